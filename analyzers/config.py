@@ -1,0 +1,87 @@
+"""
+The configuration of a reviewed repository: what it may say, and its defaults.
+
+Parsing the file's text into ``Config`` is done here as well, with errors that
+name the line and the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from analyzers.findings import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignore:
+    """An entry of the baseline: which findings do not count, and why."""
+
+    rule: str
+    reason: str
+    app: str | None = None
+    migration: str | None = None
+    path: str | None = None
+    table: str | None = None
+    until: str | None = None
+    """ISO date after which the entry no longer counts."""
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LargeTables:
+    """Which tables are large: the threshold, and rows by table where known."""
+
+    rows: int = 100_000
+    tables: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DjangoConfig:
+    """Overrides of what is detected of a Django project."""
+
+    settings: str | None = None
+    default_auto_field: str | None = None
+    auth_user_model: str | None = None
+    version: str | None = None
+    apps: Mapping[str, str] = field(default_factory=dict)
+    """App label to package directory."""
+    migration_modules: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlembicConfig:
+    """Overrides of what is detected of Alembic."""
+
+    config: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deploy:
+    """How the team deploys."""
+
+    environment: str | None = None
+    migrate: str = "python manage.py migrate"
+    migrate_first: bool = False
+    """Migrations run and finish before any new code starts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that a repository can say about its reviews."""
+
+    language: str = "en"
+    database: str = "postgresql"
+    database_version: str | None = None
+    rules: Mapping[str, Severity | None] = field(default_factory=dict)
+    """Severity by rule; None switches it off."""
+    exclude: tuple[str, ...] = ()
+    ignore: tuple[Ignore, ...] = ()
+    large_tables: LargeTables = field(default_factory=LargeTables)
+    split_style: str = "state"
+    conflicts_resolve: str = "rebase"
+    deploy: Deploy = field(default_factory=Deploy)
+    django: DjangoConfig = field(default_factory=DjangoConfig)
+    alembic: AlembicConfig = field(default_factory=AlembicConfig)
+    path: str | None = None
+    """The file it was read from; None for the defaults."""

@@ -1,0 +1,28 @@
+"""
+Every bound on foreign input, in one place, each with its reason.
+
+Reaching one is an ``Unknown``, never a crash and never a guess.
+"""
+
+from __future__ import annotations
+
+SOURCE_BYTES = 1_000_000
+"""A source file above this is not parsed: the largest real migration met is 0.4 MB."""
+
+NESTING = 200
+"""Brackets and indentation deeper than this make the compiler's stack a target."""
+
+FILES = 200_000
+"""Paths of a tree that are looked at; the largest real repositories have some 100,000."""
+
+EVALUATION_STEPS = 50_000
+"""Expressions evaluated for one file: loops over constants are followed to here."""
+
+CONTAINER_ITEMS = 5_000
+"""Items of one evaluated list, tuple, dict or comprehension."""
+
+TEXT_CHARACTERS = 200_000
+"""Characters of one evaluated string."""
+
+IMPORT_DEPTH = 20
+"""Imports followed from one name to the next."""

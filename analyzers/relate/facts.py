@@ -1,0 +1,77 @@
+"""
+Facts: everything that a rule may ask, computed once, lazily, read-only.
+
+Rules read this and nothing else; no rule knows of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from analyzers.config import Config
+from analyzers.findings import Unknown
+from analyzers.read.cache import Cache
+from analyzers.relate.graph import MigrationGraph
+from analyzers.trees import Comparison, Tree
+from analyzers.vocabulary import Framework, Key, Migration, SchemaChange, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """
+    One schema change of one migration, with the table as it was before it.
+
+    ``created_by`` is the migration that made the table when that migration is
+    itself new in this pull request: the table is then known to be empty.
+    """
+
+    migration: Migration
+    change: SchemaChange
+    table_before: Table | None
+    created_by: Key | None = None
+
+
+class Snapshot:
+    """Everything that was read from one tree."""
+
+    def __init__(self, tree: Tree, config: Config, cache: Cache) -> None:
+        self.tree = tree
+        self.config = config
+        self.cache = cache
+
+    @cached_property
+    def graphs(self) -> tuple[MigrationGraph, ...]:
+        """One graph for all Django apps, and one for each Alembic version location."""
+        return ()
+
+    @cached_property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """What could not be read of this tree."""
+        return ()
+
+    @cached_property
+    def migrations(self) -> dict[tuple[Framework, Key], Migration]:
+        """All migrations, of all graphs."""
+        return {
+            (graph.framework, key): migration
+            for graph in self.graphs
+            for key, migration in graph.migrations.items()
+        }
+
+
+class Facts:
+    """The four snapshots and what follows from comparing them."""
+
+    def __init__(self, comparison: Comparison, config: Config, cache: Cache) -> None:
+        self.comparison = comparison
+        self.config = config
+        self.merge_base = Snapshot(comparison.merge_base, config, cache)
+        self.base = Snapshot(comparison.base, config, cache)
+        self.head = Snapshot(comparison.head, config, cache)
+        self.merged = Snapshot(comparison.merged, config, cache)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The forward changes of migrations that are new in this pull request, in order of application."""
+        return ()
