@@ -26,6 +26,7 @@ class Tree(Protocol):
 
         Raises:
             KeyError: there is no such file.
+
         """
         ...
 
@@ -35,6 +36,7 @@ class Tree(Protocol):
 
         Raises:
             KeyError: there is no such file.
+
         """
         ...
 
