@@ -1,0 +1,182 @@
+"""
+What jobs, commands and pages need from the outside, as types.
+
+``bot/wiring.py`` builds them; nobody else does. A test builds its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from bot.jobs.model import Job, MergeGroup, PullRequest, Repository
+from bot.settings import Settings
+
+Subject: TypeAlias = PullRequest | MergeGroup
+"""What a check run stands on."""
+
+Document: TypeAlias = Mapping[str, Any]
+"""The review as JSON (version 1); its keys are typed in ``bot/render/document.py``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """A finding that somebody with write permission accepted for a pull request."""
+
+    rule: str
+    migration: str | None
+    """None: every finding of the rule."""
+    fingerprints: tuple[str, ...]
+    """Those that stood there when it was said; later ones are not covered."""
+    reason: str
+    by: str
+    at: str
+    """ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A stored review, behind the unguessable name ``key``."""
+
+    key: str
+    repository: Repository
+    number: int | None
+    """None for a merge group."""
+    head_sha: str
+    document: Document
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One of the App's deliveries, as GitHub remembers it."""
+
+    id: int
+    guid: str
+    event: str
+    status_code: int
+    at: float
+    """Seconds since the epoch."""
+    redelivery: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """
+    What a review came to, for the publisher.
+
+    ``attempt`` names the check run (its ``external_id``): publishing the same
+    attempt twice changes nothing, and another attempt makes another check run
+    unless what is shown would be the same.
+    """
+
+    attempt: str
+    document: Document | None
+    """None where no verdict could be given."""
+    report_url: str
+    again: bool = False
+    """Somebody asked for it: a new check run even where it would say the same."""
+    problem: str = ""
+    """Why there is no verdict, for a person."""
+    problem_conclusion: str = "failure"
+    """``failure``, ``timed_out`` or ``action_required``; never one that passes."""
+
+
+class GitHub(Protocol):
+    """
+    GitHub, as jobs use it. Thread-safe; every call is bounded in time.
+
+    Each raises the errors of ``bot/errors.py`` and no others:
+    ``RateLimited``, ``GitHubUnavailable``, ``GitHubGone``, ``GitHubRefused``.
+    """
+
+    def token(self, repository: Repository) -> str:
+        """A token for reading this one repository, good for some minutes at least."""
+        ...
+
+    def repository(self, repository: Repository) -> Repository:
+        """The repository by its id, under the name that it has now."""
+        ...
+
+    def default_branch(self, repository: Repository) -> str: ...
+
+    def pull_request(self, repository: Repository, number: int) -> PullRequest: ...
+
+    def open_pull_requests(
+        self, repository: Repository, base_ref: str | None = None
+    ) -> tuple[PullRequest, ...]:
+        """The open ones (into *base_ref*), oldest first; bounded."""
+        ...
+
+    def pull_requests_of(self, repository: Repository, sha: str) -> tuple[int, ...]:
+        """The open pull requests whose head is *sha*; for forks, whose events name none."""
+        ...
+
+    def judged(self, repository: Repository, sha: str) -> bool:
+        """Whether a completed check run of ours stands on *sha*."""
+        ...
+
+    def begin(self, subject: Subject, attempt: str) -> None:
+        """Show a check run in progress for *attempt*; nothing where one is there already."""
+        ...
+
+    def publish(self, subject: Subject, judgement: Judgement) -> None:
+        """
+        Make what is seen agree with *judgement*: check run, summary, inline comments.
+
+        Running it twice, or again after a kill, is the same as running it once.
+        For a merge group only the check run.
+        """
+        ...
+
+    def withdraw(self, subject: Subject, attempt: str) -> None:
+        """Complete what ``begin`` showed as cancelled: a newer head has taken its place."""
+        ...
+
+    def installations(self) -> tuple[int, ...]: ...
+
+    def repositories(self, installation: int) -> tuple[Repository, ...]: ...
+
+    def failed_deliveries(self, since: float) -> tuple[Delivery, ...]:
+        """The App's deliveries since *since* that were not answered with 2xx, newest first."""
+        ...
+
+    def redeliver(self, delivery: Delivery) -> None: ...
+
+
+class Store(Protocol):
+    """Our own tables, as commands and pages use them (``bot/store.py``)."""
+
+    def latest_report(self, repository_id: int, number: int) -> Report | None: ...
+
+    def report(self, key: str) -> Report | None: ...
+
+    def acceptances(self, repository_id: int, number: int) -> tuple[Acceptance, ...]: ...
+
+    def accept(self, repository_id: int, number: int, acceptance: Acceptance) -> None:
+        """Remember it; the same rule and migration again replaces what was said before."""
+        ...
+
+    def unaccept(self, repository_id: int, number: int, rule: str) -> int:
+        """Forget what was accepted of *rule*; how many there were."""
+        ...
+
+    def note(self, key: str) -> str | None:
+        """A remembered small fact, such as "comment 17 was answered"; None where there is none."""
+        ...
+
+    def remember(self, key: str, value: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What a job is given."""
+
+    settings: Settings
+    github: GitHub
+    store: Store
+    report_url: Callable[[str], str]
+    """The signed address of the report with this key."""
+    answer: Callable[[Any, Services], Sequence[Job]]
+    """Answers a ``CommandSaid``: reaction, reply, permission; returns the jobs that follow from it."""

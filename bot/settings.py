@@ -1,0 +1,218 @@
+"""
+The settings of the service: read once, from the environment, a file, or both.
+
+Every name is an environment variable with the prefix ``TWOSTEP_``. A secret may
+also be given as a file (``TWOSTEP_SECRETS_DIR``, one file per name, the way of
+Docker and Kubernetes), and the App's credentials that the setup page received
+lie in ``credentials.json`` of the data directory.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+CREDENTIALS = ("app_id", "app_slug", "private_key", "webhook_secret", "client_id", "client_secret")
+"""What the setup page stores, by the names of the settings."""
+
+
+class Settings(BaseSettings):
+    """
+    Everything that an operator can set. Times are seconds, sizes are megabytes.
+
+    Values of the environment win over stored credentials, so that a mistake in
+    the file can be mended from outside.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TWOSTEP_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    # Where things are
+    data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("twostep")))
+    """Database (SQLite), mirrors, credentials, cache. The mirrors may be deleted at any time."""
+    database_url: SecretStr | None = None
+    """``postgresql://...`` to share the work among machines; a SQLite file otherwise."""
+    public_url: str | None = None
+    """Where browsers and GitHub reach this service, such as ``https://twostep.example.org``."""
+    github_url: str = "https://github.com"
+    """GitHub, or a GitHub Enterprise Server; the API's addresses follow from it."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+    # The App
+    app_id: int | None = None
+    app_slug: str | None = None
+    private_key: SecretStr | None = None
+    """PEM as it is, with ``\\n`` for the line ends, or in base64."""
+    webhook_secret: SecretStr | None = None
+    webhook_secret_previous: SecretStr | None = None
+    """Accepted as well while the secret is being changed."""
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    report_secret: SecretStr | None = None
+    """Signs the links of reports; made and kept in the data directory where it is not given."""
+
+    # How much at once
+    reviews_at_once: int = Field(default=2, ge=1)
+    """Analyses of one process at a time; about the number of cores."""
+    reviews_everywhere: int = Field(default=16, ge=1)
+    """Reviews of all processes together."""
+    reviews_per_installation: int = Field(default=4, ge=1)
+    debounce_seconds: float = Field(default=2.0, ge=0)
+    """Pushes within this time are reviewed once."""
+    analysis_seconds: float = Field(default=120.0, gt=0)
+    analysis_memory_mb: int = Field(default=1024, ge=256)
+    git_seconds: float = Field(default=300.0, gt=0)
+    mirror_mb: int = Field(default=2048, ge=1)
+    """A mirror above this size is thrown away and made anew."""
+    mirrors_mb: int = Field(default=20_480, ge=1)
+    """All mirrors together; those unused for longest go first."""
+    attempts: int = Field(default=8, ge=1)
+    """How often a job is tried before it is a dead letter."""
+    github_seconds: float = Field(default=30.0, gt=0)
+    """How long one request to GitHub may take."""
+
+    # How long things are kept
+    keep_jobs_days: float = Field(default=14, gt=0)
+    keep_reports_days: float = Field(default=90, gt=0)
+
+    # Keeping alive
+    heartbeat_seconds: float = Field(default=10.0, gt=0)
+    dead_after_seconds: float = Field(default=60.0, gt=0)
+    redeliver_every_seconds: int = Field(default=600, ge=1)
+    sweep_every_seconds: int = Field(default=1800, ge=1)
+    prune_every_seconds: int = Field(default=3600, ge=1)
+
+    # What is seen
+    log_format: str = Field(default="json", pattern="^(json|text)$")
+    log_level: str = "INFO"
+    metrics_token: SecretStr | None = None
+    """Asked of readers of ``/metrics`` as a bearer token where it is set."""
+    otel: bool = False
+    """Export traces with OpenTelemetry, where it is installed and configured (``OTEL_*``)."""
+
+    _stored: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @field_validator("private_key")
+    @classmethod
+    def _one_form_of_pem(cls, value: SecretStr | None) -> SecretStr | None:
+        return None if value is None else SecretStr(pem(value.get_secret_value()))
+
+    @field_validator("github_url", "public_url")
+    @classmethod
+    def _an_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+            raise ValueError("an address such as https://github.example.org is needed")
+        return value.rstrip("/")
+
+    @property
+    def api_url(self) -> str:
+        """The root of the REST API."""
+        on_github = urlsplit(self.github_url).hostname == "github.com"
+        return "https://api.github.com" if on_github else f"{self.github_url}/api/v3"
+
+    @property
+    def graphql_url(self) -> str:
+        on_github = urlsplit(self.github_url).hostname == "github.com"
+        return f"{self.api_url}/graphql" if on_github else f"{self.github_url}/api/graphql"
+
+    @property
+    def database(self) -> str:
+        """The database as an SQLAlchemy URL; contains the password."""
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir / 'twostep.sqlite'}"
+        url = self.database_url.get_secret_value()
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg://" + url.removeprefix(scheme)
+        return url
+
+    @property
+    def mirrors_dir(self) -> Path:
+        return self.data_dir / "mirrors"
+
+    @property
+    def credentials_file(self) -> Path:
+        return self.data_dir / "credentials.json"
+
+    @property
+    def configured(self) -> bool:
+        """Whether the App's credentials are there; without them only the setup page is served."""
+        return None not in (self.app_id, self.private_key, self.webhook_secret)
+
+    @property
+    def webhook_secrets(self) -> tuple[bytes, ...]:
+        """The secrets that sign deliveries, the current one first."""
+        given = (self.webhook_secret, self.webhook_secret_previous)
+        return tuple(secret.get_secret_value().encode() for secret in given if secret)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """
+    The settings from the environment, secret files and stored credentials.
+
+    *overrides* win over everything; None among them counts as not given.
+
+    Raises:
+        SettingsError: a value cannot be used; the text names it, without its content.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = Settings(**_secrets(), **given)
+        stored = _stored(settings.credentials_file)
+        missing = {k: v for k, v in stored.items() if getattr(settings, k) in (None, "")}
+        return Settings(**_secrets(), **{**missing, **given}) if missing else settings
+    except ValidationError as error:
+        # Pydantic's own text quotes the value, which may be a secret.
+        problems = "; ".join(
+            f"TWOSTEP_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+        )
+        raise SettingsError(problems) from None
+
+
+def pem(text: str) -> str:
+    """*text* as PEM: its line ends may be written as backslash and n, or it is base64 of all."""
+    text = text.strip()
+    if not text.startswith("-----"):
+        try:
+            text = base64.b64decode("".join(text.split()), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise ValueError("neither PEM nor base64 of PEM") from None
+    text = text.replace("\\n", "\n").strip() + "\n"
+    if "PRIVATE KEY-----" not in text:
+        raise ValueError("no private key")
+    return text
+
+
+def _secrets() -> dict[str, Any]:
+    """Where pydantic finds secrets that are given as files; read at every start."""
+    directory = os.environ.get("TWOSTEP_SECRETS_DIR")
+    return {"_secrets_dir": directory} if directory else {}
+
+
+def _stored(file: Path) -> dict[str, Any]:
+    """What the setup page stored; empty without it."""
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file} cannot be read: {type(error).__name__}") from None
+    if not isinstance(content, dict):
+        raise SettingsError(f"{file} is not an object")
+    return {name: content[name] for name in CREDENTIALS if content.get(name)}
