@@ -26,3 +26,12 @@ TEXT_CHARACTERS = 200_000
 
 IMPORT_DEPTH = 20
 """Imports followed from one name to the next."""
+
+PATH_PARTS = 40
+"""Folders of one path; git itself stops nobody, real paths have up to 15."""
+
+REVISIONS = 20_000
+"""Revision files of one Alembic root; the largest met has about 600."""
+
+HEADER_STEPS = 2_000
+"""Expressions looked at to know the ids of one revision file."""

@@ -1,0 +1,334 @@
+"""
+Revision files: what Alembic reads of one, and what the file means.
+
+The header (``revision``, ``down_revision``, ``branch_labels``, ``depends_on``)
+is evaluated from the syntax tree; nothing is run.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from analyzers import limits
+from analyzers.read.cache import Cache
+from analyzers.trees import Tree
+from analyzers.vocabulary import Framework, Key, Migration, Place
+
+_LEGACY_NAME = re.compile(r"([a-f0-9]+)\.py$")
+"""Files of Alembic 0.1 carry their id in the name alone."""
+
+_CREATED = re.compile(r"^Create Date:\s*(\S.*?)\s*$", re.MULTILINE)
+_HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A revision file as read; free of its path, so that it can be kept by content."""
+
+    revision: str
+    down: tuple[str, ...]
+    labels: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    line: int
+    """The line of ``revision``."""
+    down_line: int
+    down_end_line: int
+    message: str | None
+    created: str | None
+    """The date of the docstring, as it stands there."""
+    meaning_parts: tuple[tuple[str, str], ...]
+    statements: int
+    """Statements in ``upgrade``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A file of a version location whose revision cannot be known statically."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRevision:
+    """A file that declares no revision; Alembic itself refuses it."""
+
+
+Reading = Revision | Unreadable | NoRevision
+
+
+def read_revision(tree: Tree, path: str, cache: Cache) -> Reading:
+    """What the file *path* of a version location says."""
+    name = path.rpartition("/")[2]
+    legacy = _LEGACY_NAME.match(name)
+    # The name takes part for legacy files alone.
+    key = f"{tree.oid(path)}:{legacy[1] if legacy else ''}"
+    kept: Reading | None = cache.get("alembic-revision-1", key)
+    if kept is None:
+        kept = parse_revision(tree.read(path), legacy[1] if legacy else None)
+        cache.put("alembic-revision-1", key, kept)
+    return kept
+
+
+def parse_revision(content: bytes, legacy_id: str | None = None) -> Reading:
+    """What a revision file's text says; *legacy_id* is the id its name would give."""
+    if len(content) > limits.SOURCE_BYTES:
+        return Unreadable(line=1, reason="the file is too large to be read")
+    try:
+        module = ast.parse(content)
+    except SyntaxError as error:
+        return Unreadable(line=error.lineno or 1, reason=f"not valid Python: {error.msg}")
+    except (ValueError, RecursionError, MemoryError):
+        return Unreadable(line=1, reason="the file cannot be parsed")
+    names = _Names(module)
+    if "revision" not in names.assigned:
+        if legacy_id is None or "down_revision" not in names.assigned:
+            return NoRevision()
+        identifier: object = legacy_id
+    else:
+        identifier = names.value("revision")
+    line = names.line("revision")
+    if not isinstance(identifier, str):
+        return Unreadable(line=line, reason="`revision` is not a text that can be known statically")
+    if "down_revision" not in names.assigned:
+        return Unreadable(
+            line=line, reason="there is no `down_revision`; Alembic cannot load the file"
+        )
+    values: dict[str, tuple[str, ...]] = {}
+    for name in ("down_revision", "branch_labels", "depends_on"):
+        ids = _identifiers(names.value(name)) if name in names.assigned else ()
+        if ids is None:
+            reason = f"`{name}` cannot be known statically"
+            return Unreadable(line=names.line(name), reason=reason)
+        values[name] = ids
+    down = names.assigned["down_revision"]
+    docstring = ast.get_docstring(module) or ""
+    upgrade = names.function("upgrade")
+    created = _CREATED.search(docstring)
+    return Revision(
+        revision=identifier,
+        down=values["down_revision"],
+        labels=values["branch_labels"],
+        depends_on=values["depends_on"],
+        line=line,
+        down_line=down.lineno,
+        down_end_line=down.end_lineno or down.lineno,
+        message=docstring.partition("\n")[0].strip() or None,
+        created=created[1] if created else None,
+        meaning_parts=_meaning(module, identifier, values),
+        statements=len(_body(upgrade)) if upgrade else 0,
+    )
+
+
+def migration_of(reading: Revision, path: str, app: str) -> Migration:
+    """*reading* as a node of the graph called *app*."""
+    digest = hashlib.sha256(repr(reading.meaning_parts).encode()).hexdigest()
+    return Migration(
+        key=Key(app, reading.revision),
+        framework=Framework.ALEMBIC,
+        path=path,
+        place=Place(path, reading.line, reading.line),
+        parents=tuple(Key(app, identifier) for identifier in reading.down),
+        parents_place=Place(path, reading.down_line, reading.down_end_line),
+        depends_on=tuple(Key(app, identifier) for identifier in reading.depends_on),
+        initial=not reading.down,
+        branch_labels=reading.labels,
+        message=reading.message,
+        meaning=digest[:32],
+        meaning_parts=reading.meaning_parts,
+        operation_count=reading.statements,
+        content=reading,
+    )
+
+
+class _Names:
+    """The module-level names of a revision file; evaluated on demand."""
+
+    def __init__(self, module: ast.Module) -> None:
+        self._module = module
+        self.assigned: dict[str, ast.Assign | ast.AnnAssign] = {}
+        self._steps = 0
+        for statement in module.body:
+            match statement:
+                case ast.Assign(targets=targets):
+                    for target in targets:
+                        if isinstance(target, ast.Name):
+                            self.assigned[target.id] = statement
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                    self.assigned[name] = statement
+                case _:
+                    pass
+
+    def line(self, name: str) -> int:
+        return self.assigned[name].lineno if name in self.assigned else 1
+
+    def function(self, name: str) -> ast.FunctionDef | None:
+        return next(
+            (s for s in self._module.body if isinstance(s, ast.FunctionDef) and s.name == name),
+            None,
+        )
+
+    def value(self, name: str) -> object:
+        """The value of a module-level name; ``...`` where it cannot be known."""
+        statement = self.assigned.get(name)
+        return self._evaluate(statement.value) if statement and statement.value else ...
+
+    def _evaluate(self, node: ast.expr) -> object:
+        self._steps += 1
+        if self._steps > limits.HEADER_STEPS:
+            return ...
+        match node:
+            case ast.Constant(value=value):
+                return value
+            case ast.Name(id=name):
+                return self.value(name)
+            case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
+                values = [self._evaluate(item) for item in items]
+                return ... if any(value is ... for value in values) else tuple(values)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                one, two = self._evaluate(left), self._evaluate(right)
+                if isinstance(one, str) and isinstance(two, str):
+                    return one + two
+                if isinstance(one, tuple) and isinstance(two, tuple):
+                    return one + two
+                return ...
+            case ast.JoinedStr(values=parts):
+                texts = [self._evaluate(part) for part in parts]
+                return "".join(map(str, texts)) if all(isinstance(t, str) for t in texts) else ...
+            case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
+                return self._evaluate(value)
+            case ast.Call(func=ast.Name(id="tuple" | "list" | "str"), args=[value], keywords=[]):
+                return self._evaluate(value)
+            case _:
+                return ...
+
+
+def _identifiers(value: object) -> tuple[str, ...] | None:
+    """A header value as a tuple of texts, as Alembic makes one; None where it is something else."""
+    if value is None or value == "" or value == ():
+        return ()
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        # Order among several parents says nothing; doubles neither.
+        return tuple(dict.fromkeys(value))
+    return None
+
+
+def _body(function: ast.FunctionDef) -> list[ast.stmt]:
+    """The statements of *function* that do something: no docstring, no ``pass``."""
+    return [
+        statement
+        for statement in function.body
+        if not isinstance(statement, ast.Pass)
+        and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+    ]
+
+
+def _meaning(
+    module: ast.Module, identifier: str, values: Mapping[str, Sequence[str]]
+) -> tuple[tuple[str, str], ...]:
+    """
+    Hashes by part of what the file does.
+
+    Layout, comments, docstrings, annotations, quotes and the imports
+    themselves do not count: a name is what it was imported as from
+    SQLAlchemy and Alembic, and its own last part where it comes from elsewhere.
+    """
+    clean = _Normaliser(_imports(module))
+    parts: dict[str, str] = {"revision": identifier}
+    parts.update((name, repr(sorted(values[name]))) for name in values)
+    rest: list[str] = []
+    for statement in module.body:
+        match statement:
+            case ast.FunctionDef(name="upgrade" | "downgrade" as name):
+                parts[name] = clean.text(statement)
+            case ast.Import() | ast.ImportFrom():
+                pass
+            case ast.Expr(value=ast.Constant()):
+                pass
+            case (
+                ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name))
+            ) if name in _HEADER:
+                pass
+            case _:
+                rest.append(clean.text(statement))
+    parts["code"] = "\n".join(sorted(rest))
+    return tuple(
+        (name, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16])
+        for name, text in sorted(parts.items())
+    )
+
+
+def _imports(module: ast.Module) -> dict[str, str]:
+    """Local names to what they stand for: full for SQLAlchemy and Alembic, the last part else."""
+    found: dict[str, str] = {}
+    for node in ast.walk(module):
+        match node:
+            case ast.Import(names=names):
+                for alias in names:
+                    found[alias.asname or alias.name.partition(".")[0]] = (
+                        alias.name if alias.asname else alias.name.partition(".")[0]
+                    )
+            case ast.ImportFrom(module=source, names=names):
+                known = (source or "").partition(".")[0] in {"sqlalchemy", "alembic"}
+                for alias in names:
+                    found[alias.asname or alias.name] = (
+                        f"{source}.{alias.name}" if known else alias.name
+                    )
+            case _:
+                pass
+    return found
+
+
+class _Normaliser(ast.NodeTransformer):
+    """Writes a statement without what does not change its meaning."""
+
+    def __init__(self, imports: Mapping[str, str]) -> None:
+        self._imports = imports
+
+    def text(self, statement: ast.stmt) -> str:
+        """The statement's text; its tree is changed, so this comes last."""
+        return ast.unparse(self.visit(statement))
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        node.kind = None  # u"..." is "..."
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        full = self._imports.get(node.id)
+        return ast.Name(id=full, ctx=node.ctx) if full else node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        for argument in (*node.args.args, *node.args.kwonlyargs, *node.args.posonlyargs):
+            argument.annotation = None
+        node.body = self._statements(node.body)
+        self.generic_visit(node)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        self.generic_visit(node)
+        if node.value is None:
+            return node
+        plain = ast.Assign(targets=[node.target], value=node.value)
+        return ast.copy_location(plain, node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        node.body = self._statements(node.body)
+        self.generic_visit(node)
+        return node
+
+    @staticmethod
+    def _statements(body: Iterable[ast.stmt]) -> list[ast.stmt]:
+        kept = [
+            statement
+            for statement in body
+            if not isinstance(statement, ast.Pass | ast.Import | ast.ImportFrom)
+            and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        ]
+        return kept or [ast.Pass()]
