@@ -26,6 +26,8 @@ class SplitStep:
     """How to know that it is time for the next step."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Generated sources by path, where the step has any."""
+    places: tuple[str, ...] = ()
+    """``path:line`` of code that this step has to change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

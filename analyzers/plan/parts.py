@@ -1,0 +1,102 @@
+"""
+The parts of a zero-downtime change, and the phases that bring them in order.
+
+Each operation of a pull request contributes parts; parts of one phase go into
+one pull request. Expand first, contract last: between two phases everything
+old has to be gone, or everything new to be there.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+from dataclasses import dataclass
+
+ROLLED_OUT = "every process of the old version is gone: the deployment has finished, workers and cron included"
+MIGRATED = "`{migrate}` has finished on every database"
+
+
+class Phase(enum.IntEnum):
+    """When something may happen; a lower phase is merged, migrated and deployed first."""
+
+    EXPAND = 1
+    """The schema gains what new code needs and loses what would hinder it."""
+    ADOPT = 2
+    """The models know the new columns and tables."""
+    CODE = 3
+    """The code uses the new and no longer needs the old."""
+    FILL = 4
+    """Rows are filled or copied, in batches."""
+    SWITCH = 5
+    """The code reads the new place only."""
+    RETIRE = 6
+    """The models forget the old, or promise what the schema does not yet demand."""
+    CONTRACT = 7
+    """The schema loses the old and demands the new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation for a generated migration, with the module its names come from."""
+
+    call: ast.Call
+    module: ast.Module | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One migration file: operations that share a transaction, or run outside of any."""
+
+    slug: str
+    operations: tuple[Operation, ...]
+    atomic: bool = True
+    code: str = ""
+    """Functions that ``RunPython`` calls, as source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEdit:
+    """How the model's source differs from what the pull request wrote."""
+
+    model: str
+    """``app_label.ModelName``."""
+    attribute: str
+    keywords: tuple[tuple[str, str], ...] = ()
+    """Keyword arguments of the field, as source."""
+    keep: bool = False
+    """The attribute stays as the base has it (with *keywords*)."""
+    statement: str = ""
+    """A line to add: an attribute that the pull request does not have."""
+    final: bool = False
+    """True: the model ends so. False: it is so until the phase RETIRE."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one operation contributes to one phase."""
+
+    phase: Phase
+    what: str
+    """A clause that goes on from "this step ...": ``adds orders_order.note as nullable``."""
+    app: str
+    units: tuple[Unit, ...] = ()
+    """Migration files of this part, in order."""
+    model: bool = False
+    """The models change in this part."""
+    code: bool = False
+    """The rest of the program changes in this part."""
+    edits: tuple[ModelEdit, ...] = ()
+    places: tuple[str, ...] = ()
+    """``path:line`` of code that has to change first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """The parts of one operation, and a shorter sequence where measurement allows one."""
+
+    parts: tuple[Part, ...]
+    needed: bool
+    """False where one pull request does no harm as it stands."""
+    reason: str = ""
+    shorter: tuple[Part, ...] = ()
+    shorter_reason: str = ""

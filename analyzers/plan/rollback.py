@@ -1,0 +1,232 @@
+"""
+The way back: rolling code back does not roll the schema back.
+
+The commands run with the new code still deployed, because only it has the
+files of the migrations that are to be taken back; then the old code goes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from analyzers.relate.facts import Facts, Step
+from analyzers.results import Rollback
+from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
+    AlterColumn,
+    CreateTable,
+    DropColumn,
+    DropTable,
+    Framework,
+    Key,
+    Migration,
+    RenameColumn,
+    RenameTable,
+    RunCode,
+    RunStatement,
+    SchemaChange,
+    StateOnly,
+    UnknownChange,
+)
+
+
+def rollback(facts: Facts) -> Rollback | None:
+    """How to take back what the pull request's migrations do; None where it brings no migration."""
+    new = new_migrations(facts)
+    if not new:
+        return None
+    steps = [step for step in facts.steps if step.migration.key in {m.key for m in new}]
+    commands = (*_django_commands(facts, new), *_alembic_commands(facts, new))
+    stuck = [step for step in steps if step.change.reversible is False]
+    notes = [_cannot(step) for step in stuck]
+    notes += [
+        f"{_name(step)}: whether it can be taken back is not known ({_what(step.change)})."
+        for step in steps
+        if step.change.reversible is None
+    ]
+    lost = [text for step in steps for text in _lost_by_going_back(step)]
+    notes += [f"Going back loses {text}." for text in dict.fromkeys(lost)]
+    notes += [text for step in steps for text in _lost_already(step)]
+    breaking = [step for step in steps if breaks_old_code(step.change, step)]
+    if breaking:
+        listed = ", ".join(dict.fromkeys(_what(step.change) for step in breaking))
+        notes.append(
+            f"Rolling back the code alone is not safe: the old code fails on the new schema ({listed})."
+        )
+    elif all(step.change.reversible is not None for step in steps):
+        notes.append("Rolling back the code alone is safe: the old code runs on the new schema.")
+    return Rollback(
+        possible=not stuck,
+        loses_data=bool(lost),
+        commands=commands if not stuck else (),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def new_migrations(facts: Facts) -> tuple[Migration, ...]:
+    """The migrations that the pull request brings, parents before children."""
+    before = facts.base.migrations
+    own = facts.merge_base.migrations
+    new = {
+        migration.key: migration
+        for (framework, key), migration in facts.head.migrations.items()
+        if (framework, key) not in before and (framework, key) not in own
+    }
+    return tuple(_ordered(new))
+
+
+def _ordered(new: dict[Key, Migration]) -> Iterable[Migration]:
+    done: set[Key] = set()
+    for start in sorted(new):
+        # An explicit stack: a hostile chain may be longer than Python's.
+        stack = [(start, False)]
+        while stack:
+            key, parents_done = stack.pop()
+            if key in done:
+                continue
+            if parents_done:
+                done.add(key)
+                yield new[key]
+                continue
+            stack.append((key, True))
+            parents = (*new[key].parents, *new[key].depends_on)
+            waiting = {k for k, p in stack if p}
+            stack += [
+                (p, False)
+                for p in sorted(parents)
+                if p in new and p not in done and p not in waiting
+            ]
+
+
+def _django_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:
+    """One ``migrate`` for each app, the apps that others build on last."""
+    mine = [m for m in new if m.framework is Framework.DJANGO]
+    keys = {m.key for m in mine}
+    targets: dict[str, str] = {}
+    for migration in mine:
+        app = migration.key.app
+        if app in targets:
+            continue
+        parents = [p.name for p in migration.parents if p.app == app and p not in keys]
+        targets[app] = parents[-1] if parents else "zero"
+    command = facts.config.deploy.migrate
+    if "alembic" in command:
+        command = "python manage.py migrate"
+    order = list(dict.fromkeys(m.key.app for m in reversed(mine)))
+    return tuple(f"{command} {app} {targets[app]}" for app in order)
+
+
+def _alembic_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:
+    mine = [m for m in new if m.framework is Framework.ALEMBIC]
+    keys = {m.key for m in mine}
+    several = len({key.app for _, key in facts.head.migrations if _ is Framework.ALEMBIC}) > 1
+    commands: list[str] = []
+    for app in dict.fromkeys(m.key.app for m in mine):
+        own = [m for m in mine if m.key.app == app]
+        targets = list(dict.fromkeys(p.name for m in own for p in m.parents if p not in keys))
+        config = facts.config.alembic.config
+        option = f" -c {config}" if config else ""
+        comment = f"  # in {app}" if several else ""
+        if not targets:
+            commands.append(f"alembic{option} downgrade base{comment}")
+        elif len(targets) == 1:
+            commands.append(f"alembic{option} downgrade {targets[0]}{comment}")
+        else:
+            # A merge revision has two ways down; each branch is named.
+            commands += [f"alembic{option} downgrade {target}{comment}" for target in targets[:1]]
+    return tuple(commands)
+
+
+def breaks_old_code(change: SchemaChange, step: Step | None = None) -> bool:
+    """Whether the code at the base fails on the schema after *change*."""
+    if step is not None and step.created_by is not None:
+        return False
+    match change:
+        case AddColumn(column=column):
+            return (
+                column.null is False and column.server_default is None and column.generated is None
+            )
+        case DropColumn() | DropTable() | RenameColumn() | RenameTable():
+            return True
+        case AlterColumn(before=before, after=after):
+            tightened = after.null is False and (before is None or before.null is not False)
+            return tightened or (
+                change.sets_type and before is not None and before.type != after.type
+            )
+        case AddConstraint():
+            return True
+        case UnknownChange():
+            return True
+        case _:
+            return False
+
+
+def _name(step: Step) -> str:
+    return str(step.migration.key)
+
+
+def _cannot(step: Step) -> str:
+    name, change = _name(step), step.change
+    match change:
+        case RunCode(function=function):
+            return (
+                f"{name} cannot be taken back: RunPython({function or '...'}) has no reverse code."
+                " Give it reverse_code, migrations.RunPython.noop where nothing has to be undone."
+            )
+        case RunStatement():
+            return f"{name} cannot be taken back: its SQL has no reverse_sql. Give it one, migrations.RunSQL.noop where nothing has to be undone."
+        case _:
+            return f"{name} cannot be taken back: {_what(change)}."
+
+
+def _lost_by_going_back(step: Step) -> list[str]:
+    change = step.change
+    match change:
+        case CreateTable(table=table):
+            return [f"the rows of {table or 'the new table'}"]
+        case AddColumn(column=column, table=table) if step.created_by is None:
+            return [f"the values of {table}.{column.name}"]
+        case AlterColumn(before=before, after=after) if (
+            change.sets_type and before is not None and before.type != after.type
+        ):
+            return [f"what {before.type} cannot hold of {change.table}.{after.name}"]
+        case _:
+            return []
+
+
+def _lost_already(step: Step) -> list[str]:
+    match step.change:
+        case DropColumn(table=table, column=column):
+            return [
+                f"The values of {table}.{column} are gone once {_name(step)} has run; going back brings the column, not its values."
+            ]
+        case DropTable(table=table):
+            return [
+                f"The rows of {table} are gone once {_name(step)} has run; going back brings an empty table."
+            ]
+        case _:
+            return []
+
+
+def _what(change: SchemaChange) -> str:
+    words = {
+        "AddColumn": "adds",
+        "DropColumn": "drops",
+        "DropTable": "drops",
+        "RenameColumn": "renames",
+        "RenameTable": "renames",
+        "AlterColumn": "alters",
+        "AddConstraint": "constrains",
+    }
+    kind = type(change).__name__
+    column = getattr(change, "column", None) or getattr(
+        getattr(change, "after", None), "name", None
+    )
+    column = getattr(column, "name", column)
+    name = ".".join(
+        part for part in (change.table, column if isinstance(column, str) else None) if part
+    )
+    if isinstance(change, StateOnly | RunCode | RunStatement | UnknownChange) or not name:
+        return kind
+    return f"{words.get(kind, kind)} {name}"

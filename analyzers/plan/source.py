@@ -1,0 +1,227 @@
+"""
+Reading and rewriting the source of a migration's operations.
+
+A plan re-uses what the author wrote: an operation is taken out of its file as
+syntax, changed where the plan needs it, and printed into a new file together
+with the imports and helpers that it refers to. Nothing is evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An operation as it stands in a migration file, with the file that explains its names."""
+
+    call: ast.Call
+    module: ast.Module
+
+    @property
+    def name(self) -> str:
+        """The operation's class name, without its module."""
+        return _last_name(self.call.func)
+
+    def argument(self, name: str, position: int) -> ast.expr | None:
+        """The argument called *name*, or the one at *position*."""
+        for keyword in self.call.keywords:
+            if keyword.arg == name:
+                return keyword.value
+        return self.call.args[position] if position < len(self.call.args) else None
+
+    def text_argument(self, name: str, position: int) -> str | None:
+        """The same, where it is a string."""
+        value = self.argument(name, position)
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            return value.value
+        return None
+
+    def field(self) -> ast.Call | None:
+        """The field of ``AddField`` and ``AlterField``."""
+        value = self.argument("field", 2)
+        return value if isinstance(value, ast.Call) else None
+
+    def with_field(self, field: ast.Call) -> Written:
+        """The same operation with another field."""
+        call = copy.deepcopy(self.call)
+        for keyword in call.keywords:
+            if keyword.arg == "field":
+                keyword.value = field
+                return Written(call, self.module)
+        call.args[2] = field
+        return Written(call, self.module)
+
+    def renamed(self, operation: str) -> Written:
+        """The same arguments given to another operation of ``migrations``."""
+        call = copy.deepcopy(self.call)
+        call.func = dotted("migrations." + operation)
+        return Written(call, self.module)
+
+
+def operations_in(source: str) -> tuple[Written, ...]:
+    """Every operation call below ``operations``, nested ones too; none where it cannot be parsed."""
+    try:
+        module = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    return tuple(Written(call, module) for call in _operation_calls(module))
+
+
+def operation_at(operations: Iterable[Written], line: int) -> Written | None:
+    """The innermost operation that starts at or spans *line*."""
+    spanning = [
+        written
+        for written in operations
+        if written.call.lineno <= line <= (written.call.end_lineno or written.call.lineno)
+    ]
+    return min(
+        spanning,
+        key=lambda w: (w.call.end_lineno or w.call.lineno) - w.call.lineno,
+        default=None,
+    )
+
+
+def keyword_of(call: ast.Call, name: str) -> ast.expr | None:
+    """The keyword argument *name* of *call*."""
+    return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def constant_keyword(call: ast.Call, name: str) -> object:
+    """The value of a keyword that is a literal, or None."""
+    value = keyword_of(call, name)
+    return value.value if isinstance(value, ast.Constant) else None
+
+
+def with_keywords(call: ast.Call, *, drop: Sequence[str] = (), **values: object) -> ast.Call:
+    """A copy of *call* with literal keywords set and others dropped."""
+    changed = copy.deepcopy(call)
+    changed.keywords = [k for k in changed.keywords if k.arg not in {*drop, *values}]
+    changed.keywords += [
+        ast.keyword(arg=name, value=value if isinstance(value, ast.expr) else literal(value))
+        for name, value in values.items()
+    ]
+    return changed
+
+
+def literal(value: object) -> ast.expr:
+    """The expression of a plain value."""
+    return ast.parse(repr(value), mode="eval").body
+
+
+def dotted(name: str) -> ast.expr:
+    """The expression of a dotted name."""
+    return ast.parse(name, mode="eval").body
+
+
+def call_text(call: ast.Call, indent: int) -> str:
+    """*call* printed as Django prints operations: one argument a line."""
+    pad = INDENT * indent
+    lines = [f"{pad}{ast.unparse(call.func)}("]
+    lines += [f"{pad}{INDENT}{_value_text(argument, indent + 1)}," for argument in call.args]
+    for keyword in call.keywords:
+        text = _value_text(keyword.value, indent + 1)
+        lines.append(
+            f"{pad}{INDENT}{keyword.arg}={text}," if keyword.arg else f"{pad}{INDENT}**{text},"
+        )
+    lines.append(f"{pad}),")
+    return "\n".join(lines)
+
+
+def _value_text(value: ast.expr, indent: int) -> str:
+    text = ast.unparse(value)
+    if isinstance(value, ast.List) and (
+        len(text) > 60 or any(isinstance(i, ast.Call) for i in value.elts)
+    ):
+        pad = INDENT * indent
+        items = "".join(f"{pad}{INDENT}{_value_text(item, indent + 1)},\n" for item in value.elts)
+        return f"[\n{items}{pad}]"
+    return text
+
+
+def import_lines(written: Iterable[tuple[Sequence[ast.AST], ast.Module]]) -> tuple[str, ...]:
+    """The import statements, each for one name, that the nodes need from their own modules."""
+    lines: set[str] = set()
+    for nodes, module in written:
+        wanted = {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
+        for statement in module.body:
+            if isinstance(statement, ast.Import):
+                lines.update(
+                    ast.unparse(ast.Import(names=[alias]))
+                    for alias in statement.names
+                    if (alias.asname or alias.name.partition(".")[0]) in wanted
+                )
+            elif isinstance(statement, ast.ImportFrom):
+                lines.update(
+                    ast.unparse(
+                        ast.ImportFrom(
+                            module=statement.module, names=[alias], level=statement.level
+                        )
+                    )
+                    for alias in statement.names
+                    if (alias.asname or alias.name) in wanted
+                )
+    return tuple(sorted(lines))
+
+
+def helpers_of(nodes: Sequence[ast.AST], module: ast.Module) -> tuple[ast.stmt, ...]:
+    """Module-level functions, classes and assignments that the nodes refer to, and what those refer to."""
+    definitions: dict[str, ast.stmt] = {}
+    for statement in module.body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) if name != "Migration":
+                definitions[name] = statement
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                definitions[name] = statement
+            case _:
+                pass
+    found: dict[str, ast.stmt] = {}
+    todo: list[ast.AST] = list(nodes)
+    while todo:
+        for node in ast.walk(todo.pop()):
+            if isinstance(node, ast.Name) and node.id in definitions and node.id not in found:
+                found[node.id] = definitions[node.id]
+                todo.append(definitions[node.id])
+    return tuple(statement for name, statement in definitions.items() if name in found)
+
+
+def _operation_calls(module: ast.Module) -> Iterator[ast.Call]:
+    for statement in module.body:
+        if isinstance(statement, ast.ClassDef) and statement.name == "Migration":
+            for inner in statement.body:
+                if (
+                    isinstance(inner, ast.Assign)
+                    and isinstance(inner.targets[0], ast.Name)
+                    and inner.targets[0].id == "operations"
+                ):
+                    yield from _listed_calls(inner.value)
+
+
+def _listed_calls(value: ast.expr) -> Iterator[ast.Call]:
+    match value:
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            for item in items:
+                yield from _listed_calls(item)
+        case ast.BinOp(left=left, right=right):
+            yield from _listed_calls(left)
+            yield from _listed_calls(right)
+        case ast.Call():
+            yield value
+            for keyword in value.keywords:
+                if keyword.arg in {"database_operations", "state_operations"}:
+                    yield from _listed_calls(keyword.value)
+        case _:
+            pass
+
+
+def _last_name(func: ast.expr) -> str:
+    match func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""

@@ -1,0 +1,236 @@
+"""SQL and operations that generated migrations are made of."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Sequence
+
+from analyzers.plan.parts import Operation
+from analyzers.plan.source import literal
+
+MAX_NAME = 63
+"""PostgreSQL cuts identifiers here."""
+
+
+def quoted(name: str) -> str:
+    """*name* as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def object_name(table: str, columns: Sequence[str], suffix: str) -> str:
+    """
+    The name Django gives to an index or constraint of *columns*.
+
+    Source: ``BaseDatabaseSchemaEditor._create_index_name``; keeping its scheme
+    lets the object be recognised by whoever looks for Django's names.
+    """
+    digest = hashlib.md5(usedforsecurity=False)
+    for argument in (table, *columns):
+        digest.update(argument.encode())
+    tail = f"{digest.hexdigest()[:8]}{suffix}"
+    joined = "_".join(columns)
+    name = f"{table}_{joined}_{tail}"
+    if len(name) <= MAX_NAME:
+        return name
+    if len(tail) > MAX_NAME // 3:
+        tail = tail[: MAX_NAME // 3]
+    room = (MAX_NAME - len(tail)) // 2 - 1
+    return f"{table[:room]}_{joined[:room]}_{tail}"
+
+
+def run_sql(sql: str | Sequence[str], reverse: str | Sequence[str] | None) -> Operation:
+    """``RunSQL``; *reverse* None makes it irreversible, an empty text does nothing."""
+    call = ast.parse("migrations.RunSQL()", mode="eval").body
+    assert isinstance(call, ast.Call)
+    forward = sql if isinstance(sql, str) else list(sql)
+    call.keywords = [ast.keyword(arg="sql", value=literal(forward))]
+    if reverse is not None:
+        back = (
+            ast.parse("migrations.RunSQL.noop", mode="eval").body
+            if reverse == ""
+            else literal(reverse if isinstance(reverse, str) else list(reverse))
+        )
+        call.keywords.append(ast.keyword(arg="reverse_sql", value=back))
+    return Operation(call=call)
+
+
+def run_python(function: str) -> Operation:
+    """``RunPython`` of a function of the same file; going back does nothing."""
+    return _parsed(f"migrations.RunPython({function}, migrations.RunPython.noop, atomic=False)")
+
+
+def apart(
+    *, database: Sequence[Operation] = (), state: Sequence[Operation] = ()
+) -> tuple[Operation, ...]:
+    """
+    ``SeparateDatabaseAndState``: the two sides of a change at different times.
+
+    Several modules may be involved; the names of all of them are looked up in
+    the first that has one, which is the author's file.
+    """
+    call = ast.parse("migrations.SeparateDatabaseAndState()", mode="eval").body
+    assert isinstance(call, ast.Call)
+    for name, operations in (("database_operations", database), ("state_operations", state)):
+        if operations:
+            items: list[ast.expr] = [operation.call for operation in operations]
+            call.keywords.append(ast.keyword(arg=name, value=ast.List(elts=items, ctx=ast.Load())))
+    module = next((o.module for o in (*database, *state) if o.module is not None), None)
+    return (Operation(call=call, module=module),)
+
+
+def operation(source: str, module: ast.Module | None = None) -> Operation:
+    """The operation that *source* spells."""
+    return _parsed(source, module)
+
+
+def _parsed(source: str, module: ast.Module | None = None) -> Operation:
+    call = ast.parse(source, mode="eval").body
+    assert isinstance(call, ast.Call)
+    return Operation(call=call, module=module)
+
+
+def drop_not_null(table: str, column: str) -> Operation:
+    return run_sql(
+        f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} DROP NOT NULL",
+        f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} SET NOT NULL",
+    )
+
+
+def drop_column(table: str, column: str, type_: str | None) -> Operation:
+    """Going back brings the column, never its values; without a known type there is no way back."""
+    return run_sql(
+        f"ALTER TABLE {quoted(table)} DROP COLUMN {quoted(column)}",
+        f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(column)} {type_} NULL" if type_ else None,
+    )
+
+
+def drop_foreign_keys(table: str, column: str | None = None) -> Operation:
+    """
+    Drop the foreign keys of *table* (of one column, where given), whatever they are called.
+
+    New code no longer cascades over a table that it does not know; with the
+    constraint still there, deleting a parent row would fail.
+    """
+    relation = quoted(table).replace("'", "''")
+    only = (
+        ""
+        if column is None
+        else (
+            " AND conkey = ARRAY[(SELECT attnum FROM pg_attribute WHERE attrelid = conrelid"
+            f" AND attname = '{column.replace(chr(39), chr(39) * 2)}')]"
+        )
+    )
+    return run_sql(
+        "DO $$ DECLARE found record; BEGIN FOR found IN SELECT conname FROM pg_constraint"
+        f" WHERE conrelid = '{relation}'::regclass AND contype = 'f'{only} LOOP"
+        f" EXECUTE format('ALTER TABLE {relation} DROP CONSTRAINT %I', found.conname);"
+        " END LOOP; END $$",
+        "",
+    )
+
+
+def demand_not_null(table: str, column: str) -> tuple[Operation, Operation, Operation]:
+    """
+    NOT NULL without a scan under ACCESS EXCLUSIVE: a check that is not valid yet,
+    its validation (writes go on), then SET NOT NULL, which trusts the check.
+
+    Holds from PostgreSQL 12 on; before, the last one scans.
+    """
+    name = object_name(table, (column,), "_not_null")
+    add = f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} CHECK ({quoted(column)} IS NOT NULL) NOT VALID"
+    drop = f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}"
+    return (
+        run_sql(add, drop),
+        run_sql(f"ALTER TABLE {quoted(table)} VALIDATE CONSTRAINT {quoted(name)}", ""),
+        run_sql(
+            [
+                f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} SET NOT NULL",
+                drop,
+            ],
+            [
+                add,
+                f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} DROP NOT NULL",
+            ],
+        ),
+    )
+
+
+def index_concurrently(
+    table: str, columns: Sequence[str], *, name: str, unique: bool = False, opclass: str = ""
+) -> Operation:
+    """Built while writes go on; only outside a transaction."""
+    listed = ", ".join(quoted(column) + opclass for column in columns)
+    kind = "UNIQUE INDEX" if unique else "INDEX"
+    return run_sql(
+        f"CREATE {kind} CONCURRENTLY IF NOT EXISTS {quoted(name)} ON {quoted(table)} ({listed})",
+        f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(name)}",
+    )
+
+
+def unique_using_index(table: str, *, name: str) -> Operation:
+    """Makes a constraint of an index that stands: a moment's lock, no scan."""
+    return run_sql(
+        f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} UNIQUE USING INDEX {quoted(name)}",
+        f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}",
+    )
+
+
+def foreign_key_later(
+    table: str, column: str, *, target: str, target_column: str, name: str
+) -> tuple[Operation, Operation]:
+    """The foreign key, not valid at first, and its validation while writes go on."""
+    return (
+        run_sql(
+            f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} FOREIGN KEY ({quoted(column)})"
+            f" REFERENCES {quoted(target)} ({quoted(target_column)})"
+            " DEFERRABLE INITIALLY DEFERRED NOT VALID",
+            f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}",
+        ),
+        run_sql(f"ALTER TABLE {quoted(table)} VALIDATE CONSTRAINT {quoted(name)}", ""),
+    )
+
+
+def fill_code(
+    function: str, *, app: str, model: str, attribute: str, per_row: bool, value: str
+) -> str:
+    """A function that fills NULLs of *attribute* in small transactions; *value* is an expression."""
+    write = (
+        f"""        for key in keys:
+            rows.filter(pk=key, {attribute}__isnull=True).update({attribute}={value})"""
+        if per_row
+        else f"        rows.filter(pk__in=keys, {attribute}__isnull=True).update({attribute}={value})"
+    )
+    return f'''def {function}(apps, schema_editor):
+    """Small transactions by key; may be interrupted and run again."""
+    model = apps.get_model("{app}", "{model}")
+    field = model._meta.get_field("{attribute}")
+    rows = model._base_manager.using(schema_editor.connection.alias)
+    last = None
+    while True:
+        batch = rows.order_by("pk") if last is None else rows.filter(pk__gt=last).order_by("pk")
+        keys = list(batch.values_list("pk", flat=True)[:2000])
+        if not keys:
+            break
+{write}
+        last = keys[-1]
+'''
+
+
+def copy_code(function: str, *, app: str, model: str, source: str, target: str, cast: bool) -> str:
+    """A function that copies one field into another where the other is NULL, in small transactions."""
+    value = f'Cast("{source}", field)' if cast else f'F("{source}")'
+    return f'''def {function}(apps, schema_editor):
+    """Small transactions by key; may be interrupted and run again."""
+    model = apps.get_model("{app}", "{model}")
+    field = model._meta.get_field("{target}")
+    rows = model._base_manager.using(schema_editor.connection.alias)
+    last = None
+    while True:
+        batch = rows.order_by("pk") if last is None else rows.filter(pk__gt=last).order_by("pk")
+        keys = list(batch.values_list("pk", flat=True)[:2000])
+        if not keys:
+            break
+        rows.filter(pk__in=keys, {target}__isnull=True).update({target}={value})
+        last = keys[-1]
+'''
