@@ -1,0 +1,1 @@
+"""The history of the product's own tables, played with Alembic at start."""
