@@ -1,0 +1,107 @@
+"""Writes a split as branches: one for each pull request, each on top of the one before."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from git import Repo
+from git.exc import GitCommandError
+
+from analyzers.results import SplitStep
+from bot.errors import TwoStepError
+
+
+class BranchesNotWritten(TwoStepError):
+    """The branches of a split cannot be made; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A branch that was made for one step."""
+
+    name: str
+    commit: str
+    step: SplitStep
+
+
+def write_branches(
+    repo: Repo, steps: Sequence[SplitStep], *, prefix: str, base: str, head: str
+) -> tuple[Branch, ...]:
+    """
+    Make ``PREFIX-1``, ``PREFIX-2``, ... from *base* (a commit id), each with the files of its step.
+
+    Files that the split does not generate come from *head* (a commit id). Only
+    objects and refs are written: the working tree, the index and the hooks of
+    the repository are left alone. All branches are made, or none.
+
+    Raises:
+        BranchesNotWritten: a branch of that name exists, or git refuses the name.
+    """
+    names = [f"{prefix}-{step.order}" for step in steps]
+    _check_names(repo, names)
+    made: list[Branch] = []
+    parent = base
+    with tempfile.TemporaryDirectory(prefix="twostep-") as scratch:
+        environment = {**os.environ, "GIT_INDEX_FILE": str(Path(scratch) / "index")}
+        with repo.git.custom_environment(**environment):
+            for name, step in zip(names, steps, strict=True):
+                tree = _tree(repo, parent, head, step)
+                message = f"{step.title}\n\nStep {step.order} of {len(steps)}. After the merge: {', '.join(step.after[1:])}.\nThen: {step.ready_when}.\n"
+                parent = repo.git.commit_tree(tree, "-p", parent, "-m", message)
+                made.append(Branch(name=name, commit=parent, step=step))
+    commands = "".join(f"create refs/heads/{b.name} {b.commit}\n" for b in made)
+    try:
+        with _stream(commands) as stream:
+            repo.git.update_ref("--stdin", istream=stream)
+    except GitCommandError as error:
+        raise BranchesNotWritten(
+            f"The branches could not be made: {error.stderr.strip()}"
+        ) from None
+    return tuple(made)
+
+
+def _check_names(repo: Repo, names: Sequence[str]) -> None:
+    for name in names:
+        try:
+            repo.git.check_ref_format("--branch", name)
+        except GitCommandError:
+            raise BranchesNotWritten(
+                f"'{name}' is no name for a branch. Choose another prefix."
+            ) from None
+        if name in {h.name for h in repo.heads}:
+            raise BranchesNotWritten(
+                f"The branch '{name}' exists already. Delete it or choose another prefix; nothing was changed."
+            )
+
+
+def _tree(repo: Repo, parent: str, head: str, step: SplitStep) -> str:
+    repo.git.read_tree(parent)
+    for path in step.paths:
+        content = step.files.get(path)
+        if content is not None:
+            with _stream(content) as stream:
+                oid = repo.git.hash_object("-w", "--stdin", istream=stream)
+            mode = "100644"
+        else:
+            entry = repo.git.ls_tree(head, "--", path)
+            if not entry:
+                repo.git.update_index("--force-remove", "--", path)
+                continue
+            mode, _, oid = entry.split("\t")[0].split()
+        repo.git.update_index("--add", "--cacheinfo", f"{mode},{oid},{path}")
+    tree: str = repo.git.write_tree()
+    return tree
+
+
+@contextmanager
+def _stream(text: str) -> Iterator[IO[bytes]]:
+    with tempfile.TemporaryFile() as stream:
+        stream.write(text.encode())
+        stream.seek(0)
+        yield stream
