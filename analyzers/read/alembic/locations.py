@@ -42,6 +42,8 @@ class Location:
     name: str = "alembic"
     """The root's name in reviews; unique in its tree."""
     versions: tuple[str, ...]
+    nested: tuple[str, ...] = ()
+    """Folders below that hold revisions too, which no configuration names."""
     recursive: bool = False
     script: str | None = None
     """The directory of ``env.py``."""
@@ -108,6 +110,12 @@ def find_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
                 taken.update(versions)
                 roots.append(_with_env(Location(versions=versions, script=script), env))
     below = [d for root in roots for d in root.versions]
+    roots = [
+        root
+        if root.recursive
+        else replace(root, nested=_nested(root.versions, directories, is_versions))
+        for root in roots
+    ]
     for directory in sorted(directories):
         if (
             directory in taken
@@ -205,6 +213,18 @@ def _existing(
             if any(_inside(d, v) and is_versions(d) for d in directories)
         )
     return tuple(v for v in location.versions if is_versions(v))
+
+
+def _nested(
+    versions: Sequence[str], directories: Mapping[str, Sequence[str]], is_versions: _VersionsCheck
+) -> tuple[str, ...]:
+    return tuple(
+        directory
+        for directory in sorted(directories)
+        if directory not in versions
+        and any(_inside(directory, v) for v in versions)
+        and is_versions(directory)
+    )
 
 
 def _configured(

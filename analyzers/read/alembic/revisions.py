@@ -22,6 +22,9 @@ _LEGACY_NAME = re.compile(r"([a-f0-9]+)\.py$")
 """Files of Alembic 0.1 carry their id in the name alone."""
 
 _CREATED = re.compile(r"^Create Date:\s*(\S.*?)\s*$", re.MULTILINE)
+IMPORTED = "import:"
+"""Begins an id that stands in another module: ``import:package.module.NAME``."""
+
 _HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 
 
@@ -151,6 +154,7 @@ class _Names:
     def __init__(self, module: ast.Module) -> None:
         self._module = module
         self.assigned: dict[str, ast.Assign | ast.AnnAssign] = {}
+        self._imported = _sources(module)
         self._steps = 0
         for statement in module.body:
             match statement:
@@ -185,20 +189,29 @@ class _Names:
             case ast.Constant(value=value):
                 return value
             case ast.Name(id=name):
+                if name not in self.assigned and name in self._imported:
+                    return IMPORTED + self._imported[name]
                 return self.value(name)
+            case ast.Attribute():
+                dotted = ast.unparse(node)
+                first, _, rest = dotted.partition(".")
+                if first not in self._imported or not re.fullmatch(r"[\w.]+", dotted):
+                    return ...
+                return f"{IMPORTED}{self._imported[first]}.{rest}"
             case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
                 values = [self._evaluate(item) for item in items]
                 return ... if any(value is ... for value in values) else tuple(values)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 one, two = self._evaluate(left), self._evaluate(right)
                 if isinstance(one, str) and isinstance(two, str):
-                    return one + two
+                    return ... if IMPORTED in one + two else one + two
                 if isinstance(one, tuple) and isinstance(two, tuple):
                     return one + two
                 return ...
             case ast.JoinedStr(values=parts):
                 texts = [self._evaluate(part) for part in parts]
-                return "".join(map(str, texts)) if all(isinstance(t, str) for t in texts) else ...
+                known = all(isinstance(t, str) and IMPORTED not in t for t in texts)
+                return "".join(map(str, texts)) if known else ...
             case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
                 return self._evaluate(value)
             case ast.Call(func=ast.Name(id="tuple" | "list" | "str"), args=[value], keywords=[]):
@@ -280,6 +293,25 @@ def _imports(module: ast.Module) -> dict[str, str]:
                     found[alias.asname or alias.name] = (
                         f"{source}.{alias.name}" if known else alias.name
                     )
+            case _:
+                pass
+    return found
+
+
+def _sources(module: ast.Module) -> dict[str, str]:
+    """Local names to where they are imported from; leading dots where that is relative."""
+    found: dict[str, str] = {}
+    for statement in module.body:
+        match statement:
+            case ast.Import(names=names):
+                for alias in names:
+                    if alias.asname or "." not in alias.name:
+                        found[alias.asname or alias.name] = alias.name
+            case ast.ImportFrom(module=source, names=names, level=level):
+                dots = "." * level
+                for alias in names:
+                    inner = f"{source}.{alias.name}" if source else alias.name
+                    found[alias.asname or alias.name] = dots + inner
             case _:
                 pass
     return found

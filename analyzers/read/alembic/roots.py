@@ -1,0 +1,105 @@
+"""The Alembic roots of a tree with their revisions: what the graph is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from analyzers import limits
+from analyzers.findings import Unknown
+from analyzers.read.alembic.imports import Constants, resolve_imports
+from analyzers.read.alembic.locations import Location, find_locations, revision_paths
+from analyzers.read.alembic.revisions import Revision, Unreadable, migration_of, read_revision
+from analyzers.read.cache import Cache
+from analyzers.trees import Tree
+from analyzers.vocabulary import Migration, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """
+    One Alembic root as read.
+
+    ``complete`` is False where a file of it could not be read: what seems to
+    be missing may then be in that file.
+    """
+
+    location: Location
+    migrations: tuple[Migration, ...]
+    """Every revision file, sorted by path; two may carry one id."""
+    unknown: tuple[Unknown, ...] = ()
+    strangers: tuple[str, ...] = ()
+    """Files in a version location that declare no revision: Alembic refuses them."""
+
+    @property
+    def complete(self) -> bool:
+        return not self.unknown
+
+    @property
+    def by_id(self) -> dict[str, Migration]:
+        """The revisions by id; of two with one id the last file's, as Alembic does."""
+        return {migration.key.name: migration for migration in self.migrations}
+
+    @property
+    def duplicates(self) -> tuple[tuple[Migration, ...], ...]:
+        """Groups of files that carry one id, sorted by it."""
+        groups: dict[str, list[Migration]] = {}
+        for migration in self.migrations:
+            groups.setdefault(migration.key.name, []).append(migration)
+        return tuple(tuple(group) for _, group in sorted(groups.items()) if len(group) > 1)
+
+
+def read_roots(tree: Tree, cache: Cache, *, alone: bool) -> tuple[Root, ...]:
+    """
+    The Alembic roots of *tree*, sorted by directory.
+
+    *alone* says that neither this tree nor those it is compared with has more
+    than one root; it is then simply called ``alembic``.
+    """
+    locations = find_locations(tree, cache)
+    if alone:
+        locations = tuple(replace(location, name="alembic") for location in locations)
+    return tuple(_read_root(tree, location, cache) for location in locations)
+
+
+def at_most_one_root(trees: Sequence[Tree], cache: Cache) -> bool:
+    """Whether none of *trees* has more than one Alembic root."""
+    return all(len(find_locations(tree, cache)) <= 1 for tree in trees)
+
+
+def _read_root(tree: Tree, location: Location, cache: Cache) -> Root:
+    root = _read_files(tree, location, cache)
+    if not location.nested:
+        return root
+    # Some projects tell Alembic of the folders below when they run. Where those
+    # revisions follow on the root's they are of one graph; an archive's do not.
+    whole = replace(location, versions=(*location.versions, *location.nested), nested=())
+    known = root.by_id
+    joined = _read_files(tree, whole, cache)
+    below = [m for m in joined.migrations if m.key.name not in known]
+    follows = any(p.name in known for m in below for p in (*m.parents, *m.depends_on))
+    return joined if follows else root
+
+
+def _read_files(tree: Tree, location: Location, cache: Cache) -> Root:
+    paths = revision_paths(tree, location)[: limits.REVISIONS]
+    tree.prefetch(paths)
+    migrations: list[Migration] = []
+    unknown: list[Unknown] = []
+    strangers: list[str] = []
+    constants = Constants(tree)
+    for path in paths:
+        reading = resolve_imports(read_revision(tree, path, cache), path, constants)
+        if isinstance(reading, Revision):
+            migrations.append(migration_of(reading, path, location.name))
+        elif isinstance(reading, Unreadable):
+            place = Place(path, reading.line, reading.line)
+            unknown.append(Unknown(place=place, reason=reading.reason))
+        else:
+            strangers.append(path)
+    return Root(
+        location=location,
+        migrations=tuple(migrations),
+        unknown=tuple(unknown),
+        strangers=tuple(strangers),
+    )
