@@ -1,0 +1,171 @@
+"""
+The one way in which git is started: no hooks, no prompts, no foreign configuration.
+
+Arguments never hold a credential (everybody on a machine can read them): the
+token goes through the environment, as a header for one origin only.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.errors import TwoStepError
+
+OUTPUT_BYTES = 512_000_000
+"""Of one command; the list of all paths of the largest repositories has some 20 MB."""
+
+_SECRET = re.compile(r"(gh[a-z]_[0-9A-Za-z._-]{10,}|(?<=//)[^/@\s]+(?=@)|Basic [0-9A-Za-z+/=]+)")
+
+_SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.askPass": "",
+    "core.alternateRefsCommand": "true",
+    "credential.helper": "",
+    "fetch.recurseSubmodules": "false",
+    "gc.auto": "0",
+    "gc.autoDetach": "false",
+    "http.followRedirects": "false",
+    "http.lowSpeedLimit": "1000",
+    "http.lowSpeedTime": "60",
+    "maintenance.auto": "false",
+    "protocol.version": "2",
+    "safe.directory": "*",
+    "submodule.recurse": "false",
+    "transfer.bundleURI": "false",
+    "uploadpack.packObjectsHook": "",
+}
+
+_INHERITED = (
+    "PATH",
+    "TMPDIR",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "GIT_SSL_CAINFO",
+)
+"""Of our own environment: where programs are, and how the network is reached."""
+
+
+class GitError(TwoStepError):
+    """git failed. The text has its last words, without credentials."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class GitTimeoutError(GitError):
+    """git was killed, with all that it had started, because it took too long."""
+
+
+def environment(
+    settings: Mapping[str, str] | None = None,
+    *,
+    protocols: Sequence[str] = (),
+    origin: str | None = None,
+    token: str | None = None,
+) -> dict[str, str]:
+    """
+    The environment for git: our *settings* and no others.
+
+    Without *protocols* it cannot leave the machine, nor read another
+    repository; *token* is sent to *origin* (scheme, host and port) and to
+    nobody else.
+    """
+    configuration = {**_SETTINGS, **(settings or {})}
+    if token is not None:
+        assert origin is not None, "a token is for one origin"
+        parts = urlsplit(origin)
+        basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        key = f"http.{parts.scheme}://{parts.netloc}/.extraHeader"
+        configuration[key] = f"Authorization: Basic {basic}"
+    variables = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    variables |= {
+        "GIT_ALLOW_PROTOCOL": ":".join(protocols) or "none",
+        "GIT_ASKPASS": "true",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_LFS_SKIP_SMUDGE": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_PROTOCOL_FROM_USER": "0",
+        "GIT_SSH_COMMAND": "false",
+        "GIT_TERMINAL_PROMPT": "0",
+        "HOME": "/nonexistent",
+        "LC_ALL": "C",
+        "GIT_CONFIG_COUNT": str(len(configuration)),
+    }
+    for index, (key, value) in enumerate(configuration.items()):
+        variables[f"GIT_CONFIG_KEY_{index}"] = key
+        variables[f"GIT_CONFIG_VALUE_{index}"] = value
+    return variables
+
+
+def git(
+    directory: Path,
+    *arguments: str,
+    env: Mapping[str, str],
+    seconds: float,
+    input_: bytes = b"",
+) -> bytes:
+    """
+    What ``git ARGUMENTS`` in the bare repository *directory* writes.
+
+    Whatever comes from outside stands behind ``--end-of-options`` or on
+    standard input: that is the caller's duty.
+
+    Raises:
+        GitError: it failed; ``GitTimeoutError`` where it had to be killed.
+    """
+    process = subprocess.Popen(  # noqa: S603  a list, no shell; see the docstring
+        ["git", "--git-dir", str(directory), *arguments],  # noqa: S607  wherever PATH has it
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(env),
+        start_new_session=True,
+    )
+    try:
+        output, complaint = process.communicate(input_, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise GitTimeoutError(
+            f"git {arguments[0]} took more than {seconds:.0f} seconds", -signal.SIGKILL
+        ) from None
+    finally:
+        if process.returncode is None:
+            _kill(process)
+    if process.returncode != 0:
+        raise GitError(
+            f"git {arguments[0]}: {clean(complaint.decode(errors='replace'))}", process.returncode
+        )
+    if len(output) > OUTPUT_BYTES:
+        raise GitError(f"git {arguments[0]} wrote more than can be read", 0)
+    return output
+
+
+def clean(text: str, characters: int = 500) -> str:
+    """The last words of *text*, on one line, without anything that looks like a credential."""
+    return _SECRET.sub("***", " ".join(text.split()))[-characters:]
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End *process* and the helpers that it started (``git-remote-https``, ``index-pack``)."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.communicate()
