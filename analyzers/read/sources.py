@@ -1,0 +1,61 @@
+"""Bytes of a file to a syntax tree, within bounds; the one place where source is parsed."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from dataclasses import dataclass
+
+from analyzers.limits import NESTING, SOURCE_BYTES
+
+_DEEP = re.compile(rb"[(\[{]{%d}" % NESTING)
+_LONG_CHAIN = re.compile(rb"(?:[-+~]\s*){%d}|(?:\bnot\s+){%d}" % (NESTING * 5, NESTING * 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsed:
+    """Why a file could not be read, and at which line."""
+
+    reason: str
+    line: int = 1
+
+
+def text_of(content: bytes) -> str | None:
+    """The characters of a Python file by its own declaration (PEP 263); None where they cannot be decoded."""
+    if content.startswith(b"\xef\xbb\xbf") or b"coding" in content[:400]:
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+            return content.decode(encoding)
+        except (SyntaxError, LookupError, UnicodeDecodeError):
+            return None
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def parse(content: bytes) -> ast.Module | Unparsed:
+    """The syntax tree of a Python file, or why there is none."""
+    if len(content) > SOURCE_BYTES:
+        return Unparsed(
+            f"the file has {len(content):,} bytes; more than {SOURCE_BYTES:,} are not read"
+        )
+    if b"\0" in content:
+        return Unparsed("the file holds null bytes")
+    if _DEEP.search(content) or _LONG_CHAIN.search(content):
+        return Unparsed("the source is nested too deeply")
+    source: str | bytes | None = text_of(content)
+    if source is None:
+        return Unparsed("the file's bytes are not text in the encoding it declares")
+    try:
+        with warnings.catch_warnings():
+            # A bad escape in reviewed code is not ours to warn about.
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        return Unparsed(f"it is not valid Python: {error.msg}", error.lineno or 1)
+    except (ValueError, RecursionError, MemoryError, OverflowError):
+        return Unparsed("the source is nested too deeply or holds characters Python refuses")
