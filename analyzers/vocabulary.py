@@ -355,4 +355,6 @@ class Migration:
     meaning_parts: tuple[tuple[str, str], ...] = ()
     """Hashes by part (``dependencies``, ``operations``, ``code`` ...), to say what was edited."""
     operation_count: int = 0
+    readable: bool = True
+    """False for a file that stands where a migration stands and could not be read."""
     content: object = field(default=None, compare=False, repr=False)

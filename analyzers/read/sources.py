@@ -15,6 +15,9 @@ _DEEP = re.compile(rb"[(\[{]{%d}" % NESTING)
 _LONG_CHAIN = re.compile(rb"(?:[-+~]\s*){%d}|(?:\bnot\s+){%d}" % (NESTING * 5, NESTING * 5))
 
 
+_UNPARENTHESIZED = re.compile(rb"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Unparsed:
     """Why a file could not be read, and at which line."""
@@ -37,8 +40,13 @@ def text_of(content: bytes) -> str | None:
         return None
 
 
-def parse(content: bytes) -> ast.Module | Unparsed:
-    """The syntax tree of a Python file, or why there is none."""
+def parse(content: bytes, *, again: bool = True) -> ast.Module | Unparsed:
+    """
+    The syntax tree of a Python file, or why there is none.
+
+    ``except A, B:`` is valid from Python 3.14 on; where this Python is older it
+    is read with the brackets that it may leave out (*again*).
+    """
     if len(content) > SOURCE_BYTES:
         return Unparsed(
             f"the file has {len(content):,} bytes; more than {SOURCE_BYTES:,} are not read"
@@ -56,6 +64,8 @@ def parse(content: bytes) -> ast.Module | Unparsed:
             warnings.simplefilter("ignore")
             return ast.parse(source)
     except SyntaxError as error:
+        if again and "must be parenthesized" in (error.msg or ""):
+            return parse(_UNPARENTHESIZED.sub(rb"\1(\2)\3", content), again=False)
         return Unparsed(f"it is not valid Python: {error.msg}", error.lineno or 1)
     except (ValueError, RecursionError, MemoryError, OverflowError):
         return Unparsed("the source is nested too deeply or holds characters Python refuses")

@@ -624,8 +624,8 @@ class _Dotted(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         value = self.local.get(node.id, self.evaluator.names.bound.get(node.id))
-        if isinstance(value, Ref) and re.fullmatch(r"[\w.]+", value.name):
-            return ast.parse(canonical(value.name), mode="eval").body
+        if isinstance(value, Ref):
+            return ast.Name(id=canonical(value.name), ctx=node.ctx)
         return node
 
 

@@ -12,6 +12,8 @@ from functools import cached_property
 from analyzers.config import Config
 from analyzers.findings import Unknown
 from analyzers.read.cache import Cache
+from analyzers.read.django.apps import Reading, read_django
+from analyzers.relate.django_graph import django_graph
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import Framework, Key, Migration, SchemaChange, Table
@@ -41,14 +43,36 @@ class Snapshot:
         self.cache = cache
 
     @cached_property
-    def graphs(self) -> tuple[MigrationGraph, ...]:
-        """One graph for all Django apps, and one for each Alembic version location."""
+    def django(self) -> Reading:
+        """Django's apps and migrations."""
+        return read_django(self.tree, self.config, self.cache)
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """What is known of swappable settings: ``AUTH_USER_MODEL`` from the configuration."""
+        configured = self.config.django.auth_user_model
+        return {"AUTH_USER_MODEL": configured} if configured else {}
+
+    @cached_property
+    def django_graph(self) -> MigrationGraph:
+        """The graph of all Django apps."""
+        return django_graph(self.django.apps, self.django.migrations, self.settings)
+
+    @cached_property
+    def alembic_graphs(self) -> tuple[MigrationGraph, ...]:
+        """One graph for each Alembic root."""
         return ()
+
+    @cached_property
+    def graphs(self) -> tuple[MigrationGraph, ...]:
+        """One graph for all Django apps, and one for each Alembic root."""
+        django = (self.django_graph,) if self.django.migrations else ()
+        return (*django, *self.alembic_graphs)
 
     @cached_property
     def unknown(self) -> tuple[Unknown, ...]:
         """What could not be read of this tree."""
-        return ()
+        return self.django.unknown
 
     @cached_property
     def migrations(self) -> dict[tuple[Framework, Key], Migration]:
@@ -58,6 +82,11 @@ class Snapshot:
             for graph in self.graphs
             for key, migration in graph.migrations.items()
         }
+
+    @cached_property
+    def by_path(self) -> dict[str, Migration]:
+        """Each migration by its file."""
+        return {migration.path: migration for migration in self.migrations.values()}
 
 
 class Facts:

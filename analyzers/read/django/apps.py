@@ -1,0 +1,280 @@
+"""
+Which Django apps a tree has: their labels and where their migrations are.
+
+Found by content and by name, never by importing: a package of migrations is a
+directory with ``migration`` in its path that holds a migration; the label is
+what ``AppConfig`` says, else the package's name.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from analyzers.config import Config
+from analyzers.findings import Unknown
+from analyzers.limits import FILES
+from analyzers.read.cache import Cache
+from analyzers.read.django.migrations import read_migration
+from analyzers.read.sources import Unparsed, parse
+from analyzers.read.values import Evaluator, Names
+from analyzers.trees import Tree
+from analyzers.vocabulary import Framework, Key, Migration, Place
+
+CACHE = "django-app-config-1"
+SETTINGS_CACHE = "django-migration-modules-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A Django app with migrations in this tree."""
+
+    label: str
+    """Django's label."""
+    name: str
+    """The label, made unique where two projects of one repository use the same."""
+    package: str
+    """The app's directory; empty for the root."""
+    directory: str
+    """Where its migrations are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Everything read of a tree's Django migrations."""
+
+    apps: tuple[App, ...] = ()
+    migrations: tuple[Migration, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+
+
+def read_django(tree: Tree, config: Config, cache: Cache) -> Reading:
+    """All apps and migrations of *tree*."""
+    candidates = candidate_files(tree, config)
+    tree.prefetch([path for paths in candidates.values() for path in paths])
+    unknown: list[Unknown] = []
+    read: dict[str, list[Migration]] = {}
+    for directory, paths in candidates.items():
+        found = []
+        unreadable: list[Place] = []
+        for path in paths:
+            result = read_migration(tree, path, "", cache)
+            if result.problem is not None:
+                place = Place(path, result.line, result.line)
+                unknown.append(Unknown(place=place, reason=result.problem))
+                unreadable.append(place)
+            if result.migration is not None:
+                found.append(result.migration)
+        if found:
+            read[directory] = [*found, *(_placeholder(place) for place in unreadable)]
+    apps = label_apps(tree, tuple(read), config, cache)
+    migrations: list[Migration] = []
+    for app in apps:
+        migrations += (with_app(m, app.name) for m in read[app.directory])
+    return Reading(apps=apps, migrations=tuple(migrations), unknown=tuple(unknown))
+
+
+def _placeholder(place: Place) -> Migration:
+    """A file that cannot be read still is a migration for those that name it."""
+    stem = place.path.rpartition("/")[2].removesuffix(".py")
+    return Migration(
+        key=Key("", stem), framework=Framework.DJANGO, path=place.path, place=place, readable=False
+    )
+
+
+def with_app(migration: Migration, app: str) -> Migration:
+    """*migration* as a member of *app*."""
+    from dataclasses import replace
+
+    return replace(migration, key=migration.key._replace(app=app))
+
+
+def candidate_files(tree: Tree, config: Config) -> dict[str, list[str]]:
+    """Python files by directory, of directories that may be migration packages."""
+    found: dict[str, list[str]] = defaultdict(list)
+    chosen = {d.strip("/") for d in config.django.migration_modules.values()}
+    for path in tree.paths()[:FILES]:
+        if not path.endswith(".py"):
+            continue
+        directory, _, name = path.rpartition("/")
+        if directory not in chosen and "migration" not in directory.lower():
+            continue
+        if name[0] in "_~" or _excluded(path, config.exclude):
+            continue
+        found[directory].append(path)
+    return dict(found)
+
+
+def _excluded(path: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(path, pattern) for pattern in patterns)
+
+
+def label_apps(
+    tree: Tree, directories: Sequence[str], config: Config, cache: Cache
+) -> tuple[App, ...]:
+    """An app for each directory of migrations, sorted by directory."""
+    by_module = _migration_modules(tree, config, cache) if directories else {}
+    labelled = []
+    for directory in sorted(directories):
+        package, fallback = _package_of(directory)
+        label = _configured(directory, package, config) or by_module.get(directory)
+        label = label or _app_config_label(tree, package, cache) or fallback
+        labelled.append((label, package, directory))
+    groups: dict[str, list[str]] = defaultdict(list)
+    for label, _, directory in labelled:
+        groups[label].append(directory)
+    apps = []
+    for label, package, directory in labelled:
+        # The shallowest keeps the plain label: projects within tests and examples lie deeper.
+        first = min(groups[label], key=lambda d: (d.count("/"), d))
+        name = label if directory == first else f"{label} ({package or directory})"
+        apps.append(App(label=label, name=name, package=package, directory=directory))
+    return tuple(apps)
+
+
+def _package_of(directory: str) -> tuple[str, str]:
+    """The app's directory, and its last name, for a directory of migrations."""
+    parent, _, last = directory.rpartition("/")
+    if "migration" in last.lower() or not parent:
+        return parent, parent.rpartition("/")[2] or last
+    # ``project/migrations/wagtailcore``: a folder named after the app it belongs to.
+    return directory, last
+
+
+def _configured(directory: str, package: str, config: Config) -> str | None:
+    for label, folder in config.django.migration_modules.items():
+        if folder.strip("/") == directory or folder.replace(".", "/") == directory:
+            return label
+    for label, folder in config.django.apps.items():
+        if folder.strip("/") == package:
+            return label
+    return None
+
+
+def _app_config_label(tree: Tree, package: str, cache: Cache) -> str | None:
+    """The label that ``apps.py`` (or the package itself) gives; None where it says nothing certain."""
+    prefix = f"{package}/" if package else ""
+    for path in (
+        f"{prefix}apps.py",
+        f"{prefix}app.py",
+        f"{prefix}config.py",
+        f"{prefix}__init__.py",
+    ):
+        try:
+            oid = tree.oid(path)
+        except KeyError:
+            continue
+        found = cache.get(CACHE, oid)
+        if found is None:
+            found = _labels_in(tree.read(path))
+            cache.put(CACHE, oid, found)
+        last = package.rpartition("/")[2]
+        labels = {label for label, name in found if _fits(name, package)}
+        if len(labels) == 1:
+            return str(labels.pop())
+        if last in labels:
+            return last
+    return None
+
+
+def _fits(name: str, package: str) -> bool:
+    """Whether an ``AppConfig.name`` may be the package at that path."""
+    if not name:
+        return True
+    return name.rpartition(".")[2] == package.rpartition("/")[2]
+
+
+def _labels_in(content: bytes) -> tuple[tuple[str, str], ...]:
+    """(label, name) of each app configuration class of a file."""
+    if b"AppConfig" not in content and b"label" not in content and b"Config(" not in content:
+        return ()
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return ()
+    evaluator = Evaluator(Names(module))
+    found: list[tuple[str, str]] = []
+    for node in module.body:
+        if not isinstance(node, ast.ClassDef) or not node.bases:
+            continue
+        said: dict[str, str] = {}
+        for statement in node.body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id=("label" | "name") as key)], value=value)
+                    | ast.AnnAssign(
+                        target=ast.Name(id=("label" | "name") as key), value=ast.expr() as value
+                    )
+                ):
+                    text = evaluator.evaluate(value)
+                    if isinstance(text, str):
+                        said[key] = text
+                case _:
+                    pass
+        name = said.get("name", "")
+        label = said.get("label") or name.rpartition(".")[2]
+        if label:
+            found.append((label, name))
+    return tuple(found)
+
+
+def _migration_modules(tree: Tree, config: Config, cache: Cache) -> dict[str, str]:
+    """Directory to label, from ``MIGRATION_MODULES`` of settings files."""
+    del config
+    found: dict[str, str] = {}
+    paths = tree.paths()
+    for path in paths:
+        if not path.endswith(".py") or "settings" not in path.lower():
+            continue
+        oid = tree.oid(path)
+        modules = cache.get(SETTINGS_CACHE, oid)
+        if modules is None:
+            modules = _modules_in(tree.read(path))
+            cache.put(SETTINGS_CACHE, oid, modules)
+        for label, dotted in modules:
+            folder = dotted.replace(".", "/")
+            for directory in _ending_with(paths, folder):
+                found[directory] = label
+    return found
+
+
+def _modules_in(content: bytes) -> tuple[tuple[str, str], ...]:
+    if b"MIGRATION_MODULES" not in content:
+        return ()
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return ()
+    value = Evaluator(Names(module)).name("MIGRATION_MODULES")
+    if not isinstance(value, dict):
+        return ()
+    return tuple((k, v) for k, v in value.items() if isinstance(k, str) and isinstance(v, str))
+
+
+def _ending_with(paths: Iterable[str], folder: str) -> set[str]:
+    tail = f"{folder}/"
+    return {
+        path.rpartition("/")[0]
+        for path in paths
+        if path.endswith(".py")
+        and (path.startswith(tail) or f"/{tail}" in path)
+        and path.rpartition("/")[0].endswith(folder)
+    }
+
+
+def nearest(apps: Mapping[str, Sequence[App]], label: str, directory: str) -> App | None:
+    """The app of *label* that is nearest to *directory*: of several projects, the same one."""
+    candidates = apps.get(label, ())
+    if len(candidates) <= 1:
+        return candidates[0] if candidates else None
+
+    def shared(app: App) -> tuple[int, int]:
+        common = 0
+        for one, two in zip(app.directory.split("/"), directory.split("/"), strict=False):
+            if one != two:
+                break
+            common += 1
+        return common, -app.directory.count("/")
+
+    return max(candidates, key=shared)

@@ -1,0 +1,310 @@
+"""One Django migration file to a ``Migration``, read from its syntax tree alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from analyzers.limits import CONTAINER_ITEMS
+from analyzers.read.cache import Cache
+from analyzers.read.sources import Unparsed, parse
+from analyzers.read.values import Call, Evaluator, Names, Opaque, Ref, Value, bind, iterable
+from analyzers.trees import Tree
+from analyzers.vocabulary import Framework, Key, Migration, Place
+
+CACHE = "django-migration-1"
+
+LISTS = frozenset({"operations", "dependencies", "replaces", "run_before"})
+
+SWAPPABLE = "@"
+"""An app that begins with this is a setting's name: ``@AUTH_USER_MODEL``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One entry of ``operations``; ``call`` is a ``Call`` or ``Opaque``."""
+
+    call: Value
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """The operation's dotted name, or an empty text where it cannot be known."""
+        return self.call.func if isinstance(self.call, Call) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What only Django's readers need of a migration."""
+
+    operations: tuple[Operation, ...] = ()
+    operations_known: bool = True
+    """False where the list itself could not be read to its end."""
+    functions: tuple[str, ...] = ()
+    """Dotted paths that the migration's code imports from elsewhere."""
+    bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFile:
+    """The reading of one file: a migration, or why there is none."""
+
+    migration: Migration | None = None
+    problem: str | None = None
+    line: int = 1
+
+
+NOT_A_MIGRATION = ReadFile()
+
+
+def read_migration(tree: Tree, path: str, app: str, cache: Cache) -> ReadFile:
+    """The migration in *path*, as a member of *app*."""
+    key = f"{tree.oid(path)}:{path}"
+    read = cache.get(CACHE, key)
+    if read is None:
+        read = read_source(tree.read(path), path)
+        cache.put(CACHE, key, read)
+    if read.migration is None or read.migration.key.app == app:
+        return read
+    return replace(read, migration=replace(read.migration, key=Key(app, read.migration.key.name)))
+
+
+def read_source(content: bytes, path: str) -> ReadFile:
+    """The migration in *content*; its app is empty."""
+    if b"Migration" not in content:
+        return NOT_A_MIGRATION
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return ReadFile(problem=module.reason, line=module.line)
+    node = next(
+        (s for s in module.body if isinstance(s, ast.ClassDef) and s.name == "Migration"), None
+    )
+    if node is None:
+        return NOT_A_MIGRATION
+    stem = path.rpartition("/")[2].removesuffix(".py")
+    package = path.rpartition("/")[0].replace("/", ".")
+    names = Names(module, package=package, name=f"{package}.{stem}" if package else stem)
+    bases = tuple(ast.unparse(b) for b in node.bases)
+    if any(b.rpartition(".")[2] in {"SchemaMigration", "DataMigration"} for b in bases):
+        # South, the library of before Django 1.7: not Django's migrations.
+        return NOT_A_MIGRATION
+    if not node.bases:
+        return NOT_A_MIGRATION
+    return ReadFile(migration=_Reader(module, node, names, path, stem).read(bases))
+
+
+class _Reader:
+    """Plays the class body: assignments, additions, loops over constants."""
+
+    def __init__(
+        self, module: ast.Module, node: ast.ClassDef, names: Names, path: str, stem: str
+    ) -> None:
+        self.node = node
+        self.path = path
+        self.stem = stem
+        self.names = names
+        self.evaluator = Evaluator(names)
+        self.values: dict[str, Value] = {}
+        self.places: dict[str, Place] = {}
+        self.items: dict[str, list[tuple[Value, Place]]] = {}
+        self.unknown: set[str] = set()
+        self.module = module
+
+    def read(self, bases: Sequence[str]) -> Migration:
+        for statement in self.node.body:
+            self._play(statement, {})
+        self._after_the_class()
+        operations = tuple(
+            Operation(value, place) for value, place in self.items.get("operations", ())
+        )
+        known = "operations" not in self.unknown
+        atomic = self.values.get("atomic", True)
+        initial = self.values.get("initial")
+        return Migration(
+            key=Key("", self.stem),
+            framework=Framework.DJANGO,
+            path=self.path,
+            place=Place(self.path, self.node.lineno, self.node.lineno),
+            parents=self._keys("dependencies"),
+            parents_place=self.places.get("dependencies"),
+            run_before=self._keys("run_before"),
+            replaces=self._keys("replaces"),
+            initial=initial if isinstance(initial, bool) else None,
+            atomic=atomic if isinstance(atomic, bool) else True,
+            operation_count=len(operations),
+            content=Content(
+                operations=operations,
+                operations_known=known,
+                functions=self._imported(),
+                bases=tuple(bases),
+            ),
+        )
+
+    def _play(self, statement: ast.stmt, local: Mapping[str, Value]) -> None:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                if name not in LISTS:
+                    self.values[name] = self.evaluator.evaluate(value, {**self.values, **local})
+                self.places[name] = Place(
+                    self.path, statement.lineno, statement.end_lineno or statement.lineno
+                )
+                self._list(name, value, local, fresh=True)
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
+                self._list(name, value, local, fresh=False)
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[argument]
+                )
+            ) if method in {"append", "extend"} and name in self.items:
+                if method == "append":
+                    self._one(name, argument, local)
+                else:
+                    self._list(name, argument, local, fresh=False)
+            case ast.For(target=target, iter=source, body=body, orelse=[]):
+                rows = iterable(self.evaluator.evaluate(source, {**self.values, **local}))
+                if rows is None or len(rows) > CONTAINER_ITEMS:
+                    self._lost(body)
+                    return
+                for item in rows:
+                    bound = bind(target, item)
+                    if bound is None:
+                        self._lost(body)
+                        return
+                    for inner in body:
+                        self._play(inner, {**local, **bound})
+            case ast.If(test=test, body=body, orelse=other):
+                value = self.evaluator.evaluate(test, {**self.values, **local})
+                if isinstance(value, bool | int | str | list | tuple | dict) or value is None:
+                    for inner in body if value else other:
+                        self._play(inner, local)
+                else:
+                    self._lost([*body, *other])
+            case ast.FunctionDef(name=name):
+                self.values[name] = Ref(f"{self.names.name}.Migration.{name}")
+            case _:
+                pass
+
+    def _list(self, name: str, value: ast.expr, local: Mapping[str, Value], *, fresh: bool) -> None:
+        if name not in LISTS:
+            return
+        if fresh:
+            self.items[name] = []
+            self.unknown.discard(name)
+        self._extend(name, value, local)
+
+    def _extend(self, name: str, value: ast.expr, local: Mapping[str, Value]) -> None:
+        match value:
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                for element in elements:
+                    if isinstance(element, ast.Starred):
+                        self._extend(name, element.value, local)
+                    else:
+                        self._one(name, element, local)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                self._extend(name, left, local)
+                self._extend(name, right, local)
+            case ast.Name(id=other) if other in self.items and other != name:
+                self.items[name].extend(self.items[other])
+            case _:
+                items = iterable(self.evaluator.evaluate(value, {**self.values, **local}))
+                if items is None:
+                    self.unknown.add(name)
+                    self.items[name].append((self.evaluator.opaque(value), self._place(value)))
+                else:
+                    place = self._place(value)
+                    for item in items:
+                        at = (
+                            Place(self.path, item.line, item.end_line)
+                            if isinstance(item, Call) and item.line
+                            else place
+                        )
+                        self.items[name].append((item, at))
+
+    def _one(self, name: str, element: ast.expr, local: Mapping[str, Value]) -> None:
+        value = self.evaluator.evaluate(element, {**self.values, **local})
+        self.items[name].append((value, self._place(element)))
+
+    def _place(self, node: ast.expr) -> Place:
+        return Place(self.path, node.lineno, node.end_lineno or node.lineno)
+
+    def _lost(self, body: Sequence[ast.stmt]) -> None:
+        """A loop or branch that cannot be followed: what it would change is not known."""
+        for statement in body:
+            for inner in ast.walk(statement):
+                if isinstance(inner, ast.Name) and inner.id in self.items:
+                    self.unknown.add(inner.id)
+                    self.items[inner.id].append(
+                        (
+                            Opaque("...", "built by a loop or a condition that cannot be followed"),
+                            self._place(inner),
+                        )
+                    )
+
+    def _after_the_class(self) -> None:
+        """``Migration.operations.append(...)`` and ``Migration.dependencies += ...`` at module level."""
+        for statement in self.module.body:
+            match statement:
+                case ast.AugAssign(
+                    target=ast.Attribute(value=ast.Name(id="Migration"), attr=name),
+                    op=ast.Add(),
+                    value=value,
+                ) if name in self.items:
+                    self._extend(name, value, {})
+                case ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(
+                            value=ast.Attribute(value=ast.Name(id="Migration"), attr=name),
+                            attr=method,
+                        ),
+                        args=[argument],
+                    )
+                ) if name in self.items and method in {"append", "extend"}:
+                    if method == "append":
+                        self._one(name, argument, {})
+                    else:
+                        self._extend(name, argument, {})
+                case _:
+                    pass
+
+    def _keys(self, name: str) -> tuple[Key, ...]:
+        found: list[Key] = []
+        for value, _ in self.items.get(name, ()):
+            key = _key(value)
+            if key is not None:
+                found.append(key)
+            else:
+                self.unknown.add(name)
+        return tuple(found)
+
+    def _imported(self) -> tuple[str, ...]:
+        return tuple(
+            sorted(
+                {
+                    value.name
+                    for value in self.names.bound.values()
+                    if isinstance(value, Ref)
+                    and not value.name.startswith(("django.", self.names.name + "."))
+                    and value.name != "django"
+                }
+            )
+        )
+
+
+def _key(value: Value) -> Key | None:
+    match value:
+        case (str() as app, str() as name) | [str() as app, str() as name]:
+            return Key(app, name)
+        case Call(func=func, args=(argument, *_)) if func.endswith("swappable_dependency"):
+            match argument:
+                case Ref(name=setting):
+                    return Key(SWAPPABLE + setting.rpartition(".")[2], "__first__")
+                case str() if argument.count(".") == 1:
+                    return Key(argument.partition(".")[0], "__first__")
+                case _:
+                    return None
+        case _:
+            return None
