@@ -35,3 +35,9 @@ REVISIONS = 20_000
 
 HEADER_STEPS = 2_000
 """Expressions looked at to know the ids of one revision file."""
+
+OPERATIONS = 2_000
+"""Operations of one revision: what a squashed history of 600 tables comes to."""
+
+HELPER_DEPTH = 5
+"""Helper functions of a revision that are followed, one within the other."""

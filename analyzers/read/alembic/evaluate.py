@@ -1,0 +1,447 @@
+"""
+The values of expressions in a revision or a model file, without running it.
+
+Constants, containers, f-strings, concatenation, names and comprehensions over
+constants become Python values; calls of imported names become ``Call``, and a
+method's call a ``Call`` whose name begins with a dot and whose first argument
+is what it is called on. All else is ``Opaque``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from analyzers import limits
+from analyzers.read.values import Call, Opaque, Ref, Value
+
+_PLAIN_PERCENT = re.compile(r"(?:[^%]|%%|%s|%d|%\(\w+\)s)*")
+_PLAIN_FIELDS = re.compile(r"(?:[^{}]|\{\w*\}|\{\{|\}\})*")
+_PASSED_ON = frozenset({"list", "tuple", "set", "sorted", "frozenset", "str", "int", "reversed"})
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many more expressions may be looked at; shared by all scopes of one file."""
+
+    steps: int = limits.EVALUATION_STEPS
+
+    def spend(self) -> bool:
+        self.steps -= 1
+        return self.steps > 0
+
+
+@dataclass(slots=True)
+class Scope:
+    """Names that are known at one point, innermost first."""
+
+    names: dict[str, Value] = field(default_factory=dict)
+    outer: Scope | None = None
+    budget: Budget = field(default_factory=Budget)
+
+    def look_up(self, name: str) -> Value | None:
+        """What *name* stands for; None where nothing is known of it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.outer
+        return None
+
+    def binds(self, name: str) -> bool:
+        """Whether *name* is bound at all, if only to None."""
+        return name in self.names or (self.outer is not None and self.outer.binds(name))
+
+    def inner(self, names: Mapping[str, Value] | None = None) -> Scope:
+        return Scope(dict(names or {}), self, self.budget)
+
+
+def evaluate(node: ast.expr, scope: Scope) -> Value:
+    """The value of *node*."""
+    if not scope.budget.spend():
+        return Opaque("...", "too much to evaluate")
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name):
+            return _name(name, scope)
+        case ast.Attribute(value=inner, attr=attr):
+            return _attribute(evaluate(inner, scope), attr)
+        case ast.Tuple(elts=items):
+            return tuple(_items(items, scope))
+        case ast.List(elts=items):
+            return list(_items(items, scope))
+        case ast.Set(elts=items):
+            return tuple(_items(items, scope))
+        case ast.Dict(keys=keys, values=values):
+            return _dictionary(keys, values, scope)
+        case ast.JoinedStr(values=parts):
+            return _joined(parts, node, scope)
+        case ast.BinOp(left=left, op=operator, right=right):
+            return _binary(evaluate(left, scope), operator, evaluate(right, scope), node)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            value = evaluate(operand, scope)
+            return -value if isinstance(value, int | float) else Opaque(ast.unparse(node))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            truth = truth_of(operand, scope)
+            return Opaque(ast.unparse(node)) if truth is None else not truth
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            truth = truth_of(test, scope)
+            if truth is None:
+                return Opaque(ast.unparse(node))
+            return evaluate(body if truth else orelse, scope)
+        case ast.Compare() | ast.BoolOp():
+            truth = truth_of(node, scope)
+            return Opaque(ast.unparse(node)) if truth is None else truth
+        case ast.Subscript(value=inner, slice=index):
+            return _subscript(evaluate(inner, scope), evaluate(index, scope), node)
+        case ast.Call():
+            return _call(node, scope)
+        case ast.ListComp(elt=element, generators=[generator]):
+            return list(_comprehension(element, generator, scope))
+        case ast.GeneratorExp(elt=element, generators=[generator]):
+            return list(_comprehension(element, generator, scope))
+        case ast.Lambda() | _:
+            return Opaque(ast.unparse(node))
+
+
+def truth_of(node: ast.expr, scope: Scope) -> bool | None:
+    """Whether *node* is true; None where that is not known statically."""
+    match node:
+        case ast.BoolOp(op=ast.And(), values=values):
+            truths = [truth_of(value, scope) for value in values]
+            if any(truth is False for truth in truths):
+                return False
+            return None if None in truths else True
+        case ast.BoolOp(values=values):
+            truths = [truth_of(value, scope) for value in values]
+            if any(truth is True for truth in truths):
+                return True
+            return None if None in truths else False
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            truth = truth_of(operand, scope)
+            return None if truth is None else not truth
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            return _compare(evaluate(left, scope), operator, evaluate(right, scope))
+        case _:
+            value = evaluate(node, scope)
+            return bool(value) if is_known(value) else None
+
+
+def is_known(value: Value) -> bool:
+    """Whether *value* is a plain constant through and through."""
+    match value:
+        case Opaque() | Ref() | Call():
+            return False
+        case tuple() | list():
+            return all(is_known(item) for item in value)
+        case dict():
+            return all(is_known(item) for item in value.values())
+        case _:
+            return True
+
+
+def bind(target: ast.expr, value: Value, scope: Scope) -> None:
+    """Assign *value* to *target* in *scope*."""
+    match target:
+        case ast.Name(id=name):
+            scope.names[name] = value
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            values = value if isinstance(value, list | tuple) else ()
+            for position, item in enumerate(items):
+                known = len(values) == len(items)
+                bind(item, values[position] if known else Opaque(ast.unparse(item)), scope)
+        case _:
+            pass
+
+
+def iterate(value: Value) -> list[Value] | None:
+    """The items that a loop over *value* meets; None where they are not known."""
+    match value:
+        case list() | tuple():
+            return list(value)[: limits.CONTAINER_ITEMS]
+        case dict():
+            return list(value)[: limits.CONTAINER_ITEMS]
+        case _:
+            return None
+
+
+def module_scope(module: ast.Module, *, package: str = "") -> Scope:
+    """
+    The names that a module's imports and assignments bind, in order.
+
+    Functions and classes are bound to their syntax (``ast.FunctionDef``,
+    ``ast.ClassDef``). *package* is the dotted package of the file, for
+    relative imports.
+    """
+    scope = Scope()
+    for statement in module.body:
+        bind_statement(statement, scope, package)
+    return scope
+
+
+def bind_statement(statement: ast.stmt, scope: Scope, package: str = "") -> bool:
+    """Take an import, assignment or definition into *scope*; False for all other statements."""
+    match statement:
+        case ast.Import(names=names):
+            for alias in names:
+                if alias.asname:
+                    scope.names[alias.asname] = Ref(alias.name)
+                else:
+                    first = alias.name.partition(".")[0]
+                    scope.names[first] = Ref(first)
+        case ast.ImportFrom(module=source, names=names, level=level):
+            base = _absolute(source, level, package)
+            for alias in names:
+                scope.names[alias.asname or alias.name] = Ref(f"{base}.{alias.name}")
+        case ast.Assign(targets=targets, value=value):
+            found = evaluate(value, scope)
+            for target in targets:
+                bind(target, found, scope)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            bind(target, evaluate(value, scope), scope)
+        case ast.AugAssign(target=ast.Name() as target, op=operator, value=value):
+            before = _name(target.id, scope)
+            after = _binary(before, operator, evaluate(value, scope), value)
+            scope.names[target.id] = after
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            scope.names[name] = statement
+        case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+            for inner in statement.body:
+                bind_statement(inner, scope, package)
+        case ast.Try(body=body):
+            for inner in body:
+                bind_statement(inner, scope, package)
+        case _:
+            return False
+    return True
+
+
+def _absolute(source: str | None, level: int, package: str) -> str:
+    if not level:
+        return source or ""
+    parts = package.split(".") if package else []
+    kept = parts[: len(parts) - (level - 1)] if level > 1 else parts
+    return ".".join((*kept, source)) if source else ".".join(kept)
+
+
+def _name(name: str, scope: Scope) -> Value:
+    found = scope.look_up(name)
+    if found is None:
+        return None if scope.binds(name) else Opaque(name)
+    if isinstance(found, ast.AST):
+        return Opaque(name)
+    return found
+
+
+def _attribute(value: Value, attr: str) -> Value:
+    match value:
+        case Ref(name):
+            return Ref(f"{name}.{attr}")
+        case Call():
+            return Call(".", (value, attr))
+        case Opaque(text):
+            return Opaque(f"{text}.{attr}")
+        case _:
+            return Opaque(f"{value!r}.{attr}")
+
+
+def _items(nodes: Sequence[ast.expr], scope: Scope) -> Iterator[Value]:
+    for node in nodes[: limits.CONTAINER_ITEMS]:
+        if isinstance(node, ast.Starred):
+            inner = iterate(evaluate(node.value, scope))
+            if inner is None:
+                yield Opaque(ast.unparse(node))
+            else:
+                yield from inner
+        else:
+            yield evaluate(node, scope)
+
+
+def _dictionary(
+    keys: Sequence[ast.expr | None], values: Sequence[ast.expr], scope: Scope
+) -> dict[Any, Value]:
+    found: dict[Any, Value] = {}
+    for key, value in zip(keys, values, strict=True):
+        if key is None:
+            inner = evaluate(value, scope)
+            if isinstance(inner, dict):
+                found.update(inner)
+            continue
+        name = evaluate(key, scope)
+        if isinstance(name, str | int | bool | None | float | Ref):
+            found[name] = evaluate(value, scope)
+    return found
+
+
+def _joined(parts: Sequence[ast.expr], node: ast.JoinedStr, scope: Scope) -> Value:
+    texts: list[str] = []
+    for part in parts:
+        match part:
+            case ast.Constant(value=str(text)):
+                texts.append(text)
+            case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
+                found = evaluate(value, scope)
+                if not isinstance(found, str | int) or isinstance(found, bool):
+                    return Opaque(ast.unparse(node))
+                texts.append(str(found))
+            case _:
+                return Opaque(ast.unparse(node))
+    joined = "".join(texts)
+    return joined if len(joined) <= limits.TEXT_CHARACTERS else Opaque("...", "a long text")
+
+
+def _binary(left: Value, operator: ast.operator, right: Value, node: ast.expr) -> Value:
+    match operator, left, right:
+        case ast.Add(), str(), str():
+            joined = left + right
+            return joined if len(joined) <= limits.TEXT_CHARACTERS else Opaque("...")
+        case ast.Add(), list() | tuple(), list() | tuple():
+            return [*left, *right][: limits.CONTAINER_ITEMS]
+        case ast.Add() | ast.Sub() | ast.Mult(), int() | float(), int() | float():
+            if abs(left) > 10**12 or abs(right) > 10**12:
+                return Opaque(ast.unparse(node))
+            if isinstance(operator, ast.Add):
+                return left + right
+            return left - right if isinstance(operator, ast.Sub) else left * right
+        case ast.Mod(), str(), str() | int() | tuple() | dict() if is_known(right):
+            # Widths would let a short text make a very long one.
+            if len(left) > limits.TEXT_CHARACTERS or not _PLAIN_PERCENT.fullmatch(left):
+                return Opaque(ast.unparse(node))
+            try:
+                return left % right
+            except (TypeError, ValueError, KeyError):
+                return Opaque(ast.unparse(node))
+        case _:
+            return Opaque(ast.unparse(node))
+
+
+def _compare(left: Value, operator: ast.cmpop, right: Value) -> bool | None:
+    if not is_known(left) or not is_known(right):
+        return None
+    match operator:
+        case ast.Eq() | ast.Is():
+            return bool(left == right)
+        case ast.NotEq() | ast.IsNot():
+            return bool(left != right)
+        case ast.In() | ast.NotIn() if isinstance(right, list | tuple | dict | str):
+            try:
+                inside = left in right
+            except TypeError:
+                return None
+            return inside if isinstance(operator, ast.In) else not inside
+        case _:
+            return None
+
+
+def _subscript(value: Value, index: Value, node: ast.expr) -> Value:
+    try:
+        if isinstance(value, dict) and isinstance(index, str | int):
+            return value[index]
+        if isinstance(value, list | tuple) and isinstance(index, int):
+            return value[index]
+    except (KeyError, IndexError):
+        pass
+    return Opaque(ast.unparse(node))
+
+
+def _call(node: ast.Call, scope: Scope) -> Value:
+    keywords: dict[str, Value] = {}
+    for keyword in node.keywords:
+        found = evaluate(keyword.value, scope)
+        if keyword.arg is not None:
+            keywords[keyword.arg] = found
+        elif isinstance(found, dict):
+            keywords.update((k, v) for k, v in found.items() if isinstance(k, str))
+        else:
+            keywords["**"] = Opaque(ast.unparse(keyword.value))
+    args = tuple(_items(node.args, scope))
+    kwargs = tuple(keywords.items())
+    lines = (node.lineno, node.end_lineno or node.lineno)
+    match node.func:
+        case ast.Attribute(value=inner, attr=attr):
+            receiver = evaluate(inner, scope)
+            if isinstance(receiver, Ref):
+                return Call(f"{receiver.name}.{attr}", args, kwargs, *lines)
+            plain = _plain_method(receiver, attr, args)
+            if plain is not None:
+                return plain
+            return Call(f".{attr}", (receiver, *args), kwargs, *lines)
+        case ast.Name(id=name):
+            found = scope.look_up(name)
+            if isinstance(found, Ref):
+                return Call(found.name, args, kwargs, *lines)
+            if found is None and name in _PASSED_ON and len(args) == 1:
+                return _passed_on(name, args[0], node)
+            if found is None and name == "dict" and not args:
+                return dict(keywords)
+            return Call(name, args, kwargs, *lines)
+        case _:
+            return Opaque(ast.unparse(node))
+
+
+def _passed_on(name: str, value: Value, node: ast.expr) -> Value:
+    if not is_known(value):
+        return Opaque(ast.unparse(node))
+    if name in {"str", "int"}:
+        return (
+            str(value)
+            if name == "str" and isinstance(value, str | int)
+            else Opaque(ast.unparse(node))
+        )
+    items = iterate(value)
+    if items is None:
+        return Opaque(ast.unparse(node))
+    if name == "sorted":
+        return (
+            sorted(items) if all(isinstance(i, str) for i in items) else Opaque(ast.unparse(node))
+        )
+    if name == "reversed":
+        return items[::-1]
+    return tuple(items) if name in {"tuple", "frozenset", "set"} else items
+
+
+def _plain_method(receiver: Value, attr: str, args: tuple[Value, ...]) -> Value:
+    """Calls of a few methods of texts and dictionaries; None for all others."""
+    if not is_known(receiver):
+        return None
+    match receiver, attr, args:
+        case str(), "join", (list() | tuple() as items,) if all(isinstance(i, str) for i in items):
+            return receiver.join(items)
+        case str(), "upper" | "lower" | "strip", ():
+            return getattr(receiver, attr)()
+        case str(), "format", _ if is_known(list(args)) and len(receiver) < 10_000:
+            # Widths, attributes and indices are nothing that a table's name needs.
+            if not _PLAIN_FIELDS.fullmatch(receiver):
+                return None
+            try:
+                return receiver.format(*args)
+            except (IndexError, KeyError, ValueError):
+                return None
+        case dict(), "items", ():
+            return [tuple(pair) for pair in receiver.items()]
+        case dict(), "keys", ():
+            return list(receiver)
+        case dict(), "values", ():
+            return list(receiver.values())
+        case _:
+            return None
+
+
+def _comprehension(
+    element: ast.expr, generator: ast.comprehension, scope: Scope
+) -> Iterator[Value]:
+    items = iterate(evaluate(generator.iter, scope))
+    if items is None:
+        yield Opaque(ast.unparse(generator.iter))
+        return
+    for item in items:
+        if not scope.budget.spend():
+            return
+        inner = scope.inner()
+        bind(generator.target, item, inner)
+        if all(truth_of(test, inner) is not False for test in generator.ifs):
+            yield evaluate(element, inner)

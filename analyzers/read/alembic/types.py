@@ -1,0 +1,389 @@
+"""SQLAlchemy types and columns, evaluated from source, as the vocabulary's columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.vocabulary import Column, Constraint, ConstraintKind, Generated, Index, Reference
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+_VOLATILE = frozenset(
+    {"gen_random_uuid", "uuid_generate_v4", "uuid_generate_v1", "uuid_generate_v1mc", "uuidv7"}
+    | {"random", "clock_timestamp", "nextval", "timeofday", "uuid", "rand", "sysdate", "gen_salt"}
+)
+_STABLE = frozenset(
+    {"now", "current_timestamp", "current_date", "current_time", "localtimestamp", "localtime"}
+    | {"statement_timestamp", "transaction_timestamp", "utc_timestamp", "timezone", "coalesce"}
+    | {"lower", "upper", "concat", "md5", "date_trunc", "extract", "to_timestamp", "current_user"}
+    | {"jsonb_build_object", "json_build_object", "to_jsonb", "array", "length", "round", "cast"}
+)
+_ELSEWHERE = {
+    "sqlmodel.sql.sqltypes.AutoString": "String",
+    "sqlmodel.AutoString": "String",
+    "sqlalchemy_utils.types.email.EmailType": "String",
+}
+
+
+def sql_type(value: Value, dialect: str) -> str | None:
+    """The type *value* (``sa.String(50)``) in lower-case SQL of *dialect*; None if not known."""
+    variant = _variant(value, dialect)
+    if variant is not None:
+        value = variant
+    name = value.func if isinstance(value, Call) else value.name if isinstance(value, Ref) else ""
+    short = name.rpartition(".")[2]
+    if short in {"Vector", "VECTOR"} and isinstance(value, Call):
+        size = value.args[0] if value.args else value.get("dim")
+        return f"vector({size})" if isinstance(size, int) else "vector"
+    if name.endswith("GUID") and "fastapi_users" in name:
+        return "uuid" if dialect == "postgresql" else "char(36)"
+    built = _type_object(value)
+    if built is None:
+        return None
+    try:
+        text = str(built.compile(dialect=_dialect(dialect)))
+    except Exception:  # noqa: BLE001 - any type the library cannot write is simply not known
+        return None
+    return _lower(text)
+
+
+def _lower(text: str) -> str:
+    """*text* in lower case, without touching what stands in quotes."""
+    return "".join(
+        part if part.startswith(("'", '"')) else part.lower()
+        for part in re.split(r"('(?:[^']|'')*'|\"[^\"]*\")", text)
+    )
+
+
+def _variant(value: Value, dialect: str) -> Value | None:
+    """What ``with_variant`` says for *dialect*, or its base."""
+    if not isinstance(value, Call) or value.func != ".with_variant":
+        return None
+    receiver, other, *names = value.args
+    return other if dialect in names else _variant(receiver, dialect) or receiver
+
+
+@cache
+def _dialect(name: str) -> Dialect:
+    from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+    match name:
+        case "mysql" | "mariadb":
+            return mysql.dialect()
+        case "sqlite":
+            return sqlite.dialect()
+        case _:
+            return postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def _type_object(value: Value, depth: int = 0) -> Any | None:
+    """A type object of SQLAlchemy's own for *value*; None where it is not one of those."""
+    from sqlalchemy import types
+    from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+    if depth > 5:
+        return None
+    call = Call(value.name) if isinstance(value, Ref) else value
+    if not isinstance(call, Call):
+        return None
+    module, _, name = call.func.rpartition(".")
+    if call.func in _ELSEWHERE:
+        module, name = "sqlalchemy.types", _ELSEWHERE[call.func]
+    if not module.startswith("sqlalchemy") or module.startswith("sqlalchemy_"):
+        return None
+    found = None
+    for part, place in (("postgresql", postgresql), ("mysql", mysql), ("sqlite", sqlite)):
+        if f"dialects.{part}" in module:
+            found = getattr(place, name, None)
+            break
+    else:
+        found = getattr(types, name, None)
+    if not isinstance(found, type) or not issubclass(found, types.TypeEngine):
+        return None
+    args: list[Any] = []
+    for arg in call.args:
+        built = _argument(arg, depth)
+        if built is _NOTHING:
+            return None
+        args.append(built)
+    keywords: dict[str, Any] = {}
+    for key, arg in call.kwargs:
+        if key in {"create_type", "native_enum", "values_callable", "validate_strings", "metadata"}:
+            if key == "native_enum" and arg is False:
+                keywords[key] = False
+            continue
+        built = _argument(arg, depth)
+        if built is _NOTHING:
+            if key in {"none_as_null", "astext_type", "collation", "create_constraint", "schema"}:
+                continue
+            return None
+        keywords[key] = built
+    try:
+        return found(*args, **keywords)
+    except Exception:  # noqa: BLE001 - arguments that the type does not take: not known
+        return None
+
+
+_NOTHING = object()
+
+
+def _argument(value: Value, depth: int) -> Any:
+    """*value* as an argument of a type: a plain constant or another type; else ``_NOTHING``."""
+    if isinstance(value, Ref | Call):
+        built = _type_object(value, depth + 1)
+        return _NOTHING if built is None else built
+    if isinstance(value, str | int | float | bool | None):
+        return value
+    if isinstance(value, list | tuple):
+        items = [_argument(item, depth) for item in value]
+        return _NOTHING if any(item is _NOTHING for item in items) else items
+    return _NOTHING
+
+
+def enum_name(value: Value) -> tuple[str | None, bool] | None:
+    """The name of an Enum type and whether it is made along with its table; None for other types."""
+    call = value
+    if not isinstance(call, Call) or call.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
+        return None
+    name = call.get("name")
+    made = call.get("create_type", True) is not False and call.get("native_enum", True) is not False
+    return (name if isinstance(name, str) else None), made
+
+
+def default_text(value: Value) -> tuple[str | None, bool | None]:
+    """
+    A ``server_default`` as SQL text, and whether it is volatile.
+
+    The text is ``...`` where there is a default that cannot be known.
+    """
+    match value:
+        case None | False:
+            return None, None
+        case str(text):
+            return "'" + text.replace("'", "''") + "'", False
+        case Call(func=name, args=args):
+            short = name.rpartition(".")[2]
+            if short in {"text", "literal_column", "TextClause"} and args:
+                if not isinstance(args[0], str):
+                    return "...", None
+                return args[0], volatile(args[0])
+            if short in {"true", "false", "null"} and "sqlalchemy" in name:
+                return short, False
+            if short in {"FetchedValue"}:
+                return None, None
+            if ".func." in name:
+                text = f"{short}({', '.join(_literal(arg) for arg in args)})"
+                return text, volatile(text)
+            if short in {"cast", ".cast"}:
+                inner, changes = default_text(args[0]) if args else ("...", None)
+                return inner, changes
+            return "...", None
+        case Opaque() | Ref():
+            return "...", None
+        case _:
+            return str(value), False
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, Call):
+        return default_text(value)[0] or "null"
+    return str(value) if isinstance(value, int | float) else "..."
+
+
+def volatile(text: str) -> bool | None:
+    """Whether an SQL expression may differ from row to row; None where a function is not known."""
+    bare = re.sub(r"'(?:[^']|'')*'", "", text).lower()
+    called = set(re.findall(r"([a-z_][a-z0-9_.]*)\s*\(", bare))
+    called = {name.rpartition(".")[2] for name in called}
+    if called & _VOLATILE:
+        return True
+    types = {"varchar", "numeric", "decimal", "char", "character", "timestamp", "interval", "bit"}
+    return False if called <= _STABLE | types else None
+
+
+class ColumnReading:
+    """A ``Column(...)`` call as a column, with what else it makes."""
+
+    def __init__(self, call: Call, dialect: str, name: str | None = None) -> None:
+        args = list(call.args)
+        first = args[0] if args else None
+        if isinstance(first, str):
+            args = args[1:]
+        self.name: str | None = first if isinstance(first, str) else call.get("name", name)
+        if not isinstance(self.name, str):
+            self.name = name
+        self.type_value: Value = call.get("type_")
+        self.reference: Reference | None = None
+        self.foreign_key: Constraint | None = None
+        self.checks: list[Constraint] = []
+        self.identity = False
+        self.generated: Generated | None = None
+        default = call.get("server_default")
+        for arg in args:
+            self._take(arg, first_free=self.type_value is None)
+        primary = call.get("primary_key") is True
+        text, changes = default_text(default)
+        if isinstance(default, Call) and default.func.rpartition(".")[2] in {
+            "Identity",
+            "Computed",
+        }:
+            self._take(default, first_free=False)
+            text, changes = None, None
+        null = call.get("nullable", not primary)
+        kind = sql_type(self.type_value, dialect) if self.type_value is not None else None
+        self.index_flag = call.get("index") is True
+        self.unique_flag = call.get("unique") is True
+        self.column = Column(
+            name=self.name or "?",
+            type=kind,
+            null=null if isinstance(null, bool) else None,
+            server_default=text,
+            server_default_volatile=changes,
+            client_default=call.get("default") is not None
+            or call.get("default_factory") is not None,
+            primary_key=primary,
+            unique=self.unique_flag,
+            indexed=self.index_flag,
+            identity=self.identity,
+            generated=self.generated,
+            references=self.reference,
+        )
+
+    def _take(self, arg: Value, *, first_free: bool) -> None:
+        short = arg.func.rpartition(".")[2] if isinstance(arg, Call) else ""
+        match short:
+            case "ForeignKey" if isinstance(arg, Call):
+                self.reference = reference_of(arg.args[0] if arg.args else arg.get("column"))
+                self.foreign_key = Constraint(
+                    kind=ConstraintKind.FOREIGN_KEY,
+                    name=_text(arg.get("name")),
+                    columns=(self.name,) if self.name else (),
+                    references=self.reference,
+                    deferrable=arg.get("deferrable") is True,
+                )
+            case "CheckConstraint" if isinstance(arg, Call):
+                self.checks.append(
+                    Constraint(
+                        kind=ConstraintKind.CHECK,
+                        name=_text(arg.get("name")),
+                        expression=expression_text(arg.args[0]) if arg.args else None,
+                    )
+                )
+            case "Identity":
+                self.identity = True
+            case "Computed" if isinstance(arg, Call):
+                stored = arg.get("persisted") is not False
+                self.generated = Generated.STORED if stored else Generated.VIRTUAL
+            case "Sequence" | "FetchedValue":
+                pass
+            case _:
+                if first_free and self.type_value is None:
+                    self.type_value = arg
+
+
+def reference_of(value: Value) -> Reference | None:
+    """The target that ``"table.column"`` or ``Model.column`` names."""
+    if isinstance(value, str):
+        table, _, column = value.rpartition(".")
+        return Reference(table=table, column=column) if table else Reference(table=column)
+    return None
+
+
+def expression_text(value: Value) -> str | None:
+    """The SQL text of a condition or of an index's member, where it is one."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Call):
+        short = value.func.rpartition(".")[2]
+        if short in {"text", "literal_column", "column"} and value.args:
+            return _text(value.args[0])
+        if ".func." in value.func:
+            return f"{short}({', '.join(expression_text(a) or '...' for a in value.args)})"
+        if short in {"desc", "asc"} and value.args:
+            inner = expression_text(value.args[0])
+            return f"{inner} {short}" if inner else None
+    return None
+
+
+def constraint_of(call: Call) -> Constraint | None:
+    """A table constraint such as ``sa.UniqueConstraint("a", "b", name="x")``; None for other calls."""
+    short = call.func.rpartition(".")[2]
+    name = _text(call.get("name"))
+    match short:
+        case "PrimaryKeyConstraint":
+            return Constraint(kind=ConstraintKind.PRIMARY_KEY, name=name, columns=_texts(call.args))
+        case "UniqueConstraint":
+            return Constraint(
+                kind=ConstraintKind.UNIQUE,
+                name=name,
+                columns=_texts(call.args),
+                deferrable=call.get("deferrable") is True,
+            )
+        case "CheckConstraint":
+            text = expression_text(call.args[0] if call.args else call.get("sqltext"))
+            return Constraint(kind=ConstraintKind.CHECK, name=name, expression=text)
+        case "ForeignKeyConstraint":
+            columns = call.args[0] if call.args else call.get("columns", ())
+            targets = call.args[1] if len(call.args) > 1 else call.get("refcolumns", ())
+            first = targets[0] if isinstance(targets, list | tuple) and targets else None
+            return Constraint(
+                kind=ConstraintKind.FOREIGN_KEY,
+                name=name or (_text(call.args[2]) if len(call.args) > 2 else None),
+                columns=_texts(columns),
+                references=reference_of(first),
+                deferrable=call.get("deferrable") is True,
+            )
+        case "ExcludeConstraint":
+            return Constraint(kind=ConstraintKind.EXCLUDE, name=name)
+        case _:
+            return None
+
+
+def index_of(call: Call) -> Index:
+    """``sa.Index("name", "a", "b", unique=True)``."""
+    first, *members = call.args or (None,)
+    return Index(
+        name=_text(first),
+        columns=tuple(member_text(m) for m in members),
+        unique=call.get("unique") is True,
+        method=_text(call.get("postgresql_using")),
+        condition=expression_text(call.get("postgresql_where", call.get("sqlite_where"))),
+    )
+
+
+def member_text(value: Value) -> str:
+    """One member of an index: a column's name or an expression's text."""
+    return expression_text(value) or "..."
+
+
+def _text(value: Value) -> str | None:
+    """A name; ``op.f("name")`` counts as that name."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Call) and value.func.endswith((".f", "conv")) and value.args:
+        return value.args[-1] if isinstance(value.args[-1], str) else None
+    if isinstance(value, Call) and value.func.endswith("quoted_name") and value.args:
+        return _text(value.args[0])
+    return None
+
+
+name_text = _text
+
+
+def _texts(values: Value) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple):
+        return ()
+    return tuple(_names(values))
+
+
+def _names(values: list[Value] | tuple[Value, ...]) -> Iterator[str]:
+    for value in values:
+        found = _text(value) or expression_text(value)
+        yield found if found is not None else "..."
