@@ -6,13 +6,17 @@ Rules read this and nothing else; no rule knows of another.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from analyzers.config import Config
 from analyzers.findings import Unknown
+from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
+from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.django_graph import django_graph
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Comparison, Tree
@@ -37,7 +41,15 @@ class Step:
 class Snapshot:
     """Everything that was read from one tree."""
 
-    def __init__(self, tree: Tree, config: Config, cache: Cache) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        config: Config,
+        cache: Cache,
+        alembic_alone: Callable[[], bool] | None = None,
+    ) -> None:
+        """*alembic_alone* tells whether all trees that are compared have one Alembic root at most."""
+        self._alembic_alone = alembic_alone or (lambda: at_most_one_root((tree,), cache))
         self.tree = tree
         self.config = config
         self.cache = cache
@@ -59,9 +71,14 @@ class Snapshot:
         return django_graph(self.django.apps, self.django.migrations, self.settings)
 
     @cached_property
+    def alembic(self) -> tuple[Root, ...]:
+        """The Alembic roots with their revisions, sorted by directory."""
+        return read_roots(self.tree, self.cache, alone=self._alembic_alone())
+
+    @cached_property
     def alembic_graphs(self) -> tuple[MigrationGraph, ...]:
         """One graph for each Alembic root."""
-        return ()
+        return tuple(alembic_graph(root) for root in self.alembic)
 
     @cached_property
     def graphs(self) -> tuple[MigrationGraph, ...]:
@@ -72,7 +89,7 @@ class Snapshot:
     @cached_property
     def unknown(self) -> tuple[Unknown, ...]:
         """What could not be read of this tree."""
-        return self.django.unknown
+        return (*self.django.unknown, *(u for root in self.alembic for u in root.unknown))
 
     @cached_property
     def migrations(self) -> dict[tuple[Framework, Key], Migration]:
@@ -95,10 +112,15 @@ class Facts:
     def __init__(self, comparison: Comparison, config: Config, cache: Cache) -> None:
         self.comparison = comparison
         self.config = config
-        self.merge_base = Snapshot(comparison.merge_base, config, cache)
-        self.base = Snapshot(comparison.base, config, cache)
-        self.head = Snapshot(comparison.head, config, cache)
-        self.merged = Snapshot(comparison.merged, config, cache)
+        trees = (comparison.merge_base, comparison.base, comparison.head, comparison.merged)
+
+        @functools.cache
+        def alone() -> bool:
+            return at_most_one_root(trees, cache)
+
+        self.merge_base, self.base, self.head, self.merged = (
+            Snapshot(tree, config, cache, alone) for tree in trees
+        )
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

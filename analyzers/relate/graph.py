@@ -58,8 +58,13 @@ class MigrationGraph:
         *,
         location: str | None = None,
         duplicates: Iterable[tuple[Migration, Migration]] = (),
+        uncertain: Iterable[str] = (),
     ) -> None:
-        """*location* is the directory of an Alembic root; *duplicates* are pairs with one key."""
+        """
+        *location* is the directory of an Alembic root; *duplicates* are pairs with one key;
+        *uncertain* names apps with files that are no nodes because they could not be read.
+        """
+        self._uncertain = frozenset(uncertain)
         self.framework = framework
         self.location = location
         self.migrations: dict[Key, Migration] = {m.key: m for m in migrations}
@@ -104,7 +109,10 @@ class MigrationGraph:
             for how, written in references:
                 target = self._target(migration, written)
                 if target.missing:
-                    gaps.append(MissingParent(child=migration, parent=written, how=how))
+                    # Alembic looks ids up in a plain dictionary, and its KeyError is all it says.
+                    error = f"KeyError: {written.name!r}" if how != "dependencies" else ""
+                    gap = MissingParent(child=migration, parent=written, how=how, error=error)
+                    gaps.append(gap)
                 elif target.key is not None and target.key != child and child in parents:
                     if replaced and self.squashes.get(written) == child:
                         continue
@@ -154,7 +162,8 @@ class MigrationGraph:
     @cached_property
     def uncertain(self) -> frozenset[str]:
         """Apps with a file that could not be read: what ends or begins them is not known."""
-        return frozenset(m.key.app for m in self.migrations.values() if not m.readable)
+        unreadable = (m.key.app for m in self.migrations.values() if not m.readable)
+        return self._uncertain.union(unreadable)
 
     @cached_property
     def _by_app(self) -> Mapping[str, tuple[Key, ...]]:
@@ -186,7 +195,9 @@ class MigrationGraph:
         return tuple(child for child in self.children[key] if key in self.migrations[child].parents)
 
     def root_nodes(self, app: str) -> tuple[Key, ...]:
-        """The nodes of *app* without a parent in *app*, sorted."""
+        """The nodes of *app* without a parent in *app* (Alembic: that name none), sorted."""
+        if self.framework is Framework.ALEMBIC:
+            return tuple(key for key in self.nodes(app) if not self.migrations[key].parents)
         return tuple(
             key
             for key in self.nodes(app)

@@ -1,0 +1,35 @@
+"""Alembic roots as graphs: what a reference means, and what is one root in several trees."""
+
+from __future__ import annotations
+
+from analyzers.read.alembic.roots import Root
+from analyzers.relate.graph import GAP, MigrationGraph, Resolved, Resolver
+from analyzers.vocabulary import Framework, Key, Migration
+
+
+def alembic_graph(root: Root) -> MigrationGraph:
+    """The graph of *root*; of two files with one id the last counts, as in Alembic."""
+    nodes = root.by_id
+    first = {group[0].key.name: group for group in root.duplicates}
+    return MigrationGraph(
+        Framework.ALEMBIC,
+        nodes.values(),
+        _resolver(nodes),
+        location=root.location.versions[0],
+        duplicates=[(group[0], other) for group in first.values() for other in group[1:]],
+        uncertain=() if root.complete else (root.location.name,),
+    )
+
+
+def _resolver(nodes: dict[str, Migration]) -> Resolver:
+    """References are ids, or branch labels: Alembic keeps both in one map."""
+    labels = {label: node.key for _, node in sorted(nodes.items()) for label in node.branch_labels}
+
+    def resolve(child: Migration, key: Key) -> Resolved:
+        del child
+        if key.name in nodes:
+            return Resolved(key=key)
+        labelled = labels.get(key.name)
+        return Resolved(key=labelled) if labelled is not None else GAP
+
+    return resolve
