@@ -1,0 +1,114 @@
+"""What the base will be after the merge: ``git merge-tree``, without a checkout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import TwoStepError
+from bot.git.command import GitError, git
+from bot.git.commit_tree import entries_of
+
+OLDEST_GIT = (2, 38)
+"""``merge-tree --write-tree`` came with it."""
+
+SECONDS = 120.0
+
+
+class GitTooOldError(TwoStepError):
+    """The git at hand cannot merge without a work tree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """The merged files (path to blob id), and the paths whose text is in conflict."""
+
+    entries: dict[str, str]
+    conflicts: tuple[str, ...] = ()
+
+
+def check_git(git_dir: Path, env: Mapping[str, str]) -> None:
+    """
+    See that git is new enough.
+
+    Raises:
+        GitTooOldError: with the version that is there and the one that is needed.
+    """
+    text = git(git_dir, "version", env=env, seconds=30).decode()
+    found = re.search(r"(\d+)\.(\d+)", text)
+    if found and (int(found[1]), int(found[2])) < OLDEST_GIT:
+        raise GitTooOldError(
+            f"git {found[0]} is too old: merging without a checkout needs git 2.38 or newer. Install a newer git."
+        )
+
+
+def merge_base(one: str, two: str, git_dir: Path, env: Mapping[str, str]) -> str | None:
+    """The best common ancestor of two commits; None where their histories share nothing."""
+    try:
+        found = git(git_dir, "merge-base", one, two, env=env, seconds=SECONDS)
+    except GitError as error:
+        if error.code == 1:
+            return None
+        raise
+    return found.decode().split()[0]
+
+
+def merge(
+    *, base: str, head: str, ancestor: str | None, git_dir: Path, env: Mapping[str, str]
+) -> Merged:
+    """
+    The tree that merging commit *head* into commit *base* gives.
+
+    With text conflicts it is base overlaid with the files that head changed
+    since *ancestor*, and the conflicting paths are named. A repository that
+    lacks blobs is merged by its listings alone.
+    """
+    for options in ((), ("-c", "merge.renames=false")):
+        try:
+            output = git(
+                git_dir,
+                *options,
+                "merge-tree",
+                "--write-tree",
+                "--no-messages",
+                "--name-only",
+                "-z",
+                "--allow-unrelated-histories",
+                base,
+                head,
+                env=env,
+                seconds=SECONDS,
+            )
+        except GitError as error:
+            if error.code == 1:
+                return _overlaid(base, head, ancestor, git_dir, env)
+            continue
+        return Merged(entries=entries_of(output.split(b"\0")[0].decode(), git_dir, env))
+    return _overlaid(base, head, ancestor, git_dir, env)
+
+
+def _overlaid(
+    base: str, head: str, ancestor: str | None, git_dir: Path, env: Mapping[str, str]
+) -> Merged:
+    before = entries_of(ancestor, git_dir, env) if ancestor else {}
+    return overlay(before, entries_of(base, git_dir, env), entries_of(head, git_dir, env))
+
+
+def overlay(before: Mapping[str, str], base: Mapping[str, str], head: Mapping[str, str]) -> Merged:
+    """Base with what head changed; where both changed a file to different ends, it is head's and in conflict."""
+    entries = dict(base)
+    conflicts: list[str] = []
+    for path in sorted({*before, *head}):
+        was, now = before.get(path), head.get(path)
+        if was == now:
+            continue
+        theirs = base.get(path)
+        if theirs not in (was, now):
+            conflicts.append(path)
+        if now is None:
+            entries.pop(path, None)
+        else:
+            entries[path] = now
+    return Merged(entries=entries, conflicts=tuple(conflicts))
