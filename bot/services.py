@@ -10,7 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from bot.jobs.model import Job, MergeGroup, PullRequest, Repository
+from bot.git.mirror import Mirror, Mirrors
+from bot.jobs.ledger import Ledger
+from bot.jobs.model import (
+    ButtonPressed,
+    CommandSaid,
+    Job,
+    MergeGroup,
+    PullRequest,
+    Repository,
+)
+from bot.metrics import Metrics
 from bot.settings import Settings
 
 Subject: TypeAlias = PullRequest | MergeGroup
@@ -148,6 +158,22 @@ class GitHub(Protocol):
 class Store(Protocol):
     """Our own tables, as commands and pages use them (``bot/store.py``)."""
 
+    def save_report(
+        self,
+        key: str,
+        repository: Repository,
+        *,
+        number: int | None,
+        head_sha: str,
+        document: Document,
+    ) -> None:
+        """Keep *document* under *key*; saving it again replaces it."""
+        ...
+
+    def prune_reports(self, older_than_seconds: float) -> int: ...
+
+    def forget_repositories(self, installation: int, ids: tuple[int, ...]) -> None: ...
+
     def latest_report(self, repository_id: int, number: int) -> Report | None: ...
 
     def report(self, key: str) -> Report | None: ...
@@ -170,13 +196,52 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Analysed:
+    """What an analysis found."""
+
+    document: Document
+    touches: bool
+    """Whether the change touches models or migrations at all."""
+
+
+class Analyse(Protocol):
+    """
+    Judges commits that lie in a mirror, in a process of its own with bounds on time and memory.
+
+    Raises:
+        CannotJudge: the bounds were reached, the process died, or the
+            repository's configuration cannot be used.
+        Superseded: *stop* answered yes.
+    """
+
+    def __call__(
+        self,
+        mirror: Mirror,
+        *,
+        subject: Subject,
+        base: str,
+        head: str,
+        others: Mapping[str, str],
+        stop: Callable[[], bool],
+    ) -> Analysed:
+        """*others*: heads of other open pull requests by name (``#12``); all are commit ids."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What a job is given."""
 
     settings: Settings
     github: GitHub
     store: Store
+    ledger: Ledger
+    mirrors: Mirrors
+    analyse: Analyse
     report_url: Callable[[str], str]
     """The signed address of the report with this key."""
-    answer: Callable[[Any, Services], Sequence[Job]]
-    """Answers a ``CommandSaid``: reaction, reply, permission; returns the jobs that follow from it."""
+    answer: Callable[[CommandSaid | ButtonPressed, Services], Sequence[Job]]
+    """Reaction, reply and permission for what somebody said; the jobs that follow from it."""
+    metrics: Metrics
+    delivered: Callable[[str], bool]
+    """Whether the delivery with this id has been taken, and its work did not fail."""

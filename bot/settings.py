@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     """All mirrors together; those unused for longest go first."""
     attempts: int = Field(default=8, ge=1)
     """How often a job is tried before it is a dead letter."""
+    retry_seconds: float = Field(default=4.0, gt=0)
+    """Before the second try; three times as long before each further one, up to 15 minutes."""
     github_seconds: float = Field(default=30.0, gt=0)
     """How long one request to GitHub may take."""
 

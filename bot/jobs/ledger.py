@@ -178,18 +178,18 @@ class Ledger:
     def reopen(self, repository_id: int, number: int) -> None:
         self._set(repository_id, number, open=True)
 
-    def touching(self, repository_id: int, base_ref: str) -> tuple[Standing, ...]:
-        """The open pull requests into *base_ref* that touch models or migrations, by number."""
+    def touching(self, repository_id: int, base_ref: str | None) -> tuple[Standing, ...]:
+        """
+        The open pull requests that touch models or migrations, by number; all
+        of the repository without *base_ref*.
+        """
         query = (
             sa.select(pull_requests)
-            .where(
-                _of.repository_id == repository_id,
-                _of.base_ref == base_ref,
-                _of.open,
-                _of.touches,
-            )
+            .where(_of.repository_id == repository_id, _of.open, _of.touches)
             .order_by(_of.number)
         )
+        if base_ref is not None:
+            query = query.where(_of.base_ref == base_ref)
         with self._engine.begin() as connection:
             return tuple(_standing(row) for row in connection.execute(query).mappings())
 

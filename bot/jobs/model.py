@@ -171,6 +171,14 @@ class Deployed:
     environment: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """What comes round by the clock, once for all processes together."""
+
+    name: str
+    """``redeliver``, ``sweep`` or ``prune``."""
+
+
 Job: TypeAlias = (
     ReviewWanted
     | MergeGroupWanted
@@ -183,6 +191,7 @@ Job: TypeAlias = (
     | RepositoriesAdded
     | RepositoriesGone
     | Deployed
+    | Chore
 )
 
 _KINDS: dict[str, type[Any]] = {
@@ -199,6 +208,7 @@ _KINDS: dict[str, type[Any]] = {
         RepositoriesAdded,
         RepositoriesGone,
         Deployed,
+        Chore,
     )
 }
 
@@ -234,10 +244,23 @@ def load(stored: dict[str, Any]) -> Job:
     return job
 
 
-def subject_of(job: Job) -> Repository | None:
-    """The repository that *job* is about; None where it is about several."""
+def installation_of(job: Job) -> int:
+    """Whose limits *job* counts against; 0 for what is nobody's."""
     match job:
         case RepositoriesAdded() | RepositoriesGone():
+            return job.installation
+        case Chore():
+            return 0
+        case MergeGroupWanted(group=group):
+            return group.repository.installation
+        case _:
+            return job.repository.installation
+
+
+def subject_of(job: Job) -> Repository | None:
+    """The repository that *job* is about; None where it is about several or none."""
+    match job:
+        case RepositoriesAdded() | RepositoriesGone() | Chore():
             return None
         case MergeGroupWanted(group=group):
             return group.repository

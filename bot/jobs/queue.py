@@ -1,0 +1,454 @@
+"""
+The durable queue: every accepted job is done, whatever dies in between. The only module that knows DBOS.
+
+Three workflows. ``work`` does the short jobs, and turns a wish for a review
+into a ``review``, which waits in the queue of its installation and then runs
+``judge`` in the queue of its pull request, one at a time: so no installation
+can crowd out the others, and no pull request is reviewed twice at once.
+
+What the open-source library leaves to its user is done here: an id of its own
+for each process, heartbeats and a reaper that hands the jobs of dead processes
+to living ones, ticks, and retention.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
+
+from bot.database import write_ahead
+from bot.jobs.model import (
+    ButtonPressed,
+    Chore,
+    CommandSaid,
+    Job,
+    MergeGroupWanted,
+    RepositoriesAdded,
+    RepositoriesGone,
+    RerunWanted,
+    ReviewWanted,
+    dump,
+    installation_of,
+    load,
+)
+from bot.jobs.steps import Steps, Turn, words
+from bot.services import Services
+from bot.settings import Settings
+
+VERSION = "1"
+"""Of the workflows' steps. Jobs of another version wait until a process of theirs comes."""
+
+RECOVERIES = 5
+"""How often a job may take its process down before it is a dead letter."""
+
+WAITS = 50
+"""How often a job may be put off for going too fast."""
+
+MIRROR_UNUSED_SECONDS = 14 * 24 * 3600
+
+QUEUES = ("ingest", "work", "reviews", "pull-request")
+
+DEAD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+Outcome = dict[str, Any]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A job that failed for good."""
+
+    id: str
+    status: str
+    kind: str
+    delivery: str
+    reason: str
+    at: float
+    """Seconds since the epoch."""
+
+
+class Queue:
+    """The queue of this process. There can be one at a time; ``stop`` ends it in good order."""
+
+    def __init__(self, settings: Settings, services: Callable[[Queue], Services]) -> None:
+        self.executor = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.services = services(self)
+        self._settings = settings
+        self._ledger = self.services.ledger
+        self._steps = Steps(self.services)
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+
+    # Life
+
+    def start(self, *, works: bool = True) -> None:
+        """Open the queue; without *works* jobs are only put into it."""
+        # The library gives its logger a handler of its own unless it has one.
+        logging.getLogger("dbos").addHandler(logging.NullHandler())
+        DBOS(config=_config(self._settings, self.executor))
+        self._define()
+        if not works:
+            DBOS.listen_queues([])
+        self._ledger.beat(self.executor)  # before anything can be ours
+        DBOS.launch()
+        here = self._settings.reviews_at_once
+        _register("ingest", polling_interval_sec=0.2, worker_concurrency=8)
+        _register("work", polling_interval_sec=0.2, worker_concurrency=4, partition_concurrency=1)
+        _register(
+            "reviews",
+            polling_interval_sec=0.3,
+            worker_concurrency=here,
+            global_concurrency=self._settings.reviews_everywhere,
+            partition_concurrency=self._settings.reviews_per_installation,
+        )
+        _register(
+            "pull-request",
+            polling_interval_sec=0.2,
+            worker_concurrency=here,
+            partition_concurrency=1,
+        )
+        self._keeper.start()
+        log.info("queue open", executor=self.executor, works=works)
+
+    def stop(self, seconds: int = 10) -> None:
+        """Take no more, let what runs end for *seconds*; the rest goes on elsewhere."""
+        self._stopping.set()
+        self._keeper.join(timeout=5)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=seconds)
+        try:
+            self._ledger.leave(self.executor)
+        except Exception as error:  # noqa: BLE001  the database may be away; the reaper will see
+            log.warning("left without a word", reason=words(error))
+
+    # Coming in
+
+    def accept(self, delivery: str, job: Job) -> None:
+        """
+        Store *job* under its delivery's id: when this returns, it will be done.
+
+        The same delivery again changes nothing, unless its work had failed for
+        good: then it runs again.
+        """
+        _put(self._first_id(delivery), delivery, job)
+
+    def delivered(self, delivery: str) -> bool:
+        """Whether *delivery* has been taken, and its work has not failed."""
+        return DBOS.get_workflow_status(self._first_id(delivery)) is not None
+
+    def _first_id(self, delivery: str) -> str:
+        failures = self._ledger.failures(delivery)
+        return f"gh:{delivery}" + (f"+{failures}" if failures else "")
+
+    # Looking in
+
+    def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
+        """Jobs that failed for good, the newest first."""
+        found = DBOS.list_workflows(status=list(DEAD), sort_desc=True, limit=limit)
+        return tuple(_dead_letter(each) for each in found)
+
+    def revive(self, workflow_id: str) -> None:
+        """Let a dead letter run again, from its first step."""
+        DBOS.rewind_workflow(workflow_id, start_step=0)
+
+    def depths(self) -> dict[str, int]:
+        """How many jobs wait, by queue."""
+        depths = dict.fromkeys(QUEUES, 0)
+        for each in DBOS.list_workflows(
+            status=["ENQUEUED", "DELAYED"], load_input=False, load_output=False, limit=10_000
+        ):
+            if each.queue_name in depths:
+                depths[each.queue_name] += 1
+        return depths
+
+    def oldest_seconds(self) -> float:
+        """How long the job that waits for longest has been waiting."""
+        oldest = DBOS.list_workflows(
+            status="ENQUEUED", load_input=False, load_output=False, limit=1
+        )
+        if not oldest or oldest[0].created_at is None:
+            return 0.0
+        return max(0.0, time.time() - oldest[0].created_at / 1000)
+
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing runs."""
+        return not DBOS.list_workflows(
+            status=["ENQUEUED", "DELAYED", "PENDING"], load_input=False, load_output=False, limit=1
+        )
+
+    # The workflows. The order of their steps is what is stored: see VERSION.
+
+    def _define(self) -> None:
+        steps = self._steps
+
+        @DBOS.workflow(name="work", max_recovery_attempts=RECOVERIES)
+        def work(delivery: str, stored: dict[str, Any], tries: int, waits: int) -> str:
+            turn = Turn(delivery=delivery, job=load(stored), tries=tries)
+            outcome = DBOS.run_step({"name": "do"}, steps.do, turn)
+            match outcome["state"]:
+                case "wanted":
+                    self._put_review(turn, outcome["wish"])
+                case "later":
+                    tries, waits = _again(outcome, tries, waits)
+                    this = str(DBOS.workflow_id).split("~")[0]
+                    delay = outcome["seconds"]
+                    _put(f"{this}~{tries}.{waits}", delivery, turn.job, delay, tries, waits)
+                case _:
+                    self._end(outcome, delivery)
+            return str(outcome["state"])
+
+        @DBOS.workflow(name="review", max_recovery_attempts=RECOVERIES * 4)
+        def review(delivery: str, stored: dict[str, Any], wish: int, tries: int, waits: int) -> str:
+            turn = Turn(delivery=delivery, job=load(stored), tries=tries, wish=wish)
+            outcome = DBOS.run_step({"name": "due"}, steps.due, turn)
+            if outcome["state"] == "due":
+                options: EnqueueOptions = {
+                    "workflow_name": "judge",
+                    "queue_name": "pull-request",
+                    "workflow_id": f"{DBOS.workflow_id}:judge",
+                    "queue_partition_key": _serial_key(turn.job),
+                }
+                handle = DBOS.enqueue_workflow_with_options(options, delivery, stored, wish, tries)
+                try:
+                    outcome = handle.get_result(polling_interval_sec=0.3)
+                except Exception as error:  # noqa: BLE001  the library's word for "it killed us too often"
+                    outcome = DBOS.run_step(
+                        {"name": "give up"}, steps.give_up, turn, type(error).__name__
+                    )
+            if outcome["state"] == "later":
+                tries, waits = _again(outcome, tries, waits)
+                self._put_review(turn, wish, outcome["seconds"], tries, waits)
+            else:
+                self._end(outcome, delivery)
+            return str(outcome.get("because", outcome["state"]))
+
+        @DBOS.workflow(name="judge", max_recovery_attempts=RECOVERIES)
+        def judge(delivery: str, stored: dict[str, Any], wish: int, tries: int) -> Outcome:
+            turn = Turn(delivery=delivery, job=load(stored), tries=tries, wish=wish)
+            judged: Outcome = DBOS.run_step({"name": "judge"}, steps.judge, turn)
+            if judged["state"] != "judged":
+                return judged
+            published: Outcome = DBOS.run_step({"name": "publish"}, steps.publish, turn, judged)
+            if published["state"] != "published":
+                return published
+            recorded: Outcome = DBOS.run_step({"name": "record"}, steps.record, judged)
+            return recorded
+
+    def _put_review(
+        self, turn: Turn, wish: int, delay: float | None = None, tries: int = 0, waits: int = 0
+    ) -> None:
+        name = f"rv:{_serial_key(turn.job)}:{wish or turn.delivery}"
+        options: EnqueueOptions = {
+            "workflow_name": "review",
+            "queue_name": "reviews",
+            "workflow_id": f"{name}~{tries}.{waits}" if tries or waits else name,
+            "queue_partition_key": str(installation_of(turn.job)),
+        }
+        # Pushes that come in quick succession are reviewed once.
+        delay = self._settings.debounce_seconds if delay is None else delay
+        if delay > 0:
+            options["delay_seconds"] = delay
+        DBOS.enqueue_workflow_with_options(
+            options, turn.delivery, dump(turn.job), wish, tries, waits
+        )
+
+    def _end(self, outcome: Outcome, delivery: str) -> None:
+        """Put what follows into the queue; a failure is written down, and ends as a dead letter."""
+        if outcome["state"] == "failed":
+            reason = str(outcome["reason"])
+            DBOS.run_step({"name": "failed"}, self._ledger.failed, delivery, reason)
+            raise RuntimeError(reason)
+        for index, (stored, delay) in enumerate(outcome["follow"]):
+            _put(f"{DBOS.workflow_id}/{index}", delivery, load(stored), delay)
+
+    # Keeping alive
+
+    def _keep(self) -> None:
+        """Beat, take over from the dead, and wind the clock, until the end."""
+        pruned = time.monotonic()
+        while True:
+            try:
+                self._ledger.beat(self.executor)
+                self.reap()
+                self._tick()
+                self._gauge()
+                if time.monotonic() - pruned > self._settings.prune_every_seconds:
+                    pruned = time.monotonic()
+                    self.services.mirrors.prune(MIRROR_UNUSED_SECONDS)
+                    self._forget_jobs()
+            except Exception as error:  # noqa: BLE001  the database may be away for a while
+                log.warning("keeper stumbled", reason=words(error))
+            if self._stopping.wait(self._settings.heartbeat_seconds):
+                return
+
+    def reap(self) -> int:
+        """Hand the jobs of processes that died to those that live; how many were handed over."""
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        owners = {each.executor_id for each in pending if each.executor_id} - {self.executor}
+        if not owners:
+            return 0
+        alive = self._ledger.alive(self._settings.dead_after_seconds)
+        same_machine = self._settings.database.startswith("sqlite")
+        dead = sorted(
+            owner
+            for owner in owners
+            if owner not in alive or (same_machine and _surely_dead(owner))
+        )
+        if not dead:
+            return 0
+        taken = sum(each.executor_id in dead for each in pending)
+        # Private, and on purpose: it keeps queue, partition and the count of
+        # attempts, where the public way forgets the last and a job that kills
+        # its process would do so for ever.
+        DBOS._recover_pending_workflows(dead)
+        self.services.metrics.taken_over.inc(taken)
+        log.warning("took over", dead=dead, jobs=taken)
+        return taken
+
+    def _tick(self) -> None:
+        """Put the chores into the queue, each once in its time whatever the number of processes."""
+        settings, now = self._settings, self._ledger.clock()
+        if not settings.configured:
+            return
+        for name, every in (
+            ("redeliver", settings.redeliver_every_seconds),
+            ("sweep", settings.sweep_every_seconds),
+            ("prune", settings.prune_every_seconds),
+        ):
+            key = f"tick:{name}:{int(now // every)}"
+            if DBOS.get_workflow_status(key) is None:
+                _put(key, key, Chore(name=name))
+
+    def _gauge(self) -> None:
+        metrics = self.services.metrics
+        for queue, depth in self.depths().items():
+            metrics.queue_depth.labels(queue).set(depth)
+        metrics.queue_age.set(self.oldest_seconds())
+        metrics.dead_letters.set(len(self.dead_letters(limit=1000)))
+
+    def _forget_jobs(self) -> None:
+        """Delete finished jobs after their time; that also bounds how long replays are known."""
+        kept = datetime.timedelta(days=self._settings.keep_jobs_days)
+        until = (datetime.datetime.now(datetime.UTC) - kept).isoformat()
+        while old := DBOS.list_workflows(
+            status=["SUCCESS", "CANCELLED", *DEAD],
+            end_time=until,
+            load_input=False,
+            load_output=False,
+            limit=500,
+        ):
+            DBOS.delete_workflows([each.workflow_id for each in old])
+
+
+def _config(settings: Settings, executor: str) -> DBOSConfig:
+    if settings.database.startswith("sqlite"):
+        file = settings.data_dir / "jobs.sqlite"
+        write_ahead(file)
+        url = f"sqlite:///{file}"
+    else:
+        url = "postgresql://" + settings.database.split("://", 1)[1]
+    return DBOSConfig(
+        name="twostep",
+        system_database_url=url,
+        application_version=VERSION,
+        executor_id=executor,
+        log_level="WARNING",
+        # Jobs are stored as JSON that anybody can read, not as pickles that run.
+        serializer=DBOSPortableJSONSerializer(),
+        enable_otlp=False,
+    )
+
+
+def _register(name: str, **limits: Any) -> None:
+    DBOS.register_queue(name, on_conflict="always_update", **limits)
+
+
+def _put(
+    workflow_id: str, delivery: str, job: Job, delay: float = 0.0, tries: int = 0, waits: int = 0
+) -> None:
+    options: EnqueueOptions = {
+        "workflow_name": "work",
+        "queue_name": "ingest",
+        "workflow_id": workflow_id,
+    }
+    if key := _work_key(job):
+        options["queue_name"] = "work"
+        options["queue_partition_key"] = key
+    if delay > 0:
+        options["delay_seconds"] = delay
+    DBOS.enqueue_workflow_with_options(options, delivery, dump(job), tries, waits)
+
+
+def _again(outcome: Outcome, tries: int, waits: int) -> tuple[int, int]:
+    """The counts of the next turn. Waiting for a limit is no failure, but has an end as well."""
+    if not outcome.get("limited"):
+        return tries + 1, waits
+    if waits >= WAITS:
+        raise RuntimeError("put off too often by GitHub's limits")
+    return tries, waits + 1
+
+
+def _work_key(job: Job) -> str | None:
+    """Jobs that ask GitHub run one at a time for each of these; None for those that do not."""
+    match job:
+        case CommandSaid():
+            return f"{job.repository.id}/{job.number}"
+        case ButtonPressed() | RerunWanted():
+            return f"{job.repository.id}"
+        case RepositoriesAdded() | RepositoriesGone():
+            return f"installation {job.installation}"
+        case Chore():
+            return job.name
+        case _:
+            return None
+
+
+def _serial_key(job: Job) -> str:
+    """What is reviewed one at a time."""
+    match job:
+        case ReviewWanted():
+            return f"{job.repository.id}/{job.number}"
+        case MergeGroupWanted(group=group):
+            return f"{group.repository.id}/{group.head_sha}"
+        case _:
+            raise ValueError(f"{type(job).__name__} is no review")
+
+
+def _surely_dead(executor: str) -> bool:
+    """Whether *executor* was a process of this machine, and is no more."""
+    host, pid, _ = executor.rsplit("-", 2)
+    if host != socket.gethostname():
+        return False
+    if int(pid) == os.getpid():
+        return True  # our own number, of a life before: a container starts at 1 each time
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _dead_letter(status: Any) -> DeadLetter:
+    arguments = (status.input or {}).get("args", ()) if isinstance(status.input, dict) else ()
+    stored = next((each for each in arguments if isinstance(each, dict)), {})
+    return DeadLetter(
+        id=status.workflow_id,
+        status=status.status,
+        kind=str(stored.get("kind", status.name)),
+        delivery=str(arguments[0]) if arguments else "",
+        reason=str(status.error or status.status)[:500],
+        at=(status.updated_at or 0) / 1000,
+    )

@@ -1,0 +1,292 @@
+"""
+The review of a pull request, in three steps that may each run twice: judge, publish, record.
+
+The queue stores what a step returns before it starts the next one. A process
+that is killed in between leaves a review that goes on elsewhere: what was
+judged is not judged again, and what was published is found again by the number
+of its attempt.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.errors import CannotJudge, GitHubRefused, GitHubUnavailable, Superseded
+from bot.jobs.accepted import with_acceptances
+from bot.jobs.model import Job, MergeGroup, PullRequest, Repository, ReviewWanted
+from bot.services import Analysed, Document, Judgement, Services, Subject
+
+OTHERS = 50
+"""Open pull requests into the same base that one is compared with, the newest ones."""
+
+LOOK_AGAIN_SECONDS = 10.0
+"""After which GitHub is asked again when it did not know yet of a push that it had told us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What judging came to; stored between the steps, so small and plain."""
+
+    subject: Subject
+    attempt: str
+    report: str | None
+    """Key of the stored document; None where there is no verdict."""
+    wish: int = 0
+    again: bool = False
+    base_sha: str = ""
+    touches: bool = False
+    conflicts: tuple[int, ...] = ()
+    problem: str = ""
+    conclusion: str = "failure"
+    why: str = ""
+    lagging: bool = False
+    """GitHub did not show the head that the event had named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There was nothing to judge, and this is why."""
+
+    because: str
+
+
+@dataclass(slots=True)
+class Watch:
+    """Answers "should this stop?" by asking *question*, at most once a second."""
+
+    question: Callable[[], bool]
+    _asked: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> bool:
+        if time.monotonic() - self._asked < 1:
+            return False
+        self._asked = time.monotonic()
+        return self.question()
+
+
+def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing:
+    """
+    Judge the head of a pull request as it is now, and store the report.
+
+    Raises:
+        GitHubError: GitHub could not be asked, or has not got what it speaks of.
+    """
+    ledger, github = services.ledger, services.github
+    standing = ledger.standing(job.repository.id, job.number)
+    if standing is None or standing.judged >= wish:
+        return Nothing("covered by another review")
+    # Read before GitHub is asked: every event up to here is in its answer.
+    seen = standing.wanted
+    pull = github.pull_request(job.repository, job.number)
+    if not pull.open:
+        ledger.close(job.repository.id, job.number)
+        return Nothing("closed")
+    if job.why == "look again" and standing.judged_sha == pull.head_sha:
+        return Nothing("nothing new")
+    claim = ledger.claim(pull)
+    attempt = f"{pull.number}.{claim.attempt}.{pull.head_sha[:12]}"
+    shown = claim.first_of_head or claim.again
+    if shown:
+        github.begin(pull, attempt)
+    verdict = Verdict(
+        subject=pull,
+        attempt=attempt,
+        report=None,
+        wish=seen,
+        again=claim.again,
+        why=job.why,
+        lagging=job.head_sha not in (None, pull.head_sha) and standing.wanted_sha == job.head_sha,
+    )
+
+    def newer() -> bool:
+        now = ledger.standing(pull.repository.id, pull.number)
+        if now is None or not now.open:
+            return True
+        return now.wanted > seen and now.wanted_sha not in ("", pull.head_sha, standing.wanted_sha)
+
+    try:
+        analysed, base_sha = _analyse(pull, services, Watch(newer))
+    except Superseded:
+        if shown:
+            github.withdraw(pull, attempt)
+        ledger.let_go(pull.repository.id, pull.number)
+        return Nothing("superseded")
+    except CannotJudge as error:
+        return dataclasses.replace(verdict, problem=str(error), conclusion=error.conclusion)
+    accepted = services.store.acceptances(pull.repository.id, pull.number)
+    document = with_acceptances(analysed.document, accepted)
+    report = _store(services, pull.repository, pull.number, pull.head_sha, attempt, document)
+    return dataclasses.replace(
+        verdict,
+        report=report,
+        base_sha=base_sha,
+        touches=analysed.touches,
+        conflicts=conflicts_of(document),
+    )
+
+
+def judge_group(group: MergeGroup, attempt: str, services: Services) -> Verdict | Nothing:
+    """Judge the commit of a merge group against its base, with all that is queued before it."""
+    gone = f"merge group gone {group.repository.id} {group.head_sha}"
+    if services.store.note(gone) is not None:
+        return Nothing("destroyed")
+    services.github.begin(group, attempt)
+    verdict = Verdict(subject=group, attempt=attempt, report=None)
+    try:
+        with services.mirrors.open(group.repository) as mirror:
+            tips = mirror.fetch({"base": group.base_sha, "head": group.head_sha})
+            if tips["base"] is None or tips["head"] is None:
+                raise GitHubUnavailable("The commits of the merge group are not there yet.")
+            analysed = services.analyse(
+                mirror,
+                subject=group,
+                base=group.base_sha,
+                head=group.head_sha,
+                others={},
+                stop=Watch(lambda: services.store.note(gone) is not None),
+            )
+    except Superseded:
+        services.github.withdraw(group, attempt)
+        return Nothing("destroyed")
+    except CannotJudge as error:
+        return dataclasses.replace(verdict, problem=str(error), conclusion=error.conclusion)
+    document = analysed.document
+    report = _store(services, group.repository, None, group.head_sha, attempt, document)
+    return dataclasses.replace(verdict, report=report, touches=analysed.touches)
+
+
+def publish(verdict: Verdict, services: Services) -> None:
+    """Show *verdict* on GitHub. What it stands on may be gone by now: then there is nothing to do."""
+    document = None
+    if verdict.report is not None:
+        stored = services.store.report(verdict.report)
+        if stored is None:
+            raise CannotJudge("The report was deleted before it could be published.")
+        document = stored.document
+    judgement = Judgement(
+        attempt=verdict.attempt,
+        document=document,
+        report_url=services.report_url(verdict.report) if verdict.report else "",
+        again=verdict.again,
+        problem=verdict.problem,
+        problem_conclusion=verdict.conclusion,
+    )
+    try:
+        services.github.publish(verdict.subject, judgement)
+    except GitHubRefused:
+        # A commit that was pushed away cannot have a check run any more.
+        if isinstance(verdict.subject, PullRequest) and _still(verdict.subject, services):
+            raise
+    outcome = str(document["verdict"]) if document is not None else "none"
+    services.metrics.reviews.labels(outcome).inc()
+
+
+def record(verdict: Verdict, services: Services) -> tuple[tuple[Job, float], ...]:
+    """Write down that it is said; the jobs that follow, each with its delay in seconds."""
+    pull = verdict.subject
+    if not isinstance(pull, PullRequest):
+        return ()
+    before = services.ledger.standing(pull.repository.id, pull.number)
+    services.ledger.judged(
+        pull,
+        wish=verdict.wish,
+        base_sha=verdict.base_sha,
+        touches=verdict.touches,
+        conflicts=verdict.conflicts,
+    )
+    following: list[tuple[Job, float]] = []
+    if verdict.lagging:
+        again = ReviewWanted(repository=pull.repository, number=pull.number, why="look again")
+        following.append((again, LOOK_AGAIN_SECONDS))
+    # Both sides of a conflict are told. The answer to being told is not told back.
+    if verdict.why != "other pull request":
+        told = set(before.conflicts if before else ()) ^ set(verdict.conflicts)
+        following += [
+            (ReviewWanted(repository=pull.repository, number=each, why="other pull request"), 0.0)
+            for each in sorted(told)
+        ]
+    return tuple(following)
+
+
+def conflicts_of(document: Document) -> tuple[int, ...]:
+    """The numbers of the open pull requests that *document* speaks of."""
+    sides = {
+        str(related.get("side", ""))
+        for finding in document.get("findings", ())
+        for related in finding.get("related", ())
+    }
+    return tuple(sorted(int(side[1:]) for side in sides if side[:1] == "#" and side[1:].isdigit()))
+
+
+def dump(verdict: Verdict) -> dict[str, Any]:
+    """*verdict* as JSON values; ``load`` is the way back."""
+    return {"subject_kind": type(verdict.subject).__name__, **dataclasses.asdict(verdict)}
+
+
+def load(stored: dict[str, Any]) -> Verdict:
+    """The verdict that was stored."""
+    values = dict(stored)
+    kind, subject = values.pop("subject_kind"), dict(values.pop("subject"))
+    repository = Repository(**subject.pop("repository"))
+    what: Subject
+    if kind == "PullRequest":
+        what = PullRequest(repository=repository, **subject)
+    else:
+        what = MergeGroup(repository=repository, **subject)
+    values["conflicts"] = tuple(values["conflicts"])
+    return Verdict(subject=what, **values)
+
+
+def _analyse(
+    pull: PullRequest, services: Services, stop: Callable[[], bool]
+) -> tuple[Analysed, str]:
+    """What the analysis found, and the commit of the base that it was judged against."""
+    neighbours = services.ledger.touching(pull.repository.id, pull.base_ref)
+    numbers = [each.number for each in neighbours if each.number != pull.number][-OTHERS:]
+    wanted = {
+        "base": f"refs/heads/{pull.base_ref}",
+        "head": f"refs/pull/{pull.number}/head",
+        **{f"#{number}": f"refs/pull/{number}/head" for number in numbers},
+    }
+    with services.mirrors.open(pull.repository) as mirror:
+        tips = mirror.fetch(wanted)
+        base, head = tips.pop("base"), tips.pop("head")
+        if base is None:
+            raise CannotJudge(
+                f"The base branch {pull.base_ref} is not there: it was renamed or deleted. "
+                "Choose another base for the pull request.",
+                "action_required",
+            )
+        if head != pull.head_sha:
+            # The ref and the API are told at different times; the API names the check's commit.
+            head = mirror.fetch({"head": pull.head_sha})["head"]
+            if head is None:
+                raise GitHubUnavailable(f"commit {pull.head_sha} is not there yet")
+        others = {name: sha for name, sha in tips.items() if sha is not None}
+        analysed = services.analyse(
+            mirror, subject=pull, base=base, head=head, others=others, stop=stop
+        )
+    return analysed, base
+
+
+def _store(
+    services: Services,
+    repository: Repository,
+    number: int | None,
+    head_sha: str,
+    attempt: str,
+    document: Document,
+) -> str:
+    key = f"{repository.id}-{attempt}"
+    services.store.save_report(key, repository, number=number, head_sha=head_sha, document=document)
+    return key
+
+
+def _still(pull: PullRequest, services: Services) -> bool:
+    """Whether *pull* is open, with the same head."""
+    now = services.github.pull_request(pull.repository, pull.number)
+    return now.open and now.head_sha == pull.head_sha

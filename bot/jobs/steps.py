@@ -1,0 +1,262 @@
+"""
+What the workflows of the queue do, step by step; knows nothing of how they are kept.
+
+Each step may run more than once, and returns plain JSON values: ``state`` says
+how it goes on (``wanted``, ``due``, ``judged``, ``published``, ``done``,
+``later`` or ``failed``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.errors import (
+    GitHubGone,
+    GitHubRefused,
+    RateLimited,
+    Superseded,
+    TwoStepError,
+)
+from bot.jobs import base_moved, merge_group, prune, redeliver, run_command, sweep
+from bot.jobs import review_pull_request as review
+from bot.jobs.model import (
+    BaseMoved,
+    ButtonPressed,
+    Chore,
+    Closed,
+    CommandSaid,
+    Deployed,
+    Job,
+    MergeGroupGone,
+    MergeGroupWanted,
+    RepositoriesAdded,
+    RepositoriesGone,
+    RerunWanted,
+    ReviewWanted,
+    dump,
+    installation_of,
+)
+from bot.services import Services
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn of a job: where it comes from, and how often it has been put off before."""
+
+    delivery: str
+    job: Job
+    tries: int
+    """Failures so far."""
+    wish: int = 0
+    """Of a review of a pull request: the number in the ledger."""
+
+
+class Steps:
+    """The steps, on the services that they need."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def do(self, turn: Turn) -> dict[str, Any]:
+        """One job that is not a review."""
+        return self._caught(turn, lambda: self._follow(turn.job))
+
+    def _follow(self, job: Job) -> dict[str, Any]:
+        services = self._services
+        following: tuple[Job, ...] = ()
+        match job:
+            case ReviewWanted():
+                wish = services.ledger.want(
+                    job.repository, job.number, head_sha=job.head_sha or "", again=job.again
+                )
+                return {"state": "wanted", "wish": wish}
+            case MergeGroupWanted():
+                merge_group.remember(job, services)
+                return {"state": "wanted", "wish": 0}
+            case MergeGroupGone():
+                merge_group.gone(job, services)
+            case BaseMoved():
+                following = base_moved.base_moved(job, services)
+            case Closed():
+                following = base_moved.closed(job, services)
+            case Deployed():
+                following = base_moved.deployed(job, services)
+            case CommandSaid() | ButtonPressed():
+                following = run_command.run_command(job, services)
+            case RerunWanted():
+                following = run_command.rerun(job, services)
+            case RepositoriesAdded():
+                following = sweep.repositories_added(job, services)
+            case RepositoriesGone():
+                following = sweep.repositories_gone(job, services)
+            case Chore(name="redeliver"):
+                redeliver.redeliver(services)
+            case Chore(name="sweep"):
+                following = sweep.sweep(services)
+            case Chore(name="prune"):
+                prune.prune(services)
+            case Chore():
+                raise ValueError(f"no such chore: {job.name}")
+        return _done((each, 0.0) for each in following)
+
+    def due(self, turn: Turn) -> dict[str, Any]:
+        """Whether a review is due: not covered by another one, and its installation not paused."""
+        job, ledger = turn.job, self._services.ledger
+        if isinstance(job, ReviewWanted):
+            standing = ledger.standing(job.repository.id, job.number)
+            if standing is None or standing.judged >= turn.wish:
+                return {"state": "done", "because": "covered by another review", "follow": []}
+        if pause := ledger.paused(installation_of(job)):
+            return {"state": "later", "seconds": pause + 1, "limited": True, "reason": "paused"}
+        return {"state": "due"}
+
+    def judge(self, turn: Turn) -> dict[str, Any]:
+        """The verdict on what *turn* wants reviewed; its report is stored."""
+        begun = time.monotonic()
+
+        def judged() -> dict[str, Any]:
+            match turn.job:
+                case ReviewWanted() as job:
+                    verdict = review.judge(job, turn.wish, self._services)
+                case MergeGroupWanted(group=group):
+                    verdict = review.judge_group(group, _group_attempt(turn), self._services)
+                case _:
+                    raise ValueError(f"{type(turn.job).__name__} is no review")
+            if isinstance(verdict, review.Nothing):
+                return {"state": "done", "because": verdict.because, "follow": []}
+            self._services.metrics.review_seconds.observe(time.monotonic() - begun)
+            return {"state": "judged", "verdict": review.dump(verdict)}
+
+        return self._caught(turn, judged)
+
+    def publish(self, turn: Turn, outcome: dict[str, Any]) -> dict[str, Any]:
+        """Show the verdict that ``judge`` came to."""
+        verdict = review.load(outcome["verdict"])
+
+        def published() -> dict[str, Any]:
+            review.publish(verdict, self._services)
+            log.info("published", review=verdict.attempt, problem=verdict.problem or None)
+            return {"state": "published"}
+
+        return self._caught(turn, published)
+
+    def record(self, outcome: dict[str, Any]) -> dict[str, Any]:
+        """Write down that it is said; what follows from it."""
+        return _done(review.record(review.load(outcome["verdict"]), self._services))
+
+    def give_up(self, turn: Turn, reason: str) -> dict[str, Any]:
+        """The review could not be made, again and again: the check says so, and fails."""
+        try:
+            self._say_why(turn, f"The review could not be made: {reason}.")
+        except Exception as error:  # noqa: BLE001  it is a dead letter in any case
+            log.warning("could not say why", reason=words(error))
+        return {"state": "failed", "reason": reason}
+
+    # What went wrong
+
+    def _caught(self, turn: Turn, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What *act* returns, or what its failure means for the job: later, done, or failed."""
+        with structlog.contextvars.bound_contextvars(**_context(turn)):
+            try:
+                outcome = act()
+            except Exception as error:  # noqa: BLE001  every failure ends in a verdict or a dead letter
+                outcome = self._outcome(turn, error)
+        self._services.metrics.jobs.labels(type(turn.job).__name__, outcome["state"]).inc()
+        return outcome
+
+    def _outcome(self, turn: Turn, error: Exception) -> dict[str, Any]:
+        job, services = turn.job, self._services
+        match error:
+            case RateLimited():
+                seconds = max(1.0, error.until - time.time()) + 1
+                services.ledger.pause(installation_of(job), seconds)
+                services.metrics.rate_limited.inc()
+                log.warning("rate limited", seconds=round(seconds), reason=words(error))
+                return {"state": "later", "seconds": seconds, "limited": True, "reason": "limited"}
+            case GitHubGone():
+                if isinstance(job, ReviewWanted):
+                    services.ledger.close(job.repository.id, job.number)
+                log.info("gone", reason=words(error))
+                return {"state": "done", "because": "gone", "follow": []}
+            case Superseded():
+                return {"state": "done", "because": "superseded", "follow": []}
+            case _:
+                pass
+        last = isinstance(error, GitHubRefused) or turn.tries + 1 >= services.settings.attempts
+        log.warning(
+            "failed",
+            tries=turn.tries + 1,
+            last=last,
+            reason=words(error),
+            exc_info=not isinstance(error, TwoStepError),
+        )
+        if not last:
+            seconds = min(900.0, services.settings.retry_seconds * 3.0**turn.tries)
+            return {"state": "later", "seconds": seconds, "reason": words(error)}
+        if isinstance(job, ReviewWanted | MergeGroupWanted):
+            ours = isinstance(error, TwoStepError)
+            self.give_up(turn, str(error) if ours else "an error inside of the service")
+        return {"state": "failed", "reason": words(error)}
+
+    def _say_why(self, turn: Turn, problem: str) -> None:
+        """A check run that fails, with the reason, where no review could be made."""
+        services = self._services
+        match turn.job:
+            case ReviewWanted() as job:
+                pull = services.github.pull_request(job.repository, job.number)
+                if not pull.open:
+                    return
+                claim = services.ledger.claim(pull)
+                verdict = review.Verdict(
+                    subject=pull,
+                    attempt=f"{pull.number}.{claim.attempt}.{pull.head_sha[:12]}",
+                    report=None,
+                    wish=turn.wish,
+                    problem=problem,
+                )
+            case MergeGroupWanted(group=group):
+                verdict = review.Verdict(
+                    subject=group, attempt=_group_attempt(turn), report=None, problem=problem
+                )
+            case _:
+                return
+        review.publish(verdict, services)
+        review.record(verdict, services)
+
+
+def words(error: Exception) -> str:
+    """An error for the log and the dead letters: our own in full, others by what they are."""
+    if isinstance(error, TwoStepError):
+        return f"{type(error).__name__}: {error}"[:500]
+    return type(error).__name__
+
+
+def _group_attempt(turn: Turn) -> str:
+    job = turn.job
+    assert isinstance(job, MergeGroupWanted)
+    return f"group.{turn.delivery[:13] if job.again else 1}.{job.group.head_sha[:12]}"
+
+
+def _done(following: Iterable[tuple[Job, float]]) -> dict[str, Any]:
+    return {"state": "done", "follow": [[dump(job), delay] for job, delay in following]}
+
+
+def _context(turn: Turn) -> dict[str, Any]:
+    """What the log's lines about a job have in common."""
+    job = turn.job
+    context: dict[str, Any] = {"delivery": turn.delivery, "job": type(job).__name__}
+    match job:
+        case ReviewWanted() | CommandSaid() | Closed():
+            context |= {"repository": job.repository.full_name, "pull_request": job.number}
+        case MergeGroupWanted(group=group):
+            context |= {"repository": group.repository.full_name, "group": group.head_sha}
+        case _:
+            pass
+    return context
