@@ -41,6 +41,8 @@ class Scope:
     names: dict[str, Value] = field(default_factory=dict)
     outer: Scope | None = None
     budget: Budget = field(default_factory=Budget)
+    stars: list[str] = field(default_factory=list)
+    """Modules of which everything is imported."""
 
     def look_up(self, name: str) -> Value | None:
         """What *name* stands for; None where nothing is known of it."""
@@ -196,7 +198,10 @@ def bind_statement(statement: ast.stmt, scope: Scope, package: str = "") -> bool
         case ast.ImportFrom(module=source, names=names, level=level):
             base = _absolute(source, level, package)
             for alias in names:
-                scope.names[alias.asname or alias.name] = Ref(f"{base}.{alias.name}")
+                if alias.name == "*":
+                    scope.stars.append(base)
+                else:
+                    scope.names[alias.asname or alias.name] = Ref(f"{base}.{alias.name}")
         case ast.Assign(targets=targets, value=value):
             found = evaluate(value, scope)
             for target in targets:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from analyzers import limits
 from analyzers.read.cache import Cache
+from analyzers.read.sources import Unparsed, parse
 from analyzers.trees import Tree
 
 REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
@@ -419,9 +420,8 @@ def _read_env(content: bytes) -> _Env:
     """What is said by the text of an ``env.py``; it is parsed, never run."""
     if b"alembic" not in content or len(content) > limits.SOURCE_BYTES:
         return _Env()
-    try:
-        module = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    module = parse(content)
+    if isinstance(module, Unparsed):
         # A template, or Python of another time: that it is Alembic's is all there is to know.
         return _Env(alembic=b"run_migrations" in content)
     locations: tuple[str, ...] = ()
