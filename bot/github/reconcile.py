@@ -1,0 +1,306 @@
+"""
+What has to change so that a pull request shows what it should: Wanted, Present -> Actions.
+
+Pure. Running it on what its own actions lead to gives nothing more to do, so a
+job that runs twice, or again after a kill, publishes once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+BATCH = 50
+"""Annotations of one request; GitHub refuses more. Later requests append."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """A remark on lines of a file, in the check run's list and beside the diff."""
+
+    path: str
+    start_line: int
+    end_line: int
+    level: str
+    """``failure``, ``warning`` or ``notice``."""
+    title: str
+    message: str
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button of a check run: at most 20, 40 and 20 characters."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedCheck:
+    """The check run that should stand on a commit."""
+
+    head_sha: str
+    attempt: str
+    conclusion: str
+    title: str
+    summary: str
+    text: str
+    digest: str
+    """Of everything that is shown, addresses left out; it stands hidden in ``summary``."""
+    annotations: tuple[Annotation, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    details_url: str = ""
+    again: bool = False
+    """A new one even where the newest says the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedInline:
+    """A comment on lines of the diff, of its right side."""
+
+    fingerprint: str
+    path: str
+    start_line: int
+    line: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What should be seen."""
+
+    check: WantedCheck
+    summary: str | None = None
+    """None: no comment is made."""
+    farewell: str | None = None
+    """What a summary that stands already says when there is none wanted; None leaves it."""
+    inline: tuple[WantedInline, ...] = ()
+    standing: frozenset[str] | None = frozenset()
+    """
+    Fingerprints of all findings that hold, placed on a line or not; a comment on
+    any other is mended. None: it is not known what holds, so no comment changes.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentCheck:
+    """A check run of ours on the commit."""
+
+    id: int
+    attempt: str
+    completed: bool
+    digest: str
+    annotations: int
+    """How many it has; they cannot be taken away again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentSummary:
+    """A summary comment of ours."""
+
+    id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentInline:
+    """A comment of ours on a line of the diff."""
+
+    id: int
+    node: str
+    fingerprint: str
+    body: str
+    replied: bool = False
+    """Somebody answered: the thread is theirs now."""
+    hidden: bool = False
+    """Minimised as resolved, which is what we do with what is mended."""
+    thread: str | None = None
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What is seen now; each tuple oldest first."""
+
+    checks: tuple[PresentCheck, ...] = ()
+    summaries: tuple[PresentSummary, ...] = ()
+    inline: tuple[PresentInline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCheck:
+    check: WantedCheck
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteCheck:
+    """Finish the run *id*, which has the first *done* annotations already."""
+
+    id: int
+    check: WantedCheck
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonCheck:
+    """Complete the run *id* as cancelled: another takes its place."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSummary:
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditSummary:
+    id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSummary:
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostReview:
+    """All new comments at once: one notification."""
+
+    head_sha: str
+    comments: tuple[WantedInline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditInline:
+    id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteInline:
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HideInline:
+    """Minimise a comment as resolved and resolve its thread."""
+
+    node: str
+    thread: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowInline:
+    """The way back from ``HideInline``: what was mended is wrong again."""
+
+    node: str
+    thread: str | None
+
+
+Action: TypeAlias = (
+    CreateCheck
+    | CompleteCheck
+    | AbandonCheck
+    | CreateSummary
+    | EditSummary
+    | DeleteSummary
+    | PostReview
+    | EditInline
+    | DeleteInline
+    | HideInline
+    | ShowInline
+)
+
+
+def reconcile(wanted: Wanted, present: Present) -> tuple[Action, ...]:
+    """
+    What has to change so that *present* shows *wanted*; nothing if it does.
+
+    The check comes first: it is what a merge waits for.
+    """
+    return (
+        *_check(wanted.check, present.checks),
+        *_summary(wanted, present.summaries),
+        *_inline(wanted, present.inline),
+    )
+
+
+def batches(annotations: tuple[Annotation, ...], done: int = 0) -> list[tuple[Annotation, ...]]:
+    """The annotations after the first *done*, in the portions of one request; at least one."""
+    left = annotations[done:]
+    return [left[at : at + BATCH] for at in range(0, len(left), BATCH)] or [()]
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two bodies are one text: what stores them may change the line ends."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+
+
+def _check(wanted: WantedCheck, present: tuple[PresentCheck, ...]) -> Iterator[Action]:
+    newest = max(present, key=lambda run: run.id, default=None)
+    mine = [run for run in present if run.attempt == wanted.attempt]
+    for run in mine:
+        if run.completed and run.digest == wanted.digest:
+            yield from _abandon(run for run in present if not run.completed)
+            return
+    going = next((run for run in reversed(mine) if not run.completed), None)
+    if going is not None and _continues(going, wanted):
+        yield from _abandon(run for run in present if not run.completed and run is not going)
+        yield CompleteCheck(going.id, wanted, going.annotations)
+        return
+    yield from _abandon(run for run in present if not run.completed)
+    said = newest is not None and newest.completed and newest.digest == wanted.digest
+    if not said or (wanted.again and not mine):
+        yield CreateCheck(wanted)
+
+
+def _continues(run: PresentCheck, wanted: WantedCheck) -> bool:
+    """Whether *run* can become *wanted*: it has no annotations of something else."""
+    return run.annotations == 0 or (
+        run.digest == wanted.digest and run.annotations <= len(wanted.annotations)
+    )
+
+
+def _abandon(runs: Iterable[PresentCheck]) -> Iterator[Action]:
+    yield from (AbandonCheck(run.id) for run in runs)
+
+
+def _summary(wanted: Wanted, present: tuple[PresentSummary, ...]) -> Iterator[Action]:
+    body = wanted.summary
+    if not present:
+        if body is not None:
+            yield CreateSummary(body)
+        return
+    first, *more = present
+    body = wanted.farewell if body is None else body
+    if body is not None and not same(first.body, body):
+        yield EditSummary(first.id, body)
+    yield from (DeleteSummary(each.id) for each in more)
+
+
+def _inline(wanted: Wanted, present: tuple[PresentInline, ...]) -> Iterator[Action]:
+    if wanted.standing is None:
+        return
+    first: dict[str, PresentInline] = {}
+    for comment in present:
+        kept = first.setdefault(comment.fingerprint, comment)
+        if kept is not comment and not comment.replied:
+            yield DeleteInline(comment.id)
+    places = {each.fingerprint: each for each in wanted.inline}
+    for fingerprint, comment in first.items():
+        if fingerprint not in wanted.standing:
+            if not comment.hidden and not comment.replied:
+                yield HideInline(comment.node, None if comment.resolved else comment.thread)
+            continue
+        if comment.hidden:
+            yield ShowInline(comment.node, comment.thread if comment.resolved else None)
+        if fingerprint in places and not same(comment.body, places[fingerprint].body):
+            yield EditInline(comment.id, places[fingerprint].body)
+    new = tuple(each for each in places.values() if each.fingerprint not in first)
+    if new:
+        yield PostReview(wanted.check.head_sha, new)
