@@ -29,6 +29,8 @@ _SETTINGS = {
     "core.fsmonitor": "false",
     "core.askPass": "",
     "core.alternateRefsCommand": "true",
+    "core.packedGitLimit": "256m",
+    "core.packedGitWindowSize": "16m",
     "credential.helper": "",
     "fetch.recurseSubmodules": "false",
     "gc.auto": "0",

@@ -33,11 +33,20 @@ class BlobReader:
 
     def read(self, oid: str) -> bytes:
         """
-        The bytes of the blob *oid*.
+        The bytes of the blob *oid*; fetched where they are not here yet.
 
         Raises:
             KeyError: the repository does not have it.
         """
+        try:
+            return self._read(oid)
+        except KeyError:
+            if self.fetch is None:
+                raise
+            self.fetch([oid])
+            return self._read(oid)
+
+    def _read(self, oid: str) -> bytes:
         process = self._process
         if process is None:
             process = self._process = subprocess.Popen(  # noqa: S603  a list, no shell; ids only go to stdin

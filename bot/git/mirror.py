@@ -130,6 +130,10 @@ class Mirror:
         ).decode()
         return tuple(line.split()[0] for line in output.splitlines() if line.endswith(" missing"))
 
+    def condemn(self) -> None:
+        """It cannot be read: whoever opens it next makes it anew."""
+        (self.directory / "HEAD").unlink(missing_ok=True)
+
     def online(self) -> dict[str, str]:
         """An environment in which git fetches from here what it lacks (a merge may need blobs)."""
         return environment(

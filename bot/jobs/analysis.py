@@ -1,0 +1,199 @@
+"""
+One analysis, in one process that can be killed: with bounds on time and memory, without network or secrets.
+
+What is analysed is hostile input. The process gets the directory of a mirror
+and commit ids, asks for the blobs that it lacks, and answers with a document;
+it has no token, and its environment is empty but for the path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+import bot
+from bot.errors import CannotJudge, GitHubUnavailable, Superseded
+from bot.git.command import clean
+from bot.git.mirror import Mirror
+from bot.jobs.model import PullRequest
+from bot.services import Analysed, Subject
+
+ANSWER_BYTES = 32_000_000
+"""Of one line of the process: a document of a thousand findings has about 2 MB."""
+
+BLOBS = 300_000
+"""Blobs that one analysis may ask for, in all."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """``bot.services.Analyse``: a process for each call. Bounds in seconds and megabytes."""
+
+    seconds: float
+    megabytes: int
+    cache: Path | None = None
+
+    def __call__(
+        self,
+        mirror: Mirror,
+        *,
+        subject: Subject,
+        base: str,
+        head: str,
+        others: Mapping[str, str],
+        stop: Callable[[], bool],
+    ) -> Analysed:
+        request = {
+            "mirror": str(mirror.directory),
+            "base": base,
+            "head": head,
+            "others": dict(others),
+            "repository": subject.repository.full_name,
+            "number": subject.number if isinstance(subject, PullRequest) else None,
+            "base_ref": subject.base_ref,
+            "head_ref": subject.head_ref,
+            "seconds": self.seconds,
+            "megabytes": self.megabytes,
+            "cache": str(self.cache) if self.cache else None,
+        }
+        with _process() as process:
+            answer = self._converse(process, request, mirror, stop)
+        if "broken" in answer:
+            # Somebody deleted files below us: the next try starts with a new mirror.
+            mirror.condemn()
+            raise GitHubUnavailable(f"The mirror could not be read: {answer['broken']}")
+        if "problem" in answer:
+            raise CannotJudge(str(answer["problem"]), str(answer.get("conclusion", "failure")))
+        document = answer["document"]
+        return Analysed(document=document, touches=bool(document["touches"]))
+
+    def _converse(
+        self,
+        process: subprocess.Popen[bytes],
+        request: dict[str, Any],
+        mirror: Mirror,
+        stop: Callable[[], bool],
+    ) -> dict[str, Any]:
+        """Give it the request, and blobs as it asks for them, until it answers."""
+        assert process.stdin is not None
+        asked = 0
+        deadline = time.monotonic() + self.seconds
+        _send(process, request)
+        lines = _lines(process)
+        while True:
+            line = next(lines)
+            if line is None:
+                if time.monotonic() > deadline:
+                    raise CannotJudge(
+                        f"The analysis was stopped after {self.seconds:.0f} seconds. Whoever runs "
+                        "this service can raise TWOSTEP_ANALYSIS_SECONDS.",
+                        "timed_out",
+                    )
+                if stop():
+                    raise Superseded("a newer review is wanted")
+                continue
+            if line == b"":
+                raise CannotJudge(self._last_words(process))
+            answer: dict[str, Any] = json.loads(line)
+            if "need" not in answer:
+                return answer
+            if stop():
+                raise Superseded("a newer review is wanted")
+            needed = [str(each) for each in answer["need"]]
+            asked += len(needed)
+            if asked > BLOBS:
+                raise CannotJudge(f"The review would need more than {BLOBS} files.")
+            # The network's time is not the analysis's.
+            began = time.monotonic()
+            mirror.fetch_blobs(needed)
+            deadline += time.monotonic() - began
+            _send(process, {"fetched": len(needed)})
+
+    def _last_words(self, process: subprocess.Popen[bytes]) -> str:
+        """Why the process died without an answer, for a person."""
+        code = process.wait(timeout=5)
+        assert process.stderr is not None
+        complaint = clean(process.stderr.read().decode(errors="replace"), 2000)
+        log.error("analysis died", code=code, last_words=complaint)
+        if code in (-signal.SIGKILL, -signal.SIGXCPU) or "MemoryError" in complaint:
+            return (
+                f"The analysis needed more than its {self.megabytes} MB of memory or "
+                f"{self.seconds:.0f} seconds of work. Whoever runs this service can raise "
+                "TWOSTEP_ANALYSIS_MEMORY_MB and TWOSTEP_ANALYSIS_SECONDS."
+            )
+        return "The analysis ended without an answer; the service's log says why."
+
+
+@contextlib.contextmanager
+def _process() -> Iterator[subprocess.Popen[bytes]]:
+    """The process, in a session of its own that is killed with all that it started."""
+    root = Path(bot.__file__).parents[1]
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "bot.jobs.analysis_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd="/",
+        env={
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONPATH": os.pathsep.join([str(root), *filter(None, sys.path)]),
+            "PYTHONHASHSEED": "0",
+            "LC_ALL": "C.UTF-8",
+            "TMPDIR": os.environ.get("TMPDIR", "/tmp"),  # noqa: S108  the system's own default
+        },
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            for stream in (process.stdin, process.stdout, process.stderr):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+
+
+def _send(process: subprocess.Popen[bytes], message: Mapping[str, Any]) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # it is dead; its last words come next
+        process.stdin.write(json.dumps(message).encode() + b"\n")
+        process.stdin.flush()
+
+
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes | None]:
+    """The lines that *process* writes; None after each quarter of a second without; b"" at its end."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    pending = bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if not selector.select(timeout=0.25):
+                yield None
+                continue
+            chunk = os.read(process.stdout.fileno(), 1 << 16)
+            if not chunk:
+                while True:
+                    yield b""
+            pending += chunk
+            if len(pending) > ANSWER_BYTES:
+                raise CannotJudge("The review is too large to be stored.")
+            while (end := pending.find(b"\n")) >= 0:
+                line = bytes(pending[:end])
+                del pending[: end + 1]
+                yield line

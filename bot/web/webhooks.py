@@ -1,0 +1,132 @@
+"""
+``POST /webhooks/github``: verified over the raw bytes, put into the queue, answered at once.
+
+202 taken (or not for us), 400 malformed, 401 not signed by GitHub, 413 too
+large, 503 it could not be stored now: GitHub then calls the delivery failed,
+and it is asked for again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
+
+from bot.events import UnreadableEventError, to_job
+from bot.jobs.model import Job
+from bot.metrics import Metrics
+
+BODY_BYTES = 25 * 1024 * 1024
+"""GitHub sends no larger ones."""
+
+ACCEPT_SECONDS = 8.0
+"""For storing; GitHub waits for ten seconds."""
+
+WAITING = 256
+"""Deliveries being stored at a time; above it the database is in trouble, and more would only wait."""
+
+_EVENT = re.compile(r"[a-z_]{1,64}")
+_DELIVERY = re.compile(r"[0-9A-Za-z-]{1,64}")
+
+log = structlog.get_logger()
+
+
+def webhook_routes(
+    accept: Callable[[str, Job], None],
+    secrets: Callable[[], Sequence[bytes]],
+    app_id: Callable[[], int | None],
+    metrics: Metrics,
+) -> APIRouter:
+    """The route. *accept* stores a job under its delivery's id and may block."""
+    router = APIRouter()
+    # Threads of its own: while the database is away they all hang, and nothing else must.
+    threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="accept")
+    waiting = asyncio.Semaphore(WAITING)
+
+    @router.post("/webhooks/github", status_code=202)
+    async def webhook(request: Request) -> Response:
+        event = request.headers.get("x-github-event", "")
+        delivery = request.headers.get("x-github-delivery", "")
+        answer = Response(status_code=202)
+        try:
+            status, words = await receive(request, event, delivery)
+            answer = Response(words, status_code=status, media_type="text/plain")
+        except ClientDisconnect:
+            answer = Response(status_code=400)
+        known = event if _EVENT.fullmatch(event) else "other"
+        label = known if answer.status_code not in (400, 401, 413) else "unverified"
+        metrics.deliveries.labels(label, str(answer.status_code)).inc()
+        return answer
+
+    async def receive(request: Request, event: str, delivery: str) -> tuple[int, str]:
+        body = await _body(request, secrets())
+        if isinstance(body, int):
+            return body, {401: "no valid signature", 413: "too large"}[body]
+        if not _EVENT.fullmatch(event) or not _DELIVERY.fullmatch(delivery):
+            return 400, "no event, or no delivery id"
+        try:
+            payload = json.loads(body)
+            del body
+        except (ValueError, RecursionError):
+            return 400, "no JSON"
+        if not isinstance(payload, dict):
+            return 400, "no object"
+        try:
+            job = to_job(event, payload, app_id=app_id())
+        except UnreadableEventError as error:
+            log.warning("payload left out", delivery=delivery, event_name=event, reason=str(error))
+            return 202, "not understood"
+        if job is None:
+            return 202, "nothing to do"
+        if waiting.locked():
+            return 503, "busy"
+        try:
+            async with waiting:
+                loop = asyncio.get_running_loop()
+                # Where it is stored after all once we gave up, its id makes that harmless.
+                await asyncio.wait_for(
+                    loop.run_in_executor(threads, accept, delivery, job), ACCEPT_SECONDS
+                )
+        except Exception as error:  # noqa: BLE001  whatever it is, GitHub must send it again
+            reason = type(error).__name__
+            log.error("delivery not stored", delivery=delivery, event_name=event, reason=reason)  # noqa: TRY400
+            return 503, "not stored, send it again"
+        log.info("taken", delivery=delivery, event_name=event, job=type(job).__name__)
+        return 202, "taken"
+
+    return router
+
+
+async def _body(request: Request, secrets: Sequence[bytes]) -> bytes | int:
+    """
+    The body, if it is signed with one of *secrets*; otherwise the status to answer with.
+
+    The signature is computed while the bytes come in. It is compared as bytes:
+    a header may hold characters that text comparison refuses with an error.
+    """
+    signature = request.headers.get("x-hub-signature-256", "").encode("latin-1", "replace")
+    if not signature.startswith(b"sha256=") or not secrets:
+        return 401
+    if int(request.headers.get("content-length", "0") or "0") > BODY_BYTES:
+        return 413
+    sums = [hmac.new(secret, digestmod=hashlib.sha256) for secret in secrets]
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            return 413
+        for each in sums:
+            each.update(chunk)
+    # All are compared, so that the time says nothing about which one it was.
+    valid = [
+        hmac.compare_digest(b"sha256=" + each.hexdigest().encode(), signature) for each in sums
+    ]
+    return bytes(body) if any(valid) else 401
