@@ -1,0 +1,846 @@
+"""
+SQLAlchemy's declarative models and tables, read statically.
+
+Classic ``Column``, ``Mapped[]`` with ``mapped_column``, mixins, ``declared_attr``
+where it returns a column, ``__table_args__``, association tables,
+Flask-SQLAlchemy and SQLModel. The reading is meant to be compared with another
+reading of the same code: what is not understood is left out on both sides.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from analyzers import limits
+from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
+from analyzers.read.alembic.evaluate import Scope, evaluate
+from analyzers.read.alembic.modules import Module, Modules
+from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of, name_text
+from analyzers.read.cache import Cache
+from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.trees import Tree
+from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Place, Table
+
+_MARKS = re.compile(
+    rb"Column\(|mapped_column|Mapped\[|\.Model\b|SQLModel|declarative_base|DeclarativeBase|\bTable\("
+)
+_COLUMN_CALLS = frozenset({"Column", "mapped_column", "column_property", "deferred"})
+_BASES = frozenset(
+    {"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta", "sqlmodel.SQLModel"}
+    | {"sqlalchemy.orm.decl_api.DeclarativeBase", "sqlmodel.main.SQLModel"}
+    | {"advanced_alchemy.base.DefaultBase", "flask_appbuilder.Model"}
+)
+_DECLARATIVE = "declarative_base"
+_SQLALCHEMY_NAMES = frozenset(
+    {"Column", "ForeignKey", "Table", "Index", "UniqueConstraint", "CheckConstraint", "Enum"}
+    | {"PrimaryKeyConstraint", "ForeignKeyConstraint", "Identity", "Computed", "func", "text"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedTable:
+    """A table as the models have it."""
+
+    table: Table
+    place: Place
+    base: str
+    """Which declarative base (or ``MetaData``) it belongs to: the file and name that makes it."""
+    columns_at: Mapping[str, Place] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """Column names by attribute."""
+    source: Mapping[str, str] = field(default_factory=dict)
+    """The type of each column as it is written, for generated revisions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """The tables of one tree by name, and the files that could not be read."""
+
+    tables: Mapping[str, MappedTable] = field(default_factory=dict)
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Class:
+    node: ast.ClassDef
+    module: Module
+    parents: list[_Class]
+    base: str | None = None
+    """Identity of the declarative base at the top, where there is one."""
+    kind: str = ""
+    """``sqlalchemy``, ``flask`` or ``sqlmodel``."""
+    unknown_parent: str = ""
+    """A parent that is not in the repository and may bring columns."""
+    types: dict[str, Value] = field(default_factory=dict)
+    convention: dict[str, str] = field(default_factory=dict)
+
+
+def model_paths(tree: Tree, cache: Cache, outside: Sequence[str]) -> tuple[str, ...]:
+    """The files of *tree* that may hold models; those below *outside* and tests apart."""
+    found = []
+    for path in tree.paths()[: limits.FILES]:
+        if not path.endswith(".py") or path.startswith(tuple(f"{o}/" for o in outside)):
+            continue
+        parts = path.split("/")
+        if parts[-1].startswith("test_") or {"tests", "test", "testing"}.intersection(parts[:-1]):
+            continue
+        oid = tree.oid(path)
+        kept: bool | None = cache.get("alembic-model-file-1", oid)
+        if kept is None:
+            kept = _MARKS.search(tree.read(path)) is not None
+            cache.put("alembic-model-file-1", oid, kept)
+        if kept:
+            found.append(path)
+    return tuple(found)
+
+
+def read_metadata(tree: Tree, paths: Sequence[str], dialect: str) -> Metadata:
+    """The tables that the models in *paths* map."""
+    return _Reader(tree, dialect).read(paths)
+
+
+class _Reader:
+    def __init__(self, tree: Tree, dialect: str) -> None:
+        self._modules = Modules(tree)
+        self._dialect = dialect
+        self._classes: dict[tuple[str, str], _Class] = {}
+        self._flask: dict[str, bool] = {}
+
+    def read(self, paths: Sequence[str]) -> Metadata:
+        tables: dict[str, MappedTable] = {}
+        unreadable = []
+        inherited: list[tuple[str, MappedTable]] = []
+        for path in paths:
+            module = self._modules.at(path)
+            if module is None:
+                unreadable.append(path)
+                continue
+            try:
+                for name, found in self._module_tables(module):
+                    if name.startswith("+"):
+                        inherited.append((name[1:], found))
+                    else:
+                        tables.setdefault(found.table.name, found)
+            except RecursionError:
+                unreadable.append(path)
+        for name, extra in inherited:
+            if name in tables:
+                tables[name] = _merged(tables[name], extra)
+        return Metadata(tables=_typed_references(tables), unreadable=tuple(sorted(unreadable)))
+
+    def _module_tables(self, module: Module) -> Iterator[tuple[str, MappedTable]]:
+        for statement in module.tree.body:
+            match statement:
+                case ast.ClassDef():
+                    found = self._class_table(self._class(statement, module))
+                    if found is not None:
+                        yield found
+                case ast.Assign(value=ast.Call()) | ast.AnnAssign(value=ast.Call()):
+                    table = self._table_call(statement, module)
+                    if table is not None:
+                        yield table.table.name, table
+                case _:
+                    pass
+
+    # Classes and their bases.
+
+    def _class(self, node: ast.ClassDef, module: Module, depth: int = 10) -> _Class:
+        key = (module.path, node.name)
+        if key in self._classes:
+            return self._classes[key]
+        made = _Class(node=node, module=module, parents=[])
+        self._classes[key] = made
+        for expression in node.bases if depth > 0 else []:
+            self._take_base(made, expression, module, depth)
+        own_types = self._body_value(made, "type_annotation_map")
+        if isinstance(own_types, dict):
+            made.types = {_type_name(k): v for k, v in own_types.items()} | {}
+        metadata = self._body_value(made, "metadata")
+        convention = _convention(self._normal(metadata, module))
+        if convention:
+            made.convention = convention
+        for parent in made.parents:
+            made.base = made.base or parent.base
+            made.kind = made.kind or parent.kind
+            made.unknown_parent = made.unknown_parent or parent.unknown_parent
+            made.types = {**parent.types, **made.types}
+            made.convention = {**parent.convention, **made.convention}
+        return made
+
+    def _take_base(self, made: _Class, expression: ast.expr, module: Module, depth: int) -> None:
+        if isinstance(expression, ast.Subscript):
+            expression = expression.value
+        if isinstance(expression, ast.Name):
+            local = module.scope.look_up(expression.id)
+            if isinstance(local, ast.ClassDef) and local is not made.node:
+                made.parents.append(self._class(local, module, depth - 1))
+                return
+        value = evaluate(expression, module.scope)
+        home, name = module, ast.unparse(expression)
+        if isinstance(value, Ref):
+            if value.name in _BASES:
+                made.base = f"{module.path}:{made.node.name}"
+                made.kind = "sqlmodel" if "sqlmodel" in value.name else "sqlalchemy"
+                if made.kind == "sqlmodel":
+                    made.base = "sqlmodel"
+                return
+            found = self._modules.value(value.name, module.path)
+            if found is not None and isinstance(found[0], ast.ClassDef):
+                made.parents.append(self._class(found[0], found[1], depth - 1))
+                return
+            if found is not None:
+                value, home = found
+                name = name.rpartition(".")[2]
+            elif value.name.endswith(".Model") and self._is_flask(value.name[:-6], module):
+                made.base, made.kind = "flask", "flask"
+                return
+        if isinstance(value, Ref) and value.name in _BASES:
+            made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
+        elif isinstance(value, Call) and value.func.rpartition(".")[2] in {
+            _DECLARATIVE,
+            "automap_base",
+            "generate_base",
+        }:
+            made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
+            metadata = self._normal(value.get("metadata"), home)
+            made.convention = _convention(metadata)
+        elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
+            made.base, made.kind = "flask", "flask"
+        elif not isinstance(value, Ref) or not _harmless(value.name):
+            made.unknown_parent = value.name if isinstance(value, Ref) else name
+
+    def _is_flask(self, dotted: str, module: Module) -> bool:
+        """Whether *dotted* is a ``flask_sqlalchemy.SQLAlchemy`` object."""
+        key = f"{module.path}:{dotted}"
+        if key not in self._flask:
+            found = self._modules.value(dotted, module.path)
+            value = found[0] if found else None
+            self._flask[key] = isinstance(value, Call) and value.func.endswith("SQLAlchemy")
+        return self._flask[key]
+
+    def _body_value(self, made: _Class, name: str) -> Value:
+        for statement in made.node.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
+                    return evaluate(value, made.module.scope)
+                case ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value) if (
+                    bound == name
+                ):
+                    return evaluate(value, made.module.scope)
+                case ast.FunctionDef(name=bound) if bound == name:
+                    returned = _returned(statement)
+                    if returned is not None:
+                        return evaluate(returned, _with_class(made, made.node.name))
+                case _:
+                    pass
+        return None
+
+    def _inherited_value(self, made: _Class, name: str, for_class: str) -> Value:
+        for owner in _lineage(made):
+            for statement in owner.node.body:
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
+                        return evaluate(value, owner.module.scope)
+                    case ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value) if (
+                        bound == name
+                    ):
+                        return evaluate(value, owner.module.scope)
+                    case ast.FunctionDef(name=bound) if bound == name:
+                        returned = _returned(statement)
+                        if returned is None:
+                            return Opaque(name)
+                        return evaluate(returned, _with_class(owner, for_class))
+                    case _:
+                        pass
+        return None
+
+    # Tables.
+
+    def _class_table(self, made: _Class) -> tuple[str, MappedTable] | None:
+        if made.base is None and not made.unknown_parent:
+            return None
+        if self._body_value(made, "__abstract__") is True or made.base == _own(made):
+            return None
+        if made.kind == "sqlmodel" and not _is_table_model(made.node):
+            return None
+        name = self._table_name(made)
+        if name is None:
+            return None
+        own = _OwnTable(made)
+        self._collect(made, own)
+        if not own.columns and not name.startswith("+"):
+            return None
+        args = self._inherited_value(made, "__table_args__", made.node.name)
+        self._table_args(args, made.module, own)
+        schema = own.schema
+        bare = name.lstrip("+")
+        full = f"{schema}.{bare}" if schema and schema != "public" else bare
+        table = self._finish(own, full, made.convention, f"{made.node.name}")
+        place = Place(made.module.path, made.node.lineno, made.node.end_lineno or made.node.lineno)
+        mapped_table = MappedTable(
+            table=table,
+            place=place,
+            base=made.base or f"unknown:{made.unknown_parent}",
+            columns_at=dict(own.places),
+            attributes=dict(own.attributes),
+            source=dict(own.sources),
+        )
+        return (name, mapped_table)
+
+    def _table_name(self, made: _Class) -> str | None:
+        """The table's name; with a ``+`` in front where its columns go to a parent's table."""
+        written = self._inherited_value_own(made)
+        if isinstance(written, str):
+            return written
+        if isinstance(written, Opaque | Call | Ref):
+            return None
+        for parent in _lineage(made)[1:]:
+            if parent.base is not None and parent.base != _own(parent):
+                above = self._inherited_value_own(parent)
+                if isinstance(above, str):
+                    return f"+{above}"
+        if made.kind == "flask":
+            return _snake(made.node.name)
+        if made.kind == "sqlmodel":
+            return made.node.name.lower()
+        return None
+
+    def _inherited_value_own(self, made: _Class) -> Value:
+        """``__tablename__`` of the class itself, or of a mixin or abstract base that writes it."""
+        own = self._body_value(made, "__tablename__")
+        if own is not None:
+            return own
+        for parent in _lineage(made)[1:]:
+            concrete = parent.base is not None and (
+                self._body_value(parent, "__abstract__") is not True and parent.base != _own(parent)
+            )
+            is_function = any(
+                isinstance(s, ast.FunctionDef) and s.name == "__tablename__"
+                for s in parent.node.body
+            )
+            if concrete and not is_function:
+                continue
+            found = self._inherited_value(parent, "__tablename__", made.node.name)
+            if found is not None:
+                return found
+        return None
+
+    def _collect(self, made: _Class, own: _OwnTable) -> None:
+        """The columns of *made* and of its mixins; a mapped parent's stay with its own table."""
+        for owner in _lineage(made):
+            if owner is not made and self._is_mapped(owner):
+                continue
+            for statement in owner.node.body:
+                self._attribute(statement, owner, made, own)
+
+    def _is_mapped(self, made: _Class) -> bool:
+        """Whether a parent class has a table of its own."""
+        if made.base is None or made.base == _own(made):
+            return False
+        if self._body_value(made, "__abstract__") is True:
+            return False
+        if made.kind == "sqlmodel":
+            return _is_table_model(made.node)
+        return self._body_value(made, "__tablename__") is not None
+
+    def _attribute(self, statement: ast.stmt, owner: _Class, made: _Class, own: _OwnTable) -> None:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                self._column_value(name, value, None, statement, owner, made, own)
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
+                inside = mapped(annotation, owner.module, self._modules)
+                if inside is None and made.kind == "sqlmodel" and not name.startswith("_"):
+                    inside = annotation
+                said = (
+                    annotation_of(inside, owner.module, self._modules, made.types)
+                    if inside is not None
+                    else None
+                )
+                self._column_value(name, value, said, statement, owner, made, own)
+            case ast.FunctionDef(name=name) if _is_declared(statement) and not name.startswith(
+                "__"
+            ):
+                returned = _returned(statement)
+                if returned is not None:
+                    self._column_value(name, returned, None, statement, owner, made, own)
+            case _:
+                pass
+
+    def _column_value(
+        self,
+        attribute: str,
+        node: ast.expr | None,
+        said: Annotation | None,
+        statement: ast.stmt,
+        owner: _Class,
+        made: _Class,
+        own: _OwnTable,
+    ) -> None:
+        if attribute in own.seen:
+            return
+        value = (
+            self._normal(evaluate(node, _with_class(owner, made.node.name)), owner.module)
+            if node is not None
+            else None
+        )
+        call = _column_call(value)
+        if call is None and said is not None and made.kind == "sqlmodel":
+            call = _sqlmodel_column(value, said)
+        elif call is None and said is not None and node is None:
+            call = None if said.plural else said.column or Call("sqlalchemy.orm.mapped_column")
+        if call is None:
+            if attribute.startswith("__") is False and _column_like(value):
+                own.complete = False
+            if node is not None:
+                own.seen.add(attribute)
+            return
+        own.seen.add(attribute)
+        if said is not None and said.column is not None and call is not said.column:
+            call = Call(
+                call.func, (*call.args, *said.column.args), (*said.column.kwargs, *call.kwargs)
+            )
+        reading = ColumnReading(_with_enum(call), self._dialect, attribute)
+        column = reading.column
+        if said is not None:
+            untyped = reading.type_value is None and said.type_value is not None
+            if untyped and (reading.reference is None or made.kind == "sqlmodel"):
+                typed = Call(
+                    "sqlalchemy.Column", ("x", self._normal(said.type_value, owner.module))
+                )
+                column = replace(
+                    column, type=ColumnReading(_with_enum(typed), self._dialect).column.type
+                )
+            if "nullable" not in dict(call.kwargs) and not column.primary_key:
+                column = replace(column, null=said.optional)
+        own.add(attribute, replace(column, attribute=attribute), reading, statement, owner.module)
+
+    def _table_args(self, value: Value, module: Module, own: _OwnTable) -> None:
+        value = self._normal(value, module)
+        items = value if isinstance(value, list | tuple) else [value]
+        for item in items:
+            if isinstance(item, dict):
+                schema = item.get("schema")
+                own.schema = schema if isinstance(schema, str) else own.schema
+            elif isinstance(item, Call):
+                self._member(item, own)
+            elif item is not None:
+                own.complete = False
+
+    def _member(self, item: Call, own: _OwnTable) -> None:
+        short = item.func.rpartition(".")[2]
+        if short == "Index":
+            own.indexes.append(_by_attribute(index_of(item), item, own))
+            return
+        constraint = constraint_of(item)
+        if constraint is None:
+            own.complete = False
+        else:
+            own.constraints.append(constraint)
+
+    def _table_call(
+        self, statement: ast.Assign | ast.AnnAssign, module: Module
+    ) -> MappedTable | None:
+        """An association table: ``Table("name", metadata, Column(...), ...)``."""
+        assert statement.value is not None
+        call = self._normal(evaluate(statement.value, module.scope), module)
+        if not isinstance(call, Call) or call.func.rpartition(".")[2] != "Table":
+            return None
+        name = name_text(call.args[0]) if call.args else None
+        if name is None or len(call.args) < 3:
+            return None
+        own = _OwnTable(None)
+        for item in call.args[2:]:
+            if not isinstance(item, Call):
+                own.complete = False
+                continue
+            if item.func.rpartition(".")[2] == "Column":
+                reading = ColumnReading(_with_enum(item), self._dialect)
+                if reading.name is None:
+                    own.complete = False
+                    continue
+                own.add(reading.name, reading.column, reading, statement, module)
+            else:
+                self._member(item, own)
+        schema = name_text(call.get("schema"))
+        full = f"{schema}.{name}" if schema and schema != "public" else name
+        base, convention = self._metadata_of(call.args[1], module)
+        return MappedTable(
+            table=self._finish(own, full, convention, None),
+            place=Place(module.path, statement.lineno, statement.end_lineno or statement.lineno),
+            base=base,
+            columns_at=dict(own.places),
+            attributes=dict(own.attributes),
+            source=dict(own.sources),
+        )
+
+    def _metadata_of(self, value: Value, module: Module) -> tuple[str, dict[str, str]]:
+        """Which base the ``metadata`` argument of a ``Table`` belongs to."""
+        text = (
+            value.name
+            if isinstance(value, Ref)
+            else value.text
+            if isinstance(value, Opaque)
+            else ""
+        )
+        if isinstance(value, Call) and value.func == ".":
+            value, text = value.args[0], "local.metadata"
+        if isinstance(value, Call) and value.func.endswith("SQLAlchemy"):
+            return "flask", {}
+        owner = text.removesuffix(".metadata")
+        local = module.scope.look_up(owner)
+        if isinstance(local, ast.ClassDef):
+            made = self._class(local, module)
+            return made.base or f"{module.path}:{owner}", made.convention
+        found = self._modules.value(owner, module.path) if "." in owner else None
+        if found is not None and isinstance(found[0], ast.ClassDef):
+            made = self._class(found[0], found[1])
+            return made.base or f"{found[1].path}:{owner}", made.convention
+        if found is not None:
+            name = owner.rpartition(".")[2]
+            if isinstance(found[0], Call) and found[0].func.endswith("SQLAlchemy"):
+                return "flask", {}
+            return f"{found[1].path}:{name}", {}
+        names = [n for n, bound in module.scope.names.items() if bound is value or bound == value]
+        if isinstance(value, Call) and names:
+            return f"{module.path}:{names[0]}", _convention(value)
+        return f"{module.path}:{owner or 'metadata'}", {}
+
+    def _finish(
+        self, own: _OwnTable, name: str, convention: Mapping[str, str], model: str | None
+    ) -> Table:
+        keys = {
+            column
+            for c in own.constraints
+            if c.kind is ConstraintKind.PRIMARY_KEY
+            for column in c.columns
+        }
+        columns = tuple(
+            replace(c, primary_key=True, null=False) if c.name in keys or c.primary_key else c
+            for c in own.columns
+        )
+        indexes = [*own.indexes]
+        constraints = [*own.constraints]
+        for column in columns:
+            if column.indexed:
+                made = _index_name(convention, name, column.name)
+                indexes.append(Index(name=made, columns=(column.name,), unique=column.unique))
+            elif column.unique:
+                constraints.append(
+                    Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=(column.name,))
+                )
+        return Table(
+            name=name,
+            model=model,
+            columns=columns,
+            indexes=tuple(indexes),
+            constraints=tuple(constraints),
+            complete=own.complete,
+        )
+
+    # Values.
+
+    def _normal(self, value: Value, module: Module, depth: int = 6) -> Value:
+        """*value* with Flask's ``db.X`` as ``sqlalchemy.X``, and imported constants looked up."""
+        if depth <= 0:
+            return value
+        match value:
+            case Call(func=func, args=args, kwargs=kwargs):
+                if func.startswith(".") and args and _is_flask_object(args[0], self, module):
+                    func, args = f"sqlalchemy{func}", args[1:]
+                elif func == "." and len(args) == 2 and _is_flask_object(args[0], self, module):
+                    return Ref(f"sqlalchemy.{args[1]}")
+                else:
+                    func, kwargs = self._function(func, kwargs, module)
+                return Call(
+                    func,
+                    tuple(self._normal(arg, module, depth - 1) for arg in args),
+                    tuple((k, self._normal(v, module, depth - 1)) for k, v in kwargs),
+                    value.line,
+                    value.end_line,
+                )
+            case Ref(name):
+                return self._reference(name, module)
+            case list() | tuple():
+                return [self._normal(item, module, depth - 1) for item in value]
+            case dict():
+                return {k: self._normal(v, module, depth - 1) for k, v in value.items()}
+            case _:
+                return value
+
+    def _function(
+        self, func: str, kwargs: tuple[tuple[str, Value], ...], module: Module
+    ) -> tuple[str, tuple[tuple[str, Value], ...]]:
+        if func.startswith(("sqlalchemy.", ".")):
+            return func, kwargs
+        holder, _, name = func.rpartition(".")
+        if holder and self._is_flask(holder, module):
+            return f"sqlalchemy.{name}", kwargs
+        bound: Value = module.scope.look_up(func) if not holder else None
+        if holder:
+            found = self._modules.value(func, module.path)
+            bound = found[0] if found else None
+            if isinstance(bound, Ref) and bound.name != func:
+                return bound.name, kwargs
+        if isinstance(bound, Call) and bound.func == "functools.partial" and bound.args:
+            inner = self._normal(bound.args[0], module, 2)
+            if isinstance(inner, Ref):
+                given = dict(kwargs)
+                preset = tuple((k, v) for k, v in bound.kwargs if k not in given)
+                return inner.name, (*preset, *kwargs)
+        return func, kwargs
+
+    def _reference(self, name: str, module: Module) -> Value:
+        if name.startswith(("sqlalchemy.", "datetime.", "typing.")):
+            return Ref(name)
+        holder, _, last = name.rpartition(".")
+        if holder and self._is_flask(holder, module):
+            return Ref(f"sqlalchemy.{last}")
+        found = self._modules.value(name, module.path)
+        if found is None or isinstance(found[0], ast.AST):
+            return Ref(name)
+        value = found[0]
+        return (
+            value if isinstance(value, str | int | bool | dict | Call | list | tuple) else Ref(name)
+        )
+
+
+class _OwnTable:
+    """Collects what one table is made of."""
+
+    def __init__(self, made: _Class | None) -> None:
+        self.columns: list[Column] = []
+        self.indexes: list[Index] = []
+        self.constraints: list[Constraint] = []
+        self.complete = not (made is not None and made.unknown_parent)
+        self.schema: str | None = None
+        self.seen: set[str] = set()
+        self.places: dict[str, Place] = {}
+        self.attributes: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+
+    def add(
+        self,
+        attribute: str,
+        column: Column,
+        reading: ColumnReading,
+        statement: ast.stmt,
+        module: Module,
+    ) -> None:
+        self.columns.append(column)
+        self.constraints += reading.checks
+        if reading.foreign_key is not None:
+            self.constraints.append(replace(reading.foreign_key, columns=(column.name,)))
+        self.attributes[attribute] = column.name
+        self.places[column.name] = Place(
+            module.path, statement.lineno, statement.end_lineno or statement.lineno
+        )
+
+
+def _lineage(made: _Class) -> list[_Class]:
+    """The class and all above it, nearest first."""
+    found: list[_Class] = []
+    waiting = [made]
+    while waiting and len(found) < 100:
+        one = waiting.pop(0)
+        if one not in found:
+            found.append(one)
+            waiting = [*one.parents, *waiting]
+    return found
+
+
+def _own(made: _Class) -> str:
+    return f"{made.module.path}:{made.node.name}"
+
+
+def _with_class(made: _Class, name: str) -> Scope:
+    """The module's names, with ``cls.__name__`` known."""
+    return made.module.scope.inner({"cls": Ref("cls"), "__class_name__": name})
+
+
+def _returned(function: ast.FunctionDef) -> ast.expr | None:
+    """What a function of one ``return`` returns, with ``cls.__name__`` made a name that is bound."""
+    body = [s for s in function.body if not isinstance(s, ast.Expr)]
+    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+        return None
+    return _ClassName().visit(ast.parse(ast.unparse(body[0].value), mode="eval").body)  # type: ignore[no-any-return]
+
+
+class _ClassName(ast.NodeTransformer):
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.value.id == "cls" and node.attr == "__name__":
+            return ast.Name(id="__class_name__", ctx=ast.Load())
+        return self.generic_visit(node)
+
+
+def _is_declared(function: ast.FunctionDef) -> bool:
+    return any("declared_attr" in ast.unparse(d) for d in function.decorator_list)
+
+
+def _is_table_model(node: ast.ClassDef) -> bool:
+    return any(
+        k.arg == "table" and isinstance(k.value, ast.Constant) and k.value.value is True
+        for k in node.keywords
+    )
+
+
+def _is_flask_object(value: Value, reader: _Reader, module: Module) -> bool:
+    if isinstance(value, Call):
+        return value.func.endswith("SQLAlchemy") and "sqlalchemy" in value.func.lower()
+    return isinstance(value, Ref) and reader._is_flask(value.name, module)
+
+
+def _harmless(name: str) -> bool:
+    """Parents that bring no columns: mixins of Python itself and of SQLAlchemy."""
+    return name.startswith(
+        ("sqlalchemy.", "abc.", "typing.", "enum.", "flask_login.", "object", "dataclasses.")
+    ) or name in {"object", "ABC"}
+
+
+def _column_call(value: Value) -> Call | None:
+    """The ``Column(...)`` in *value*, out of ``deferred(...)`` and the like."""
+    if not isinstance(value, Call):
+        return None
+    short = value.func.rpartition(".")[2]
+    if short in {"deferred", "column_property"}:
+        return _column_call(value.args[0]) if value.args else None
+    return value if short in {"Column", "mapped_column"} else None
+
+
+def _column_like(value: Value) -> bool:
+    return isinstance(value, Call) and value.func.rpartition(".")[2].lower().endswith("column")
+
+
+def _sqlmodel_column(value: Value, said: Annotation) -> Call | None:
+    """An SQLModel field as the column that it makes."""
+    if said.plural or (isinstance(value, Call) and value.func.endswith("Relationship")):
+        return None
+    options = dict(value.kwargs) if isinstance(value, Call) and value.func.endswith("Field") else {}
+    column = _column_call(options.get("sa_column"))
+    if column is not None:
+        return column
+    args: list[Value] = []
+    if options.get("sa_type") is not None:
+        args.append(options["sa_type"])
+    elif isinstance(options.get("max_length"), int):
+        args.append(Call("sqlalchemy.String", (options["max_length"],)))
+    if isinstance(options.get("foreign_key"), str):
+        args.append(Call("sqlalchemy.ForeignKey", (options["foreign_key"],)))
+    kept = tuple(
+        (k, v) for k, v in options.items() if k in {"primary_key", "index", "unique", "nullable"}
+    )
+    return Call("sqlalchemy.Column", tuple(args), kept)
+
+
+def _with_enum(call: Call) -> Call:
+    """*call* with ``Enum(SomeClass)`` written with the name that its type gets."""
+    args = tuple(_named_enum(arg) for arg in call.args)
+    kwargs = tuple((k, _named_enum(v) if k == "type_" else v) for k, v in call.kwargs)
+    return Call(call.func, args, kwargs, call.line, call.end_line)
+
+
+def _named_enum(value: Value) -> Value:
+    if not isinstance(value, Call) or value.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
+        return value
+    first = value.args[0] if value.args else None
+    if isinstance(first, str) or first is None:
+        return value
+    if value.get("native_enum") is False:
+        return Opaque("enum")
+    text = first.name if isinstance(first, Ref) else first.text if isinstance(first, Opaque) else ""
+    name = value.get("name", text.rpartition(".")[2].lower())
+    return Call(value.func, ("x",), (("name", name),))
+
+
+def _by_attribute(index: Index, call: Call, own: _OwnTable) -> Index:
+    """*index* with members written as attributes (``Index("ix", created)``) as column names."""
+    columns = []
+    for member, text in zip(call.args[1:], index.columns, strict=False):
+        name = own.attributes.get(member.text) if isinstance(member, Opaque) else None
+        columns.append(name or text)
+    return replace(index, columns=tuple(columns))
+
+
+def _convention(metadata: Value) -> dict[str, str]:
+    if not isinstance(metadata, Call):
+        return {}
+    found = metadata.get("naming_convention")
+    if not isinstance(found, dict):
+        return {}
+    return {k: v for k, v in found.items() if isinstance(k, str) and isinstance(v, str)}
+
+
+def _index_name(convention: Mapping[str, str], table: str, column: str) -> str | None:
+    """The name that SQLAlchemy gives to the index of ``index=True``."""
+    pattern = convention.get("ix", "ix_%(column_0_label)s")
+    bare = table.rpartition(".")[2]
+    label = f"{table.replace('.', '_')}_{column}"
+    known = {
+        "table_name": bare,
+        "column_0_label": label,
+        "column_0_name": column,
+        "column_0_key": column,
+        "column_0_N_name": column,
+        "column_0_N_label": label,
+    }
+    tokens = re.findall(r"%\((\w+)\)s", pattern)
+    if not all(token in known for token in tokens):
+        return None
+    return re.sub(r"%\((\w+)\)s", lambda m: known[m[1]], pattern)
+
+
+def _type_name(key: Value) -> str:
+    match key:
+        case Ref(name):
+            return name
+        case Opaque(text):
+            return text
+        case _:
+            return str(key)
+
+
+def _snake(name: str) -> str:
+    """Flask-SQLAlchemy's table name for a class."""
+    made = re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name)
+    return made.lower().lstrip("_")
+
+
+def _merged(table: MappedTable, extra: MappedTable) -> MappedTable:
+    """*table* with the columns that a subclass of single-table inheritance adds."""
+    known = {c.name for c in table.table.columns}
+    more = tuple(c for c in extra.table.columns if c.name not in known)
+    return replace(
+        table,
+        table=replace(
+            table.table,
+            columns=(*table.table.columns, *more),
+            indexes=(*table.table.indexes, *extra.table.indexes),
+            constraints=(*table.table.constraints, *extra.table.constraints),
+            complete=table.table.complete and extra.table.complete,
+        ),
+        columns_at={**extra.columns_at, **table.columns_at},
+        attributes={**extra.attributes, **table.attributes},
+    )
+
+
+def _typed_references(tables: Mapping[str, MappedTable]) -> dict[str, MappedTable]:
+    """Columns without a type of their own take that of the column they refer to."""
+    found = dict(tables)
+    for name, mapped_table in tables.items():
+        columns = tuple(_typed(column, found) for column in mapped_table.table.columns)
+        found[name] = replace(mapped_table, table=replace(mapped_table.table, columns=columns))
+    return dict(sorted(found.items()))
+
+
+def _typed(column: Column, tables: Mapping[str, MappedTable], depth: int = 5) -> Column:
+    if column.type is not None or column.references is None or depth <= 0:
+        return column
+    target = tables.get(column.references.table)
+    other = target.table.column(column.references.column or "id") if target else None
+    if other is None:
+        return column
+    kind = _typed(other, tables, depth - 1).type
+    # A serial's references are plain integers.
+    return replace(column, type=kind)

@@ -1,0 +1,255 @@
+"""
+Models against revisions: what ``alembic revision --autogenerate`` would write.
+
+Judged by difference: a table, column, index or constraint counts where models
+and revisions disagree in the merged tree and did not disagree in the same way
+on the base. What cannot be read disagrees on both and cancels out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from analyzers.config import Config
+from analyzers.read.alembic.bodies import Bodies
+from analyzers.read.alembic.metadata import MappedTable, Metadata, model_paths, read_metadata
+from analyzers.read.alembic.roots import Root
+from analyzers.read.cache import Cache
+from analyzers.relate.alembic_state import Tables, TableState
+from analyzers.relate.graph import MigrationGraph
+from analyzers.trees import Tree
+from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
+
+_DIALECTS = frozenset({"postgresql", "mysql", "mariadb", "sqlite"})
+_SYNONYMS = (
+    frozenset({"numeric", "decimal"}),
+    frozenset({"float", "double precision"}),
+    frozenset({"int", "integer"}),
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Difference:
+    """One thing in which models and revisions disagree, as the models want it."""
+
+    kind: str
+    """``add_table``, ``remove_table``, ``add_column``, ``remove_column``, ``type``, ``nullable``,
+    ``add_index``, ``remove_index``, ``add_unique``, ``remove_unique``, ``add_foreign_key``,
+    ``remove_foreign_key``."""
+    table: str
+    what: str = ""
+    """The column, the index's name, or the columns of a constraint joined by commas."""
+    to: str = ""
+    """What it should become: the type, ``null``/``not null``, a foreign key's target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsOfRoot:
+    """What one root's revisions make of the tables, and what the models say."""
+
+    root: Root
+    tables: Tables
+    metadata: Metadata
+    differences: frozenset[Difference]
+
+
+def dialect_of(root: Root, config: Config) -> str:
+    """The database that a root's revisions are for: its address, its folder's name, or the configured one."""
+    if root.location.dialect in _DIALECTS:
+        return root.location.dialect or config.database
+    last = root.location.versions[0].rpartition("/")[2]
+    return last if last in _DIALECTS else config.database
+
+
+def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
+    """The tables after all revisions of *graph*."""
+    tables = Tables()
+    for key in graph.order:
+        tables.play_all(bodies.read(graph.migrations[key].path, dialect).forward)
+    return tables
+
+
+def models_of(
+    tree: Tree,
+    cache: Cache,
+    config: Config,
+    root: Root,
+    graph: MigrationGraph,
+    outside: Iterable[str],
+    managed: frozenset[str] = frozenset(),
+) -> ModelsOfRoot:
+    """
+    *root*'s tables, the models, and where they disagree.
+
+    Only models on a declarative base of which the revisions already know a
+    table take part, and those on one that is in *managed*: others belong to
+    another database, or to none.
+    """
+    dialect = dialect_of(root, config)
+    tables = tables_of(graph, Bodies(tree, cache), dialect)
+    metadata = read_metadata(tree, model_paths(tree, cache, tuple(outside)), dialect)
+    bases = managed | bases_of(metadata, tables)
+    mine = {name: t for name, t in metadata.tables.items() if t.base in bases}
+    found = frozenset(
+        _compare(mine, tables, compares_type=root.location.compares_type, metadata=metadata)
+    )
+    return ModelsOfRoot(root=root, tables=tables, metadata=metadata, differences=found)
+
+
+def bases_of(metadata: Metadata, tables: Tables) -> frozenset[str]:
+    """The declarative bases of which *tables* knows at least one table."""
+    return frozenset(t.base for name, t in metadata.tables.items() if name in tables.tables)
+
+
+def missing(merged: ModelsOfRoot, base: ModelsOfRoot | None) -> tuple[Difference, ...]:
+    """What *merged* lacks in revisions and *base* did not lack already, sorted."""
+    found = merged.differences - (base.differences if base else frozenset())
+    if merged.metadata.unreadable:
+        # A file that cannot be read may hold what seems to be gone.
+        found = frozenset(d for d in found if not d.kind.startswith("remove"))
+    return tuple(sorted(found))
+
+
+def _compare(
+    models: Mapping[str, MappedTable], tables: Tables, *, compares_type: bool, metadata: Metadata
+) -> Iterator[Difference]:
+    for name, model in models.items():
+        state = tables.get(name)
+        if state is None:
+            yield Difference("add_table", name)
+            continue
+        yield from _columns(model, state, compares_type=compares_type)
+        yield from _indexes(model, state)
+        yield from _uniques(model, state)
+        yield from _foreign_keys(model, state)
+    for name in tables.tables:
+        if name not in metadata.tables:
+            yield Difference("remove_table", name)
+
+
+def _columns(model: MappedTable, state: TableState, *, compares_type: bool) -> Iterator[Difference]:
+    table = state.name
+    for column in model.table.columns:
+        present = state.columns.get(column.name)
+        if present is None:
+            if state.complete:
+                yield Difference("add_column", table, column.name)
+            continue
+        if compares_type and not same_type(present.type, column.type):
+            yield Difference("type", table, column.name, column.type or "")
+        if _null_differs(present, column):
+            yield Difference("nullable", table, column.name, "null" if column.null else "not null")
+    if model.table.complete:
+        known = {column.name for column in model.table.columns}
+        for name in state.columns:
+            if name not in known:
+                yield Difference("remove_column", table, name)
+
+
+def _null_differs(present: Column, wanted: Column) -> bool:
+    if present.null is None or wanted.null is None or wanted.identity or wanted.generated:
+        return False
+    return present.null != wanted.null
+
+
+def same_type(present: str | None, wanted: str | None) -> bool:
+    """Whether autogenerate takes two types for one: Alembic's ``DefaultImpl.compare_type``."""
+    if present is None or wanted is None:
+        return True
+    one, two = _tokens(present), _tokens(wanted)
+    names_match = one[0] == two[0] or any({one[0], two[0]} <= group for group in _SYNONYMS)
+    if not names_match:
+        return False
+    if len(one[1]) == len(two[1]) and one[1] != two[1]:
+        return False
+    return one[2] == two[2]
+
+
+def _tokens(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """A type's name, its arguments, and what follows (``with time zone``, ``[]``)."""
+    found = re.match(r"\s*([^(\[]+?)\s*(?:\(([^)]*)\))?\s*(\[.*\]|[a-z ]*)?\s*$", text.lower())
+    if found is None:
+        return text.lower(), (), ()
+    name, args, rest = found[1], found[2], found[3] or ""
+    rest = rest.replace("without time zone", "").strip()
+    words = name.split()
+    if words[0] in {"timestamp", "time"} and len(words) > 1:
+        name, rest = words[0], " ".join(words[1:]).replace("without time zone", "").strip()
+    listed = tuple(arg.strip() for arg in args.split(",")) if args else ()
+    return name, listed, (rest,) if rest else ()
+
+
+def _indexes(model: MappedTable, state: TableState) -> Iterator[Difference]:
+    wanted = {index.name: index for index in model.table.indexes if index.name}
+    unnamed = any(index.name is None for index in model.table.indexes)
+    present = {name: i for name, i in state.indexes.items() if not name.startswith("?")}
+    for name, index in wanted.items():
+        other = present.get(name)
+        if other is None:
+            if not any(c.name == name for c in state.constraints):
+                yield Difference("add_index", state.name, name)
+        elif _index_differs(other, index):
+            yield Difference("add_index", state.name, name, "again")
+    if unnamed or not model.table.complete:
+        return
+    for name in present:
+        if name not in wanted:
+            yield Difference("remove_index", state.name, name)
+
+
+def _index_differs(one: Index, two: Index) -> bool:
+    plain = re.compile(r"\w+$")
+    if not all(plain.match(c) for c in (*one.columns, *two.columns)):
+        return False
+    return one.columns != two.columns or one.unique != two.unique
+
+
+def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
+    wanted = _columns_of(model.table.constraints, ConstraintKind.UNIQUE)
+    present = _columns_of(state.constraints, ConstraintKind.UNIQUE)
+    if wanted is None or present is None or ConstraintKind.UNIQUE in state.doubtful:
+        return
+    for columns in wanted - present:
+        # Where the database has it as a unique index, Alembic takes them for one.
+        if not _has_unique_index(state, columns):
+            yield Difference("add_unique", state.name, ",".join(columns))
+    if model.table.complete:
+        for columns in present - wanted:
+            yield Difference("remove_unique", state.name, ",".join(columns))
+
+
+def _has_unique_index(state: TableState, columns: tuple[str, ...]) -> bool:
+    return any(i.unique and tuple(sorted(i.columns)) == columns for i in state.indexes.values())
+
+
+def _columns_of(
+    constraints: Iterable[Constraint], kind: ConstraintKind
+) -> frozenset[tuple[str, ...]] | None:
+    found = [c.columns for c in constraints if c.kind is kind]
+    if any("..." in columns or not columns for columns in found):
+        return None
+    return frozenset(tuple(sorted(columns)) for columns in found)
+
+
+def _foreign_keys(model: MappedTable, state: TableState) -> Iterator[Difference]:
+    wanted = _targets(model.table.constraints)
+    present = _targets(state.constraints)
+    if wanted is None or present is None or ConstraintKind.FOREIGN_KEY in state.doubtful:
+        return
+    for columns, target in wanted - present:
+        yield Difference("add_foreign_key", state.name, columns, target)
+    if model.table.complete:
+        for columns, target in present - wanted:
+            yield Difference("remove_foreign_key", state.name, columns, target)
+
+
+def _targets(constraints: Iterable[Constraint]) -> frozenset[tuple[str, str]] | None:
+    found = set()
+    for constraint in constraints:
+        if constraint.kind is ConstraintKind.FOREIGN_KEY:
+            if constraint.references is None or not constraint.columns:
+                return None
+            found.add((",".join(constraint.columns), constraint.references.table))
+    return frozenset(found)

@@ -1,0 +1,214 @@
+"""The tables that a chain of revisions makes: changes played in order, with what is not known marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    AlterColumn,
+    Column,
+    Constraint,
+    ConstraintKind,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    Index,
+    RenameColumn,
+    RenameIndex,
+    RenameTable,
+    SchemaChange,
+    Table,
+    UnknownChange,
+)
+
+_SUFFIX = {
+    ConstraintKind.UNIQUE: "key",
+    ConstraintKind.FOREIGN_KEY: "fkey",
+    ConstraintKind.CHECK: "check",
+    ConstraintKind.EXCLUDE: "excl",
+}
+
+
+@dataclass(slots=True)
+class TableState:
+    """One table as the revisions so far have made it."""
+
+    name: str
+    columns: dict[str, Column] = field(default_factory=dict)
+    indexes: dict[str, Index] = field(default_factory=dict)
+    constraints: list[Constraint] = field(default_factory=list)
+    doubtful: set[ConstraintKind] = field(default_factory=set)
+    """Kinds of which one was dropped that is not known."""
+    complete: bool = True
+
+    def table(self) -> Table:
+        """The table in the vocabulary's words."""
+        return Table(
+            name=self.name,
+            columns=tuple(self.columns.values()),
+            indexes=tuple(self.indexes.values()),
+            constraints=tuple(self.constraints),
+            complete=self.complete,
+        )
+
+
+@dataclass(slots=True)
+class Tables:
+    """All tables; ``doubtful`` where something was done that could not be read."""
+
+    tables: dict[str, TableState] = field(default_factory=dict)
+    doubtful: bool = False
+
+    def get(self, name: str | None) -> TableState | None:
+        return self.tables.get(name) if name else None
+
+    def play_all(self, changes: Iterable[SchemaChange]) -> None:
+        for change in changes:
+            self.play(change)
+
+    def play(self, change: SchemaChange) -> None:
+        """Take *change* in; what does not fit (a column of an unknown table) is passed over."""
+        match change:
+            case CreateTable(table=str(name)):
+                if name not in self.tables:
+                    self.tables[name] = _created(name, change)
+            case DropTable(table=str(name)):
+                self.tables.pop(name, None)
+            case RenameTable(table=str(name), new_name=new):
+                self._rename_table(name, new)
+            case DropIndex(table=None, index=Index(name=str(index))):
+                for state in self.tables.values():
+                    state.indexes.pop(index, None)
+            case UnknownChange(table=None):
+                self.doubtful = True
+            case _:
+                table = self.get(change.table)
+                if table is not None:
+                    _change(table, change)
+
+    def _rename_table(self, old: str, new: str) -> None:
+        state = self.tables.pop(old, None)
+        if state is None:
+            return
+        state.name = new
+        self.tables[new] = state
+        for other in self.tables.values():
+            other.constraints = [
+                replace(c, references=replace(c.references, table=new))
+                if c.references is not None and c.references.table == old
+                else c
+                for c in other.constraints
+            ]
+
+
+def _created(name: str, change: CreateTable) -> TableState:
+    state = TableState(name)
+    for column in change.columns:
+        state.columns[column.name] = column
+        if column.unique and not column.indexed:
+            state.constraints.append(_unique(column.name))
+    state.constraints += change.constraints
+    for index in change.indexes:
+        state.indexes[index.name or f"?{len(state.indexes)}"] = index
+    return state
+
+
+def _unique(column: str) -> Constraint:
+    return Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=(column,))
+
+
+def _change(state: TableState, change: SchemaChange) -> None:
+    match change:
+        case AddColumn(column=column):
+            state.columns.setdefault(column.name, column)
+        case DropColumn(column=name):
+            state.columns.pop(name, None)
+            state.indexes = {k: i for k, i in state.indexes.items() if name not in i.columns}
+            state.constraints = [c for c in state.constraints if name not in c.columns]
+        case RenameColumn(column=old, new_name=new):
+            _rename_column(state, old, new)
+        case AlterColumn(after=after):
+            before = state.columns.get(after.name)
+            if before is not None:
+                state.columns[after.name] = altered(before, change)
+        case AddIndex(index=index):
+            state.indexes[index.name or f"?{len(state.indexes)}"] = index
+        case DropIndex(index=index):
+            if index.name is not None:
+                state.indexes.pop(index.name, None)
+                # A unique constraint's index goes with the constraint, and by its name.
+                state.constraints = [c for c in state.constraints if c.name != index.name]
+        case RenameIndex(old_name=str(old), new_name=str(new)):
+            if old in state.indexes:
+                state.indexes[new] = replace(state.indexes.pop(old), name=new)
+        case AddConstraint(constraint=constraint):
+            state.constraints.append(constraint)
+            if constraint.kind is ConstraintKind.PRIMARY_KEY:
+                for name in constraint.columns:
+                    if name in state.columns:
+                        keyed = replace(state.columns[name], primary_key=True, null=False)
+                        state.columns[name] = keyed
+        case DropConstraint(constraint=constraint):
+            _drop_constraint(state, constraint)
+        case UnknownChange():
+            state.complete = False
+        case _:
+            pass
+
+
+def altered(before: Column, change: AlterColumn) -> Column:
+    """*before* with what *change* sets."""
+    after = before
+    if change.sets_type:
+        after = replace(after, type=change.after.type)
+    if change.sets_null:
+        after = replace(after, null=change.after.null)
+    if change.sets_default:
+        after = replace(
+            after,
+            server_default=change.after.server_default,
+            server_default_volatile=change.after.server_default_volatile,
+        )
+    return after
+
+
+def _rename_column(state: TableState, old: str, new: str) -> None:
+    if old not in state.columns:
+        return
+    state.columns = {
+        (new if name == old else name): (replace(column, name=new) if name == old else column)
+        for name, column in state.columns.items()
+    }
+
+    def renamed(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(new if name == old else name for name in names)
+
+    state.indexes = {
+        key: replace(index, columns=renamed(index.columns)) for key, index in state.indexes.items()
+    }
+    state.constraints = [replace(c, columns=renamed(c.columns)) for c in state.constraints]
+
+
+def _drop_constraint(state: TableState, dropped: Constraint) -> None:
+    kept = [c for c in state.constraints if dropped.name not in _names_of(state.name, c)]
+    if dropped.name is None or len(kept) == len(state.constraints):
+        # Not one that is known: which of its kind are left is open.
+        state.doubtful.update({dropped.kind, ConstraintKind.UNIQUE, ConstraintKind.FOREIGN_KEY})
+    state.constraints = kept
+
+
+def _names_of(table: str, constraint: Constraint) -> set[str | None]:
+    """The name that a constraint has; without one of its own, PostgreSQL's way of making one."""
+    if constraint.name is not None:
+        return {constraint.name}
+    bare = table.rpartition(".")[2]
+    if constraint.kind is ConstraintKind.PRIMARY_KEY:
+        return {f"{bare}_pkey"}
+    suffix = _SUFFIX[constraint.kind]
+    return {f"{bare}_{'_'.join(constraint.columns)}_{suffix}"}
