@@ -144,6 +144,30 @@ class GitHub(Protocol):
         """Complete what ``begin`` showed as cancelled: a newer head has taken its place."""
         ...
 
+    def permission(self, repository: Repository, login: str) -> str:
+        """What *login* may do: ``admin``, ``write``, ``read`` or ``none``, as the API says."""
+        ...
+
+    def react(
+        self, repository: Repository, comment: int, reaction: str, *, on_review: bool
+    ) -> None:
+        """Put a reaction (``eyes``, ``rocket``, ``confused``) on a comment; twice is once."""
+        ...
+
+    def reply(
+        self, repository: Repository, number: int, comment: int, body: str, *, on_review: bool
+    ) -> None:
+        """
+        Answer a comment where it was said: in its thread, or below the pull request.
+
+        A comment that has an answer of ours gets no second one.
+        """
+        ...
+
+    def say(self, repository: Repository, number: int, mark: str, body: str) -> None:
+        """Say something below a pull request, once for each *mark* (letters, digits, dashes)."""
+        ...
+
     def installations(self) -> tuple[int, ...]: ...
 
     def repositories(self, installation: int) -> tuple[Repository, ...]: ...

@@ -1,0 +1,116 @@
+"""
+Who we are to GitHub: the App, or the App in one repository with as little as is needed.
+
+A token of an installation is valid for an hour, for one repository, and for
+either reading or publishing; it is kept in memory only, until shortly before its end.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from github import Auth
+
+from bot.errors import GitHubGone, GitHubRefused, GitHubUnavailable
+from bot.jobs.model import Repository
+
+READ: Mapping[str, str] = {"contents": "read", "metadata": "read", "pull_requests": "read"}
+PUBLISH: Mapping[str, str] = {
+    "checks": "write",
+    "issues": "read",
+    "metadata": "read",
+    "pull_requests": "write",
+}
+LIST: Mapping[str, str] = {"metadata": "read"}
+
+SPARE = 600.0
+"""Seconds before its end from which a token is not handed out any more: a fetch may be long."""
+
+KEPT = 2000
+"""Tokens in memory."""
+
+
+Ask = Callable[[str, Mapping[str, Any]], Any]
+"""Posts to a path as the App."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    ends: float
+
+
+class Tokens:
+    """Installation tokens, asked for when they are needed. Thread-safe."""
+
+    def __init__(self, ask: Ask, clock: Callable[[], float] = time.time) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: dict[tuple[int, int | None, tuple[tuple[str, str], ...]], _Token] = {}
+
+    def of(
+        self, installation: int, repository: Repository | None, permissions: Mapping[str, str]
+    ) -> str:
+        """
+        A token for *repository* alone, or for all of the installation's where it is None.
+
+        Raises:
+            GitHubGone: the installation or the repository is not there for us any more.
+            GitHubRefused: the installation has not granted the permissions.
+        """
+        key = (
+            installation,
+            None if repository is None else repository.id,
+            tuple(sorted(permissions.items())),
+        )
+        with self._lock:
+            known = self._known.get(key)
+        if known is not None and known.ends - SPARE > self._clock():
+            return known.text
+        made = self._make(installation, repository, permissions)
+        with self._lock:
+            now = self._clock()
+            if len(self._known) >= KEPT:
+                self._known = {k: t for k, t in self._known.items() if t.ends - SPARE > now}
+            if len(self._known) < KEPT:
+                self._known[key] = made
+        return made.text
+
+    def forget(self, token: str) -> None:
+        """Do not hand out *token* again: GitHub does not know it any more."""
+        with self._lock:
+            self._known = {k: t for k, t in self._known.items() if t.text != token}
+
+    def _make(
+        self, installation: int, repository: Repository | None, permissions: Mapping[str, str]
+    ) -> _Token:
+        body: dict[str, Any] = {"permissions": dict(permissions)}
+        if repository is not None:
+            body["repository_ids"] = [repository.id]
+        try:
+            answer = self._ask(f"/app/installations/{installation}/access_tokens", body)
+        except GitHubRefused as error:
+            if error.status == 422 and "accessible" in str(error):
+                raise GitHubGone(str(error), 422) from None
+            if error.status == 422:
+                names = ", ".join(f"{name}: {level}" for name, level in permissions.items())
+                raise GitHubRefused(
+                    f"{error}. The installation has to grant: {names}", 422
+                ) from None
+            raise
+        try:
+            ends = datetime.fromisoformat(answer["expires_at"].replace("Z", "+00:00"))
+            return _Token(str(answer["token"]), ends.timestamp())
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise GitHubUnavailable("GitHub's answer has no token") from None
+
+
+def app_auth(app_id: int, private_key: str) -> Auth.AppAuth:
+    """The App itself; its JSON web tokens live for five minutes."""
+    return Auth.AppAuth(app_id, private_key)

@@ -1,0 +1,387 @@
+"""
+GitHub, as the jobs use it (``bot.services.GitHub``): reading, and publishing by difference.
+
+Each call makes its own connection: nothing is shared among threads but the tokens.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from github import Auth
+
+from bot.errors import GitHubError, GitHubGone, GitHubRefused, GitHubUnavailable, SettingsError
+from bot.github import publish as writing
+from bot.github.auth import LIST, PUBLISH, READ, Tokens, app_auth
+from bot.github.present import Ours, ours, read_checks, read_present
+from bot.github.reconcile import reconcile
+from bot.github.rest import Observe, Rest
+from bot.jobs.model import PullRequest, Repository
+from bot.render.inline import Hunks
+from bot.render.summary import Links
+from bot.render.wording import counting
+from bot.services import Delivery, Judgement, Subject
+from bot.settings import Settings
+
+PAUSE = 1.0
+"""Seconds between writes of one job: what GitHub asks of Apps."""
+
+OPEN_PAGES = 10
+"""Open pull requests that are looked at, in hundreds."""
+
+_ANSWER = "<!-- two-step:answer:{} -->"
+_MARK = re.compile(r"[\w.:#-]{1,100}")
+
+
+def _unobserved(method: str, status: int, headers: Mapping[str, str]) -> None:
+    del method, status, headers
+
+
+class GitHubClient:
+    """The App on one GitHub. Thread-safe."""
+
+    def __init__(
+        self, settings: Settings, *, observe: Observe = _unobserved, pause: float = PAUSE
+    ) -> None:
+        if settings.app_id is None or settings.private_key is None:
+            raise SettingsError("TWOSTEP_APP_ID and TWOSTEP_PRIVATE_KEY are needed")
+        self._settings = settings
+        self._app_id = settings.app_id
+        self._app = app_auth(settings.app_id, settings.private_key.get_secret_value())
+        self._observe = observe
+        self._pause = pause
+        self._tokens = Tokens(self._ask_as_app)
+        self._slug = settings.app_slug
+        self._lock = threading.Lock()
+        self._mine: Ours = ours(self._app_id, self.slug)
+
+    # Who we are
+
+    def slug(self) -> str:
+        """The App's name in addresses and in its bot account's login."""
+        with self._lock:
+            if self._slug is None:
+                with self._as_app() as rest:
+                    self._slug = str(rest.get("/app").get("slug") or "")
+            return self._slug
+
+    def lacking(self) -> tuple[str, ...]:
+        """What the App should be allowed to do, or told of, and is not; for the readiness page."""
+        with self._as_app() as rest:
+            app = rest.get("/app")
+        granted, events = app.get("permissions") or {}, set(app.get("events") or ())
+        needed = {**READ, **PUBLISH, "merge_queues": "read"}
+        lacks = [
+            f"permission {name}: {level}"
+            for name, level in sorted(needed.items())
+            if granted.get(name) not in {level, "write", "admin"}
+        ]
+        lacks += [
+            f"event {name}"
+            for name in ("issue_comment", "merge_group", "pull_request", "push")
+            if name not in events
+        ]
+        return tuple(lacks)
+
+    def token(self, repository: Repository) -> str:
+        """A token for reading this one repository with git; good for ten minutes at least."""
+        return self._tokens.of(
+            repository.installation, repository, {"contents": "read", "metadata": "read"}
+        )
+
+    # Reading
+
+    def repository(self, repository: Repository) -> Repository:
+        """The repository by its id, under the name that it has now."""
+        with self._in(repository, READ) as rest:
+            try:
+                found = rest.get(f"/repos/{repository.full_name}")
+            except GitHubGone:
+                found = {}
+        if found.get("id") == repository.id:
+            return _repository(found, repository.installation)
+        # Renamed without a redirection, or another one has its old name now.
+        for each in self.repositories(repository.installation):
+            if each.id == repository.id:
+                return each
+        raise GitHubGone(f"The repository {repository.full_name} is not there for the App any more")
+
+    def default_branch(self, repository: Repository) -> str:
+        with self._in(repository, READ) as rest:
+            return str(rest.get(f"/repos/{repository.full_name}")["default_branch"])
+
+    def pull_request(self, repository: Repository, number: int) -> PullRequest:
+        with self._in(repository, READ) as rest:
+            return _pull_request(
+                repository, rest.get(f"/repos/{repository.full_name}/pulls/{number}")
+            )
+
+    def open_pull_requests(
+        self, repository: Repository, base_ref: str | None = None
+    ) -> tuple[PullRequest, ...]:
+        """The open ones (into *base_ref*), oldest first; 1,000 at most."""
+        into = {} if base_ref is None else {"base": base_ref}
+        with self._in(repository, READ) as rest:
+            pulls = rest.pages(
+                f"/repos/{repository.full_name}/pulls",
+                pages=OPEN_PAGES,
+                state="open",
+                sort="created",
+                direction="asc",
+                **into,
+            )
+            return tuple(_pull_request(repository, each) for each in pulls)
+
+    def pull_requests_of(self, repository: Repository, sha: str) -> tuple[int, ...]:
+        """The open pull requests whose head is *sha*."""
+        with self._in(repository, READ) as rest:
+            try:
+                pulls = list(rest.pages(f"/repos/{repository.full_name}/commits/{sha}/pulls"))
+            except GitHubRefused as error:
+                if error.status != 422:  # no such commit any more
+                    raise
+                return ()
+        return tuple(
+            sorted(
+                each["number"]
+                for each in pulls
+                if each["state"] == "open" and each["head"]["sha"] == sha
+            )
+        )
+
+    def judged(self, repository: Repository, sha: str) -> bool:
+        """Whether a completed check run of ours stands on *sha*; a cancelled one says nothing."""
+        with self._in(repository, PUBLISH) as rest:
+            try:
+                runs = read_checks(rest, repository.full_name, sha, self._app_id)
+            except GitHubRefused as error:
+                if error.status != 422:
+                    raise
+                return False
+        return any(run.completed and run.digest for run in runs)
+
+    def permission(self, repository: Repository, login: str) -> str:
+        """What *login* may do: ``admin``, ``write``, ``read`` or ``none``."""
+        with self._in(repository, PUBLISH) as rest:
+            try:
+                answer = rest.get(
+                    f"/repos/{repository.full_name}/collaborators/{quote(login, safe='')}/permission"
+                )
+            except GitHubGone:
+                return "none"
+        said = str(answer.get("permission") or "none")
+        return said if said in {"admin", "write", "read"} else "none"
+
+    def installations(self) -> tuple[int, ...]:
+        with self._as_app() as rest:
+            found = list(rest.pages("/app/installations"))
+        return tuple(sorted(int(each["id"]) for each in found if not each.get("suspended_at")))
+
+    def repositories(self, installation: int) -> tuple[Repository, ...]:
+        token = self._tokens.of(installation, None, LIST)
+        with self._with_token(token) as rest:
+            found = rest.pages("/installation/repositories", item="repositories")
+            return tuple(_repository(each, installation) for each in found)
+
+    # Publishing
+
+    def begin(self, subject: Subject, attempt: str) -> None:
+        """Show a check run in progress for *attempt*; nothing where one is there already."""
+        name = subject.repository.full_name
+        with self._in(subject.repository, PUBLISH) as rest:
+            runs = read_checks(rest, name, subject.head_sha, self._app_id)
+            if not any(run.attempt == attempt for run in runs):
+                writing.begin_check(rest, name, subject.head_sha, attempt)
+
+    def publish(self, subject: Subject, judgement: Judgement) -> None:
+        """Make what is seen agree with *judgement*; twice is the same as once."""
+        name = subject.repository.full_name
+        number = subject.number if isinstance(subject, PullRequest) else None
+        links = Links(web=self._settings.github_url, report=judgement.report_url)
+        hunks: Hunks = {}
+        if number is not None and judgement.document is not None:
+            with self._in(subject.repository, PUBLISH) as rest:
+                paths = _paths(judgement.document)
+                hunks = writing.read_hunks(rest, name, number, paths)
+        wanted = writing.wanted(subject, judgement, links, hunks)
+        with self._in(subject.repository, PUBLISH) as rest:
+            present = read_present(
+                rest, name, number, subject.head_sha, app_id=self._app_id, mine=self._mine
+            )
+            writing.apply(rest, name, number, reconcile(wanted, present))
+
+    def withdraw(self, subject: Subject, attempt: str) -> None:
+        """Complete what ``begin`` showed as cancelled: a newer head has taken its place."""
+        name = subject.repository.full_name
+        with self._in(subject.repository, PUBLISH) as rest:
+            for run in read_checks(rest, name, subject.head_sha, self._app_id):
+                if run.attempt == attempt and not run.completed:
+                    writing.abandon_check(rest, name, run.id)
+
+    def react(
+        self, repository: Repository, comment: int, reaction: str, *, on_review: bool
+    ) -> None:
+        """Put a reaction on a comment; GitHub keeps one of a kind."""
+        kind = "pulls" if on_review else "issues"
+        with self._in(repository, PUBLISH) as rest:
+            rest.post(
+                f"/repos/{repository.full_name}/{kind}/comments/{comment}/reactions",
+                {"content": reaction},
+            )
+
+    def reply(
+        self, repository: Repository, number: int, comment: int, body: str, *, on_review: bool
+    ) -> None:
+        """Answer a comment where it was said, once."""
+        mark = _ANSWER.format(comment)
+        name = repository.full_name
+        with self._in(repository, PUBLISH) as rest:
+            if self._said(rest, name, number, mark, on_review=on_review):
+                return
+            text = {"body": f"{mark}\n{body}"}
+            if on_review:
+                rest.post(f"/repos/{name}/pulls/{number}/comments/{comment}/replies", text)
+            else:
+                rest.post(f"/repos/{name}/issues/{number}/comments", text)
+
+    def say(self, repository: Repository, number: int, mark: str, body: str) -> None:
+        """Say something below a pull request, once for each *mark*."""
+        if not _MARK.fullmatch(mark):
+            raise ValueError(f"a mark is of letters, digits and dashes: {mark!r}")
+        text = _ANSWER.format(mark)
+        name = repository.full_name
+        with self._in(repository, PUBLISH) as rest:
+            if not self._said(rest, name, number, text, on_review=False):
+                rest.post(f"/repos/{name}/issues/{number}/comments", {"body": f"{text}\n{body}"})
+
+    # Deliveries
+
+    def failed_deliveries(self, since: float) -> tuple[Delivery, ...]:
+        """The App's deliveries since *since* that were not answered with 2xx, newest first."""
+        found = []
+        with self._as_app() as rest:
+            for each in rest.hook_deliveries(status="failure"):
+                at = datetime.fromisoformat(each["delivered_at"]).timestamp()
+                if at < since:
+                    break
+                found.append(
+                    Delivery(
+                        id=int(each["id"]),
+                        guid=str(each["guid"]),
+                        event=str(each["event"]),
+                        status_code=int(each["status_code"]),
+                        at=at,
+                        redelivery=bool(each.get("redelivery")),
+                    )
+                )
+        return tuple(each for each in found if not 200 <= each.status_code < 300)
+
+    def redeliver(self, delivery: Delivery) -> None:
+        """Have GitHub send it once more; it carries the same id."""
+        with self._as_app() as rest:
+            rest.ask_again(delivery.id)
+
+    # Below
+
+    def _said(self, rest: Rest, name: str, number: int, mark: str, *, on_review: bool) -> bool:
+        kind = "pulls" if on_review else "issues"
+        comments = rest.pages(f"/repos/{name}/{kind}/{number}/comments")
+        return any(
+            (each.get("body") or "").startswith(mark) and self._mine(each) for each in comments
+        )
+
+    def _ask_as_app(self, path: str, body: Mapping[str, Any]) -> Any:
+        with self._as_app() as rest:
+            return rest.post(path, body)
+
+    @contextmanager
+    def _as_app(self) -> Iterator[Rest]:
+        rest = self._rest(self._app)
+        try:
+            yield rest
+        finally:
+            rest.close()
+
+    @contextmanager
+    def _in(self, repository: Repository, permissions: Mapping[str, str]) -> Iterator[Rest]:
+        token = self._tokens.of(repository.installation, repository, permissions)
+        with self._with_token(token, repository.installation) as rest:
+            yield rest
+
+    @contextmanager
+    def _with_token(self, token: str, installation: int | None = None) -> Iterator[Rest]:
+        rest = self._rest(Auth.Token(token), installation)
+        try:
+            yield rest
+        except GitHubError as error:
+            if error.status == 401:
+                # Ended or revoked before its time: the next attempt gets another one.
+                self._tokens.forget(token)
+                raise GitHubUnavailable(str(error), 401) from None
+            raise
+        except (KeyError, TypeError, ValueError) as error:
+            # Half an answer that is JSON all the same.
+            raise GitHubUnavailable(f"GitHub's answer lacks {error}") from error
+        finally:
+            rest.close()
+
+    def _rest(self, auth: Auth.Auth, installation: int | None = None) -> Rest:
+        return Rest(
+            auth,
+            api_url=self._settings.api_url,
+            graphql_url=self._settings.graphql_url,
+            seconds=self._settings.github_seconds,
+            pause=self._pause,
+            observe=_of_installation(self._observe, installation),
+        )
+
+
+def _of_installation(observe: Observe, installation: int | None) -> Observe:
+    """*observe*, told of the installation as if it were a header."""
+
+    def observed(method: str, status: int, headers: Mapping[str, str]) -> None:
+        observe(method, status, {**headers, "x-installation": str(installation or "app")})
+
+    return observed
+
+
+def _repository(found: Mapping[str, Any], installation: int) -> Repository:
+    return Repository(
+        id=int(found["id"]), full_name=str(found["full_name"]), installation=installation
+    )
+
+
+def _pull_request(repository: Repository, found: Mapping[str, Any]) -> PullRequest:
+    head, base = found["head"], found["base"]
+    fork = head.get("repo") or {}
+    return PullRequest(
+        repository=repository,
+        number=int(found["number"]),
+        head_sha=head["sha"],
+        head_ref=head["ref"],
+        base_ref=base["ref"],
+        base_sha=base["sha"],
+        author=(found.get("user") or {}).get("login") or "",
+        title=found.get("title") or "",
+        head_repository=fork.get("full_name"),
+        open=found["state"] == "open",
+        draft=bool(found.get("draft")),
+        merged=bool(found.get("merged_at")),
+    )
+
+
+def _paths(document: Mapping[str, Any]) -> set[str]:
+    """The files on whose lines something might be said."""
+    found = set()
+    for finding in counting(document):
+        if finding["severity"] != "info":
+            found.add(finding["path"])
+            if finding.get("suggestion"):
+                found.add(finding["suggestion"]["path"])
+    return found

@@ -1,0 +1,163 @@
+"""What stands on a commit and its pull request already: ours only, found by App and hidden marker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.errors import GitHubRefused
+from bot.github.reconcile import Present, PresentCheck, PresentInline, PresentSummary
+from bot.github.rest import Rest
+from bot.render import check_run, inline, summary
+
+_THREADS = """
+query($owner: String!, $name: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      reviewThreads(first: 100, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes { id isResolved comments(first: 1) { nodes { id isMinimized minimizedReason } } }
+      }
+    }
+  }
+}
+"""
+THREAD_PAGES = 20
+
+
+Ours = Callable[[dict[str, Any]], bool]
+
+
+def ours(app_id: int, slug: Callable[[], str]) -> Ours:
+    """
+    Whether a comment was made by our App.
+
+    A marker in the text alone proves nothing: anybody can write it. Comments on
+    lines do not name the App, only its bot account.
+    """
+
+    def check(comment: dict[str, Any]) -> bool:
+        app = comment.get("performed_via_github_app")
+        if app is not None:
+            return bool(app.get("id") == app_id)
+        user = comment.get("user") or {}
+        return user.get("type") == "Bot" and user.get("login") == f"{slug()}[bot]"
+
+    return check
+
+
+def read_checks(rest: Rest, repository: str, sha: str, app_id: int) -> tuple[PresentCheck, ...]:
+    """Our check runs on a commit, oldest first."""
+    runs = rest.pages(
+        f"/repos/{repository}/commits/{sha}/check-runs",
+        item="check_runs",
+        check_name=check_run.NAME,
+        filter="all",
+        app_id=app_id,
+    )
+    found = []
+    for run in runs:
+        app = run.get("app") or {}
+        if app.get("id", app_id) != app_id or run.get("name") != check_run.NAME:
+            continue
+        output = run.get("output") or {}
+        cancelled = run.get("conclusion") == "cancelled"
+        found.append(
+            PresentCheck(
+                id=int(run["id"]),
+                attempt=str(run.get("external_id") or ""),
+                completed=run.get("status") == "completed",
+                digest="" if cancelled else check_run.digest_of(output.get("summary") or ""),
+                annotations=int(output.get("annotations_count") or 0),
+            )
+        )
+    return tuple(sorted(found, key=lambda run: run.id))
+
+
+def read_comments(
+    rest: Rest, repository: str, number: int, mine: Ours
+) -> tuple[tuple[PresentSummary, ...], tuple[PresentInline, ...]]:
+    """Our summaries and our comments on lines, oldest first."""
+    summaries = [
+        PresentSummary(id=int(comment["id"]), body=comment.get("body") or "")
+        for comment in rest.pages(f"/repos/{repository}/issues/{number}/comments")
+        if (comment.get("body") or "").startswith(summary.MARKER) and mine(comment)
+    ]
+    lines = list(rest.pages(f"/repos/{repository}/pulls/{number}/comments"))
+    answered = {
+        comment.get("in_reply_to_id")
+        for comment in lines
+        if comment.get("in_reply_to_id") and not mine(comment)
+    }
+    found: list[PresentInline] = []
+    for comment in lines:
+        fingerprint = inline.fingerprint_of(comment.get("body") or "")
+        if fingerprint is None or comment.get("in_reply_to_id") or not mine(comment):
+            continue
+        found.append(
+            PresentInline(
+                id=int(comment["id"]),
+                node=comment["node_id"],
+                fingerprint=fingerprint,
+                body=comment["body"],
+                replied=comment["id"] in answered,
+            )
+        )
+    threads = _threads(rest, repository, number) if found else {}
+    return (
+        tuple(sorted(summaries, key=lambda each: each.id)),
+        tuple(sorted((_in_thread(each, threads) for each in found), key=lambda each: each.id)),
+    )
+
+
+def read_present(
+    rest: Rest, repository: str, number: int | None, sha: str, *, app_id: int, mine: Ours
+) -> Present:
+    """What is seen; of a merge group (no *number*) only the check runs."""
+    checks = read_checks(rest, repository, sha, app_id)
+    if number is None:
+        return Present(checks=checks)
+    summaries, lines = read_comments(rest, repository, number, mine)
+    return Present(checks=checks, summaries=summaries, inline=lines)
+
+
+def _threads(rest: Rest, repository: str, number: int) -> dict[str, tuple[str, bool, bool]]:
+    """By the first comment's node id: the thread's, whether it is resolved, whether hidden by us."""
+    owner, _, name = repository.partition("/")
+    found: dict[str, tuple[str, bool, bool]] = {}
+    after: str | None = None
+    for _ in range(THREAD_PAGES):
+        variables = {"owner": owner, "name": name, "number": number, "after": after}
+        try:
+            data = rest.graphql(_THREADS, variables)
+        except GitHubRefused:
+            return found
+        pull = (data.get("repository") or {}).get("pullRequest") or {}
+        threads = pull.get("reviewThreads") or {}
+        for thread in threads.get("nodes") or ():
+            for comment in ((thread or {}).get("comments") or {}).get("nodes") or ():
+                hidden = bool(comment.get("isMinimized")) and (
+                    str(comment.get("minimizedReason") or "").lower() == "resolved"
+                )
+                found[comment["id"]] = (thread["id"], bool(thread["isResolved"]), hidden)
+        page = threads.get("pageInfo") or {}
+        after = page.get("endCursor")
+        if not page.get("hasNextPage") or not after:
+            break
+    return found
+
+
+def _in_thread(comment: PresentInline, threads: dict[str, tuple[str, bool, bool]]) -> PresentInline:
+    if comment.node not in threads:
+        return comment
+    thread, resolved, hidden = threads[comment.node]
+    return PresentInline(
+        id=comment.id,
+        node=comment.node,
+        fingerprint=comment.fingerprint,
+        body=comment.body,
+        replied=comment.replied,
+        hidden=hidden,
+        thread=thread,
+        resolved=resolved,
+    )
