@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from analyzers.vocabulary import Framework, Place
 
+BASE_REF = "@base@"
+"""Stands in commands for the base's name, which only the shell around the review knows."""
+
 
 class Severity(enum.IntEnum):
     """How much a finding weighs; ordered, so that thresholds compare."""

@@ -6,8 +6,7 @@ Rules read this and nothing else; no rule knows of another.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +16,7 @@ from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
 from analyzers.relate.alembic_graph import alembic_graph
+from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Comparison, Tree
@@ -100,6 +100,20 @@ class Snapshot:
             for key, migration in graph.migrations.items()
         }
 
+    def claims(self, graph: MigrationGraph, keys: Iterable[Key]) -> tuple[Claim, ...]:
+        """What the migrations *keys* of *graph* claim together."""
+        migrations = [graph.migrations[key] for key in keys]
+        if graph.framework is Framework.DJANGO:
+            return net(django_claims(migrations))
+        return net(schema_claims(self.schema_changes(graph, migrations)))
+
+    def schema_changes(
+        self, graph: MigrationGraph, migrations: Sequence[Migration]
+    ) -> tuple[tuple[Migration, SchemaChange], ...]:
+        """The forward changes of *migrations* of an Alembic *graph*, in order."""
+        del graph, migrations
+        return ()
+
     @cached_property
     def by_path(self) -> dict[str, Migration]:
         """Each migration by its file."""
@@ -112,17 +126,117 @@ class Facts:
     def __init__(self, comparison: Comparison, config: Config, cache: Cache) -> None:
         self.comparison = comparison
         self.config = config
-        trees = (comparison.merge_base, comparison.base, comparison.head, comparison.merged)
+        self.cache = cache
+        self._snapshots: dict[int, Snapshot] = {}
+        self.merge_base = self._snapshot(comparison.merge_base)
+        self.base = self._snapshot(comparison.base)
+        self.head = self._snapshot(comparison.head)
+        self.merged = self._snapshot(comparison.merged)
 
-        @functools.cache
-        def alone() -> bool:
-            return at_most_one_root(trees, cache)
+    def _snapshot(self, tree: Tree) -> Snapshot:
+        """One snapshot a tree: the base alone is asked about four times over."""
+        if id(tree) not in self._snapshots:
+            self._snapshots[id(tree)] = Snapshot(tree, self.config, self.cache)
+        return self._snapshots[id(tree)]
 
-        self.merge_base, self.base, self.head, self.merged = (
-            Snapshot(tree, config, cache, alone) for tree in trees
+    @cached_property
+    def others(self) -> tuple[tuple[str, Snapshot, Snapshot], ...]:
+        """Further open pull requests: name, merge base, head."""
+        return tuple(
+            (other.name, self._snapshot(other.merge_base), self._snapshot(other.head))
+            for other in self.comparison.others
         )
+
+    @cached_property
+    def on_base(self) -> Facts:
+        """The same questions asked of the base alone: what stands there without this pull request."""
+        tree = self.comparison.base
+        facts = Facts(
+            Comparison(merge_base=tree, base=tree, head=tree, merged=tree), self.config, self.cache
+        )
+        facts.merge_base = facts.base = facts.head = facts.merged = self.base
+        return facts
+
+    @cached_property
+    def changed_paths(self) -> tuple[str, ...]:
+        """Paths whose content the merge changes on the base, removed ones included, sorted."""
+        return changed_paths(self.comparison.base, self.comparison.merged)
+
+    def label(self, app: str) -> str:
+        """Django's label of an app as it is named here."""
+        return next((a.label for a in self.merged.django.apps if a.name == app), app)
+
+    def added(self, graph: MigrationGraph) -> tuple[Migration, ...]:
+        """Migrations of *graph* (of ``merged``) that the base does not have, parents first."""
+        before = counterpart(self.base, graph)
+        return tuple(graph.migrations[key] for key in new_keys(graph, before))
+
+    @cached_property
+    def new_migrations(self) -> tuple[Migration, ...]:
+        """All migrations that the merge brings to the base, parents first."""
+        return tuple(m for graph in self.merged.graphs for m in self.added(graph))
+
+    @cached_property
+    def sides(self) -> tuple[Sides, ...]:
+        """What head and base each claim since the merge base, graph by graph."""
+        found = []
+        for graph in self.head.graphs:
+            base, old = counterpart(self.base, graph), counterpart(self.merge_base, graph)
+            ours = new_keys(graph, old, base)
+            theirs = new_keys(base, old, graph) if base is not None else ()
+            if ours and theirs and base is not None:
+                found.append(
+                    Sides(
+                        framework=graph.framework,
+                        ours=self.head.claims(graph, ours),
+                        theirs=self.base.claims(base, theirs),
+                    )
+                )
+        return tuple(found)
+
+    @cached_property
+    def sides_of_others(self) -> tuple[Sides, ...]:
+        """The same against each other open pull request."""
+        found = []
+        for name, other_base, other in self.others:
+            for graph in self.head.graphs:
+                base, old = counterpart(self.base, graph), counterpart(self.merge_base, graph)
+                theirs_graph = counterpart(other, graph)
+                if theirs_graph is None:
+                    continue
+                ours = new_keys(graph, old, base, theirs_graph)
+                theirs = new_keys(theirs_graph, counterpart(other_base, graph), base, graph)
+                if ours and theirs:
+                    found.append(
+                        Sides(
+                            framework=graph.framework,
+                            ours=self.head.claims(graph, ours),
+                            theirs=other.claims(theirs_graph, theirs),
+                            other=name,
+                        )
+                    )
+        return tuple(found)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The forward changes of migrations that are new in this pull request, in order of application."""
         return ()
+
+
+def changed_paths(before: Tree, after: Tree) -> tuple[str, ...]:
+    """Paths that differ between two trees, sorted."""
+    old = {path: before.oid(path) for path in before.paths()}
+    new = {path: after.oid(path) for path in after.paths()}
+    return tuple(sorted(p for p in {*old, *new} if old.get(p) != new.get(p)))
+
+
+def counterpart(snapshot: Snapshot, graph: MigrationGraph) -> MigrationGraph | None:
+    """The graph of *snapshot* that is the same one in another tree."""
+    return next(
+        (
+            other
+            for other in snapshot.graphs
+            if other.framework is graph.framework and other.location == graph.location
+        ),
+        None,
+    )

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
-from analyzers.findings import Finding, Severity
+from analyzers.findings import BASE_REF, Finding, Severity
 from analyzers.results import Review, SplitStep
 from analyzers.trees import Tree
 
@@ -192,6 +192,8 @@ class Subject:
     head_sha: str
     merge_base: str | None
     pull_request: int | None = None
+    base_name: str | None = None
+    """How a developer's clone names the base: ``origin/main`` where ``base_ref`` is ``main`` on a server."""
 
 
 def to_document(
@@ -210,7 +212,9 @@ def to_document(
         head={"ref": _text(subject.head_ref), "sha": subject.head_sha},
         merge_base=subject.merge_base,
         verdict=review.verdict,
-        findings=[_finding(finding, sources) for finding in review.findings],
+        findings=[
+            _finding(f, sources, subject.base_name or subject.base_ref) for f in review.findings
+        ],
         unknown=[
             {"path": _text(u.place.path), "line": u.place.line, "reason": u.reason}
             for u in review.unknown
@@ -274,7 +278,7 @@ def to_document(
     )
 
 
-def _finding(finding: Finding, sources: Sequence[Tree]) -> FindingDocument:
+def _finding(finding: Finding, sources: Sequence[Tree], base: str) -> FindingDocument:
     suggestion = finding.suggestion
     accepted = finding.accepted
     return {
@@ -305,7 +309,7 @@ def _finding(finding: Finding, sources: Sequence[Tree]) -> FindingDocument:
             {"path": _text(new.path), "content": new.content, "title": new.title}
             for new in finding.new_files
         ],
-        "commands": [_text(command) for command in finding.commands],
+        "commands": [_text(command.replace(BASE_REF, base)) for command in finding.commands],
         "related": [
             {
                 "app": related.app,

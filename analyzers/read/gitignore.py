@@ -1,0 +1,69 @@
+"""Whether the repository's own ignore files would keep a path out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+from analyzers.trees import Tree
+
+LINES = 2_000
+"""Patterns of one file that are looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredBy:
+    """The pattern that decides, and where it stands."""
+
+    path: str
+    line: int
+    pattern: str
+
+
+def ignored_by(tree: Tree, path: str) -> IgnoredBy | None:
+    """
+    The pattern that keeps *path* out; None where it would be added.
+
+    As git reads them: the file nearest to the path decides, in it the last
+    line that matches; a directory that is ignored takes all below with it.
+    """
+    parts = path.split("/")
+    for depth in range(1, len(parts) + 1):
+        here = "/".join(parts[:depth])
+        found = _decided(tree, parts, here + ("/" if depth < len(parts) else ""))
+        if found is not None:
+            return found
+    return None
+
+
+def _decided(tree: Tree, parts: list[str], target: str) -> IgnoredBy | None:
+    levels = target.rstrip("/").count("/")
+    for depth in range(levels, -1, -1):
+        directory = "/".join(parts[:depth])
+        file = f"{directory}/.gitignore" if directory else ".gitignore"
+        try:
+            content = tree.read(file)
+        except KeyError:
+            continue
+        relative = target[len(directory) + 1 :] if directory else target
+        verdict = _last_match(content, relative)
+        if verdict is not None:
+            number, pattern, ignored = verdict
+            return IgnoredBy(path=file, line=number, pattern=pattern) if ignored else None
+    return None
+
+
+def _last_match(content: bytes, relative: str) -> tuple[int, str, bool] | None:
+    lines = content.decode(errors="replace").splitlines()[:LINES]
+    for number in range(len(lines), 0, -1):
+        text = lines[number - 1].rstrip()
+        if not text or text.startswith("#"):
+            continue
+        try:
+            pattern = GitIgnoreSpecPattern(text)
+        except ValueError:
+            continue
+        if pattern.include is not None and pattern.match_file(relative) is not None:
+            return number, text, pattern.include
+    return None

@@ -1,0 +1,162 @@
+"""
+What a migration file means: two files mean the same when they do the same.
+
+Layout, comments, docstrings, quotes, prefixes of strings, the order of imports
+and imports that nothing uses do not count. Everything else does.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable
+
+from analyzers.read.sources import Unparsed, parse
+
+STATE_ONLY = frozenset(
+    {
+        "blank",
+        "choices",
+        "editable",
+        "error_messages",
+        "help_text",
+        "limit_choices_to",
+        "on_delete",
+        "managers",
+        "ordering",
+        "related_name",
+        "related_query_name",
+        "validators",
+        "verbose_name",
+        "verbose_name_plural",
+        "default_related_name",
+        "get_latest_by",
+        "permissions",
+        "default_permissions",
+        "upload_to",
+        "storage",
+        "auto_created",
+        "serialize",
+        "swappable",
+        "preserve_default",
+    }
+)
+"""Arguments that change the models' state and never the database."""
+
+STATE_OPERATIONS = frozenset({"AlterModelOptions", "AlterModelManagers"})
+
+
+def meaning(content: bytes) -> dict[str, str] | None:
+    """
+    Hashes by part: each attribute of ``Migration``, and ``code`` for all else.
+
+    None where the file cannot be parsed.
+    """
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return None
+    parts: dict[str, str] = {}
+    rest: list[str] = []
+    used = {n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
+    imports: list[str] = []
+    for statement in module.body:
+        match statement:
+            case ast.ClassDef(name="Migration", bases=bases, body=body):
+                parts["class"] = _hash(ast.dump(b) for b in bases)
+                for inner in without_docstring(body):
+                    name = _name_of(inner) or "class"
+                    parts[name] = _hash([parts.get(name, ""), dump(inner)])
+            case ast.Import() | ast.ImportFrom():
+                imports += _imports(statement, used)
+            case ast.Expr(value=ast.Constant()):
+                pass
+            case _:
+                rest.append(dump(statement))
+    parts["code"] = _hash(rest)
+    parts["imports"] = _hash(sorted(imports))
+    return parts
+
+
+def database_meaning(content: bytes) -> str | None:
+    """A hash of what reaches the database: as ``meaning``, without what only the state knows."""
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return None
+    module = _Stateless().visit(module)
+    text = [dump(s) for s in module.body if not isinstance(s, ast.Import | ast.ImportFrom)]
+    return _hash(text)
+
+
+def dump(node: ast.AST) -> str:
+    """*node* as text that layout, docstrings and string prefixes do not change."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inner.body = without_docstring(inner.body) or [ast.Pass()]
+        elif isinstance(inner, ast.Constant):
+            inner.kind = None
+    return ast.dump(node)
+
+
+def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    """*body* without statements that are only a text."""
+    return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+
+
+def _imports(statement: ast.Import | ast.ImportFrom, used: set[str]) -> list[str]:
+    found = []
+    for alias in statement.names:
+        bound = alias.asname or alias.name.partition(".")[0]
+        if bound in used or alias.name == "*":
+            module = getattr(statement, "module", "") or ""
+            level = getattr(statement, "level", 0)
+            found.append(f"{level}:{module}:{alias.name}:{alias.asname}")
+    return found
+
+
+def _name_of(statement: ast.stmt) -> str | None:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+        case ast.AugAssign(target=ast.Name(id=name)):
+            return name
+        case _:
+            return None
+
+
+class _Stateless(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        node.keywords = [k for k in node.keywords if k.arg not in STATE_ONLY]
+        return node
+
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        self.generic_visit(node)
+        kept = [
+            (key, value)
+            for key, value in zip(node.keys, node.values, strict=True)
+            if not (isinstance(key, ast.Constant) and key.value in STATE_ONLY)
+        ]
+        node.keys, node.values = [k for k, _ in kept], [v for _, v in kept]
+        return node
+
+    def visit_List(self, node: ast.List) -> ast.AST:
+        node.elts = [
+            e
+            for e in node.elts
+            if not (
+                isinstance(e, ast.Call)
+                and isinstance(e.func, ast.Attribute | ast.Name)
+                and (e.func.attr if isinstance(e.func, ast.Attribute) else e.func.id)
+                in STATE_OPERATIONS
+            )
+        ]
+        self.generic_visit(node)
+        return node
+
+
+def _hash(texts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass"))
+        digest.update(b"\0")
+    return digest.hexdigest()[:16]

@@ -1,0 +1,116 @@
+"""The edits that mend a fork: another parent for one side, or a migration that joins both."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from analyzers.findings import NewFile, Suggestion
+from analyzers.relate.graph import MigrationGraph
+from analyzers.trees import Tree
+from analyzers.vocabulary import Framework, Key, Migration
+
+NUMBER = re.compile(r"^(\d+)(.*)$", re.DOTALL)
+LONGEST_NAME = 47
+"""Longer joined names Django replaces by a date; we leave them out."""
+
+
+def chain_start(graph: MigrationGraph, leaf: Key, committed: frozenset[Key]) -> Key | None:
+    """
+    The first migration of *leaf*'s side that is not *committed*: the one whose parent has to change.
+
+    None where the side starts in several places, so that no single edit mends it.
+    """
+    own = {k for k in graph.ancestors(leaf) if k.app == leaf.app and k not in committed}
+    starts = [k for k in own if not any(p in own for p in graph.parents[k])]
+    return starts[0] if len(starts) == 1 else None
+
+
+def reparent(tree: Tree, migration: Migration, *, onto: Key, app_label: str) -> Suggestion | None:
+    """The edit of *migration*'s parent line that puts it after *onto*; None where no single line says it."""
+    place = migration.parents_place
+    own = [p for p in migration.parents if p.app in (app_label, migration.key.app)]
+    if place is None or len(own) != 1:
+        return None
+    lines = tree.read(migration.path).decode(errors="replace").splitlines()
+    old = own[0].name
+    for number in range(place.line, min(place.end_line, len(lines)) + 1):
+        line = lines[number - 1]
+        pattern = re.compile(rf"(?P<quote>['\"]){re.escape(old)}(?P=quote)")
+        if not pattern.search(line):
+            continue
+        if migration.framework is Framework.DJANGO and not re.search(
+            rf"['\"]{re.escape(app_label)}['\"]", line
+        ):
+            continue
+        changed = pattern.sub(
+            lambda found: f"{found['quote']}{onto.name}{found['quote']}", line, count=1
+        )
+        return Suggestion(
+            path=migration.path,
+            start_line=number,
+            end_line=number,
+            replacement=changed,
+            rename_to=renumbered(migration, onto.name),
+        )
+    return None
+
+
+def renumbered(migration: Migration, after: str) -> str | None:
+    """The path of *migration* with the number that follows *after*; None where it has a later one, or none."""
+    if migration.framework is not Framework.DJANGO:
+        return None
+    mine, theirs = NUMBER.match(migration.key.name), NUMBER.match(after)
+    if mine is None or theirs is None or int(mine[1]) > int(theirs[1]):
+        return None
+    directory = migration.path.rpartition("/")[0]
+    number = f"{int(theirs[1]) + 1:0{len(mine[1])}d}"
+    return f"{directory}/{number}{mine[2]}.py"
+
+
+def merge_migration(
+    graph: MigrationGraph, leaves: Sequence[Key], *, app_label: str
+) -> NewFile | None:
+    """The complete file that joins *leaves*, as the framework would write it."""
+    members = [graph.migrations[key] for key in leaves]
+    directory = members[0].path.rpartition("/")[0]
+    if graph.framework is Framework.ALEMBIC:
+        return _merge_revision(members, directory)
+    numbers = [int(found[1]) for m in members if (found := NUMBER.match(m.key.name))]
+    joined = "_".join(key.name for key in sorted(leaves))
+    number = f"{max(numbers) + 1:04d}_" if numbers else ""
+    name = f"{number}merge_{joined}" if len(joined) <= LONGEST_NAME else f"{number}merge"
+    listed = "".join(f'        ("{app_label}", "{key.name}"),\n' for key in sorted(leaves))
+    return NewFile(
+        path=f"{directory}/{name}.py",
+        title="merge migration",
+        content=(
+            "from django.db import migrations\n\n\n"
+            "class Migration(migrations.Migration):\n"
+            f"    dependencies = [\n{listed}    ]\n\n"
+            "    operations = []\n"
+        ),
+    )
+
+
+def _merge_revision(members: Sequence[Migration], directory: str) -> NewFile:
+    revisions = sorted(m.key.name for m in members)
+    # The same heads give the same id, so that two people do not merge them twice.
+    revision = hashlib.sha256("\0".join(revisions).encode()).hexdigest()[:12]
+    parents = ", ".join(f'"{name}"' for name in revisions)
+    return NewFile(
+        path=f"{directory}/{revision}_merge_heads.py",
+        title="merge revision",
+        content=(
+            f'"""merge {" and ".join(revisions)}\n\n'
+            f"Revision ID: {revision}\nRevises: {', '.join(revisions)}\n"
+            '"""\n\n'
+            f'revision = "{revision}"\n'
+            f"down_revision = ({parents})\n"
+            "branch_labels = None\n"
+            "depends_on = None\n\n\n"
+            "def upgrade() -> None:\n    pass\n\n\n"
+            "def downgrade() -> None:\n    pass\n"
+        ),
+    )

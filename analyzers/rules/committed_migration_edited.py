@@ -1,0 +1,96 @@
+"""
+A migration that the base has already means something else afterwards.
+
+## What it finds
+
+A migration file of the base whose operations, dependencies, `replaces`,
+`atomic` or code (its own, or a helper's next to the migrations that it runs)
+this pull request changes. Layout, comments, docstrings, quotes and the order of
+imports are no change; what only the models' state knows (`help_text`,
+`choices`, `verbose_name`, ...) is a remark.
+
+## Why it hurts
+
+Databases that have applied it never run it again. Fresh databases get the new
+version, all others keep the old one: from then on they differ, and nobody sees
+it until something fails in production only.
+
+## What to do
+
+Take the edit back and put the difference into a new migration.
+
+## Example
+
+```python
+# bad: orders/0030_order_total is on the base and is edited
+migrations.AddField("order", "total", models.DecimalField(max_digits=12, decimal_places=2))
+
+# good: orders/0031_wider_total
+migrations.AlterField("order", "total", models.DecimalField(max_digits=12, decimal_places=2))
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import BASE_REF, Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.relate.history import Edited, edited
+from analyzers.rules._rule import Rule
+from analyzers.vocabulary import Framework
+
+rule = Rule(__name__, Severity.ERROR)
+
+WORDS = {
+    "dependencies": "its dependencies",
+    "down_revision": "its down_revision",
+    "operations": "its operations",
+    "upgrade": "upgrade()",
+    "downgrade": "downgrade()",
+    "code": "the code that it runs",
+    "imports": "what it imports",
+    "class": "its class",
+}
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    for change in edited(facts):
+        yield _finding(change)
+
+
+def _finding(change: Edited) -> Finding:
+    migration = change.after
+    parts = [
+        WORDS.get(part, part)
+        for part in change.parts
+        if part != "imports" or len(change.parts) == 1
+    ]
+    what = " and ".join(parts) + (f" in {change.helper}" if change.helper else "")
+    restore = change.helper or migration.path
+    django = migration.framework is Framework.DJANGO
+    severity = Severity.INFO if change.state_only else Severity.ERROR
+    return Finding(
+        rule=rule.name,
+        severity=severity,
+        framework=migration.framework,
+        place=migration.place
+        if change.parts != ("dependencies",)
+        else migration.parents_place or migration.place,
+        app=migration.key.app,
+        migration=migration.key.name,
+        message=f"{migration.key.name} is on the base already, and this pull request changes {what}.",
+        why=(
+            "Only the models' state changes, the database does not: databases that have applied it stay right."
+            if change.state_only
+            else "Databases that have applied it never run it again: they keep the old version, fresh ones get the new one, and the two differ from then on."
+        ),
+        remedy=(
+            "Nothing has to be done; a new migration would tell the story better."
+            if change.state_only
+            else "Take the edit back, and put the difference into a new "
+            + ("migration." if django else "revision.")
+        ),
+        commands=() if change.state_only else (f"git checkout {BASE_REF} -- {restore}",),
+    )

@@ -1,0 +1,89 @@
+"""
+A migration that the base has gets another name.
+
+## What it finds
+
+A migration file of the base that is gone after the merge while the same content
+stands under another name. A file that moves while the framework's name for it
+(Django's app label and module, Alembic's revision id) stays is a remark.
+
+## Why it hurts
+
+Databases record migrations by name. Where the old name is applied, the new one
+is not: `migrate` runs it again and fails with *already exists*, or does its
+data work twice.
+
+## What to do
+
+Keep the name. Where two numbers collide, rename the one that is not on the base.
+
+## Example
+
+```
+# bad
+R  0030_order_total.py -> 0031_order_total.py     (0030_order_total is on the base)
+
+# good
+R  0030_order_note.py -> 0031_order_note.py       (0030_order_note is not)
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.facts import Facts
+from analyzers.relate.history import Gone, gone
+from analyzers.rules._rule import Rule
+from analyzers.vocabulary import Framework, Migration
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    for lost in gone(facts):
+        new = lost.moved_to
+        if new is None:
+            continue
+        yield _moved(lost, new) if lost.name_stays else _renamed(lost, new)
+
+
+def _renamed(lost: Gone, new: Migration) -> Finding:
+    old = lost.before
+    django = old.framework is Framework.DJANGO
+    record = "django_migrations" if django else "alembic_version"
+    return Finding(
+        rule=rule.name,
+        framework=old.framework,
+        place=new.place,
+        app=old.key.app,
+        migration=old.key.name,
+        message=f"{old.key.name} is on the base, and this pull request renames it to {new.key.name}.",
+        why=f"{record} of every database that has applied it holds the old name: "
+        + (
+            'migrate runs the new one again and fails with "already exists", or does its data work twice.'
+            if django
+            else "the old id can no longer be located, and the new one runs again."
+        ),
+        remedy="Keep the old name; where two collide, rename the one that is not on the base.",
+        commands=(f"git mv {new.path} {old.path}",),
+        related=(Related(app=old.key.app, migration=old.key.name, place=old.place, side="base"),),
+    )
+
+
+def _moved(lost: Gone, new: Migration) -> Finding:
+    old = lost.before
+    return Finding(
+        rule=rule.name,
+        severity=Severity.INFO,
+        framework=old.framework,
+        place=new.place,
+        app=old.key.app,
+        migration=old.key.name,
+        message=f"The file of {old.key.name} moves to {new.path}; its name in the database stays.",
+        why="Databases record the name alone, so nothing runs again.",
+        remedy="Nothing has to be done, as long as the app's label (or the revision id) stays as it is.",
+        related=(Related(app=old.key.app, migration=old.key.name, place=old.place, side="base"),),
+    )

@@ -1,0 +1,172 @@
+"""
+Two migrations both end one app (Alembic: a root has two heads).
+
+## What it finds
+
+After the merge an app would have more than one leaf node: a migration of this
+pull request and one that is on the base (or a second one of this pull request)
+have the same parent, or lines of descent that never meet.
+
+## Why it hurts
+
+`migrate`, `makemigrations` and every test run stop with *Conflicting migrations
+detected; multiple leaf nodes in the migration graph* (Alembic: *Multiple head
+revisions are present*). Git sees nothing: the two files have different names.
+
+## What to do
+
+Move the side that is **not** on the base: give its first migration the base's
+leaf as parent, and the next free number. What is on the base may have been
+applied and must stay as it is. Where a team prefers it, add a merge migration
+that depends on both. Whoever applied the old version locally rolls it back first.
+
+## Example
+
+```python
+# bad: orders/0031_order_tax stands on the base already
+class Migration(migrations.Migration):  # orders/0031_order_note
+    dependencies = [("orders", "0030_order_total")]
+
+# good
+class Migration(migrations.Migration):  # orders/0032_order_note
+    dependencies = [("orders", "0031_order_tax")]
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.facts import Facts, counterpart
+from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.reparent import chain_start, merge_migration, reparent
+from analyzers.rules._rule import Rule
+from analyzers.vocabulary import Framework, Key
+
+rule = Rule(__name__, Severity.ERROR, judges_merged=True)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    for graph in facts.merged.graphs:
+        base = counterpart(facts.base, graph)
+        # A line whose parent is missing ends anywhere: ``missing-parent`` says what is wrong.
+        broken = _broken(graph)
+        for app in graph.apps:
+            leaves = tuple(leaf for leaf in graph.leaf_nodes(app) if leaf not in broken)
+            if len(leaves) > 1 and app not in graph.uncertain:
+                yield from _conflicts(facts, graph, base, app, _groups(graph, leaves))
+
+
+def _broken(graph: MigrationGraph) -> frozenset[Key]:
+    """Nodes that come, within their app, after one whose parent is missing."""
+    todo = [graph.squashes.get(gap.child.key, gap.child.key) for gap in graph.missing]
+    seen: set[Key] = set()
+    while todo:
+        key = todo.pop()
+        if key not in seen and key in graph.children:
+            seen.add(key)
+            todo.extend(child for child in graph.children[key] if child.app == key.app)
+    return frozenset(seen)
+
+
+def _groups(graph: MigrationGraph, leaves: tuple[Key, ...]) -> tuple[tuple[Key, ...], ...]:
+    """Leaves that conflict with each other: Alembic's branch labels keep heads apart on purpose."""
+    if graph.framework is Framework.DJANGO:
+        return (leaves,)
+    by_label: dict[tuple[str, ...], list[Key]] = {}
+    for leaf in leaves:
+        labels = {
+            label for key in graph.ancestors(leaf) for label in graph.migrations[key].branch_labels
+        }
+        by_label.setdefault(tuple(sorted(labels)), []).append(leaf)
+    return tuple(tuple(group) for group in by_label.values())
+
+
+def _conflicts(
+    facts: Facts,
+    graph: MigrationGraph,
+    base: MigrationGraph | None,
+    app: str,
+    groups: tuple[tuple[Key, ...], ...],
+) -> Iterator[Finding]:
+    committed = frozenset(base.migrations) if base is not None else frozenset()
+    for leaves in groups:
+        if len(leaves) < 2:
+            continue
+        new = [leaf for leaf in leaves if leaf not in committed]
+        standing = [leaf for leaf in leaves if leaf in committed]
+        if facts.merged is facts.base or not new:
+            new, standing = list(leaves[1:]), [leaves[0]]
+        elif not standing:
+            new, standing = new[1:], [new[0]]
+        for leaf in new:
+            yield _finding(facts, graph, app, leaf, standing, committed, leaves)
+
+
+def _finding(
+    facts: Facts,
+    graph: MigrationGraph,
+    app: str,
+    leaf: Key,
+    standing: list[Key],
+    committed: frozenset[Key],
+    leaves: tuple[Key, ...],
+) -> Finding:
+    django = graph.framework is Framework.DJANGO
+    label = facts.label(app)
+    start = chain_start(graph, leaf, committed) or leaf
+    first = graph.migrations[start]
+    onto = standing[0]
+    mended = leaf not in committed and len(standing) == 1
+    edit = (
+        reparent(facts.merged.tree, first, onto=onto, app_label=label) if mended and start else None
+    )
+    joined = merge_migration(graph, leaves, app_label=label)
+    names = " and ".join(key.name for key in standing)
+    where = "is on the base" if onto in committed else "comes with this pull request too"
+    what = f"{label} has two ends" if django else f"{graph.location or app} has two heads"
+    moves = "" if start == leaf else f" (its chain begins with {start.name})"
+    return Finding(
+        rule=rule.name,
+        framework=graph.framework,
+        place=first.parents_place or first.place,
+        app=app,
+        migration=leaf.name,
+        message=f"{what}: {leaf.name} and {names}, which {where}.",
+        why=(
+            'After the merge migrate and every test run stop with "Conflicting migrations detected;'
+            ' multiple leaf nodes in the migration graph".'
+            if django
+            else 'After the merge "alembic upgrade head" stops with "Multiple head revisions are present".'
+        ),
+        remedy=(
+            f"Move {leaf.name}{moves} behind {onto.name}: it is not on the base, so no shared database"
+            f" has it; {onto.name} may have been applied and stays. Or add a merge migration."
+        ),
+        suggestion=edit if facts.config.conflicts_resolve == "rebase" else None,
+        new_files=(joined,) if joined is not None else (),
+        commands=_commands(facts, graph, label, first.path, edit.rename_to if edit else None),
+        related=tuple(
+            Related(
+                app=key.app,
+                migration=key.name,
+                place=graph.migrations[key].parents_place or graph.migrations[key].place,
+                side="base" if key in committed else "head",
+            )
+            for key in standing
+        ),
+    )
+
+
+def _commands(
+    facts: Facts, graph: MigrationGraph, label: str, path: str, rename_to: str | None
+) -> tuple[str, ...]:
+    if graph.framework is not Framework.DJANGO:
+        return ()
+    first = next(m for m in graph.migrations.values() if m.path == path)
+    parents = [p.name for p in first.parents if p.app in (label, first.key.app)]
+    back = f"{facts.config.deploy.migrate} {label} {parents[0] if parents else 'zero'}"
+    move = (f"git mv {path} {rename_to}",) if rename_to else ()
+    return (f"{back}  # where the old version is applied locally", *move)

@@ -1,0 +1,125 @@
+"""
+A migration names a parent that does not exist.
+
+## What it finds
+
+A `dependencies` or `run_before` entry (Alembic: `down_revision` or
+`depends_on`) that, after the merge, leads to no migration: the parent was
+deleted, renamed or squashed away, was never committed, or is misspelt.
+References to apps of installed packages are not judged.
+
+## Why it hurts
+
+Nothing loads: Django stops with `NodeNotFoundError`, Alembic with `KeyError`,
+at every command, also those that have nothing to do with this app.
+
+## What to do
+
+Point to the migration that took the parent's place, or bring the parent back
+where a database has applied it.
+
+## Example
+
+```python
+# bad: 0030_order_total was renamed to 0030_total on the base
+dependencies = [("orders", "0030_order_total")]
+
+# good
+dependencies = [("orders", "0030_total")]
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.facts import Facts
+from analyzers.relate.graph import MigrationGraph, MissingParent
+from analyzers.rules._rule import Rule
+from analyzers.vocabulary import Framework, Key
+
+rule = Rule(__name__, Severity.ERROR, judges_merged=True)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    for graph in facts.merged.graphs:
+        for gap in graph.missing:
+            yield _finding(facts, graph, gap)
+
+
+def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding:
+    child, parent = gap.child, gap.parent
+    django = graph.framework is Framework.DJANGO
+    label = facts.label(child.key.app)
+    said = (
+        f"NodeNotFoundError: Migration {label}.{child.key.name} dependencies reference nonexistent"
+        f" parent node ('{parent.app}', '{parent.name}')"
+        if django
+        else gap.error or f"KeyError: '{parent.name}'"
+    )
+    origin = _origin(facts, graph, parent)
+    named = f"{parent.app}.{parent.name}" if django else parent.name
+    return Finding(
+        rule=rule.name,
+        framework=graph.framework,
+        place=child.parents_place or child.place,
+        app=child.key.app,
+        migration=child.key.name,
+        identity=(parent.app, parent.name),
+        message=f"{child.key.name} comes after {named}, which does not exist{origin[0]}.",
+        why=f"Every command that loads the migrations stops with: {said}",
+        remedy=origin[1],
+        related=origin[2],
+    )
+
+
+def _origin(
+    facts: Facts, graph: MigrationGraph, parent: Key
+) -> tuple[str, str, tuple[Related, ...]]:
+    """Who had it, in words; what to do; and where it stood."""
+    for side, snapshot, words in (
+        (
+            "base",
+            facts.base,
+            "once this is merged: it stands on the base, and this pull request removes it",
+        ),
+        (
+            "head",
+            facts.head,
+            "once this is merged: this pull request has it, and the merge removes it",
+        ),
+        (
+            "merge base",
+            facts.merge_base,
+            "any more: the base removed or renamed it since this branch began",
+        ),
+    ):
+        migration = next(
+            (
+                m
+                for g in snapshot.graphs
+                if g.framework is graph.framework
+                for m in g.migrations.values()
+                if m.key.name == parent.name and parent.app in (m.key.app, facts.label(m.key.app))
+            ),
+            None,
+        )
+        if migration is not None and facts.merged is not facts.base:
+            related = Related(
+                app=parent.app, migration=parent.name, place=migration.place, side=side
+            )
+            remedy = (
+                f"Keep {migration.path}, or let the migrations that name it point to what replaces it."
+                if side == "base"
+                else "Merge the base into this branch, and name the migration that took its place."
+            )
+            return f" {words}", remedy, (related,)
+    same = [
+        key.name
+        for key in graph.migrations
+        if parent.name[:5] == key.name[:5] and key.app == parent.app
+    ]
+    hint = f" Did you mean {same[0]}?" if len(same) == 1 else ""
+    return "", f"Name a migration that exists, or commit the missing file.{hint}", ()

@@ -1,0 +1,69 @@
+"""
+One side drops or renames what the other side works on.
+
+## What it finds
+
+Since the merge base, one side drops or renames a table or a column, and the
+other adds to it, alters it, renames it or drops it too. Both orders, first
+ours then theirs and first theirs then ours, are played: one of them fails, or
+they end differently.
+
+## Why it hurts
+
+The migration that comes second finds no table or no column and fails in the
+deploy; or, where it does not fail, the schema depends on the order.
+
+## What to do
+
+Agree on which change stays. Put this pull request's migration after the base's
+and rewrite it for the schema that the base leaves.
+
+## Example
+
+```python
+# base, orders/0031_drop_note              # this pull request, orders/0031_longer_note
+migrations.RemoveField("order", "note")    migrations.AlterField("order", "note", models.TextField())
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.collisions import opposite
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.vocabulary import Framework
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    for sides in facts.sides:
+        for ours, theirs in opposite(sides):
+            migration, other = ours.migration, theirs.migration
+            django = sides.framework is Framework.DJANGO
+            yield Finding(
+                rule=rule.name,
+                framework=sides.framework,
+                place=ours.place,
+                app=migration.key.app,
+                migration=migration.key.name,
+                table=None if django else ours.table,
+                model=ours.table if django else None,
+                column=ours.name or None,
+                identity=(ours.label, theirs.label, other.key.name),
+                message=f"{migration.key.name} {ours.act.value} {ours.label}, and {other.key.name} on the base {theirs.act.value} {theirs.label}.",
+                why="Whichever runs second finds what it works on gone or changed: it fails in the deploy, or the schema depends on the order.",
+                remedy=f"Agree on which change stays; put {migration.key.name} after {other.key.name} and rewrite it for the schema that it leaves.",
+                related=(
+                    Related(
+                        app=other.key.app,
+                        migration=other.key.name,
+                        place=theirs.place,
+                        side=sides.other,
+                    ),
+                ),
+            )

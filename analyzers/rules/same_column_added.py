@@ -1,0 +1,94 @@
+"""
+Both sides add a column of one name to one table.
+
+## What it finds
+
+Since the merge base, this pull request and the base each have a migration that
+adds the same column to the same table (or creates the table with its columns),
+also where a merge migration joins the two already.
+
+## Why it hurts
+
+Whichever runs second fails with *column already exists*: on the first fresh
+database, in every test run, or in the deploy. A merge migration makes the graph
+whole and hides it.
+
+## What to do
+
+Keep the one that is on the base. Whoever applied the other locally rolls it back
+first; then the migration of this pull request loses that operation (or all of
+it), and what differs becomes an `AlterField` after the base's.
+
+## Example
+
+```python
+# base, orders/0031_order_note          # this pull request, orders/0031_note_for_orders
+migrations.AddField("order", "note",    migrations.AddField("order", "note",
+    models.TextField(null=True))            models.CharField(max_length=200, null=True))
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.collisions import same_added
+from analyzers.relate.delta import Claim, Kind, Sides
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.vocabulary import Framework
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    for sides in facts.sides:
+        for ours, theirs in same_added(sides, Kind.COLUMN, Kind.TABLE):
+            yield _finding(facts, sides, ours, theirs)
+
+
+def _finding(facts: Facts, sides: Sides, ours: Claim, theirs: Claim) -> Finding:
+    migration = ours.migration
+    same = ours.definition == theirs.definition
+    parent = next((p.name for p in migration.parents if p.app == migration.key.app), "zero")
+    command = facts.config.deploy.migrate
+    django = sides.framework is Framework.DJANGO
+    back = (
+        f"{command} {facts.label(migration.key.app)} {parent}"
+        if django
+        else f"alembic downgrade {parent}"
+    )
+    remedy = (
+        f"Whoever has {migration.key.name} applied locally goes back first ({back}); then the operation comes out of"
+        f" {migration.key.name}, since {theirs.migration.key.name} on the base adds the column"
+    )
+    more = (
+        "."
+        if same
+        else "; the two definitions differ, so what you need on top becomes a later alteration."
+    )
+    return Finding(
+        rule=rule.name,
+        framework=sides.framework,
+        place=ours.place,
+        app=migration.key.app,
+        migration=migration.key.name,
+        table=ours.table if not django else None,
+        model=ours.table if django else None,
+        column=ours.name or None,
+        message=f"{migration.key.name} and {theirs.migration.key.name} on the base both add {ours.label}"
+        + ("." if ours.name else " with its columns."),
+        why="Whichever runs second fails because the column is there already; a merge migration does not change that.",
+        remedy=remedy + more,
+        commands=(back,),
+        related=(
+            Related(
+                app=theirs.migration.key.app,
+                migration=theirs.migration.key.name,
+                place=theirs.place,
+                side=sides.other,
+            ),
+        ),
+    )

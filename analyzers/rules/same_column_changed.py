@@ -1,0 +1,66 @@
+"""
+Both sides alter one column.
+
+## What it finds
+
+Since the merge base, this pull request and the base each alter the same column,
+to different ends.
+
+## Why it hurts
+
+Both migrations state the whole definition. The one that runs last wins and
+silently takes the other's change back.
+
+## What to do
+
+Put this pull request's migration after the base's and let it state what both want.
+
+## Example
+
+```python
+# base                                     # this pull request
+migrations.AlterField("order", "note",     migrations.AlterField("order", "note",
+    models.CharField(max_length=500))          models.CharField(max_length=200, null=True))
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.collisions import same_altered
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.vocabulary import Framework
+
+rule = Rule(__name__, Severity.WARNING)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    for sides in facts.sides:
+        for ours, theirs in same_altered(sides):
+            migration, other = ours.migration, theirs.migration
+            django = sides.framework is Framework.DJANGO
+            yield Finding(
+                rule=rule.name,
+                framework=sides.framework,
+                place=ours.place,
+                app=migration.key.app,
+                migration=migration.key.name,
+                table=None if django else ours.table,
+                model=ours.table if django else None,
+                column=ours.name,
+                message=f"{migration.key.name} and {other.key.name} on the base both alter {ours.label}, to different ends.",
+                why="Each states the whole definition: the one that runs last takes the other's change back.",
+                remedy=f"Put {migration.key.name} after {other.key.name} and let it state what both want.",
+                related=(
+                    Related(
+                        app=other.key.app,
+                        migration=other.key.name,
+                        place=theirs.place,
+                        side=sides.other,
+                    ),
+                ),
+            )
