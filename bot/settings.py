@@ -118,6 +118,8 @@ class Settings(BaseSettings):
         if value is None:
             return None
         parts = urlsplit(value)
+        if parts.scheme == "file":
+            return value  # a directory of repositories, for tests
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
             raise ValueError("an address such as https://github.example.org is needed")
         return value.rstrip("/")
