@@ -169,10 +169,10 @@ def same_type(present: str | None, wanted: str | None) -> bool:
 
 def _tokens(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """A type's name, its arguments, and what follows (``with time zone``, ``[]``)."""
-    found = re.match(r"\s*([^(\[]+?)\s*(?:\(([^)]*)\))?\s*(\[.*\]|[a-z ]*)?\s*$", text.lower())
+    found = re.match(r"\s*([^(\[]+)(?:\(([^)]*)\))?\s*(.*?)\s*$", text.lower())
     if found is None:
         return text.lower(), (), ()
-    name, args, rest = found[1], found[2], found[3] or ""
+    name, args, rest = found[1].strip(), found[2], found[3]
     rest = rest.replace("without time zone", "").strip()
     words = name.split()
     if words[0] in {"timestamp", "time"} and len(words) > 1:
@@ -212,16 +212,10 @@ def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
     if wanted is None or present is None or ConstraintKind.UNIQUE in state.doubtful:
         return
     for columns in wanted - present:
-        # Where the database has it as a unique index, Alembic takes them for one.
-        if not _has_unique_index(state, columns):
-            yield Difference("add_unique", state.name, ",".join(columns))
+        yield Difference("add_unique", state.name, ",".join(columns))
     if model.table.complete:
         for columns in present - wanted:
             yield Difference("remove_unique", state.name, ",".join(columns))
-
-
-def _has_unique_index(state: TableState, columns: tuple[str, ...]) -> bool:
-    return any(i.unique and tuple(sorted(i.columns)) == columns for i in state.indexes.values())
 
 
 def _columns_of(

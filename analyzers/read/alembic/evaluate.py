@@ -277,7 +277,7 @@ def _dictionary(
                 found.update(inner)
             continue
         name = evaluate(key, scope)
-        if isinstance(name, str | int | bool | None | float | Ref):
+        if isinstance(name, str | int | bool | None | float | Ref | Opaque):
             found[name] = evaluate(value, scope)
     return found
 

@@ -1,0 +1,252 @@
+"""
+Missing revisions against Alembic's own autogenerate, on a real PostgreSQL.
+
+    python -m tests.oracles.alembic_autogenerate [--mutants N] [--seeds N]
+
+Each generated project gets its tables (``create_all``) and the revision that
+autogenerate itself writes for them. Then the models are changed in one thing;
+``compare_metadata`` on the database is the truth for what is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import sys
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
+from alembic.migration import MigrationContext
+
+from analyzers.config import Config
+from analyzers.read.alembic.roots import read_roots
+from analyzers.read.cache import MemoryCache
+from analyzers.relate.alembic_graph import alembic_graph
+from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, bases_of, missing, models_of
+from analyzers.trees import MemoryTree
+from tests.oracles.alembic_projects import STYLES, mutants, project, write
+from tests.support import postgres
+
+Fact = tuple[str, str, str]
+
+_ENV = "from alembic import context\ncontext.run_migrations()\n"
+_REVISION = '''"""{message}"""
+from alembic import op
+import sqlalchemy as sa
+import sqlmodel.sql.sqltypes
+from sqlalchemy import Text
+from sqlalchemy.dialects import postgresql
+
+revision = "{revision}"
+down_revision = {down!r}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    {body}
+
+
+def downgrade() -> None:
+    pass
+'''
+
+
+@contextmanager
+def loaded(files: dict[str, str]) -> Iterator[sa.MetaData]:
+    """The metadata of a generated project, imported for as long as it is needed."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path, content in files.items():
+            target = Path(folder, path)
+            target.parent.mkdir(exist_ok=True, parents=True)
+            target.write_text(content)
+        sys.path.insert(0, folder)
+        importlib.invalidate_caches()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                base = importlib.import_module("app.base")
+                importlib.import_module("app.models")
+            metadata = base.db.metadata if hasattr(base, "db") else base.metadata
+            yield metadata
+            if "sqlmodel" in sys.modules:
+                # SQLModel has one metadata for the whole process.
+                sys.modules["sqlmodel"].SQLModel.metadata.clear()
+                sys.modules["sqlmodel"].SQLModel._sa_registry.dispose()
+        finally:
+            sys.path.remove(folder)
+            for name in [n for n in sys.modules if n == "app" or n.startswith("app.")]:
+                del sys.modules[name]
+
+
+def revision(context: MigrationContext, metadata: sa.MetaData, name: str, down: str | None) -> str:
+    """The revision file that autogenerate writes for what *metadata* has and the database lacks."""
+    script = produce_migrations(context, metadata)
+    assert script.upgrade_ops is not None
+    body = render_python_code(script.upgrade_ops).replace("\n", "\n    ")
+    return _REVISION.format(message=name, revision=name, down=down, body=body or "pass")
+
+
+def truth(context: MigrationContext, metadata: sa.MetaData) -> set[Fact]:
+    """What autogenerate finds, as facts; what belongs to a whole table goes with it."""
+    found: set[Fact] = set()
+    new: set[str] = set()
+    gone: set[str] = set()
+    pending: list[tuple[str, str, str]] = []
+    for entry in compare_metadata(context, metadata):
+        for diff in entry if isinstance(entry, list) else [entry]:
+            fact = _fact(diff)
+            if fact is None:
+                continue
+            if fact[0] == "add_table":
+                new.add(fact[1])
+            if fact[0] == "remove_table":
+                gone.add(fact[1])
+            pending.append(fact)
+    for fact in pending:
+        if fact[0] in {"add_table", "remove_table"} or fact[1] not in new | gone:
+            found.add(fact)
+    return found
+
+
+def _fact(diff: Any) -> Fact | None:
+    kind = diff[0]
+    match kind:
+        case "add_table" | "remove_table":
+            return kind, diff[1].name, ""
+        case "add_column" | "remove_column":
+            return kind, diff[2], diff[3].name
+        case "add_index" | "remove_index":
+            return kind, diff[1].table.name, diff[1].name
+        case "add_constraint" | "remove_constraint":
+            columns = ",".join(sorted(c.name for c in diff[1].columns))
+            return kind.replace("constraint", "unique"), diff[1].table.name, columns
+        case "add_fk" | "remove_fk":
+            columns = ",".join(diff[1].column_keys)
+            return kind.replace("fk", "foreign_key"), diff[1].parent.name, columns
+        case "modify_nullable":
+            return "nullable", diff[2], diff[3]
+        case "modify_type":
+            return "type", diff[2], diff[3]
+        case _:
+            return None
+
+
+def facts_of(differences: Sequence[Difference]) -> set[Fact]:
+    """Our differences as facts; an index that changes is one that goes and one that comes."""
+    found: set[Fact] = set()
+    for d in differences:
+        found.add((d.kind, d.table, d.what))
+        if d.kind == "add_index" and d.to == "again":
+            found.add(("remove_index", d.table, d.what))
+    return found
+
+
+def read(files: dict[str, str], managed: frozenset[str] = frozenset()) -> ModelsOfRoot:
+    """Our reading of a project's files."""
+    tree, cache = MemoryTree(files), MemoryCache()
+    (root,) = read_roots(tree, cache, alone=True)
+    outside = root.location.versions
+    return models_of(tree, cache, Config(), root, alembic_graph(root), outside, managed)
+
+
+class Score:
+    """Facts that were right, missed and made up; and where."""
+
+    def __init__(self) -> None:
+        self.right = self.missed = self.false = self.mutants = self.quiet = 0
+        self.kinds: Counter[str] = Counter()
+        self.notes: list[str] = []
+
+    def take(self, said: str, wanted: set[Fact], got: set[Fact]) -> None:
+        self.mutants += 1
+        self.quiet += not wanted
+        self.right += len(wanted & got)
+        self.missed += len(wanted - got)
+        self.false += len(got - wanted)
+        self.kinds.update(fact[0] for fact in wanted)
+        if wanted != got:
+            self.notes.append(
+                f"{said}: missed {sorted(wanted - got)}, false {sorted(got - wanted)}"
+            )
+
+    @property
+    def precision(self) -> float:
+        return self.right / max(1, self.right + self.false)
+
+    @property
+    def recall(self) -> float:
+        return self.right / max(1, self.right + self.missed)
+
+
+def measure(style: str, seed: int, count: int, score: Score, written: Score) -> None:
+    """Mutants of one project in one style; *written* scores those that come with their revision."""
+    base = project(seed)
+    files = write(base, style)
+    with postgres.fresh_database() as name:
+        engine = sa.create_engine(
+            f"postgresql+psycopg:///{name}?host={postgres.host()}&user=postgres",
+            poolclass=sa.NullPool,
+        )
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            with loaded(files) as metadata:
+                first = revision(context, metadata, "aaaa00000001", None)
+                metadata.create_all(connection)
+                connection.commit()
+                assert truth(context, metadata) == set(), "autogenerate disagrees with itself"
+            files |= {"migrations/env.py": _ENV, "migrations/versions/0001_first.py": first}
+            before = read(files)
+            score.take(f"{style} {seed} unchanged", set(), facts_of(sorted(before.differences)))
+            managed = bases_of(before.metadata, before.tables)
+            for said, changed in mutants(base, seed * 1000 + len(style), count):
+                new = {**files, **write(changed, style)}
+                with loaded(new) as metadata:
+                    wanted = truth(context, metadata)
+                    second = revision(context, metadata, "aaaa00000002", "aaaa00000001")
+                got = facts_of(missing(read(new, managed), before))
+                score.take(f"{style} {seed} {said}", wanted, got)
+                whole = {**new, "migrations/versions/0002_second.py": second}
+                left = facts_of(missing(read(whole, managed), before))
+                written.take(f"{style} {seed} {said}, with its revision", set(), left)
+        engine.dispose()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mutants", type=int, default=34)
+    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--style", choices=STYLES, action="append")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore", sa.exc.SAWarning)  # cycles between tables are meant
+    styles = [s for s in options.style or STYLES if s != "sqlmodel" or _has("sqlmodel")]
+    score, written = Score(), Score()
+    for style in styles:
+        for seed in range(1, options.seeds + 1):
+            measure(style, seed, options.mutants, score, written)
+    for note in (*score.notes, *written.notes):
+        print(note)
+    print(
+        f"{score.mutants} mutants ({score.quiet} that change nothing), styles {', '.join(styles)}: "
+        f"precision {score.precision:.4f}, recall {score.recall:.4f} "
+        f"({score.right} right, {score.false} false, {score.missed} missed)"
+    )
+    print(f"{written.mutants} mutants with their revision: {written.false} false")
+    good = score.precision >= 0.995 and score.recall >= 0.95 and not written.false
+    return 0 if good else 1
+
+
+def _has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
