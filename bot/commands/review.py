@@ -1,0 +1,18 @@
+"""``/twostep review``: once more, even where the check run never came to be."""
+
+from __future__ import annotations
+
+from bot.commands._command import Answer, Asked, Command, Who
+
+command = Command(
+    __name__,
+    usage="",
+    does="reviews the newest commit once more, with a new check run",
+    who=Who.READER,
+    aliases=("recheck", "refresh"),
+)
+
+
+@command
+def answer(asked: Asked) -> Answer:
+    return Answer(jobs=(asked.review(),))
