@@ -1,0 +1,245 @@
+"""
+The first page, and the creation of the App by one click (GitHub's manifest flow).
+
+GitHub gets a form with the manifest and sends the browser back with a code;
+the code is changed into the credentials, which are stored for nobody else to read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import time
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.github.rest import AGENT, API_VERSION
+from bot.settings import CREDENTIALS, Settings
+from bot.web.pages import render
+
+PERMISSIONS = {
+    "checks": "write",
+    "contents": "read",
+    "deployments": "read",
+    "issues": "read",
+    "merge_queues": "read",
+    "metadata": "read",
+    "pull_requests": "write",
+}
+EVENTS = (
+    "check_run",
+    "check_suite",
+    "deployment_status",
+    "issue_comment",
+    "merge_group",
+    "pull_request",
+    "pull_request_review_comment",
+    "push",
+)
+DESCRIPTION = "Reviews the database migrations of pull requests, before the merge."
+WEBHOOKS = "/webhooks/github"
+COOKIE = "twostep_setup"
+HOUR = 3600
+"""GitHub's code is good for an hour, and so is the form."""
+
+_CODE = re.compile(r"[\w-]{1,200}")
+_ORGANIZATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
+
+
+def manifest(public_url: str, name: str = "Two-Step") -> dict[str, Any]:
+    """The App that GitHub is asked to create for a service at *public_url*."""
+    here = public_url.rstrip("/")
+    return {
+        "name": name[:34],
+        "url": here,
+        "hook_attributes": {"url": f"{here}{WEBHOOKS}", "active": True},
+        "redirect_url": f"{here}/setup/created",
+        "description": DESCRIPTION,
+        "public": False,
+        "default_permissions": PERMISSIONS,
+        "default_events": list(EVENTS),
+    }
+
+
+def setup_routes(settings: Settings, secret: bytes) -> APIRouter:
+    """The first page and the setup; *secret* signs the state that GitHub brings back."""
+    routes = APIRouter()
+
+    @routes.get("/", include_in_schema=False)
+    def first() -> Response:
+        if not _configured(settings):
+            return RedirectResponse("/setup", status_code=303)
+        return render("home.html", github=_host(settings), installs=_installs(settings))
+
+    @routes.get("/setup", include_in_schema=False)
+    def setup(request: Request, organization: str = "") -> HTMLResponse:
+        if _configured(settings):
+            return _message(
+                "The App is set up", "The credentials are stored. Nothing is left to do here."
+            )
+        if organization and not _ORGANIZATION.fullmatch(organization):
+            return _message("That is no organization's name", "Go back and try again.", status=400)
+        here = _here(settings, request)
+        nonce = secrets.token_urlsafe(24)
+        owner = f"/organizations/{quote(organization)}" if organization else ""
+        state = _state(secret, nonce, int(time.time()))
+        page = render(
+            "setup.html",
+            form_to=f"'self' {_origin(settings.github_url)}",
+            action=f"{settings.github_url}{owner}/settings/apps/new?state={state}",
+            manifest=json.dumps(manifest(here, f"Two-Step {urlsplit(here).hostname}")),
+            here=here,
+            local=urlsplit(here).hostname in {"localhost", "127.0.0.1", "::1"},
+            github=_host(settings),
+            organization=organization,
+            permissions=PERMISSIONS,
+        )
+        page.set_cookie(
+            COOKIE,
+            nonce,
+            max_age=HOUR,
+            path="/setup",
+            httponly=True,
+            samesite="lax",
+            secure=here.startswith("https:"),
+        )
+        return page
+
+    @routes.get("/setup/created", include_in_schema=False)
+    def created(request: Request, code: str = "", state: str = "") -> HTMLResponse:
+        if _configured(settings):
+            return _message("The App is set up", "The credentials are stored already.")
+        nonce = request.cookies.get(COOKIE, "")
+        if not nonce or not _is_state(secret, nonce, state) or not _CODE.fullmatch(code):
+            return _message(
+                "This setup was not started here",
+                "Start at /setup, in the same browser, and finish within an hour.",
+                status=400,
+            )
+        try:
+            made = convert(settings, code)
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            return _message(
+                "GitHub did not give the credentials",
+                f"({type(error).__name__}) The code is good for one hour and for one use. "
+                "Delete the new App on GitHub and start again at /setup.",
+                status=502,
+            )
+        try:
+            store(settings, made)
+        except FileExistsError:
+            return _message(
+                "The App is set up", "Other credentials were stored meanwhile.", status=409
+            )
+        return render(
+            "created.html",
+            slug=made["app_slug"],
+            install=f"{made['html_url']}/installations/new",
+            file=str(settings.credentials_file),
+        )
+
+    return routes
+
+
+def convert(settings: Settings, code: str) -> dict[str, Any]:
+    """
+    The credentials for GitHub's *code*, by the names of our settings, and ``html_url``.
+
+    Raises:
+        httpx.HTTPError: GitHub did not answer, or refused.
+        ValueError, KeyError: the answer is not what was promised.
+    """
+    answer = httpx.post(
+        f"{settings.api_url}/app-manifests/{quote(code, safe='')}/conversions",
+        headers={
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": API_VERSION,
+            "User-Agent": AGENT,
+        },
+        timeout=settings.github_seconds,
+    )
+    answer.raise_for_status()
+    got = answer.json()
+    return {
+        "app_id": int(got["id"]),
+        "app_slug": str(got["slug"]),
+        "private_key": str(got["pem"]),
+        "webhook_secret": str(got["webhook_secret"]),
+        "client_id": str(got["client_id"]),
+        "client_secret": str(got["client_secret"]),
+        "html_url": str(got["html_url"]),
+    }
+
+
+def store(settings: Settings, credentials: dict[str, Any]) -> None:
+    """
+    Write the credentials with mode 0600, all or nothing.
+
+    Raises:
+        FileExistsError: there are some already; they are not overwritten.
+    """
+    file = settings.credentials_file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+            json.dump({name: credentials[name] for name in CREDENTIALS}, handle, indent=1)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.link(new, file)
+    finally:
+        new.unlink()
+
+
+def _configured(settings: Settings) -> bool:
+    return settings.configured or settings.credentials_file.exists()
+
+
+def _state(secret: bytes, nonce: str, at: int) -> str:
+    """Binds the browser that started to the one that comes back, and to the hour."""
+    signed = hmac.new(secret, f"setup\0{nonce}\0{at}".encode(), hashlib.sha256).hexdigest()
+    return f"{at}-{signed[:40]}"
+
+
+def _is_state(secret: bytes, nonce: str, state: str) -> bool:
+    at, _, _ = state.partition("-")
+    if not at.isascii() or not at.isdigit() or len(at) > 12:
+        return False
+    if not 0 <= time.time() - int(at) <= HOUR:
+        return False
+    good = _state(secret, nonce, int(at))
+    return hmac.compare_digest(good.encode(), state.encode("utf-8", "replace"))
+
+
+def _here(settings: Settings, request: Request) -> str:
+    return settings.public_url or str(request.base_url).rstrip("/")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _host(settings: Settings) -> str:
+    return urlsplit(settings.github_url).netloc
+
+
+def _installs(settings: Settings) -> str:
+    if settings.app_slug is None:
+        return f"{settings.github_url}/settings/installations"
+    # A GitHub Enterprise Server keeps its Apps under another path.
+    apps = "apps" if _host(settings) == "github.com" else "github-apps"
+    return f"{settings.github_url}/{apps}/{quote(settings.app_slug)}/installations/new"
+
+
+def _message(title: str, text: str, *, status: int = 200) -> HTMLResponse:
+    return render("message.html", status=status, title=title, paragraphs=(text,))
