@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from analyzers.config import Config
 from analyzers.read.alembic.bodies import Bodies
+from analyzers.read.alembic.locations import dialect_of
 from analyzers.read.alembic.metadata import MappedTable, Metadata, model_paths, read_metadata
 from analyzers.read.alembic.roots import Root
 from analyzers.read.cache import Cache
@@ -22,7 +23,6 @@ from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
 
-_DIALECTS = frozenset({"postgresql", "mysql", "mariadb", "sqlite"})
 _SYNONYMS = (
     frozenset({"numeric", "decimal"}),
     frozenset({"float", "double precision"}),
@@ -55,14 +55,6 @@ class ModelsOfRoot:
     differences: frozenset[Difference]
 
 
-def dialect_of(root: Root, config: Config) -> str:
-    """The database that a root's revisions are for: its address, its folder's name, or the configured one."""
-    if root.location.dialect in _DIALECTS:
-        return root.location.dialect or config.database
-    last = root.location.versions[0].rpartition("/")[2]
-    return last if last in _DIALECTS else config.database
-
-
 def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
     """The tables after all revisions of *graph*."""
     tables = Tables()
@@ -87,7 +79,7 @@ def models_of(
     table take part, and those on one that is in *managed*: others belong to
     another database, or to none.
     """
-    dialect = dialect_of(root, config)
+    dialect = dialect_of(root.location, config.database)
     tables = tables_of(graph, Bodies(tree, cache), dialect)
     metadata = read_metadata(tree, model_paths(tree, cache, tuple(outside)), dialect)
     bases = managed | bases_of(metadata, tables)

@@ -6,16 +6,20 @@ Rules read this and nothing else; no rule knows of another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from analyzers.config import Config
 from analyzers.findings import Unknown
+from analyzers.read.alembic.bodies import Bodies
+from analyzers.read.alembic.locations import dialect_of
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
 from analyzers.relate.alembic_graph import alembic_graph
+from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
 from analyzers.relate.graph import MigrationGraph
@@ -111,8 +115,24 @@ class Snapshot:
         self, graph: MigrationGraph, migrations: Sequence[Migration]
     ) -> tuple[tuple[Migration, SchemaChange], ...]:
         """The forward changes of *migrations* of an Alembic *graph*, in order."""
-        del graph, migrations
-        return ()
+        dialect = self.alembic_dialect(graph)
+        return tuple(
+            (migration, change)
+            for migration in migrations
+            for change in self.alembic_bodies.read(migration.path, dialect).forward
+        )
+
+    @cached_property
+    def alembic_bodies(self) -> Bodies:
+        """What this tree's Alembic revisions do."""
+        return Bodies(self.tree, self.cache)
+
+    def alembic_dialect(self, graph: MigrationGraph) -> str:
+        """The database that an Alembic *graph* is for."""
+        found = (r.location for r in self.alembic if r.location.versions[0] == graph.location)
+        location = next(found, None)
+        database = self.config.database
+        return dialect_of(location, database) if location is not None else database
 
     @cached_property
     def by_path(self) -> dict[str, Migration]:
@@ -128,6 +148,13 @@ class Facts:
         self.config = config
         self.cache = cache
         self._snapshots: dict[int, Snapshot] = {}
+        others = (tree for other in comparison.others for tree in (other.merge_base, other.head))
+        trees = (
+            *(comparison.merge_base, comparison.base, comparison.head, comparison.merged),
+            *others,
+        )
+        # A root's name must not depend on which of the trees is looked at.
+        self._alone = functools.cache(lambda: at_most_one_root(trees, cache))
         self.merge_base = self._snapshot(comparison.merge_base)
         self.base = self._snapshot(comparison.base)
         self.head = self._snapshot(comparison.head)
@@ -136,7 +163,7 @@ class Facts:
     def _snapshot(self, tree: Tree) -> Snapshot:
         """One snapshot a tree: the base alone is asked about four times over."""
         if id(tree) not in self._snapshots:
-            self._snapshots[id(tree)] = Snapshot(tree, self.config, self.cache)
+            self._snapshots[id(tree)] = Snapshot(tree, self.config, self.cache, self._alone)
         return self._snapshots[id(tree)]
 
     @cached_property
@@ -220,7 +247,18 @@ class Facts:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The forward changes of migrations that are new in this pull request, in order of application."""
-        return ()
+        return tuple(self._alembic_steps())
+
+    def _alembic_steps(self) -> Iterator[Step]:
+        for graph in self.merged.alembic_graphs:
+            new = self.added(graph)
+            if not new:
+                continue
+            dialect = self.merged.alembic_dialect(graph)
+            for migration, change, before, made in play_new(
+                graph, new, self.merged.alembic_bodies, dialect
+            ):
+                yield Step(migration=migration, change=change, table_before=before, created_by=made)
 
 
 def changed_paths(before: Tree, after: Tree) -> tuple[str, ...]:

@@ -127,7 +127,9 @@ def test_a_failure_of_github_is_tried_again_and_nothing_is_doubled(
     """Before the write, and after the write was stored but its answer was lost."""
     head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
     module_world.github.fault(f"{call} unavailable", 1)
-    running.deliver("pull_request", pull_request_event(shop, 1, head), f"g-{call.replace('_', '-')}")
+    running.deliver(
+        "pull_request", pull_request_event(shop, 1, head), f"g-{call.replace('_', '-')}"
+    )
     running.settle()
 
     assert len(checks(module_world, shop)) == 1

@@ -27,6 +27,7 @@ REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
 
 DEFAULT_TEMPLATE = "%(rev)s_%(slug)s"
 
+_DIALECTS = frozenset({"postgresql", "mysql", "mariadb", "sqlite"})
 _STAMPED = re.compile(r"(?:^|_)[0-9a-f]{12}(?:_|\.py$)")
 _REVISION = re.compile(rb"^revision\b\s*[:=]", re.MULTILINE)
 _DOWN_REVISION = re.compile(rb"^down_revision\b\s*[:=]", re.MULTILINE)
@@ -148,6 +149,14 @@ def revision_paths(tree: Tree, location: Location) -> tuple[str, ...]:
         ):
             found.append(path)
     return tuple(found)
+
+
+def dialect_of(location: Location, configured: str) -> str:
+    """The database that a root is for: its address's, its folder's name, or the *configured* one."""
+    if location.dialect in _DIALECTS:
+        return location.dialect or configured
+    last = location.versions[0].rpartition("/")[2]
+    return last if last in _DIALECTS else configured
 
 
 def _python_directories(paths: Sequence[str]) -> dict[str, list[str]]:
