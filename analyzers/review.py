@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from analyzers import ignores
 from analyzers.config import Config
+from analyzers.config_text import config_of
 from analyzers.findings import Finding, Severity, Unknown
 from analyzers.plan.neighbourhood import neighbourhood
 from analyzers.plan.rollback import rollback
@@ -15,14 +18,30 @@ from analyzers.results import Review
 from analyzers.rules._rule import Rule, all_rules
 from analyzers.trees import Comparison
 
+UNUSED_IGNORE = "unused-ignore"
+"""Judged last: it is about what the others found."""
+
 
 def review(
-    comparison: Comparison, config: Config | None = None, cache: Cache | None = None
+    comparison: Comparison,
+    config: Config | None = None,
+    cache: Cache | None = None,
+    *,
+    today: str | None = None,
 ) -> Review:
-    """The review of *comparison*; a function of its arguments alone (the cache saves work only)."""
-    config = config or Config()
+    """
+    The review of *comparison*; a function of its arguments alone (the cache saves work only).
+
+    Without *config* the one of the base is read. *today* is an ISO date, for
+    ignore entries that end.
+
+    Raises:
+        ConfigProblem: the base's configuration cannot be used.
+    """
+    if config is None:
+        config = config_of(comparison.base, [rule.name for rule in all_rules()])
     facts = Facts(comparison, config, cache or MemoryCache())
-    findings = judge(facts)
+    findings = judge(facts, today)
     return Review(
         findings=findings,
         unknown=_unknown(facts),
@@ -31,24 +50,39 @@ def review(
         graph=neighbourhood(facts, findings),
         text_conflicts=comparison.text_conflicts,
         touches=bool(facts.new_migrations)
-        or any(p in facts.base.by_path for p in facts.changed_paths),
+        or any(path in facts.base.by_path for path in facts.changed_paths),
     )
 
 
-def judge(facts: Facts) -> tuple[Finding, ...]:
+def judge(facts: Facts, today: str | None = None) -> tuple[Finding, ...]:
     """The findings of every rule that is on, the worst first, then by place."""
-    found: dict[str, Finding] = {}
-    for rule in all_rules():
-        severity = facts.config.rules.get(rule.name, rule.severity)
-        if severity is None:
-            continue
-        standing = _on_base(rule, facts)
-        for finding in rule.check(facts):
-            # A rule may be milder by case; the configuration has the last word.
-            chosen = severity if rule.name in facts.config.rules else finding.severity or severity
-            marked = replace(finding, severity=chosen, preexisting=finding.fingerprint in standing)
-            found.setdefault(marked.fingerprint, marked)
-    return tuple(sorted(found.values(), key=_rank))
+    rules = [rule for rule in all_rules() if rule.name != UNUSED_IGNORE]
+    findings = [finding for rule in rules for finding in _judged(rule, facts)]
+    ways = ignores.entries(facts)
+    marked, unused = ignores.apply(findings, ways, today)
+    touched = set(facts.changed_paths)
+    facts.unused_ignores = tuple(
+        (e.place, e.ignore.rule, ignores.framework_at(facts, e.place.path), e.ignore.reason)
+        for e in unused
+        if e.place.path in touched
+    )
+    last = [f for rule in all_rules() if rule.name == UNUSED_IGNORE for f in _judged(rule, facts)]
+    by_fingerprint: dict[str, Finding] = {}
+    for finding in (*marked, *last):
+        by_fingerprint.setdefault(finding.fingerprint, finding)
+    return tuple(sorted(by_fingerprint.values(), key=_rank))
+
+
+def _judged(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The findings of one rule with their severities, and whether the base shows them already."""
+    severity = facts.config.rules.get(rule.name, rule.severity)
+    if severity is None:
+        return
+    standing = _on_base(rule, facts)
+    for finding in rule.check(facts):
+        # A rule may be milder by case; the configuration has the last word.
+        chosen = severity if rule.name in facts.config.rules else finding.severity or severity
+        yield replace(finding, severity=chosen, preexisting=finding.fingerprint in standing)
 
 
 def _on_base(rule: Rule, facts: Facts) -> frozenset[str]:

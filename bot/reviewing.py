@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from analyzers.config import Config
+from analyzers.config_text import ConfigProblem
 from analyzers.read.cache import Cache
 from analyzers.review import review
+from bot.errors import TwoStepError
 from bot.git.commit_tree import Fetch
 from bot.git.compare import Compared, compared
 from bot.render.document import Document, Subject, to_document
@@ -34,7 +37,10 @@ def review_repository(
     """
     began = time.perf_counter()
     with compared(path, base=base, head=head, also=also, fetch=fetch) as both:
-        result = review(both.comparison, config, cache)
+        try:
+            result = review(both.comparison, config, cache, today=today())
+        except ConfigProblem as problem:
+            raise ConfigurationError(problem) from None
         name = repository or (both.root or both.git_dir).name
         return to_document(
             result,
@@ -42,6 +48,19 @@ def review_repository(
             sources=(both.comparison.head, both.comparison.merged, both.comparison.base),
             total_ms=round((time.perf_counter() - began) * 1000),
         )
+
+
+class ConfigurationError(TwoStepError):
+    """The reviewed repository's configuration cannot be used; ``problem`` says where and why."""
+
+    def __init__(self, problem: ConfigProblem) -> None:
+        super().__init__(f"{problem} It is read from the base, so mend it there.")
+        self.problem = problem
+
+
+def today() -> str:
+    """The date (UTC) for ignore entries that end."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
 def subject_of(both: Compared, repository: str, pull_request: int | None = None) -> Subject:

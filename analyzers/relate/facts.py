@@ -24,7 +24,7 @@ from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, s
 from analyzers.relate.django_graph import django_graph
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Comparison, Tree
-from analyzers.vocabulary import Framework, Key, Migration, SchemaChange, Table
+from analyzers.vocabulary import Framework, Key, Migration, Place, SchemaChange, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +155,8 @@ class Facts:
         )
         # A root's name must not depend on which of the trees is looked at.
         self._alone = functools.cache(lambda: at_most_one_root(trees, cache))
+        self.unused_ignores: tuple[tuple[Place, str, Framework, str], ...] = ()
+        """Set by the review before the last rule: place, rule, framework, reason."""
         self.merge_base = self._snapshot(comparison.merge_base)
         self.base = self._snapshot(comparison.base)
         self.head = self._snapshot(comparison.head)

@@ -1,0 +1,128 @@
+"""
+Which findings do not count, because somebody said so with a reason.
+
+Three ways: a comment on the operation's line, an entry of the configuration,
+and (kept by the service) an accepted finding. A way that ignores nothing is a
+finding itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from analyzers.config import Config, Ignore
+from analyzers.findings import Accepted, Finding
+from analyzers.relate.facts import Facts
+from analyzers.vocabulary import Framework, Place
+
+COMMENT = re.compile(
+    r"#\s*twostep:\s*ignore\[(?P<rules>[\w\s,-]+)\]\s*(?P<reason>.*?)\s*(?:until:\s*(?P<until>\d{4}-\d{2}-\d{2}))?\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One way of ignoring, with the place where it stands."""
+
+    place: Place
+    ignore: Ignore
+    lines: tuple[int, int] | None = None
+    """For a comment: the lines whose findings it is about."""
+
+    def fits(self, finding: Finding) -> bool:
+        """Whether it speaks of *finding*."""
+        ignore = self.ignore
+        if ignore.rule != finding.rule:
+            return False
+        if self.lines is not None:
+            first, last = self.lines
+            return finding.place.path == self.place.path and (
+                first <= finding.place.end_line and finding.place.line <= last
+            )
+        return (
+            (ignore.app is None or ignore.app == finding.app)
+            and (ignore.migration is None or ignore.migration == finding.migration)
+            and (ignore.table is None or ignore.table == finding.table)
+            and (ignore.path is None or fnmatchcase(finding.place.path, ignore.path))
+        )
+
+
+def entries(facts: Facts) -> tuple[Entry, ...]:
+    """Every entry of the configuration, and every comment in a new migration."""
+    config: Config = facts.config
+    path = config.path or ""
+    found = [
+        Entry(place=Place(path, ignore.line, ignore.line), ignore=ignore)
+        for ignore in config.ignore
+    ]
+    for migration in facts.new_migrations:
+        try:
+            content = facts.merged.tree.read(migration.path)
+        except KeyError:
+            continue
+        if b"twostep:" in content:
+            found += _comments(migration.path, content.decode(errors="replace"))
+    return tuple(found)
+
+
+def _comments(path: str, source: str) -> Iterable[Entry]:
+    lines = source.splitlines()
+    for number, line in enumerate(lines, start=1):
+        said = COMMENT.search(line)
+        if said is None:
+            continue
+        # Alone on its line it speaks of the next one.
+        alone = line.lstrip().startswith("#")
+        about = number + 1 if alone else number
+        for rule in said["rules"].split(","):
+            yield Entry(
+                place=Place(path, number, number),
+                ignore=Ignore(
+                    rule=rule.strip(), reason=said["reason"], until=said["until"], line=number
+                ),
+                lines=(about, about),
+            )
+
+
+def apply(
+    findings: Sequence[Finding], ways: Sequence[Entry], today: str | None
+) -> tuple[tuple[Finding, ...], tuple[Entry, ...]]:
+    """
+    *findings* with those marked that an entry accepts, and the entries that accept nothing.
+
+    An entry without a reason, or past its date (*today* is an ISO date; None: no
+    date is ever past), does not count and is among the unused.
+    """
+    used: set[int] = set()
+    marked: list[Finding] = []
+    for finding in findings:
+        way = next(
+            (
+                (number, entry)
+                for number, entry in enumerate(ways)
+                if entry.fits(finding) and _stands(entry.ignore, today)
+            ),
+            None,
+        )
+        if way is None:
+            marked.append(finding)
+            continue
+        used.add(way[0])
+        ignore = way[1].ignore
+        marked.append(replace(finding, accepted=Accepted(reason=ignore.reason, until=ignore.until)))
+    return tuple(marked), tuple(e for n, e in enumerate(ways) if n not in used)
+
+
+def _stands(ignore: Ignore, today: str | None) -> bool:
+    if len(ignore.reason) < 3:
+        return False
+    return ignore.until is None or today is None or today <= ignore.until
+
+
+def framework_at(facts: Facts, path: str) -> Framework:
+    """Whose migration stands at *path*; Django's where there is none."""
+    migration = facts.merged.by_path.get(path)
+    return migration.framework if migration is not None else Framework.DJANGO

@@ -1,0 +1,60 @@
+"""
+An ignore comment or entry that ignores nothing.
+
+## What it finds
+
+A `# twostep: ignore[...]` comment in a new migration, or an entry under
+`ignore` in the configuration, that no finding needs: what it was written for is
+mended, its rule is misspelt, its reason is missing, or its date is past. An
+entry of the configuration is judged only where this pull request changes the
+configuration.
+
+## Why it hurts
+
+It hides the next mistake at the same place.
+
+## What to do
+
+Delete it, or give it the reason that is missing.
+
+## Example
+
+```python
+# bad: the column is nullable now
+migrations.AddField("order", "note", ...)  # twostep: ignore[not-null-column-added] small table
+
+# good
+migrations.AddField("order", "note", ...)
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+
+rule = Rule(__name__, Severity.WARNING)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    for place, name, framework, reason in facts.unused_ignores:
+        why = (
+            "It has no reason, so it does not count."
+            if len(reason) < 3
+            else "It would hide the next mistake at the same place."
+        )
+        yield Finding(
+            rule=rule.name,
+            framework=framework,
+            place=place,
+            identity=(place.path, name, reason),
+            message=f"This entry ignores {name}, and there is no such finding."
+            if len(reason) >= 3
+            else f"This entry ignores {name} without saying why.",
+            why=why,
+            remedy="Delete it." if len(reason) >= 3 else "Write the reason behind the bracket.",
+        )

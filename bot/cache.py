@@ -1,0 +1,139 @@
+"""
+What a review keeps for the next one: one SQLite file a repository, in the user's cache directory.
+
+It saves work and nothing else: a damaged file is thrown away, a locked one not waited for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from analyzers.read.cache import MemoryCache
+
+FORMAT = "1"
+LARGEST = 64_000_000
+"""Bytes of values kept for one repository; beyond, it starts anew."""
+
+_ALLOWED = ("analyzers.",)
+_BUILTINS = {"frozenset", "set", "complex", "bytearray", "slice", "range"}
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes values of our own classes and plain containers, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module.startswith(_ALLOWED) or (module == "builtins" and name in _BUILTINS):
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is not kept in a cache")
+
+
+class DiskCache:
+    """Reads everything of a kind at the first question, and writes what is new at the end."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._loaded: dict[str, dict[str, Any]] = {}
+        self._new: dict[str, dict[str, Any]] = {}
+        self.hits = 0
+        self.misses = 0
+
+    def get(self, kind: str, key: str) -> Any | None:
+        values = self._loaded.get(kind)
+        if values is None:
+            values = self._loaded[kind] = self._load(kind)
+        value = values.get(key)
+        if value is None:
+            self.misses += 1
+        else:
+            self.hits += 1
+        return value
+
+    def put(self, kind: str, key: str, value: Any) -> None:
+        self._loaded.setdefault(kind, {})[key] = value
+        self._new.setdefault(kind, {})[key] = value
+
+    def _load(self, kind: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if not self.file.exists():
+            return found
+        try:
+            with self._connected() as connection:
+                rows = connection.execute(
+                    "SELECT content FROM packs WHERE kind = ? ORDER BY id", (kind,)
+                )
+                for (content,) in rows:
+                    found.update(_Unpickler(io.BytesIO(content)).load())
+        except (
+            sqlite3.Error,
+            pickle.UnpicklingError,
+            EOFError,
+            AttributeError,
+            TypeError,
+            ValueError,
+            ImportError,
+        ):
+            # Written by another version, or damaged: it is only a cache.
+            with suppress(OSError):
+                self.file.unlink()
+            return {}
+        return found
+
+    def save(self) -> None:
+        """Write what is new; a failure costs the next review some work."""
+        if not self._new:
+            return
+        with suppress(sqlite3.Error, OSError, pickle.PicklingError):
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if self.file.exists() and self.file.stat().st_size > LARGEST:
+                self.file.unlink()
+            with self._connected() as connection:
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS packs (id INTEGER PRIMARY KEY, kind TEXT, content BLOB)"
+                )
+                for kind, values in self._new.items():
+                    content = pickle.dumps(values, protocol=pickle.HIGHEST_PROTOCOL)
+                    connection.execute(
+                        "INSERT INTO packs (kind, content) VALUES (?, ?)", (kind, content)
+                    )
+                    self._pack(connection, kind)
+        self._new = {}
+
+    def _pack(self, connection: sqlite3.Connection, kind: str) -> None:
+        """Many small packs become one, so that reading stays one read."""
+        (count,) = connection.execute(
+            "SELECT count(*) FROM packs WHERE kind = ?", (kind,)
+        ).fetchone()
+        if count > 20 and kind in self._loaded:
+            content = pickle.dumps(self._loaded[kind], protocol=pickle.HIGHEST_PROTOCOL)
+            connection.execute("DELETE FROM packs WHERE kind = ?", (kind,))
+            connection.execute("INSERT INTO packs (kind, content) VALUES (?, ?)", (kind, content))
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.file, timeout=2)
+        try:
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def repository_cache(path: Path, *, enabled: bool = True) -> Iterator[DiskCache | MemoryCache]:
+    """The cache of the repository at *path*, saved at the end."""
+    if not enabled:
+        yield MemoryCache()
+        return
+    name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:24]
+    cache = DiskCache(user_cache_path("twostep") / f"{name}-{FORMAT}.sqlite")
+    yield cache
+    cache.save()
