@@ -39,6 +39,10 @@ def check_repository(root: Path) -> int:
         config = config_of(MemoryTree(files), [rule.name for rule in all_rules()])
     except ConfigProblem as problem:
         raise TwoStepError(str(problem)) from None
-    words = f"{config.path} is valid." if config.path else "There is no configuration; the defaults apply."
+    words = (
+        f"{config.path} is valid."
+        if config.path
+        else "There is no configuration; the defaults apply."
+    )
     sys.stdout.write(f"{words}\n")
     return 0

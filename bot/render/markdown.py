@@ -1,0 +1,24 @@
+"""The review as Markdown: what the summary comment on the pull request will be."""
+
+from __future__ import annotations
+
+from bot.render import summary
+from bot.render.document import Document
+from bot.render.summary import Links
+
+LINKS = Links(web="https://github.com")
+
+
+def render_markdown(document: Document, part: str = "review") -> str:
+    """*document*, or one part of it, as GitHub shows it."""
+    match part:
+        case "graph":
+            return summary.graph(document, opened=True)
+        case "split":
+            return summary.split(document)
+        case "rollback":
+            return summary.rollback(document, opened=True)
+        case "sql":
+            return summary.locks_and_sql(document, opened=True)
+        case _:
+            return summary.summary(document, LINKS)
