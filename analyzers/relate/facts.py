@@ -7,6 +7,7 @@ Rules read this and nothing else; no rule knows of another.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -221,6 +222,39 @@ class Facts:
                         theirs=self.base.claims(base, theirs),
                     )
                 )
+        return tuple(found)
+
+    @cached_property
+    def joined(self) -> tuple[Sides, ...]:
+        """
+        The two lines that each new merge migration joins, the one that the base has second.
+
+        An author who merged the base into the branch and then joined the heads
+        has no two sides any more since the merge base: only the graph knows them.
+        """
+        found = []
+        for graph in self.merged.graphs:
+            base = counterpart(self.base, graph)
+            committed = base.migrations.keys() if base is not None else set()
+            for merge in self.added(graph):
+                parents = graph.parents.get(merge.key, ())
+                lines = [p for p in parents if p.app == merge.key.app]
+                for one, two in itertools.combinations(lines, 2):
+                    first, second = graph.ancestors(one), graph.ancestors(two)
+                    ours, theirs = (
+                        sorted(keys, key=lambda k: graph.position[k])
+                        for keys in (first - second, second - first)
+                    )
+                    if committed & set(ours):
+                        ours, theirs = theirs, ours
+                    found.append(
+                        Sides(
+                            framework=graph.framework,
+                            ours=self.merged.claims(graph, ours),
+                            theirs=self.merged.claims(graph, theirs),
+                            other="base" if committed & set(theirs) else "head",
+                        )
+                    )
         return tuple(found)
 
     @cached_property

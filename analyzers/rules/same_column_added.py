@@ -44,7 +44,7 @@ rule = Rule(__name__, Severity.ERROR)
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
-    for sides in facts.sides:
+    for sides in (*facts.sides, *facts.joined):
         for ours, theirs in same_added(sides, Kind.COLUMN, Kind.TABLE):
             yield _finding(facts, sides, ours, theirs)
 
@@ -78,7 +78,7 @@ def _finding(facts: Facts, sides: Sides, ours: Claim, theirs: Claim) -> Finding:
         table=ours.table if not django else None,
         model=ours.table if django else None,
         column=ours.name or None,
-        message=f"{migration.key.name} and {theirs.migration.key.name} on the base both add {ours.label}"
+        message=f"{migration.key.name} and {theirs.migration.key.name}{' on the base' if sides.other == 'base' else ''} both add {ours.label}"
         + ("." if ours.name else " with its columns."),
         why="Whichever runs second fails because the column is there already; a merge migration does not change that.",
         remedy=remedy + more,

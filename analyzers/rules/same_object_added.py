@@ -38,7 +38,7 @@ rule = Rule(__name__, Severity.ERROR)
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
-    for sides in facts.sides:
+    for sides in (*facts.sides, *facts.joined):
         for ours, theirs in same_added(sides, Kind.TABLE, Kind.INDEX, Kind.CONSTRAINT):
             migration, other = ours.migration, theirs.migration
             django = sides.framework is Framework.DJANGO
