@@ -143,18 +143,23 @@ class Ledger:
         pull: PullRequest,
         *,
         wish: int,
+        has_verdict: bool,
         base_sha: str,
         touches: bool,
         conflicts: tuple[int, ...],
     ) -> None:
-        """The verdict on the head of *pull* is published; it answers every wish up to *wish*."""
+        """
+        What there is to say about the head of *pull* is published, which answers every wish up to *wish*.
+
+        Where that was not a verdict (*has_verdict*), the head still counts as not judged.
+        """
         with self._engine.begin() as connection:
             connection.execute(
                 sa.update(pull_requests)
                 .where(_of.repository_id == pull.repository.id, _of.number == pull.number)
                 .values(
                     judged=sa.case((_of.judged > wish, _of.judged), else_=wish),
-                    judged_sha=pull.head_sha,
+                    judged_sha=pull.head_sha if has_verdict else "",
                     judged_base=base_sha,
                     claimed_sha="",
                     # Asked for again while this one ran: that is for the next one.
@@ -164,6 +169,11 @@ class Ledger:
                     updated_at=self._now,
                 )
             )
+
+    def answered(self, repository_id: int, number: int, *, wish: int) -> None:
+        """Every wish up to *wish* has its answer in what is published already."""
+        later = sa.case((_of.judged > wish, _of.judged), else_=wish)
+        self._set(repository_id, number, judged=later)
 
     def let_go(self, repository_id: int, number: int) -> None:
         """The attempt that was begun will not be published; the next one gets a number of its own."""

@@ -23,6 +23,9 @@ from bot.services import Analysed, Document, Judgement, Services, Subject
 OTHERS = 50
 """Open pull requests into the same base that one is compared with, the newest ones."""
 
+ONLY_THE_HEAD = ("opened", "synchronize", "sweep", "look again")
+"""Reasons that say nothing new where the head has its verdict already."""
+
 LOOK_AGAIN_SECONDS = 10.0
 """After which GitHub is asked again when it did not know yet of a push that it had told us."""
 
@@ -85,8 +88,9 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
     if not pull.open:
         ledger.close(job.repository.id, job.number)
         return Nothing("closed")
-    if job.why == "look again" and standing.judged_sha == pull.head_sha:
-        return Nothing("nothing new")
+    if job.why in ONLY_THE_HEAD and not standing.again and standing.judged_sha == pull.head_sha:
+        ledger.answered(job.repository.id, job.number, wish=seen)
+        return Nothing("judged already")
     claim = ledger.claim(pull)
     attempt = f"{pull.number}.{claim.attempt}.{pull.head_sha[:12]}"
     shown = claim.first_of_head or claim.again
@@ -194,6 +198,7 @@ def record(verdict: Verdict, services: Services) -> tuple[tuple[Job, float], ...
     services.ledger.judged(
         pull,
         wish=verdict.wish,
+        has_verdict=verdict.report is not None,
         base_sha=verdict.base_sha,
         touches=verdict.touches,
         conflicts=verdict.conflicts,
