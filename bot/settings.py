@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     """A mirror above this size is thrown away and made anew."""
     mirrors_mb: int = Field(default=20_480, ge=1)
     """All mirrors together; those unused for longest go first."""
+    poll_seconds: float = Field(default=0.25, gt=0)
+    """How often each process looks into the queues."""
     attempts: int = Field(default=8, ge=1)
     """How often a job is tried before it is a dead letter."""
     retry_seconds: float = Field(default=4.0, gt=0)

@@ -6,46 +6,55 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn, cast
 
+import uvicorn
 from fastapi import FastAPI
 
+from bot.commands._answer import answer
 from bot.database import open_database
+from bot.errors import SettingsError
 from bot.git.mirror import Mirrors
+from bot.github.client import GitHubClient
 from bot.jobs.analysis import Analysis
 from bot.jobs.ledger import Ledger
 from bot.jobs.model import ButtonPressed, CommandSaid, Job
 from bot.jobs.queue import Queue
+from bot.log import set_up_logging
 from bot.metrics import Metrics
 from bot.services import GitHub, Services
 from bot.settings import Settings
 from bot.store import SqlStore
 from bot.web.app import make_app
+from bot.web.reports import report_links, report_routes
+from bot.web.setup import setup_routes
 
 Answer = Callable[[CommandSaid | ButtonPressed, Services], Sequence[Job]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a test, or the demonstration, gives instead of what the settings would make."""
+    """What stands towards GitHub. A test may give its own."""
 
     github: GitHub
     answer: Answer
     report_url: Callable[[str], str]
 
 
-def build_queue(settings: Settings, parts: Parts) -> Queue:
+def build_queue(settings: Settings, parts: Parts | None = None) -> Queue:
     """The queue, with everything that its jobs need; not started yet."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database)
     metrics = Metrics()
     store, ledger = SqlStore(engine), Ledger(engine)
+    towards = parts or real_parts(settings, metrics)
     mirrors = Mirrors(
         directory=settings.mirrors_dir,
         github_url=settings.github_url,
-        token=parts.github.token,
+        token=lambda repository: towards.github.token(repository),
         seconds=settings.git_seconds,
         megabytes=settings.mirror_mb,
         all_megabytes=settings.mirrors_mb,
@@ -54,15 +63,15 @@ def build_queue(settings: Settings, parts: Parts) -> Queue:
     def services(queue: Queue) -> Services:
         return Services(
             settings=settings,
-            github=parts.github,
+            github=towards.github,
             store=store,
             ledger=ledger,
             mirrors=mirrors,
             analyse=Analysis(
                 seconds=settings.analysis_seconds, megabytes=settings.analysis_memory_mb
             ),
-            report_url=parts.report_url,
-            answer=parts.answer,
+            report_url=towards.report_url,
+            answer=towards.answer,
             metrics=metrics,
             delivered=queue.delivered,
         )
@@ -70,14 +79,40 @@ def build_queue(settings: Settings, parts: Parts) -> Queue:
     return Queue(settings, services)
 
 
-def build_app(settings: Settings, parts: Parts, *, works: bool = True) -> FastAPI:
+def build_app(settings: Settings, parts: Parts | None = None, *, works: bool = True) -> FastAPI:
     """The web service; with *works* it does the jobs as well."""
     queue = build_queue(settings, parts)
-    return make_app(settings, queue, works=works)
+    secret = report_secret(settings)
+    pages = (
+        setup_routes(settings, secret),
+        report_routes(queue.services.store.report, secret, settings.github_url),
+    )
+    return make_app(settings, queue, pages, works=works)
 
 
-def work(settings: Settings, parts: Parts) -> None:
+def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True) -> None:
+    """The web service until SIGTERM or Ctrl-C; what runs then has ten seconds to end."""
+    set_up_logging(settings)
+    app = build_app(settings, parts, works=works)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def work(settings: Settings, parts: Parts | None = None) -> None:
     """Do jobs until SIGTERM or Ctrl-C; what runs then has ten seconds to end."""
+    set_up_logging(settings)
+    if parts is None and not settings.configured:
+        raise SettingsError(
+            "A worker needs the App's credentials: TWOSTEP_APP_ID, TWOSTEP_PRIVATE_KEY and "
+            "TWOSTEP_WEBHOOK_SECRET, or the credentials.json that the setup page stored."
+        )
     queue = build_queue(settings, parts)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -87,6 +122,42 @@ def work(settings: Settings, parts: Parts) -> None:
         done.wait()
     finally:
         queue.stop()
+
+
+def real_parts(settings: Settings, metrics: Metrics) -> Parts:
+    """The GitHub of the settings; without credentials one that says so when it is asked."""
+    public = settings.public_url or f"http://{settings.host}:{settings.port}"
+    github: GitHub
+    if settings.configured:
+        github = GitHubClient(settings, observe=_observed(metrics))
+    else:
+        github = cast(GitHub, _NotSetUp())
+    return Parts(
+        github=github,
+        answer=answer,
+        report_url=report_links(public, report_secret(settings)),
+    )
+
+
+class _NotSetUp:
+    """Stands for GitHub until the setup page has brought the credentials."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise SettingsError("The App is not set up yet: open the service in a browser.")
+
+
+def _observed(metrics: Metrics) -> Callable[[str, int, Mapping[str, str]], None]:
+    """Counts what is asked of GitHub, and how much may still be asked."""
+
+    def observe(method: str, status: int, headers: Mapping[str, str]) -> None:
+        metrics.github_calls.labels(method, str(status)).inc()
+        left = headers.get("x-ratelimit-remaining", "")
+        if left.isdigit():
+            metrics.rate_limit_left.labels(
+                headers.get("x-installation", "app"), headers.get("x-ratelimit-resource", "core")
+            ).set(int(left))
+
+    return observe
 
 
 def report_secret(settings: Settings) -> bytes:

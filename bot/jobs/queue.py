@@ -103,24 +103,30 @@ class Queue:
             DBOS.listen_queues([])
         self._ledger.beat(self.executor)  # before anything can be ours
         DBOS.launch()
-        here = self._settings.reviews_at_once
-        _register("ingest", polling_interval_sec=0.2, worker_concurrency=8)
-        _register("work", polling_interval_sec=0.2, worker_concurrency=4, partition_concurrency=1)
-        _register(
+        self._register()
+        self._keeper.start()
+        log.info("queue open", executor=self.executor, works=works)
+
+    def _register(self) -> None:
+        here, poll = self._settings.reviews_at_once, self._settings.poll_seconds
+
+        def register(name: str, **limits: Any) -> None:
+            DBOS.register_queue(
+                name,
+                polling_interval_sec=poll,
+                on_conflict="always_update",
+                **limits,
+            )
+
+        register("ingest", worker_concurrency=8)
+        register("work", worker_concurrency=4, partition_concurrency=1)
+        register(
             "reviews",
-            polling_interval_sec=0.3,
             worker_concurrency=here,
             global_concurrency=self._settings.reviews_everywhere,
             partition_concurrency=self._settings.reviews_per_installation,
         )
-        _register(
-            "pull-request",
-            polling_interval_sec=0.2,
-            worker_concurrency=here,
-            partition_concurrency=1,
-        )
-        self._keeper.start()
-        log.info("queue open", executor=self.executor, works=works)
+        register("pull-request", worker_concurrency=here, partition_concurrency=1)
 
     def stop(self, seconds: int = 10) -> None:
         """Take no more, let what runs end for *seconds*; the rest goes on elsewhere."""
@@ -221,7 +227,7 @@ class Queue:
                 }
                 handle = DBOS.enqueue_workflow_with_options(options, delivery, stored, wish, tries)
                 try:
-                    outcome = handle.get_result(polling_interval_sec=0.3)
+                    outcome = handle.get_result(polling_interval_sec=self._settings.poll_seconds)
                 except Exception as error:  # noqa: BLE001  the library's word for "it killed us too often"
                     outcome = DBOS.run_step(
                         {"name": "give up"}, steps.give_up, turn, type(error).__name__
@@ -368,10 +374,6 @@ def _config(settings: Settings, executor: str) -> DBOSConfig:
         serializer=DBOSPortableJSONSerializer(),
         enable_otlp=False,
     )
-
-
-def _register(name: str, **limits: Any) -> None:
-    DBOS.register_queue(name, on_conflict="always_update", **limits)
 
 
 def _put(

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import GitHubGone, GitHubUnavailable, RateLimited
-from bot.jobs.model import ButtonPressed, CommandSaid, Job, PullRequest, Repository, ReviewWanted
-from bot.services import Delivery, Judgement, Services, Subject
+from bot.jobs.model import PullRequest, Repository
+from bot.services import Delivery, Judgement, Subject
 
 SECRET = "a secret of the tests"
 
@@ -227,6 +227,24 @@ class Recorder:
         time.sleep(self._delay)
         self._fail("created")
 
+    # What commands ask
+
+    def permission(self, repository: Repository, login: str) -> str:
+        return "write"
+
+    def react(
+        self, repository: Repository, comment: int, reaction: str, *, on_review: bool
+    ) -> None:
+        self.event(f"reaction {reaction}", f"{repository.id}/{comment}")
+
+    def reply(
+        self, repository: Repository, number: int, comment: int, body: str, *, on_review: bool
+    ) -> None:
+        self.event("reply", f"{repository.id}/{comment}")
+
+    def say(self, repository: Repository, number: int, mark: str, body: str) -> None:
+        self.event(f"say {mark}", f"{repository.id}/{number}")
+
     def installations(self) -> tuple[int, ...]:
         query = "SELECT DISTINCT installation FROM repositories ORDER BY 1"
         return tuple(row["installation"] for row in self.rows(query))
@@ -249,15 +267,6 @@ class Recorder:
 
     def redeliver(self, delivery: Delivery) -> None:
         self.run("UPDATE deliveries SET asked = asked + 1 WHERE id = ?", delivery.id)
-
-
-def answer(job: CommandSaid | ButtonPressed, services: Services) -> tuple[Job, ...]:
-    """Every command asks for a review."""
-    assert isinstance(job, CommandSaid)
-    key = f"command {job.comment}"
-    if services.store.note(key) is None:
-        services.store.remember(key, "answered")
-    return (ReviewWanted(repository=job.repository, number=job.number, why="command", again=True),)
 
 
 def report_url(key: str) -> str:
