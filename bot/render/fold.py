@@ -38,13 +38,19 @@ def fold(blocks: Sequence[Block], more: str, limit: int = LIMIT) -> str:
     if total <= limit:
         return "\n\n".join(text for text in shown if text)
     order = sorted(range(len(blocks)), key=lambda at: (-blocks[at].rank, -at))
-    for round_ in (True, False):
+    for shortening in (True, False):
         for at in order:
             if total <= room:
                 break
-            instead = blocks[at].short.strip("\n") if round_ else ""
-            if _size(instead) < _size(shown[at]) and shown[at]:
-                total -= _size(shown[at]) - (_size(instead) if instead else 0)
+            block, instead = blocks[at], ""
+            if shortening:
+                instead = block.short.strip("\n")
+                if not instead and block.rank == 0:
+                    continue  # the last to go, and only when nothing else is left
+            before = _size(shown[at]) if shown[at] else 0
+            after = _size(instead) if instead else 0
+            if after < before:
+                total -= before - after
                 shown[at] = instead
     return "\n\n".join([*(text for text in shown if text), more])
 
