@@ -1,6 +1,70 @@
+# Everything that is done with this repository, in few words. `make run` and `make test` do their own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: test
-test:
-	$(BIN)/python -m pytest
+# GitHub's published API description, for the tests that hold our traffic against it.
+CONTRACTS := $(if $(wildcard tests/contracts/package-lock.json),tests/contracts/node_modules/.done)
+
+.PHONY: run test install lint bench corpus oracle chaos load docs contracts new-rule lock clean
+
+run: .venv/.dev $(CONTRACTS) ## the sample: its review here, and in a browser
+	$(BIN)/python -m bot.sample_run
+
+test: .venv/.dev $(CONTRACTS) ## all tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+install: .venv/.runtime ## a working .venv/bin/twostep, nothing else
+	@echo "Installed: .venv/bin/twostep --help"
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.dev ## speed as ratios: twostep against the floor, cold and warm
+	$(BIN)/python -m tests.benchmarks
+
+corpus: .venv/.dev ## recall and false errors on real pull requests (MIRRORS=directory)
+	$(BIN)/python -m tests.corpus $(MIRRORS)
+
+oracle: .venv/.dev ## the static readers against Django and Alembic on real packages
+	$(BIN)/python -m tests.oracles
+
+chaos: .venv/.dev $(CONTRACTS) ## kill -9 at random times, then count comments
+	$(BIN)/python -m tests.service.chaos
+
+load: .venv/.dev $(CONTRACTS) ## deliveries a second, reviews a minute
+	$(BIN)/python -m tests.service.load
+
+docs: .venv/.dev ## pages that are made from the code
+	$(BIN)/python -m bot.docs
+
+contracts: $(CONTRACTS) ## GitHub's published API description
+
+new-rule: .venv/.dev ## NAME=column-removed
+	$(BIN)/python -m tests.support.new_rule $(NAME)
+
+lock: ## requirements/*.txt anew from *.in
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/runtime.in -o requirements/runtime.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
+
+.venv/.runtime: requirements/runtime.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.dev: requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	touch $@ .venv/.runtime
+
+tests/contracts/node_modules/.done: tests/contracts/package-lock.json
+	cd tests/contracts && npm ci --silent --no-audit --no-fund --ignore-scripts
+	touch $@
+
+clean:
+	rm -rf .venv build dist .cache tests/contracts/node_modules
