@@ -1,535 +1,348 @@
 """
-The state of a Django project's models, as its migrations make it: read, not run.
+Django's project state without Django: models as the migrations so far have made them.
 
-Operations are values (``Call`` of ``django.db.migrations.AddField`` and so on)
-and are played as Django's own ``state_forwards`` plays them, on fields that
-stay values. What an operation does that cannot be read is remembered
-(``unread``), never guessed.
+Fields stay as they were written (``Call``, ``Ref``, ``Opaque``); nothing is imported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from analyzers.read.django.migrations import Content, Operation
-from analyzers.read.values import Call, Opaque, Ref, Value
-from analyzers.relate.graph import MigrationGraph
-from analyzers.vocabulary import Key, Migration, Place
-
-ModelKey = tuple[str, str]
-"""App label and the model's name in lower case."""
+from analyzers.read.django.migrations import Content
+from analyzers.read.values import Call, Value
+from analyzers.vocabulary import Migration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelKey(NamedTuple):
+    """App label and the model's name in lower case, as Django's own state keys them."""
+
+    app: str
+    model: str
+
+
+@dataclass(slots=True)
 class ModelState:
-    """A model: ``fields`` in order, each a ``Call`` (or ``Opaque`` where it cannot be read)."""
+    """One model: its fields in order, its options, its bases."""
 
     app: str
     name: str
-    fields: Mapping[str, Value] = field(default_factory=dict)
-    options: Mapping[str, Value] = field(default_factory=dict)
-    bases: tuple[Value, ...] = ()
-    managers: tuple[Value, ...] = ()
+    fields: dict[str, Value] = field(default_factory=dict)
+    options: dict[str, Value] = field(default_factory=dict)
+    bases: Value = ()
+    managers: Value = ()
     complete: bool = True
     """False where part of it could not be read."""
 
     @property
-    def key(self) -> ModelKey:
-        """Where it stands in the project's state."""
-        return self.app, self.name.lower()
+    def table(self) -> str:
+        """The table's name: ``db_table``, or what Django makes of app and model."""
+        chosen = self.options.get("db_table")
+        return chosen if isinstance(chosen, str) and chosen else f"{self.app}_{self.name.lower()}"
+
+    @property
+    def in_database(self) -> bool:
+        """Whether migrations make a table of it."""
+        return not self.options.get("proxy") and self.options.get("managed", True) is not False
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """An operation whose effect on the state is not known."""
+class DjangoState:
+    """All models; operations change it in place."""
 
-    app: str
-    migration: str
-    place: Place
-    text: str
+    def __init__(self) -> None:
+        self.models: dict[ModelKey, ModelState] = {}
+        self.uncertain = False
+        """Something was met that may have changed any model."""
 
+    def get(self, app: str, model: Value) -> ModelState | None:
+        """The model, by a name in any case."""
+        return self.models.get(ModelKey(app, model.lower())) if isinstance(model, str) else None
 
-@dataclass(slots=True)
-class ProjectState:
-    """All models, by key; ``unread`` lists what may have changed them besides."""
+    def by_table(self, table: str) -> ModelState | None:
+        """The model of a table."""
+        return next((m for m in self.models.values() if m.in_database and m.table == table), None)
 
-    models: dict[ModelKey, ModelState] = field(default_factory=dict)
-    unread: list[Unread] = field(default_factory=list)
+    def related(self, app: str, target: Value) -> ModelState | None:
+        """The model that a relation written in *app* leads to."""
+        if not isinstance(target, str):
+            return None
+        label, dot, name = target.partition(".")
+        return self.get(label, name) if dot else self.get(app, target)
 
-    def copy(self) -> ProjectState:
-        """An independent state; the models themselves are immutable and shared."""
-        return ProjectState(dict(self.models), list(self.unread))
+    def play(self, migration: Migration, app: str) -> None:
+        """Apply all operations of *migration*, a member of the app labelled *app*."""
+        content = migration.content
+        if isinstance(content, Content):
+            for operation in content.operations:
+                self.apply(operation.call, app)
 
-
-SIGNATURES: Mapping[str, tuple[str, ...]] = {
-    "CreateModel": ("name", "fields", "options", "bases", "managers"),
-    "DeleteModel": ("name",),
-    "RenameModel": ("old_name", "new_name"),
-    "AlterModelTable": ("name", "table"),
-    "AlterModelTableComment": ("name", "table_comment"),
-    "AlterUniqueTogether": ("name", "unique_together"),
-    "AlterIndexTogether": ("name", "index_together"),
-    "AlterOrderWithRespectTo": ("name", "order_with_respect_to"),
-    "AlterModelOptions": ("name", "options"),
-    "AlterModelManagers": ("name", "managers"),
-    "AddField": ("model_name", "name", "field", "preserve_default"),
-    "RemoveField": ("model_name", "name"),
-    "AlterField": ("model_name", "name", "field", "preserve_default"),
-    "RenameField": ("model_name", "old_name", "new_name"),
-    "AddIndex": ("model_name", "index"),
-    "RemoveIndex": ("model_name", "name"),
-    "RenameIndex": ("model_name", "new_name", "old_name", "old_fields"),
-    "AddConstraint": ("model_name", "constraint"),
-    "RemoveConstraint": ("model_name", "name"),
-    "AlterConstraint": ("model_name", "name", "constraint"),
-    "SeparateDatabaseAndState": ("database_operations", "state_operations"),
-    "RunSQL": ("sql", "reverse_sql", "state_operations", "hints", "elidable"),
-    "RunPython": ("code", "reverse_code", "atomic", "hints", "elidable"),
-}
-"""Names of each operation's arguments, in order."""
-
-_SAME_AS = {
-    "AddIndexConcurrently": "AddIndex",
-    "RemoveIndexConcurrently": "RemoveIndex",
-    "AddConstraintNotValid": "AddConstraint",
-}
-_NO_STATE = frozenset(
-    {
-        "RunPython",
-        "ValidateConstraint",
-        "CreateExtension",
-        "BloomExtension",
-        "BtreeGinExtension",
-        "BtreeGistExtension",
-        "CITextExtension",
-        "CryptoExtension",
-        "HStoreExtension",
-        "TrigramExtension",
-        "UnaccentExtension",
-        "CreateCollation",
-        "RemoveCollation",
-    }
-)
-ALTER_OPTION_KEYS = (
-    "base_manager_name",
-    "default_manager_name",
-    "default_related_name",
-    "get_latest_by",
-    "managed",
-    "ordering",
-    "permissions",
-    "default_permissions",
-    "select_on_save",
-    "verbose_name",
-    "verbose_name_plural",
-)
-"""``AlterModelOptions.ALTER_OPTION_KEYS``: what it sets, and removes where it is not named."""
-
-Resolve = Callable[[str], str | None]
-"""The operation of Django that a class of the project stands for; an empty text for none; None: unknown."""
+    def apply(self, call: Value, app: str) -> None:
+        """Apply one operation's effect on the state; what cannot be read marks the state uncertain."""
+        if not isinstance(call, Call):
+            self.uncertain = True
+            return
+        handler = _EFFECTS.get(call.func.rpartition(".")[2])
+        if handler is not None:
+            handler(self, call, app)
+        elif not call.func.startswith("django."):
+            # An operation of the repository's own: it may change the state.
+            listed = call.get("state_operations")
+            for inner in listed if isinstance(listed, list | tuple) else ():
+                self.apply(inner, app)
 
 
-def project_state(
-    graph: MigrationGraph,
-    labels: Mapping[str, str] | None = None,
-    resolve: Resolve | None = None,
-    until: Iterable[Key] | None = None,
-) -> ProjectState:
-    """
-    The state after all migrations of *graph* (or after *until* and what they need).
+def argument(call: Call, name: str, position: int, default: Value = None) -> Value:
+    """An argument by name or position."""
+    for key, value in call.kwargs:
+        if key == name:
+            return value
+    return call.args[position] if position < len(call.args) else default
 
-    *labels* maps the names of apps in the graph to Django's labels.
-    """
-    wanted = graph.ancestors(*until) if until is not None else None
-    state = ProjectState()
-    for key in graph.order:
-        migration = graph.migrations.get(key)
-        if migration is not None and (wanted is None or key in wanted):
-            label = labels.get(key.app, key.app) if labels else key.app
-            play_migration(state, migration, label, resolve)
+
+def played(migrations: Iterable[tuple[Migration, str]]) -> DjangoState:
+    """The state after *migrations* (with their apps' labels), in that order."""
+    state = DjangoState()
+    for migration, app in migrations:
+        state.play(migration, app)
     return state
 
 
-def play_migration(
-    state: ProjectState, migration: Migration, label: str, resolve: Resolve | None = None
-) -> None:
-    """Play all operations of *migration* on *state*, in place."""
-    content = migration.content
-    if not isinstance(content, Content):
-        state.unread.append(Unread(label, migration.key.name, migration.place, "the whole file"))
-        return
-    if not content.operations_known:
-        state.unread.append(Unread(label, migration.key.name, migration.place, "its operations"))
-    for operation in content.operations:
-        if not play(state, label, operation.call, resolve):
-            state.unread.append(
-                Unread(label, migration.key.name, operation.place, _text(operation.call))
-            )
+Effect = Callable[[DjangoState, Call, str], None]
+"""What an operation does to the state."""
+
+# -- one function an operation ------------------------------------------------------
 
 
-def play(state: ProjectState, app: str, call: Value, resolve: Resolve | None = None) -> bool:
-    """
-    Play one operation of *app* on *state*, in place.
-
-    False where its effect is not known (the state is then as it was).
-    """
-    if not isinstance(call, Call):
-        return False
-    name = operation_name(call, resolve)
-    if name is None:
-        return False
-    if name == "" or name in _NO_STATE:
-        return True
-    arguments = operation_arguments(call, name)
-    if name in {"SeparateDatabaseAndState", "RunSQL"}:
-        inner = arguments.get("state_operations")
-        if inner is None:
-            return True
-        if not isinstance(inner, list | tuple):
-            return False
-        done = [play(state, app, one, resolve) for one in inner]
-        return all(done)
-    player = _PLAYERS.get(name)
-    if player is None:
-        return False
-    return player(state, app, arguments)
-
-
-def operation_name(call: Call, resolve: Resolve | None = None) -> str | None:
-    """The name of Django's operation that *call* makes; "" where it changes no state; None: unknown."""
-    last = call.func.rpartition(".")[2]
-    if call.func.startswith(("django.db.migrations.", "django.contrib.postgres.operations.")):
-        last = _SAME_AS.get(last, last)
-        return last if last in SIGNATURES or last in _NO_STATE else None
-    found = resolve(call.func) if resolve is not None else None
-    return _SAME_AS.get(found, found) if found is not None else None
-
-
-def operation_arguments(call: Call, name: str) -> dict[str, Value]:
-    """The arguments of an operation by name."""
-    named = dict(zip(SIGNATURES.get(name, ()), call.args, strict=False))
-    named.update(call.kwargs)
-    return named
-
-
-def state_operations(operations: Sequence[Operation]) -> Iterable[Value]:
-    """The operations that change the state, those within ``SeparateDatabaseAndState`` included."""
-    for operation in operations:
-        call = operation.call
-        if isinstance(call, Call) and operation_name(call) in {
-            "SeparateDatabaseAndState",
-            "RunSQL",
-        }:
-            inner = operation_arguments(call, operation_name(call) or "").get("state_operations")
-            if isinstance(inner, list | tuple):
-                yield from inner
-        else:
-            yield call
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, Call):
-        return value.func
-    return value.text if isinstance(value, Opaque) else repr(value)[:200]
-
-
-# -- one function an operation; each tells whether it could play it -----------------------
-
-
-def _create_model(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    name, pairs = given.get("name"), given.get("fields")
+def model_of(call: Call, app: str) -> ModelState | None:
+    """The model that a ``CreateModel`` makes; None where its name cannot be known."""
+    name = argument(call, "name", 0)
     if not isinstance(name, str):
-        return False
-    complete = True
-    fields: dict[str, Value] = {}
-    if isinstance(pairs, list | tuple):
-        for pair in pairs:
-            if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str):
-                fields[pair[0]] = pair[1]
-            else:
-                complete = False
-    else:
-        complete = False
-    options = given.get("options") or {}
-    if not isinstance(options, dict):
-        options, complete = {}, False
-    bases = given.get("bases") or (Ref("django.db.models.Model"),)
-    if not isinstance(bases, list | tuple):
-        bases = (bases,)
-    managers = given.get("managers") or ()
-    model = ModelState(
+        return None
+    listed = argument(call, "fields", 1, [])
+    options = argument(call, "options", 2, {})
+    made = ModelState(
         app=app,
         name=name,
-        fields=fields,
-        options={
-            **options,
-            "indexes": options.get("indexes", []),
-            "constraints": options.get("constraints", []),
-        },
-        bases=tuple(bases),
-        managers=tuple(managers) if isinstance(managers, list | tuple) else (),
-        complete=complete,
+        options=dict(options) if isinstance(options, dict) else {},
+        bases=argument(call, "bases", 3, ()),
+        managers=argument(call, "managers", 4, ()),
+        complete=isinstance(listed, list | tuple) and isinstance(options, dict),
     )
-    state.models[model.key] = model
-    return True
+    for item in listed if isinstance(listed, list | tuple) else ():
+        match item:
+            case (str() as key, value) | [str() as key, value]:
+                made.fields[key] = value
+            case _:
+                made.complete = False
+    return made
 
 
-def _delete_model(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    name = given.get("name")
-    if not isinstance(name, str):
-        return False
-    state.models.pop((app, name.lower()), None)
-    return True
-
-
-def _rename_model(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    old, new = given.get("old_name"), given.get("new_name")
-    if not isinstance(old, str) or not isinstance(new, str):
-        return False
-    model = state.models.pop((app, old.lower()), None)
-    if model is None:
-        return False
-    renamed = replace(model, name=new)
-    state.models[renamed.key] = renamed
-    for key, other in list(state.models.items()):
-        fields = {
-            name: _retargeted(value, other.app, (app, old.lower()), f"{app}.{new}")
-            for name, value in other.fields.items()
-        }
-        bases = tuple(
-            f"{app}.{new.lower()}"
-            if isinstance(b, str) and b.lower() == f"{app}.{old}".lower()
-            else b
-            for b in other.bases
-        )
-        if fields != other.fields or bases != other.bases:
-            state.models[key] = replace(other, fields=fields, bases=bases)
-    return True
-
-
-def _retargeted(value: Value, app: str, old: ModelKey, new: str) -> Value:
-    """*value*, a field of a model in *app*, with references to *old* made ones to *new*."""
-    if not isinstance(value, Call):
-        return value
-
-    def moved(target: Value) -> Value:
-        if not isinstance(target, str):
-            return target
-        label, _, name = target.rpartition(".")
-        if name == "self" or (label or app, name.lower()) != old:
-            return target
-        return new
-
-    args = tuple(moved(a) for a in value.args[:1]) + value.args[1:]
-    kwargs = tuple((k, moved(v) if k in {"to", "through"} else v) for k, v in value.kwargs)
-    if args == value.args and kwargs == value.kwargs:
-        return value
-    return replace(value, args=args, kwargs=kwargs)
-
-
-def _model(state: ProjectState, app: str, given: dict[str, Value], key: str) -> ModelState | None:
-    name = given.get(key)
-    return state.models.get((app, name.lower())) if isinstance(name, str) else None
-
-
-def _option(
-    name: str, argument: str | None = None
-) -> Callable[[ProjectState, str, dict[str, Value]], bool]:
-    def play_option(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-        model = _model(state, app, given, "name")
-        if model is None:
-            return False
-        state.models[model.key] = replace(
-            model, options={**model.options, name: given.get(argument or name)}
-        )
-        return True
-
-    return play_option
-
-
-def _alter_model_options(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    model, options = _model(state, app, given, "name"), given.get("options")
-    if model is None or not isinstance(options, dict):
-        return False
-    kept = {k: v for k, v in model.options.items() if k not in ALTER_OPTION_KEYS}
-    state.models[model.key] = replace(model, options={**kept, **options})
-    return True
-
-
-def _alter_model_managers(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    model, managers = _model(state, app, given, "name"), given.get("managers")
-    if model is None or not isinstance(managers, list | tuple):
-        return False
-    state.models[model.key] = replace(model, managers=tuple(managers))
-    return True
-
-
-def _without_default(value: Value) -> Value:
-    if not isinstance(value, Call):
-        return value
-    return replace(value, kwargs=tuple((k, v) for k, v in value.kwargs if k != "default"))
-
-
-def _set_field(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    model, name, value = (
-        _model(state, app, given, "model_name"),
-        given.get("name"),
-        given.get("field"),
-    )
-    if model is None or not isinstance(name, str):
-        return False
-    if given.get("preserve_default", True) is False:
-        value = _without_default(value)
-    # Django finds a field by its exact name; the spelling of the models' side is what counts.
-    state.models[model.key] = replace(model, fields={**model.fields, name: value})
-    return True
-
-
-def _remove_field(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    model, name = _model(state, app, given, "model_name"), given.get("name")
-    if model is None or not isinstance(name, str):
-        return False
-    fields = {k: v for k, v in model.fields.items() if k.lower() != name.lower()}
-    state.models[model.key] = replace(model, fields=fields)
-    return True
-
-
-def _rename_field(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    model = _model(state, app, given, "model_name")
-    old, new = given.get("old_name"), given.get("new_name")
-    if model is None or not isinstance(old, str) or not isinstance(new, str):
-        return False
-    fields = {(new if k.lower() == old.lower() else k): v for k, v in model.fields.items()}
-    options = dict(model.options)
-    for option in ("unique_together", "index_together"):
-        if option in options:
-            options[option] = _renamed_in(options[option], old, new)
-    state.models[model.key] = replace(model, fields=fields, options=options)
-    for key, other in list(state.models.items()):
-        changed = {
-            n: _renamed_reference(v, other.app, model.key, old, new)
-            for n, v in other.fields.items()
-        }
-        if changed != other.fields:
-            state.models[key] = replace(other, fields=changed)
-    return True
-
-
-def _renamed_in(value: Value, old: str, new: str) -> Value:
-    if isinstance(value, str):
-        return new if value == old else value
-    if isinstance(value, list | tuple):
-        return type(value)(_renamed_in(v, old, new) for v in value)
-    if isinstance(value, frozenset):
-        return frozenset(_renamed_in(v, old, new) for v in value)
-    return value
-
-
-def _renamed_reference(value: Value, app: str, model: ModelKey, old: str, new: str) -> Value:
-    """``to_field``, ``from_fields`` and ``to_fields`` follow a renamed field."""
-    if not isinstance(value, Call) or (
-        value.get("to_field") is None and value.get("to_fields") is None
-    ):
-        return value
-    target = value.get("to", value.args[0] if value.args else None)
-    if not isinstance(target, str):
-        return value
-    label, _, name = target.rpartition(".")
-    if (label or app, name.lower()) != model:
-        return value
-    kwargs = tuple(
-        (k, _renamed_in(v, old, new) if k in {"to_field", "to_fields"} else v)
-        for k, v in value.kwargs
-    )
-    return replace(value, kwargs=kwargs)
-
-
-def _appended(option: str, argument: str) -> Callable[[ProjectState, str, dict[str, Value]], bool]:
-    def add(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-        model = _model(state, app, given, "model_name")
-        held = model.options.get(option, []) if model is not None else None
-        if model is None or not isinstance(held, list | tuple):
-            return False
-        state.models[model.key] = replace(
-            model, options={**model.options, option: [*held, given.get(argument)]}
-        )
-        return True
-
-    return add
-
-
-def _removed(option: str) -> Callable[[ProjectState, str, dict[str, Value]], bool]:
-    def remove(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-        model, name = _model(state, app, given, "model_name"), given.get("name")
-        held = model.options.get(option, []) if model is not None else None
-        if model is None or not isinstance(held, list | tuple):
-            return False
-        kept = [one for one in held if not (isinstance(one, Call) and one.get("name") == name)]
-        state.models[model.key] = replace(model, options={**model.options, option: kept})
-        return True
-
-    return remove
-
-
-def _rename_index(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    model = _model(state, app, given, "model_name")
-    new, old, old_fields = given.get("new_name"), given.get("old_name"), given.get("old_fields")
-    if model is None or not isinstance(new, str):
-        return False
-    options = dict(model.options)
-    held = options.get("indexes", [])
-    if not isinstance(held, list | tuple):
-        return False
-    if isinstance(old_fields, list | tuple):
-        together = options.get("index_together")
-        if isinstance(together, list | tuple | set | frozenset):
-            options["index_together"] = [t for t in together if tuple(t) != tuple(old_fields)]
-        index = Call("django.db.models.Index", (), (("fields", list(old_fields)), ("name", new)))
-        options["indexes"] = [*held, index]
+def _create_model(state: DjangoState, call: Call, app: str) -> None:
+    made = model_of(call, app)
+    if made is None:
+        state.uncertain = True
     else:
-        options["indexes"] = [
-            replace(one, kwargs=tuple((k, new if k == "name" else v) for k, v in one.kwargs))
-            if isinstance(one, Call) and one.get("name") == old
-            else one
-            for one in held
-        ]
-    state.models[model.key] = replace(model, options=options)
-    return True
+        state.models[ModelKey(app, made.name.lower())] = made
 
 
-def _alter_constraint(state: ProjectState, app: str, given: dict[str, Value]) -> bool:
-    model, name = _model(state, app, given, "model_name"), given.get("name")
-    held = model.options.get("constraints", []) if model is not None else None
-    if model is None or not isinstance(held, list | tuple):
-        return False
-    new = [
-        given.get("constraint") if isinstance(one, Call) and one.get("name") == name else one
-        for one in held
+def _delete_model(state: DjangoState, call: Call, app: str) -> None:
+    name = argument(call, "name", 0)
+    if isinstance(name, str):
+        state.models.pop(ModelKey(app, name.lower()), None)
+
+
+def _rename_model(state: DjangoState, call: Call, app: str) -> None:
+    old, new = argument(call, "old_name", 0), argument(call, "new_name", 1)
+    model = state.get(app, old)
+    if model is None or not isinstance(new, str) or not isinstance(old, str):
+        return
+    del state.models[ModelKey(app, old.lower())]
+    model.name = new
+    state.models[ModelKey(app, new.lower())] = model
+    for other in state.models.values():
+        for name, value in other.fields.items():
+            if (
+                isinstance(value, Call)
+                and (to := value.get("to")) is not None
+                and isinstance(to, str)
+            ):
+                label, dot, target = to.partition(".")
+                same = (dot and label == app and target.lower() == old.lower()) or (
+                    not dot and other.app == app and to.lower() == old.lower()
+                )
+                if same:
+                    other.fields[name] = _with(value, "to", f"{app}.{new}" if dot else new)
+
+
+def _with(call: Call, name: str, value: Value) -> Call:
+    return replace(call, kwargs=tuple((k, value if k == name else v) for k, v in call.kwargs))
+
+
+def _table(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "name", 0))
+    if model is not None:
+        model.options["db_table"] = argument(call, "table", 1)
+
+
+def _options(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "name", 0))
+    options = argument(call, "options", 1)
+    if model is not None and isinstance(options, dict):
+        for key in ALTERABLE - options.keys():
+            model.options.pop(key, None)
+        model.options.update(options)
+
+
+ALTERABLE = frozenset(
+    [
+        "base_manager_name",
+        "default_manager_name",
+        "default_related_name",
+        "get_latest_by",
+        "managed",
+        "ordering",
+        "permissions",
+        "default_permissions",
+        "select_on_save",
+        "verbose_name",
+        "verbose_name_plural",
     ]
-    state.models[model.key] = replace(model, options={**model.options, "constraints": new})
-    return True
+)
+"""``AlterModelOptions.ALTER_OPTION_KEYS`` of Django 5.2."""
 
 
-_PLAYERS: Mapping[str, Callable[[ProjectState, str, dict[str, Value]], bool]] = {
+def _field(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "model_name", 0))
+    name = argument(call, "name", 1)
+    if model is not None and isinstance(name, str):
+        value = argument(call, "field", 2)
+        if argument(call, "preserve_default", 3, True) is False and isinstance(value, Call):
+            value = replace(value, kwargs=tuple(kv for kv in value.kwargs if kv[0] != "default"))
+        model.fields[_spelled(model, name)] = value
+
+
+def _spelled(model: ModelState, name: str) -> str:
+    """*name* as the model has it already: Django's state keeps the first spelling."""
+    if name in model.fields:
+        return name
+    return next((n for n in model.fields if n.lower() == name.lower()), name)
+
+
+def _remove_field(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "model_name", 0))
+    name = argument(call, "name", 1)
+    if model is not None and isinstance(name, str):
+        model.fields.pop(_spelled(model, name), None)
+
+
+def _rename_field(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "model_name", 0))
+    old, new = argument(call, "old_name", 1), argument(call, "new_name", 2)
+    if model is None or not isinstance(old, str) or not isinstance(new, str):
+        return
+    old = _spelled(model, old)
+    model.fields = {new if key == old else key: value for key, value in model.fields.items()}
+    for option in ("unique_together", "index_together"):
+        together = model.options.get(option)
+        if isinstance(together, list | tuple | set | frozenset):
+            model.options[option] = {
+                tuple(new if n == old else n for n in group)
+                for group in together
+                if isinstance(group, list | tuple)
+            }
+
+
+def _together(option: str) -> Effect:
+    def apply(state: DjangoState, call: Call, app: str) -> None:
+        model = state.get(app, argument(call, "name", 0))
+        if model is not None:
+            model.options[option] = argument(call, option, 1)
+
+    return apply
+
+
+def _append(option: str, name: str) -> Effect:
+    def apply(state: DjangoState, call: Call, app: str) -> None:
+        model = state.get(app, argument(call, "model_name", 0))
+        if model is not None:
+            listed = model.options.get(option, [])
+            rest = list(listed) if isinstance(listed, list | tuple) else []
+            model.options[option] = [*rest, argument(call, name, 1)]
+
+    return apply
+
+
+def _drop(option: str) -> Effect:
+    def apply(state: DjangoState, call: Call, app: str) -> None:
+        model = state.get(app, argument(call, "model_name", 0))
+        name = argument(call, "name", 1)
+        listed = model.options.get(option) if model is not None else None
+        if model is not None and isinstance(listed, list | tuple):
+            model.options[option] = [
+                item for item in listed if not (isinstance(item, Call) and item.get("name") == name)
+            ]
+
+    return apply
+
+
+def _rename_index(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "model_name", 0))
+    new, old = argument(call, "new_name", 1), call.get("old_name")
+    listed = model.options.get("indexes") if model is not None else None
+    if model is not None and isinstance(listed, list | tuple) and isinstance(old, str):
+        model.options["indexes"] = [
+            _with(i, "name", new) if isinstance(i, Call) and i.get("name") == old else i
+            for i in listed
+        ]
+
+
+def _managers(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "name", 0))
+    if model is not None:
+        model.managers = argument(call, "managers", 1)
+
+
+def _order(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "name", 0))
+    if model is not None:
+        model.options["order_with_respect_to"] = argument(call, "order_with_respect_to", 1)
+
+
+def _apart(state: DjangoState, call: Call, app: str) -> None:
+    listed = argument(call, "state_operations", 1)
+    for inner in listed if isinstance(listed, list | tuple) else ():
+        state.apply(inner, app)
+
+
+def _code_with_state(state: DjangoState, call: Call, app: str) -> None:
+    listed = argument(call, "state_operations", 2)
+    for inner in listed if isinstance(listed, list | tuple) else ():
+        state.apply(inner, app)
+
+
+_EFFECTS: dict[str, Effect] = {
     "CreateModel": _create_model,
     "DeleteModel": _delete_model,
     "RenameModel": _rename_model,
-    "AlterModelTable": _option("db_table", "table"),
-    "AlterModelTableComment": _option("db_table_comment", "table_comment"),
-    "AlterUniqueTogether": _option("unique_together"),
-    "AlterIndexTogether": _option("index_together"),
-    "AlterOrderWithRespectTo": _option("order_with_respect_to"),
-    "AlterModelOptions": _alter_model_options,
-    "AlterModelManagers": _alter_model_managers,
-    "AddField": _set_field,
-    "AlterField": _set_field,
+    "AlterModelTable": _table,
+    "AlterModelOptions": _options,
+    "AlterModelManagers": _managers,
+    "AlterOrderWithRespectTo": _order,
+    "AlterUniqueTogether": _together("unique_together"),
+    "AlterIndexTogether": _together("index_together"),
+    "AddField": _field,
+    "AlterField": _field,
     "RemoveField": _remove_field,
     "RenameField": _rename_field,
-    "AddIndex": _appended("indexes", "index"),
-    "RemoveIndex": _removed("indexes"),
+    "AddIndex": _append("indexes", "index"),
+    "AddIndexConcurrently": _append("indexes", "index"),
+    "RemoveIndex": _drop("indexes"),
+    "RemoveIndexConcurrently": _drop("indexes"),
     "RenameIndex": _rename_index,
-    "AddConstraint": _appended("constraints", "constraint"),
-    "RemoveConstraint": _removed("constraints"),
-    "AlterConstraint": _alter_constraint,
+    "AddConstraint": _append("constraints", "constraint"),
+    "AddConstraintNotValid": _append("constraints", "constraint"),
+    "RemoveConstraint": _drop("constraints"),
+    "SeparateDatabaseAndState": _apart,
+    "RunSQL": _code_with_state,
 }
