@@ -52,7 +52,7 @@ class MappedTable:
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Column names by attribute."""
     source: Mapping[str, str] = field(default_factory=dict)
-    """The type of each column as it is written, for generated revisions."""
+    """The source of types that their SQL alone does not tell: enums with their members."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -406,6 +406,9 @@ class _Reader:
         column = reading.column
         if said is not None:
             untyped = reading.type_value is None and said.type_value is not None
+            # SQLModel's own datetime has a time zone in newer versions and none in older ones.
+            if made.kind == "sqlmodel" and said.type_value == Ref("sqlalchemy.DateTime"):
+                untyped = False
             if untyped and (reading.reference is None or made.kind == "sqlmodel"):
                 typed = Call(
                     "sqlalchemy.Column", ("x", self._normal(said.type_value, owner.module))
@@ -531,12 +534,21 @@ class _Reader:
                 constraints.append(
                     Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=(column.name,))
                 )
+        keys_by_kind = {ConstraintKind.UNIQUE: "uq", ConstraintKind.FOREIGN_KEY: "fk"}
+        named = []
+        for constraint in constraints:
+            pattern = convention.get(keys_by_kind.get(constraint.kind, ""))
+            if constraint.name is None and pattern is not None:
+                referred = constraint.references.table if constraint.references else None
+                made = _by_convention(pattern, name, constraint.columns, referred)
+                constraint = replace(constraint, name=made)
+            named.append(constraint)
         return Table(
             name=name,
             model=model,
             columns=columns,
             indexes=tuple(indexes),
-            constraints=tuple(constraints),
+            constraints=tuple(named),
             complete=own.complete,
         )
 
@@ -554,6 +566,8 @@ class _Reader:
                     return Ref(f"sqlalchemy.{args[1]}")
                 else:
                     func, kwargs = self._function(func, kwargs, module)
+                if func.rpartition(".")[2] in {"Enum", "ENUM"} and len(args) == 1:
+                    args, kwargs = self._enum(args, kwargs, module)
                 return Call(
                     func,
                     tuple(self._normal(arg, module, depth - 1) for arg in args),
@@ -569,6 +583,31 @@ class _Reader:
                 return {k: self._normal(v, module, depth - 1) for k, v in value.items()}
             case _:
                 return value
+
+    def _enum(
+        self, args: tuple[Value, ...], kwargs: tuple[tuple[str, Value], ...], module: Module
+    ) -> tuple[tuple[Value, ...], tuple[tuple[str, Value], ...]]:
+        """``Enum(Mood)`` as ``Enum("SAD", "GLAD", name="mood")``: what SQLAlchemy makes of it."""
+        found: Value = None
+        if isinstance(args[0], Opaque):
+            found = module.scope.look_up(args[0].text)
+        elif isinstance(args[0], Ref):
+            named = self._modules.definition(args[0].name, module.path)
+            found = named[0] if named else module.scope.look_up(args[0].name)
+        if not isinstance(found, ast.ClassDef) or "values_callable" in dict(kwargs):
+            return args, kwargs
+        names = tuple(
+            target.id
+            for statement in found.body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+            if isinstance(target, ast.Name) and not target.id.startswith("_")
+        )
+        if not names:
+            return args, kwargs
+        if "name" not in dict(kwargs):
+            kwargs = (*kwargs, ("name", found.name.lower()))
+        return names, kwargs
 
     def _function(
         self, func: str, kwargs: tuple[tuple[str, Value], ...], module: Module
@@ -634,6 +673,9 @@ class _OwnTable:
         if reading.foreign_key is not None:
             self.constraints.append(replace(reading.foreign_key, columns=(column.name,)))
         self.attributes[attribute] = column.name
+        source = _enum_source(reading.type_value)
+        if source is not None:
+            self.sources[column.name] = source
         self.places[column.name] = Place(
             module.path, statement.lineno, statement.end_lineno or statement.lineno
         )
@@ -754,6 +796,18 @@ def _named_enum(value: Value) -> Value:
     return Call(value.func, ("x",), (("name", name),))
 
 
+def _enum_source(value: Value) -> str | None:
+    """The source of an enum whose name and members are known; None for all other types."""
+    if not isinstance(value, Call) or value.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
+        return None
+    name = value.get("name")
+    if not isinstance(name, str) or not all(isinstance(a, str) for a in value.args):
+        return None
+    if value.args in ((), ("x",)) or value.get("native_enum") is False:
+        return None
+    return f"sa.Enum({', '.join(map(repr, value.args))}, name={name!r})"
+
+
 def _by_attribute(index: Index, call: Call, own: _OwnTable) -> Index:
     """*index* with members written as attributes (``Index("ix", created)``) as column names."""
     columns = []
@@ -775,16 +829,28 @@ def _convention(metadata: Value) -> dict[str, str]:
 def _index_name(convention: Mapping[str, str], table: str, column: str) -> str | None:
     """The name that SQLAlchemy gives to the index of ``index=True``."""
     pattern = convention.get("ix", "ix_%(column_0_label)s")
+    return _by_convention(pattern, table, (column,), None)
+
+
+def _by_convention(
+    pattern: str, table: str, columns: Sequence[str], referred: str | None
+) -> str | None:
+    """A name by SQLAlchemy's naming convention; None where it asks for what is not known."""
+    if not columns:
+        return None
     bare = table.rpartition(".")[2]
-    label = f"{table.replace('.', '_')}_{column}"
+    label = table.replace(".", "_")
     known = {
         "table_name": bare,
-        "column_0_label": label,
-        "column_0_name": column,
-        "column_0_key": column,
-        "column_0_N_name": column,
-        "column_0_N_label": label,
+        "column_0_label": f"{label}_{columns[0]}",
+        "column_0_name": columns[0],
+        "column_0_key": columns[0],
+        "column_0_N_name": "_".join(columns),
+        "column_0N_name": "".join(columns),
+        "column_0_N_label": "_".join(f"{label}_{column}" for column in columns),
     }
+    if referred is not None:
+        known["referred_table_name"] = referred.rpartition(".")[2]
     tokens = re.findall(r"%\((\w+)\)s", pattern)
     if not all(token in known for token in tokens):
         return None

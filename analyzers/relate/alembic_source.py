@@ -1,0 +1,438 @@
+"""The revision file that is missing, as ``alembic revision --autogenerate`` would write it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+
+from analyzers.findings import NewFile
+from analyzers.read.alembic.metadata import MappedTable
+from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
+from analyzers.relate.alembic_state import TableState
+from analyzers.relate.graph import MigrationGraph
+from analyzers.trees import Tree
+from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
+
+_TYPES = {
+    "integer": "sa.Integer()",
+    "int": "sa.Integer()",
+    "bigint": "sa.BigInteger()",
+    "smallint": "sa.SmallInteger()",
+    "boolean": "sa.Boolean()",
+    "bool": "sa.Boolean()",
+    "text": "sa.Text()",
+    "varchar": "sa.String()",
+    "char": "sa.CHAR()",
+    "float": "sa.Float()",
+    "double precision": "sa.Double()",
+    "double": "sa.Double()",
+    "real": "sa.REAL()",
+    "numeric": "sa.Numeric()",
+    "decimal": "sa.Numeric()",
+    "date": "sa.Date()",
+    "datetime": "sa.DateTime()",
+    "time": "sa.Time()",
+    "timestamp": "sa.TIMESTAMP()",
+    "timestamp without time zone": "sa.DateTime()",
+    "timestamp with time zone": "sa.DateTime(timezone=True)",
+    "time without time zone": "sa.Time()",
+    "time with time zone": "sa.Time(timezone=True)",
+    "interval": "sa.Interval()",
+    "uuid": "sa.Uuid()",
+    "json": "sa.JSON()",
+    "jsonb": "postgresql.JSONB()",
+    "bytea": "sa.LargeBinary()",
+    "blob": "sa.LargeBinary()",
+    "inet": "postgresql.INET()",
+    "citext": "postgresql.CITEXT()",
+    "tsvector": "postgresql.TSVECTOR()",
+}
+
+
+class Unwritable(Exception):
+    """Something that cannot be written because its type or name is not known."""
+
+
+def type_source(text: str | None, enum: str | None = None) -> str:
+    """
+    The SQLAlchemy source of a type's SQL.
+
+    Raises:
+        Unwritable: the type is not one that is known.
+
+    """
+    if enum is not None:
+        return enum
+    if text is None:
+        raise Unwritable
+    if text.endswith("[]"):
+        return f"postgresql.ARRAY({type_source(text[:-2])})"
+    found = re.fullmatch(r"([a-z ]+?)\s*(?:\((\d+)(?:,\s*(\d+))?\))?", text)
+    if found is None or found[1] not in _TYPES:
+        raise Unwritable
+    name, one, two = found[1], found[2], found[3]
+    if one is None:
+        return _TYPES[name]
+    if name in {"varchar", "char"}:
+        return _TYPES[name].replace("()", f"(length={one})")
+    if name in {"numeric", "decimal"}:
+        return (
+            f"sa.Numeric(precision={one}, scale={two})" if two else f"sa.Numeric(precision={one})"
+        )
+    raise Unwritable
+
+
+def missing_revision(
+    tree: Tree, graph: MigrationGraph, models: ModelsOfRoot, wanted: Sequence[Difference]
+) -> NewFile | None:
+    """The complete file for *wanted*; None where a part of it cannot be written, or has no one parent."""
+    heads = graph.leaf_nodes(models.root.location.name)
+    if len(heads) != 1:
+        return None
+    wanted = _in_order(wanted, models)
+    try:
+        up = [line for d in wanted for line in _operation(d, models)]
+        down = [line for d in reversed(wanted) for line in _operation(d, models, back=True)]
+    except Unwritable:
+        return None
+    head = graph.migrations[heads[0]]
+    seed = "\0".join([head.key.name, *up])
+    identifier = hashlib.sha256(seed.encode()).hexdigest()[:12]
+    slug = _slug(wanted)
+    folder = head.path.rpartition("/")[0]
+    text = tree.read(head.path).decode("utf-8", "replace")
+    return NewFile(
+        path=f"{folder}/{_file_name(models.root.location.file_template, identifier, slug)}.py",
+        title="missing revision",
+        content=_file(identifier, head.key.name, slug, up, down, annotated="revision: str" in text),
+    )
+
+
+_ORDER = (
+    *("remove_foreign_key", "remove_unique", "remove_index", "add_table", "add_column"),
+    *("type", "nullable", "remove_column", "add_index", "add_unique", "add_foreign_key"),
+    "remove_table",
+)
+
+
+def _in_order(wanted: Sequence[Difference], models: ModelsOfRoot) -> tuple[Difference, ...]:
+    """What others need comes first: tables before those that refer to them, columns before indexes."""
+    tables = {d.table for d in wanted if d.kind == "add_table"}
+    placed: list[str] = []
+
+    def place(table: str, seen: frozenset[str]) -> None:
+        model = models.metadata.tables.get(table)
+        for constraint in model.table.constraints if model else ():
+            other = constraint.references.table if constraint.references else ""
+            if other in tables and other not in placed and other not in seen:
+                place(other, seen | {other})
+        if table not in placed:
+            placed.append(table)
+
+    for table in sorted(tables):
+        place(table, frozenset({table}))
+    return tuple(
+        sorted(
+            wanted,
+            key=lambda d: (
+                _ORDER.index(d.kind),
+                placed.index(d.table) if d.kind == "add_table" else 0,
+                d,
+            ),
+        )
+    )
+
+
+def operations_of(wanted: Sequence[Difference], models: ModelsOfRoot) -> tuple[str, ...]:
+    """The operations of *wanted* as source, those that can be written."""
+    found = []
+    for difference in _in_order(wanted, models):
+        try:
+            found += list(_operation(difference, models))
+        except Unwritable:
+            found.append(f"# {difference.kind} {difference.table} {difference.what}".rstrip())
+    return tuple(found)
+
+
+def _file_name(template: str, identifier: str, slug: str) -> str:
+    try:
+        return template % {"rev": identifier, "slug": slug}
+    except (KeyError, TypeError, ValueError):
+        # A template with a date: a review has no clock.
+        return f"{identifier}_{slug}"
+
+
+def _slug(wanted: Sequence[Difference]) -> str:
+    first = wanted[0]
+    verb, _, kind = first.kind.partition("_")
+    parts = {
+        "type": ("alter", first.table, first.what),
+        "nullable": ("alter", first.table, first.what),
+    }.get(first.kind, (verb, first.table, first.what if kind == "column" else ""))
+    words = re.sub(r"\W+", "_", " ".join(filter(None, parts))).strip("_").lower()
+    return (words[:40].rpartition("_")[0] or words[:40]) if len(words) > 40 else words
+
+
+def _file(
+    identifier: str,
+    parent: str,
+    slug: str,
+    up: Sequence[str],
+    down: Sequence[str],
+    *,
+    annotated: bool,
+) -> str:
+    said = slug.replace("_", " ")
+    kinds = (": str", ": str | None", ": str | None") if annotated else ("", "", "")
+    dialect = any("postgresql." in line for line in (*up, *down))
+    return "\n".join(
+        (
+            f'"""{said}',
+            "",
+            f"Revision ID: {identifier}",
+            f"Revises: {parent}",
+            '"""',
+            "",
+            "import sqlalchemy as sa",
+            "from alembic import op",
+            *(("from sqlalchemy.dialects import postgresql",) if dialect else ()),
+            "",
+            f'revision{kinds[0]} = "{identifier}"',
+            f'down_revision{kinds[1]} = "{parent}"',
+            f"branch_labels{kinds[2]} = None",
+            f"depends_on{kinds[2]} = None",
+            "",
+            "",
+            "def upgrade() -> None:",
+            *_body(up),
+            "",
+            "",
+            "def downgrade() -> None:",
+            *_body(down),
+            "",
+        )
+    )
+
+
+def _body(lines: Sequence[str]) -> list[str]:
+    return [f"    {part}" for line in lines for part in line.split("\n")] or ["    pass"]
+
+
+def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> Iterator[str]:
+    """The source of one difference; *back* the way of ``downgrade``."""
+    model = models.metadata.tables.get(d.table)
+    state = models.tables.get(d.table)
+    verb, _, kind = d.kind.partition("_")
+    adds = (verb == "add") != back
+    match kind:
+        case "table":
+            yield from _table(d, model, state, adds=adds)
+        case "column":
+            yield _column_operation(d, model, state, adds=adds)
+        case "index":
+            yield from _index_operation(d, model, state, adds=adds)
+        case "unique" | "foreign_key":
+            yield from _constraint_operation(d, model, state, adds=adds, kind=kind)
+        case _:
+            yield _alter(d, model, state, back=back)
+
+
+def _name(table: str) -> tuple[str, str]:
+    """A table's name and the ``schema=`` argument that belongs to it."""
+    schema, _, bare = table.rpartition(".")
+    return f'"{bare}"', f', schema="{schema}"' if schema else ""
+
+
+def _table(
+    d: Difference, model: MappedTable | None, state: TableState | None, *, adds: bool
+) -> Iterator[str]:
+    name, schema = _name(d.table)
+    if not adds:
+        yield f"op.drop_table({name}{schema})"
+        return
+    if model is not None:
+        columns, constraints, indexes = (
+            model.table.columns,
+            model.table.constraints,
+            model.table.indexes,
+        )
+        enums = model.source
+    elif state is not None:
+        columns = tuple(state.columns.values())
+        constraints = tuple(state.constraints)
+        indexes, enums = tuple(state.indexes.values()), {}
+    else:
+        raise Unwritable
+    lines = [f"    {_column(column, enums.get(column.name))}," for column in columns]
+    lines += [
+        f"    {_constraint(constraint)},"
+        for constraint in constraints
+        if constraint.kind is not ConstraintKind.PRIMARY_KEY
+    ]
+    keys = ", ".join(f'"{c.name}"' for c in columns if c.primary_key)
+    if keys:
+        lines.append(f"    sa.PrimaryKeyConstraint({keys}),")
+    if schema:
+        lines.append(f"    {schema[2:]},")
+    yield "\n".join((f"op.create_table(\n    {name},", *lines, ")"))
+    for index in indexes:
+        yield _create_index(index, d.table)
+
+
+def _column(column: Column, enum: str | None) -> str:
+    if column.generated is not None:
+        raise Unwritable
+    parts = [f'"{column.name}"', type_source(column.type, enum)]
+    if column.identity:
+        parts.append("sa.Identity()")
+    if column.server_default is not None:
+        if column.server_default == "...":
+            raise Unwritable
+        parts.append(f"server_default=sa.text({column.server_default!r})")
+    if column.null is not None:
+        parts.append(f"nullable={column.null}")
+    return f"sa.Column({', '.join(parts)})"
+
+
+def _constraint(constraint: Constraint) -> str:
+    name = f', name="{constraint.name}"' if constraint.name else ""
+    columns = ", ".join(f'"{c}"' for c in constraint.columns)
+    match constraint.kind:
+        case ConstraintKind.UNIQUE:
+            return f"sa.UniqueConstraint({columns}{name})"
+        case ConstraintKind.FOREIGN_KEY if constraint.references is not None:
+            target = constraint.references
+            if target.column is None or len(constraint.columns) != 1:
+                raise Unwritable
+            return f'sa.ForeignKeyConstraint([{columns}], ["{target.table}.{target.column}"]{name})'
+        case ConstraintKind.CHECK if constraint.expression is not None:
+            return f"sa.CheckConstraint({constraint.expression!r}{name})"
+        case _:
+            raise Unwritable
+
+
+def _column_operation(
+    d: Difference, model: MappedTable | None, state: TableState | None, *, adds: bool
+) -> str:
+    name, schema = _name(d.table)
+    if not adds:
+        return f'op.drop_column({name}, "{d.what}"{schema})'
+    column = model.table.column(d.what) if model is not None else None
+    enum = model.source.get(d.what) if model is not None else None
+    if column is None and state is not None:
+        column = state.columns.get(d.what)
+    if column is None:
+        raise Unwritable
+    return f"op.add_column({name}, {_column(column, enum)}{schema})"
+
+
+def _create_index(index: Index, table: str) -> str:
+    name, schema = _name(table)
+    if index.name is None or index.condition or index.method or "..." in index.columns:
+        raise Unwritable
+    if not all(re.fullmatch(r"\w+", column) for column in index.columns):
+        raise Unwritable
+    columns = ", ".join(f'"{column}"' for column in index.columns)
+    return f'op.create_index("{index.name}", {name}, [{columns}], unique={index.unique}{schema})'
+
+
+def _index_operation(
+    d: Difference, model: MappedTable | None, state: TableState | None, *, adds: bool
+) -> Iterator[str]:
+    name, schema = _name(d.table)
+    wanted = next((i for i in model.table.indexes if i.name == d.what), None) if model else None
+    present = state.indexes.get(d.what) if state else None
+    if d.to == "again":
+        if wanted is None or present is None:
+            raise Unwritable
+        yield f'op.drop_index("{d.what}", table_name={name}{schema})'
+        yield _create_index(wanted if adds else present, d.table)
+    elif adds:
+        index = wanted or present
+        if index is None:
+            raise Unwritable
+        yield _create_index(index, d.table)
+    else:
+        yield f'op.drop_index("{d.what}", table_name={name}{schema})'
+
+
+def _constraint_operation(
+    d: Difference,
+    model: MappedTable | None,
+    state: TableState | None,
+    *,
+    adds: bool,
+    kind: str,
+) -> Iterator[str]:
+    name, schema = _name(d.table)
+    sort = ConstraintKind.UNIQUE if kind == "unique" else ConstraintKind.FOREIGN_KEY
+    columns = tuple(d.what.split(","))
+    holders = [*(model.table.constraints if model else ()), *(state.constraints if state else ())]
+    found = next(
+        (
+            c
+            for c in holders
+            if c.kind is sort
+            and (tuple(sorted(c.columns)) == columns or c.columns == columns)
+            and (sort is ConstraintKind.UNIQUE or (c.references and c.references.table == d.to))
+        ),
+        None,
+    )
+    if found is None:
+        raise Unwritable
+    suffix = "key" if kind == "unique" else "fkey"
+    bare = d.table.rpartition(".")[2]
+    called = found.name or f"{bare}_{'_'.join(found.columns)}_{suffix}"
+    listed = ", ".join(f'"{column}"' for column in found.columns)
+    if not adds:
+        short = "unique" if kind == "unique" else "foreignkey"
+        yield f'op.drop_constraint("{called}", {name}, type_="{short}"{schema})'
+    elif kind == "unique":
+        yield f'op.create_unique_constraint("{called}", {name}, [{listed}]{schema})'
+    else:
+        target = found.references
+        if target is None or target.column is None or len(found.columns) != 1 or schema:
+            raise Unwritable
+        yield (
+            f'op.create_foreign_key("{called}", {name}, "{target.table}", [{listed}], '
+            f'["{target.column}"])'
+        )
+
+
+def _alter(
+    d: Difference, model: MappedTable | None, state: TableState | None, *, back: bool
+) -> str:
+    name, schema = _name(d.table)
+    wanted = model.table.column(d.what) if model else None
+    present = state.columns.get(d.what) if state else None
+    if wanted is None or present is None or model is None:
+        raise Unwritable
+    old, new = (wanted, present) if back else (present, wanted)
+    enum = model.source.get(d.what)
+    if d.kind == "nullable":
+        existing = type_source(present.type, enum if wanted.type == present.type else None)
+        return (
+            f'op.alter_column({name}, "{d.what}", existing_type={existing}, '
+            f"nullable={new.null}{schema})"
+        )
+    sources = {
+        id(wanted): type_source(wanted.type, enum),
+        id(present): type_source(present.type),
+    }
+    using = _using(old.type, new.type, d.what)
+    return (
+        f'op.alter_column({name}, "{d.what}", existing_type={sources[id(old)]}, '
+        f"type_={sources[id(new)]}{using}{schema})"
+    )
+
+
+def _using(old: str | None, new: str | None, column: str) -> str:
+    """PostgreSQL casts by itself only where nothing can be lost; elsewhere it wants to be told."""
+    texts = ("varchar", "text", "char")
+    if (new or "").startswith(texts):
+        return ""
+    numbers = ("smallint", "integer", "bigint", "numeric", "double", "real", "float")
+    if (old or "").startswith(numbers) and (new or "").startswith(numbers):
+        return ""
+    return f', postgresql_using="{column}::{new}"'
