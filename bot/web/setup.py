@@ -64,7 +64,7 @@ def manifest(public_url: str, name: str = "Two-Step") -> dict[str, Any]:
         "redirect_url": f"{here}/setup/created",
         "description": DESCRIPTION,
         "public": False,
-        "default_permissions": PERMISSIONS,
+        "default_permissions": dict(PERMISSIONS),
         "default_events": list(EVENTS),
     }
 
@@ -126,7 +126,7 @@ def setup_routes(settings: Settings, secret: bytes) -> APIRouter:
             )
         try:
             made = convert(settings, code)
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             return _message(
                 "GitHub did not give the credentials",
                 f"({type(error).__name__}) The code is good for one hour and for one use. "
@@ -155,7 +155,7 @@ def convert(settings: Settings, code: str) -> dict[str, Any]:
 
     Raises:
         httpx.HTTPError: GitHub did not answer, or refused.
-        ValueError, KeyError: the answer is not what was promised.
+        ValueError, KeyError, TypeError: the answer is not what was promised.
     """
     answer = httpx.post(
         f"{settings.api_url}/app-manifests/{quote(code, safe='')}/conversions",

@@ -195,14 +195,14 @@ class Conversation:
     def _graphql(self, body: dict[str, Any]) -> Say:
         query, variables = body["query"], body["variables"]
         name = variables.get("id", "")
-        for word, change in (
-            ("unminimizeComment", lambda: self.hidden.discard(name)),
-            ("minimizeComment", lambda: self.hidden.add(name)),
-            ("unresolveReviewThread", lambda: self.resolved.discard(name)),
-            ("resolveReviewThread", lambda: self.resolved.add(name)),
+        for word, names, add in (
+            ("unminimizeComment", self.hidden, False),
+            ("minimizeComment", self.hidden, True),
+            ("unresolveReviewThread", self.resolved, False),
+            ("resolveReviewThread", self.resolved, True),
         ):
             if word in query:
-                change()
+                (names.add if add else names.discard)(name)
                 return Say(200, {"data": {word: {}}})
         nodes = [
             {

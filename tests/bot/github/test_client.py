@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -146,7 +146,7 @@ def test_rate_limits_put_off_and_are_not_slept_through(
     began = time.time()
 
     github = client(script)
-    ask = {
+    ask: dict[str, Callable[[], object]] = {
         "GET": lambda: github.default_branch(SHOP),
         "POST": lambda: github.react(SHOP, 1, "eyes", on_review=False),
     }

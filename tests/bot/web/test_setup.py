@@ -1,0 +1,231 @@
+"""The App is created by one click, and its credentials are for this service alone."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import re
+import stat
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from fastapi import FastAPI
+
+from bot.settings import Settings, load_settings
+from bot.web.setup import EVENTS, manifest, setup_routes, store
+from tests.support.scripted import Say, Script, scripted
+
+ROOT = Path(__file__).parents[3]
+CREATED = {
+    "id": 41,
+    "slug": "two-step-acme",
+    "client_id": "Iv1.x",
+    "client_secret": "cs",
+    "webhook_secret": "ws",
+    "pem": "-----BEGIN RSA PRIVATE KEY-----\nx\n-----END RSA PRIVATE KEY-----\n",
+    "html_url": "https://github.example/apps/two-step-acme",
+}
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    with scripted() as running:
+        running.answers = lambda _: Say(201, CREATED)
+        yield running
+
+
+@pytest.fixture
+def settings(script: Script, tmp_path: Path) -> Settings:
+    return Settings(
+        data_dir=tmp_path,
+        github_url=script.url,
+        public_url="https://twostep.example",
+        github_seconds=5,
+    )
+
+
+def browse(settings: Settings, visit: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
+    app = FastAPI()
+    app.include_router(setup_routes(settings, b"secret"))
+
+    async def run() -> Any:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="https://twostep.example"
+        ) as web:
+            return await visit(web)
+
+    return asyncio.run(run())
+
+
+def state_of(page: httpx.Response) -> str:
+    found = re.search(r"state=([\w-]+)", page.text)
+    assert found
+    return found[1]
+
+
+async def create(web: httpx.AsyncClient) -> httpx.Response:
+    page = await web.get("/setup")
+    return await web.get("/setup/created", params={"code": "abc123", "state": state_of(page)})
+
+
+def test_app_yml_is_the_manifest() -> None:
+    assert yaml.safe_load((ROOT / "app.yml").read_text()) == manifest("https://twostep.example.org")
+
+
+def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
+    asked = manifest("https://x.example")["default_permissions"]
+
+    assert asked.pop("merge_queues") == "read", "or merge_group is never delivered"
+    assert {name for name, level in asked.items() if level == "write"} == {
+        "checks",
+        "pull_requests",
+    }
+    assert "contents" in asked
+    assert "merge_group" in EVENTS
+
+
+def test_without_credentials_the_first_page_is_the_setup(settings: Settings) -> None:
+    async def visit(web: httpx.AsyncClient) -> tuple[httpx.Response, httpx.Response]:
+        return await web.get("/"), await web.get("/setup")
+
+    first, page = browse(settings, visit)
+
+    assert (first.status_code, first.headers["location"]) == (303, "/setup")
+    assert f'action="{settings.github_url}/settings/apps/new?state=' in page.text
+    value = re.search(r'name="manifest" value="([^"]+)"', page.text)
+    assert value
+    sent = json.loads(html.unescape(value[1]))
+    assert sent["hook_attributes"]["url"] == "https://twostep.example/webhooks/github"
+    assert f"form-action 'self' {settings.github_url}" in page.headers["content-security-policy"]
+    cookie = page.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "secure" in cookie
+    assert "samesite=lax" in cookie
+
+
+def test_an_organization_gets_the_app_for_itself(settings: Settings) -> None:
+    async def visit(web: httpx.AsyncClient) -> list[httpx.Response]:
+        return [
+            await web.get("/setup", params={"organization": name})
+            for name in ("acme", "a/../../evil")
+        ]
+
+    good, bad = browse(settings, visit)
+
+    assert f'action="{settings.github_url}/organizations/acme/settings/apps/new?state=' in good.text
+    assert bad.status_code == 400
+
+
+def test_the_credentials_are_stored_for_nobody_else_and_used(
+    settings: Settings, script: Script
+) -> None:
+    page = browse(settings, create)
+
+    assert page.status_code == 200
+    assert f"{CREATED['html_url']}/installations/new" in page.text
+    assert "What to do next" in page.text
+    for secret in ("cs", "ws", CREATED["pem"]):
+        assert f">{secret}<" not in page.text
+    (seen,) = script.seen
+    assert (seen.method, seen.path) == ("POST", "/api/v3/app-manifests/abc123/conversions")
+    assert "authorization" not in seen.headers
+    file = settings.credentials_file
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+    loaded = load_settings(data_dir=settings.data_dir)
+    assert (loaded.app_id, loaded.app_slug, loaded.configured) == (41, "two-step-acme", True)
+
+
+def test_credentials_are_never_overwritten(settings: Settings, script: Script) -> None:
+    async def twice(web: httpx.AsyncClient) -> list[httpx.Response]:
+        page = await web.get("/setup")
+        query = {"code": "abc123", "state": state_of(page)}
+        return [await web.get("/setup/created", params=query) for _ in range(2)] + [
+            await web.get("/setup")
+        ]
+
+    first, second, setup = browse(settings, twice)
+
+    assert "is created" in first.text
+    assert "stored already" in second.text
+    assert "<form" not in setup.text
+    assert len(script.seen) == 1
+    with pytest.raises(FileExistsError):
+        store(
+            settings,
+            dict.fromkeys(
+                (
+                    "app_id",
+                    "app_slug",
+                    "private_key",
+                    "webhook_secret",
+                    "client_id",
+                    "client_secret",
+                ),
+                "x",
+            ),
+        )
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        ("abc", "x"),
+        ("abc", "0-" + "a" * 40),
+        ("../x", None),
+        ("", None),
+        ("abc", "9" * 30 + "-a"),
+        ("abc", "é-a"),
+    ],
+)
+def test_what_was_not_started_here_is_refused(
+    settings: Settings, script: Script, code: str, state: str | None
+) -> None:
+    async def visit(web: httpx.AsyncClient) -> httpx.Response:
+        page = await web.get("/setup")
+        query = {"code": code, "state": state_of(page) if state is None else state}
+        return await web.get("/setup/created", params=query)
+
+    assert browse(settings, visit).status_code == 400
+    assert script.seen == []
+    assert not settings.credentials_file.exists()
+
+
+def test_another_browser_cannot_finish_it(settings: Settings, script: Script) -> None:
+    async def visit(web: httpx.AsyncClient) -> httpx.Response:
+        page = await web.get("/setup")
+        web.cookies.clear()
+        return await web.get("/setup/created", params={"code": "abc", "state": state_of(page)})
+
+    assert browse(settings, visit).status_code == 400
+    assert script.seen == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Say(404, {"message": "Not Found"}), Say(201, {"id": 1}), Say(how="reset"), Say(201, [])],
+)
+def test_what_github_does_not_give_is_said(settings: Settings, script: Script, answer: Say) -> None:
+    script.answers = lambda _: answer
+
+    page = browse(settings, create)
+
+    assert page.status_code == 502
+    assert "did not give the credentials" in page.text
+    assert not settings.credentials_file.exists()
+
+
+def test_an_address_that_github_cannot_reach_is_told(settings: Settings) -> None:
+    async def visit(web: httpx.AsyncClient) -> httpx.Response:
+        return await web.get("/setup")
+
+    local = settings.model_copy(update={"public_url": "http://localhost:8000"})
+
+    assert "GitHub cannot deliver" in browse(local, visit).text
+    assert "GitHub cannot deliver" not in browse(settings, visit).text
