@@ -41,6 +41,14 @@ class Script:
     seen: list[Seen] = field(default_factory=list)
 
 
+def _body(raw: bytes) -> Any:
+    """JSON, or the text of anything else, such as a form."""
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return raw.decode()
+
+
 @contextmanager
 def scripted() -> Iterator[Script]:
     """A running server; answers are set on the script before it is asked."""
@@ -54,7 +62,7 @@ def scripted() -> Iterator[Script]:
                 method=self.command,
                 path=self.path,
                 headers={k.lower(): v for k, v in self.headers.items()},
-                body=json.loads(raw) if raw else None,
+                body=_body(raw),
             )
             script.seen.append(seen)
             say = script.answers(seen)
