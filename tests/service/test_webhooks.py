@@ -1,0 +1,200 @@
+"""The route alone, on a real server: signatures, bounds, and never an error of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from bot.jobs.model import Job, Repository, ReviewWanted
+from bot.metrics import Metrics
+from bot.web import webhooks
+from tests.service.running import ROOT
+from tests.service.world import delivery, pull_request_event, signed
+
+NEW, OLD = "It's a Secret to Everybody", "geheim ✓"
+SHOP = Repository(id=1, full_name="acme/shop", installation=2)
+
+
+class Taken:
+    """What was accepted; can be told to hang or to fail, as a database does."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[str, Job]] = []
+        self.seconds = 0.0
+        self.error: Exception | None = None
+
+    def __call__(self, guid: str, job: Job) -> None:
+        time.sleep(self.seconds)
+        if self.error is not None:
+            raise self.error
+        self.jobs.append((guid, job))
+
+
+@pytest.fixture
+def taken() -> Taken:
+    return Taken()
+
+
+@pytest.fixture
+def url(taken: Taken) -> Iterator[str]:
+    app = FastAPI()
+    app.include_router(
+        webhooks.webhook_routes(taken, lambda: (NEW.encode(), OLD.encode()), lambda: 7, Metrics())
+    )
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/webhooks/github"
+        server.should_exit = True
+        thread.join()
+
+
+def opened() -> dict[str, Any]:
+    return pull_request_event(SHOP, 3, "a" * 40, "opened")
+
+
+def test_the_published_example_of_a_signature() -> None:
+    assert signed(b"Hello, World!", NEW).endswith(
+        "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+    )
+
+
+@pytest.mark.parametrize("secret", [NEW, OLD])
+def test_both_secrets_are_good_while_they_are_changed(url: str, taken: Taken, secret: str) -> None:
+    body, headers = delivery("pull_request", opened(), "1-a", secret)
+
+    assert httpx.post(url, content=body, headers=headers).status_code == 202
+    [(guid, job)] = taken.jobs
+    assert guid == "1-a"
+    assert isinstance(job, ReviewWanted)
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        None,
+        b"",
+        b"sha256=",
+        b"sha256=" + b"0" * 64,
+        b"sha1=" + b"0" * 40,
+        "sha256=ünïcödé".encode("latin-1"),
+        b"sha256=" + b"\xff" * 64,
+    ],
+)
+def test_without_a_valid_signature_nothing_is_taken(
+    url: str, taken: Taken, signature: bytes | None
+) -> None:
+    body, headers = delivery("pull_request", opened(), "1-a")
+    raw = {name.encode(): value.encode() for name, value in headers.items()}
+    del raw[b"x-hub-signature-256"]
+    if signature is not None:
+        raw[b"x-hub-signature-256"] = signature
+
+    assert httpx.post(url, content=body, headers=raw).status_code == 401
+    assert taken.jobs == []
+
+
+def test_the_signature_is_over_the_raw_bytes(url: str) -> None:
+    body, headers = delivery("pull_request", opened(), "1-a", NEW)
+    respaced = json.dumps(json.loads(body), indent=1).encode()
+
+    assert httpx.post(url, content=respaced, headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_above_25_megabytes_is_refused_while_it_comes_in(
+    url: str, taken: Taken, announced: bool
+) -> None:
+    body = b" " * (webhooks.BODY_BYTES + 1)
+    headers = {**delivery("push", {}, "1-a", NEW)[1], "x-hub-signature-256": signed(body, NEW)}
+    sent: Any = body if announced else (body[i : i + 65536] for i in range(0, len(body), 65536))
+
+    status = 0
+    # The server may hang up before all is sent: it has heard enough.
+    with contextlib.suppress(httpx.WriteError, httpx.ReadError):
+        status = httpx.post(url, content=sent, headers=headers, timeout=30).status_code
+    assert status in (0, 413)
+    assert taken.jobs == []
+
+
+def test_one_of_24_megabytes_is_taken(url: str, taken: Taken) -> None:
+    body, headers = delivery("pull_request", {**opened(), "padding": "x" * 24_000_000}, "1-a", NEW)
+
+    assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+    assert len(taken.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'"text"', b"[" * 100_000, b"\xff\xfe", b"NaN"]
+)
+def test_what_is_no_object_is_malformed(url: str, body: bytes) -> None:
+    headers = {**delivery("push", {}, "1-a", NEW)[1], "x-hub-signature-256": signed(body, NEW)}
+
+    assert httpx.post(url, content=body, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("missing", ["x-github-event", "x-github-delivery"])
+def test_without_an_event_or_an_id_it_is_malformed(url: str, missing: str) -> None:
+    body, headers = delivery("push", opened(), "1-a", NEW)
+    del headers[missing]
+
+    assert httpx.post(url, content=body, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("event", ["ping", "star", "an_event_of_next_year"])
+def test_events_that_are_not_ours_are_taken_and_left(url: str, taken: Taken, event: str) -> None:
+    body, headers = delivery(event, {"zen": "x"}, "1-a", NEW)
+
+    assert httpx.post(url, content=body, headers=headers).status_code == 202
+    assert taken.jobs == []
+
+
+def test_a_database_that_hangs_or_fails_is_said_so_in_time(
+    url: str, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GitHub then calls the delivery failed, and it is asked for again."""
+    monkeypatch.setattr(webhooks, "ACCEPT_SECONDS", 0.3)
+    body, headers = delivery("pull_request", opened(), "1-a", NEW)
+    taken.seconds = 1.0
+    began = time.monotonic()
+    assert httpx.post(url, content=body, headers=headers).status_code == 503
+    assert time.monotonic() - began < 0.9
+    taken.seconds, taken.error = 0.0, OSError("disk full")
+    assert httpx.post(url, content=body, headers=headers).status_code == 503
+
+
+EXAMPLES = (
+    ROOT / "tests/contracts/node_modules/@octokit/webhooks-examples/api.github.com/index.json"
+)
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="make contracts fetches GitHub's own examples")
+def test_every_example_that_github_publishes_gets_through(url: str) -> None:
+    examples = [
+        (group["name"], example)
+        for group in json.loads(EXAMPLES.read_text("utf-8"))
+        for example in group["examples"]
+    ]
+    assert len(examples) == 329
+    answers: dict[int, int] = {}
+    with httpx.Client() as client:
+        for number, (event, example) in enumerate(examples):
+            body, headers = delivery(event, example, f"example-{number}", NEW)
+            status = client.post(url, content=body, headers=headers).status_code
+            answers[status] = answers.get(status, 0) + 1
+
+    assert answers == {202: 329}
