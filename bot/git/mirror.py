@@ -24,7 +24,7 @@ from bot.git.command import GitError, GitTimeoutError, environment, git
 from bot.jobs.model import Repository
 
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_REF = re.compile(r"refs/(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)|/\.|\.$))[^\x00-\x20\x7f~^:?*\[\\]+[^/]")
+_REF = re.compile(r"refs/(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)|/\.|[./]$))[^\x00-\x20\x7f~^:?*\[\\]+")
 
 PACKS = 40
 """Above this number of packs a mirror is repacked by the next prune."""

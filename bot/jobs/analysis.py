@@ -96,13 +96,13 @@ class Analysis:
         lines = _lines(process)
         while True:
             line = next(lines)
+            if time.monotonic() > deadline:
+                raise CannotJudge(
+                    f"The analysis was stopped after {self.seconds:g} seconds. Whoever runs this "
+                    "service can raise TWOSTEP_ANALYSIS_SECONDS.",
+                    "timed_out",
+                )
             if line is None:
-                if time.monotonic() > deadline:
-                    raise CannotJudge(
-                        f"The analysis was stopped after {self.seconds:.0f} seconds. Whoever runs "
-                        "this service can raise TWOSTEP_ANALYSIS_SECONDS.",
-                        "timed_out",
-                    )
                 if stop():
                     raise Superseded("a newer review is wanted")
                 continue
@@ -132,7 +132,7 @@ class Analysis:
         if code in (-signal.SIGKILL, -signal.SIGXCPU) or "MemoryError" in complaint:
             return (
                 f"The analysis needed more than its {self.megabytes} MB of memory or "
-                f"{self.seconds:.0f} seconds of work. Whoever runs this service can raise "
+                f"{self.seconds:g} seconds of work. Whoever runs this service can raise "
                 "TWOSTEP_ANALYSIS_MEMORY_MB and TWOSTEP_ANALYSIS_SECONDS."
             )
         return "The analysis ended without an answer; the service's log says why."

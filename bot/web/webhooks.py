@@ -33,7 +33,7 @@ ACCEPT_SECONDS = 8.0
 WAITING = 256
 """Deliveries being stored at a time; above it the database is in trouble, and more would only wait."""
 
-_EVENT = re.compile(r"[a-z_]{1,64}")
+_EVENT = re.compile(r"[a-z0-9_]{1,64}")
 _DELIVERY = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 log = structlog.get_logger()
