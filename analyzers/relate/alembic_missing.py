@@ -30,6 +30,14 @@ _SYNONYMS = (
 )
 
 
+_STANDARD = frozenset(
+    {"integer", "int", "bigint", "smallint", "boolean", "bool", "text", "varchar", "char"}
+    | {"float", "double precision", "double", "real", "numeric", "decimal", "date", "datetime"}
+    | {"time", "timestamp", "interval", "uuid", "json", "jsonb", "bytea", "blob", "tinyint"}
+    | {"inet", "citext", "tsvector", "binary", "varbinary", "longtext", "mediumtext", "nvarchar"}
+)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Difference:
     """One thing in which models and revisions disagree, as the models want it."""
@@ -96,12 +104,38 @@ def bases_of(metadata: Metadata, tables: Tables) -> frozenset[str]:
 
 
 def missing(merged: ModelsOfRoot, base: ModelsOfRoot | None) -> tuple[Difference, ...]:
-    """What *merged* lacks in revisions and *base* did not lack already, sorted."""
-    found = merged.differences - (base.differences if base else frozenset())
+    """
+    What *merged* lacks in revisions and *base* did not lack already, sorted.
+
+    Something is gone from the models only if they had it on the base: what a
+    new revision makes and no model is seen to have may stand where we cannot read.
+    """
+    if base is None:
+        return ()
+    found = merged.differences - base.differences
     if merged.metadata.unreadable:
         # A file that cannot be read may hold what seems to be gone.
         found = frozenset(d for d in found if not d.kind.startswith("remove"))
-    return tuple(sorted(found))
+    return tuple(sorted(d for d in found if _was_there(d, base)))
+
+
+def _was_there(difference: Difference, base: ModelsOfRoot) -> bool:
+    """Whether the base's models had what is gone; True for everything that is not gone."""
+    model = base.metadata.tables.get(difference.table)
+    columns = tuple(difference.what.split(","))
+    match difference.kind:
+        case "remove_table":
+            return model is not None
+        case "remove_column":
+            return model is not None and model.table.column(difference.what) is not None
+        case "remove_index":
+            return model is not None and any(i.name == difference.what for i in model.table.indexes)
+        case "remove_unique" | "remove_foreign_key":
+            return model is not None and any(
+                columns in (c.columns, tuple(sorted(c.columns))) for c in model.table.constraints
+            )
+        case _:
+            return True
 
 
 def _compare(
@@ -151,6 +185,9 @@ def same_type(present: str | None, wanted: str | None) -> bool:
     if present is None or wanted is None:
         return True
     one, two = _tokens(present), _tokens(wanted)
+    if one[0] not in _STANDARD and two[0] not in _STANDARD:
+        # Enums and domains: Alembic's versions differ in what they compare of them.
+        return True
     names_match = one[0] == two[0] or any({one[0], two[0]} <= group for group in _SYNONYMS)
     if not names_match:
         return False

@@ -330,9 +330,16 @@ class _Reader:
 
     def _collect(self, made: _Class, own: _OwnTable) -> None:
         """The columns of *made* and of its mixins; a mapped parent's stay with its own table."""
-        for owner in _lineage(made):
-            if owner is not made and self._is_mapped(owner):
+        waiting: list[_Class] = [made]
+        owners: list[_Class] = []
+        while waiting and len(owners) < 100:
+            owner = waiting.pop(0)
+            if owner in owners or (owner is not made and self._is_mapped(owner)):
+                # What a mapped parent takes from its own mixins stays with it as well.
                 continue
+            owners.append(owner)
+            waiting = [*owner.parents, *waiting]
+        for owner in owners:
             for statement in owner.node.body:
                 self._attribute(statement, owner, made, own)
 
@@ -560,10 +567,10 @@ class _Reader:
             return value
         match value:
             case Call(func=func, args=args, kwargs=kwargs):
+                if func == "." and len(args) == 2 and _is_flask_object(args[0], self, module):
+                    return Ref(f"sqlalchemy.{args[1]}")
                 if func.startswith(".") and args and _is_flask_object(args[0], self, module):
                     func, args = f"sqlalchemy{func}", args[1:]
-                elif func == "." and len(args) == 2 and _is_flask_object(args[0], self, module):
-                    return Ref(f"sqlalchemy.{args[1]}")
                 else:
                     func, kwargs = self._function(func, kwargs, module)
                 if func.rpartition(".")[2] in {"Enum", "ENUM"} and len(args) == 1:

@@ -1,0 +1,165 @@
+"""What a pull request's SQLAlchemy models lack in revisions, as findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from analyzers.findings import Finding
+from analyzers.read.alembic.metadata import model_paths
+from analyzers.relate.alembic_missing import (
+    Difference,
+    ModelsOfRoot,
+    bases_of,
+    missing,
+    models_of,
+)
+from analyzers.relate.alembic_source import missing_revision, operations_of
+from analyzers.relate.facts import Facts, Snapshot, counterpart
+from analyzers.relate.graph import MigrationGraph
+from analyzers.vocabulary import Framework, Place, RunStatement, UnknownChange
+
+_WORDS = {
+    "add_table": "table `{table}` is new in the models",
+    "remove_table": "table `{table}` is gone from the models",
+    "add_column": "column `{what}` of `{table}` is new in the models",
+    "remove_column": "column `{what}` of `{table}` is gone from the models",
+    "type": "column `{what}` of `{table}` is `{to}` in the models",
+    "nullable": "column `{what}` of `{table}` is {to} in the models",
+    "add_index": "index `{what}` on `{table}` is new in the models",
+    "remove_index": "index `{what}` on `{table}` is gone from the models",
+    "add_unique": "the unique constraint on `{table}` ({what}) is new in the models",
+    "remove_unique": "the unique constraint on `{table}` ({what}) is gone from the models",
+    "add_foreign_key": "the foreign key from `{table}` ({what}) to `{to}` is new in the models",
+    "remove_foreign_key": "the foreign key from `{table}` ({what}) to `{to}` is gone from the models",
+}
+_DDL = re.compile(r"\b(?:alter|create|drop|rename)\b", re.IGNORECASE)
+
+
+def alembic_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
+    """A finding for each thing that the models have and the revisions do not, root by root."""
+    for graph in facts.merged.alembic_graphs:
+        if not _touches(facts, graph):
+            continue
+        after = _models(facts, facts.merged, graph)
+        old = counterpart(facts.base, graph)
+        if after is None or old is None:
+            continue
+        before = _models(facts, facts.base, old)
+        if before is None:
+            continue
+        managed = bases_of(before.metadata, before.tables)
+        after = _models(facts, facts.merged, graph, managed) or after
+        # Of a file in conflict there is no merged text to judge by.
+        lacking = tuple(
+            d
+            for d in _readable(facts, graph, missing(after, before))
+            if _place(facts, graph, after, before, d).path not in facts.comparison.text_conflicts
+        )
+        if lacking:
+            yield from _findings(rule, facts, graph, after, before, lacking)
+
+
+def _touches(facts: Facts, graph: MigrationGraph) -> bool:
+    """Whether the pull request changes a file that may hold models, or a revision of this root."""
+    changed = set(facts.changed_paths)
+    if any(m.path in changed for m in graph.migrations.values()):
+        return True
+    return any(
+        changed.intersection(model_paths(side.tree, facts.cache, _outside(side)))
+        for side in (facts.merged, facts.base)
+    )
+
+
+def _outside(side: Snapshot) -> tuple[str, ...]:
+    return tuple(v for root in side.alembic for v in root.location.versions)
+
+
+def _models(
+    facts: Facts, side: Snapshot, graph: MigrationGraph, managed: frozenset[str] = frozenset()
+) -> ModelsOfRoot | None:
+    root = next((r for r in side.alembic if r.location.versions[0] == graph.location), None)
+    if root is None or not root.complete:
+        return None
+    return models_of(side.tree, facts.cache, facts.config, root, graph, _outside(side), managed)
+
+
+def _readable(
+    facts: Facts, graph: MigrationGraph, lacking: Sequence[Difference]
+) -> tuple[Difference, ...]:
+    """*lacking* without what a new revision may do in a way that cannot be read."""
+    changes = [c for _, c in facts.merged.schema_changes(graph, facts.added(graph))]
+    if any(isinstance(c, UnknownChange) and c.table is None for c in changes):
+        return ()
+    said = " ".join(
+        c.sql.lower()
+        for c in changes
+        if isinstance(c, RunStatement) and c.sql is not None and _DDL.search(c.sql)
+    )
+    doubtful = {c.table for c in changes if isinstance(c, UnknownChange)}
+    return tuple(
+        d
+        for d in lacking
+        if d.table not in doubtful
+        and not re.search(rf"\b{re.escape(d.table.rpartition('.')[2].lower())}\b", said)
+    )
+
+
+def _findings(
+    rule: str,
+    facts: Facts,
+    graph: MigrationGraph,
+    after: ModelsOfRoot,
+    before: ModelsOfRoot,
+    lacking: Sequence[Difference],
+) -> Iterator[Finding]:
+    file = missing_revision(facts.merged.tree, graph, after, lacking)
+    name = after.root.location.name
+    for difference in lacking:
+        words = _WORDS[difference.kind].format(
+            table=difference.table, what=difference.what, to=difference.to
+        )
+        model = after.metadata.tables.get(difference.table)
+        columned = difference.kind in {"add_column", "remove_column", "type", "nullable"}
+        yield Finding(
+            rule=rule,
+            framework=Framework.ALEMBIC,
+            place=_place(facts, graph, after, before, difference),
+            app=name,
+            table=difference.table,
+            model=model.table.model if model is not None else None,
+            column=difference.what if columned else None,
+            message=f"{words[0].upper()}{words[1:]}, and no revision says so.",
+            why=(
+                "The code that is deployed with this expects a database that no revision makes: "
+                "queries fail, or the next autogenerated revision carries this change along."
+            ),
+            remedy=(
+                f"Add the revision `{file.path}`."
+                if file is not None
+                else "Run `alembic revision --autogenerate` and commit the file."
+            ),
+            new_files=(file,) if file is not None else (),
+            commands=("alembic revision --autogenerate",),
+            operations=operations_of((difference,), after),
+            identity=(difference.kind, difference.what, difference.to),
+        )
+
+
+def _place(
+    facts: Facts,
+    graph: MigrationGraph,
+    after: ModelsOfRoot,
+    before: ModelsOfRoot,
+    difference: Difference,
+) -> Place:
+    """The column's line, the model's, or that of the file where the model stood."""
+    model = after.metadata.tables.get(difference.table)
+    if model is not None:
+        return model.columns_at.get(difference.what, model.place)
+    old = before.metadata.tables.get(difference.table)
+    if old is not None and old.place.path in facts.merged.tree.paths():
+        return Place(old.place.path)
+    leaves = graph.leaf_nodes(after.root.location.name)
+    key = leaves[0] if leaves else next(iter(graph.migrations))
+    return graph.migrations[key].place

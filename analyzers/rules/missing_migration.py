@@ -1,0 +1,50 @@
+"""
+Models changed, and no migration says so.
+
+## What it finds
+
+A field, model, index or constraint (Alembic: a table, column, type, nullability,
+index, unique constraint or foreign key) that the models have after the merge and
+that the migrations do not make, or the other way round, unless the base shows
+the same difference already. Nothing of the repository is run: what cannot be
+read is the same on both sides and cancels out.
+
+## Why it hurts
+
+The deploy brings code that expects a column that no migration adds: every query
+on the table fails. Or nobody notices, and the next generated migration carries
+somebody else's change along.
+
+## What to do
+
+Run `makemigrations` (Alembic: `alembic revision --autogenerate`) and commit the
+file; the finding carries it, where it can be written.
+
+## Example
+
+```python
+# bad: models.py has the column, and the pull request has no revision
+class Order(Base):
+    note: Mapped[str | None] = mapped_column(Text)
+
+# good: the same pull request adds
+def upgrade() -> None:
+    op.add_column("orders", sa.Column("note", sa.Text(), nullable=True))
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.alembic_lacking import alembic_lacking
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    yield from alembic_lacking(rule.name, facts)
