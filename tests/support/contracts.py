@@ -88,7 +88,8 @@ def _as_json_schema(value: Any) -> Any:
 @cache
 def _registry() -> Registry[Any]:
     empty: Registry[Any] = Registry()
-    return empty.with_resource("urn:rest", DRAFT202012.create_resource(_rest()))
+    made: Registry[Any] = empty.with_resource("urn:rest", DRAFT202012.create_resource(_rest()))
+    return made
 
 
 @cache
