@@ -4,11 +4,11 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # GitHub's published API description, for the tests that hold our traffic against it.
-CONTRACTS := $(if $(wildcard tests/contracts/package-lock.json),tests/contracts/node_modules/.done)
+CONTRACTS := .cache/contracts/.done
 
 .PHONY: run test install lint bench corpus oracle chaos load docs contracts new-rule lock clean
 
-run: .venv/.dev $(CONTRACTS) ## the sample: its review here, and in a browser
+run: .venv/.dev ## the sample: its review here, and in a browser
 	$(BIN)/python -m bot.sample_run
 
 test: .venv/.dev $(CONTRACTS) ## all tests
@@ -62,9 +62,9 @@ lock: ## requirements/*.txt anew from *.in
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	touch $@ .venv/.runtime
 
-tests/contracts/node_modules/.done: tests/contracts/package-lock.json
-	cd tests/contracts && npm ci --silent --no-audit --no-fund --ignore-scripts
+.cache/contracts/.done: .venv/.dev tests/support/contracts.py
+	$(BIN)/python -m tests.support.contracts
 	touch $@
 
 clean:
-	rm -rf .venv build dist .cache tests/contracts/node_modules
+	rm -rf .venv build dist .cache

@@ -27,7 +27,7 @@ from tests.support.scripted import Say, Script, Seen, scripted
 def descriptions() -> None:
     if contracts.fetched():
         return
-    reason = "run `python -m tests.support.contracts` first: it fetches GitHub's descriptions"
+    reason = "run `make contracts` first: it fetches GitHub's descriptions"
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)

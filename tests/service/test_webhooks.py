@@ -177,9 +177,7 @@ def test_a_database_that_hangs_or_fails_is_said_so_in_time(
     assert httpx.post(url, content=body, headers=headers).status_code == 503
 
 
-EXAMPLES = (
-    ROOT / "tests/contracts/node_modules/@octokit/webhooks-examples/api.github.com/index.json"
-)
+EXAMPLES = ROOT / ".cache/contracts/examples.json"
 
 
 @pytest.mark.skipif(not EXAMPLES.exists(), reason="make contracts fetches GitHub's own examples")

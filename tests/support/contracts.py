@@ -1,7 +1,7 @@
 """
 GitHub's own descriptions of its interface, and requests judged by them.
 
-``python -m tests.support.contracts`` fetches them (npm packages, pinned, with
+``make contracts`` fetches them (npm packages, pinned, with
 their integrity) into ``.cache/contracts``, which is not part of the repository.
 """
 
@@ -38,6 +38,16 @@ PACKAGES = {
         "sha512-RFDC2MpRBd4AxSRvUeBIVeBU7ojN/SxDfALUd7iVYOSeEK3gZaqR2MGOysj4Zh2xj2RY5fQAUT+Oqq7hWTraMA==",
         "package/schema.graphql",
         "schema.graphql",
+    ),
+    "@octokit/openapi-webhooks@12.1.0": (
+        "sha512-Z5eDsLCUNbx1zHpZb1LNQirADqdMTvWJQ/deahi0ws+tWWnwHXB+Pr4jfmM9OrETS9Y5iW8ZRu1fdbudObhLrg==",
+        "package/generated/api.github.com.json",
+        "webhooks.json",
+    ),
+    "@octokit/webhooks-examples@7.6.1": (
+        "sha512-De6U3XB6O3DtCa7bKgCMzTHdeopqqZ6SNivMYJnK65ierKL1AnNIA0tkRYCRS7lwGT792d+Ps1WbfHlso6MynQ==",
+        "package/api.github.com/index.json",
+        "examples.json",
     ),
 }
 
