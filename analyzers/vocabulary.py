@@ -80,6 +80,8 @@ class Column:
     indexed: bool = False
     identity: bool = False
     generated: Generated | None = None
+    checked: bool = False
+    """A CHECK constraint comes with it (Django's positive integers)."""
     references: Reference | None = None
     attribute: str | None = None
     """The model's attribute (Django field name), where there is a model."""
@@ -271,6 +273,10 @@ class RunCode(_Change):
     loads_all: bool = False
     """It walks a whole table without batches."""
     batched: bool = False
+    place_of_code: Place | None = None
+    """Where the function stands."""
+    reads_rows: bool = True
+    """False for a function that is seen to do nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

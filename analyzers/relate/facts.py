@@ -23,6 +23,7 @@ from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
+from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place, SchemaChange, Table
@@ -283,7 +284,25 @@ class Facts:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The forward changes of migrations that are new in this pull request, in order of application."""
-        return tuple(self._alembic_steps())
+        return (*self._django_steps(), *self._alembic_steps())
+
+    def _django_steps(self) -> Iterator[Step]:
+        graph = self.merged.django_graph
+        new = frozenset(m.key for m in self.added(graph))
+        # What a squash replaces has run long ago: it changes no table again.
+        new -= {key for key in new if graph.migrations[key].replaces}
+        if not new:
+            return
+        labels = {app.name: app.label for app in self.merged.django.apps}
+        ordered = [(graph.migrations[k], labels.get(k.app, k.app)) for k in graph.order]
+        for migration, change, before, made in play_new_django(
+            ordered,
+            new,
+            self.merged.tree,
+            database=self.config.database,
+            user_model=self.config.django.auth_user_model,
+        ):
+            yield Step(migration=migration, change=change, table_before=before, created_by=made)
 
     def _alembic_steps(self) -> Iterator[Step]:
         for graph in self.merged.alembic_graphs:

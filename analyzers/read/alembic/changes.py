@@ -417,7 +417,7 @@ def _execute(r: _Reading) -> Iterator[SchemaChange]:
     value = r.arg(0, "sqltext", r.option("statement"))
     text = sql_text(value)
     if text is not None:
-        yield from statements_of(text, r.place)
+        yield from statements_of(text, r.place, r.dialect)
         return
     verb, table = _expression(value)
     if verb == "select":

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from analyzers.vocabulary import Place, RunStatement, SchemaChange
+from analyzers.read.sql import read_sql
+from analyzers.vocabulary import Place, SchemaChange
 
-_VERB = re.compile(r"^\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(\w+)", re.DOTALL)
 
-
-def statements_of(text: str, place: Place) -> Iterator[SchemaChange]:
-    """The changes that the statements of *text* make."""
-    found = _VERB.match(text)
-    verb = found[1].lower() if found else ""
-    if verb in {"select", "with", "show"} and not re.search(
-        r"\b(insert|update|delete)\b", text, re.I
-    ):
-        return
-    kind = verb if verb in {"insert", "update", "delete"} else "other"
-    yield RunStatement(place=place, sql=text, kind=kind, in_state=False, reversible=None)
+def statements_of(text: str, place: Place, dialect: str = "postgresql") -> Iterator[SchemaChange]:
+    """The changes that the statements of *text* make; whether they can be taken back is not said there."""
+    for change in read_sql(text, place, dialect):
+        yield replace(change, reversible=None)

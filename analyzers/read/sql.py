@@ -1,0 +1,631 @@
+"""
+SQL text as schema changes, read by a real parser: PostgreSQL's own (pglast), or sqlglot.
+
+What the parser refuses is a ``RunStatement`` of the kind ``unreadable``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from analyzers.limits import TEXT_CHARACTERS
+from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    AlterColumn,
+    Column,
+    Constraint,
+    ConstraintKind,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    Generated,
+    Index,
+    Place,
+    Reference,
+    RenameColumn,
+    RenameIndex,
+    RenameTable,
+    RunStatement,
+    SchemaChange,
+    UnknownChange,
+    ValidateConstraint,
+)
+
+VOLATILE = frozenset(
+    {
+        "random", "gen_random_uuid", "uuid_generate_v4", "uuid_generate_v1", "clock_timestamp",
+        "nextval", "statement_timestamp", "timeofday", "uuidv7", "uuidv4",
+    }
+)  # fmt: skip
+STABLE = frozenset({"now", "transaction_timestamp", "current_setting", "current_user", "md5"})
+_NAMED = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)(?!\w*:)")
+_SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
+_INTERNAL = {
+    "int2": "smallint",
+    "int4": "integer",
+    "int8": "bigint",
+    "bool": "boolean",
+    "float4": "real",
+    "float8": "double precision",
+    "timestamptz": "timestamp with time zone",
+    "bpchar": "char",
+}
+
+
+def read_sql(
+    text: str, place: Place, database: str = "postgresql", *, parameters: bool = False
+) -> tuple[SchemaChange, ...]:
+    """
+    The changes that the statements of *text* make, in order; queries make none.
+
+    *parameters* says that the driver puts values where ``%s`` stands, and
+    writes a percent sign for two of them.
+    """
+    if len(text) > TEXT_CHARACTERS:
+        return (_unreadable(text, place),)
+    if database == "postgresql":
+        return tuple(_postgresql(text, place, parameters))
+    return tuple(_other(text, place, database))
+
+
+def _unreadable(text: str, place: Place) -> RunStatement:
+    return RunStatement(place=place, sql=text, kind="unreadable", reversible=None, in_state=False)
+
+
+# -- PostgreSQL ---------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> tuple[Any, ...] | None:
+    import pglast
+
+    try:
+        return tuple(pglast.parse_sql(text))
+    except (pglast.parser.ParseError, RecursionError, ValueError):
+        return None
+
+
+def _postgresql(text: str, place: Place, parameters: bool) -> Iterator[SchemaChange]:
+    statements = _parsed(text)
+    if statements is None and parameters:
+        statements = _parsed(re.sub(r"%(?:s|\(\w+\)s)", "NULL", text).replace("%%", "%"))
+    if statements is None and "%" in text:
+        statements = _parsed(text.replace("%%", "%"))
+    if statements is None and ":" in text:
+        # Bound parameters of SQLAlchemy's text().
+        statements = _parsed(_NAMED.sub("NULL", text))
+    if statements is None:
+        yield _unreadable(text, place)
+        return
+    for raw in statements:
+        start = raw.stmt_location or 0
+        encoded = text.encode()
+        own = encoded[start : start + raw.stmt_len] if raw.stmt_len else encoded[start:]
+        sql = own.decode(errors="replace").strip()
+        yield from _statement(raw.stmt, sql, place)
+
+
+def _name(relation: Any) -> str:
+    schema = relation.schemaname
+    return f"{schema}.{relation.relname}" if schema and schema != "public" else relation.relname
+
+
+def _text(node: Any) -> str:
+    """*node* as SQL; its kind where it cannot be written."""
+    from pglast.stream import RawStream
+
+    try:
+        return str(RawStream()(node))
+    except Exception:  # noqa: BLE001 - the printer knows fewer nodes than the parser
+        return type(node).__name__
+
+
+def _statement(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    kind = type(node).__name__
+    handler = _HANDLERS.get(kind)
+    if handler is not None:
+        yield from handler(node, sql, place)
+    elif kind in {"SelectStmt", "VariableShowStmt", "ExplainStmt"}:
+        writing = getattr(node, "withClause", None)
+        for cte in writing.ctes if writing is not None else ():
+            if type(cte.ctequery).__name__ != "SelectStmt":
+                yield from _statement(cte.ctequery, sql, place)
+    else:
+        yield RunStatement(place=place, sql=sql, in_state=False)
+
+
+def _create_table(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    del sql
+    columns, constraints = [], []
+    for element in node.tableElts or ():
+        if type(element).__name__ == "ColumnDef":
+            column, own = _column(element)
+            columns.append(column)
+            constraints += own
+        elif type(element).__name__ == "Constraint":
+            constraints.append(_constraint(element))
+    if node.relation.relpersistence == "t":
+        return
+    yield CreateTable(
+        place=place,
+        table=_name(node.relation),
+        columns=tuple(columns),
+        constraints=tuple(c for c in constraints if c is not None),
+        if_not_exists=bool(node.if_not_exists),
+        in_state=False,
+    )
+
+
+def _type(node: Any) -> tuple[str, bool]:
+    """A type's name, and whether it draws from a sequence."""
+    names = [n.sval for n in node.names]
+    short = names[-1]
+    if short in _SERIALS:
+        return _SERIALS[short], True
+    name = (
+        _INTERNAL.get(short, short)
+        if names[0] == "pg_catalog" or len(names) == 1
+        else ".".join(names)
+    )
+    if node.typmods and name != "interval":
+        name += "(" + ", ".join(_text(m) for m in node.typmods) + ")"
+    return name + "[]" * len(node.arrayBounds or ()), False
+
+
+def _functions(node: Any) -> Iterator[str]:
+    if type(node).__name__ == "FuncCall":
+        yield node.funcname[-1].sval
+    slots = getattr(node, "__slots__", ())
+    for slot in slots if isinstance(slots, dict | tuple | list) else ():
+        value = getattr(node, slot, None)
+        for inner in value if isinstance(value, tuple | list) else (value,):
+            if hasattr(inner, "__slots__") and not isinstance(inner, str | int):
+                yield from _functions(inner)
+
+
+def volatile(node: Any) -> bool | None:
+    """Whether an expression is evaluated for every row; None: a function that is not known."""
+    found = {name.lower() for name in _functions(node)}
+    if found & VOLATILE:
+        return True
+    return None if found - STABLE else False
+
+
+def _column(node: Any) -> tuple[Column, list[Constraint | None]]:
+    type_, serial = _type(node.typeName) if node.typeName else (None, False)
+    null: bool | None = not (node.is_not_null or serial)
+    default = "nextval" if serial else None
+    changes: dict[str, Any] = {"server_default_volatile": True if serial else None}
+    constraints: list[Constraint | None] = []
+    for c in node.constraints or ():
+        what = c.contype.name
+        if what == "CONSTR_NOTNULL":
+            null = False
+        elif what == "CONSTR_DEFAULT":
+            default = _text(c.raw_expr)
+            changes["server_default_volatile"] = volatile(c.raw_expr)
+            if default.upper() == "NULL":
+                default, changes["server_default_volatile"] = None, None
+        elif what == "CONSTR_PRIMARY":
+            null, changes["primary_key"] = False, True
+        elif what == "CONSTR_UNIQUE":
+            changes["unique"] = True
+        elif what == "CONSTR_CHECK":
+            changes["checked"] = True
+        elif what == "CONSTR_IDENTITY":
+            null, changes["identity"] = False, True
+        elif what == "CONSTR_GENERATED":
+            virtual = getattr(c, "generated_kind", "s") == "v"
+            changes["generated"] = Generated.VIRTUAL if virtual else Generated.STORED
+        elif what == "CONSTR_FOREIGN":
+            changes["references"] = Reference(
+                table=_name(c.pktable),
+                column=c.pk_attrs[0].sval if c.pk_attrs else None,
+            )
+    return (
+        Column(name=node.colname, type=type_, null=null, server_default=default, **changes),
+        constraints,
+    )
+
+
+_KINDS = {
+    "CONSTR_CHECK": ConstraintKind.CHECK,
+    "CONSTR_UNIQUE": ConstraintKind.UNIQUE,
+    "CONSTR_FOREIGN": ConstraintKind.FOREIGN_KEY,
+    "CONSTR_EXCLUSION": ConstraintKind.EXCLUDE,
+    "CONSTR_PRIMARY": ConstraintKind.PRIMARY_KEY,
+}
+
+
+def _constraint(c: Any) -> Constraint | None:
+    kind = _KINDS.get(c.contype.name)
+    if kind is None:
+        return None
+    names = c.fk_attrs if kind is ConstraintKind.FOREIGN_KEY else c.keys
+    reference = None
+    if c.pktable is not None:
+        reference = Reference(
+            table=_name(c.pktable), column=c.pk_attrs[0].sval if c.pk_attrs else None
+        )
+    return Constraint(
+        kind=kind,
+        name=c.conname,
+        columns=tuple(n.sval for n in names or ()),
+        expression=_text(c.raw_expr) if c.raw_expr is not None else None,
+        references=reference,
+        validated=not c.skip_validation,
+        using_index=c.indexname,
+        deferrable=bool(c.deferrable),
+    )
+
+
+def _alter_table(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    table = _name(node.relation)
+    if node.objtype.name == "OBJECT_INDEX":
+        yield RunStatement(place=place, sql=sql, in_state=False)
+        return
+    for command in node.cmds:
+        yield from _command(command, table, sql, place)
+
+
+def _command(command: Any, table: str, sql: str, place: Place) -> Iterator[SchemaChange]:
+    name, what = command.name, command.subtype.name
+    match what:
+        case "AT_AddColumn":
+            column, _ = _column(command.def_)
+            yield AddColumn(
+                place=place,
+                table=table,
+                column=column,
+                if_not_exists=bool(command.missing_ok),
+                in_state=False,
+            )
+        case "AT_DropColumn":
+            yield DropColumn(
+                place=place,
+                table=table,
+                column=name,
+                if_exists=bool(command.missing_ok),
+                cascade=command.behavior.name == "DROP_CASCADE",
+                in_state=False,
+            )
+        case "AT_SetNotNull" | "AT_DropNotNull":
+            yield AlterColumn(
+                place=place,
+                table=table,
+                before=None,
+                after=Column(name=name, null=what == "AT_DropNotNull"),
+                sets_null=True,
+                in_state=False,
+            )
+        case "AT_ColumnDefault":
+            default = _text(command.def_) if command.def_ is not None else None
+            yield AlterColumn(
+                place=place,
+                table=table,
+                before=None,
+                after=Column(name=name, server_default=default),
+                sets_default=True,
+                in_state=False,
+            )
+        case "AT_AlterColumnType":
+            type_, _ = _type(command.def_.typeName)
+            using = command.def_.raw_default
+            yield AlterColumn(
+                place=place,
+                table=table,
+                before=None,
+                after=Column(name=name, type=type_),
+                sets_type=True,
+                using=_text(using) if using is not None else None,
+                in_state=False,
+            )
+        case "AT_AddConstraint":
+            constraint = _constraint(command.def_)
+            if constraint is None:
+                yield RunStatement(place=place, table=table, sql=sql, in_state=False)
+            else:
+                yield AddConstraint(place=place, table=table, constraint=constraint, in_state=False)
+        case "AT_DropConstraint":
+            yield DropConstraint(
+                place=place,
+                table=table,
+                constraint=Constraint(kind=ConstraintKind.CHECK, name=name),
+                if_exists=bool(command.missing_ok),
+                in_state=False,
+            )
+        case "AT_ValidateConstraint":
+            yield ValidateConstraint(place=place, table=table, name=name, in_state=False)
+        case _:
+            yield RunStatement(
+                place=place, table=table, sql=sql, in_state=False, locks=_TABLE_LOCKS.get(what)
+            )
+
+
+_TABLE_LOCKS = {
+    "AT_SetStatistics": "SHARE UPDATE EXCLUSIVE",
+    "AT_SetRelOptions": "SHARE UPDATE EXCLUSIVE",
+    "AT_ResetRelOptions": "SHARE UPDATE EXCLUSIVE",
+    "AT_SetStorage": "ACCESS EXCLUSIVE",
+    "AT_EnableRowSecurity": "ACCESS EXCLUSIVE",
+    "AT_SetLogged": "ACCESS EXCLUSIVE",
+    "AT_SetUnLogged": "ACCESS EXCLUSIVE",
+    "AT_ChangeOwner": "ACCESS EXCLUSIVE",
+    "AT_EnableTrig": "SHARE ROW EXCLUSIVE",
+    "AT_DisableTrig": "SHARE ROW EXCLUSIVE",
+    "AT_AttachPartition": "SHARE UPDATE EXCLUSIVE",
+}
+
+
+def _index(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    del sql
+    yield AddIndex(
+        place=place,
+        table=_name(node.relation),
+        index=Index(
+            name=node.idxname,
+            columns=tuple(p.name or "(expression)" for p in node.indexParams or ()),
+            unique=bool(node.unique),
+            method=node.accessMethod if node.accessMethod != "btree" else None,
+            condition=_text(node.whereClause) if node.whereClause is not None else None,
+        ),
+        concurrently=bool(node.concurrent),
+        if_not_exists=bool(node.if_not_exists),
+        in_state=False,
+    )
+
+
+def _drop(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    what = node.removeType.name
+    for listed in node.objects:
+        parts = [p.sval for p in listed] if isinstance(listed, tuple | list) else []
+        name = ".".join(p for p in parts if p != "public")
+        if what == "OBJECT_TABLE":
+            yield DropTable(
+                place=place,
+                table=name,
+                if_exists=bool(node.missing_ok),
+                cascade=node.behavior.name == "DROP_CASCADE",
+                in_state=False,
+            )
+        elif what == "OBJECT_INDEX":
+            yield DropIndex(
+                place=place,
+                index=Index(name=name),
+                concurrently=bool(node.concurrent),
+                if_exists=bool(node.missing_ok),
+                in_state=False,
+            )
+        else:
+            table = ".".join(parts[:-1]) if what == "OBJECT_TRIGGER" else None
+            yield RunStatement(
+                place=place,
+                table=table,
+                sql=sql,
+                in_state=False,
+                locks="ACCESS EXCLUSIVE" if table else None,
+            )
+
+
+def _rename(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    table = _name(node.relation) if node.relation is not None else None
+    match node.renameType.name:
+        case "OBJECT_TABLE":
+            yield RenameTable(place=place, table=table, new_name=node.newname, in_state=False)
+        case "OBJECT_COLUMN":
+            yield RenameColumn(
+                place=place,
+                table=table,
+                column=node.subname,
+                new_name=node.newname,
+                in_state=False,
+            )
+        case "OBJECT_INDEX":
+            yield RenameIndex(place=place, old_name=table, new_name=node.newname, in_state=False)
+        case _:
+            locks = "ACCESS EXCLUSIVE" if node.renameType.name == "OBJECT_TABCONSTRAINT" else None
+            yield RunStatement(place=place, table=table, sql=sql, in_state=False, locks=locks)
+
+
+def _rows(kind: str) -> Any:
+    def read(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+        table = _name(node.relation)
+        yield RunStatement(
+            place=place, table=table, sql=sql, kind=kind, writes=(table,), in_state=False
+        )
+
+    return read
+
+
+def _lock(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    for relation in node.relations:
+        mode = _LOCK_MODES.get(node.mode)
+        yield RunStatement(place=place, table=_name(relation), sql=sql, in_state=False, locks=mode)
+
+
+_LOCK_MODES = {
+    1: "ACCESS SHARE",
+    2: "ROW SHARE",
+    3: "ROW EXCLUSIVE",
+    4: "SHARE UPDATE EXCLUSIVE",
+    5: "SHARE",
+    6: "SHARE ROW EXCLUSIVE",
+    7: "EXCLUSIVE",
+    8: "ACCESS EXCLUSIVE",
+}
+
+
+def _truncate(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    for relation in node.relations:
+        table = _name(relation)
+        yield RunStatement(
+            place=place,
+            table=table,
+            sql=sql,
+            kind="delete",
+            writes=(table,),
+            in_state=False,
+            locks="ACCESS EXCLUSIVE",
+        )
+
+
+def _trigger(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    yield RunStatement(
+        place=place,
+        table=_name(node.relation),
+        sql=sql,
+        in_state=False,
+        locks="SHARE ROW EXCLUSIVE",
+    )
+
+
+def _maintenance(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    relation = getattr(node, "relation", None)
+    options = {o.defname for o in getattr(node, "options", None) or ()}
+    kind = type(node).__name__
+    relations = (
+        [relation]
+        if relation is not None
+        else [r.relation for r in getattr(node, "rels", None) or ()]
+    )
+    for each in relations or [None]:
+        lock: str | None
+        if kind == "VacuumStmt":
+            lock = "ACCESS EXCLUSIVE" if "full" in options else "SHARE UPDATE EXCLUSIVE"
+        else:
+            lock = "ACCESS EXCLUSIVE" if kind == "ClusterStmt" else None
+        yield RunStatement(
+            place=place,
+            table=_name(each) if each is not None else None,
+            sql=sql,
+            in_state=False,
+            locks=lock,
+        )
+
+
+_HANDLERS = {
+    "CreateStmt": _create_table,
+    "AlterTableStmt": _alter_table,
+    "IndexStmt": _index,
+    "DropStmt": _drop,
+    "RenameStmt": _rename,
+    "InsertStmt": _rows("insert"),
+    "UpdateStmt": _rows("update"),
+    "DeleteStmt": _rows("delete"),
+    "LockStmt": _lock,
+    "TruncateStmt": _truncate,
+    "CreateTrigStmt": _trigger,
+    "VacuumStmt": _maintenance,
+    "ClusterStmt": _maintenance,
+}
+
+
+# -- other dialects -----------------------------------------------------------------
+
+
+def _other(text: str, place: Place, database: str) -> Iterator[SchemaChange]:
+    import logging
+
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+    dialect = {"mariadb": "mysql"}.get(database, database)
+    try:
+        found = sqlglot.parse(text, read=dialect)
+    except (SqlglotError, RecursionError, ValueError):
+        yield _unreadable(text, place)
+        return
+    for node in found:
+        if node is None or isinstance(node, exp.Select | exp.Set):
+            continue
+        sql = node.sql(dialect=dialect)
+        table = node.find(exp.Table)
+        name = table.name if table is not None else None
+        match node:
+            case exp.Insert() | exp.Update() | exp.Delete():
+                yield RunStatement(
+                    place=place,
+                    table=name,
+                    sql=sql,
+                    kind=type(node).__name__.lower(),
+                    writes=(name,) if name else (),
+                    in_state=False,
+                )
+            case exp.Create() if node.kind == "TABLE":
+                yield CreateTable(place=place, table=name, in_state=False)
+            case exp.Create() if node.kind == "INDEX":
+                index = node.this
+                yield AddIndex(
+                    place=place,
+                    table=name,
+                    index=Index(name=index.name or None, unique=bool(node.args.get("unique"))),
+                    in_state=False,
+                )
+            case exp.Drop() if node.args.get("kind") == "TABLE":
+                yield DropTable(place=place, table=name, in_state=False)
+            case exp.Alter():
+                for action in node.args.get("actions") or ():
+                    yield _glot_action(action, name, sql, place)
+            case exp.Command():
+                yield _unreadable(sql, place)
+            case _:
+                yield RunStatement(place=place, table=name, sql=sql, in_state=False)
+
+
+def _glot_action(action: Any, table: str | None, sql: str, place: Place) -> SchemaChange:
+    from sqlglot import exp
+
+    match action:
+        case exp.ColumnDef():
+            kinds = [type(c.kind).__name__ for c in action.args.get("constraints") or ()]
+            defaults = [
+                c.kind
+                for c in action.args.get("constraints") or ()
+                if type(c.kind).__name__ == "DefaultColumnConstraint"
+            ]
+            return AddColumn(
+                place=place,
+                table=table,
+                column=Column(
+                    name=action.name,
+                    type=action.args["kind"].sql().lower() if action.args.get("kind") else None,
+                    null="NotNullColumnConstraint" not in kinds,
+                    server_default=defaults[0].this.sql() if defaults else None,
+                ),
+                in_state=False,
+            )
+        case exp.Drop() if action.args.get("kind") == "COLUMN":
+            dropped = action.find(exp.Column) or action.find(exp.Identifier)
+            if dropped is None:
+                return UnknownChange(place=place, table=table, text=sql, reversible=None)
+            return DropColumn(place=place, table=table, column=dropped.name, in_state=False)
+        case exp.RenameColumn():
+            return RenameColumn(
+                place=place,
+                table=table,
+                column=action.this.name,
+                new_name=action.args["to"].name,
+                in_state=False,
+            )
+        case exp.AlterRename():
+            return RenameTable(place=place, table=table, new_name=action.this.name, in_state=False)
+        case exp.AlterColumn() if action.args.get("dtype") is not None:
+            return AlterColumn(
+                place=place,
+                table=table,
+                before=None,
+                after=Column(name=action.this.name, type=action.args["dtype"].sql().lower()),
+                sets_type=True,
+                in_state=False,
+            )
+        case _:
+            return UnknownChange(place=place, table=table, text=sql, reversible=None)
