@@ -305,12 +305,30 @@ class Evaluator:
         return local[node.id] if node.id in local else self.name(node.id, depth)
 
     def _attribute(self, node: ast.Attribute, local: Mapping[str, Value], depth: int) -> Value:
+        dotted = self._dotted(node, local) if self.resolve is not None else None
+        if dotted is not None:
+            # ``Status.DRAFT.label``: the whole path says more than its parts one by one.
+            found = self._reference(dotted)
+            if not isinstance(found, Ref):
+                return found
         below = self.evaluate(node.value, local, depth)
         if isinstance(below, Ref):
             return self._reference(f"{below.name}.{node.attr}")
         if isinstance(below, Opaque):
             return Opaque(f"{below.text}.{node.attr}", below.reason)
         return self.opaque(node, local)
+
+    def _dotted(self, node: ast.Attribute, local: Mapping[str, Value]) -> str | None:
+        """The dotted path of an attribute of an attribute of a name; None for anything else."""
+        parts = [node.attr]
+        inner = node.value
+        while isinstance(inner, ast.Attribute):
+            parts.append(inner.attr)
+            inner = inner.value
+        if not isinstance(inner, ast.Name) or len(parts) < 2:
+            return None
+        start = local.get(inner.id, self.names.bound.get(inner.id))
+        return ".".join([start.name, *reversed(parts)]) if isinstance(start, Ref) else None
 
     def _sequence(
         self, node: ast.List | ast.Tuple | ast.Set, local: Mapping[str, Value], depth: int
@@ -356,6 +374,9 @@ class Evaluator:
         left = self.evaluate(node.left, local, depth)
         right = self.evaluate(node.right, local, depth)
         action = _BINARY.get(type(node.op))
+        if isinstance(left, Call) or isinstance(right, Call):
+            # ``Q(a=1) | Q(b=2)``, ``F("a") + 1``: what it comes to is for who knows the classes.
+            return Call(f"operator.{type(node.op).__name__}", (left, right))
         if action is None or not (_plain(left) and _plain(right)):
             return self.opaque(node, local)
         if isinstance(left, list) and isinstance(right, tuple):
@@ -374,6 +395,8 @@ class Evaluator:
             return not value
         if isinstance(value, int | float) and isinstance(node.op, ast.USub | ast.UAdd):
             return -value if isinstance(node.op, ast.USub) else +value
+        if isinstance(value, Call):
+            return Call(f"operator.{type(node.op).__name__}", (value,))
         return self.opaque(node, local)
 
     def _joined(self, node: ast.JoinedStr, local: Mapping[str, Value], depth: int) -> Value:

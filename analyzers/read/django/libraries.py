@@ -1,0 +1,235 @@
+"""
+What is known of packages that give models their bases and fields.
+
+``LIBRARIES`` holds, module by module, those classes that change what
+migrations see, in Python as the reader reads it: fields and ``Meta`` as the
+package defines them, and nothing else. A class that is not here is unknown.
+"""
+
+from __future__ import annotations
+
+NO_FIELDS = frozenset(
+    {
+        "django.db.models.Manager",
+        "model_utils.FieldTracker",
+        "simple_history.models.HistoricalRecords",
+        "modelcluster.models.ClusterableModel",
+        "django_lifecycle.LifecycleModelMixin",
+        "wagtail.search.index.Indexed",
+        "rules.contrib.models.RulesModelMixin",
+        "django_prometheus.models.ExportModelOperationsMixin",
+        "guardian.mixins.GuardianUserMixin",
+        "django_fsm.FSMModelMixin",
+        "dirtyfields.DirtyFieldsMixin",
+        "computedfields.models.ComputedFieldsModel",
+    }
+)
+"""Base classes without fields of their own."""
+
+FIELD_CLASSES = frozenset(
+    {"taggit.managers.TaggableManager", "modelcluster.contrib.taggit.ClusterTaggableManager"}
+)
+"""Field classes whose names do not say so."""
+
+_AUTH_BASE = """
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+class AbstractBaseUser(models.Model):
+    password = models.CharField(_("password"), max_length=128)
+    last_login = models.DateTimeField(_("last login"), blank=True, null=True)
+
+    class Meta:
+        abstract = True
+"""
+
+_AUTH = """
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+class Permission(models.Model):
+    name = models.CharField(_("name"), max_length=255)
+
+class Group(models.Model):
+    name = models.CharField(_("name"), max_length=150, unique=True)
+
+class PermissionsMixin(models.Model):
+    is_superuser = models.BooleanField(
+        _("superuser status"), default=False,
+        help_text=_("Designates that this user has all permissions without explicitly assigning them."),
+    )
+    groups = models.ManyToManyField(
+        "auth.Group", verbose_name=_("groups"), blank=True,
+        help_text=_("The groups this user belongs to. A user will get all permissions granted to each of their groups."),
+        related_name="user_set", related_query_name="user",
+    )
+    user_permissions = models.ManyToManyField(
+        "auth.Permission", verbose_name=_("user permissions"), blank=True,
+        help_text=_("Specific permissions for this user."),
+        related_name="user_set", related_query_name="user",
+    )
+
+    class Meta:
+        abstract = True
+
+class AbstractUser(AbstractBaseUser, PermissionsMixin):
+    username = models.CharField(
+        _("username"), max_length=150, unique=True,
+        help_text=_("Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only."),
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("A user with that username already exists.")},
+    )
+    first_name = models.CharField(_("first name"), max_length=150, blank=True)
+    last_name = models.CharField(_("last name"), max_length=150, blank=True)
+    email = models.EmailField(_("email address"), blank=True)
+    is_staff = models.BooleanField(
+        _("staff status"), default=False,
+        help_text=_("Designates whether the user can log into this admin site."),
+    )
+    is_active = models.BooleanField(
+        _("active"), default=True,
+        help_text=_("Designates whether this user should be treated as active. Unselect this instead of deleting accounts."),
+    )
+    date_joined = models.DateTimeField(_("date joined"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        abstract = True
+
+class User(AbstractUser):
+    class Meta(AbstractUser.Meta):
+        swappable = "AUTH_USER_MODEL"
+"""
+
+_MODEL_UTILS = """
+from django.db import models
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+from model_utils.fields import AutoCreatedField, AutoLastModifiedField, UUIDField
+
+class TimeStampedModel(models.Model):
+    created = AutoCreatedField(_("created"))
+    modified = AutoLastModifiedField(_("modified"))
+
+    class Meta:
+        abstract = True
+
+class TimeFramedModel(models.Model):
+    start = models.DateTimeField(_("start"), null=True, blank=True)
+    end = models.DateTimeField(_("end"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+class SoftDeletableModel(models.Model):
+    is_removed = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+
+class UUIDModel(models.Model):
+    id = UUIDField(primary_key=True, version=4, editable=False)
+
+    class Meta:
+        abstract = True
+"""
+
+_EXTENSIONS = """
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_extensions.db.fields import AutoSlugField, CreationDateTimeField, ModificationDateTimeField
+
+class TimeStampedModel(models.Model):
+    created = CreationDateTimeField(_("created"))
+    modified = ModificationDateTimeField(_("modified"))
+
+    class Meta:
+        get_latest_by = "modified"
+        abstract = True
+
+class TitleDescriptionModel(models.Model):
+    title = models.CharField(_("title"), max_length=255)
+    description = models.TextField(_("description"), blank=True, null=True)
+
+    class Meta:
+        abstract = True
+
+class TitleSlugDescriptionModel(TitleDescriptionModel):
+    slug = AutoSlugField(_("slug"), populate_from="title")
+
+    class Meta:
+        abstract = True
+
+class ActivatorModel(models.Model):
+    status = models.IntegerField(_("status"), choices=((0, _("Inactive")), (1, _("Active"))), default=1)
+    activate_date = models.DateTimeField(blank=True, null=True, help_text=_("keep empty for an immediate activation"))
+    deactivate_date = models.DateTimeField(blank=True, null=True, help_text=_("keep empty for indefinite activation"))
+
+    class Meta:
+        ordering = ("status", "-activate_date")
+        abstract = True
+"""
+
+_MPTT = """
+from django.db import models
+
+class MPTTModel(models.Model):
+    lft = models.PositiveIntegerField(editable=False)
+    rght = models.PositiveIntegerField(editable=False)
+    tree_id = models.PositiveIntegerField(editable=False, db_index=True)
+    level = models.PositiveIntegerField(editable=False)
+
+    class Meta:
+        abstract = True
+"""
+
+_TREEBEARD_MP = """
+from django.db import models
+
+class MP_Node(models.Model):
+    path = models.CharField(max_length=255, unique=True)
+    depth = models.PositiveIntegerField()
+    numchild = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+"""
+
+_POLYMORPHIC = """
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+class PolymorphicModel(models.Model):
+    polymorphic_ctype = models.ForeignKey(
+        ContentType, null=True, editable=False, on_delete=models.CASCADE,
+        related_name="polymorphic_%(app_label)s.%(class)s_set+",
+    )
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+"""
+
+_CONTENT_TYPES = """
+from django.db import models
+
+class ContentType(models.Model):
+    app_label = models.CharField(max_length=100)
+    model = models.CharField(max_length=100)
+"""
+
+LIBRARIES = {
+    "django.contrib.auth.base_user": _AUTH_BASE,
+    "django.contrib.auth.models": _AUTH,
+    "django.contrib.contenttypes.models": _CONTENT_TYPES,
+    "model_utils.models": _MODEL_UTILS,
+    "django_extensions.db.models": _EXTENSIONS,
+    "mptt.models": _MPTT,
+    "treebeard.mp_tree": _TREEBEARD_MP,
+    "polymorphic.models": _POLYMORPHIC,
+}
+"""Module to source."""

@@ -1,0 +1,492 @@
+"""
+Django's models of a tree, read from their classes: fields, ``Meta``, inheritance.
+
+A model's fields are kept as they are written (``Call``), those of abstract
+bases included; what cannot be followed makes a model ``incomplete``, and names
+what is unknown, so that whoever compares knows what it cannot judge.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from analyzers.limits import IMPORT_DEPTH
+from analyzers.read.django.apps import App
+from analyzers.read.django.libraries import FIELD_CLASSES, NO_FIELDS
+from analyzers.read.project import ClassFound, Module, Project
+from analyzers.read.values import Call, Opaque, Ref, Value
+
+MODEL = "django.db.models.Model"
+NOT_MODELS = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.type"}
+)
+PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation", "CompositePrimaryKey"})
+META_OPTIONS = (
+    "verbose_name",
+    "verbose_name_plural",
+    "db_table",
+    "db_table_comment",
+    "ordering",
+    "unique_together",
+    "index_together",
+    "permissions",
+    "get_latest_by",
+    "order_with_respect_to",
+    "app_label",
+    "db_tablespace",
+    "abstract",
+    "managed",
+    "proxy",
+    "swappable",
+    "auto_created",
+    "apps",
+    "default_permissions",
+    "select_on_save",
+    "default_related_name",
+    "required_db_features",
+    "required_db_vendor",
+    "base_manager_name",
+    "default_manager_name",
+    "indexes",
+    "constraints",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDef:
+    """A field as it is written, and where."""
+
+    value: Value
+    path: str
+    line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelClass:
+    """A model as its class says it is."""
+
+    app: str
+    """The app's name, unique in the tree."""
+    label: str
+    name: str
+    dotted: str
+    path: str
+    line: int
+    fields: Mapping[str, FieldDef] = field(default_factory=dict)
+    options: Mapping[str, Value] = field(default_factory=dict)
+    bases: tuple[str, ...] = ()
+    """Concrete parents, as ``label.name`` in lower case; empty for plain models."""
+    proxy: bool = False
+    managed: bool = True
+    incomplete: tuple[str, ...] = ()
+    """Why fields may be missing here: unknown bases, conditions."""
+    options_known: bool = True
+    automatic_key: bool = False
+    """No field is a primary key: Django adds ``id``."""
+    certain: bool = True
+    """False where it is not sure that Django takes the class for a model of this app."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Where it stands in the project's state."""
+        return self.app, self.name.lower()
+
+
+@dataclass(slots=True)
+class _Shape:
+    """What a class is: a model, an abstract one, or none; with all that it inherits."""
+
+    model: bool = False
+    abstract: bool = False
+    fields: dict[str, FieldDef] = field(default_factory=dict)
+    incomplete: list[str] = field(default_factory=list)
+    parents: list[ClassFound] = field(default_factory=list)
+
+
+class Models:
+    """The models of a tree, by app and name."""
+
+    def __init__(self, project: Project, apps: Iterable[App]) -> None:
+        self.project = project
+        self.apps = tuple(apps)
+        self._shapes: dict[str, _Shape] = {}
+        self._field_class: dict[str, bool] = {}
+        self.found: dict[tuple[str, str], ModelClass] = {}
+        self.classes: dict[str, ModelClass] = {}
+        self.read_paths: set[str] = set()
+        self._packages = {app.package: app for app in self.apps}
+        for app in self.apps:
+            self._read(app)
+
+    # -- which files ---------------------------------------------------------------------
+
+    def _read(self, app: App) -> None:
+        prefix = f"{app.package}/" if app.package else ""
+        todo = [
+            p
+            for p in (f"{prefix}models/__init__.py", f"{prefix}models.py")
+            if p in self.project.python
+        ][:1]
+        seen = set(todo)
+        while todo:
+            module = self.project.at(todo.pop())
+            if module is None:
+                continue
+            self.read_paths.add(module.path)
+            self._models_in(module)
+            for path in self._imported(module):
+                if path not in seen and path.startswith(prefix) and "/migrations/" not in path:
+                    seen.add(path)
+                    todo.append(path)
+
+    def _imported(self, module: Module) -> list[str]:
+        found: dict[str, None] = {}
+        for dotted in module_imports(module):
+            path = self.project.path_of(dotted)
+            if path is not None:
+                found[path] = None
+        return list(found)
+
+    def app_of(self, path: str) -> App | None:
+        """The app whose package holds *path*: the innermost one."""
+        directory = path.rpartition("/")[0]
+        while True:
+            if directory in self._packages:
+                return self._packages[directory]
+            if not directory:
+                return None
+            directory = directory.rpartition("/")[0]
+
+    def _models_in(self, module: Module) -> None:
+        for name, node in module.names.classes.items():
+            if node.bases:
+                found = ClassFound(module, node, name)
+                model = self.model(found)
+                if model is not None:
+                    self.found.setdefault(model.key, model)
+
+    # -- one class -----------------------------------------------------------------------
+
+    def model(self, found: ClassFound) -> ModelClass | None:
+        """*found* as a model; None where it is none, or an abstract one."""
+        if found.dotted in self.classes:
+            return self.classes[found.dotted]
+        shape = self.shape(found)
+        if not shape.model or shape.abstract:
+            return None
+        options, known = self.meta(found)
+        owner = self.app_of(found.module.path)
+        label = options.get("app_label")
+        app = owner
+        if isinstance(label, str):
+            app = next((a for a in self.apps if a.label == label), None)
+            if owner is not None and owner.label == label:
+                app = owner
+        if app is None:
+            return None
+        name = found.node.name
+        values = {"app_label": app.label.lower(), "class": name.lower()}
+        options = {k: self._named(v, values) for k, v in options.items()}
+        parents = [p for p in (self.model(parent) for parent in shape.parents) if p is not None]
+        fields = dict(shape.fields)
+        for parent in parents:
+            for inherited in parent.fields:
+                if inherited in fields and fields[inherited] is parent.fields[inherited]:
+                    del fields[inherited]
+        proxy = options.get("proxy") is True
+        model = ModelClass(
+            app=app.name,
+            label=app.label,
+            name=name,
+            dotted=found.dotted,
+            path=found.module.path,
+            line=found.node.lineno,
+            fields=fields,
+            options=options,
+            bases=tuple(f"{p.label}.{p.name}".lower() for p in parents),
+            proxy=proxy,
+            managed=options.get("managed") is not False,
+            incomplete=tuple(dict.fromkeys(shape.incomplete)),
+            options_known=known,
+            automatic_key=not parents
+            and not any(
+                isinstance(f.value, Call) and f.value.get("primary_key") is True
+                for f in fields.values()
+            ),
+            certain=self._certain(found, app),
+        )
+        self.classes[found.dotted] = model
+        return model
+
+    def _certain(self, found: ClassFound, app: App) -> bool:
+        path = found.module.path
+        prefix = f"{app.package}/" if app.package else ""
+        if not path.startswith(prefix):
+            return False
+        rest = path[len(prefix) :]
+        # ``shop/extra/models.py`` may well be an app of its own.
+        return "/models" not in f"/{rest}"[1:] or rest.startswith("models")
+
+    def _named(self, value: Value, names: Mapping[str, str]) -> Value:
+        """Index and constraint names with ``%(class)s`` filled in."""
+        if isinstance(value, list | tuple):
+            return (
+                [self._named(v, names) for v in value]
+                if isinstance(value, list)
+                else tuple(self._named(v, names) for v in value)
+            )
+        if (
+            isinstance(value, Call)
+            and isinstance(value.get("name"), str)
+            and "%(" in value.get("name")
+        ):
+            kwargs = tuple((k, _filled(v, names) if k == "name" else v) for k, v in value.kwargs)
+            return Call(value.func, value.args, kwargs, value.line, value.end_line)
+        return value
+
+    def shape(self, found: ClassFound, depth: int = 0) -> _Shape:
+        """What *found* is and has, ancestors included."""
+        if found.dotted in self._shapes:
+            return self._shapes[found.dotted]
+        shape = _Shape()
+        self._shapes[found.dotted] = shape
+        if depth > IMPORT_DEPTH:
+            shape.incomplete.append("inherits too deeply")
+            return shape
+        for base in self.project.bases(found):
+            if not isinstance(base, Ref):
+                shape.incomplete.append(f"base {_text(base)}")
+                continue
+            if base.name == MODEL:
+                shape.model = True
+                continue
+            if base.name in NOT_MODELS or base.name in NO_FIELDS:
+                continue
+            above = self.project.find_class(base.name)
+            if above is None:
+                if not base.name.startswith(
+                    ("typing.", "builtins.", "collections.", "abc.", "enum.")
+                ):
+                    shape.incomplete.append(f"base {base.name}")
+                continue
+            inherited = self.shape(above, depth + 1)
+            shape.model |= inherited.model
+            shape.incomplete += inherited.incomplete
+            if inherited.model and not inherited.abstract:
+                shape.parents.append(above)
+            for name, definition in inherited.fields.items():
+                shape.fields.setdefault(name, definition)
+        shape.abstract = self._abstract(found)
+        self._own(found, shape)
+        return shape
+
+    def _own(self, found: ClassFound, shape: _Shape) -> None:
+        path = found.module.path
+        own: dict[str, FieldDef] = {}
+        for statement in found.node.body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=node)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as node)
+                ):
+                    if isinstance(node, ast.Constant) and node.value is None:
+                        shape.fields.pop(name, None)
+                        own.pop(name, None)
+                        continue
+                    if not isinstance(node, ast.Call):
+                        continue
+                    value = self.project.evaluate_in(found, node)
+                    if self.is_field(value):
+                        end = statement.end_lineno or statement.lineno
+                        own[name] = FieldDef(value, path, statement.lineno, end)
+                    elif isinstance(value, Opaque):
+                        shape.incomplete.append(f"attribute {name}")
+                    elif name in shape.fields and name != "objects":
+                        shape.fields.pop(name)
+                case ast.If() | ast.For() | ast.With() | ast.Try():
+                    if any("Field" in ast.dump(s) or "Key" in ast.dump(s) for s in [statement]):
+                        shape.incomplete.append(f"a condition at line {statement.lineno}")
+                case _:
+                    pass
+        for name in own:
+            shape.fields.pop(name, None)
+        shape.fields.update(own)
+        if not shape.abstract and not path.startswith("<") and "." not in found.qualname:
+            self._after(found, shape)
+
+    def _after(self, found: ClassFound, shape: _Shape) -> None:
+        """``Model.add_to_class(...)`` and work on ``Model._meta`` at module level."""
+        for statement in found.module.body:
+            match statement:
+                case ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(
+                            value=ast.Name(id=name), attr="add_to_class" | "contribute_to_class"
+                        ),
+                        args=[ast.Constant(value=str() as attribute), ast.Call() as node],
+                    )
+                ) if name == found.node.name:
+                    value = found.module.evaluator.evaluate(node)
+                    if self.is_field(value):
+                        end = statement.end_lineno or statement.lineno
+                        shape.fields[attribute] = FieldDef(
+                            value, found.module.path, statement.lineno, end
+                        )
+                case ast.Assign() | ast.Expr() | ast.For():
+                    if f"{found.node.name}._meta" in ast.unparse(statement)[:400]:
+                        shape.incomplete.append(f"changed at line {statement.lineno}")
+                case _:
+                    pass
+
+    def is_field(self, value: Value) -> bool:
+        """Whether *value* makes a model field that migrations know of."""
+        if not isinstance(value, Call):
+            return False
+        name = value.func
+        last = name.rpartition(".")[2]
+        if last in PRIVATE_FIELDS:
+            return False
+        if name.startswith(("django.db.models.", "django.contrib.")):
+            return last.endswith(("Field", "ForeignKey")) or last in {"GeneratedField"}
+        if name in FIELD_CLASSES:
+            return True
+        if name not in self._field_class:
+            self._field_class[name] = self._derives_from_field(name, last)
+        return self._field_class[name]
+
+    def _derives_from_field(self, name: str, last: str) -> bool:
+        found = self.project.find_class(name)
+        if found is None:
+            return last.endswith(
+                ("Field", "ForeignKey", "TaggableManager")
+            ) and not name.startswith(("django.forms.", "rest_framework.", "graphene."))
+        for above in self.project.ancestors(found):
+            tail = above.rpartition(".")[2]
+            if tail in PRIVATE_FIELDS or above.startswith(("django.forms.", "rest_framework.")):
+                return False
+            if above in FIELD_CLASSES or (
+                tail.endswith(("Field", "ForeignKey")) and self.project.find_class(above) is None
+            ):
+                return True
+        return False
+
+    # -- Meta ----------------------------------------------------------------------------
+
+    def _own_meta(self, found: ClassFound) -> ClassFound | None:
+        for statement in found.node.body:
+            if isinstance(statement, ast.ClassDef) and statement.name == "Meta":
+                return ClassFound(found.module, statement, f"{found.qualname}.Meta")
+        return None
+
+    def _abstract(self, found: ClassFound) -> bool:
+        meta = self._own_meta(found)
+        if meta is None:
+            return False
+        for statement in meta.node.body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id="abstract")], value=node)
+                    | ast.AnnAssign(target=ast.Name(id="abstract"), value=ast.expr() as node)
+                ):
+                    return found.module.evaluator.evaluate(node) is not False
+                case _:
+                    pass
+        return False
+
+    def meta(self, found: ClassFound) -> tuple[dict[str, Value], bool]:
+        """The options that ``Meta`` gives, inherited ones included, and whether they are all known."""
+        meta = self._own_meta(found)
+        known = True
+        if meta is None:
+            for above in self.project.mro(found):
+                if above.dotted != found.dotted and self._abstract(above):
+                    meta = self._own_meta(above)
+                    if meta is not None:
+                        break
+        if meta is None:
+            return {}, not self._shapes[found.dotted].incomplete
+        options: dict[str, Value] = {}
+        for owner in self.project.mro(meta):
+            for name in META_OPTIONS:
+                if name not in options:
+                    value = self._meta_option(owner, name)
+                    if value is not None:
+                        options[name] = value[0]
+            for base in self.project.bases(owner):
+                if not isinstance(base, Ref) or (
+                    base.name not in NOT_MODELS and self.project.find_class(base.name) is None
+                ):
+                    known = False
+            if any(isinstance(s, ast.If | ast.For | ast.Try) for s in owner.node.body):
+                known = False
+        options.pop("abstract", None)
+        return options, known
+
+    def _meta_option(self, owner: ClassFound, name: str) -> tuple[Value] | None:
+        value: tuple[Value] | None = None
+        for statement in owner.node.body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id=target)], value=node)
+                    | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as node)
+                ) if target == name:
+                    value = (self.project.evaluate_in(owner, node),)
+                case ast.AugAssign(target=ast.Name(id=target)) if target == name:
+                    value = (Opaque(ast.unparse(statement), "added to"),)
+                case _:
+                    pass
+        return value
+
+    # -- names ---------------------------------------------------------------------------
+
+    def label_of(self, dotted: str) -> str | None:
+        """``label.name`` in lower case of the model class *dotted*; None where it cannot be known."""
+        found = self.project.find_class(dotted)
+        if found is not None and not found.module.foreign:
+            model = self.model(found)
+            return f"{model.label}.{model.name}".lower() if model is not None else None
+        parts = dotted.split(".")
+        if dotted.startswith("django.contrib.") and len(parts) >= 4:
+            return f"{parts[2]}.{parts[-1]}".lower()
+        return None
+
+
+def module_imports(module: Module) -> list[str]:
+    """Dotted names that the module's top level imports, as module or as name in one; also under ``if``."""
+    found: dict[str, None] = {}
+
+    def collect(body: Iterable[ast.stmt]) -> None:
+        for statement in body:
+            match statement:
+                case ast.Import(names=names):
+                    for alias in names:
+                        found[alias.name] = None
+                case ast.ImportFrom(module=source, names=names, level=level):
+                    base = module.names._absolute(source, level)
+                    found[base] = None
+                    for alias in names:
+                        found[f"{base}.{alias.name}"] = None
+                case ast.If(body=inner, orelse=other):
+                    collect([*inner, *other])
+                case ast.Try(body=inner, handlers=handlers, orelse=other, finalbody=final):
+                    collect([*inner, *(s for h in handlers for s in h.body), *other, *final])
+                case _:
+                    pass
+
+    collect(module.body)
+    return list(found)
+
+
+def _filled(text: str, names: Mapping[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(f"%({name})s", value)
+    return text
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, Call):
+        return f"{value.func}(...)"
+    return value.text if isinstance(value, Opaque) else repr(value)[:100]

@@ -1,0 +1,558 @@
+"""
+Names across the files of one tree: what a dotted path of an import stands for.
+
+Modules are found by path (source roots, packages, namespace packages), and
+names are followed through imports, re-exports and ``from x import *``. Nothing
+is imported; what stands outside of the tree is a ``Ref``, unless the product
+knows its source (``libraries``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from analyzers.limits import FILES, IMPORT_DEPTH
+from analyzers.read.sources import Unparsed, parse
+from analyzers.read.values import Evaluator, Late, Names, Opaque, Ref, Value, canonical
+from analyzers.trees import Tree
+
+CHOICES = frozenset(
+    {
+        "django.db.models.TextChoices",
+        "django.db.models.IntegerChoices",
+        "django.db.models.Choices",
+        "django.db.models.enums.TextChoices",
+        "django.db.models.enums.IntegerChoices",
+    }
+)
+"""Django's classes whose subclasses enumerate choices."""
+
+ENUMS = frozenset(
+    {
+        "enum.Enum",
+        "enum.IntEnum",
+        "enum.StrEnum",
+        "enum.IntFlag",
+        "enum.Flag",
+        "backports.strenum.StrEnum",
+    }
+)
+MIXED_ENUMS = frozenset({"enum.IntEnum", "enum.StrEnum", "backports.strenum.StrEnum"})
+
+LAZY = frozenset(
+    {
+        "django.utils.translation.gettext_lazy",
+        "django.utils.translation.gettext",
+        "django.utils.translation.ugettext_lazy",
+        "django.utils.translation.ugettext",
+        "django.utils.translation.gettext_noop",
+        "django.utils.translation.ugettext_noop",
+        "django.utils.translation._",
+    }
+)
+"""What marks a text for translation; the text itself is what migrations hold."""
+
+TRANSPARENT = frozenset({"django.utils.safestring.mark_safe", "django.utils.functional.lazystr"})
+
+
+class Sources:
+    """Parsed files by object id and path, shared by all trees of a review."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, ast.Module | None] = {}
+        self._names: dict[tuple[str, str], Names] = {}
+
+    def module(self, tree: Tree, path: str) -> ast.Module | None:
+        """The syntax tree of *path*; None where it cannot be parsed."""
+        oid = tree.oid(path)
+        if oid not in self._modules:
+            parsed = parse(tree.read(path))
+            self._modules[oid] = None if isinstance(parsed, Unparsed) else parsed
+        return self._modules[oid]
+
+    def names(self, tree: Tree, path: str, name: str, package: str) -> Names | None:
+        """The names of the module *path*, known as *name*."""
+        key = (tree.oid(path), f"{path}:{name}")
+        if key not in self._names:
+            module = self.module(tree, path)
+            if module is None:
+                return None
+            self._names[key] = Names(module, package=package, name=name)
+        return self._names[key]
+
+
+class Module:
+    """One module: its path (``<library>`` for a known package), dotted name, names and evaluator."""
+
+    def __init__(
+        self, project: Project, path: str, name: str, body: list[ast.stmt], names: Names
+    ) -> None:
+        self.project = project
+        self.path = path
+        self.name = name
+        self.body = body
+        self.names = names
+        self.evaluator = Evaluator(names, project.resolve)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is a library's, no file of the tree."""
+        return self.path.startswith("<")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFound:
+    """A class: where it is defined and how it is reached in its module (``Outer.Inner``)."""
+
+    module: Module
+    node: ast.ClassDef
+    qualname: str
+
+    @property
+    def dotted(self) -> str:
+        """Its full dotted path."""
+        return f"{self.module.name}.{self.qualname}"
+
+
+class Project:
+    """The Python files of a tree, by dotted name."""
+
+    def __init__(
+        self, tree: Tree, sources: Sources | None = None, libraries: Mapping[str, str] | None = None
+    ) -> None:
+        self.tree = tree
+        self.sources = sources or Sources()
+        self.libraries = libraries or {}
+        self._modules: dict[str, Module | None] = {}
+        self._by_path: dict[str, Module | None] = {}
+        self._found: dict[str, Value | None] = {}
+        self._busy: set[str] = set()
+        self.enumerated: dict[str, Value] = {}
+
+    @cached_property
+    def python(self) -> frozenset[str]:
+        """All Python files."""
+        return frozenset(p for p in self.tree.paths()[:FILES] if p.endswith(".py"))
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """Directories with an ``__init__.py``."""
+        return frozenset(
+            p.removesuffix("__init__.py").rstrip("/")
+            for p in self.python
+            if p.rpartition("/")[2] == "__init__.py"
+        )
+
+    @cached_property
+    def roots(self) -> Mapping[str, tuple[str, ...]]:
+        """Top-level importable names to the directories in which they stand, the nearest to the top first."""
+        found: dict[str, set[str]] = {}
+        for path in self.python:
+            root = self.root_of(path)
+            rest = path[len(root) + 1 :] if root else path
+            top = rest.partition("/")[0].removesuffix(".py")
+            found.setdefault(top, set()).add(root)
+        for top in {p.partition("/")[0] for p in self.python}:
+            found.setdefault(top.removesuffix(".py"), set()).add("")
+        return {k: tuple(sorted(v, key=lambda r: (r.count("/"), r))) for k, v in found.items()}
+
+    def root_of(self, path: str) -> str:
+        """The source root of a file: above the topmost package that it lies in."""
+        directory = path.rpartition("/")[0]
+        parts = directory.split("/") if directory else []
+        for length in range(1, len(parts) + 1):
+            if "/".join(parts[:length]) in self.packages:
+                return "/".join(parts[: length - 1])
+        return directory if directory in {"src", "lib"} else ""
+
+    def name_of(self, path: str) -> str:
+        """The dotted name under which *path* is imported."""
+        root = self.root_of(path)
+        rest = path[len(root) + 1 :] if root else path
+        return rest.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    def path_of(self, dotted: str) -> str | None:
+        """The file of a module; None where the tree has none."""
+        tail = dotted.replace(".", "/")
+        for root in self.roots.get(dotted.partition(".")[0], ()):
+            prefix = f"{root}/{tail}" if root else tail
+            for path in (f"{prefix}/__init__.py", f"{prefix}.py"):
+                if path in self.python:
+                    return path
+        return None
+
+    def module(self, dotted: str) -> Module | None:
+        """The module of that name, of the tree or of a known library."""
+        if dotted not in self._modules:
+            path = self.path_of(dotted)
+            self._modules[dotted] = self.at(path) if path else self._library(dotted)
+        return self._modules[dotted]
+
+    def at(self, path: str) -> Module | None:
+        """The module in the file *path*."""
+        if path not in self._by_path:
+            name = self.name_of(path)
+            package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
+            names = self.sources.names(self.tree, path, name, package)
+            module = self.sources.module(self.tree, path)
+            self._by_path[path] = (
+                Module(self, path, name, module.body, names) if names and module else None
+            )
+        return self._by_path[path]
+
+    def _library(self, dotted: str) -> Module | None:
+        text = self.libraries.get(dotted)
+        if text is None:
+            return None
+        parsed = ast.parse(text)
+        names = Names(parsed, package=dotted.rpartition(".")[0], name=dotted)
+        return Module(self, f"<{dotted}>", dotted, parsed.body, names)
+
+    # -- following names -------------------------------------------------------------
+
+    def resolve(self, dotted: str) -> Value | None:
+        """The value that *dotted* stands for; None where it is not known (it stays a reference)."""
+        if dotted.startswith(("django.db.", "builtins.")):
+            return None
+        if dotted in self._found:
+            return self._found[dotted]
+        if dotted in self._busy or len(self._busy) > IMPORT_DEPTH * 4:
+            return None
+        self._busy.add(dotted)
+        try:
+            value = self._resolve(dotted)
+        finally:
+            self._busy.discard(dotted)
+        self._found[dotted] = value
+        return value
+
+    def _split(self, dotted: str) -> tuple[Module, list[str]] | None:
+        """The longest prefix that is a module, and the names after it."""
+        parts = dotted.split(".")
+        for length in range(len(parts), 0, -1):
+            module = self.module(".".join(parts[:length]))
+            if module is not None:
+                return module, parts[length:]
+        return None
+
+    def _resolve(self, dotted: str) -> Value | None:
+        split = self._split(dotted)
+        if split is None:
+            return None
+        module, rest = split
+        if not rest:
+            return Ref(module.name)
+        return self._in_module(module, rest)
+
+    def _in_module(self, module: Module, rest: list[str]) -> Value | None:
+        first, *more = rest
+        names = module.names
+        if first in names.classes and self._defines(names, first, names.classes[first]):
+            found = ClassFound(module, names.classes[first], first)
+            return self._in_class(found, more)
+        bound = names.bound.get(first)
+        if isinstance(bound, Late):
+            value = module.evaluator.name(first)
+            if isinstance(value, Ref) and more:
+                return self.resolve(canonical(".".join([value.name, *more]))) or Ref(
+                    canonical(".".join([value.name, *more]))
+                )
+            return value if not more else None
+        if isinstance(bound, Ref):
+            if first in names.functions and bound.name == f"{module.name}.{first}":
+                return Ref(".".join([module.name, *rest]))
+            target = canonical(".".join([bound.name, *more]))
+            if target == ".".join([module.name, *rest]):
+                return None
+            found_value = self.resolve(target)
+            return found_value if found_value is not None else Ref(target)
+        if bound is not None:
+            return bound if not more else None
+        for star in names.stars:
+            starred = self.module(star)
+            if starred is not None and starred is not module:
+                value = self.resolve(".".join([star, *rest]))
+                if value is not None:
+                    return value
+        return None
+
+    @staticmethod
+    def _defines(names: Names, name: str, node: ast.ClassDef) -> bool:
+        bound = names.bound.get(name)
+        return isinstance(bound, Ref) and bound.name.endswith(node.name)
+
+    def _in_class(self, found: ClassFound, more: list[str], depth: int = 0) -> Value | None:
+        if not more:
+            return Ref(found.dotted)
+        kind = self.enum_kind(found)
+        if kind is not None:
+            return self._enum_attribute(found, kind, more)
+        for owner in self.mro(found):
+            value = self._class_attribute(owner, more[0])
+            if value is None:
+                continue
+            if isinstance(value, ClassFound):
+                return self._in_class(value, more[1:], depth + 1) if depth < IMPORT_DEPTH else None
+            if len(more) == 1:
+                return value
+            return None
+        return None
+
+    def _class_attribute(self, found: ClassFound, name: str) -> Value | ClassFound | None:
+        for statement in reversed(found.node.body):
+            match statement:
+                case ast.ClassDef(name=inner) if inner == name:
+                    return ClassFound(found.module, statement, f"{found.qualname}.{name}")
+                case (
+                    ast.Assign(targets=[ast.Name(id=target)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value)
+                ) if target == name:
+                    return self.evaluate_in(found, value)
+                case ast.FunctionDef(name=inner) if inner == name:
+                    return Ref(f"{found.dotted}.{name}")
+                case _:
+                    pass
+        return None
+
+    def scope(self, found: ClassFound) -> dict[str, Value]:
+        """Names of a class body, as references into the class."""
+        local: dict[str, Value] = {}
+        for statement in found.node.body:
+            match statement:
+                case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                    local[name] = Ref(f"{found.dotted}.{name}")
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)])
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr())
+                ):
+                    local[name] = Ref(f"{found.dotted}.{name}")
+                case _:
+                    pass
+        return local
+
+    def evaluate_in(self, found: ClassFound, node: ast.expr) -> Value:
+        """*node* evaluated in the body of a class: its own names come first."""
+        used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        local: dict[str, Value] = {}
+        for name, reference in self.scope(found).items():
+            if name in used and isinstance(reference, Ref):
+                key = f"{found.dotted}.{name}"
+                value = self.resolve(key) if key not in self._busy else None
+                if value is not None:
+                    local[name] = value
+                elif name not in found.module.names.bound:
+                    local[name] = reference
+        return found.module.evaluator.evaluate(node, local)
+
+    # -- classes ---------------------------------------------------------------------
+
+    def find_class(self, dotted: str) -> ClassFound | None:
+        """The class that *dotted* names, re-exports followed; None where its source is not known."""
+        split = self._split(dotted)
+        for _ in range(IMPORT_DEPTH):
+            if split is None:
+                return None
+            module, rest = split
+            if not rest:
+                return None
+            value = self.resolve(".".join([module.name, *rest]))
+            if not isinstance(value, Ref):
+                return None
+            split = self._split(value.name)
+            if split is None:
+                return None
+            module, rest = split
+            found = _class_at(module, rest)
+            if found is not None:
+                return found
+            if value.name == dotted:
+                return None
+        return None
+
+    def bases(self, found: ClassFound) -> list[Value]:
+        """The base classes: references, or what stands there instead."""
+        values: list[Value] = []
+        for node in found.node.bases:
+            inner = node.value if isinstance(node, ast.Subscript) else node
+            value = (
+                self.evaluate_in(found, inner)
+                if "." in found.qualname
+                else found.module.evaluator.evaluate(inner)
+            )
+            values.append(value)
+        return values
+
+    def mro(self, found: ClassFound, depth: int = 0) -> Iterator[ClassFound]:
+        """*found* and those of its ancestors whose source is known; nearly Python's order."""
+        seen: set[str] = set()
+        yield from self._mro(found, seen, depth)
+
+    def _mro(self, found: ClassFound, seen: set[str], depth: int) -> Iterator[ClassFound]:
+        if found.dotted in seen or depth > IMPORT_DEPTH:
+            return
+        seen.add(found.dotted)
+        yield found
+        for base in self.bases(found):
+            if isinstance(base, Ref):
+                above = self.find_class(base.name)
+                if above is not None:
+                    yield from self._mro(above, seen, depth + 1)
+
+    def ancestors(self, found: ClassFound) -> frozenset[str]:
+        """Dotted paths of all ancestors; what cannot be followed is named as far as it is known."""
+        names: set[str] = set()
+        for owner in self.mro(found):
+            for base in self.bases(owner):
+                if isinstance(base, Ref):
+                    names.add(base.name)
+        return frozenset(names)
+
+    # -- enumerations ----------------------------------------------------------------
+
+    def enum_kind(self, found: ClassFound) -> str | None:
+        """``choices``, ``mixed`` (a member equals its value), ``enum``, or None."""
+        above = self.ancestors(found)
+        if above & CHOICES:
+            return "choices"
+        if above & ENUMS:
+            mixed = above & MIXED_ENUMS or above & {"builtins.str", "builtins.int"}
+            return "mixed" if mixed else "enum"
+        return None
+
+    def members(self, found: ClassFound) -> dict[str, tuple[Value, Value]] | None:
+        """Members of an enumeration: value and label; None where they are not all known."""
+        key = found.dotted
+        if key not in self.enumerated:
+            self.enumerated[key] = None
+            self.enumerated[key] = self._members(found)
+        members: dict[str, tuple[Value, Value]] | None = self.enumerated[key]
+        return members
+
+    def _members(self, found: ClassFound) -> dict[str, tuple[Value, Value]] | None:
+        members: dict[str, tuple[Value, Value]] = {}
+        choices = bool(self.ancestors(found) & CHOICES)
+        count = 0
+        for statement in found.node.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=node):
+                    if name.startswith("_"):
+                        if name == "__empty__":
+                            members[name] = (None, self.plain(self.evaluate_in(found, node)))
+                        continue
+                    local = {k: v for k, (v, _) in members.items()}
+                    value = self.plain(found.module.evaluator.evaluate(node, local))
+                    label: Value = name.replace("_", " ").title()
+                    if isinstance(node, ast.Call) and "auto" in ast.unparse(node.func):
+                        count += 1
+                        lower = self.ancestors(found) & {
+                            "enum.StrEnum",
+                            "backports.strenum.StrEnum",
+                        }
+                        text = bool(self.ancestors(found) & {"django.db.models.TextChoices"})
+                        value = name.lower() if lower else name if text else count
+                    elif (
+                        choices
+                        and isinstance(value, tuple)
+                        and len(value) > 1
+                        and isinstance(value[-1], str)
+                    ):
+                        *values, label = value
+                        value = values[0] if len(values) == 1 else tuple(values)
+                    if isinstance(value, Opaque):
+                        return None
+                    if isinstance(value, int):
+                        count = value
+                    members[name] = (value, label)
+                case ast.If() | ast.For() | ast.With():
+                    return None
+                case ast.FunctionDef(name="__new__" | "__init__" | "_generate_next_value_"):
+                    return None
+                case _:
+                    pass
+        for owner in self.mro(found):
+            if any(
+                isinstance(s, ast.FunctionDef) and s.name in {"__new__", "label"}
+                for s in owner.node.body
+            ):
+                return None
+        return members
+
+    def _enum_attribute(self, found: ClassFound, kind: str, more: list[str]) -> Value | None:
+        members = self.members(found)
+        name = more[0]
+        overridden = any(
+            isinstance(s, ast.FunctionDef) and s.name == name
+            for owner in self.mro(found)
+            for s in owner.node.body
+        )
+        if members is None or overridden:
+            if name == "choices" and not overridden:
+                return Opaque(f"{found.dotted}.choices", "an enumeration that cannot be listed")
+            return Ref(".".join([found.dotted, *more]))
+        shown = {k: v for k, v in members.items() if k != "__empty__"}
+        if name in members:
+            value, label = members[name]
+            match more[1:]:
+                case []:
+                    return value if kind != "enum" else Ref(f"{found.dotted}.{name}")
+                case ["value"]:
+                    return value
+                case ["label"]:
+                    return label
+                case ["name"]:
+                    return name
+                case _:
+                    return None
+        if len(more) != 1:
+            return None
+        empty = [members["__empty__"]] if "__empty__" in members else []
+        match name:
+            case "choices":
+                return [(v, label) for v, label in (*empty, *shown.values())]
+            case "values":
+                return [v for v, _ in (*empty, *shown.values())]
+            case "labels":
+                return [label for _, label in (*empty, *shown.values())]
+            case "names":
+                return [*(["__empty__"] if empty else []), *shown]
+            case _:
+                nested = self._class_attribute(found, name)
+                return (
+                    Ref(f"{found.dotted}.{name}")
+                    if nested is None
+                    else (Ref(nested.dotted) if isinstance(nested, ClassFound) else nested)
+                )
+
+    def plain(self, value: Value, depth: int = 0) -> Value:
+        """*value* with what only marks texts for translation taken off."""
+        from analyzers.read.values import Call
+
+        if depth > IMPORT_DEPTH:
+            return value
+        if isinstance(value, Call):
+            if (value.func in LAZY or value.func in TRANSPARENT) and len(value.args) == 1:
+                return self.plain(value.args[0], depth + 1)
+            if value.func.endswith("pgettext_lazy") and len(value.args) == 2:
+                return self.plain(value.args[1], depth + 1)
+            if value.func.endswith(".pgettext") and len(value.args) == 2:
+                return self.plain(value.args[1], depth + 1)
+            return value
+        if isinstance(value, tuple):
+            return tuple(self.plain(v, depth + 1) for v in value)
+        if isinstance(value, list):
+            return [self.plain(v, depth + 1) for v in value]
+        if isinstance(value, dict):
+            return {k: self.plain(v, depth + 1) for k, v in value.items()}
+        return value
+
+
+def _class_at(module: Module, rest: list[str]) -> ClassFound | None:
+    node = module.names.classes.get(rest[0]) if rest else None
+    for name in rest[1:]:
+        if node is None:
+            return None
+        node = next((s for s in node.body if isinstance(s, ast.ClassDef) and s.name == name), None)
+    return ClassFound(module, node, ".".join(rest)) if node is not None else None

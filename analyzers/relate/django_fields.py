@@ -1,0 +1,471 @@
+"""
+Fields in the form in which Django compares them, and whether two are the same.
+
+What is written in a model and what stands in a migration are brought to what
+``Field.deconstruct`` would give: arguments by name, defaults dropped, choices
+as pairs. ``same`` answers True, False, or None where it cannot be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from analyzers.read.values import Call, Opaque, Ref, Value
+
+FIELD = (
+    "verbose_name",
+    "name",
+    "primary_key",
+    "max_length",
+    "unique",
+    "blank",
+    "null",
+    "db_index",
+    "rel",
+    "default",
+    "editable",
+    "serialize",
+    "unique_for_date",
+    "unique_for_month",
+    "unique_for_year",
+    "choices",
+    "help_text",
+    "db_column",
+    "db_tablespace",
+    "auto_created",
+    "validators",
+    "error_messages",
+    "db_comment",
+    "db_default",
+)
+_FOREIGN_KEY = (
+    "to",
+    "on_delete",
+    "related_name",
+    "related_query_name",
+    "limit_choices_to",
+    "parent_link",
+    "to_field",
+    "db_constraint",
+)
+_DATE = ("verbose_name", "name", "auto_now", "auto_now_add")
+POSITIONAL: Mapping[str, tuple[str, ...]] = {
+    "ForeignKey": _FOREIGN_KEY,
+    "OneToOneField": ("to", "on_delete", "to_field"),
+    "ManyToManyField": (
+        "to",
+        "related_name",
+        "related_query_name",
+        "limit_choices_to",
+        "symmetrical",
+        "through",
+        "through_fields",
+        "db_constraint",
+        "db_table",
+        "swappable",
+    ),
+    "DateField": _DATE,
+    "DateTimeField": _DATE,
+    "TimeField": _DATE,
+    "DecimalField": ("verbose_name", "name", "max_digits", "decimal_places"),
+    "FileField": ("verbose_name", "name", "upload_to", "storage"),
+    "ImageField": ("verbose_name", "name", "width_field", "height_field"),
+    "FilePathField": (
+        "verbose_name",
+        "name",
+        "path",
+        "match",
+        "recursive",
+        "allow_files",
+        "allow_folders",
+    ),
+    "GenericIPAddressField": ("verbose_name", "name", "protocol", "unpack_ipv4"),
+    "JSONField": ("verbose_name", "name", "encoder", "decoder"),
+    "ArrayField": ("base_field", "size"),
+    "UUIDField": ("verbose_name",),
+    "TaggableManager": ("verbose_name", "help_text", "through", "blank"),
+}
+DEFAULTS: Mapping[str, Value] = {
+    "primary_key": False,
+    "max_length": None,
+    "unique": False,
+    "blank": False,
+    "null": False,
+    "db_index": False,
+    "editable": True,
+    "serialize": True,
+    "unique_for_date": None,
+    "unique_for_month": None,
+    "unique_for_year": None,
+    "choices": None,
+    "help_text": "",
+    "db_column": None,
+    "db_tablespace": None,
+    "auto_created": False,
+    "validators": [],
+    "error_messages": None,
+    "db_comment": None,
+    "verbose_name": None,
+    "related_name": None,
+    "related_query_name": None,
+    "limit_choices_to": {},
+    "parent_link": False,
+    "to_field": None,
+    "db_constraint": True,
+    "db_table": None,
+    "through": None,
+    "auto_now": False,
+    "auto_now_add": False,
+    "max_digits": None,
+    "decimal_places": None,
+    "upload_to": "",
+    "width_field": None,
+    "height_field": None,
+    "protocol": "both",
+    "unpack_ipv4": False,
+    "encoder": None,
+    "decoder": None,
+    "size": None,
+    "allow_unicode": False,
+    "srid": 4326,
+    "spatial_index": True,
+    "dim": 2,
+    "geography": False,
+    "path": "",
+    "match": None,
+    "recursive": False,
+    "allow_files": True,
+    "allow_folders": False,
+}
+OWN_DEFAULTS: Mapping[str, Mapping[str, Value]] = {
+    "SlugField": {"max_length": 50, "db_index": True},
+    "URLField": {"max_length": 200},
+    "FileField": {"max_length": 100},
+    "ImageField": {"max_length": 100},
+    "FilePathField": {"max_length": 100},
+    "UUIDField": {"max_length": 32},
+    "GenericIPAddressField": {"max_length": 39},
+    "IPAddressField": {"max_length": 15},
+    "ForeignKey": {"db_index": True},
+    "OneToOneField": {"db_index": True, "unique": True},
+    "BinaryField": {"editable": False},
+    "NullBooleanField": {"null": True, "blank": True},
+    "AutoField": {"blank": True},
+    "BigAutoField": {"blank": True},
+    "SmallAutoField": {"blank": True},
+}
+"""Where a class's own default, which ``deconstruct`` drops, is another."""
+
+NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", "to_fields"})
+"""Arguments that migrations do not hold, or that say nothing of their own."""
+
+RELATIONS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
+
+
+@dataclass(frozen=True, slots=True)
+class NormalField:
+    """A field's class, by dotted path, and its arguments by name without the defaults."""
+
+    cls: str
+    arguments: Mapping[str, Value]
+    known: bool
+    """Whether the class is Django's own, so that nothing else can change its arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What names mean around a field: its app and model, and how to name other models."""
+
+    app: str
+    model: str
+    default_related_name: str | None = None
+    user_model: str | None = None
+    label_of: Callable[[str], str | None]
+    plain: Callable[[Value], Value]
+    choices_of: Callable[[str], Value | None]
+
+
+def is_django_field(cls: str) -> bool:
+    """Whether *cls* is a field class of Django itself."""
+    return cls.startswith(("django.db.models.", "django.contrib."))
+
+
+def normal_field(value: Call, context: Context) -> NormalField:
+    """*value* as ``deconstruct`` would give it."""
+    last = value.func.rpartition(".")[2]
+    django = is_django_field(value.func)
+    names = POSITIONAL.get(last, FIELD)
+    given: dict[str, Value] = (
+        dict(zip(names, value.args, strict=False))
+        if django or len(value.args) <= 1 or last in POSITIONAL
+        else {f"*{i}": a for i, a in enumerate(value.args)}
+    )
+    given.update(value.kwargs)
+    given = {k: context.plain(v) for k, v in given.items() if k not in NOT_KEPT}
+    own = OWN_DEFAULTS.get(last, {})
+    if last == "EmailField":
+        given.setdefault("max_length", 254)
+    if given.get("auto_now") is True or given.get("auto_now_add") is True:
+        given.pop("editable", None)
+        given.pop("blank", None)
+    if "choices" in given:
+        given["choices"] = _choices(given["choices"], context)
+    if last in RELATIONS or "to" in given:
+        _relation(given, context)
+    kept: dict[str, Value] = {}
+    for name, argument in given.items():
+        default = own[name] if name in own else DEFAULTS.get(name, _NEVER)
+        if name == "choices" and argument == []:
+            continue
+        if default is not _NEVER and type(argument) is type(default) and argument == default:
+            continue
+        if name in {"validators"} and argument in ([], ()):
+            continue
+        if name == "db_tablespace" and argument == "":
+            continue
+        kept[name] = argument
+    base = kept.get("base_field")
+    if isinstance(base, Call):
+        inner = normal_field(base, context)
+        kept["base_field"] = Call(inner.cls, (), tuple(sorted(inner.arguments.items())))
+    return NormalField(value.func, kept, django)
+
+
+_NEVER = object()
+
+
+def _relation(given: dict[str, Value], context: Context) -> None:
+    if "to" in given:
+        given["to"] = target(given["to"], context)
+    if given.get("through") is not None:
+        given["through"] = target(given["through"], context)
+    related = given.get("related_name")
+    if related is None and context.default_related_name is not None:
+        related = context.default_related_name
+    if isinstance(related, str):
+        given["related_name"] = _patterned(related, context)
+    if isinstance(given.get("related_query_name"), str):
+        given["related_query_name"] = _patterned(given["related_query_name"], context)
+
+
+def _patterned(text: str, context: Context) -> str:
+    app, model = context.app.lower(), context.model.lower()
+    return (
+        text.replace("%(app_label)s", app)
+        .replace("%(class)s", model)
+        .replace("%(model_name)s", model)
+    )
+
+
+def target(value: Value, context: Context) -> Value:
+    """A relation's target as ``label.name`` in lower case; ``@user`` for the swappable user model."""
+    name: str
+    match value:
+        case "self":
+            name = f"{context.app}.{context.model}"
+        case str() if "." in value:
+            name = value
+        case str():
+            name = f"{context.app}.{value}"
+        case Ref(name="django.conf.settings.AUTH_USER_MODEL"):
+            return USER
+        case Call(func=func) if func.endswith(".get_user_model"):
+            return USER
+        case Ref(name=dotted):
+            found = context.label_of(dotted)
+            if found is None:
+                return Opaque(f"?.{dotted.rpartition('.')[2].lower()}")
+            name = found
+        case _:
+            return value
+    lower = name.lower()
+    if context.user_model is not None and lower == context.user_model.lower():
+        return USER
+    return lower
+
+
+USER = "@user"
+
+
+def _choices(value: Value, context: Context) -> Value:
+    if isinstance(value, Ref):
+        found = context.choices_of(value.name)
+        if found is None:
+            return value
+        value = context.plain(found)
+    if isinstance(value, dict):
+        value = list(value.items())
+    if not isinstance(value, list | tuple):
+        return value
+    pairs: list[Value] = []
+    for pair in value:
+        if isinstance(pair, list | tuple) and len(pair) == 2:
+            key, label = pair
+            if isinstance(label, dict):
+                label = list(label.items())
+            pairs.append((key, label))
+        else:
+            pairs.append(pair)
+    return pairs
+
+
+def same(one: Value, two: Value, depth: int = 0) -> bool | None:
+    """Whether two values are the same to a migration; None where that cannot be known."""
+    if depth > 30:
+        return None
+    if isinstance(one, Opaque) or isinstance(two, Opaque):
+        if one == two:
+            return True
+        texts = [v.text if isinstance(v, Opaque) else v for v in (one, two)]
+        if all(isinstance(t, str) for t in texts) and any(t.startswith("?.") for t in texts):
+            # A model whose app is not known: its name is all there is to compare.
+            a, b = (t.rpartition(".")[2] for t in texts)
+            return True if a == b else None
+        return None
+    if isinstance(one, Ref) and isinstance(two, Ref):
+        return one == two or one.name.rpartition(".")[2] == two.name.rpartition(".")[2]
+    if isinstance(one, Call) and isinstance(two, Call):
+        return _same_calls(one, two, depth)
+    if isinstance(one, Call) or isinstance(two, Call):
+        return None
+    if isinstance(one, Ref) or isinstance(two, Ref):
+        other = two if isinstance(one, Ref) else one
+        # A name against a constant: only a name that is certainly a callable differs for sure.
+        name = one.name if isinstance(one, Ref) else two.name
+        if name.startswith("builtins.") or isinstance(other, bool):
+            return False
+        return None
+    if isinstance(one, list | tuple) and isinstance(two, list | tuple):
+        if len(one) != len(two):
+            return None if _unclear(one) or _unclear(two) else False
+        return _all(same(a, b, depth + 1) for a, b in zip(one, two, strict=True))
+    if isinstance(one, dict) and isinstance(two, dict):
+        if set(map(repr, one)) != set(map(repr, two)):
+            return False
+        others = {repr(k): v for k, v in two.items()}
+        return _all(same(v, others[repr(k)], depth + 1) for k, v in one.items())
+    if isinstance(one, set | frozenset) and isinstance(two, set | frozenset):
+        return one == two
+    if isinstance(one, str) != isinstance(two, str) and {one, two} & {USER}:
+        return None
+    if USER in (one, two) and one != two:
+        # Which model the setting names may not be known.
+        return None
+    return bool(one == two)
+
+
+def _unclear(value: list[Value] | tuple[Value, ...]) -> bool:
+    return any(isinstance(v, Opaque) for v in value)
+
+
+def _all(answers: object) -> bool | None:
+    result: bool | None = True
+    for answer in answers:  # type: ignore[attr-defined]
+        if answer is False:
+            return False
+        if answer is None:
+            result = None
+    return result
+
+
+def _same_calls(one: Call, two: Call, depth: int) -> bool | None:
+    if one == two:
+        return True
+    a, b = simplified(one), simplified(two)
+    if a == b:
+        return True
+    name, other = a.func.rpartition(".")[2], b.func.rpartition(".")[2]
+    if name[:1].islower() or other[:1].islower():
+        # A function's result is not known, whatever its arguments are.
+        return None
+    if name != other:
+        return False if a.func.startswith("django.") and b.func.startswith("django.") else None
+    if len(a.args) != len(b.args) or {k for k, _ in a.kwargs} != {k for k, _ in b.kwargs}:
+        return False if a.func.startswith("django.core.validators.") else None
+    others = dict(b.kwargs)
+    answer = _all(
+        [
+            *(same(x, y, depth + 1) for x, y in zip(a.args, b.args, strict=True)),
+            *(same(v, others[k], depth + 1) for k, v in a.kwargs),
+        ]
+    )
+    if answer is False and not a.func.startswith(("django.", "decimal.")):
+        return None
+    return answer
+
+
+# -- conditions and expressions --------------------------------------------------------------
+
+
+def simplified(call: Call) -> Call:
+    """Conditions joined by operators, as Django's ``Q`` holds them; anything else as it is."""
+    node = _q(call)
+    if node is not None:
+        return node
+    return call
+
+
+def _q(value: Value, depth: int = 0) -> Call | None:
+    if not isinstance(value, Call) or depth > 20:
+        return None
+    last = value.func.rpartition(".")[2]
+    if value.func == "operator.Invert" and len(value.args) == 1:
+        inner = _q(value.args[0], depth + 1)
+        if inner is None:
+            return None
+        return Call(
+            "Q",
+            inner.args,
+            tuple((k, (not v) if k == "negated" else v) for k, v in inner.kwargs),
+        )
+    if value.func in {"operator.BitAnd", "operator.BitOr", "operator.BitXor"}:
+        connector = {"BitAnd": "AND", "BitOr": "OR", "BitXor": "XOR"}[last]
+        sides = [_q(a, depth + 1) for a in value.args]
+        if any(s is None for s in sides):
+            return None
+        return _joined(connector, False, [s for s in sides if s is not None])
+    if last != "Q" or not value.func.startswith("django."):
+        return None
+    children: list[Value] = []
+    negated, connector = False, "AND"
+    for argument in value.args:
+        inner = _q(argument, depth + 1)
+        if inner is not None:
+            children.append(inner)
+        elif isinstance(argument, list | tuple) and len(argument) == 2:
+            children.append((argument[0], _expression(argument[1])))
+        else:
+            children.append(argument)
+    for key, argument in sorted(value.kwargs, key=lambda kv: kv[0]):
+        if key == "_negated":
+            negated = argument is True
+        elif key == "_connector":
+            connector = argument
+        else:
+            children.append((key, _expression(argument)))
+    return _joined(connector, negated, children)
+
+
+def _expression(value: Value) -> Value:
+    if isinstance(value, tuple):
+        return list(value)
+    return value
+
+
+def _joined(connector: str, negated: bool, children: list[Value]) -> Call:
+    flat: list[Value] = []
+    for child in children:
+        if isinstance(child, Call) and child.func == "Q":
+            inner_connector, inner_negated = child.get("connector"), child.get("negated")
+            if not inner_negated and (inner_connector == connector or len(child.args) <= 1):
+                flat.extend(child.args)
+                continue
+            if inner_negated and len(children) == 1:
+                return Call(
+                    "Q", child.args, (("connector", inner_connector), ("negated", not negated))
+                )
+        flat.append(child)
+    if len(flat) <= 1:
+        connector = "AND"
+    return Call("Q", tuple(flat), (("connector", connector), ("negated", negated)))

@@ -1,0 +1,492 @@
+"""
+Missing migrations: where the models and the state of the migrations part, since the base.
+
+Each tree's models are compared with its own migrations; only what ``merged``
+lacks and ``base`` did not lack in the same way counts. What cannot be known is
+never reported: it stands on both sides, or it makes the answer uncertain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from analyzers.config import Config
+from analyzers.read.django.apps import Reading
+from analyzers.read.django.libraries import LIBRARIES
+from analyzers.read.django.models import FieldDef, ModelClass, Models
+from analyzers.read.project import Project, Sources
+from analyzers.read.values import Call, Opaque, Value
+from analyzers.relate.django_fields import Context, NormalField, normal_field, same, simplified
+from analyzers.relate.django_state import (
+    ALTER_OPTION_KEYS,
+    ModelKey,
+    ModelState,
+    ProjectState,
+    Unread,
+    project_state,
+)
+from analyzers.relate.graph import MigrationGraph
+from analyzers.trees import Tree
+from analyzers.vocabulary import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One thing that the models say and the migrations do not."""
+
+    app: str
+    model: str
+    """The model's name as it is written."""
+    operation: str
+    """Django's operation that would close it, such as ``AddField``."""
+    name: str | None
+    """The field, option, index or constraint that it is about."""
+    aspect: str
+    """What about it differs: the argument's name, or empty."""
+    said: str
+    """What the models say, as text: two gaps are the same where both sides are."""
+    held: str
+    """What the migrations hold."""
+    place: Place
+    value: Value = None
+    """The new definition, where there is one."""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """Equal for the same disagreement in two trees; lines do not count."""
+        return (
+            self.app,
+            self.model.lower(),
+            self.operation,
+            self.name or "",
+            self.aspect,
+            self.said,
+            self.held,
+        )
+
+
+class View:
+    """The models and the state of one tree."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        reading: Reading,
+        graph: MigrationGraph,
+        config: Config,
+        sources: Sources,
+    ) -> None:
+        self.tree = tree
+        self.reading = reading
+        self.graph = graph
+        self.project = Project(tree, sources, LIBRARIES)
+        self.models = Models(self.project, reading.apps)
+        self.user_model = config.django.auth_user_model
+        self.state: ProjectState = project_state(graph, resolve=self._operation)
+        self.gaps: dict[tuple[str, ...], Gap] = {g.identity: g for g in self._gaps()}
+
+    def _operation(self, dotted: str) -> str | None:
+        """What a project's own operation class is, by its ancestors."""
+        found = self.project.find_class(dotted)
+        if found is None:
+            return None
+        for above in self.project.mro(found):
+            names = {getattr(s, "name", "") for s in above.node.body}
+            if "state_forwards" in names:
+                body = next(
+                    s for s in above.node.body if getattr(s, "name", "") == "state_forwards"
+                )
+                return "" if _does_nothing(body) else None
+        for name in sorted(self.project.ancestors(found)):
+            last = name.rpartition(".")[2]
+            if name.startswith(("django.db.migrations.", "django.contrib.postgres.operations.")):
+                if last == "Operation":
+                    return ""
+                return last if last not in {"ModelOperation", "FieldOperation"} else None
+        return None
+
+    def context(self, model: ModelClass) -> Context:
+        """How names are to be read in *model*."""
+        related = model.options.get("default_related_name")
+        return Context(
+            app=model.label,
+            model=model.name,
+            default_related_name=related if isinstance(related, str) else None,
+            user_model=self.user_model,
+            label_of=self.models.label_of,
+            plain=self._plain,
+            choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
+        )
+
+    def _plain(self, value: Value) -> Value:
+        return self.project.plain(value)
+
+    # -- comparing -------------------------------------------------------------------
+
+    def _gaps(self) -> Iterator[Gap]:
+        for key, model in self.models.found.items():
+            state = self.state.models.get(key)
+            place = Place(model.path, model.line, model.line)
+            if state is None:
+                if model.certain:
+                    yield Gap(
+                        app=model.app,
+                        model=model.name,
+                        operation="CreateModel",
+                        name=None,
+                        aspect="",
+                        said="",
+                        held="",
+                        place=place,
+                    )
+                continue
+            yield from self._options(model, state, place)
+            if not model.proxy and model.managed and state.options.get("managed") is not False:
+                yield from self._fields(model, state, place)
+                yield from self._lists(model, state, place)
+        for key, state in self.state.models.items():
+            if key not in self.models.found:
+                yield Gap(
+                    app=key[0],
+                    model=state.name,
+                    operation="DeleteModel",
+                    name=None,
+                    aspect="",
+                    said="",
+                    held="",
+                    place=Place("", 1, 1),
+                )
+
+    def _fields(self, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
+        context = self.context(model)
+        for name, definition in model.fields.items():
+            at = Place(definition.path, definition.line, definition.end_line)
+            if name not in state.fields:
+                if state.complete:
+                    yield self._gap(model, "AddField", name, at, value=definition.value)
+                continue
+            held = state.fields[name]
+            if not isinstance(definition.value, Call) or not isinstance(held, Call):
+                continue
+            for aspect, said, old in self._differences(definition, held, context):
+                yield Gap(
+                    app=model.app,
+                    model=model.name,
+                    operation="AlterField",
+                    name=name,
+                    aspect=aspect,
+                    said=said,
+                    held=old,
+                    place=at,
+                    value=definition.value,
+                )
+        for name in state.fields:
+            if name not in model.fields and not _automatic(name, model):
+                yield self._gap(model, "RemoveField", name, place)
+
+    @staticmethod
+    def _gap(
+        model: ModelClass,
+        operation: str,
+        name: str,
+        place: Place,
+        *,
+        value: Value = None,
+        said: str = "",
+        held: str = "",
+    ) -> Gap:
+        return Gap(
+            app=model.app,
+            model=model.name,
+            operation=operation,
+            name=name,
+            aspect="",
+            said=said,
+            held=held,
+            place=place,
+            value=value,
+        )
+
+    def _differences(
+        self, definition: FieldDef, held: Call, context: Context
+    ) -> Iterator[tuple[str, str, str]]:
+        said = normal_field(definition.value, context)
+        old = normal_field(held, context)
+        if self._other_class(said, old):
+            yield "class", said.cls, old.cls
+            return
+        lenient = not (said.known and old.known)
+        for name in sorted({*said.arguments, *old.arguments}):
+            one = said.arguments.get(name, _ABSENT)
+            two = old.arguments.get(name, _ABSENT)
+            if name in _NOT_COMPARED:
+                continue
+            if one is _ABSENT or two is _ABSENT:
+                if lenient or name in _ONE_SIDED or _opaque(one) or _opaque(two):
+                    continue
+                if name.startswith("*"):
+                    continue
+                yield name, _shown(one), _shown(two)
+            elif same(one, two) is False:
+                yield name, _shown(one), _shown(two)
+
+    def _other_class(self, said: NormalField, old: NormalField) -> bool:
+        one, two = said.cls, old.cls
+        if one == two or one.rpartition(".")[2] == two.rpartition(".")[2]:
+            return False
+        if said.known and old.known:
+            return True
+        for cls in (one, two):
+            if not cls.startswith("django."):
+                found = self.project.find_class(cls)
+                if found is None:
+                    return False
+                if any(
+                    getattr(s, "name", "") == "deconstruct"
+                    for above in self.project.mro(found)
+                    for s in above.node.body
+                ):
+                    return False
+        return True
+
+    def _options(self, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
+        for name in ALTER_OPTION_KEYS:
+            one = self._plain(model.options.get(name, _ABSENT))
+            two = self._plain(state.options.get(name, _ABSENT))
+            if one is _ABSENT and two is _ABSENT:
+                continue
+            if (one is _ABSENT and not model.options_known) or _opaque(one) or _opaque(two):
+                continue
+            if one is _ABSENT or two is _ABSENT or same(one, two) is False:
+                said, held = _shown(one), _shown(two)
+                yield self._gap(
+                    model, "AlterModelOptions", name, place, value=one, said=said, held=held
+                )
+        if model.proxy or not model.managed:
+            return
+        for name, operation in (
+            ("unique_together", "AlterUniqueTogether"),
+            ("index_together", "AlterIndexTogether"),
+        ):
+            if name not in model.options and not model.options_known:
+                continue
+            one, two = _together(model.options.get(name)), _together(state.options.get(name))
+            if one is not None and two is not None and one != two:
+                yield self._gap(
+                    model,
+                    operation,
+                    None or name,
+                    place,
+                    value=one,
+                    said=repr(sorted(one)),
+                    held=repr(sorted(two)),
+                )
+        for name, operation in (
+            ("db_table", "AlterModelTable"),
+            ("db_table_comment", "AlterModelTableComment"),
+            ("order_with_respect_to", "AlterOrderWithRespectTo"),
+        ):
+            one, two = model.options.get(name), state.options.get(name)
+            if one is None and not model.options_known:
+                continue
+            if same(one, two) is False and not _opaque(one) and not _opaque(two):
+                yield self._gap(
+                    model, operation, name, place, value=one, said=_shown(one), held=_shown(two)
+                )
+
+    def _lists(self, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
+        for option, add, remove in (
+            ("indexes", "AddIndex", "RemoveIndex"),
+            ("constraints", "AddConstraint", "RemoveConstraint"),
+        ):
+            if option not in model.options and not model.options_known:
+                continue
+            said, held = model.options.get(option, []), state.options.get(option, [])
+            if not isinstance(said, list | tuple) or not isinstance(held, list | tuple):
+                continue
+            if not all(isinstance(v, Call) for v in (*said, *held)):
+                continue
+            ours = [_member(self._plain(v)) for v in said]
+            theirs = [_member(self._plain(v)) for v in held]
+            missing = [m for m in ours if not any(_same_member(m, t) is not False for t in theirs)]
+            gone = [t for t in theirs if not any(_same_member(m, t) is not False for m in ours)]
+            for member in missing:
+                at = Place(model.path, member.line, member.end_line) if member.line else place
+                yield self._gap(model, add, _name_of(member), at, value=member, said=_shown(member))
+            for member in gone:
+                yield self._gap(model, remove, _name_of(member), place, held=_shown(member))
+
+
+_ABSENT = Opaque("(absent)")
+_NOT_COMPARED = frozenset(
+    {"serialize", "auto_created", "through_fields", "db_tablespace", "parent_link"}
+)
+_ONE_SIDED = frozenset(
+    {"to_field", "storage", "on_delete", "related_name", "limit_choices_to", "db_collation"}
+)
+"""Arguments that ``deconstruct`` may add or drop by what it finds elsewhere, or by version."""
+
+
+def _automatic(name: str, model: ModelClass) -> bool:
+    """Whether Django makes the field by itself, so that no class names it."""
+    return name == "_order" or (name == "id" and model.automatic_key) or name.endswith("_ptr")
+
+
+def _opaque(value: Value) -> bool:
+    if value is _ABSENT:
+        return False
+    if isinstance(value, Opaque):
+        return True
+    if isinstance(value, Call):
+        return value.func.rpartition(".")[2][:1].islower()
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(_opaque(v) for v in value)
+    if isinstance(value, dict):
+        return any(_opaque(v) for v in value.values())
+    return False
+
+
+def _shown(value: Value) -> str:
+    return "" if value is _ABSENT else repr(value)[:500]
+
+
+def _together(value: Value) -> frozenset[tuple[str, ...]] | None:
+    if not value:
+        return frozenset()
+    if not isinstance(value, list | tuple | set | frozenset):
+        return None
+    items = list(value)
+    if all(isinstance(i, str) for i in items):
+        return frozenset({tuple(items)})
+    if not all(isinstance(i, list | tuple) and all(isinstance(f, str) for f in i) for i in items):
+        return None
+    return frozenset(tuple(i) for i in items)
+
+
+def _member(call: Call) -> Call:
+    """An index or constraint with its arguments in one order and one spelling."""
+    kwargs: dict[str, Value] = {}
+    for name, value in call.kwargs:
+        key = "condition" if name == "check" else name
+        if value is None or value in ([], ()):
+            continue
+        if key == "db_tablespace":
+            continue
+        kwargs[key] = (
+            simplified(value)
+            if isinstance(value, Call)
+            else (list(value) if isinstance(value, tuple) else value)
+        )
+    return Call(call.func, call.args, tuple(sorted(kwargs.items())), call.line, call.end_line)
+
+
+def _name_of(member: Call) -> str:
+    name = member.get("name")
+    return name if isinstance(name, str) else repr(member.get("fields"))
+
+
+def _same_member(one: Call, two: Call) -> bool | None:
+    if one.func.rpartition(".")[2] != two.func.rpartition(".")[2]:
+        return False
+    a, b = dict(one.kwargs), dict(two.kwargs)
+    if "name" not in a or "name" not in b:
+        # Django makes a name from the table and the fields: the rest is what can be compared.
+        a.pop("name", None)
+        b.pop("name", None)
+    if a.get("name") != b.get("name") and isinstance(a.get("name"), str):
+        return None if _opaque(b.get("name")) else False
+    if set(a) != set(b):
+        return False
+    answers = [same(a[k], b[k]) for k in a]
+    answers.append(same(one.args, two.args))
+    if any(x is False for x in answers):
+        return False
+    return True if all(answers) else None
+
+
+def _does_nothing(body: object) -> bool:
+    import ast
+
+    return isinstance(body, ast.FunctionDef) and all(
+        isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+        for s in body.body
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What is missing in ``merged``, and what could not be judged."""
+
+    gaps: tuple[Gap, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+
+def missing(base: View, merged: View) -> Missing:
+    """What *merged* lacks and *base* did not lack in the same way."""
+    before = {(u.app, u.migration, u.text) for u in base.state.unread}
+    unread = tuple(u for u in merged.state.unread if (u.app, u.migration, u.text) not in before)
+    uncertain = {u.app for u in unread} | set(merged.graph.uncertain)
+    found = [
+        gap
+        for identity, gap in merged.gaps.items()
+        if identity not in base.gaps and gap.app not in uncertain and _stands(gap, base, merged)
+    ]
+    return Missing(gaps=tuple(found), unread=unread)
+
+
+def _stands(gap: Gap, base: View, merged: View) -> bool:
+    """Whether *gap*, new since the base, is certain enough to be said."""
+    key: ModelKey = (gap.app, gap.model.lower())
+    match gap.operation:
+        case "CreateModel":
+            model = merged.models.found[key]
+            return not model.options.get("auto_created") and not _test(model.path)
+        case "DeleteModel":
+            return key in base.models.found and not _defined_elsewhere(gap, merged)
+        case "RemoveField":
+            return _removal_stands(gap, base, merged, key)
+        case "AlterField":
+            return True
+        case _:
+            return True
+
+
+def _removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
+    now, then = merged.models.found.get(key), base.models.found.get(key)
+    if now is None or then is None:
+        return False
+    if gap.name in then.fields:
+        return set(now.incomplete) <= set(then.incomplete)
+    # The field is the migrations' alone: certain only where a migration that dropped it is lost.
+    held = base.state.models.get(key)
+    gained = held is not None and gap.name not in held.fields
+    added = {k for k in merged.graph.migrations if k.app == gap.app} - set(base.graph.migrations)
+    return gained and not added and not now.incomplete
+
+
+def _defined_elsewhere(gap: Gap, merged: View) -> bool:
+    """Whether some file of the app still has a class of the model's name."""
+    app = next((a for a in merged.reading.apps if a.name == gap.app), None)
+    if app is None:
+        return True
+    prefix = f"{app.package}/" if app.package else ""
+    needle = f"class {gap.model}(".encode()
+    return any(
+        needle in merged.tree.read(path)
+        for path in merged.project.python
+        if path.startswith(prefix) and "/migrations/" not in path and not _test(path)
+    )
+
+
+def _test(path: str) -> bool:
+    parts = path.split("/")
+    return any(p in {"tests", "test"} for p in parts[:-1]) or parts[-1].startswith("test_")
+
+
+def by_model(gaps: tuple[Gap, ...]) -> Mapping[tuple[str, str], tuple[Gap, ...]]:
+    """Gaps by app and model, sorted."""
+    found: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault((gap.app, gap.model), []).append(gap)
+    return {k: tuple(sorted(v, key=lambda g: g.identity)) for k, v in sorted(found.items())}
