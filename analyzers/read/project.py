@@ -69,9 +69,17 @@ class Sources:
         """The syntax tree of *path*; None where it cannot be parsed."""
         oid = tree.oid(path)
         if oid not in self._modules:
-            parsed = parse(tree.read(path))
-            self._modules[oid] = None if isinstance(parsed, Unparsed) else parsed
+            self._modules[oid] = self._parsed(tree, path)
         return self._modules[oid]
+
+    @staticmethod
+    def _parsed(tree: Tree, path: str) -> ast.Module | None:
+        try:
+            parsed = parse(tree.read(path))
+        except KeyError:
+            # A snapshot may lack the content of a file that it lists.
+            return None
+        return None if isinstance(parsed, Unparsed) else parsed
 
     def names(self, tree: Tree, path: str, name: str, package: str) -> Names | None:
         """The names of the module *path*, known as *name*."""

@@ -211,7 +211,7 @@ def normal_field(value: Call, context: Context) -> NormalField:
         given.pop("blank", None)
     if "choices" in given:
         given["choices"] = _choices(given["choices"], context)
-    if last in RELATIONS or "to" in given:
+    if last in RELATIONS or "to" in given or "through" in given:
         _relation(given, context)
     kept: dict[str, Value] = {}
     for name, argument in given.items():
@@ -347,8 +347,6 @@ def same(one: Value, two: Value, depth: int = 0) -> bool | None:
         return _all(same(v, others[repr(k)], depth + 1) for k, v in one.items())
     if isinstance(one, set | frozenset) and isinstance(two, set | frozenset):
         return one == two
-    if isinstance(one, str) != isinstance(two, str) and {one, two} & {USER}:
-        return None
     if USER in (one, two) and one != two:
         # Which model the setting names may not be known.
         return None
@@ -403,6 +401,10 @@ def simplified(call: Call) -> Call:
     node = _q(call)
     if node is not None:
         return node
+    if call.func == "decimal.Decimal" and len(call.args) == 1 and not call.kwargs:
+        number = call.args[0]
+        if isinstance(number, int | float):
+            return Call(call.func, (str(number),))
     return call
 
 

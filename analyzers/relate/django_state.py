@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from analyzers.read.django.migrations import Content
-from analyzers.read.values import Call, Value
-from analyzers.vocabulary import Migration
+from analyzers.read.values import Call, Opaque, Value
+from analyzers.relate.graph import MigrationGraph
+from analyzers.vocabulary import Migration, Place
 
 
 class ModelKey(NamedTuple):
@@ -47,13 +48,50 @@ class ModelState:
         return not self.options.get("proxy") and self.options.get("managed", True) is not False
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An operation whose effect on the state is not known."""
+
+    app: str
+    migration: str
+    place: Place
+    text: str
+
+
+NO_STATE = frozenset(
+    {
+        "RunPython",
+        "ValidateConstraint",
+        "CreateExtension",
+        "BloomExtension",
+        "BtreeGinExtension",
+        "BtreeGistExtension",
+        "CITextExtension",
+        "CryptoExtension",
+        "HStoreExtension",
+        "TrigramExtension",
+        "UnaccentExtension",
+        "CreateCollation",
+        "RemoveCollation",
+    }
+)
+"""Django's operations that leave the state as it is."""
+
+Resolve = Callable[[str], str | None]
+"""Django's operation that a class of the project stands for; "" where it changes no state; None: unknown."""
+
+
 class DjangoState:
     """All models; operations change it in place."""
 
-    def __init__(self) -> None:
+    def __init__(self, resolve: Resolve | None = None) -> None:
         self.models: dict[ModelKey, ModelState] = {}
         self.uncertain = False
         """Something was met that may have changed any model."""
+        self.unread: list[Unread] = []
+        """The operations that were met and may have changed more than is known."""
+        self.resolve = resolve
+        self._at: tuple[str, Place] = ("", Place(""))
 
     def get(self, app: str, model: Value) -> ModelState | None:
         """The model, by a name in any case."""
@@ -73,23 +111,41 @@ class DjangoState:
     def play(self, migration: Migration, app: str) -> None:
         """Apply all operations of *migration*, a member of the app labelled *app*."""
         content = migration.content
+        self._at = (migration.key.name, migration.place)
+        if not isinstance(content, Content) or not content.operations_known:
+            self._missed(app, "its operations")
         if isinstance(content, Content):
             for operation in content.operations:
+                self._at = (migration.key.name, operation.place)
                 self.apply(operation.call, app)
+
+    def _missed(self, app: str, text: str) -> None:
+        self.uncertain = True
+        self.unread.append(Unread(app, self._at[0], self._at[1], text))
 
     def apply(self, call: Value, app: str) -> None:
         """Apply one operation's effect on the state; what cannot be read marks the state uncertain."""
         if not isinstance(call, Call):
-            self.uncertain = True
+            self._missed(app, call.text if isinstance(call, Opaque) else repr(call)[:200])
             return
-        handler = _EFFECTS.get(call.func.rpartition(".")[2])
+        name: str | None = call.func.rpartition(".")[2]
+        if not call.func.startswith(("django.db.migrations.", "django.contrib.")):
+            name = self.resolve(call.func) if self.resolve is not None else None
+            if name is None and not call.func.startswith("django."):
+                # An operation of the repository's own: it may change the state.
+                listed = call.get("state_operations")
+                for inner in listed if isinstance(listed, list | tuple) else ():
+                    self.apply(inner, app)
+                if listed is None:
+                    self._missed(app, call.func)
+                return
+        if not name or name in NO_STATE:
+            return
+        handler = _EFFECTS.get(name)
         if handler is not None:
             handler(self, call, app)
-        elif not call.func.startswith("django."):
-            # An operation of the repository's own: it may change the state.
-            listed = call.get("state_operations")
-            for inner in listed if isinstance(listed, list | tuple) else ():
-                self.apply(inner, app)
+        else:
+            self._missed(app, call.func)
 
 
 def argument(call: Call, name: str, position: int, default: Value = None) -> Value:
@@ -105,6 +161,16 @@ def played(migrations: Iterable[tuple[Migration, str]]) -> DjangoState:
     state = DjangoState()
     for migration, app in migrations:
         state.play(migration, app)
+    return state
+
+
+def project_state(graph: MigrationGraph, resolve: Resolve | None = None) -> DjangoState:
+    """The state after all migrations of *graph*; apps by their names in it."""
+    state = DjangoState(resolve)
+    for key in graph.order:
+        migration = graph.migrations.get(key)
+        if migration is not None:
+            state.play(migration, key.app)
     return state
 
 
@@ -162,17 +228,24 @@ def _rename_model(state: DjangoState, call: Call, app: str) -> None:
     state.models[ModelKey(app, new.lower())] = model
     for other in state.models.values():
         for name, value in other.fields.items():
-            if (
-                isinstance(value, Call)
-                and (to := value.get("to")) is not None
-                and isinstance(to, str)
-            ):
-                label, dot, target = to.partition(".")
-                same = (dot and label == app and target.lower() == old.lower()) or (
-                    not dot and other.app == app and to.lower() == old.lower()
-                )
-                if same:
-                    other.fields[name] = _with(value, "to", f"{app}.{new}" if dot else new)
+            if isinstance(value, Call):
+                for role in ("to", "through"):
+                    to = value.get(role)
+                    if isinstance(to, str) and _names(to, other.app, app, old):
+                        value = _with(value, role, f"{app}.{new}" if "." in to else new)
+                        other.fields[name] = value
+                match value.args:
+                    case (str() as to, *rest) if _names(to, other.app, app, old):
+                        target = f"{app}.{new}" if "." in to else new
+                        other.fields[name] = replace(value, args=(target, *rest))
+                    case _:
+                        pass
+
+
+def _names(target: str, where: str, app: str, model: str) -> bool:
+    """Whether *target*, written in a model of the app *where*, is ``app.model``."""
+    label, dot, name = target.rpartition(".")
+    return (label if dot else where) == app and name.lower() == model.lower() and name != "self"
 
 
 def _with(call: Call, name: str, value: Value) -> Call:
@@ -183,6 +256,12 @@ def _table(state: DjangoState, call: Call, app: str) -> None:
     model = state.get(app, argument(call, "name", 0))
     if model is not None:
         model.options["db_table"] = argument(call, "table", 1)
+
+
+def _table_comment(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "name", 0))
+    if model is not None:
+        model.options["db_table_comment"] = argument(call, "table_comment", 1)
 
 
 def _options(state: DjangoState, call: Call, app: str) -> None:
@@ -252,6 +331,14 @@ def _rename_field(state: DjangoState, call: Call, app: str) -> None:
                 if isinstance(group, list | tuple)
             }
 
+    for other in state.models.values():
+        for name, value in other.fields.items():
+            to = argument(value, "to", 0) if isinstance(value, Call) else None
+            if isinstance(to, str) and _names(to, other.app, app, model.name):
+                assert isinstance(value, Call)
+                if value.get("to_field") == old:
+                    other.fields[name] = _with(value, "to_field", new)
+
 
 def _together(option: str) -> Effect:
     def apply(state: DjangoState, call: Call, app: str) -> None:
@@ -296,6 +383,26 @@ def _rename_index(state: DjangoState, call: Call, app: str) -> None:
             for i in listed
         ]
 
+    together = argument(call, "old_fields", 3)
+    if model is not None and isinstance(together, list | tuple):
+        groups = model.options.get("index_together")
+        if isinstance(groups, list | tuple | set | frozenset):
+            model.options["index_together"] = [g for g in groups if list(g) != list(together)]
+        rest = list(listed) if isinstance(listed, list | tuple) else []
+        kwargs = (("fields", list(together)), ("name", new))
+        model.options["indexes"] = [*rest, Call("django.db.models.Index", (), kwargs)]
+
+
+def _alter_constraint(state: DjangoState, call: Call, app: str) -> None:
+    model = state.get(app, argument(call, "model_name", 0))
+    name = argument(call, "name", 1)
+    listed = model.options.get("constraints") if model is not None else None
+    if model is not None and isinstance(listed, list | tuple):
+        model.options["constraints"] = [
+            argument(call, "constraint", 2) if isinstance(i, Call) and i.get("name") == name else i
+            for i in listed
+        ]
+
 
 def _managers(state: DjangoState, call: Call, app: str) -> None:
     model = state.get(app, argument(call, "name", 0))
@@ -326,6 +433,8 @@ _EFFECTS: dict[str, Effect] = {
     "DeleteModel": _delete_model,
     "RenameModel": _rename_model,
     "AlterModelTable": _table,
+    "AlterModelTableComment": _table_comment,
+    "AlterConstraint": _alter_constraint,
     "AlterModelOptions": _options,
     "AlterModelManagers": _managers,
     "AlterOrderWithRespectTo": _order,

@@ -19,12 +19,14 @@ from analyzers.read.alembic.locations import dialect_of
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
+from analyzers.read.project import Sources
 from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
 from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.missing import Missing, View, missing
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place, SchemaChange, Table
 
@@ -280,6 +282,20 @@ class Facts:
                         )
                     )
         return tuple(found)
+
+    @cached_property
+    def missing_django(self) -> Missing:
+        """What the merged models say and its migrations do not, that was otherwise on the base."""
+        if not self.merged.django.migrations or not any(
+            path.endswith(".py") for path in self.changed_paths
+        ):
+            return Missing()
+        sources = Sources()
+        base, merged = (
+            View(s.tree, s.django, s.django_graph, self.config, sources)
+            for s in (self.base, self.merged)
+        )
+        return missing(base, merged)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

@@ -16,13 +16,13 @@ from analyzers.read.django.apps import Reading
 from analyzers.read.django.libraries import LIBRARIES
 from analyzers.read.django.models import FieldDef, ModelClass, Models
 from analyzers.read.project import Project, Sources
-from analyzers.read.values import Call, Opaque, Value
+from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import Context, NormalField, normal_field, same, simplified
 from analyzers.relate.django_state import (
-    ALTER_OPTION_KEYS,
+    ALTERABLE,
+    DjangoState,
     ModelKey,
     ModelState,
-    ProjectState,
     Unread,
     project_state,
 )
@@ -83,7 +83,7 @@ class View:
         self.project = Project(tree, sources, LIBRARIES)
         self.models = Models(self.project, reading.apps)
         self.user_model = config.django.auth_user_model
-        self.state: ProjectState = project_state(graph, resolve=self._operation)
+        self.state: DjangoState = project_state(graph, resolve=self._operation)
         self.gaps: dict[tuple[str, ...], Gap] = {g.identity: g for g in self._gaps()}
 
     def _operation(self, dotted: str) -> str | None:
@@ -122,11 +122,33 @@ class View:
     def _plain(self, value: Value) -> Value:
         return self.project.plain(value)
 
+    def untracked(self) -> frozenset[str]:
+        """
+        Cosmetic arguments and options that this project's migrations leave out as a habit.
+
+        Some projects teach ``makemigrations`` to pass over ``verbose_name`` and
+        the like; they show by how much of it no migration has.
+        """
+        lacking: dict[str, int] = {}
+        for gap in self.gaps.values():
+            aspect = gap.aspect or gap.name or ""
+            if aspect in _COSMETIC and not gap.held:
+                lacking[aspect] = lacking.get(aspect, 0) + 1
+        said: dict[str, int] = {}
+        for model in self.models.found.values():
+            for name in model.options:
+                said[name] = said.get(name, 0) + 1
+            for definition in model.fields.values():
+                if isinstance(definition.value, Call):
+                    for name in normal_field(definition.value, self.context(model)).arguments:
+                        said[name] = said.get(name, 0) + 1
+        return frozenset(a for a, n in lacking.items() if n >= 8 and n * 2 > said.get(a, 0))
+
     # -- comparing -------------------------------------------------------------------
 
     def _gaps(self) -> Iterator[Gap]:
         for key, model in self.models.found.items():
-            state = self.state.models.get(key)
+            state = self.state.models.get(ModelKey(*key))
             place = Place(model.path, model.line, model.line)
             if state is None:
                 if model.certain:
@@ -251,7 +273,7 @@ class View:
         return True
 
     def _options(self, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
-        for name in ALTER_OPTION_KEYS:
+        for name in sorted(ALTERABLE):
             one = self._plain(model.options.get(name, _ABSENT))
             two = self._plain(state.options.get(name, _ABSENT))
             if one is _ABSENT and two is _ABSENT:
@@ -276,7 +298,7 @@ class View:
                 yield self._gap(
                     model,
                     operation,
-                    None or name,
+                    name,
                     place,
                     value=one,
                     said=repr(sorted(one)),
@@ -319,6 +341,8 @@ class View:
 
 
 _ABSENT = Opaque("(absent)")
+_COSMETIC = frozenset({"verbose_name", "verbose_name_plural", "help_text", "choices"})
+"""What changes no table."""
 _NOT_COMPARED = frozenset(
     {"serialize", "auto_created", "through_fields", "db_tablespace", "parent_link"}
 )
@@ -348,7 +372,30 @@ def _opaque(value: Value) -> bool:
 
 
 def _shown(value: Value) -> str:
-    return "" if value is _ABSENT else repr(value)[:500]
+    return "" if value is _ABSENT else source(value)[:500]
+
+
+def source(value: Value) -> str:
+    """*value* as Python says it, names as dotted paths; lines do not show."""
+    match value:
+        case Call(func=func, args=args, kwargs=kwargs):
+            inner = [*(source(a) for a in args), *(f"{k}={source(v)}" for k, v in kwargs)]
+            return f"{func}({', '.join(inner)})"
+        case Ref(name=name):
+            return name
+        case Opaque(text=text):
+            return text
+        case list():
+            return f"[{', '.join(source(v) for v in value)}]"
+        case tuple():
+            inner = [source(v) for v in value]
+            return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
+        case dict():
+            return "{" + ", ".join(f"{source(k)}: {source(v)}" for k, v in value.items()) + "}"
+        case set() | frozenset():
+            return "{" + ", ".join(sorted(source(v) for v in value)) + "}"
+        case _:
+            return repr(value)
 
 
 def _together(value: Value) -> frozenset[tuple[str, ...]] | None:
@@ -383,7 +430,7 @@ def _member(call: Call) -> Call:
 
 def _name_of(member: Call) -> str:
     name = member.get("name")
-    return name if isinstance(name, str) else repr(member.get("fields"))
+    return name if isinstance(name, str) else source(member.get("fields"))
 
 
 def _same_member(one: Call, two: Call) -> bool | None:
@@ -425,19 +472,23 @@ class Missing:
 def missing(base: View, merged: View) -> Missing:
     """What *merged* lacks and *base* did not lack in the same way."""
     before = {(u.app, u.migration, u.text) for u in base.state.unread}
+    untracked = base.untracked()
     unread = tuple(u for u in merged.state.unread if (u.app, u.migration, u.text) not in before)
     uncertain = {u.app for u in unread} | set(merged.graph.uncertain)
     found = [
         gap
         for identity, gap in merged.gaps.items()
-        if identity not in base.gaps and gap.app not in uncertain and _stands(gap, base, merged)
+        if identity not in base.gaps
+        and gap.app not in uncertain
+        and (gap.aspect or gap.name) not in untracked
+        and _stands(gap, base, merged)
     ]
     return Missing(gaps=tuple(found), unread=unread)
 
 
 def _stands(gap: Gap, base: View, merged: View) -> bool:
     """Whether *gap*, new since the base, is certain enough to be said."""
-    key: ModelKey = (gap.app, gap.model.lower())
+    key = ModelKey(gap.app, gap.model.lower())
     match gap.operation:
         case "CreateModel":
             model = merged.models.found[key]
@@ -490,3 +541,35 @@ def by_model(gaps: tuple[Gap, ...]) -> Mapping[tuple[str, str], tuple[Gap, ...]]
     for gap in gaps:
         found.setdefault((gap.app, gap.model), []).append(gap)
     return {k: tuple(sorted(v, key=lambda g: g.identity)) for k, v in sorted(found.items())}
+
+
+def described(gaps: tuple[Gap, ...]) -> tuple[str, ...]:
+    """The operations that would close *gaps* of one model, in short, each once."""
+    return tuple(dict.fromkeys(_operation_text(gap) for gap in gaps))
+
+
+def _operation_text(gap: Gap) -> str:
+    model = repr(gap.model.lower())
+    value = short(source(gap.value))
+    match gap.operation:
+        case "CreateModel" | "DeleteModel":
+            return f"migrations.{gap.operation}(name={gap.model!r}, ...)"
+        case "AddField" | "AlterField":
+            return (
+                f"migrations.{gap.operation}(model_name={model}, name={gap.name!r}, field={value})"
+            )
+        case "RemoveField" | "RemoveIndex" | "RemoveConstraint":
+            return f"migrations.{gap.operation}(model_name={model}, name={gap.name!r})"
+        case "AddIndex":
+            return f"migrations.AddIndex(model_name={model}, index={value})"
+        case "AddConstraint":
+            return f"migrations.AddConstraint(model_name={model}, constraint={value})"
+        case _:
+            return f"migrations.{gap.operation}(name={model}, {gap.name}={value})"
+
+
+def short(text: str) -> str:
+    """Source as a migration writes it: ``models.CharField``, not the whole path."""
+    return text.replace("django.db.models.", "models.").replace(
+        "django.db.migrations.", "migrations."
+    )

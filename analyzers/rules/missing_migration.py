@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.alembic_lacking import alembic_lacking
+from analyzers.relate.django_lacking import django_lacking
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
 
@@ -47,4 +48,5 @@ rule = Rule(__name__, Severity.ERROR)
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
+    yield from django_lacking(rule.name, facts)
     yield from alembic_lacking(rule.name, facts)

@@ -363,7 +363,9 @@ class Models:
             return last.endswith(
                 ("Field", "ForeignKey", "TaggableManager")
             ) and not name.startswith(("django.forms.", "rest_framework.", "graphene."))
-        for above in self.project.ancestors(found):
+        if any("private_only=True" in ast.unparse(owner.node) for owner in self.project.mro(found)):
+            return False
+        for above in sorted(self.project.ancestors(found)):
             tail = above.rpartition(".")[2]
             if tail in PRIVATE_FIELDS or above.startswith(("django.forms.", "rest_framework.")):
                 return False
