@@ -168,6 +168,11 @@ def _name(step: Step) -> str:
 
 def _cannot(step: Step) -> str:
     name, change = _name(step), step.change
+    if step.migration.framework is Framework.ALEMBIC:
+        return (
+            f"{name} cannot be taken back: its downgrade() is missing, empty or raises."
+            " Let it undo what upgrade() does."
+        )
     match change:
         case RunCode(function=function):
             return (

@@ -441,6 +441,13 @@ class _Reader:
 
     def _member(self, item: Call, own: _OwnTable) -> None:
         short = item.func.rpartition(".")[2]
+        if short == "ddl_if" and item.args and isinstance(item.args[0], Call):
+            wanted = item.get("dialect")
+            if wanted == self._dialect or (
+                isinstance(wanted, list | tuple) and self._dialect in wanted
+            ):
+                self._member(item.args[0], own)
+            return
         if short == "Index":
             own.indexes.append(_by_attribute(index_of(item), item, own))
             return

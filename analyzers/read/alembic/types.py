@@ -42,7 +42,7 @@ def sql_type(value: Value, dialect: str) -> str | None:
         return f"vector({size})" if isinstance(size, int) else "vector"
     if name.endswith("GUID") and "fastapi_users" in name:
         return "uuid" if dialect == "postgresql" else "char(36)"
-    built = _type_object(value)
+    built = type_object(value)
     if built is None:
         return None
     try:
@@ -81,7 +81,7 @@ def _dialect(name: str) -> Dialect:
             return postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-def _type_object(value: Value, depth: int = 0) -> Any | None:
+def type_object(value: Value, depth: int = 0) -> Any | None:
     """A type object of SQLAlchemy's own for *value*; None where it is not one of those."""
     from sqlalchemy import types
     from sqlalchemy.dialects import mysql, postgresql, sqlite
@@ -135,7 +135,7 @@ _NOTHING = object()
 def _argument(value: Value, depth: int) -> Any:
     """*value* as an argument of a type: a plain constant or another type; else ``_NOTHING``."""
     if isinstance(value, Ref | Call):
-        built = _type_object(value, depth + 1)
+        built = type_object(value, depth + 1)
         return _NOTHING if built is None else built
     if isinstance(value, str | int | float | bool | None):
         return value
