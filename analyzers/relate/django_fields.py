@@ -347,6 +347,10 @@ def same(one: Value, two: Value, depth: int = 0) -> bool | None:
         return _all(same(v, others[repr(k)], depth + 1) for k, v in one.items())
     if isinstance(one, set | frozenset) and isinstance(two, set | frozenset):
         return one == two
+    if isinstance(one, bytes) != isinstance(two, bytes):
+        # Migrations of Python 2 wrote bytes for what is text now.
+        texts = [v.decode(errors="replace") if isinstance(v, bytes) else v for v in (one, two)]
+        return bool(texts[0] == texts[1])
     if USER in (one, two) and one != two:
         # Which model the setting names may not be known.
         return None

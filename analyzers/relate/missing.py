@@ -81,9 +81,9 @@ class View:
         self.reading = reading
         self.graph = graph
         self.project = Project(tree, sources, LIBRARIES)
-        self.models = Models(self.project, reading.apps)
         self.user_model = config.django.auth_user_model
         self.state: DjangoState = project_state(graph, resolve=self._operation)
+        self.models = Models(self.project, reading.apps, self.state.models.keys())
         self.gaps: dict[tuple[str, ...], Gap] = {g.identity: g for g in self._gaps()}
 
     def _operation(self, dotted: str) -> str | None:
@@ -497,8 +497,8 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
             return key in base.models.found and not _defined_elsewhere(gap, merged)
         case "RemoveField":
             return _removal_stands(gap, base, merged, key)
-        case "AlterField":
-            return True
+        case "RemoveIndex" | "RemoveConstraint":
+            return _member_removal_stands(gap, base, merged, key)
         case _:
             return True
 
@@ -514,6 +514,33 @@ def _removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
     gained = held is not None and gap.name not in held.fields
     added = {k for k in merged.graph.migrations if k.app == gap.app} - set(base.graph.migrations)
     return gained and not added and not now.incomplete
+
+
+def _member_removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
+    """As for a field: the base's model had it, or a migration that dropped it is lost."""
+    option = "indexes" if gap.operation == "RemoveIndex" else "constraints"
+    then = base.models.found.get(key)
+    held = base.state.models.get(key)
+    if then is None or held is None:
+        return False
+    lists = [(then.options.get(option, [])), held.options.get(option, [])]
+    in_models, in_state = (
+        [source(v) for v in one] if isinstance(one, list | tuple) else [] for one in lists
+    )
+    name = gap.name or ""
+    if any(name in text for text in in_models):
+        return True
+    added = {k for k in merged.graph.migrations if k.app == gap.app} - set(base.graph.migrations)
+    if any(name in text for text in in_state):
+        # An index without a name of its own left the models; what it is called stays the same.
+        return len(in_models) > len(_listed(merged, key, option))
+    return not added
+
+
+def _listed(view: View, key: ModelKey, option: str) -> list[Value]:
+    model = view.models.found.get(key)
+    listed = model.options.get(option, []) if model is not None else []
+    return list(listed) if isinstance(listed, list | tuple) else []
 
 
 def _defined_elsewhere(gap: Gap, merged: View) -> bool:

@@ -9,7 +9,8 @@ what is unknown, so that whoever compares knows what it cannot judge.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
@@ -18,11 +19,12 @@ from analyzers.read.django.libraries import FIELD_CLASSES, NO_FIELDS
 from analyzers.read.project import ClassFound, Module, Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
-MODEL = "django.db.models.Model"
+ROOTS = frozenset({"django.db.models.Model", "django.contrib.gis.db.models.Model"})
 NOT_MODELS = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.type"}
 )
 PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation", "CompositePrimaryKey"})
+_MANAGER = re.compile("manager|queryset|tracker|signal", re.IGNORECASE)
 META_OPTIONS = (
     "verbose_name",
     "verbose_name_plural",
@@ -109,8 +111,15 @@ class _Shape:
 class Models:
     """The models of a tree, by app and name."""
 
-    def __init__(self, project: Project, apps: Iterable[App]) -> None:
+    def __init__(
+        self,
+        project: Project,
+        apps: Iterable[App],
+        known: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """*known* are models (app and name in lower case) that migrations have made."""
         self.project = project
+        self.known = known
         self.apps = tuple(apps)
         self._shapes: dict[str, _Shape] = {}
         self._field_class: dict[str, bool] = {}
@@ -175,7 +184,7 @@ class Models:
         if found.dotted in self.classes:
             return self.classes[found.dotted]
         shape = self.shape(found)
-        if not shape.model or shape.abstract:
+        if shape.abstract or not (shape.model or shape.incomplete):
             return None
         options, known = self.meta(found)
         owner = self.app_of(found.module.path)
@@ -188,6 +197,9 @@ class Models:
         if app is None:
             return None
         name = found.node.name
+        if not shape.model and (app.name, name.lower()) not in self.known:
+            # Its bases are not known: only the migrations can tell that it is a model.
+            return None
         values = {"app_label": app.label.lower(), "class": name.lower()}
         options = {k: self._named(v, values) for k, v in options.items()}
         parents = [p for p in (self.model(parent) for parent in shape.parents) if p is not None]
@@ -260,7 +272,7 @@ class Models:
             if not isinstance(base, Ref):
                 shape.incomplete.append(f"base {_text(base)}")
                 continue
-            if base.name == MODEL:
+            if base.name in ROOTS:
                 shape.model = True
                 continue
             if base.name in NOT_MODELS or base.name in NO_FIELDS:
@@ -303,6 +315,8 @@ class Models:
                         end = statement.end_lineno or statement.lineno
                         own[name] = FieldDef(value, path, statement.lineno, end)
                     elif isinstance(value, Opaque):
+                        if _MANAGER.search(value.text):
+                            continue
                         shape.incomplete.append(f"attribute {name}")
                     elif name in shape.fields and name != "objects":
                         shape.fields.pop(name)
