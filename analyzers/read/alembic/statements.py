@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from analyzers.read.sql import read_sql
-from analyzers.vocabulary import Place, SchemaChange
+from analyzers.vocabulary import Place, RunStatement, SchemaChange
+
+_QUERY = re.compile(r"^\s*(?:select|with|show|explain)\b", re.IGNORECASE)
+_WRITES = re.compile(r"\b(?:insert|update|delete|merge|setval|alter|create|drop)\b", re.IGNORECASE)
 
 
-def statements_of(text: str, place: Place, dialect: str = "postgresql") -> Iterator[SchemaChange]:
-    """The changes that the statements of *text* make; whether they can be taken back is not said there."""
+def statements_of(text: str, place: Place, dialect: str) -> Iterator[SchemaChange]:
+    """The changes that the statements of *text* make; a query alone makes none."""
+    if _QUERY.match(text) and not _WRITES.search(text):
+        return
     for change in read_sql(text, place, dialect):
-        yield replace(change, reversible=None)
+        if isinstance(change, RunStatement) and change.reverse_sql is None:
+            change = replace(change, reversible=None)
+        yield change
