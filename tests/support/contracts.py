@@ -64,7 +64,12 @@ def fetch() -> None:
         if (FOLDER / name).exists():
             continue
         with tempfile.TemporaryDirectory() as directory:
-            subprocess.run(["npm", "pack", "--silent", package], cwd=directory, check=True)
+            subprocess.run(
+                ["npm", "pack", "--silent", package],
+                cwd=directory,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
             (file,) = Path(directory).iterdir()
             content = file.read_bytes()
         digest = "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode()

@@ -26,8 +26,10 @@ def person(login: str) -> dict[str, str]:
 
 @dataclass
 class Conversation:
-    """One pull request, number 12 of acme/shop."""
+    """One pull request."""
 
+    repository: str = "acme/shop"
+    number: int = 12
     patches: dict[str, str] = field(default_factory=dict)
     """Unified diffs by path; lines outside of them take no comment."""
     runs: list[dict[str, Any]] = field(default_factory=list)
@@ -82,7 +84,9 @@ class Conversation:
             return Say(201, {"token": "ghs_x", "expires_at": "2099-01-01T00:00:00Z"})
         if path == "/api/graphql":
             return self._graphql(body)
-        repo = path.removeprefix("/repos/acme/shop")
+        repo = path.removeprefix(f"/repos/{self.repository}")
+        # Written for number 12; the others are told from it by their number alone.
+        repo = re.sub(rf"^/(pulls|issues)/{self.number}(?=/)", r"/\1/12", repo)
         match method, repo:
             case "GET", _ if repo.startswith("/commits/"):
                 wanted = repo.split("/")[2]
