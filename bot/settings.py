@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Before the second try; three times as long before each further one, up to 15 minutes."""
     github_seconds: float = Field(default=30.0, gt=0)
     """How long one request to GitHub may take."""
+    github_pause_seconds: float = Field(default=1.0, ge=0)
+    """Between writes of one job: what GitHub asks of Apps."""
 
     # How long things are kept
     keep_jobs_days: float = Field(default=14, gt=0)

@@ -29,9 +29,6 @@ from bot.render.wording import counting
 from bot.services import Delivery, Judgement, Subject
 from bot.settings import Settings
 
-PAUSE = 1.0
-"""Seconds between writes of one job: what GitHub asks of Apps."""
-
 OPEN_PAGES = 10
 """Open pull requests that are looked at, in hundreds."""
 
@@ -46,16 +43,13 @@ def _unobserved(method: str, status: int, headers: Mapping[str, str]) -> None:
 class GitHubClient:
     """The App on one GitHub. Thread-safe."""
 
-    def __init__(
-        self, settings: Settings, *, observe: Observe = _unobserved, pause: float = PAUSE
-    ) -> None:
+    def __init__(self, settings: Settings, *, observe: Observe = _unobserved) -> None:
         if settings.app_id is None or settings.private_key is None:
             raise SettingsError("TWOSTEP_APP_ID and TWOSTEP_PRIVATE_KEY are needed")
         self._settings = settings
         self._app_id = settings.app_id
         self._app = app_auth(settings.app_id, settings.private_key.get_secret_value())
         self._observe = observe
-        self._pause = pause
         self._tokens = Tokens(self._ask_as_app)
         self._slug = settings.app_slug
         self._lock = threading.Lock()
@@ -337,7 +331,7 @@ class GitHubClient:
             api_url=self._settings.api_url,
             graphql_url=self._settings.graphql_url,
             seconds=self._settings.github_seconds,
-            pause=self._pause,
+            pause=self._settings.github_pause_seconds,
             observe=_of_installation(self._observe, installation),
         )
 

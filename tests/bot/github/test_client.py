@@ -50,8 +50,8 @@ def client(script: Script, **settings: Any) -> GitHubClient:
             webhook_secret=SecretStr("x"),
             github_url=script.url,
             github_seconds=settings.pop("seconds", 10.0),
+            github_pause_seconds=0,
         ),
-        pause=0,
         **settings,
     )
 
