@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     """Signs the links of reports; made and kept in the data directory where it is not given."""
 
     # How much at once
+    serve_jobs: bool = True
+    """Whether ``twostep serve`` does jobs as well; off where workers do them."""
     reviews_at_once: int = Field(default=2, ge=1)
     """Analyses of one process at a time; about the number of cores."""
     reviews_everywhere: int = Field(default=16, ge=1)

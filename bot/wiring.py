@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from bot.jobs.queue import Queue
 from bot.log import set_up_logging
 from bot.metrics import Metrics
 from bot.services import GitHub, Services
-from bot.settings import Settings
+from bot.settings import Settings, load_settings
 from bot.store import SqlStore
 from bot.web.app import make_app
 from bot.web.reports import report_links, report_routes
@@ -88,6 +89,23 @@ def build_app(settings: Settings, parts: Parts | None = None, *, works: bool = T
         report_routes(queue.services.store.report, secret, settings.github_url),
     )
     return make_app(settings, queue, pages, works=works)
+
+
+def run_service(what: str, *, host: str | None = None, port: int | None = None) -> int:
+    """``twostep serve``, ``worker`` or ``demo``, until it is told to stop; the exit code."""
+    try:
+        settings = load_settings(host=host, port=port)
+        match what:
+            case "serve":
+                serve(settings, works=settings.serve_jobs)
+            case "worker":
+                work(settings)
+            case _:
+                return demonstrate(settings.host, port)
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201  before there is a log
+        return 2
+    return 0
 
 
 def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True) -> None:

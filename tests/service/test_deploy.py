@@ -1,0 +1,111 @@
+"""What is offered for self-hosting: linted where the linters are, and as closed as it says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.settings import Settings
+from tests.service.running import ROOT
+
+DEPLOY = ROOT / "deploy"
+MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+
+
+def documents(file: Path) -> list[dict[str, Any]]:
+    return [each for each in yaml.safe_load_all(file.read_text()) if each]
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text().splitlines()
+
+    assert "USER 10001:10001" in lines
+    assert any(line.startswith("HEALTHCHECK") for line in lines)
+    last = max(n for n, line in enumerate(lines) if line.startswith("FROM"))
+    assert not any("pip install" in line for line in lines[last:]), "no compiler, no pip cache"
+
+
+@pytest.mark.skipif(not shutil.which("hadolint"), reason="hadolint is not installed")
+def test_the_dockerfile_pleases_its_linter() -> None:
+    subprocess.run(["hadolint", str(DEPLOY / "Dockerfile")], check=True)
+
+
+def test_compose_starts_a_service_workers_and_a_database() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yml").read_text())
+
+    assert set(compose["services"]) == {"service", "worker", "database"}
+    for name in ("service", "worker"):
+        service = compose["services"][name]
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["environment"]["TWOSTEP_DATABASE_URL"].startswith("postgresql://")
+    assert compose["services"]["service"]["environment"]["TWOSTEP_SERVE_JOBS"] == "false"
+
+
+def test_only_settings_that_exist_are_set_anywhere() -> None:
+    known = {f"TWOSTEP_{name.upper()}" for name in Settings.model_fields} | {"TWOSTEP_SECRETS_DIR"}
+    named = set()
+    for file in DEPLOY.rglob("*"):
+        if file.is_file():
+            text = file.read_text().replace("twostep_", "TWOSTEP_")
+            words = "".join(c if c.isalnum() or c == "_" else " " for c in text).split()
+            named |= {w.upper() for w in words if w.startswith("TWOSTEP_")}
+
+    assert len(named) > 8
+    assert named <= known
+
+
+def test_every_pod_is_closed() -> None:
+    pods = [
+        document["spec"]["template"]["spec"]
+        for file in MANIFESTS
+        for document in documents(file)
+        if document["kind"] == "Deployment"
+    ]
+    assert len(pods) == 2
+    for pod in pods:
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert not pod["automountServiceAccountToken"]
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert "memory" in container["resources"]["limits"]
+
+
+def test_kubernetes_knows_every_field() -> None:
+    validate = pytest.importorskip("kubernetes_validate")
+    checked = 0
+    for file in MANIFESTS:
+        for document in documents(file):
+            if document["kind"] != "Kustomization":
+                validate.validate(document, "1.31", strict=True)
+                checked += 1
+    assert checked == 8
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_the_unit_is_sound(tmp_path: Path) -> None:
+    """Its program is not installed here: another one stands in its place."""
+    text = (DEPLOY / "systemd/twostep.service").read_text()
+    unit = tmp_path / "twostep.service"
+    unit.write_text(text.replace("/opt/twostep/bin/twostep", "/bin/true"))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    graded = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--json=short", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert len(json.loads(graded.stdout)) > 50
