@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -353,9 +354,11 @@ def _repository(found: Mapping[str, Any], installation: int) -> Repository:
 
 def _pull_request(repository: Repository, found: Mapping[str, Any]) -> PullRequest:
     head, base = found["head"], found["base"]
+    # Events may be older than a renaming; git does not follow redirections.
+    name = (base.get("repo") or {}).get("full_name") or repository.full_name
     fork = head.get("repo") or {}
     return PullRequest(
-        repository=repository,
+        repository=replace(repository, full_name=str(name)),
         number=int(found["number"]),
         head_sha=head["sha"],
         head_ref=head["ref"],
