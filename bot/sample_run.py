@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.demo import demonstrate
 from bot.render.terminal import print_document
 from bot.reviewing import review_repository
 from bot.sample import PULL_REQUESTS, make_sample
@@ -31,9 +32,10 @@ def main() -> int:
             print_document(document)
     console.rule()
     console.print(
-        "That was the sample. In a repository of yours: .venv/bin/twostep review PATH --base origin/main"
+        "That was the command line. In a repository of yours: .venv/bin/twostep review PATH --base origin/main"
     )
-    return 0
+    console.print("Now the same pull requests through the service:")
+    return demonstrate()
 
 
 if __name__ == "__main__":
