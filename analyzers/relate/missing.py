@@ -8,8 +8,9 @@ never reported: it stands on both sides, or it makes the answer uncertain.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzers.config import Config
 from analyzers.read.django.apps import Reading
@@ -51,6 +52,8 @@ class Gap:
     place: Place
     value: Value = None
     """The new definition, where there is one."""
+    weak: bool = False
+    """Code that is not read may close it; certain only where the base had it closed in plain sight."""
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -106,6 +109,18 @@ class View:
                 return last if last not in {"ModelOperation", "FieldOperation"} else None
         return None
 
+    def drops(self, cls: str, argument: str) -> bool:
+        """Whether a field class of the project handles *argument* itself."""
+        found = self.project.find_class(cls)
+        if found is None:
+            return False
+        return any(
+            repr(argument) in ast.unparse(statement)
+            for owner in self.project.mro(found)
+            for statement in owner.node.body
+            if getattr(statement, "name", "") in {"__init__", "deconstruct"}
+        )
+
     def context(self, model: ModelClass) -> Context:
         """How names are to be read in *model*."""
         related = model.options.get("default_related_name")
@@ -115,11 +130,12 @@ class View:
             default_related_name=related if isinstance(related, str) else None,
             user_model=self.user_model,
             label_of=self.models.label_of,
-            plain=self._plain,
+            plain=self.plain,
             choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
         )
 
-    def _plain(self, value: Value) -> Value:
+    def plain(self, value: Value) -> Value:
+        """*value* without marks for translation."""
         return self.project.plain(value)
 
     def untracked(self) -> frozenset[str]:
@@ -191,8 +207,9 @@ class View:
             held = state.fields[name]
             if not isinstance(definition.value, Call) or not isinstance(held, Call):
                 continue
-            for aspect, said, old in self._differences(definition, held, context):
+            for aspect, said, old, weak in self._differences(definition, held, context):
                 yield Gap(
+                    weak=weak,
                     app=model.app,
                     model=model.name,
                     operation="AlterField",
@@ -232,11 +249,11 @@ class View:
 
     def _differences(
         self, definition: FieldDef, held: Call, context: Context
-    ) -> Iterator[tuple[str, str, str]]:
+    ) -> Iterator[tuple[str, str, str, bool]]:
         said = normal_field(definition.value, context)
         old = normal_field(held, context)
         if self._other_class(said, old):
-            yield "class", said.cls, old.cls
+            yield "class", said.cls, old.cls, False
             return
         lenient = not (said.known and old.known)
         for name in sorted({*said.arguments, *old.arguments}):
@@ -245,13 +262,11 @@ class View:
             if name in _NOT_COMPARED:
                 continue
             if one is _ABSENT or two is _ABSENT:
-                if lenient or name in _ONE_SIDED or _opaque(one) or _opaque(two):
+                if name in _ONE_SIDED or _opaque(one) or _opaque(two) or name.startswith("*"):
                     continue
-                if name.startswith("*"):
-                    continue
-                yield name, _shown(one), _shown(two)
+                yield name, _shown(one), _shown(two), lenient
             elif same(one, two) is False:
-                yield name, _shown(one), _shown(two)
+                yield name, _shown(one), _shown(two), False
 
     def _other_class(self, said: NormalField, old: NormalField) -> bool:
         one, two = said.cls, old.cls
@@ -274,17 +289,23 @@ class View:
 
     def _options(self, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
         for name in sorted(ALTERABLE):
-            one = self._plain(model.options.get(name, _ABSENT))
-            two = self._plain(state.options.get(name, _ABSENT))
+            one = self.plain(model.options.get(name, _ABSENT))
+            two = self.plain(state.options.get(name, _ABSENT))
             if one is _ABSENT and two is _ABSENT:
                 continue
-            if (one is _ABSENT and not model.options_known) or _opaque(one) or _opaque(two):
+            if _opaque(one) or _opaque(two):
                 continue
             if one is _ABSENT or two is _ABSENT or same(one, two) is False:
-                said, held = _shown(one), _shown(two)
-                yield self._gap(
-                    model, "AlterModelOptions", name, place, value=one, said=said, held=held
+                gap = self._gap(
+                    model,
+                    "AlterModelOptions",
+                    name,
+                    place,
+                    value=one,
+                    said=_shown(one),
+                    held=_shown(two),
                 )
+                yield replace(gap, weak=one is _ABSENT and not model.options_known)
         if model.proxy or not model.managed:
             return
         for name, operation in (
@@ -329,8 +350,8 @@ class View:
                 continue
             if not all(isinstance(v, Call) for v in (*said, *held)):
                 continue
-            ours = [_member(self._plain(v)) for v in said]
-            theirs = [_member(self._plain(v)) for v in held]
+            ours = [_member(self.plain(v)) for v in said]
+            theirs = [_member(self.plain(v)) for v in held]
             missing = [m for m in ours if not any(_same_member(m, t) is not False for t in theirs)]
             gone = [t for t in theirs if not any(_same_member(m, t) is not False for m in ours)]
             for member in missing:
@@ -453,8 +474,6 @@ def _same_member(one: Call, two: Call) -> bool | None:
 
 
 def _does_nothing(body: object) -> bool:
-    import ast
-
     return isinstance(body, ast.FunctionDef) and all(
         isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
         for s in body.body
@@ -474,7 +493,7 @@ def missing(base: View, merged: View) -> Missing:
     before = {(u.app, u.migration, u.text) for u in base.state.unread}
     untracked = base.untracked()
     unread = tuple(u for u in merged.state.unread if (u.app, u.migration, u.text) not in before)
-    uncertain = {u.app for u in unread} | set(merged.graph.uncertain)
+    uncertain = {u.app for u in unread} | (merged.graph.uncertain - base.graph.uncertain)
     found = [
         gap
         for identity, gap in merged.gaps.items()
@@ -489,6 +508,8 @@ def missing(base: View, merged: View) -> Missing:
 def _stands(gap: Gap, base: View, merged: View) -> bool:
     """Whether *gap*, new since the base, is certain enough to be said."""
     key = ModelKey(gap.app, gap.model.lower())
+    if gap.weak and not _agreed_before(gap, base, merged, key):
+        return False
     match gap.operation:
         case "CreateModel":
             model = merged.models.found[key]
@@ -501,6 +522,33 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
             return _member_removal_stands(gap, base, merged, key)
         case _:
             return True
+
+
+def _agreed_before(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
+    """Whether the base's model and migrations said the same, in the same surroundings."""
+    now, then = merged.models.found.get(key), base.models.found.get(key)
+    state = base.state.models.get(key)
+    if now is None or then is None or state is None or set(now.incomplete) != set(then.incomplete):
+        return False
+    name = gap.name or ""
+    if gap.operation == "AlterModelOptions":
+        said = base.plain(then.options.get(name, _ABSENT))
+        return same(said, base.plain(state.options.get(name, _ABSENT))) is True
+    before, after = then.fields.get(name), now.fields.get(name)
+    held = state.fields.get(name)
+    if (
+        before is None
+        or after is None
+        or not isinstance(before.value, Call)
+        or not isinstance(after.value, Call)
+        or not isinstance(held, Call)
+        or before.value.func != after.value.func
+        or merged.drops(after.value.func, gap.aspect)
+    ):
+        return False
+    spoken = normal_field(before.value, base.context(then)).arguments.get(gap.aspect, _ABSENT)
+    old = normal_field(held, base.context(then)).arguments.get(gap.aspect, _ABSENT)
+    return spoken == old or same(spoken, old) is True
 
 
 def _removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
