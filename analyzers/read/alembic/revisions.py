@@ -219,7 +219,7 @@ class _Names:
 
 def _identifiers(value: object) -> tuple[str, ...] | None:
     """A header value as a tuple of texts, as Alembic makes one; None where it is something else."""
-    if value is None or value == "" or value == ():
+    if value is None or value == ():
         return ()
     if isinstance(value, str):
         return (value,)
