@@ -350,7 +350,7 @@ class _Reader:
         elif name in STATE_ONLY:
             yield StateOnly(place=place, description=name)
         elif name in EXTENSIONS or name == "AlterModelTableComment":
-            yield RunStatement(place=place, sql=None, in_state=name == "AlterModelTableComment")
+            yield RunStatement(place=place, sql=None, in_state=True)
         else:
             yield UnknownChange(place=place, reversible=None, text=name)
 

@@ -1,0 +1,339 @@
+"""
+What a schema change does to tables that are in use: locks, rewrites, scans, failing statements.
+
+Every fact here is compared with a real server by ``tests/oracles/measure.py``;
+where they differ, the server is right.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    AlterColumn,
+    Column,
+    ConstraintKind,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    Generated,
+    RenameColumn,
+    RenameTable,
+    RunStatement,
+    SchemaChange,
+    Table,
+    ValidateConstraint,
+)
+
+ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
+SHARE_ROW_EXCLUSIVE = "SHARE ROW EXCLUSIVE"
+SHARE = "SHARE"
+SHARE_UPDATE_EXCLUSIVE = "SHARE UPDATE EXCLUSIVE"
+ROW_EXCLUSIVE = "ROW EXCLUSIVE"
+
+BLOCKS_READS = frozenset({ACCESS_EXCLUSIVE})
+BLOCKS_WRITES = frozenset({ACCESS_EXCLUSIVE, "EXCLUSIVE", SHARE_ROW_EXCLUSIVE, SHARE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What one change does to one table that stands already."""
+
+    table: str
+    mode: str
+    """The database's own word for the lock."""
+    rewrites: bool = False
+    """Every row is written anew."""
+    scans: bool = False
+    """Every row is read while the lock is held."""
+
+    @property
+    def blocks_reads(self) -> bool:
+        """Whether queries wait."""
+        return self.mode in BLOCKS_READS
+
+    @property
+    def blocks_writes(self) -> bool:
+        """Whether inserts, updates and deletes wait."""
+        return self.mode in BLOCKS_WRITES
+
+
+def effects(
+    change: SchemaChange,
+    before: Table | None,
+    database: str = "postgresql",
+    version: str | None = None,
+) -> tuple[Effect, ...]:
+    """The locks that *change* takes on tables that stand already, its own table first."""
+    if database == "postgresql":
+        return _postgresql(change, before, _major(version))
+    if database in {"mysql", "mariadb"}:
+        return _mysql(change)
+    return _sqlite(change)
+
+
+def _major(version: str | None) -> int:
+    found = re.match(r"\d+", version or "")
+    return int(found[0]) if found else 15
+
+
+def _postgresql(change: SchemaChange, before: Table | None, version: int) -> tuple[Effect, ...]:
+    table = change.table
+    match change:
+        case CreateTable(columns=columns, constraints=constraints):
+            targets = [c.references.table for c in columns if c.references is not None]
+            targets += [c.references.table for c in constraints if c.references is not None]
+            return tuple(
+                Effect(table=t, mode=SHARE_ROW_EXCLUSIVE)
+                for t in dict.fromkeys(targets)
+                if t != table
+            )
+        case AddColumn(column=column) if table:
+            return _added(table, column, version)
+        case DropTable() if table:
+            kept = before.columns if before is not None else ()
+            return (
+                Effect(table=table, mode=ACCESS_EXCLUSIVE),
+                *_targets(kept, table, ACCESS_EXCLUSIVE),
+            )
+        case DropColumn(column=name) if table:
+            known = before.column(name) if before is not None else None
+            return (
+                Effect(table=table, mode=ACCESS_EXCLUSIVE),
+                *_targets((known,) if known is not None else (), table, ACCESS_EXCLUSIVE),
+            )
+        case RenameTable() | RenameColumn() if table:
+            return (Effect(table=table, mode=ACCESS_EXCLUSIVE),)
+        case AlterColumn() if table:
+            rewrites = change.sets_type and rewrites_table(change)
+            demanded = change.sets_null and change.after.null is False
+            scans = demanded and not (version >= 12 and leans_on_check(change, before))
+            return (
+                Effect(
+                    table=table,
+                    mode=ACCESS_EXCLUSIVE,
+                    rewrites=rewrites,
+                    scans=scans or rewrites,
+                ),
+            )
+        case AddIndex(concurrently=concurrently) if table:
+            mode = SHARE_UPDATE_EXCLUSIVE if concurrently else SHARE
+            return (Effect(table=table, mode=mode, scans=True),)
+        case DropIndex(concurrently=concurrently) if table:
+            mode = SHARE_UPDATE_EXCLUSIVE if concurrently else ACCESS_EXCLUSIVE
+            return (Effect(table=table, mode=mode),)
+        case AddConstraint(constraint=constraint) if table:
+            scans = constraint.validated and constraint.using_index is None
+            if constraint.kind is ConstraintKind.FOREIGN_KEY:
+                own = Effect(table=table, mode=SHARE_ROW_EXCLUSIVE, scans=scans)
+                target = constraint.references.table if constraint.references else None
+                if target is None or target == table:
+                    return (own,)
+                return (own, Effect(table=target, mode=SHARE_ROW_EXCLUSIVE, scans=scans))
+            return (Effect(table=table, mode=ACCESS_EXCLUSIVE, scans=scans),)
+        case DropConstraint(constraint=constraint) if table:
+            gone = (
+                tuple(c for c in before.columns if c.name in constraint.columns)
+                if before is not None and constraint.kind is ConstraintKind.FOREIGN_KEY
+                else ()
+            )
+            return (
+                Effect(table=table, mode=ACCESS_EXCLUSIVE),
+                *_targets(gone, table, ACCESS_EXCLUSIVE),
+            )
+        case ValidateConstraint() if table:
+            return (Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE, scans=True),)
+        case RunStatement(locks=str(mode)) if table:
+            rewrites = rewrites_by_statement(change)
+            return (Effect(table=table, mode=mode, rewrites=rewrites, scans=rewrites),)
+        case RunStatement(kind="update" | "delete" | "insert") if table:
+            return (Effect(table=table, mode=ROW_EXCLUSIVE),)
+        case _:
+            return ()
+
+
+def _targets(columns: tuple[Column, ...], table: str, mode: str) -> tuple[Effect, ...]:
+    """The tables that foreign keys of *columns* point to: their triggers change too."""
+    names = [c.references.table for c in columns if c.references is not None]
+    return tuple(Effect(table=n, mode=mode) for n in dict.fromkeys(names) if n != table)
+
+
+def _added(table: str, column: Column, version: int) -> tuple[Effect, ...]:
+    rewrites = fills_by_rewriting(column, version)
+    fills = column.null is False and column.references is not None
+    own = Effect(
+        table=table,
+        mode=ACCESS_EXCLUSIVE,
+        rewrites=rewrites,
+        scans=rewrites or column.unique or column.primary_key or column.checked or fills,
+    )
+    if column.references is None or column.references.table == table:
+        return (own,)
+    return (own, Effect(table=column.references.table, mode=SHARE_ROW_EXCLUSIVE, scans=fills))
+
+
+def fills_by_rewriting(column: Column, version: int = 15) -> bool:
+    """Whether adding *column* writes every row: its value differs from row to row."""
+    if column.generated is Generated.STORED or column.identity:
+        return True
+    if column.server_default is None:
+        return False
+    return column.server_default_volatile is True or version < 11
+
+
+def rewrites_by_statement(change: RunStatement) -> bool:
+    """``VACUUM FULL``, ``CLUSTER``, ``SET LOGGED``: the whole table is written anew."""
+    sql = (change.sql or "").upper()
+    return change.locks == ACCESS_EXCLUSIVE and bool(
+        re.search(r"\bVACUUM\b.*\bFULL\b|^\s*CLUSTER\b|\bSET\s+(UN)?LOGGED\b", sql)
+    )
+
+
+# -- changes of type ------------------------------------------------------------------
+
+_VARCHAR = re.compile(r"^(?:varchar|character varying)(?:\((\d+)\))?$")
+_NUMERIC = re.compile(r"^(?:numeric|decimal)(?:\((\d+)(?:\s*,\s*(-?\d+))?\))?$")
+_TEXTS = frozenset({"text", "citext", "varchar", "character varying"})
+
+
+def rewrites_table(change: AlterColumn) -> bool:
+    """Whether the change of type writes every row anew; False where a type is not known."""
+    if change.before is None or change.before.type is None or change.after.type is None:
+        return False
+    return not catalogue_only(change.before.type, change.after.type)
+
+
+def catalogue_only(before: str, after: str) -> bool:
+    """Whether PostgreSQL changes the catalogue alone: the stored bytes stay as they are."""
+    old, new = (t.strip().lower().partition(" collate ")[0] for t in (before, after))
+    if old == new:
+        return True
+    if {old, new} <= _TEXTS:
+        return True
+    if (old, new) == ("cidr", "inet"):
+        return True
+    varchar, wider = _VARCHAR.match(old), _VARCHAR.match(new)
+    if varchar and new in _TEXTS:
+        return True
+    if varchar and wider:
+        if varchar[1] is None:
+            return wider[1] is None
+        return wider[1] is None or int(wider[1]) >= int(varchar[1])
+    numeric, larger = _NUMERIC.match(old), _NUMERIC.match(new)
+    if numeric and larger:
+        if larger[1] is None:
+            return True
+        if numeric[1] is None:
+            return False
+        same_scale = (numeric[2] or "0") == (larger[2] or "0")
+        return same_scale and int(larger[1]) >= int(numeric[1])
+    return False
+
+
+def leans_on_check(change: AlterColumn, before: Table | None) -> bool:
+    """Whether a validated ``CHECK (column IS NOT NULL)`` saves the scan (PostgreSQL 12)."""
+    wanted = re.compile(
+        rf'^\(*\s*"?{re.escape(change.after.name)}"?\s+is\s+not\s+null\s*\)*$', re.I
+    )
+    return before is not None and any(
+        c.kind is ConstraintKind.CHECK and c.validated and wanted.match(c.expression or "")
+        for c in before.constraints
+    )
+
+
+# -- MySQL and MariaDB, SQLite ----------------------------------------------------------
+
+
+def _mysql(change: SchemaChange) -> tuple[Effect, ...]:
+    """InnoDB: indexes are built while writes go on; a change of type copies the table."""
+    table = change.table
+    if table is None:
+        return ()
+    match change:
+        case AlterColumn(sets_type=True):
+            widened = (
+                change.before is not None
+                and change.before.type is not None
+                and change.after.type is not None
+                and _widened_in_place(change.before.type, change.after.type)
+            )
+            mode = SHARE_UPDATE_EXCLUSIVE if widened else SHARE
+            return (Effect(table=table, mode=mode, rewrites=not widened, scans=not widened),)
+        case AlterColumn(sets_null=True):
+            return (Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE, rewrites=True, scans=True),)
+        case AddColumn(column=Column(generated=Generated.STORED)):
+            return (Effect(table=table, mode=SHARE, rewrites=True, scans=True),)
+        case AddConstraint(constraint=constraint) if constraint.kind in {
+            ConstraintKind.FOREIGN_KEY,
+            ConstraintKind.CHECK,
+        }:
+            # Copied, while foreign_key_checks are on and for a check that is enforced.
+            return (Effect(table=table, mode=SHARE, rewrites=True, scans=True),)
+        case AddIndex() | AddConstraint():
+            return (Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE, scans=True),)
+        case AddColumn() | DropColumn() | DropTable() | RenameTable() | RenameColumn():
+            return (Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE),)
+        case _:
+            return ()
+
+
+def _widened_in_place(before: str, after: str) -> bool:
+    old, new = _VARCHAR.match(before), _VARCHAR.match(after)
+    if not (old and new and old[1] and new[1]):
+        return False
+    short, long = int(old[1]) * 4, int(new[1]) * 4
+    # The length takes one byte up to 255, two above: crossing it copies.
+    return long >= short and (short > 255) == (long > 255)
+
+
+def _sqlite(change: SchemaChange) -> tuple[Effect, ...]:
+    """One writer at a time for the whole file; Django copies the table for most changes."""
+    table = change.table
+    if table is None:
+        return ()
+    match change:
+        case AlterColumn() | AddConstraint() | DropConstraint():
+            return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
+        case AddIndex():
+            return (Effect(table=table, mode="EXCLUSIVE", scans=True),)
+        case AddColumn() | DropColumn() | RenameColumn() | RenameTable() | DropTable():
+            return (Effect(table=table, mode="EXCLUSIVE"),)
+        case _:
+            return ()
+
+
+# -- old code and new code ----------------------------------------------------------------
+
+
+def old_code_fails(change: SchemaChange, before: Table | None) -> bool:
+    """Whether statements of the code before the change fail on the schema after it, with ordinary values."""
+    match change:
+        case AddColumn(column=column):
+            return demanded_of_old_code(column)
+        case DropColumn(column=name):
+            # A column that the models have forgotten is asked for by nobody.
+            return change.in_state or (before is not None and before.column(name) is not None)
+        case DropTable() | RenameColumn() | RenameTable():
+            return True
+        case AlterColumn(after=after, before=was):
+            return (
+                change.sets_null and after.null is False and (was is None or was.null is not False)
+            )
+        case _:
+            return False
+
+
+def demanded_of_old_code(column: Column) -> bool:
+    """Whether inserts that do not name *column* fail."""
+    return (
+        column.null is False
+        and column.server_default is None
+        and column.generated is None
+        and not column.identity
+    )

@@ -1,0 +1,137 @@
+"""Where the code of a tree speaks of a model, a field, a table."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from analyzers.limits import SOURCE_BYTES
+from analyzers.read.sources import Unparsed, parse
+from analyzers.trees import Tree
+from analyzers.vocabulary import Place
+
+PLACES = 20
+"""Places that are listed; the first ones say enough."""
+
+_PLAIN = frozenset({"Model", "models.Model"})
+
+
+@lru_cache(maxsize=32)
+def _module(content: bytes) -> ast.Module | None:
+    parsed = parse(content)
+    return None if isinstance(parsed, Unparsed) else parsed
+
+
+def _files(tree: Tree, word: str) -> tuple[str, ...]:
+    """Python files outside of migrations and tests that hold *word*."""
+    wanted = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(word.encode()) + rb"(?![A-Za-z0-9])")
+    found = []
+    candidates = [p for p in tree.paths() if p.endswith(".py") and _is_code(p)]
+    tree.prefetch(candidates)
+    for path in candidates:
+        content = tree.read(path)
+        if len(content) <= SOURCE_BYTES and wanted.search(content):
+            found.append(path)
+    return tuple(found)
+
+
+def _is_code(path: str) -> bool:
+    parts = path.lower().split("/")
+    return not any(
+        p in {"migrations", "tests", "test", "versions", "alembic"} for p in parts
+    ) and not parts[-1].startswith("test")
+
+
+def model_has(tree: Tree, model: str, attribute: str | None) -> bool | None:
+    """
+    Whether the code of *tree* has a class *model* (with *attribute*, where given).
+
+    None where it cannot be said: no such class is seen, or it inherits from
+    classes that may bring the attribute.
+    """
+    classes = [
+        node
+        for path in _files(tree, model)
+        if (module := _module(tree.read(path))) is not None
+        for node in ast.walk(module)
+        if isinstance(node, ast.ClassDef) and node.name == model
+    ]
+    if not classes:
+        return False if attribute is None else None
+    if attribute is None:
+        return True
+    if any(_has(node, attribute) for node in classes):
+        return True
+    plain = all(ast.unparse(base) in _PLAIN for node in classes for base in node.bases)
+    if plain:
+        return False
+    return None if any(_defined(tree, attribute)) else False
+
+
+def _has(node: ast.ClassDef, attribute: str) -> bool:
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=targets):
+                names = [t.id for t in targets if isinstance(t, ast.Name)]
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names = [name]
+            case _:
+                continue
+        if attribute in names:
+            return True
+    return False
+
+
+def _defined(tree: Tree, name: str) -> Iterator[bool]:
+    for path in _files(tree, name):
+        module = _module(tree.read(path))
+        for node in ast.walk(module) if module is not None else ():
+            if isinstance(node, ast.ClassDef) and _has(node, name):
+                yield True
+
+
+def only_meaning(tree: Tree, name: str) -> bool:
+    """Whether nothing in *tree* defines *name*: what speaks of it can only mean the column."""
+    for path in _files(tree, name):
+        module = _module(tree.read(path))
+        if module is None:
+            return False
+        for node in ast.walk(module):
+            match node:
+                case ast.Name(id=found, ctx=ast.Store()) | ast.arg(arg=found):
+                    pass
+                case ast.FunctionDef(name=found) | ast.ClassDef(name=found):
+                    pass
+                case ast.AsyncFunctionDef(name=found):
+                    pass
+                case ast.Attribute(attr=found, ctx=ast.Store()):
+                    pass
+                case ast.alias(name=found):
+                    pass
+                case _:
+                    continue
+            if found == name:
+                return False
+    return True
+
+
+def places(tree: Tree, name: str) -> tuple[Place, ...]:
+    """Where code of *tree* asks for *name*: as an attribute, a keyword (with lookups), in field lists."""
+    found: list[Place] = []
+    lookup = re.compile(rf"^-?(?:\w+__)*{re.escape(name)}(?:_id)?(?:__\w+)*$")
+    for path in _files(tree, name):
+        module = _module(tree.read(path))
+        for node in ast.walk(module) if module is not None else ():
+            match node:
+                case ast.Attribute(attr=attribute, ctx=ast.Load()) if attribute == name:
+                    line = node.end_lineno or node.lineno
+                case ast.keyword(arg=str(keyword), value=value) if lookup.match(keyword):
+                    line = value.lineno
+                case ast.Constant(value=str(text)) if lookup.match(text):
+                    line = node.lineno
+                case _:
+                    continue
+            found.append(Place(path, line, line))
+    return tuple(sorted(set(found), key=lambda p: (p.path, p.line)))[:PLACES]

@@ -1,0 +1,97 @@
+"""What the rules about schema changes share: which steps they look at, and how a finding is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts, Step
+from analyzers.relate.locks import Effect, effects
+from analyzers.vocabulary import Framework, StateOnly, UnknownChange
+
+
+def existing(facts: Facts) -> Iterator[Step]:
+    """
+    The changes of this pull request to tables that stand already.
+
+    A table that the same pull request makes is empty and unknown to running
+    code; what only changes the models' state touches no table.
+    """
+    for step in facts.steps:
+        if step.created_by is None and not isinstance(step.change, StateOnly | UnknownChange):
+            yield step
+
+
+def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:
+    """The effects of *step* on tables that stand already, those made in this pull request left out."""
+    fresh = new_tables(facts)
+    found = effects(
+        step.change, step.table_before, facts.config.database, facts.config.database_version
+    )
+    return tuple(e for e in found if e.table not in fresh)
+
+
+def new_tables(facts: Facts) -> frozenset[str]:
+    """Tables that this pull request makes."""
+    return frozenset(
+        step.change.table
+        for step in facts.steps
+        if type(step.change).__name__ == "CreateTable" and step.change.table
+    )
+
+
+def rows(facts: Facts, table: str | None) -> int | None:
+    """How many rows the configuration or the measured sizes give for *table*; None: not known."""
+    return facts.config.large_tables.tables.get(table) if table else None
+
+
+def is_large(facts: Facts, table: str | None) -> bool:
+    """Whether *table* is known to be above the threshold."""
+    known = rows(facts, table)
+    return known is not None and known > facts.config.large_tables.rows
+
+
+def by_size(facts: Facts, table: str | None) -> Severity | None:
+    """INFO for a table that is known to be small: the lock is over before anybody waits; else the rule's own."""
+    known = rows(facts, table)
+    return Severity.INFO if known is not None and known <= facts.config.large_tables.rows else None
+
+
+def found(rule: str, step: Step, *, message: str, why: str, remedy: str, **more: Any) -> Finding:
+    """A finding of *rule* at *step*."""
+    column = more.pop("column", None)
+    place = more.pop("place", step.change.place)
+    return Finding(
+        rule=rule,
+        place=place,
+        framework=step.migration.framework,
+        app=step.migration.key.app,
+        migration=step.migration.key.name,
+        table=more.pop("table", step.change.table),
+        model=step.change.model,
+        column=column,
+        message=message,
+        why=why,
+        remedy=remedy,
+        **more,
+    )
+
+
+def is_django(step: Step) -> bool:
+    return step.migration.framework is Framework.DJANGO
+
+
+def in_transaction(step: Step) -> bool:
+    """Whether the change runs in the migration's one transaction."""
+    return step.migration.atomic and not step.change.autocommit
+
+
+def said(mode: str) -> str:
+    """A lock in plain words."""
+    return {
+        "ACCESS EXCLUSIVE": "ACCESS EXCLUSIVE: reads and writes wait",
+        "SHARE ROW EXCLUSIVE": "SHARE ROW EXCLUSIVE: writes wait",
+        "SHARE": "SHARE: writes wait",
+        "EXCLUSIVE": "EXCLUSIVE: writes wait",
+    }.get(mode, f"{mode}: reads and writes go on")

@@ -1,0 +1,70 @@
+"""
+A column that could be NULL becomes NOT NULL in one step.
+
+**What it finds.** An existing column that changes from nullable to NOT NULL, unless a validated
+check constraint demands it already.
+
+**Why it hurts.** Code that is still running may write NULL: those statements fail. Rows that hold
+NULL make the migration itself fail; filling them in the same step holds the lock for all of them.
+
+**What to do.** First deploy code that never writes NULL; fill the rows in batches; then add
+`CHECK (column IS NOT NULL) NOT VALID`, validate it, and set NOT NULL, which then reads no row.
+
+Bad:
+
+```python
+migrations.AlterField("order", "status", models.CharField(max_length=20))
+```
+
+Use instead:
+
+```python
+AddConstraintNotValid("order", models.CheckConstraint(
+    condition=models.Q(status__isnull=False), name="order_status_not_null"))
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.relate.locks import leans_on_check
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import existing, found
+from analyzers.vocabulary import AlterColumn
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Nullable columns that the pull request demands."""
+    for step in existing(facts):
+        change = step.change
+        if not isinstance(change, AlterColumn) or not change.sets_null:
+            continue
+        if change.after.null is not False or (change.before and change.before.null is False):
+            continue
+        if leans_on_check(change, step.table_before):
+            continue
+        name = change.after.name
+        yield found(
+            rule.name,
+            step,
+            column=name,
+            message=f"`{change.table}.{name}` changes from nullable to NOT NULL in one step.",
+            why=(
+                "Statements of code that is still running fail where they write NULL"
+                + (
+                    "; the NULLs that are there are filled in the same transaction, under the lock."
+                    if change.fills_nulls
+                    else ", and the migration fails on a row that holds NULL."
+                )
+            ),
+            remedy=(
+                "Deploy code that never writes NULL, fill the rows in batches, then demand it in a "
+                "later pull request: CHECK ... NOT VALID, VALIDATE CONSTRAINT, SET NOT NULL."
+            ),
+        )

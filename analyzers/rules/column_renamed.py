@@ -1,0 +1,62 @@
+"""
+A column is renamed while code that knows the old name runs.
+
+**What it finds.** A renamed column of a table that stands already. `RenameField` that keeps the column by `db_column` is silent.
+
+**Why it hurts.** No moment exists at which old and new code both find the name they ask for:
+whichever side still runs fails on every query.
+
+**What to do.** Keep the column under its old name with `db_column`; or add the new column, write both, copy, read the new one, drop the
+old one, in pull requests of their own.
+
+Bad:
+
+```python
+migrations.RenameField("order", "note", "remark")
+```
+
+Use instead:
+
+```python
+migrations.AlterField("order", "note", models.TextField(db_column="note")),
+migrations.RenameField("order", "note", "remark"),
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import existing, found, is_django
+from analyzers.vocabulary import RenameColumn
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Names that change under running code."""
+    for step in existing(facts):
+        change = step.change
+        if not isinstance(change, RenameColumn) or change.table is None:
+            continue
+        old = f"{change.table}.{change.column}"
+        yield found(
+            rule.name,
+            step,
+            column=change.column,
+            message=f"`{old}` is renamed to `{change.new_name}`.",
+            why=(
+                "Old code asks for the old name and new code for the new one: whichever still runs "
+                "fails on every query."
+            ),
+            remedy=(
+                "Keep the column with `db_column`: only the model's name changes then."
+                if is_django(step)
+                else "Keep the name in the database and rename in the model only; or add, copy and drop in steps."
+            ),
+            identity=(old, change.new_name),
+        )

@@ -1,0 +1,78 @@
+"""
+A column's type changes.
+
+**What it finds.** A change of type that writes every row anew (error), or one that the database
+does in its catalogue alone (info): a longer varchar, varchar to text, a larger precision.
+
+**Why it hurts.** The rewrite holds an ACCESS EXCLUSIVE lock: reads and writes wait until every row
+and every index is written. Old code may meet values that it cannot read, or write some that do not fit.
+
+**What to do.** Add a column of the new type beside the old one, write both, copy in batches, read
+the new one, drop the old one.
+
+Bad:
+
+```python
+migrations.AlterField("order", "number", models.BigIntegerField())   # was IntegerField
+```
+
+Use instead:
+
+```python
+migrations.AddField("order", "number_big", models.BigIntegerField(null=True))
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import by_size, existing, found, touched
+from analyzers.vocabulary import AlterColumn
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Changed types, by what they cost."""
+    for step in existing(facts):
+        change = step.change
+        if not isinstance(change, AlterColumn) or not change.sets_type:
+            continue
+        before, after = change.before, change.after
+        if before is None or before.type is None or after.type is None:
+            yield found(
+                rule.name,
+                step,
+                column=after.name,
+                severity=Severity.WARNING,
+                message=f"`{change.table}.{after.name}` gets the type {after.type or 'that is not known'}; what it was is not known.",
+                why="Most changes of type write every row anew while reads and writes wait.",
+                remedy="Check what the type was: a longer varchar is fine, another type is not.",
+            )
+            continue
+        own = [e for e in touched(facts, step) if e.table == change.table]
+        if any(e.rewrites for e in own):
+            yield found(
+                rule.name,
+                step,
+                column=after.name,
+                severity=by_size(facts, change.table),
+                message=f"`{change.table}.{after.name}` changes from {before.type} to {after.type}: every row is written anew.",
+                why="Reads and writes of the table wait until all rows and indexes are rewritten.",
+                remedy="Add a column of the new type, write both, copy in batches, then drop the old one.",
+            )
+        elif own:
+            yield found(
+                rule.name,
+                step,
+                column=after.name,
+                severity=Severity.INFO,
+                message=f"`{change.table}.{after.name}` changes from {before.type} to {after.type} without a rewrite.",
+                why="The database changes its catalogue only; the lock is held for a moment.",
+                remedy="Nothing has to be done.",
+            )

@@ -1,0 +1,121 @@
+"""
+A constraint is checked against all rows while the table is locked.
+
+**What it finds.** Check, unique, foreign key and exclusion constraints validated in one step on an
+existing table; NOT NULL set without a validated check; a column that brings such a constraint
+(`unique=True`, `PositiveIntegerField`). A foreign key that comes with a new nullable column is silent: no row is read.
+
+**Why it hurts.** The lock is held until every row is read: writes wait, for all but foreign keys
+reads as well. A foreign key locks the table that it points to, too.
+
+**What to do.** Add it NOT VALID (`AddConstraintNotValid`), validate it in a migration of its own
+(`ValidateConstraint`); for unique: build the index concurrently, then `ADD CONSTRAINT ... USING INDEX`.
+
+Bad:
+
+```python
+migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(total__gte=0), name="total_ok"))
+```
+
+Use instead:
+
+```python
+AddConstraintNotValid("order", models.CheckConstraint(condition=models.Q(total__gte=0), name="total_ok"))
+# in the next migration
+ValidateConstraint("order", name="total_ok")
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts, Step
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import by_size, existing, found, in_transaction, touched
+from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
+    AlterColumn,
+    ConstraintKind,
+    ValidateConstraint,
+)
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Scans for constraints under a lock that stops writes."""
+    pending: set[tuple[object, str | None]] = set()
+    for step in existing(facts):
+        change = step.change
+        if isinstance(change, AddConstraint) and not change.constraint.validated:
+            if in_transaction(step):
+                pending.add((step.migration.key, change.table))
+            continue
+        if isinstance(change, ValidateConstraint):
+            if in_transaction(step) and (step.migration.key, change.table) in pending:
+                yield found(
+                    rule.name,
+                    step,
+                    column=None,
+                    severity=by_size(facts, change.table),
+                    message=f"`{change.name}` on `{change.table}` is validated in the transaction that adds it.",
+                    why="The lock of ADD CONSTRAINT is held until the transaction ends, the whole validation included.",
+                    remedy="Validate it in a migration of its own.",
+                    identity=(change.name,),
+                )
+            continue
+        if facts.config.database != "postgresql":
+            continue
+        what = _what(step)
+        if what is None or not any(e.scans and e.blocks_writes for e in touched(facts, step)):
+            continue
+        names, remedy = what
+        yield found(
+            rule.name,
+            step,
+            column=getattr(getattr(change, "column", None), "name", None),
+            severity=by_size(facts, change.table),
+            message=f"{names} on `{change.table}` is checked against all rows under a lock.",
+            why=f"{_waiting(facts, step)} until every row is read.",
+            remedy=remedy,
+            identity=(names,),
+        )
+
+
+def _waiting(facts: Facts, step: Step) -> str:
+    effects = touched(facts, step)
+    reads = "Reads and writes" if any(e.blocks_reads for e in effects) else "Writes"
+    tables = " and ".join(f"`{e.table}`" for e in effects if e.blocks_writes)
+    return f"{reads} of {tables} wait"
+
+
+NOT_VALID = "Add it NOT VALID (`AddConstraintNotValid`), and validate it in a later migration."
+USING_INDEX = "Build a unique index concurrently, then ADD CONSTRAINT ... UNIQUE USING INDEX."
+
+
+def _what(step: Step) -> tuple[str, str] | None:
+    change = step.change
+    match change:
+        case AddConstraint(constraint=c):
+            name = f"The {c.kind.value} constraint " + (
+                f"`{c.name}`" if c.name else f"({', '.join(c.columns)})"
+            )
+            unique = c.kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY_KEY}
+            return name, USING_INDEX if unique else NOT_VALID
+        case AlterColumn(sets_null=True, after=after) if after.null is False:
+            return (
+                f"NOT NULL of `{after.name}`",
+                "Add CHECK (... IS NOT NULL) NOT VALID, validate it, then set NOT NULL: no row is read then.",
+            )
+        case AddColumn(column=column) if column.unique:
+            return f"The unique constraint of the new column `{column.name}`", USING_INDEX
+        case AddColumn(column=column) if column.checked:
+            return f"The check of the new column `{column.name}`", NOT_VALID
+        case AddColumn(column=column) if column.references is not None:
+            return f"The foreign key of the new column `{column.name}`", NOT_VALID
+        case _:
+            return None

@@ -1,0 +1,93 @@
+"""
+A name that the database cuts.
+
+**What it finds.** Names of tables, columns, indexes and constraints longer than the database keeps:
+63 bytes on PostgreSQL, 64 characters on MySQL. Names that Django makes itself are shortened by it and are silent.
+
+**Why it hurts.** The database cuts the name silently: two long names become one, and a later
+migration does not find the object by its full name.
+
+**What to do.** Choose a shorter name.
+
+Bad:
+
+```python
+op.create_index("ix_customer_order_line_item_promotion_code_and_customer_identifier_at", "orders", ["code"])
+```
+
+Use instead:
+
+```python
+op.create_index("ix_orders_promotion_code", "orders", ["code"])
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import found, is_django
+from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    CreateTable,
+    RenameColumn,
+    RenameIndex,
+    RenameTable,
+    SchemaChange,
+)
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Names above the limit."""
+    limit = LIMITS.get(facts.config.database)
+    if limit is None:
+        return
+    for step in facts.steps:
+        for kind, name in _names(step.change, own=is_django(step)):
+            size = len(name.encode()) if facts.config.database == "postgresql" else len(name)
+            if size <= limit:
+                continue
+            yield found(
+                rule.name,
+                step,
+                message=f"The {kind} name `{name}` has {size} bytes; {facts.config.database} keeps {limit}.",
+                why="The rest is cut silently: names collide, and later migrations do not find the object.",
+                remedy=f"Choose a name of at most {limit} bytes.",
+                identity=(kind, name),
+            )
+
+
+def _names(change: SchemaChange, *, own: bool) -> Iterator[tuple[str, str]]:
+    """The names that *change* gives; *own*: Django shortens the tables' names by itself."""
+    match change:
+        case CreateTable(columns=columns, indexes=indexes, constraints=constraints):
+            if change.table and not own:
+                yield "table", change.table.rpartition(".")[2]
+            yield from (("column", c.name) for c in columns)
+            yield from (("index", i.name) for i in indexes if i.name)
+            yield from (("constraint", c.name) for c in constraints if c.name)
+        case AddColumn(column=column):
+            yield "column", column.name
+        case RenameColumn(new_name=name):
+            yield "column", name
+        case RenameTable(new_name=name) if not own:
+            yield "table", name
+        case AddIndex(index=index) if index.name:
+            yield "index", index.name
+        case RenameIndex(new_name=str(name)):
+            yield "index", name
+        case AddConstraint(constraint=constraint) if constraint.name:
+            yield "constraint", constraint.name
+        case _:
+            return

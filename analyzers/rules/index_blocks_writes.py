@@ -1,0 +1,70 @@
+"""
+An index is built while writes wait.
+
+**What it finds.** An index built without CONCURRENTLY on a table that stands already: explicit ones,
+`db_index`, unique constraints with a condition. The index that Django makes for a new foreign key
+is told as info. On MySQL, where InnoDB builds indexes online, it is silent.
+
+**Why it hurts.** The SHARE lock stops every insert, update and delete until the whole table is read.
+
+**What to do.** `AddIndexConcurrently` in a migration of its own with `atomic = False`; Alembic:
+`postgresql_concurrently=True` in an `autocommit_block()`.
+
+Bad:
+
+```python
+migrations.AddIndex("order", models.Index(fields=["status"], name="order_status"))
+```
+
+Use instead:
+
+```python
+atomic = False
+operations = [AddIndexConcurrently("order", models.Index(fields=["status"], name="order_status"))]
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import by_size, existing, found, is_django, touched
+from analyzers.vocabulary import AddColumn, AddIndex
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Indexes on existing tables that are not built concurrently."""
+    fresh: set[tuple[str | None, str]] = set()
+    for step in existing(facts):
+        change = step.change
+        if isinstance(change, AddColumn):
+            fresh.add((change.table, change.column.name))
+        if not isinstance(change, AddIndex) or change.concurrently:
+            continue
+        if not any(e.blocks_writes for e in touched(facts, step)):
+            continue
+        columns = ", ".join(change.index.columns) or change.index.name or "an index"
+        # The index of a column that is new here holds nothing but NULLs: it is built quickly.
+        new = change.implicit and all((change.table, c) in fresh for c in change.index.columns)
+        yield found(
+            rule.name,
+            step,
+            column=change.index.columns[0] if len(change.index.columns) == 1 else None,
+            severity=Severity.INFO if new else by_size(facts, change.table),
+            message=f"The index on `{change.table}` ({columns}) is built while writes wait.",
+            why="Inserts, updates and deletes of the table wait until the whole table is read.",
+            remedy=(
+                "Use `AddIndexConcurrently` in a migration of its own with `atomic = False`."
+                if is_django(step) and not new
+                else "Add the field with `db_index=False` and build its index with `AddIndexConcurrently`."
+                if is_django(step)
+                else "Use `postgresql_concurrently=True` inside `op.get_context().autocommit_block()`."
+            ),
+            identity=(change.index.name or "", *change.index.columns),
+        )

@@ -1,0 +1,73 @@
+"""
+A migration that cannot be taken back.
+
+**What it finds.** `RunPython` without `reverse_code`, `RunSQL` without `reverse_sql`, a `downgrade()`
+that gives up.
+
+**Why it hurts.** When the release must be rolled back, `migrate` refuses to go below it.
+
+**What to do.** Say how to go back; `migrations.RunPython.noop` and `migrations.RunSQL.noop` where
+nothing has to be undone.
+
+Bad:
+
+```python
+migrations.RunPython(fill)
+```
+
+Use instead:
+
+```python
+migrations.RunPython(fill, migrations.RunPython.noop)
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import found, is_django
+from analyzers.vocabulary import RunCode, RunStatement, StateOnly
+
+rule = Rule(__name__, Severity.WARNING)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Steps without a way back, one finding an operation."""
+    seen: set[tuple[str, int]] = set()
+    for step in facts.steps:
+        change = step.change
+        if change.reversible is not False or isinstance(change, StateOnly):
+            continue
+        at = (change.place.path, change.place.line)
+        if at in seen:
+            continue
+        seen.add(at)
+        what = (
+            f"`RunPython({change.function or '...'})` has no reverse code"
+            if isinstance(change, RunCode) and is_django(step)
+            else "The SQL has no `reverse_sql`"
+            if is_django(step)
+            else "`downgrade()` does not take this back"
+        )
+        yield found(
+            rule.name,
+            step,
+            message=f"{what}: the migration cannot be taken back.",
+            why="A release that must be rolled back stops here.",
+            remedy=(
+                "Give it `reverse_code`; `migrations.RunPython.noop` where nothing has to be undone."
+                if isinstance(change, RunCode) and is_django(step)
+                else "Give it `reverse_sql`; `migrations.RunSQL.noop` where nothing has to be undone."
+                if is_django(step)
+                else "Write the statement that takes it back into `downgrade()`."
+            ),
+            identity=(
+                change.function or "" if isinstance(change, RunCode) else "",
+                (change.sql or "")[:80] if isinstance(change, RunStatement) else "",
+            ),
+        )

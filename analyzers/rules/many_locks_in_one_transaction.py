@@ -1,0 +1,68 @@
+"""
+Several tables that are in use are locked at once.
+
+**What it finds.** A migration in one transaction that locks three or more existing tables against
+reads and writes.
+
+**Why it hurts.** Locks are kept until the transaction ends, so the first table waits for the last;
+taken in another order than the application takes them, they deadlock.
+
+**What to do.** One table a migration.
+
+Bad:
+
+```python
+operations = [AddField("order", ...), AddField("customer", ...), AddField("invoice", ...)]
+```
+
+Use instead:
+
+```python
+operations = [AddField("order", ...)]   # and one migration for each other table
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import existing, found, in_transaction, touched
+
+rule = Rule(__name__, Severity.WARNING)
+
+
+MANY = 3
+"""Tables: two come together in any foreign key's removal."""
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Migrations that hold many locks until their end."""
+    if facts.config.database != "postgresql":
+        return
+    steps = [s for s in existing(facts) if in_transaction(s)]
+    for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
+        group = list(of_migration)
+        locked = {
+            s.change.table: s
+            for s in reversed(group)
+            if s.change.table
+            for e in touched(facts, s)
+            if e.blocks_reads and e.table == s.change.table
+        }
+        if len(locked) < MANY:
+            continue
+        names = sorted(str(name) for name in locked)
+        yield found(
+            rule.name,
+            group[0],
+            place=group[0].migration.place,
+            table=None,
+            message=f"One transaction locks {len(names)} tables that are in use: {', '.join(names[:6])}{' ...' if len(names) > 6 else ''}.",
+            why="Each lock is held until the last statement is done; in another order than the application's they deadlock.",
+            remedy="Take one table a migration.",
+        )

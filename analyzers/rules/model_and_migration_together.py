@@ -1,0 +1,79 @@
+"""
+A change of the schema and the code that needs it, in one pull request.
+
+**What it finds.** A pull request that changes models and migrations together where one of the two
+sides fails while both run: a new column that new code asks for before the migration has run, a
+removed, renamed or demanded one that old code does not cope with. New models, state-only changes and,
+with `deploy.migrate_first`, nullable columns are silent.
+
+**Why it hurts.** A deployment is never one moment: for minutes, old code runs on the new schema or
+new code on the old one.
+
+**What to do.** Two pull requests, in the order that the split of the review gives.
+
+Bad:
+
+```python
+# models.py: note = models.TextField(null=True), with its migration in the same pull request
+```
+
+Use instead:
+
+```python
+# first pull request: the migration alone; second, once it has run: models.py
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.relate.locks import old_code_fails
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import existing, found, is_django
+from analyzers.vocabulary import AddColumn
+
+rule = Rule(__name__, Severity.WARNING)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Migrations whose models change in the same pull request and must not."""
+    migrations = {m.path for m in facts.new_migrations}
+    code = [
+        p
+        for p in facts.changed_paths
+        if p.endswith(".py") and p not in migrations and "/tests/" not in f"/{p}" and _models(p)
+    ]
+    if not code:
+        return
+    seen = set()
+    for step in existing(facts):
+        change = step.change
+        # What old code cannot bear has its own rule; a new column is what new code cannot wait for.
+        if not isinstance(change, AddColumn) or not change.in_state or not is_django(step):
+            continue
+        if facts.config.deploy.migrate_first or step.migration.key in seen:
+            continue
+        if old_code_fails(change, step.table_before):
+            continue
+        seen.add(step.migration.key)
+        yield found(
+            rule.name,
+            step,
+            column=change.column.name,
+            message=f"The model and the migration of `{change.table}.{change.column.name}` arrive together.",
+            why="New code that starts before the migration has run asks for a column that is not there, in every query.",
+            remedy=(
+                "Merge, deploy and run the migration first, the model after it; where migrations "
+                "always finish before new code starts, set `deploy: {migrate_first: true}`."
+            ),
+        )
+
+
+def _models(path: str) -> bool:
+    return "models" in path.removesuffix(".py").split("/") or path.rpartition("/")[2].startswith(
+        "models"
+    )

@@ -1,0 +1,82 @@
+"""
+A NOT NULL column that the database does not fill by itself.
+
+**What it finds.** A column added as NOT NULL to a table that stands already, without a default in
+the database. Django's `default=` is none: Django fills the rows that are there and drops the
+default again in the same statement block.
+
+**Why it hurts.** The code that runs until the deployment has finished does not name the new column
+in its inserts; each of them fails with a not-null violation.
+
+**What to do.** Give the column a default that stays in the database (`db_default=`, Alembic's
+`server_default=`), or add it as nullable first and demand it in a later pull request.
+
+Bad:
+
+```python
+migrations.AddField("order", "status", models.CharField(max_length=20, default="new"))
+```
+
+Use instead:
+
+```python
+migrations.AddField("order", "status", models.CharField(max_length=20, db_default="new"))
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.relate.locks import demanded_of_old_code
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import existing, found, is_django
+from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Columns that inserts of the old code leave out and the database refuses to leave empty."""
+    steps = tuple(existing(facts))
+    for number, step in enumerate(steps):
+        change = step.change
+        if not isinstance(change, AddColumn) or not demanded_of_old_code(change.column):
+            continue
+        name = change.column.name
+        if any(_relieves(s.change, change.table, name) for s in steps[number + 1 :]):
+            continue
+        filled = change.temporary_default
+        yield found(
+            rule.name,
+            step,
+            column=name,
+            message=f"`{change.table}.{name}` is added as NOT NULL and the database has no default for it.",
+            why=(
+                "Code that is still running does not know the column: its INSERTs fail until the "
+                "deployment has finished."
+                if filled
+                else "The statement fails on a table with rows, and INSERTs of code that is still "
+                "running fail because they leave the column out."
+            ),
+            remedy=(
+                "Add `db_default=` (Django 5.0), so that the default stays in the database; or add "
+                "it with `null=True` now and demand it in a later pull request."
+                if is_django(step)
+                else "Add `server_default=`; or make it nullable now and demand it later."
+            ),
+        )
+
+
+def _relieves(change: object, table: str | None, column: str) -> bool:
+    """Whether a later change of the same pull request lets inserts leave the column out."""
+    match change:
+        case AlterColumn(after=after) if change.table == table and after.name == column:
+            return after.server_default is not None or (change.sets_null and after.null is True)
+        case DropColumn(column=name):
+            return change.table == table and name == column
+        case _:
+            return False

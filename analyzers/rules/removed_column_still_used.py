@@ -1,0 +1,72 @@
+"""
+Code still asks for a column that the migration drops.
+
+**What it finds.** Attributes, keywords (with lookups) and field lists in the merged code that name
+a dropped field. It speaks only where nothing else in the repository defines that name.
+
+**Why it hurts.** The statement or the attribute fails as soon as the code runs.
+
+**What to do.** Remove these uses, or keep the column.
+
+Bad:
+
+```python
+migrations.RemoveField("order", "legacy_code")
+# and in a view: Order.objects.filter(legacy_code="A1")
+```
+
+Use instead:
+
+```python
+Order.objects.filter(code="A1")
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.facts import Facts
+from analyzers.relate.uses import only_meaning, places
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import existing, found
+from analyzers.vocabulary import DropColumn, RenameColumn
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Uses of dropped columns in what the base will be."""
+    tree = facts.merged.tree
+    for step in existing(facts):
+        change = step.change
+        if not isinstance(change, DropColumn):
+            continue
+        name = change.attribute or change.column
+        if len(name) < 4 or _comes_again(facts, change.table, change.column):
+            continue
+        uses = places(tree, name)
+        if not uses or not only_meaning(tree, name):
+            continue
+        yield found(
+            rule.name,
+            step,
+            column=change.column,
+            message=f"`{change.table}.{change.column}` is dropped, and the code still uses `{name}` at {uses[0].path}:{uses[0].line}.",
+            why="That code fails as soon as it runs on the schema without the column.",
+            remedy=f"Remove the uses of `{name}` first, in a pull request that is deployed before the column goes.",
+            related=tuple(Related(app=None, migration=None, place=p, side="head") for p in uses),
+        )
+
+
+def _comes_again(facts: Facts, table: str | None, column: str) -> bool:
+    """Whether the pull request brings a column of that name back."""
+    for step in facts.steps:
+        change = step.change
+        if isinstance(change, RenameColumn) and change.new_name == column:
+            return True
+        if type(change).__name__ == "AddColumn" and change.column.name == column:  # type: ignore[union-attr]
+            return change.table == table
+    return False

@@ -1,0 +1,61 @@
+"""
+A table is renamed while code that knows the old name runs.
+
+**What it finds.** A renamed table of a table that stands already. `RenameModel` that keeps the table by `db_table` is silent.
+
+**Why it hurts.** No moment exists at which old and new code both find the name they ask for:
+whichever side still runs fails on every query.
+
+**What to do.** Keep the table under its old name with `db_table`; or add the new table, write both, copy, read the new one, drop the
+old one, in pull requests of their own.
+
+Bad:
+
+```python
+migrations.RenameModel("Order", "Purchase")
+```
+
+Use instead:
+
+```python
+migrations.AlterModelTable("order", "shop_order"),
+migrations.RenameModel("Order", "Purchase"),
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import existing, found, is_django
+from analyzers.vocabulary import RenameTable
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Names that change under running code."""
+    for step in existing(facts):
+        change = step.change
+        if not isinstance(change, RenameTable) or change.table is None:
+            continue
+        old = change.table
+        yield found(
+            rule.name,
+            step,
+            message=f"`{old}` is renamed to `{change.new_name}`.",
+            why=(
+                "Old code asks for the old name and new code for the new one: whichever still runs "
+                "fails on every query."
+            ),
+            remedy=(
+                "Keep the table with `db_table`: only the model's name changes then."
+                if is_django(step)
+                else "Keep the name in the database and rename in the model only; or add, copy and drop in steps."
+            ),
+            identity=(old, change.new_name),
+        )

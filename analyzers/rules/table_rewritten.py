@@ -1,0 +1,63 @@
+"""
+Every row of a table is written anew under a lock.
+
+**What it finds.** A column added with a default that differs from row to row (`gen_random_uuid()`,
+`clock_timestamp()`), a stored generated column, an identity or serial column; `VACUUM FULL`,
+`CLUSTER`, `SET LOGGED`. Constants and `now()` are silent: they cost nothing since PostgreSQL 11.
+
+**Why it hurts.** The ACCESS EXCLUSIVE lock is held until the last row is written: reads and writes wait.
+
+**What to do.** Add the column as nullable and without the default, set the default for new rows,
+fill old rows in batches.
+
+Bad:
+
+```python
+migrations.AddField("order", "token", models.UUIDField(db_default=RandomUUID()))
+```
+
+Use instead:
+
+```python
+migrations.AddField("order", "token", models.UUIDField(null=True))
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.relate.facts import Facts
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import by_size, existing, found, touched
+from analyzers.vocabulary import AddColumn, RunStatement
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Rewrites other than changes of type."""
+    for step in existing(facts):
+        change = step.change
+        if not isinstance(change, AddColumn | RunStatement):
+            continue
+        if not any(e.rewrites for e in touched(facts, step)):
+            continue
+        column = change.column.name if isinstance(change, AddColumn) else None
+        what = f"Adding `{change.table}.{column}`" if column else "The statement"
+        yield found(
+            rule.name,
+            step,
+            column=column,
+            severity=by_size(facts, change.table),
+            message=f"{what} writes every row of `{change.table}` anew.",
+            why="Reads and writes of the table wait until the last row is written.",
+            remedy=(
+                "Add the column as nullable without a default, set the default afterwards, and fill "
+                "the rows in batches."
+                if column
+                else "Run it in a maintenance window, or use a tool that works online."
+            ),
+        )
