@@ -48,6 +48,8 @@ def edited(facts: Facts) -> Iterator[Edited]:
     changed = set(facts.changed_paths)
     for path in sorted(changed & facts.base.by_path.keys() & facts.merged.by_path.keys()):
         before, after = facts.base.by_path[path], facts.merged.by_path[path]
+        if before.framework is Framework.ALEMBIC and before.meaning == after.meaning:
+            continue
         found = _difference(base, merged, path)
         if found is not None:
             parts, state_only = found

@@ -128,6 +128,27 @@ def _finding(
     where = "is on the base" if onto in committed else "comes with this pull request too"
     what = f"{label} has two ends" if django else f"{graph.location or app} has two heads"
     moves = "" if start == leaf else f" (its chain begins with {start.name})"
+    if leaf not in committed and _joins_the_same(graph, leaf, onto):
+        # Two people have mended one fork: to join the joins is to fork again.
+        return Finding(
+            rule=rule.name,
+            framework=graph.framework,
+            place=first.parents_place or first.place,
+            app=app,
+            migration=leaf.name,
+            message=f"{what}: {leaf.name} joins what {onto.name} joins already.",
+            why="Both stand at the end of one history; the next command asks which is meant.",
+            remedy=f"Remove {first.path}: {onto.name}, which {where}, has mended the fork.",
+            commands=(f"git rm {first.path}",),
+            related=(
+                Related(
+                    app=onto.app,
+                    migration=onto.name,
+                    place=graph.migrations[onto].parents_place or graph.migrations[onto].place,
+                    side="base" if onto in committed else "head",
+                ),
+            ),
+        )
     return Finding(
         rule=rule.name,
         framework=graph.framework,
@@ -158,6 +179,15 @@ def _finding(
             for key in standing
         ),
     )
+
+
+def _joins_the_same(graph: MigrationGraph, leaf: Key, other: Key) -> bool:
+    """Whether *leaf* is an empty merge of nothing but what *other* comes after as well."""
+    migration = graph.migrations[leaf]
+    own = [p for p in migration.parents if p.app in (leaf.app, other.app)]
+    if len(own) < 2 or migration.operation_count:
+        return False
+    return graph.ancestors(leaf) - {leaf} <= graph.ancestors(other)
 
 
 def _commands(

@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph, MissingParent
+from analyzers.relate.reparent import reparent
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework, Key
 
@@ -63,6 +64,12 @@ def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding
         else gap.error or f"KeyError: '{parent.name}'"
     )
     origin = _origin(facts, graph, parent)
+    meant = _file_name(graph, parent)
+    edit = None
+    if meant is not None:
+        remedy = f"Write the revision's id, {meant.name}: {parent.name} is the name of its file."
+        origin = ("", remedy, ())
+        edit = reparent(facts.merged.tree, child, onto=meant, app_label=label)
     named = f"{parent.app}.{parent.name}" if django else parent.name
     return Finding(
         rule=rule.name,
@@ -75,7 +82,20 @@ def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding
         why=f"Every command that loads the migrations stops with: {said}",
         remedy=origin[1],
         related=origin[2],
+        suggestion=edit,
     )
+
+
+def _file_name(graph: MigrationGraph, parent: Key) -> Key | None:
+    """The revision whose file's name was written in place of its id."""
+    if graph.framework is not Framework.ALEMBIC:
+        return None
+    wanted = parent.name.removesuffix(".py")
+    for key, migration in sorted(graph.migrations.items()):
+        stem = migration.path.rpartition("/")[2].removesuffix(".py")
+        if wanted == stem or wanted.startswith(f"{key.name}_"):
+            return key
+    return None
 
 
 def _origin(
@@ -89,14 +109,14 @@ def _origin(
             "once this is merged: it stands on the base, and this pull request removes it",
         ),
         (
-            "head",
-            facts.head,
-            "once this is merged: this pull request has it, and the merge removes it",
-        ),
-        (
             "merge base",
             facts.merge_base,
             "any more: the base removed or renamed it since this branch began",
+        ),
+        (
+            "head",
+            facts.head,
+            "once this is merged: this pull request has it, and the merge removes it",
         ),
     ):
         migration = next(
