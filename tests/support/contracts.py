@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -52,6 +53,12 @@ PACKAGES = {
 }
 
 
+EMULATOR = FOLDER / "emulate"
+"""Where the emulator is installed, a GitHub that was written by somebody else."""
+
+_LOCK = Path(__file__).parents[1] / "contracts" / "emulate"
+
+
 def fetched() -> bool:
     """Whether the descriptions are there."""
     return all((FOLDER / name).exists() for _, _, name in PACKAGES.values())
@@ -79,6 +86,12 @@ def fetch() -> None:
             found = archive.extractfile(member)
             assert found is not None
             (FOLDER / name).write_bytes(found.read())
+    if not (EMULATOR / "node_modules").exists():
+        EMULATOR.mkdir(exist_ok=True)
+        for name in ("package.json", "package-lock.json", "start.mjs"):
+            shutil.copy(_LOCK / name, EMULATOR)
+        install = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+        subprocess.run(install, cwd=EMULATOR, check=True)
 
 
 @cache

@@ -20,6 +20,7 @@ class Seen:
     path: str
     headers: Mapping[str, str]
     body: Any
+    raw: bytes = b""
 
 
 @dataclass
@@ -63,6 +64,7 @@ def scripted() -> Iterator[Script]:
                 path=self.path,
                 headers={k.lower(): v for k, v in self.headers.items()},
                 body=_body(raw),
+                raw=raw,
             )
             script.seen.append(seen)
             say = script.answers(seen)
