@@ -11,14 +11,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from analyzers.config import Config
 from analyzers.read.django.apps import Reading
-from analyzers.read.django.libraries import LIBRARIES
+from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.models import FieldDef, ModelClass, Models
 from analyzers.read.project import Project, Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
-from analyzers.relate.django_fields import Context, NormalField, normal_field, same, simplified
+from analyzers.relate.django_fields import (
+    Context,
+    NormalField,
+    is_django_field,
+    normal_field,
+    same,
+    simplified,
+)
 from analyzers.relate.django_state import (
     ALTERABLE,
     DjangoState,
@@ -108,6 +116,37 @@ class View:
                     return ""
                 return last if last not in {"ModelOperation", "FieldOperation"} else None
         return None
+
+    def made_by_migrations(self, value: Value) -> bool:
+        """
+        Whether migrations hold fields of *value*'s class.
+
+        A class whose source is not known may be a mere shadow of other fields;
+        then the fields of that class that the migrations have, or lack, tell.
+        """
+        if not isinstance(value, Call):
+            return False
+        cls = value.func
+        if is_django_field(cls) or cls in FIELD_CLASSES or self.project.find_class(cls) is not None:
+            return True
+        present, absent = self._evidence.get(cls, (0, 0))
+        return (present > 0 and absent == 0) or present > 3 * absent
+
+    @cached_property
+    def _evidence(self) -> dict[str, tuple[int, int]]:
+        """Fields of each class that the migrations have, and that they lack."""
+        found: dict[str, tuple[int, int]] = {}
+        for key, model in self.models.found.items():
+            state = self.state.models.get(ModelKey(*key))
+            if state is None:
+                continue
+            for name, definition in model.fields.items():
+                if isinstance(definition.value, Call):
+                    cls = definition.value.func
+                    present, absent = found.get(cls, (0, 0))
+                    here = name in state.fields
+                    found[cls] = (present + here, absent + (not here))
+        return found
 
     def drops(self, cls: str, argument: str) -> bool:
         """Whether a field class of the project handles *argument* itself."""
@@ -518,6 +557,8 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
             return key in base.models.found and not _defined_elsewhere(gap, merged)
         case "RemoveField":
             return _removal_stands(gap, base, merged, key)
+        case "AddField":
+            return base.made_by_migrations(gap.value)
         case "RemoveIndex" | "RemoveConstraint":
             return _member_removal_stands(gap, base, merged, key)
         case _:
