@@ -17,6 +17,7 @@ from analyzers.config import Config
 from analyzers.read.django.apps import Reading
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.models import FieldDef, ModelClass, Models
+from analyzers.read.django.settings import app_auto_fields, read_settings
 from analyzers.read.project import Project, Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import (
@@ -92,7 +93,9 @@ class View:
         self.reading = reading
         self.graph = graph
         self.project = Project(tree, sources, LIBRARIES)
-        self.user_model = config.django.auth_user_model
+        self.settings = read_settings(self.project, config)
+        self.auto_fields = app_auto_fields(self.project, reading.apps)
+        self.user_model = self.settings.auth_user_model
         self.state: DjangoState = project_state(graph, resolve=self._operation)
         self.models = Models(self.project, reading.apps, self.state.models.keys())
         self.gaps: dict[tuple[str, ...], Gap] = {g.identity: g for g in self._gaps()}
@@ -147,6 +150,17 @@ class View:
                     here = name in state.fields
                     found[cls] = (present + here, absent + (not here))
         return found
+
+    def default_auto_field(self, app: str) -> str:
+        """The class of the key that Django adds to a model of *app*, as far as is known."""
+        chosen = self.auto_fields.get(app) or self.settings.default_auto_field
+        if chosen is not None:
+            return chosen
+        for key in sorted(self.state.models, key=lambda k: (k.app != app, k)):
+            field = self.state.models[key].fields.get("id")
+            if isinstance(field, Call) and field.get("auto_created") is True:
+                return field.func
+        return "django.db.models.AutoField"
 
     def drops(self, cls: str, argument: str) -> bool:
         """Whether a field class of the project handles *argument* itself."""
@@ -259,6 +273,21 @@ class View:
                     place=at,
                     value=definition.value,
                 )
+        chosen = self.auto_fields.get(model.app) or self.settings.default_auto_field
+        key = state.fields.get("id")
+        if (
+            chosen is not None
+            and model.automatic_key
+            and isinstance(key, Call)
+            and key.get("auto_created") is True
+            and key.func.rpartition(".")[2] != chosen.rpartition(".")[2]
+            and not model.incomplete
+        ):
+            value = replace(key, func=chosen)
+            gap = self._gap(
+                model, "AlterField", "id", place, value=value, said=chosen, held=key.func
+            )
+            yield replace(gap, aspect="class")
         for name in state.fields:
             if name not in model.fields and not _automatic(name, model):
                 yield self._gap(model, "RemoveField", name, place)
@@ -572,6 +601,9 @@ def _agreed_before(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
     if now is None or then is None or state is None or set(now.incomplete) != set(then.incomplete):
         return False
     name = gap.name or ""
+    if any(reason.startswith("metaclass") for reason in now.incomplete):
+        # What the metaclass makes of ``Meta`` is code, and code may have changed.
+        return False
     if gap.operation == "AlterModelOptions":
         said = base.plain(then.options.get(name, _ABSENT))
         return same(said, base.plain(state.options.get(name, _ABSENT))) is True

@@ -222,7 +222,7 @@ class Models:
             proxy=proxy,
             managed=options.get("managed") is not False,
             incomplete=tuple(dict.fromkeys(shape.incomplete)),
-            options_known=known,
+            options_known=known and not any(r.startswith("metaclass") for r in shape.incomplete),
             automatic_key=not parents
             and not any(
                 isinstance(f.value, Call) and f.value.get("primary_key") is True
@@ -291,6 +291,9 @@ class Models:
                 shape.parents.append(above)
             for name, definition in inherited.fields.items():
                 shape.fields.setdefault(name, definition)
+        for keyword in found.node.keywords:
+            if keyword.arg == "metaclass":
+                shape.incomplete.append(f"metaclass {ast.unparse(keyword.value)}")
         shape.abstract = self._abstract(found)
         self._own(found, shape)
         return shape

@@ -1,0 +1,336 @@
+"""
+Stand-ins that let Django's autodetector and writer work on values nobody has run.
+
+Each knows how it is written (``deconstruct``) and compares by that. Imported
+by ``django_writer`` alone, and only when a migration is to be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import django.apps
+import django.conf
+from django.db import models
+from django.db.backends.utils import names_digest
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.graph import MigrationGraph
+from django.db.migrations.migration import Migration
+from django.db.migrations.questioner import MigrationQuestioner
+from django.db.migrations.serializer import BaseSerializer
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.writer import MigrationWriter
+from django.db.models.fields import NOT_PROVIDED
+
+from analyzers.relate.django_writer import Question, UnwritableError
+from analyzers.vocabulary import Key
+
+Model = models.Model
+
+
+class Name:
+    """An expression that is printed back, with the imports that it needs."""
+
+    def __init__(self, text: str, *imports: str) -> None:
+        self.text = text
+        self.imports = imports
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Name) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __call__(self) -> Name:
+        """Django asks whether defaults and choices can be called; nobody calls this."""
+        return self
+
+
+class _NameSerializer(BaseSerializer):  # type: ignore[misc]
+    def serialize(self) -> tuple[str, set[str]]:
+        text = self.value.text
+        if "lambda" in text:
+            raise UnwritableError(f"a lambda cannot be written into a migration: {text[:80]}")
+        return text, set(self.value.imports)
+
+
+MigrationWriter.register_serializer(Name, _NameSerializer)
+
+
+def name_of(dotted: str) -> Name:
+    """A reference, written as Django's writer writes the thing itself."""
+    if dotted.startswith("builtins."):
+        return Name(dotted[9:])
+    if dotted.startswith("django.db.models."):
+        short = dotted.rpartition(".")[2]
+        if dotted.count(".") == 3 and hasattr(models.deletion, short) and short.isupper():
+            return Name(f"django.db.models.deletion.{short}", "import django.db.models.deletion")
+        return Name(f"models.{dotted[17:]}", "from django.db import models")
+    if dotted.startswith("django.conf.settings."):
+        return Name(dotted[12:], "from django.conf import settings")
+    module = dotted.rpartition(".")[0]
+    # ``app.models.Model.method`` is imported up to the module.
+    parts = module.split(".")
+    while len(parts) > 1 and parts[-1][:1].isupper():
+        parts.pop()
+    return Name(dotted, f"import {'.'.join(parts)}") if module else Name(dotted)
+
+
+class Called:
+    """The call of a name with arguments, such as a validator or an expression."""
+
+    def __init__(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
+        self.path = path
+        self.args = args
+        self.kwargs = kwargs
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.path, list(self.args), dict(self.kwargs)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and (self.deconstruct() == other.deconstruct())
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+
+class Member(Called):
+    """An index or a constraint."""
+
+    non_db_attrs = ("violation_error_code", "violation_error_message")
+
+    @property
+    def name(self) -> str:
+        """Its name in the database."""
+        return str(self.kwargs.get("name", ""))
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of an index, without order."""
+        return [str(f).lstrip("-") for f in self.kwargs.get("fields", [])]
+
+    def clone(self) -> Member:
+        """A copy, as Django's state makes one."""
+        return Member(self.path, list(self.args), dict(self.kwargs))
+
+
+class _Static:
+    """What all field stand-ins share: they are written as they were read."""
+
+    static: tuple[str, dict[str, Any]]
+
+    def deconstruct(self) -> tuple[str | None, str, list[Any], dict[str, Any]]:
+        path, kwargs = self.static
+        given = dict(kwargs)
+        default = getattr(self, "default", NOT_PROVIDED)
+        if default is not NOT_PROVIDED:
+            # The autodetector sets it where it asked for a value for existing rows.
+            given["default"] = default
+        return getattr(self, "name", None), path, [], given
+
+    def clone(self) -> Any:
+        path, kwargs = self.static
+        return field(path, kwargs, {"target": getattr(self, "target", None)})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self.clone()
+
+
+class _Plain(_Static, models.Field):  # type: ignore[misc]
+    pass
+
+
+class _Dated(_Static, models.DateField):  # type: ignore[misc]
+    pass
+
+
+class _ForeignKey(_Static, models.ForeignKey):  # type: ignore[misc]
+    @property
+    def swappable_setting(self) -> str | None:
+        return "AUTH_USER_MODEL" if getattr(self, "target", None) == "@user" else None
+
+
+class _ManyToMany(_Static, models.ManyToManyField):  # type: ignore[misc]
+    @property
+    def swappable_setting(self) -> str | None:
+        return "AUTH_USER_MODEL" if getattr(self, "target", None) == "@user" else None
+
+
+def field(path: str, kwargs: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:
+    """A stand-in for the field of class *path* with *kwargs*."""
+    last = path.rpartition(".")[2]
+    target = extra.get("target")
+    real = getattr(models, last, None)
+    made: Any
+    common = {
+        name: kwargs[name]
+        for name in ("null", "blank", "default", "db_column", "primary_key")
+        if name in kwargs
+    }
+    if isinstance(target, str):
+        to = django.conf.settings.AUTH_USER_MODEL if target == "@user" else target
+        if last == "ManyToManyField":
+            through = kwargs.get("through")
+            made = _ManyToMany(to, through=through if isinstance(through, str) else None)
+        elif last in {"ForeignKey", "OneToOneField"}:
+            made = _ForeignKey(to, on_delete=models.CASCADE, **common)
+        else:
+            made = _Plain(**common)
+    elif real is not None and isinstance(real, type) and issubclass(real, models.DateField):
+        made = _Dated(
+            auto_now=kwargs.get("auto_now", False),
+            auto_now_add=kwargs.get("auto_now_add", False),
+            **common,
+        )
+    else:
+        made = _Plain(**common)
+    if "db_default" in kwargs:
+        made.db_default = kwargs["db_default"]
+    empty = getattr(real, "empty_strings_allowed", None)
+    if isinstance(empty, bool):
+        made.empty_strings_allowed = empty
+    if last == "GeneratedField":
+        made.generated = True
+    made.static = (path, dict(kwargs))
+    made.target = target
+    return made
+
+
+def configure(user_model: str) -> None:
+    """Give Django the few settings that its autodetector asks for: never those of a repository."""
+    if not django.conf.settings.configured:
+        django.conf.settings.configure(AUTH_USER_MODEL=user_model, USE_I18N=False)
+    else:
+        django.conf.settings.AUTH_USER_MODEL = user_model
+    if not django.apps.apps.ready:
+        django.apps.apps.populate(())
+
+
+def project_state(
+    parts: Iterable[tuple[str, str, dict[str, Any], dict[str, Any], tuple[Any, ...]]],
+) -> ProjectState:
+    """A ``ProjectState`` of (app, name, fields, options, bases)."""
+    state = ProjectState()
+    listed = list(parts)
+    present = {f"{app}.{name}".lower() for app, name, *_ in listed}
+    for app, name, fields, options, bases in listed:
+        known = tuple(b for b in bases if not isinstance(b, str) or b.lower() in present)
+        if options.get("proxy") and not any(isinstance(b, str) for b in known):
+            # A proxy of a model that is not here would make Django look for it.
+            continue
+        state.models[app, name.lower()] = ModelState(
+            app, name, list(fields.items()), options, known or (models.Model,)
+        )
+    return state
+
+
+def graph(nodes: Mapping[Key, tuple[Key, ...]]) -> MigrationGraph:
+    """Django's graph of *nodes* and their parents."""
+    made = MigrationGraph()
+    for key in nodes:
+        made.add_node((key.app, key.name), Migration(key.name, key.app))
+    for key, parents in nodes.items():
+        for parent in parents:
+            if parent in nodes:
+                made.add_dependency(None, (key.app, key.name), (parent.app, parent.name))
+    return made
+
+
+class Questioner(MigrationQuestioner):  # type: ignore[misc]
+    """Writes down what Django would ask, and answers as it was told to."""
+
+    def __init__(self, asked: list[Question], *, rename: bool, default: str | None) -> None:
+        super().__init__()
+        self.asked = asked
+        self.rename = rename
+        self.default = default
+
+    def ask_initial(self, app_label: str) -> bool:  # noqa: ARG002  Django's signature
+        return True
+
+    def ask_not_null_addition(self, field_name: str, model_name: str) -> Any:
+        self._value_asked(f"{model_name}.{field_name} is new, NOT NULL, and has no default")
+        return self._default()
+
+    def ask_not_null_alteration(self, field_name: str, model_name: str) -> Any:
+        if self.default is None:
+            text = f"{model_name}.{field_name} becomes NOT NULL and has no default"
+            self._value_asked(text)
+            return NOT_PROVIDED
+        return self._default()
+
+    def ask_auto_now_add_addition(self, field_name: str, model_name: str) -> Any:
+        self._value_asked(f"{model_name}.{field_name} is new with auto_now_add and has no default")
+        if self.default is None:
+            return Name("django.utils.timezone.now", "import django.utils.timezone")
+        return self._default()
+
+    def ask_unique_callable_default_addition(self, field_name: str, model_name: str) -> Any:
+        del field_name, model_name
+        return None
+
+    def ask_rename(
+        self, model_name: str, old_name: str, new_name: str, field_instance: Any
+    ) -> bool:
+        del field_instance
+        self.asked.append(
+            Question(
+                kind="rename",
+                text=f"Was {model_name}.{old_name} renamed to {model_name}.{new_name}?",
+                answers=("renamed: the data stays", "removed and added: the data is lost"),
+            )
+        )
+        return self.rename
+
+    def ask_rename_model(self, old_model_state: ModelState, new_model_state: ModelState) -> bool:
+        self.asked.append(
+            Question(
+                kind="rename",
+                text=f"Was the model {old_model_state.name} renamed to {new_model_state.name}?",
+                answers=("renamed: the data stays", "deleted and created: the data is lost"),
+            )
+        )
+        return self.rename
+
+    def _value_asked(self, what: str) -> None:
+        self.asked.append(
+            Question(
+                kind="default",
+                text=f"{what}: existing rows need a value.",
+                answers=(
+                    "a one-off value for existing rows",
+                    "a default in the model, or null=True",
+                ),
+            )
+        )
+
+    def _default(self) -> Any:
+        return Name(self.default) if self.default is not None else Name("...")
+
+
+def autodetector(
+    before: ProjectState, after: ProjectState, questioner: MigrationQuestioner
+) -> MigrationAutodetector:
+    """Django's autodetector between two states."""
+    return MigrationAutodetector(before, after, questioner)
+
+
+def source(migration: Migration) -> str:
+    """The migration's file, without the line that tells the time."""
+    try:
+        return str(MigrationWriter(migration, include_header=False).as_string())
+    except ValueError as error:
+        raise UnwritableError(str(error).splitlines()[0]) from None
+
+
+def index_name(table: str, columns: list[tuple[str, str]], suffix: str) -> str:
+    """The name that ``Index.set_name_with_model`` makes."""
+    _, first = columns[0] if columns else ("", "")
+    digest = names_digest(
+        table, *(f"{order}{column}" for order, column in columns), suffix, length=6
+    )
+    name = f"{table[:11]}_{first[:7]}_{digest}_{suffix}"
+    if name[0] == "_" or name[0].isdigit():
+        name = "D" + name[1:]
+    return name

@@ -1,0 +1,401 @@
+"""
+The missing migration as a file: Django's own autodetector, optimiser and writer on static values.
+
+Only here is Django used as a library, imported when there is something to
+write. It never sees a settings module or a model of the reviewed repository:
+fields, indexes and constraints are stand-ins that know how they are written,
+and the two states differ in exactly what was found missing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from analyzers.findings import NewFile
+from analyzers.read.django.models import ModelClass
+from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.relate.django_fields import USER, Context, normal_field, simplified
+from analyzers.relate.django_state import ModelKey, ModelState
+from analyzers.relate.missing import Gap, View
+from analyzers.vocabulary import Key
+
+if TYPE_CHECKING:
+    from django.db.migrations.migration import Migration as DjangoMigration
+
+DEFAULT_USER_MODEL = "auth.User"
+
+
+class UnwritableError(Exception):
+    """Something that Django's writer cannot put into a file; its text says what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What Django would ask; ``answers`` are the choices in words."""
+
+    kind: str
+    """``default``: a value for existing rows; ``rename``: renamed, or removed and added."""
+    text: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """How questions are answered: renames taken for such, and the source of a one-off default."""
+
+    rename: bool = False
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The files, and the questions that Django would have asked for them."""
+
+    files: tuple[NewFile, ...] = ()
+    questions: tuple[Question, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Apps for which nothing can be written, and why."""
+
+
+def write_missing(
+    view: View,
+    gaps: Sequence[Gap],
+    *,
+    apps: Iterable[str] = (),
+    name: str | None = None,
+    answers: Answers | None = None,
+) -> Written:
+    """
+    The migrations that close *gaps* of *view*, as ``makemigrations`` would write them.
+
+    *apps* limits it to those app names; *name* replaces Django's own choice of a name.
+    """
+    wanted = set(apps) or {gap.app for gap in gaps}
+    chosen = [gap for gap in gaps if gap.app in wanted]
+    if not chosen:
+        return Written()
+    from analyzers.relate import django_stand_ins as django
+
+    answers = answers or Answers()
+    django.configure(view.user_model or DEFAULT_USER_MODEL)
+    builder = _Builder(view, django)
+    before = builder.state(view.state.models.values())
+    after = builder.state(view.state.models.values(), chosen)
+    asked: list[Question] = []
+    questioner = django.Questioner(asked, rename=answers.rename, default=answers.default)
+    detector = django.autodetector(before, after, questioner)
+    graph = django.graph(_nodes(view))
+    changes: Mapping[str, list[DjangoMigration]] = detector.changes(
+        graph=graph, trim_to_apps=wanted, migration_name=name
+    )
+    files: list[NewFile] = []
+    problems: list[str] = list(builder.problems)
+    directories = {app.name: app.directory for app in view.reading.apps}
+    for app, migrations in sorted(changes.items()):
+        if app not in wanted or app not in directories:
+            continue
+        for migration in migrations:
+            try:
+                text = django.source(migration)
+            except UnwritableError as error:
+                problems.append(f"{app}: {error}")
+                continue
+            path = f"{directories[app]}/{migration.name}.py"
+            files.append(NewFile(path=path, content=text, title="missing migration"))
+    return Written(
+        files=tuple(files), questions=tuple(dict.fromkeys(asked)), problems=tuple(problems)
+    )
+
+
+def _nodes(view: View) -> dict[Key, tuple[Key, ...]]:
+    return {key: view.graph.parents[key] for key in view.graph.order}
+
+
+class _Builder:
+    """Static states to Django's, field by field."""
+
+    def __init__(self, view: View, django: Any) -> None:
+        self.view = view
+        self.django = django
+        self.problems: list[str] = []
+
+    def state(self, models: Iterable[ModelState], gaps: Sequence[Gap] = ()) -> Any:
+        """A ``ProjectState`` of *models* with *gaps* closed."""
+        states: dict[ModelKey, dict[str, Any]] = {}
+        for model in models:
+            key = ModelKey(model.app, model.name.lower())
+            states[key] = {
+                "name": model.name,
+                "fields": {
+                    n: self._field(v, self._context(model.app, model.name))
+                    for n, v in model.fields.items()
+                },
+                "options": self._options(model.options, model),
+                "bases": self._bases(model.bases),
+            }
+        for gap in gaps:
+            self._close(states, gap)
+        return self.django.project_state(
+            (key.app, parts["name"], parts["fields"], parts["options"], parts["bases"])
+            for key, parts in states.items()
+        )
+
+    def _context(self, app: str, model: str) -> Context:
+        found = self.view.models.found.get((app, model.lower()))
+        if found is not None:
+            return self.view.context(found)
+        return Context(
+            app=app,
+            model=model,
+            user_model=self.view.user_model,
+            label_of=self.view.models.label_of,
+            plain=self.view.plain,
+            choices_of=lambda dotted: self.view.project.resolve(f"{dotted}.choices"),
+        )
+
+    # -- closing gaps ----------------------------------------------------------------
+
+    def _close(self, states: dict[ModelKey, dict[str, Any]], gap: Gap) -> None:
+        key = ModelKey(gap.app, gap.model.lower())
+        model = self.view.models.found.get(key)
+        if gap.operation == "DeleteModel":
+            states.pop(key, None)
+            return
+        if model is None:
+            return
+        context = self.view.context(model)
+        if gap.operation == "CreateModel":
+            states[key] = self._created(model, context)
+            return
+        parts = states[key]
+        options = parts["options"]
+        name = gap.name or ""
+        match gap.operation:
+            case "AlterField" if name not in model.fields:
+                parts["fields"][name] = self._field(gap.value, context)
+            case "AddField" | "AlterField":
+                parts["fields"][name] = self._field(model.fields[name].value, context)
+            case "RemoveField":
+                parts["fields"].pop(name, None)
+            case "AddIndex" | "RemoveIndex":
+                options["indexes"] = self._members(model, "indexes")
+            case "AddConstraint" | "RemoveConstraint":
+                options["constraints"] = self._members(model, "constraints")
+            case "AlterUniqueTogether" | "AlterIndexTogether":
+                options[name] = {tuple(t) for t in gap.value or ()}
+            case _:
+                if name in model.options:
+                    options[name] = self._value(self.view.plain(model.options[name]))
+                else:
+                    options.pop(name, None)
+
+    def _created(self, model: ModelClass, context: Context) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        if model.automatic_key and not model.proxy:
+            fields["id"] = self._field(self._automatic_key(model), context)
+        for parent in model.bases if not model.proxy else ():
+            pointer = f"{parent.rpartition('.')[2]}_ptr"
+            kwargs: tuple[tuple[str, Value], ...] = (
+                ("auto_created", True),
+                ("on_delete", Ref("django.db.models.CASCADE")),
+                ("parent_link", True),
+                ("primary_key", True),
+                ("serialize", False),
+                ("to", parent),
+            )
+            fields[pointer] = self._field(
+                Call("django.db.models.OneToOneField", (), kwargs), context
+            )
+        for name, definition in model.fields.items() if not model.proxy else ():
+            fields[name] = self._field(definition.value, context)
+        options = {
+            k: v for k, v in model.options.items() if k not in {"app_label", "apps", "auto_created"}
+        }
+        state = ModelState(app=model.app, name=model.name, options=options)
+        made = self._options(state.options, state)
+        made["indexes"] = self._members(model, "indexes")
+        made["constraints"] = self._members(model, "constraints")
+        return {
+            "name": model.name,
+            "fields": fields,
+            "options": made,
+            "bases": tuple(model.bases) or (self.django.Model,),
+        }
+
+    def _automatic_key(self, model: ModelClass) -> Call:
+        """The key that Django adds: of the class that the settings, or else its neighbours, have."""
+        cls = self.view.default_auto_field(model.app)
+        kwargs = (
+            ("auto_created", True),
+            ("primary_key", True),
+            ("serialize", False),
+            ("verbose_name", "ID"),
+        )
+        return Call(cls, (), kwargs)
+
+    def _members(self, model: ModelClass, option: str) -> list[Any]:
+        listed = model.options.get(option, [])
+        members = listed if isinstance(listed, list | tuple) else ()
+        return [self._member(one, model) for one in members if isinstance(one, Call)]
+
+    def _member(self, call: Call, model: ModelClass | None) -> Any:
+        kwargs = {k: self._value(self.view.plain(v)) for k, v in call.kwargs}
+        if "fields" in kwargs and not call.func.endswith("UniqueConstraint"):
+            kwargs["fields"] = list(kwargs["fields"])
+        if "name" not in kwargs and model is not None:
+            kwargs["name"] = self._index_name(call, model)
+        return self.django.Member(call.func, [self._value(a) for a in call.args], kwargs)
+
+    def _index_name(self, call: Call, model: ModelClass) -> str:
+        fields = call.get("fields") or []
+        columns = []
+        for text in fields if isinstance(fields, list | tuple) else ():
+            bare = str(text).lstrip("-")
+            definition = model.fields.get(bare)
+            column = bare
+            if definition is not None and isinstance(definition.value, Call):
+                chosen = definition.value.get("db_column")
+                if isinstance(chosen, str):
+                    column = chosen
+                elif definition.value.func.endswith(("ForeignKey", "OneToOneField")):
+                    column = f"{bare}_id"
+            columns.append(("-" if str(text).startswith("-") else "", column))
+        table = model.options.get("db_table")
+        table = table if isinstance(table, str) else f"{model.label}_{model.name.lower()}"
+        suffixes = {
+            "GinIndex": "gin",
+            "GistIndex": "gist",
+            "BrinIndex": "brin",
+            "BTreeIndex": "btree",
+            "HashIndex": "hash",
+            "SpGistIndex": "spgist",
+            "BloomIndex": "bloom",
+        }
+        suffix = suffixes.get(call.func.rpartition(".")[2], "idx")
+        return str(self.django.index_name(table, columns, suffix))
+
+    # -- values ----------------------------------------------------------------------
+
+    def _options(self, options: Mapping[str, Value], model: ModelState) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        found = self.view.models.found.get((model.app, model.name.lower()))
+        for name, value in options.items():
+            if name in {"indexes", "constraints"}:
+                made[name] = [
+                    self._member(v, found)
+                    for v in (value if isinstance(value, list | tuple) else ())
+                    if isinstance(v, Call)
+                ]
+            elif name in {"unique_together", "index_together"}:
+                groups = value if isinstance(value, list | tuple | set | frozenset) else ()
+                groups = list(groups)
+                if groups and all(isinstance(g, str) for g in groups):
+                    groups = [tuple(groups)]
+                made[name] = {tuple(g) for g in groups if isinstance(g, list | tuple)}
+            else:
+                made[name] = self._value(self.view.plain(value))
+        return made
+
+    def _bases(self, bases: Value) -> tuple[Any, ...]:
+        listed = bases if isinstance(bases, list | tuple) else ()
+        texts = tuple(b for b in listed if isinstance(b, str))
+        return texts or (self.django.Model,)
+
+    def _field(self, value: Value, context: Context) -> Any:
+        if not isinstance(value, Call):
+            return self.django.field("django.db.models.Field", {}, {})
+        normal = normal_field(value, context)
+        arguments = dict(normal.arguments)
+        raw = dict(value.kwargs)
+        for name in ("related_name", "related_query_name"):
+            if name in raw:
+                arguments[name] = raw[name]
+            else:
+                arguments.pop(name, None)
+        if raw.get("parent_link"):
+            arguments["parent_link"] = True
+        if arguments.get("primary_key") is True:
+            arguments["serialize"] = False
+        if "storage" in arguments and isinstance(arguments["storage"], Opaque):
+            self.problems.append(f"{context.model}: {arguments['storage'].text} cannot be written")
+        target = arguments.get("to")
+        converted = {k: self._value(v) for k, v in arguments.items()}
+        return self.django.field(normal.cls, converted, {"target": target})
+
+    def _value(self, value: Value) -> Any:
+        match value:
+            case Call():
+                return self._call(simplified(value))
+            case "@user":
+                return self.django.Name(
+                    ("settings." + "AUTH_USER_MODEL"), "from django.conf import settings"
+                )
+            case Ref(name=name):
+                return self.django.name_of(name)
+            case Opaque(text=text):
+                return self.django.Name(text, *_imports_of(text))
+            case list():
+                return [self._value(v) for v in value]
+            case tuple():
+                return tuple(self._value(v) for v in value)
+            case dict():
+                return {self._value(k): self._value(v) for k, v in value.items()}
+            case set() | frozenset():
+                return {self._value(v) for v in value}
+            case _:
+                return value
+
+    def _call(self, call: Call) -> Any:
+        if call.func == "Q":
+            kwargs: dict[str, Any] = {}
+            if call.get("connector") != "AND":
+                kwargs["_connector"] = call.get("connector")
+            if call.get("negated"):
+                kwargs["_negated"] = True
+            return self.django.Called(
+                "django.db.models.Q", [self._value(a) for a in call.args], kwargs
+            )
+        if call.func.startswith("operator."):
+            sign = _SIGNS.get(call.func.rpartition(".")[2])
+            if sign is not None and len(call.args) == 2:
+                sides = [
+                    self._value(a)
+                    if isinstance(a, Call)
+                    else self.django.Called("django.db.models.Value", [a], {})
+                    for a in call.args
+                ]
+                path = "django.db.models.expressions.CombinedExpression"
+                return self.django.Called(path, [sides[0], sign, sides[1]], {})
+        if "field" in call.func.lower() and call.func.startswith("django.db.models."):
+            return self._field(call, self._context("", ""))
+        return self.django.Called(
+            call.func,
+            [self._value(a) for a in call.args],
+            {k: self._value(v) for k, v in call.kwargs},
+        )
+
+
+_SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%%", "Pow": "^"}
+
+
+def _imports_of(text: str) -> tuple[str, ...]:
+    """Imports for the dotted names of an expression that is printed back."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError):
+        return ()
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            dotted = ast.unparse(node)
+            if all(part.isidentifier() for part in dotted.split(".")):
+                module = dotted.rpartition(".")[0]
+                if module and module[0].islower():
+                    found.add(f"import {module}")
+    return tuple(sorted(found))
+
+
+__all__ = ["USER", "Answers", "Question", "UnwritableError", "Written", "write_missing"]
