@@ -64,7 +64,6 @@ lock: ## requirements/*.txt anew from *.in
 
 .cache/contracts/.done: .venv/.dev tests/support/contracts.py
 	$(BIN)/python -m tests.support.contracts
-	touch $@
 
 clean:
 	rm -rf .venv build dist .cache

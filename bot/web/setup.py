@@ -13,6 +13,7 @@ import json
 import os
 import re
 import secrets
+import threading
 import time
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -21,6 +22,8 @@ import httpx
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.errors import TwoStepError
+from bot.github.client import GitHubClient
 from bot.github.rest import AGENT, API_VERSION
 from bot.settings import CREDENTIALS, Settings
 from bot.web.pages import render
@@ -50,6 +53,9 @@ COOKIE = "twostep_setup"
 HOUR = 3600
 """GitHub's code is good for an hour, and so is the form."""
 
+ASKED_EVERY = 600.0
+"""Seconds between two looks at what the App is allowed to do."""
+
 _CODE = re.compile(r"[\w-]{1,200}")
 _ORGANIZATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 
@@ -72,12 +78,19 @@ def manifest(public_url: str, name: str = "Two-Step") -> dict[str, Any]:
 def setup_routes(settings: Settings, secret: bytes) -> APIRouter:
     """The first page and the setup; *secret* signs the state that GitHub brings back."""
     routes = APIRouter()
+    lacks = _Lacks(settings)
 
     @routes.get("/", include_in_schema=False)
     def first() -> Response:
         if not _configured(settings):
             return RedirectResponse("/setup", status_code=303)
-        return render("home.html", github=_host(settings), installs=_installs(settings))
+        return render(
+            "home.html",
+            github=_host(settings),
+            installs=_installs(settings),
+            lacks=lacks() if settings.configured else (),
+            restart=not settings.configured,
+        )
 
     @routes.get("/setup", include_in_schema=False)
     def setup(request: Request, organization: str = "") -> HTMLResponse:
@@ -198,6 +211,26 @@ def store(settings: Settings, credentials: dict[str, Any]) -> None:
         os.link(new, file)
     finally:
         new.unlink()
+
+
+class _Lacks:
+    """What the live App should be allowed to do and is not; asked of GitHub now and then."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._known: tuple[str, ...] = ()
+        self._at = -ASKED_EVERY
+
+    def __call__(self) -> tuple[str, ...]:
+        with self._lock:
+            if time.monotonic() - self._at >= ASKED_EVERY:
+                self._at = time.monotonic()
+                try:
+                    self._known = GitHubClient(self._settings).lacking()
+                except TwoStepError as error:
+                    self._known = (f"an answer of GitHub ({type(error).__name__})",)
+            return self._known
 
 
 def _configured(settings: Settings) -> bool:

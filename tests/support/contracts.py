@@ -11,6 +11,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -252,6 +253,16 @@ def wrong_with_graphql(document: str, variables: Mapping[str, Any]) -> list[str]
     return wrong + [f"variable {name}" for name in sorted(declared ^ set(variables))]
 
 
+def main() -> int:
+    """Fetch; without a network, or npm, only CI has to mind: the tests that need them say so."""
+    try:
+        fetch()
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.stderr.write(f"GitHub's descriptions were not fetched: {error}\n")
+        return 1 if os.environ.get("CI") else 0
+    (FOLDER / ".done").touch()
+    return 0
+
+
 if __name__ == "__main__":
-    fetch()
-    sys.stdout.write(f"{FOLDER}\n")
+    sys.exit(main())

@@ -15,9 +15,11 @@ import httpx
 import pytest
 import yaml
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from bot.settings import Settings, load_settings
 from bot.web.setup import EVENTS, manifest, setup_routes, store
+from tests.bot.github.test_client import key
 from tests.support.scripted import Say, Script, scripted
 
 ROOT = Path(__file__).parents[3]
@@ -229,3 +231,47 @@ def test_an_address_that_github_cannot_reach_is_told(settings: Settings) -> None
 
     assert "GitHub cannot deliver" in browse(local, visit).text
     assert "GitHub cannot deliver" not in browse(settings, visit).text
+
+
+def test_the_first_page_says_what_the_app_lacks(script: Script, tmp_path: Path) -> None:
+    script.answers = lambda _: Say(200, {"permissions": {"checks": "write"}, "events": ["push"]})
+    configured = Settings(
+        data_dir=tmp_path,
+        github_url=script.url,
+        app_id=41,
+        app_slug="two-step",
+        private_key=SecretStr(key()),
+        webhook_secret=SecretStr("x"),
+    )
+
+    async def visit(web: httpx.AsyncClient) -> list[httpx.Response]:
+        return [await web.get("/") for _ in range(2)]
+
+    first, second = browse(configured, visit)
+
+    assert "permission merge_queues: read" in first.text
+    assert "event merge_group" in second.text
+    assert "permission checks: write" not in first.text
+    assert len(script.seen) == 1, "GitHub is not asked for every visit"
+    assert f"{script.url}/github-apps/two-step/installations/new" in first.text
+
+
+def test_a_github_that_does_not_answer_is_no_error_of_the_page(
+    script: Script, tmp_path: Path
+) -> None:
+    script.answers = lambda _: Say(how="reset")
+    configured = Settings(
+        data_dir=tmp_path,
+        github_url=script.url,
+        app_id=41,
+        private_key=SecretStr(key()),
+        webhook_secret=SecretStr("x"),
+    )
+
+    async def visit(web: httpx.AsyncClient) -> httpx.Response:
+        return await web.get("/")
+
+    page = browse(configured, visit)
+
+    assert page.status_code == 200
+    assert "Two-Step is running" in page.text
