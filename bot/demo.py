@@ -28,7 +28,7 @@ from bot.settings import Settings
 from bot.wiring import serve
 
 if TYPE_CHECKING:
-    from tests.support.stand_in import Repo, StandIn
+    from tests.support.github import Repo, StandIn
 
 SECRET = "sample"  # noqa: S105  of a service that only this machine reaches, for some minutes
 PORT = 8000
@@ -38,10 +38,10 @@ SECONDS = 120.0
 
 def demonstrate(port: int | None = None) -> int:
     """Serve the sample until Ctrl-C; the exit code."""
-    if find_spec("tests.support.stand_in") is None:
+    if find_spec("tests.support.github") is None:
         say("The demonstration needs a checkout of Two-Step: its stand-in for GitHub is there.")
         return 2
-    from tests.support.stand_in import APP_ID, StandIn
+    from tests.support.github import APP_ID, StandIn
 
     scratch = Path(tempfile.mkdtemp(prefix="twostep-demo-"))
     try:

@@ -108,8 +108,6 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     metrics_token: SecretStr | None = None
     """Asked of readers of ``/metrics`` as a bearer token where it is set."""
-    otel: bool = False
-    """Export traces with OpenTelemetry, where it is installed and configured (``OTEL_*``)."""
 
     _stored: dict[str, Any] = PrivateAttr(default_factory=dict)
 

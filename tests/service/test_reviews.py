@@ -11,6 +11,8 @@ from bot.jobs.model import Repository
 from tests.service.running import Service
 from tests.service.world import World, about, migration, pull_request_event
 
+pytestmark = pytest.mark.xdist_group("reviews")
+
 # The service starts once for all tests of this file: each has a repository of its own.
 
 

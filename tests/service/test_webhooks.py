@@ -18,8 +18,8 @@ from fastapi import FastAPI
 from bot.jobs.model import Job, Repository, ReviewWanted
 from bot.metrics import Metrics
 from bot.web import webhooks
-from tests.service.running import ROOT
 from tests.service.world import delivery, pull_request_event, signed
+from tests.support import contracts
 
 NEW, OLD = "It's a Secret to Everybody", "geheim ✓"
 SHOP = Repository(id=1, full_name="acme/shop", installation=2)
@@ -177,7 +177,7 @@ def test_a_database_that_hangs_or_fails_is_said_so_in_time(
     assert httpx.post(url, content=body, headers=headers).status_code == 503
 
 
-EXAMPLES = ROOT / ".cache/contracts/examples.json"
+EXAMPLES = contracts.FOLDER / "examples.json"
 
 
 @pytest.mark.skipif(not EXAMPLES.exists(), reason="make contracts fetches GitHub's own examples")
