@@ -44,6 +44,8 @@ class Step:
     change: SchemaChange
     table_before: Table | None
     created_by: Key | None = None
+    database: str = "postgresql"
+    """The database that the migration is for; an Alembic root may be for another than the configured."""
 
 
 class Snapshot:
@@ -318,7 +320,13 @@ class Facts:
             database=self.config.database,
             user_model=self.config.django.auth_user_model,
         ):
-            yield Step(migration=migration, change=change, table_before=before, created_by=made)
+            yield Step(
+                migration=migration,
+                change=change,
+                table_before=before,
+                created_by=made,
+                database=self.config.database,
+            )
 
     def _alembic_steps(self) -> Iterator[Step]:
         for graph in self.merged.alembic_graphs:
@@ -329,7 +337,13 @@ class Facts:
             for migration, change, before, made in play_new(
                 graph, new, self.merged.alembic_bodies, dialect
             ):
-                yield Step(migration=migration, change=change, table_before=before, created_by=made)
+                yield Step(
+                    migration=migration,
+                    change=change,
+                    table_before=before,
+                    created_by=made,
+                    database=dialect,
+                )
 
 
 def changed_paths(before: Tree, after: Tree) -> tuple[str, ...]:

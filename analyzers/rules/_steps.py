@@ -26,9 +26,7 @@ def existing(facts: Facts) -> Iterator[Step]:
 def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:
     """The effects of *step* on tables that stand already, those made in this pull request left out."""
     fresh = new_tables(facts)
-    found = effects(
-        step.change, step.table_before, facts.config.database, facts.config.database_version
-    )
+    found = effects(step.change, step.table_before, step.database, facts.config.database_version)
     return tuple(e for e in found if e.table not in fresh)
 
 

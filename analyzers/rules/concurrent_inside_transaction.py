@@ -40,10 +40,8 @@ rule = Rule(__name__, Severity.ERROR)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """What PostgreSQL refuses inside a transaction."""
-    if facts.config.database != "postgresql":
-        return
     for step in facts.steps:
-        if not in_transaction(step) or not _refused(step):
+        if step.database != "postgresql" or not in_transaction(step) or not _refused(step):
             continue
         change = step.change
         index = change.index.name if isinstance(change, AddIndex | DropIndex) else None

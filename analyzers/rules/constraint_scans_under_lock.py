@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                     identity=(change.name,),
                 )
             continue
-        if facts.config.database != "postgresql":
+        if step.database != "postgresql":
             continue
         what = _what(step)
         if what is None or not any(e.scans and e.blocks_writes for e in touched(facts, step)):

@@ -40,9 +40,7 @@ rule = Rule(__name__, Severity.WARNING)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Migrations that hold a schema lock while rows are written."""
-    if facts.config.database != "postgresql":
-        return
-    steps = [s for s in existing(facts) if in_transaction(s)]
+    steps = [s for s in existing(facts) if in_transaction(s) and s.database == "postgresql"]
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
         group = list(of_migration)
         data = next((s for s in group if _writes(s)), None)

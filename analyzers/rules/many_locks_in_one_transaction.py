@@ -42,9 +42,7 @@ MANY = 3
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Migrations that hold many locks until their end."""
-    if facts.config.database != "postgresql":
-        return
-    steps = [s for s in existing(facts) if in_transaction(s)]
+    steps = [s for s in existing(facts) if in_transaction(s) and s.database == "postgresql"]
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
         group = list(of_migration)
         locked = {
