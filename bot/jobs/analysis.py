@@ -45,7 +45,6 @@ class Analysis:
 
     seconds: float
     megabytes: int
-    cache: Path | None = None
 
     def __call__(
         self,
@@ -68,7 +67,6 @@ class Analysis:
             "head_ref": subject.head_ref,
             "seconds": self.seconds,
             "megabytes": self.megabytes,
-            "cache": str(self.cache) if self.cache else None,
         }
         with _process() as process:
             answer = self._converse(process, request, mirror, stop)

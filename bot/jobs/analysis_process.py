@@ -92,18 +92,24 @@ def before_merging(request: dict[str, Any], pipe: Pipe) -> None:
 def answer(request: dict[str, Any], pipe: Pipe) -> dict[str, Any]:
     """The document that *request* asks for, or the problem that there is."""
     # Imported under the bounds, and not by who only starts this process.
+    from bot.cache import DiskCache
     from bot.reviewing import review_repository
 
     before_merging(request, pipe)
+    mirror = Path(request["mirror"])
+    # In the mirror: it goes with it, and no two repositories share what was read.
+    cache = DiskCache(mirror / "twostep-cache.sqlite")
     document = review_repository(
-        Path(request["mirror"]),
+        mirror,
         base=request["base"],
         head=request["head"],
         also=[f"{name}={sha}" for name, sha in sorted(request["others"].items())],
+        cache=cache,
         fetch=pipe.fetch,
         repository=request["repository"],
         pull_request=request["number"],
     )
+    cache.save()
     document["base"]["ref"] = request["base_ref"]
     document["head"]["ref"] = request["head_ref"]
     return {"document": document}

@@ -112,3 +112,12 @@ def test_hostile_files_neither_run_nor_break_it(world: World, source: str) -> No
 
     assert not trap.exists()
     assert found.document["version"] == 1
+
+
+def test_a_second_analysis_reads_what_has_changed_only(world: World) -> None:
+    first = analysed(world, ANALYSIS)
+    [kept] = (world.directory / "mirrors").glob("*.git/twostep-cache.sqlite")
+    again = analysed(world, ANALYSIS)
+
+    assert kept.stat().st_size > 1000
+    assert again.document["findings"] == first.document["findings"]
