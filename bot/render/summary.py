@@ -28,6 +28,7 @@ from bot.render.wording import (
     file_url,
     headline,
     preexisting,
+    sentence,
     tally,
 )
 
@@ -162,7 +163,7 @@ def split(document: Document) -> str:
         return ""
     parts = [
         f"### Split it into {count(len(plan['steps']), 'pull request')}",
-        prose(plan["reason"]) if plan.get("reason") else "",
+        prose(sentence(plan["reason"])) if plan.get("reason") else "",
         "\n".join(_step(step) for step in plan["steps"]),
     ]
     if plan.get("alternative"):
@@ -186,7 +187,8 @@ def rollback(document: Document, *, opened: bool = False) -> str:
         lines.append("⚠️ **Data is lost on the way back.**")
     if not plan["possible"]:
         lines.append("❌ **There is no full way back.**")
-    lines += [f"- {prose(note)}" for note in plan["notes"]]
+    if plan["notes"]:
+        lines.append("\n".join(f"- {prose(note)}" for note in plan["notes"]))
     if not lines:
         return ""
     how = "not possible" if not plan["possible"] else "loses data" if plan["loses_data"] else ""

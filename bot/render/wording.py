@@ -16,6 +16,15 @@ ORDER = {"error": 0, "warning": 1, "info": 2}
 STEPS = {"merge": "merge it", "deploy": "deploy it", "migrate": "run its migrations"}
 
 
+def sentence(text: str) -> str:
+    """*text* as a sentence: a capital where it begins with a word, a full stop at its end."""
+    text = text.strip()
+    first = text.split(" ", 1)[0]
+    if first.isalpha() and first.islower():
+        text = text[:1].upper() + text[1:]
+    return text if not text or text[-1] in ".!?:" else f"{text}."
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 error``, ``2 errors``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

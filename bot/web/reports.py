@@ -109,6 +109,7 @@ def report_page(report: Report, github_url: str, *, json_url: str = "review.json
         json_url=json_url,
         file_url=file_url,
         patch=remedy_patch,
+        sentence=wording.sentence,
         signs=wording.VERDICTS,
         severities=SEVERITIES,
         then=wording.STEPS,
