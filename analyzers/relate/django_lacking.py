@@ -12,7 +12,10 @@ from analyzers.vocabulary import Framework
 
 def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
     """A finding for each model of which the migrations say something else, since the base."""
-    for (app, model), gaps in by_model(facts.missing_django.gaps).items():
+    # Of a file in conflict there is no merged text to judge by.
+    conflicts = facts.comparison.text_conflicts
+    found = tuple(g for g in facts.missing_django.gaps if g.place.path not in conflicts)
+    for (app, model), gaps in by_model(found).items():
         fields = {g.name for g in gaps if g.operation.endswith("Field")}
         label = facts.label(app)
         place = gaps[0].place
@@ -26,7 +29,7 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             identity=tuple(sorted({f"{g.operation}:{g.name or ''}" for g in gaps})),
             message=f"No migration says what the model {label}.{model} does now: {_words(gaps)}.",
             why="The code expects a schema that no deploy will make; the next makemigrations of somebody else will carry this change along.",
-            remedy=f"Write the migration and commit it with the model: twostep makemigrations {label} --write",
+            remedy="Write the migration and commit it with the model: `twostep makemigrations --write`.",
             operations=described(gaps),
             commands=(f"python manage.py makemigrations {label}",),
         )

@@ -169,7 +169,10 @@ def split(document: Document) -> str:
     if plan.get("alternative"):
         shorter = "\n".join(_step(step) for step in plan["alternative"])
         parts.append(
-            details("A shorter way", f"{prose(plan.get('alternative_reason', ''))}\n\n{shorter}")
+            details(
+                "A shorter way",
+                f"{prose(sentence(plan.get('alternative_reason', '')))}\n\n{shorter}",
+            )
         )
     return "\n\n".join(part for part in parts if part)
 
