@@ -109,3 +109,17 @@ def test_the_unit_is_sound(tmp_path: Path) -> None:
         check=False,
     )
     assert len(json.loads(graded.stdout)) > 50
+
+
+def test_the_chapter_on_self_hosting_names_settings_and_files_that_exist() -> None:
+    text = (ROOT / "docs/self-hosting.md").read_text()
+    table = text.partition("## Settings")[2]
+    settings = {name.upper() for name in Settings.model_fields}
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in row.replace("`", "").replace(",", " ").split()}
+    assert len(named) > 8
+    assert named <= settings
+    files = {word.strip("`,)") for word in text.split() if word.startswith(("`deploy/", "deploy/"))}
+    assert len(files) > 3
+    for file in files - {"deploy/.env"}:
+        assert (ROOT / file.rstrip("`,.;")).exists(), file
