@@ -66,6 +66,17 @@ def html_code(text: str) -> str:
     return f"<code>{html.escape(one_line(text)) or '?'}</code>"
 
 
+def html_prose(text: str) -> str:
+    """A sentence as HTML: what stands in backticks is code, all else is text."""
+    flat = one_line(text, 4000)
+    parts: list[str] = []
+    at = 0
+    for span in _SPANS.finditer(flat):
+        parts += (html.escape(flat[at : span.start()]), html_code(span[2].strip()))
+        at = span.end()
+    return "".join((*parts, html.escape(flat[at:])))
+
+
 def prose(text: str, longest: int = 4000) -> str:
     """
     A sentence that has names in it, as Markdown on one line.

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from markupsafe import Markup
 
 from bot.render import wording
-from bot.render.escape import path_url
+from bot.render.escape import html_prose, path_url
 from bot.render.summary import remedy_patch, wrong_migrations
 from bot.render.svg import svg
 from bot.services import Report
@@ -110,6 +110,8 @@ def report_page(report: Report, github_url: str, *, json_url: str = "review.json
         file_url=file_url,
         patch=remedy_patch,
         sentence=wording.sentence,
+        # Escapes everything but what it makes itself.
+        said=lambda text: Markup(html_prose(text)),  # noqa: S704
         signs=wording.VERDICTS,
         severities=SEVERITIES,
         then=wording.STEPS,

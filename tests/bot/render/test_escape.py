@@ -93,6 +93,19 @@ def test_a_code_span_holds_whatever_it_is_given(text: str) -> None:
     assert [t.type for t in paragraph.children or ()] == ["text", "code_inline", "text"]
 
 
+@given(PIECES | st.text(max_size=80))
+@settings(max_examples=200, deadline=None)
+def test_a_sentence_in_html_has_no_tags_but_code(text: str) -> None:
+    left = re.sub(r"</?code>", "", escape.html_prose(text))
+
+    assert not re.search(r"[<>\"']", left)
+    assert not re.search(r"&(?!amp;|lt;|gt;|quot;|#x27;)", left)
+
+
+def test_what_stands_in_backticks_is_code() -> None:
+    assert escape.html_prose("`a_b` is <b>") == "<code>a_b</code> is &lt;b&gt;"
+
+
 @given(st.lists(PIECES, max_size=5).map("\n".join))
 @settings(max_examples=200, deadline=None)
 def test_a_fence_holds_whatever_it_is_given(text: str) -> None:
