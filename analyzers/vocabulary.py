@@ -246,6 +246,8 @@ class RenameIndex(_Change):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddConstraint(_Change):
     constraint: Constraint
+    implicit: bool = False
+    """Taken off and put on again by the framework, around another change of its column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

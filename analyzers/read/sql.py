@@ -510,7 +510,23 @@ def _maintenance(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
         )
 
 
+def _comment(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    names = [n.sval for n in node.object] if isinstance(node.object, tuple | list) else []
+    if node.objtype.name == "OBJECT_COLUMN":
+        names = names[:-1]
+    elif node.objtype.name != "OBJECT_TABLE":
+        names = []
+    yield RunStatement(
+        place=place,
+        table=".".join(n for n in names if n != "public") or None,
+        sql=sql,
+        in_state=False,
+        locks="SHARE UPDATE EXCLUSIVE" if names else None,
+    )
+
+
 _HANDLERS = {
+    "CommentStmt": _comment,
     "CreateStmt": _create_table,
     "AlterTableStmt": _alter_table,
     "IndexStmt": _index,

@@ -259,8 +259,17 @@ class _Reader:
         return made
 
     def table_named(self, name: str | None) -> Table | None:
-        model = self.state.by_table(name) if name else None
-        return self.table(model) if model is not None else None
+        if not name:
+            return None
+        model = self.state.by_table(name)
+        if model is not None:
+            return self.table(model)
+        for owner in self.state.models.values():
+            for attribute, value in owner.fields.items():
+                if between_table(owner, attribute, value) == name:
+                    made = next(self._between(owner, attribute, value, self.migration.place))
+                    return Table(name=name, columns=made.columns)
+        return None
 
     def table(self, model: ModelState) -> Table:
         columns = [self.column(model, n, v) for n, v in model.fields.items()]
@@ -577,6 +586,7 @@ class _Reader:
                 attribute=old,
                 new_attribute=new,
             )
+            yield from self._again(model, before, after, place)
         else:
             yield StateOnly(place=place, model=_label(model), description="RenameField")
 
@@ -598,6 +608,9 @@ class _Reader:
             )
             return
         found = tuple(self._altered(model, before, after, place))
+        changes = _meaning(old) != _meaning(value) or before.name != after.name
+        if changes and before.references is not None and before.references == after.references:
+            found = (*found, *self._again(model, before, after, place))
         yield from found or (StateOnly(place=place, model=_label(model), description="AlterField"),)
 
     def _altered(
@@ -693,6 +706,39 @@ class _Reader:
             )
         if sets_type and (before.primary_key or before.unique):
             yield from self._followers(model, before, after, place)
+
+    def _again(
+        self, model: ModelState, before: Column, after: Column, place: Place
+    ) -> Iterator[SchemaChange]:
+        """Django takes a foreign key off and puts it on again around any change of its column."""
+        if before.references is None or after.references is None:
+            return
+        yield from (
+            DropConstraint(
+                place=place,
+                table=model.table,
+                model=_label(model),
+                constraint=Constraint(
+                    kind=ConstraintKind.FOREIGN_KEY,
+                    name=None,
+                    columns=(before.name,),
+                    references=before.references,
+                ),
+            ),
+            AddConstraint(
+                place=place,
+                table=model.table,
+                model=_label(model),
+                constraint=Constraint(
+                    kind=ConstraintKind.FOREIGN_KEY,
+                    name=None,
+                    columns=(after.name,),
+                    references=after.references,
+                    deferrable=True,
+                ),
+                implicit=True,
+            ),
+        )
 
     def _followers(
         self, model: ModelState, before: Column, after: Column, place: Place
@@ -984,6 +1030,24 @@ def between_table(model: ModelState, name: str, value: Value) -> str | None:
         return None
     chosen = value.get("db_table")
     return chosen if isinstance(chosen, str) else f"{model.table}_{name.lower()}"
+
+
+NOT_IN_THE_DATABASE = frozenset(
+    {
+        "blank", "choices", "db_column", "db_comment", "editable", "error_messages", "help_text",
+        "limit_choices_to", "on_delete", "related_name", "related_query_name", "validators",
+        "verbose_name", "to",
+    }
+)  # fmt: skip
+"""``Field.non_db_attrs`` of Django 5.2: what may change without a statement."""
+
+
+def _meaning(field: Value) -> tuple[object, ...]:
+    """What of a field's definition makes Django alter the column."""
+    if not isinstance(field, Call):
+        return (field,)
+    said = sorted((k, repr(v)) for k, v in field.kwargs if k not in NOT_IN_THE_DATABASE)
+    return (short_name(field), tuple(said))
 
 
 def _outside(to: Value) -> str | None:

@@ -143,9 +143,10 @@ def _postgresql(change: SchemaChange, before: Table | None, version: int) -> tup
                 if before is not None and constraint.kind is ConstraintKind.FOREIGN_KEY
                 else ()
             )
+            named = Column(name="", references=constraint.references)
             return (
                 Effect(table=table, mode=ACCESS_EXCLUSIVE),
-                *_targets(gone, table, ACCESS_EXCLUSIVE),
+                *_targets(gone or (named,), table, ACCESS_EXCLUSIVE),
             )
         case ValidateConstraint() if table:
             return (Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE, scans=True),)
@@ -322,9 +323,38 @@ def old_code_fails(change: SchemaChange, before: Table | None) -> bool:
         case DropTable() | RenameColumn() | RenameTable():
             return True
         case AlterColumn(after=after, before=was):
+            if change.sets_null and after.null is False:
+                return was is None or was.null is not False
+            # Old code may leave the column to a default that is gone.
             return (
-                change.sets_null and after.null is False and (was is None or was.null is not False)
+                change.sets_default
+                and after.server_default is None
+                and after.null is False
+                and was is not None
+                and was.server_default is not None
             )
+        case _:
+            return False
+
+
+def new_code_fails(change: SchemaChange, before: Table | None) -> bool:
+    """Whether statements of the code after the change fail on the schema before it, with ordinary values."""
+    if not change.in_state:
+        return False
+    match change:
+        case AddColumn() | CreateTable() | RenameColumn() | RenameTable():
+            return True
+        case DropColumn(column=name):
+            known = before.column(name) if before is not None else None
+            if name == "_order":
+                return True
+            return known is not None and demanded_of_old_code(known)
+        case AlterColumn(after=after, before=was):
+            if was is None or was.null is not False:
+                return False
+            loosened = change.sets_null and after.null is True
+            relies = change.sets_default and was.server_default is None
+            return loosened or (relies and after.server_default is not None)
         case _:
             return False
 

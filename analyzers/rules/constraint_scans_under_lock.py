@@ -74,12 +74,17 @@ def check(facts: Facts) -> Iterator[Finding]:
         if what is None or not any(e.scans and e.blocks_writes for e in touched(facts, step)):
             continue
         names, remedy = what
+        again = isinstance(change, AddConstraint) and change.implicit
         yield found(
             rule.name,
             step,
             column=getattr(getattr(change, "column", None), "name", None),
-            severity=by_size(facts, change.table),
-            message=f"{names} on `{change.table}` is checked against all rows under a lock.",
+            severity=by_size(facts, change.table) or (Severity.WARNING if again else None),
+            message=(
+                f"{names} on `{change.table}` is taken off and put on again, and checked against all rows."
+                if again
+                else f"{names} on `{change.table}` is checked against all rows under a lock."
+            ),
             why=f"{_waiting(facts, step)} until every row is read.",
             remedy=remedy,
             identity=(names,),
@@ -100,6 +105,11 @@ USING_INDEX = "Build a unique index concurrently, then ADD CONSTRAINT ... UNIQUE
 def _what(step: Step) -> tuple[str, str] | None:
     change = step.change
     match change:
+        case AddConstraint(constraint=c, implicit=True):
+            return (
+                f"The foreign key of `{', '.join(c.columns)}`",
+                "Django does so around any change of the column: change the column alone with RunSQL, and the state with SeparateDatabaseAndState.",
+            )
         case AddConstraint(constraint=c):
             name = f"The {c.kind.value} constraint " + (
                 f"`{c.name}`" if c.name else f"({', '.join(c.columns)})"

@@ -1,0 +1,487 @@
+"""
+The rule table against a real PostgreSQL.
+
+Each case's source is run by Django's own schema editor on tables with rows,
+and read by the product; every cell of both must agree.
+
+    python -m tests.oracles.measure            prints the disagreements
+    python -m tests.oracles.measure --write    writes docs/measured-operations.md
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import functools
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from analyzers.config import Config
+from analyzers.read.cache import MemoryCache
+from analyzers.relate.facts import Facts
+from analyzers.relate.locks import effects, new_code_fails, old_code_fails
+from analyzers.trees import Comparison, MemoryTree
+from analyzers.vocabulary import StateOnly
+from tests.oracles.measure_cases import BASE, CASES, FILL, HEAD, Case
+from tests.support import postgres
+
+TABLES = ("shop_author", "shop_item", "shop_item_tags", "shop_kind", "shop_label", "shop_tag")
+STRENGTH = (
+    "ROW EXCLUSIVE",
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+)
+PAGE = Path(__file__).parents[2] / "docs/measured-operations.md"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What happens to tables that stand already, and to statements of both versions of the code."""
+
+    locks: Mapping[str, str] = field(default_factory=dict)
+    rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
+    reads_wait: tuple[str, ...] = ()
+    writes_wait: tuple[str, ...] = ()
+    old_code_fails: bool = False
+    new_code_fails: bool = False
+
+
+def source(operations: str, parents: str = "", atomic: bool = True) -> str:
+    """A migration's file."""
+    return (
+        f"{HEAD}\nclass Migration(migrations.Migration):\n    atomic = {atomic}\n"
+        f"    dependencies = [{parents}]\n    operations = [\n{operations}\n    ]\n"
+    )
+
+
+# -- what the product says --------------------------------------------------------------
+
+
+def claimed(case: Case) -> Cell:
+    """The product's reading of *case*: effects of all its changes together."""
+    base = {
+        "shop/migrations/__init__.py": "",
+        "shop/migrations/0001_initial.py": source(BASE),
+        "shop/migrations/0002_before.py": source(case.before, '("shop", "0001_initial")'),
+    }
+    new = {
+        "shop/migrations/0003_case.py": source(
+            case.operations, '("shop", "0002_before")', case.atomic
+        )
+    }
+    before, after = MemoryTree(base), MemoryTree({**base, **new})
+    comparison = Comparison(merge_base=before, base=before, head=after, merged=after)
+    facts = Facts(comparison, Config(), MemoryCache())
+    locks: dict[str, str] = {}
+    rewrites, scans = set(), set()
+    old = fresh = False
+    for step in facts.steps:
+        if isinstance(step.change, StateOnly):
+            continue
+        fresh = fresh or new_code_fails(step.change, step.table_before)
+        if step.created_by is None:
+            old = old or old_code_fails(step.change, step.table_before)
+        for effect in effects(step.change, step.table_before):
+            if effect.table not in TABLES:
+                continue
+            known = locks.get(effect.table)
+            if known is None or STRENGTH.index(effect.mode) > STRENGTH.index(known):
+                locks[effect.table] = effect.mode
+            if effect.rewrites:
+                rewrites.add(effect.table)
+            if effect.scans:
+                scans.add(effect.table)
+    return cell(locks, rewrites, scans, old, fresh)
+
+
+def cell(
+    locks: Mapping[str, str], rewrites: set[str], scans: set[str], old: bool, new: bool
+) -> Cell:
+    exclusive = ("ACCESS EXCLUSIVE",)
+    stopping = (*exclusive, "EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE")
+    return Cell(
+        locks=dict(sorted(locks.items())),
+        rewrites=tuple(sorted(rewrites)),
+        scans=tuple(sorted(scans)),
+        reads_wait=tuple(sorted(t for t, m in locks.items() if m in exclusive)),
+        writes_wait=tuple(sorted(t for t, m in locks.items() if m in stopping)),
+        old_code_fails=old,
+        new_code_fails=new,
+    )
+
+
+# -- what the server does -----------------------------------------------------------------
+
+
+@functools.cache
+def django_ready() -> None:
+    """Django without a project, on the server of this process."""
+    from django.conf import settings
+
+    if not settings.configured:
+        settings.configure(
+            DATABASES={
+                "default": {"ENGINE": "django.db.backends.postgresql", "NAME": "x", "HOST": "x"}
+            },
+            INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.postgres"],
+            DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+            USE_TZ=True,
+        )
+    import django
+
+    django.setup()
+
+
+def connection_to(database: str) -> Any:
+    """Django's connection to *database*."""
+    from django.db import connections
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+    parts = psycopg.conninfo.conninfo_to_dict(postgres.uri(database))
+    connection = DatabaseWrapper(
+        {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": database,
+            "USER": parts.get("user", ""),
+            "PASSWORD": parts.get("password", "") or "",
+            "HOST": parts.get("host", ""),
+            "PORT": str(parts.get("port", "") or ""),
+            "OPTIONS": {},
+            "TIME_ZONE": None,
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": False,
+            "AUTOCOMMIT": True,
+            "ATOMIC_REQUESTS": False,
+            "DISABLE_SERVER_SIDE_CURSORS": False,
+            "TEST": {},
+        },
+        alias="default",
+    )
+    # Django's transactions look the connection up by its alias.
+    connections["default"] = connection
+    return connection
+
+
+def migration(text: str, name: str) -> Any:
+    """The migration of *text*, a constant of this repository, as Django's object."""
+    space: dict[str, Any] = {"__name__": f"shop.migrations.{name}"}
+    exec(compile(text, name, "exec"), space)  # our own constant
+    return space["Migration"](name, "shop")
+
+
+@functools.cache
+def template() -> tuple[str, Any]:
+    """A database with the base tables and rows, and the state of its models."""
+    from django.db.migrations.state import ProjectState
+
+    django_ready()
+    name = "measure_template"
+    with psycopg.connect(postgres.uri(), autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name}")
+        admin.execute(f"CREATE DATABASE {name}")
+    with closing(connection_to(name)) as connection:
+        state = ProjectState()
+        with connection.schema_editor() as editor:
+            state = migration(source(BASE), "0001_initial").apply(state, editor)
+    with psycopg.connect(postgres.uri(name), autocommit=True) as filling:
+        for statement in FILL:
+            filling.execute(statement)
+        filling.execute("VACUUM ANALYZE")
+    return name, state
+
+
+def measured(case: Case) -> Cell:
+    """What really happens."""
+    name, base_state = template()
+    with postgres.fresh_database(name) as database:
+        with closing(connection_to(database)) as connection:
+            state = base_state.clone()
+            if case.before:
+                with connection.schema_editor() as editor:
+                    state = migration(source(case.before), "0002_before").apply(state, editor)
+        with psycopg.connect(postgres.uri(database), autocommit=True) as filling:
+            for statement in case.fill:
+                filling.execute(statement)
+        ran = migration(source(case.operations, atomic=case.atomic), "0003_case")
+        after = state.clone()
+        for operation in ran.operations:
+            operation.state_forwards("shop", after)
+        new = code_fails(database, after)
+        seen = _observed(database, ran, state, case)
+        old = code_fails(database, state)
+    return cell(seen.locks, seen.rewrites, seen.scans, old, new)
+
+
+@dataclass
+class _Seen:
+    locks: dict[str, str] = field(default_factory=dict)
+    rewrites: set[str] = field(default_factory=set)
+    scans: set[str] = field(default_factory=set)
+
+    def take(self, locks: Iterator[tuple[str, str]]) -> None:
+        for table, mode in locks:
+            known = self.locks.get(table)
+            if mode in STRENGTH and (known is None or STRENGTH.index(mode) > STRENGTH.index(known)):
+                self.locks[table] = mode
+
+
+LOCKS = """
+SELECT relation, mode FROM pg_locks
+WHERE pid = %s AND granted AND relation = ANY(%s) AND locktype = 'relation'
+"""
+
+
+def _words(mode: str) -> str:
+    """``AccessExclusiveLock`` as SQL spells it."""
+    bare = mode.removesuffix("Lock")
+    return "".join(f" {c}" if c.isupper() and n else c for n, c in enumerate(bare)).upper()
+
+
+def _observed(database: str, ran: Any, state: Any, case: Case) -> _Seen:
+    seen = _Seen()
+    with (
+        psycopg.connect(postgres.uri(database), autocommit=True) as side,
+        closing(connection_to(database)) as connection,
+    ):
+        names: dict[int, str] = dict(
+            side.execute(
+                "SELECT oid::int, relname FROM pg_class WHERE relkind = 'r' AND relname = ANY(%s)",
+                [list(TABLES)],
+            ).fetchall()
+        )
+        files = "SELECT oid::int, pg_relation_filenode(oid)::int FROM pg_class WHERE oid = ANY(%s)"
+        ids = list(names)
+        before: dict[int, int] = dict(side.execute(files, [ids]).fetchall())
+        connection.ensure_connection()
+        pid = connection.connection.info.backend_pid
+
+        def look() -> None:
+            held = side.execute(LOCKS, [pid, ids]).fetchall()
+            seen.take((names[relation], _words(mode)) for relation, mode in held)
+
+        if not case.atomic:
+            _outside(database, ran, state, connection, look)
+            with connection.cursor() as cursor:
+                cursor.execute(files, [ids])
+                after = dict(cursor.fetchall())
+            seen.rewrites = {names[o] for o in ids if o in after and after[o] != before[o]}
+            # What is built concurrently reads the table, under a lock that stops nobody.
+            seen.scans = set(seen.locks)
+            return seen
+        scans = (
+            "SELECT relid::int, coalesce(seq_tup_read, 0) FROM pg_stat_xact_all_tables"
+            " WHERE relid = ANY(%s)"
+        )
+        with connection.schema_editor(atomic=True) as editor:
+            ran.apply(state.clone(), editor)
+            for statement in editor.deferred_sql:
+                editor.execute(statement, None)
+            editor.deferred_sql = []
+            look()
+            with connection.cursor() as cursor:
+                cursor.execute(scans, [ids])
+                seen.scans = {names[o] for o, count in cursor.fetchall() if count}
+                cursor.execute(files, [ids])
+                after = dict(cursor.fetchall())
+            waiting(database, seen)
+        seen.rewrites = {names[o] for o in ids if o in after and after[o] != before[o]}
+    return seen
+
+
+def waiting(database: str, seen: _Seen) -> None:
+    """
+    A second connection tries: a lock's meaning is what it stops.
+
+    Raises:
+        AssertionError: a statement waits, or does not, against the lock's meaning.
+    """
+    expected = cell(seen.locks, set(), set(), False, False)
+    with psycopg.connect(postgres.uri(database), autocommit=True) as second:
+        second.execute("SET lock_timeout = '40ms'")
+        for table in seen.locks:
+            for statement, waits in (
+                (f"SELECT 1 FROM {table} LIMIT 1", table in expected.reads_wait),
+                (f"DELETE FROM {table} WHERE false", table in expected.writes_wait),
+            ):
+                try:
+                    second.execute(statement)
+                    waited = False
+                except psycopg.errors.LockNotAvailable:
+                    waited = True
+                assert waited == waits, (statement, seen.locks)
+
+
+def _outside(database: str, ran: Any, state: Any, connection: Any, look: Any) -> None:
+    """CONCURRENTLY waits for a writer: while it does, its lock is seen."""
+    failed: list[Exception] = []
+
+    def body() -> None:
+        try:
+            with connection.schema_editor(atomic=False) as editor:
+                ran.apply(state.clone(), editor)
+        except Exception as error:  # noqa: BLE001 - raised again where the thread is joined
+            failed.append(error)
+
+    connection.inc_thread_sharing()
+    with psycopg.connect(postgres.uri(database)) as writer:
+        writer.execute("DELETE FROM shop_item WHERE false")
+        thread = threading.Thread(target=body)
+        thread.start()
+        for _ in range(40):
+            time.sleep(0.01)
+            look()
+        writer.rollback()
+    thread.join()
+    if failed:
+        raise failed[0]
+
+
+# -- statements of a program with these models ----------------------------------------------
+
+
+def code_fails(database: str, state: Any) -> bool:
+    """Whether SELECT, INSERT, UPDATE of a program with the models of *state* fail on *database*."""
+    rendered = state.clone().apps
+    connection = connection_to(database)
+    try:
+        for model in rendered.get_models(include_auto_created=True):
+            meta = model._meta
+            if meta.app_label != "shop" or meta.proxy or not meta.managed:
+                continue
+            if not _works(connection, model):
+                return True
+    finally:
+        connection.close()
+    return False
+
+
+def _works(connection: Any, model: Any) -> bool:
+    from django.db import DatabaseError, transaction
+
+    try:
+        with transaction.atomic():
+            manager = model._base_manager
+            list(manager.all()[:1])
+            manager.create(**_values(model))
+            row = manager.first()
+            if len(model._meta.concrete_fields) > 1:
+                row.save(force_update=True)
+            transaction.set_rollback(True)
+    except DatabaseError:
+        return False
+    return True
+
+
+def _values(model: Any) -> dict[str, Any]:
+    """What an ordinary insert says: nullable fields are left out, so that Django writes NULL."""
+    said: dict[str, Any] = {}
+    for column in model._meta.concrete_fields:
+        kind = column.get_internal_type()
+        if "AutoField" in kind or kind == "OrderWrt" or column.generated:
+            continue
+        if column.has_default() or column.has_db_default() or column.null:
+            continue
+        said[column.attname] = _sample(column, kind)
+    return said
+
+
+def _sample(column: Any, kind: str) -> Any:
+    if column.is_relation:
+        return 1
+    if kind == "UUIDField":
+        return uuid.uuid4()
+    if kind in {"CharField", "TextField", "SlugField"}:
+        return "77"
+    if kind == "DateField":
+        return datetime.date(2024, 1, 1)
+    if kind == "DateTimeField":
+        return datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+    if kind == "DecimalField":
+        return decimal.Decimal("1.25")
+    return 7
+
+
+# -- the table ------------------------------------------------------------------------------
+
+
+def differences(case: Case) -> list[str]:
+    """Cells in which reading and measurement differ, in words."""
+    says, is_so = claimed(case), measured(case)
+    return [
+        f"{name}: claimed {getattr(says, name)}, measured {getattr(is_so, name)}"
+        for name in Cell.__dataclass_fields__
+        if getattr(says, name) != getattr(is_so, name)
+    ]
+
+
+def page(cells: Mapping[str, Cell]) -> str:
+    """The table as a page of the documentation."""
+    import django
+
+    with psycopg.connect(postgres.uri()) as server:
+        row = server.execute("SHOW server_version").fetchone()
+    assert row is not None
+    version = row[0].split()[0]
+    lines = [
+        "# What operations do to tables in use",
+        "",
+        f"Measured on PostgreSQL {version} with Django {django.get_version()}: each operation is run by",
+        "Django's schema editor on tables with rows; locks are read from `pg_locks`, rewrites from the",
+        "tables' file nodes, scans from the statistics of the transaction; a second connection tries to read",
+        "and write meanwhile, and the old and the new models' SELECT, INSERT and UPDATE run on both schemas.",
+        "The rules claim the same in every cell; `python -m tests.oracles.measure` compares.",
+        "",
+        "| operation | locks | rewrites | scans | old code on the new schema | new code on the old schema |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, seen in cells.items():
+        locks = ", ".join(f"`{t}` {m}" for t, m in seen.locks.items()) or "none"
+        lines.append(
+            f"| {name} | {locks} | {', '.join(seen.rewrites) or '-'} | {', '.join(seen.scans) or '-'}"
+            f" | {'fails' if seen.old_code_fails else 'works'}"
+            f" | {'fails' if seen.new_code_fails else 'works'} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Measure everything; 1 where a cell differs."""
+    bad, cells = 0, {}
+    for case in CASES:
+        says = claimed(case)
+        try:
+            is_so = measured(case)
+        except Exception as error:  # noqa: BLE001 - a case that cannot be run is a difference
+            print(f"{case.name}: {type(error).__name__}: {str(error).splitlines()[0]}")
+            bad += 1
+            continue
+        cells[case.name] = is_so
+        for name in Cell.__dataclass_fields__:
+            one, two = getattr(says, name), getattr(is_so, name)
+            if one != two:
+                bad += 1
+                print(f"{case.name}: {name}: claimed {one}, measured {two}")
+    print(
+        f"{len(cells)} variants, {len(cells) * len(Cell.__dataclass_fields__)} cells, {bad} differ"
+    )
+    if "--write" in sys.argv:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page(cells))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
