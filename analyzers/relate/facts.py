@@ -16,6 +16,12 @@ from analyzers.config import Config
 from analyzers.findings import Unknown
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.locations import dialect_of
+from analyzers.read.alembic.metadata import (
+    MappedTable,
+    Metadata,
+    model_paths,
+    read_metadata,
+)
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
@@ -63,6 +69,7 @@ class Snapshot:
         self.tree = tree
         self.config = config
         self.cache = cache
+        self._alembic_models: dict[str, Metadata] = {}
 
     @cached_property
     def django(self) -> Reading:
@@ -132,6 +139,16 @@ class Snapshot:
     def alembic_bodies(self) -> Bodies:
         """What this tree's Alembic revisions do."""
         return Bodies(self.tree, self.cache)
+
+    def alembic_model(self, table: str | None, database: str) -> MappedTable | None:
+        """The SQLAlchemy model of *table*; None where there is none that can be read."""
+        if table is None:
+            return None
+        if database not in self._alembic_models:
+            outside = tuple(v for root in self.alembic for v in root.location.versions)
+            paths = model_paths(self.tree, self.cache, outside)
+            self._alembic_models[database] = read_metadata(self.tree, paths, database)
+        return self._alembic_models[database].tables.get(table)
 
     def alembic_dialect(self, graph: MigrationGraph) -> str:
         """The database that an Alembic *graph* is for."""

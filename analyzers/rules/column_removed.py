@@ -75,7 +75,11 @@ def _known(facts: Facts, step: Step, change: DropColumn) -> bool:
     """Whether the code on the base has the column in a model."""
     tree, name = facts.base.tree, change.attribute or change.column
     if not is_django(step):
-        return bool(places(tree, name))
+        mapped = facts.base.alembic_model(change.table, step.database)
+        if mapped is not None and mapped.table.complete:
+            return mapped.table.column(change.column) is not None
+        table = (change.table or "").rpartition(".")[2]
+        return bool(places(tree, name)) and bool(places(tree, table))
     before = step.table_before
     if change.model is None and (before is None or before.column(change.column) is None):
         # Raw SQL on a column that the models' state has given up in an earlier pull request.

@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.facts import Facts
+from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django
@@ -47,13 +47,13 @@ def check(facts: Facts) -> Iterator[Finding]:
         for p in facts.changed_paths
         if p.endswith(".py") and p not in migrations and "/tests/" not in f"/{p}" and _models(p)
     ]
-    if not code:
+    if not code and not facts.merged.alembic:
         return
     seen = set()
     for step in existing(facts):
         change = step.change
         # What old code cannot bear has its own rule; a new column is what new code cannot wait for.
-        if not isinstance(change, AddColumn) or not change.in_state or not is_django(step):
+        if not isinstance(change, AddColumn) or not _in_models(facts, step, change):
             continue
         if facts.config.deploy.migrate_first or step.migration.key in seen:
             continue
@@ -71,6 +71,18 @@ def check(facts: Facts) -> Iterator[Finding]:
                 "always finish before new code starts, set `deploy: {migrate_first: true}`."
             ),
         )
+
+
+def _in_models(facts: Facts, step: Step, change: AddColumn) -> bool:
+    """Whether the pull request brings the column to the models as well."""
+    if is_django(step):
+        return change.in_state
+    before = facts.base.alembic_model(change.table, step.database)
+    after = facts.merged.alembic_model(change.table, step.database)
+    name = change.column.name
+    if after is None or after.table.column(name) is None:
+        return False
+    return before is None or before.table.column(name) is None
 
 
 def _models(path: str) -> bool:

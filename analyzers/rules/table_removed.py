@@ -49,7 +49,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 continue
             if label is not None and model_has(tree, label.rpartition(".")[2], None) is False:
                 continue
-        elif not places(tree, change.table.rpartition(".")[2]):
+        elif facts.base.alembic_model(change.table, step.database) is None and not places(
+            tree, change.table.rpartition(".")[2]
+        ):
             continue
         yield found(
             rule.name,
