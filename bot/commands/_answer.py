@@ -45,9 +45,7 @@ def _said(job: CommandSaid, services: Services) -> Sequence[Job]:
     if texts:
         links = _links(job.repository, job.number, services)
         body = fold([Block(text) for text in texts], more(links))
-        services.github.reply(
-            job.repository, job.number, job.comment, body, on_review=job.on_review
-        )
+        _reply(job, body, services)
     _react(job, "rocket" if all(each.done for each in answers) else "confused", services)
     return tuple(dict.fromkeys(follows for each in answers for follows in each.jobs))
 
@@ -141,3 +139,12 @@ def _react(job: CommandSaid, reaction: str, services: Services) -> None:
     except GitHubRefused as error:
         # A locked conversation takes none; what was asked for is done all the same.
         log.warning("reaction refused", error=str(error))
+
+
+def _reply(job: CommandSaid, body: str, services: Services) -> None:
+    try:
+        services.github.reply(
+            job.repository, job.number, job.comment, body, on_review=job.on_review
+        )
+    except GitHubRefused as error:
+        log.warning("answer refused", error=str(error))

@@ -154,10 +154,13 @@ class Rest:
         parameters: dict[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> tuple[dict[str, Any], Any]:
+        ask = self._github.requester.requestJsonAndCheck
+        given = None if body is None else dict(body)
         with _translated(f"{method} {_shown(path)}", self._observe, method):
-            headers, data = self._github.requester.requestJsonAndCheck(
-                method, path, parameters, input=None if body is None else dict(body)
-            )
+            headers, data = ask(method, path, parameters, input=given)
+            if _moved(method, headers, data):
+                # Renamed or transferred: nothing was done yet, and PyGithub follows reads only.
+                headers, data = ask(method, headers["location"], parameters, input=given)
         self._observe(method, 200, headers)
         return headers, data
 
@@ -254,6 +257,13 @@ def _translated(what: str, observe: Observe, method: str) -> Iterator[None]:
     except AssertionError:
         # PyGithub asserts that redirections and links stay on the same host.
         raise GitHubUnavailable(f"{what}: redirected to another host") from None
+
+
+def _moved(method: str, headers: Mapping[str, Any], data: object) -> bool:
+    """Whether a write was answered with its new address (307, 308); PyGithub hides the status."""
+    if method == "GET" or "location" not in headers or not isinstance(data, dict):
+        return False
+    return "id" not in data and "documentation_url" in data
 
 
 def _with_details(message: str, data: object) -> str:

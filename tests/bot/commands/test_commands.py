@@ -58,6 +58,8 @@ class People:
     def reply(
         self, repository: Repository, number: int, comment: int, body: str, *, on_review: bool
     ) -> None:
+        if self.locked:
+            raise GitHubRefused("locked", 403)
         self.replies.setdefault(comment, body)
 
     def say(self, repository: Repository, number: int, mark: str, body: str) -> None:
@@ -236,7 +238,7 @@ def test_without_a_review_one_is_started(services: Services, people: People, com
 def test_a_locked_conversation_does_not_stop_the_work(services: Services, people: People) -> None:
     people.locked = True
 
-    assert say(services, "/twostep review") == (REVIEW,)
+    assert say(services, "/twostep plan", "/twostep review") == (REVIEW,)
 
 
 def test_hostile_arguments_are_shown_as_names(services: Services, people: People) -> None:

@@ -357,3 +357,23 @@ def test_what_was_asked_is_observed(script: Script) -> None:
     github.default_branch(SHOP)
 
     assert ("GET", 200, "4999") in seen
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_write_to_a_repository_that_was_renamed_arrives_once(script: Script, status: int) -> None:
+    there = "/api/v3/repositories/7/issues/comments/1/reactions"
+    moved = {"message": "Moved Permanently", "documentation_url": "https://docs.example"}
+    serving(script, Say(status, moved, {"location": script.url + there}), Say(201, {"id": 1}))
+
+    client(script).react(SHOP, 1, "eyes", on_review=False)
+
+    first, second = asked(script)
+    assert (second.method, second.path, second.body) == ("POST", there, first.body)
+
+
+def test_a_write_is_not_sent_to_another_host(script: Script) -> None:
+    moved = {"message": "Moved Permanently", "documentation_url": "https://docs.example"}
+    serving(script, Say(307, moved, {"location": "https://evil.example/x"}))
+
+    with pytest.raises(GitHubUnavailable, match="another host"):
+        client(script).react(SHOP, 1, "eyes", on_review=False)
