@@ -179,13 +179,13 @@ class Queue:
         return depths
 
     def oldest_seconds(self) -> float:
-        """How long the job that waits for longest has been waiting."""
+        """How long a job has been waiting that could run; the longest of all."""
         oldest = DBOS.list_workflows(
-            status="ENQUEUED", load_input=False, load_output=False, limit=1
+            status="ENQUEUED", load_input=False, load_output=False, limit=100
         )
-        if not oldest or oldest[0].created_at is None:
-            return 0.0
-        return max(0.0, time.time() - oldest[0].created_at / 1000)
+        now = time.time() * 1000
+        since = [max(each.created_at or now, each.delay_until_epoch_ms or 0) for each in oldest]
+        return max(0.0, (now - min(since)) / 1000) if since else 0.0
 
     def idle(self) -> bool:
         """Whether nothing waits and nothing runs."""
@@ -341,7 +341,10 @@ class Queue:
         for queue, depth in self.depths().items():
             metrics.queue_depth.labels(queue).set(depth)
         metrics.queue_age.set(self.oldest_seconds())
-        metrics.dead_letters.set(len(self.dead_letters(limit=1000)))
+        dead = DBOS.list_workflows(
+            status=list(DEAD), load_input=False, load_output=False, limit=1000
+        )
+        metrics.dead_letters.set(len(dead))
 
     def _forget_jobs(self) -> None:
         """Delete finished jobs after their time; that also bounds how long replays are known."""
