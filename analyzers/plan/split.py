@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from analyzers.plan.alembic_split import alembic_split
 from analyzers.plan.model_source import find_model, segment, with_keyword, with_statement
 from analyzers.plan.parts import (
     MIGRATED,
@@ -54,7 +55,7 @@ def split(facts: Facts) -> Split:
     """How to take the Django changes of *facts* apart; ``needed`` is False where one pull request is fine."""
     made = tuple(_recipes(facts))
     if not made:
-        return Split()
+        return alembic_split(facts)
     parts = [part for m in made for part in m.recipe.parts]
     reasons = [m.recipe.reason for m in made if m.recipe.needed and m.recipe.reason]
     needed = bool(reasons) and not (

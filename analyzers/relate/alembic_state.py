@@ -25,6 +25,7 @@ from analyzers.vocabulary import (
     SchemaChange,
     Table,
     UnknownChange,
+    ValidateConstraint,
 )
 
 _SUFFIX = {
@@ -156,6 +157,10 @@ def _change(state: TableState, change: SchemaChange) -> None:
                         state.columns[name] = keyed
         case DropConstraint(constraint=constraint):
             _drop_constraint(state, constraint)
+        case ValidateConstraint(name=name):
+            state.constraints = [
+                replace(c, validated=True) if c.name == name else c for c in state.constraints
+            ]
         case UnknownChange():
             state.complete = False
         case _:
