@@ -395,7 +395,7 @@ def _same_calls(one: Call, two: Call, depth: int) -> bool | None:
             *(same(v, others[k], depth + 1) for k, v in a.kwargs),
         ]
     )
-    if answer is False and not a.func.startswith(("django.", "decimal.")):
+    if answer is False and a.func != "Q" and not a.func.startswith(("django.", "decimal.")):
         return None
     return answer
 

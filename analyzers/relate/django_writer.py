@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analyzers.findings import NewFile
-from analyzers.read.django.models import ModelClass
+from analyzers.read.django.models import META_OPTIONS, ModelClass
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import USER, Context, normal_field, simplified
 from analyzers.relate.django_state import ModelKey, ModelState
@@ -181,9 +181,9 @@ class _Builder:
             case "RemoveField":
                 parts["fields"].pop(name, None)
             case "AddIndex" | "RemoveIndex":
-                options["indexes"] = self._members(model, "indexes")
+                options["indexes"] = self._closed(options, model, gap, "indexes")
             case "AddConstraint" | "RemoveConstraint":
-                options["constraints"] = self._members(model, "constraints")
+                options["constraints"] = self._closed(options, model, gap, "constraints")
             case "AlterUniqueTogether" | "AlterIndexTogether":
                 options[name] = {tuple(t) for t in gap.value or ()}
             case _:
@@ -191,6 +191,20 @@ class _Builder:
                     options[name] = self._value(self.view.plain(model.options[name]))
                 else:
                     options.pop(name, None)
+
+    def _closed(
+        self, options: Mapping[str, Any], model: ModelClass, gap: Gap, option: str
+    ) -> list[Any]:
+        """The state's list with one member less, or one more, in the model's order."""
+        held = list(options.get(option, ()))
+        if gap.operation.startswith("Remove"):
+            return [member for member in held if member.name != gap.name]
+        added = self._member(gap.value, model)
+        listed = [m.name for m in self._members(model, option)]
+        place = listed.index(added.name) if added.name in listed else len(listed)
+        before = set(listed[:place])
+        at = max((n + 1 for n, member in enumerate(held) if member.name in before), default=0)
+        return [*held[:at], added, *held[at:]]
 
     def _created(self, model: ModelClass, context: Context) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -211,8 +225,9 @@ class _Builder:
             )
         for name, definition in model.fields.items() if not model.proxy else ():
             fields[name] = self._field(definition.value, context)
+        left_out = {"app_label", "apps", "auto_created"}
         options = {
-            k: v for k, v in model.options.items() if k not in {"app_label", "apps", "auto_created"}
+            k: model.options[k] for k in META_OPTIONS if k in model.options and k not in left_out
         }
         state = ModelState(app=model.app, name=model.name, options=options)
         made = self._options(state.options, state)
@@ -243,8 +258,9 @@ class _Builder:
 
     def _member(self, call: Call, model: ModelClass | None) -> Any:
         kwargs = {k: self._value(self.view.plain(v)) for k, v in call.kwargs}
-        if "fields" in kwargs and not call.func.endswith("UniqueConstraint"):
-            kwargs["fields"] = list(kwargs["fields"])
+        if isinstance(kwargs.get("fields"), list | tuple):
+            unique = call.func.endswith("UniqueConstraint")
+            kwargs["fields"] = tuple(kwargs["fields"]) if unique else list(kwargs["fields"])
         if "name" not in kwargs and model is not None:
             kwargs["name"] = self._index_name(call, model)
         return self.django.Member(call.func, [self._value(a) for a in call.args], kwargs)
@@ -321,9 +337,20 @@ class _Builder:
             arguments["serialize"] = False
         if "storage" in arguments and isinstance(arguments["storage"], Opaque):
             self.problems.append(f"{context.model}: {arguments['storage'].text} cannot be written")
+        through = arguments.get("through")
+        if isinstance(through, str):
+            arguments["through"] = self._spelled(through)
         target = arguments.get("to")
         converted = {k: self._value(v) for k, v in arguments.items()}
         return self.django.field(normal.cls, converted, {"target": target})
+
+    def _spelled(self, label: str) -> str:
+        """``label.name`` with the model's name as its class has it."""
+        app, _, name = label.rpartition(".")
+        state = self.view.state.models.get(ModelKey(app, name))
+        found = self.view.models.found.get((app, name))
+        known = found.name if found is not None else state.name if state is not None else name
+        return f"{app}.{known}"
 
     def _value(self, value: Value) -> Any:
         match value:
@@ -371,6 +398,8 @@ class _Builder:
                 return self.django.Called(path, [sides[0], sign, sides[1]], {})
         if "field" in call.func.lower() and call.func.startswith("django.db.models."):
             return self._field(call, self._context("", ""))
+        if call.func == "decimal.Decimal" and len(call.args) == 1:
+            return self.django.Name(f"Decimal({call.args[0]!r})", "from decimal import Decimal")
         return self.django.Called(
             call.func,
             [self._value(a) for a in call.args],

@@ -435,9 +435,7 @@ _COSMETIC = frozenset({"verbose_name", "verbose_name_plural", "help_text", "choi
 _NOT_COMPARED = frozenset(
     {"serialize", "auto_created", "through_fields", "db_tablespace", "parent_link"}
 )
-_ONE_SIDED = frozenset(
-    {"to_field", "storage", "on_delete", "related_name", "limit_choices_to", "db_collation"}
-)
+_ONE_SIDED = frozenset({"to_field", "storage", "on_delete", "db_collation"})
 """Arguments that ``deconstruct`` may add or drop by what it finds elsewhere, or by version."""
 
 

@@ -442,7 +442,19 @@ class Models:
             if any(isinstance(s, ast.If | ast.For | ast.Try) for s in owner.node.body):
                 known = False
         options.pop("abstract", None)
+        if any(self._says_abstract(owner) for owner in self.project.mro(meta)):
+            # Django sets it back to False on an abstract class's Meta, which is then inherited.
+            options["abstract"] = False
         return options, known
+
+    @staticmethod
+    def _says_abstract(owner: ClassFound) -> bool:
+        return any(
+            isinstance(s, ast.Assign)
+            and isinstance(s.targets[0], ast.Name)
+            and s.targets[0].id == "abstract"
+            for s in owner.node.body
+        )
 
     def _meta_option(self, owner: ClassFound, name: str) -> tuple[Value] | None:
         value: tuple[Value] | None = None
@@ -453,8 +465,33 @@ class Models:
                     | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as node)
                 ) if target == name:
                     value = (self.project.evaluate_in(owner, node),)
-                case ast.AugAssign(target=ast.Name(id=target)) if target == name:
-                    value = (Opaque(ast.unparse(statement), "added to"),)
+                case (
+                    ast.AugAssign(target=ast.Name(id=target), op=ast.Add(), value=node)
+                    | ast.Expr(
+                        value=ast.Call(
+                            func=ast.Attribute(value=ast.Name(id=target), attr="extend"),
+                            args=[node],
+                        )
+                    )
+                ) if target == name:
+                    more = self.project.evaluate_in(owner, node)
+                    if (
+                        value is not None
+                        and isinstance(value[0], list | tuple)
+                        and isinstance(more, list | tuple)
+                    ):
+                        value = ([*value[0], *more],)
+                    else:
+                        value = (Opaque(ast.unparse(statement), "added to"),)
+                case ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(value=ast.Name(id=target), attr="append"), args=[node]
+                    )
+                ) if target == name:
+                    if value is not None and isinstance(value[0], list):
+                        value = ([*value[0], self.project.evaluate_in(owner, node)],)
+                    else:
+                        value = (Opaque(ast.unparse(statement), "added to"),)
                 case _:
                     pass
         return value
