@@ -194,6 +194,25 @@ def test_a_push_to_the_base_judges_again_whom_it_concerns(
     assert again[other] == before[other]
 
 
+def test_both_sides_of_a_conflict_between_open_pull_requests_are_told_and_untold(
+    module_world: World, running: Service, shop: Repository
+) -> None:
+    """The second comes: the first is judged again. The second closes: again, and nothing more."""
+    first = module_world.pull_request(shop, 1, migration("0002_note", "note"))
+    running.deliver("pull_request", pull_request_event(shop, 1, first, "opened"), "p-1")
+    running.settle()
+    second = module_world.pull_request(shop, 2, migration("0002_tax", "tax"))
+    running.deliver("pull_request", pull_request_event(shop, 2, second, "opened"), "p-2")
+    running.settle()
+    told = publications(module_world, shop)
+    assert told == {first: 2, second: 1}
+    module_world.github.run("UPDATE pulls SET open=0 WHERE repository=? AND number=2", shop.id)
+    running.deliver("pull_request", pull_request_event(shop, 2, second, "closed"), "p-3")
+    running.settle()
+
+    assert publications(module_world, shop) == {first: 3, second: 1}
+
+
 def publications(world: World, shop: Repository) -> Mapping[str, int]:
     rows = world.github.rows(
         "SELECT subject, count(*) AS n FROM events WHERE kind='published' GROUP BY subject"
@@ -257,7 +276,7 @@ def test_a_merge_group_is_judged_on_its_own_commit(
     running.deliver("merge_group", event, "m-2")
     running.settle()
 
-    assert [sha for sha, _ in shown(module_world, shop)] == [both]
+    assert shown(module_world, shop) == [(both, "failure")]
     assert comments(module_world, shop) == 0
 
 
