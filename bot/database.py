@@ -70,6 +70,11 @@ def now(engine: sa.Engine) -> sa.ColumnElement[float]:
     return sa.literal_column("extract(epoch from clock_timestamp())::float8", sa.Float())
 
 
+def reader(engine: sa.Engine) -> sa.Engine:
+    """*engine* for reading only: on SQLite its transactions wait for no writer."""
+    return engine.execution_options(reads=True)
+
+
 def insert(engine: sa.Engine, table: sa.Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the dialect of *engine*."""
     if engine.dialect.name == "sqlite":
@@ -92,6 +97,7 @@ def _sqlite(url: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get("reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine

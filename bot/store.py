@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.database import insert, now
+from bot.database import insert, now, reader
 from bot.jobs.model import Repository
 from bot.services import Acceptance, Document, Report
 from bot.tables import acceptances, notes, reports
@@ -22,6 +22,7 @@ class SqlStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._reader = reader(engine)
         self._now = now(engine)
 
     def save_report(
@@ -82,7 +83,7 @@ class SqlStore:
             .where(acceptances.c.repository_id == repository_id, acceptances.c.number == number)
             .order_by(acceptances.c.rule, acceptances.c.migration)
         )
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(
             Acceptance(
@@ -130,7 +131,7 @@ class SqlStore:
             ).rowcount
 
     def note(self, key: str) -> str | None:
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             value = connection.execute(sa.select(notes.c.value).where(notes.c.key == key)).scalar()
         return None if value is None else str(value)
 
@@ -141,7 +142,7 @@ class SqlStore:
             connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
 
     def _report(self, query: sa.Select[Any]) -> Report | None:
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             row = connection.execute(query).mappings().first()
         if row is None:
             return None

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.database import insert, now
+from bot.database import insert, now, reader
 from bot.jobs.model import PullRequest, Repository
 from bot.tables import failures, heartbeats, pauses, pull_requests
 
@@ -58,6 +58,7 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._reader = reader(engine)
         self._now = now(engine)
 
     # Pull requests
@@ -98,7 +99,7 @@ class Ledger:
         query = sa.select(pull_requests).where(
             _of.repository_id == repository_id, _of.number == number
         )
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _standing(row)
 
@@ -200,7 +201,7 @@ class Ledger:
         )
         if base_ref is not None:
             query = query.where(_of.base_ref == base_ref)
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             return tuple(_standing(row) for row in connection.execute(query).mappings())
 
     def overdue(self, older_than_seconds: float) -> tuple[Standing, ...]:
@@ -215,7 +216,7 @@ class Ledger:
             .order_by(_of.repository_id, _of.number)
             .limit(500)
         )
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             return tuple(_standing(row) for row in connection.execute(query).mappings())
 
     def forget_repositories(self, installation: int, ids: tuple[int, ...]) -> tuple[int, ...]:
@@ -256,7 +257,7 @@ class Ledger:
     def paused(self, installation: int) -> float:
         """For how many seconds nothing may be asked for *installation*; 0 as a rule."""
         query = sa.select(pauses.c.until - self._now).where(pauses.c.installation == installation)
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             left = connection.execute(query).scalar()
         return max(0.0, float(left or 0.0))
 
@@ -281,7 +282,7 @@ class Ledger:
         query = sa.select(heartbeats.c.executor).where(
             heartbeats.c.at >= self._now - within_seconds
         )
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             return frozenset(connection.execute(query).scalars())
 
     def prune_beats(self, older_than_seconds: float) -> None:
@@ -292,7 +293,7 @@ class Ledger:
 
     def clock(self) -> float:
         """The database's time, in seconds since the epoch."""
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             return float(connection.execute(sa.select(self._now)).scalar_one())
 
     # Deliveries whose work failed for good
@@ -311,7 +312,7 @@ class Ledger:
     def failures(self, delivery: str) -> int:
         """How often the work for *delivery* ended badly."""
         query = sa.select(failures.c.times).where(failures.c.delivery == delivery)
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             return int(connection.execute(query).scalar() or 0)
 
     def prune_failures(self, older_than_seconds: float) -> None:
