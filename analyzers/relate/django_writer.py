@@ -136,7 +136,8 @@ class _Builder:
                 "options": self._options(model.options, model),
                 "bases": self._bases(model.bases),
             }
-        for gap in gaps:
+        # Removals first: what is changed in place is removed and added under one name.
+        for gap in sorted(gaps, key=lambda g: not g.operation.startswith("Remove")):
             self._close(states, gap)
         return self.django.project_state(
             (key.app, parts["name"], parts["fields"], parts["options"], parts["bases"])
@@ -210,7 +211,8 @@ class _Builder:
         fields: dict[str, Any] = {}
         if model.automatic_key and not model.proxy:
             fields["id"] = self._field(self._automatic_key(model), context)
-        for parent in model.bases if not model.proxy else ():
+        for base in model.bases if not model.proxy else ():
+            parent = self.view.models.concrete(base)
             pointer = f"{parent.rpartition('.')[2]}_ptr"
             kwargs: tuple[tuple[str, Value], ...] = (
                 ("auto_created", True),

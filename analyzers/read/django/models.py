@@ -204,10 +204,6 @@ class Models:
         options = {k: self._named(v, values) for k, v in options.items()}
         parents = [p for p in (self.model(parent) for parent in shape.parents) if p is not None]
         fields = dict(shape.fields)
-        for parent in parents:
-            for inherited in parent.fields:
-                if inherited in fields and fields[inherited] is parent.fields[inherited]:
-                    del fields[inherited]
         proxy = options.get("proxy") is True
         model = ModelClass(
             app=app.name,
@@ -288,7 +284,10 @@ class Models:
             shape.model |= inherited.model
             shape.incomplete += inherited.incomplete
             if inherited.model and not inherited.abstract:
+                # A table of its own: its fields stay there.
                 shape.parents.append(above)
+                continue
+            shape.parents += inherited.parents
             for name, definition in inherited.fields.items():
                 shape.fields.setdefault(name, definition)
         for keyword in found.node.keywords:
@@ -497,6 +496,18 @@ class Models:
         return value
 
     # -- names ---------------------------------------------------------------------------
+
+    def concrete(self, label: str) -> str:
+        """The model with a table behind ``label.name``: itself, or what a proxy stands for."""
+        for _ in range(IMPORT_DEPTH):
+            app, _, name = label.rpartition(".")
+            model = next(
+                (m for m in self.found.values() if m.label == app and m.name.lower() == name), None
+            )
+            if model is None or not model.proxy or not model.bases:
+                return label
+            label = model.bases[0]
+        return label
 
     def label_of(self, dotted: str) -> str | None:
         """``label.name`` in lower case of the model class *dotted*; None where it cannot be known."""
