@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
@@ -14,6 +15,9 @@ from analyzers.vocabulary import Place
 
 PLACES = 20
 """Places that are listed; the first ones say enough."""
+
+CODE_FILES = 10_000
+"""Files of a tree's code that are looked at; the largest repositories met have some 5,000."""
 
 _PLAIN = frozenset({"Model", "models.Model"})
 
@@ -24,17 +28,27 @@ def _module(content: bytes) -> ast.Module | None:
     return None if isinstance(parsed, Unparsed) else parsed
 
 
+_contents: WeakKeyDictionary[Tree, tuple[tuple[str, bytes], ...]] = WeakKeyDictionary()
+"""The code of trees that are looked at: read once, forgotten with the tree."""
+
+
+def _code(tree: Tree) -> tuple[tuple[str, bytes], ...]:
+    """Python files outside of migrations and tests."""
+    found = _contents.get(tree)
+    if found is None:
+        paths = [p for p in tree.paths() if p.endswith(".py") and _is_code(p)][:CODE_FILES]
+        tree.prefetch(paths)
+        read = ((p, tree.read(p)) for p in paths)
+        found = tuple((p, content) for p, content in read if len(content) <= SOURCE_BYTES)
+        _contents[tree] = found
+    return found
+
+
 def _files(tree: Tree, word: str) -> tuple[str, ...]:
     """Python files outside of migrations and tests that hold *word*."""
-    wanted = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(word.encode()) + rb"(?![A-Za-z0-9])")
-    found = []
-    candidates = [p for p in tree.paths() if p.endswith(".py") and _is_code(p)]
-    tree.prefetch(candidates)
-    for path in candidates:
-        content = tree.read(path)
-        if len(content) <= SOURCE_BYTES and wanted.search(content):
-            found.append(path)
-    return tuple(found)
+    plain = word.encode()
+    wanted = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(plain) + rb"(?![A-Za-z0-9])")
+    return tuple(p for p, content in _code(tree) if plain in content and wanted.search(content))
 
 
 def _is_code(path: str) -> bool:
@@ -117,11 +131,19 @@ def only_meaning(tree: Tree, name: str) -> bool:
     return True
 
 
-def places(tree: Tree, name: str) -> tuple[Place, ...]:
-    """Where code of *tree* asks for *name*: as an attribute, a keyword (with lookups), in field lists."""
+def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]:
+    """
+    Where code of *tree* asks for *name*: as an attribute, a keyword (with lookups), in field lists.
+
+    With *model*, only in files that speak of the model as well: names such as
+    ``type`` mean many things.
+    """
     found: list[Place] = []
     lookup = re.compile(rf"^-?(?:\w+__)*{re.escape(name)}(?:_id)?(?:__\w+)*$")
+    near = frozenset(_files(tree, model)) if model is not None else None
     for path in _files(tree, name):
+        if near is not None and path not in near:
+            continue
         module = _module(tree.read(path))
         for node in ast.walk(module) if module is not None else ():
             match node:

@@ -52,7 +52,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not _known(facts, step, change):
             continue
         name = change.attribute or change.column
-        uses = places(facts.base.tree, name)
+        model = change.model.rpartition(".")[2] if change.model else None
+        uses = places(facts.base.tree, name, model)
         yield found(
             rule.name,
             step,

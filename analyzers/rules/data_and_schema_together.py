@@ -44,14 +44,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
         group = list(of_migration)
         data = next((s for s in group if _writes(s)), None)
-        locking = next((s for s in group if any(e.blocks_writes for e in _own(facts, s))), None)
-        if data is None or locking is None:
+        locked = next((e.table for s in group for e in _own(facts, s) if e.blocks_writes), None)
+        if data is None or locked is None:
             continue
         yield found(
             rule.name,
             data,
-            table=locking.change.table,
-            message=f"Rows are written in the transaction that changes `{locking.change.table}`.",
+            table=locked,
+            message=f"Rows are written in the transaction that locks `{locked}`.",
             why="The lock of the schema change is held until the transaction ends: the application waits for the data step.",
             remedy="Give the data step a migration of its own, with `atomic = False` and in batches.",
         )
