@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             found = _CHECK.search(text)
             if found is None:
                 continue
-            merging = "--merge" in found[0]
+            merging = "--merge" in text[found.start() :]
             if not merging and not re.search(r"\|\|\s*(true|:|exit 0)", text[found.end() :]):
                 continue
             yield Finding(
