@@ -13,6 +13,7 @@ from analyzers.relate.alembic_missing import (
     bases_of,
     missing,
     models_of,
+    tables_of,
 )
 from analyzers.relate.alembic_source import missing_revision, operations_of
 from analyzers.relate.facts import Facts, Snapshot, counterpart
@@ -41,15 +42,13 @@ def alembic_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
     for graph in facts.merged.alembic_graphs:
         if not _touches(facts, graph):
             continue
-        after = _models(facts, facts.merged, graph)
         old = counterpart(facts.base, graph)
-        if after is None or old is None:
-            continue
-        before = _models(facts, facts.base, old)
+        before = _models(facts.base, old) if old is not None else None
         if before is None:
             continue
-        managed = bases_of(before.metadata, before.tables)
-        after = _models(facts, facts.merged, graph, managed) or after
+        after = _models(facts.merged, graph, bases_of(before.metadata, before.tables))
+        if after is None:
+            continue
         # Of a file in conflict there is no merged text to judge by.
         lacking = tuple(
             d
@@ -76,12 +75,14 @@ def _outside(side: Snapshot) -> tuple[str, ...]:
 
 
 def _models(
-    facts: Facts, side: Snapshot, graph: MigrationGraph, managed: frozenset[str] = frozenset()
+    side: Snapshot, graph: MigrationGraph, managed: frozenset[str] = frozenset()
 ) -> ModelsOfRoot | None:
     root = next((r for r in side.alembic if r.location.versions[0] == graph.location), None)
     if root is None or not root.complete:
         return None
-    return models_of(side.tree, facts.cache, facts.config, root, graph, _outside(side), managed)
+    database = side.alembic_dialect(graph)
+    tables = tables_of(graph, side.alembic_bodies, database)
+    return models_of(root, tables, side.alembic_metadata(database), managed)
 
 
 def _readable(

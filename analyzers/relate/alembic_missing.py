@@ -12,15 +12,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from analyzers.config import Config
 from analyzers.read.alembic.bodies import Bodies
-from analyzers.read.alembic.locations import dialect_of
-from analyzers.read.alembic.metadata import MappedTable, Metadata, model_paths, read_metadata
+from analyzers.read.alembic.metadata import MappedTable, Metadata
 from analyzers.read.alembic.roots import Root
-from analyzers.read.cache import Cache
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.relate.graph import MigrationGraph
-from analyzers.trees import Tree
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
 
 _SYNONYMS = (
@@ -72,12 +68,9 @@ def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
 
 
 def models_of(
-    tree: Tree,
-    cache: Cache,
-    config: Config,
     root: Root,
-    graph: MigrationGraph,
-    outside: Iterable[str],
+    tables: Tables,
+    metadata: Metadata,
     managed: frozenset[str] = frozenset(),
 ) -> ModelsOfRoot:
     """
@@ -87,9 +80,6 @@ def models_of(
     table take part, and those on one that is in *managed*: others belong to
     another database, or to none.
     """
-    dialect = dialect_of(root.location, config.database)
-    tables = tables_of(graph, Bodies(tree, cache), dialect)
-    metadata = read_metadata(tree, model_paths(tree, cache, tuple(outside)), dialect)
     bases = managed | bases_of(metadata, tables)
     mine = {name: t for name, t in metadata.tables.items() if t.base in bases}
     found = frozenset(

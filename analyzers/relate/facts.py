@@ -140,15 +140,17 @@ class Snapshot:
         """What this tree's Alembic revisions do."""
         return Bodies(self.tree, self.cache)
 
-    def alembic_model(self, table: str | None, database: str) -> MappedTable | None:
-        """The SQLAlchemy model of *table*; None where there is none that can be read."""
-        if table is None:
-            return None
+    def alembic_metadata(self, database: str) -> Metadata:
+        """The SQLAlchemy models of this tree, with the types of *database*."""
         if database not in self._alembic_models:
             outside = tuple(v for root in self.alembic for v in root.location.versions)
             paths = model_paths(self.tree, self.cache, outside)
             self._alembic_models[database] = read_metadata(self.tree, paths, database)
-        return self._alembic_models[database].tables.get(table)
+        return self._alembic_models[database]
+
+    def alembic_model(self, table: str | None, database: str) -> MappedTable | None:
+        """The SQLAlchemy model of *table*; None where there is none that can be read."""
+        return self.alembic_metadata(database).tables.get(table) if table is not None else None
 
     def alembic_dialect(self, graph: MigrationGraph) -> str:
         """The database that an Alembic *graph* is for."""

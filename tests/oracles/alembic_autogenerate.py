@@ -28,11 +28,18 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from analyzers.config import Config
-from analyzers.read.alembic.roots import read_roots
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.alembic_graph import alembic_graph
-from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, bases_of, missing, models_of
+from analyzers.relate.alembic_missing import (
+    Difference,
+    ModelsOfRoot,
+    bases_of,
+    missing,
+    models_of,
+    tables_of,
+)
 from analyzers.relate.alembic_source import missing_revision
+from analyzers.relate.facts import Snapshot
 from analyzers.trees import MemoryTree
 from tests.oracles.alembic_projects import STYLES, mutants, project, write
 from tests.support import postgres
@@ -154,10 +161,10 @@ def facts_of(differences: Sequence[Difference]) -> set[Fact]:
 
 def read(files: dict[str, str], managed: frozenset[str] = frozenset()) -> ModelsOfRoot:
     """Our reading of a project's files."""
-    tree, cache = MemoryTree(files), MemoryCache()
-    (root,) = read_roots(tree, cache, alone=True)
-    outside = root.location.versions
-    return models_of(tree, cache, Config(), root, alembic_graph(root), outside, managed)
+    side = Snapshot(MemoryTree(files), Config(), MemoryCache())
+    ((root,), (graph,)) = side.alembic, side.alembic_graphs
+    tables = tables_of(graph, side.alembic_bodies, "postgresql")
+    return models_of(root, tables, side.alembic_metadata("postgresql"), managed)
 
 
 class Score:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from analyzers.read.alembic.evaluate import Scope, module_scope
 from analyzers.read.sources import Unparsed, parse
@@ -98,7 +98,7 @@ class Modules:
             content = self._tree.read(path)
         except KeyError:
             return None
-        parsed = parse(content)
+        parsed = _parsed(content)
         if isinstance(parsed, Unparsed):
             return None
         self.read_count += 1
@@ -109,6 +109,12 @@ class Modules:
             return Module(path, parsed, module_scope(parsed, package=package))
         except RecursionError:
             return None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(content: bytes) -> ast.Module | Unparsed:
+    """The trees of one review share most of their files; nobody changes a syntax tree here."""
+    return parse(content)
 
 
 def _shared(path: str, other: str) -> int:
