@@ -58,6 +58,8 @@ Played = tuple[Migration, SchemaChange, Table | None, Key | None]
 """Migration, change, the table before it, and the new migration that made the table."""
 
 STATE_ONLY = frozenset({"AlterModelOptions", "AlterModelManagers", "AlterConstraint"})
+PROXIES = 10
+"""Proxies of proxies that are followed."""
 EXTENSIONS = frozenset(
     {
         "CreateExtension", "BloomExtension", "BtreeGinExtension", "BtreeGistExtension",
@@ -222,6 +224,13 @@ class _Reader:
                 model: ModelState | None = own
             else:
                 model = self.related(app, to)
+            for _ in range(PROXIES):
+                if model is None or not model.options.get("proxy"):
+                    break
+                # A proxy has its base's table.
+                bases = model.bases if isinstance(model.bases, list | tuple) else ()
+                to = next((b for b in bases if isinstance(b, str)), None)
+                model = self.related(model.app, to)
             if model is None:
                 return _outside(to), None
             return model.table, self.primary_key(model)
@@ -608,7 +617,11 @@ class _Reader:
             )
             return
         found = tuple(self._altered(model, before, after, place))
-        changes = _meaning(old) != _meaning(value) or before.name != after.name
+        changes = (
+            _meaning(old) != _meaning(value)
+            or before.name != after.name
+            or _points_elsewhere(old, value)
+        )
         if changes and before.references is not None and before.references == after.references:
             found = (*found, *self._again(model, before, after, place))
         yield from found or (StateOnly(place=place, model=_label(model), description="AlterField"),)
@@ -1048,6 +1061,15 @@ def _meaning(field: Value) -> tuple[object, ...]:
         return (field,)
     said = sorted((k, repr(v)) for k, v in field.kwargs if k not in NOT_IN_THE_DATABASE)
     return (short_name(field), tuple(said))
+
+
+def _points_elsewhere(old: Value, new: Value) -> bool:
+    """Whether a relation names another model, be it a proxy of the same table."""
+    if not isinstance(old, Call) or not isinstance(new, Call):
+        return False
+    was, now = target_of(old), target_of(new)
+    full = isinstance(was, str) and isinstance(now, str) and "." in was and "." in now
+    return full and was.lower() != now.lower()
 
 
 def _outside(to: Value) -> str | None:

@@ -54,7 +54,8 @@ def _files(tree: Tree, word: str) -> tuple[str, ...]:
 def _is_code(path: str) -> bool:
     parts = path.lower().split("/")
     return not any(
-        p in {"migrations", "tests", "test", "versions", "alembic"} for p in parts
+        "migration" in p or p in {"tests", "test", "unittests", "versions", "alembic"}
+        for p in parts
     ) and not parts[-1].startswith("test")
 
 

@@ -34,7 +34,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import model_has, places
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django
-from analyzers.vocabulary import DropColumn
+from analyzers.vocabulary import DropColumn, DropTable
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -43,11 +43,14 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     """Dropped columns that running code asks for."""
     added: set[tuple[str | None, str]] = set()
+    dropped = {s.change.table for s in facts.steps if isinstance(s.change, DropTable)}
     for step in existing(facts):
         change = step.change
         if type(change).__name__ == "AddColumn":
             added.add((change.table, change.column.name))  # type: ignore[union-attr]
         if not isinstance(change, DropColumn) or (change.table, change.column) in added:
+            continue
+        if change.table in dropped:
             continue
         if not _known(facts, step, change):
             continue
