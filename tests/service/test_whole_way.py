@@ -1,180 +1,154 @@
-"""From the webhook to what is seen: the real service, git over HTTP, and the stand-in for GitHub."""
+"""What a person sees on the sample's pull requests, from opening them to what is mended."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
 
+from bot.git.command import environment, git
 from bot.git.fast_import import Commit, make_repository
 from bot.render.summary import MARKER
-from tests.bot.github.test_client import key
-from tests.browser.driver import free_port, serving
-from tests.support import contracts
-from tests.support.conversation import APP
-from tests.support.standin import SECRET, TOKEN, Standin, standin_of_the_sample
+from bot.sample import PULL_REQUESTS, make_sample
+from tests.service.test_faults import Running
+from tests.support.github import Repo, StandIn
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.xdist_group("whole-way")
+
 COLLIDING = (2, 3, 6)
 """Pull requests of the sample: two leaves, an edited migration, two heads."""
 
 
+@dataclass
+class Shop:
+    """The sample on the stand-in, and the service that watches it."""
+
+    running: Running
+    repo: Repo
+
+    @property
+    def github(self) -> StandIn:
+        return self.running.github
+
+    def runs(self, number: int) -> list[dict[str, Any]]:
+        """The check runs on the head of a pull request, oldest first."""
+        head = self.github.head(self.repo, number)
+        return [run for run in self.repo.checks.copy().values() if run["head_sha"] == head]
+
+    def judged(self, number: int) -> bool:
+        return any(run["status"] == "completed" for run in self.runs(number))
+
+    def comments(self, number: int) -> list[dict[str, Any]]:
+        return [c for c in self.repo.comments.copy().values() if c["number"] == number]
+
+    def lines(self, number: int) -> list[dict[str, Any]]:
+        return [c for c in self.repo.lines.copy().values() if c["number"] == number]
+
+    def summary(self, number: int) -> dict[str, Any]:
+        """The one summary comment of a pull request."""
+        (found,) = [c for c in self.comments(number) if c["body"].startswith(MARKER)]
+        return found
+
+    def until(self, question: Callable[[], bool], what: str) -> None:
+        self.running.until(question, what)
+
+    def say(self, number: int, body: str, login: str = "author") -> dict[str, Any]:
+        """Somebody's comment, stored and told."""
+        comment = self.github.say(self.repo, number, body, login)
+        issue = {"number": number, "pull_request": {}}
+        event = self.github.event(self.repo, "created", issue=issue, comment=comment)
+        assert self.github.send("issue_comment", event) == 202
+        return comment
+
+    def answers(self, comment: dict[str, Any]) -> list[str]:
+        """What was answered to *comment*."""
+        mark = f"two-step:answer:{comment['id']} "
+        return [c["body"] for c in self.comments(comment["number"]) if mark in c["body"]]
+
+
 @pytest.fixture(scope="module")
-def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
-    """The sample, told to a running service."""
-    root = tmp_path_factory.mktemp("github")
-    data = tmp_path_factory.mktemp("data")
-    port, log = free_port(), root / "service.log"
-    with standin_of_the_sample(root) as standin, serving(standin.app, free_port()) as address:
-        standin.service = f"http://127.0.0.1:{port}"
-        environment = {
-            **{
-                name: value for name, value in os.environ.items() if not name.startswith("TWOSTEP_")
-            },
-            "PYTHONPATH": str(ROOT),
-            "TWOSTEP_DATA_DIR": str(data),
-            "TWOSTEP_GITHUB_URL": address,
-            "TWOSTEP_APP_ID": str(APP),
-            "TWOSTEP_APP_SLUG": "two-step",
-            "TWOSTEP_PRIVATE_KEY": key(),
-            "TWOSTEP_WEBHOOK_SECRET": SECRET,
-            "TWOSTEP_PORT": str(port),
-            "TWOSTEP_DEBOUNCE_SECONDS": "0.2",
-            "TWOSTEP_POLL_SECONDS": "0.1",
-            "TWOSTEP_RETRY_SECONDS": "0.3",
-            "TWOSTEP_GITHUB_PAUSE_SECONDS": "0.05",
-        }
-        start = "from bot.settings import load_settings; from bot.wiring import serve; serve(load_settings())"
-        with log.open("wb") as handle:
-            process = subprocess.Popen(
-                [sys.executable, "-c", start],
-                cwd=ROOT,
-                env=environment,
-                stdout=handle,
-                stderr=handle,
-            )
-        try:
-            until(lambda: alive(standin.service), log)
-            for number in standin.pulls:
-                assert standin.tell(number) == 202
-            until(
-                lambda: (
-                    len([r for r in standin.runs if r["status"] == "completed"])
-                    >= len(standin.pulls)
-                ),
-                log,
-            )
-            # The comments follow the check.
-            until(lambda: all(standin.pulls[n].talk.comments for n in COLLIDING), log)
-            yield standin
-        finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(30) in {0, -signal.SIGTERM}
-        assert TOKEN[:20] not in log.read_text(), "no token in the log"
-
-
-def alive(url: str) -> bool:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The sample's pull requests, opened and judged."""
+    running = Running(tmp_path_factory.mktemp("whole-way"))
+    make_sample(running.github.root / "acme/shop.git", bare=True)
+    shop = Shop(running, running.github.add("acme/shop"))
+    for each in PULL_REQUESTS:
+        shop.github.open(shop.repo, each.number, each.branch, each.title)
     try:
-        return httpx.get(f"{url}/livez").status_code == 200
-    except httpx.TransportError:
-        return False
+        running.start()
+        for number in shop.repo.pulls:
+            event = shop.github.pull_request_event(shop.repo, number, "opened")
+            assert shop.github.send("pull_request", event) == 202
+        shop.until(lambda: all(shop.judged(n) for n in shop.repo.pulls), "the verdicts")
+        # The comments follow the check.
+        shop.until(lambda: all(map(shop.comments, COLLIDING)), "the comments")
+        shop.until(lambda: all(map(shop.lines, (2, 6))), "the comments on lines")
+        yield shop
+    finally:
+        running.stop()
+    assert shop.github.unlawful == []
 
 
-def until(question: Callable[[], bool], log: Path, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not question():
-        assert time.monotonic() < end, log.read_text()[-5000:]
-        time.sleep(0.1)
-
-
-def settled(github: Standin, question: Callable[[], bool]) -> None:
-    until(question, github.root / "service.log")
-
-
-def runs_of(github: Standin, number: int) -> list[dict[str, object]]:
-    return [run for run in github.runs if run["head_sha"] == github.head(number)]
-
-
-def test_every_pull_request_has_its_verdict_once(github: Standin) -> None:
-    for number in github.pulls:
-        run = runs_of(github, number)[-1]
-        assert run["conclusion"] in {"success", "failure"}
-        assert run["external_id"]
+def test_every_pull_request_has_its_verdict_in_one_comment(shop: Shop) -> None:
+    for number in shop.repo.pulls:
+        assert shop.runs(number)[-1]["external_id"]
     for number in COLLIDING:
-        comments = github.pulls[number].talk.comments
-        assert len([c for c in comments if c["body"].startswith(MARKER)]) == 1
-    (comment,) = [c for c in github.pulls[6].talk.comments if c["body"].startswith(MARKER)]
-    assert "Do not merge yet" in comment["body"]
-    assert runs_of(github, 6)[-1]["conclusion"] == "failure"
+        assert shop.summary(number)["body"]
+    assert shop.runs(6)[-1]["conclusion"] == "failure"
+    assert "Do not merge yet" in shop.summary(6)["body"]
 
 
-def test_the_report_is_where_the_check_points_to(github: Standin) -> None:
-    run = runs_of(github, 6)[-1]
-
-    page = httpx.get(str(run["details_url"]))
+def test_the_report_is_where_the_check_points_to(shop: Shop) -> None:
+    page = httpx.get(str(shop.runs(6)[-1]["details_url"]))
 
     assert page.status_code == 200
     assert "conflicting-leaf-nodes" in page.text
     assert "81c4e6d0f3b5" in page.text
 
 
-def test_what_is_wrong_stands_on_its_line(github: Standin) -> None:
-    lines = [line for line in github.pulls[6].talk.lines if "81c4e6d0f3b5" in line["path"]]
+def test_what_is_wrong_stands_on_its_line_with_the_edit(shop: Shop) -> None:
+    (line,) = [c for c in shop.lines(6) if "explain conflicting-leaf-nodes" in c["body"]]
 
-    assert lines
-    assert any("conflicting-leaf-nodes" in line["body"] for line in lines)
-
-
-def test_all_that_was_asked_is_in_githubs_description(github: Standin) -> None:
-    if not contracts.fetched():
-        pytest.skip("make contracts fetches GitHub's descriptions")
-    asked = [seen for seen in github.requests if "/api/v3" in seen.path]
-    assert len(asked) > 50
-
-    wrong = {
-        problem
-        for seen in asked
-        for problem in contracts.wrong_with_request(
-            seen.method, seen.path.removeprefix("/api/v3"), seen.body
-        )
-    }
-
-    assert wrong == set()
+    assert "81c4e6d0f3b5" in line["path"]
+    assert '```suggestion\ndown_revision = "c07a93be1d42"\n```' in line["body"]
 
 
-def test_a_command_is_answered(github: Standin) -> None:
-    said = github.say(2, "Hm.\n/twostep rollback", "rob")
+def test_a_command_is_answered_once(shop: Shop) -> None:
+    said = shop.say(6, "Hm.\n/twostep rollback")
 
-    talk = github.pulls[2].talk
-    settled(
-        github, lambda: any(f"two-step:answer:{said['id']}" in c["body"] for c in talk.comments)
-    )
-    (answer,) = [c for c in talk.comments if f"two-step:answer:{said['id']}" in c["body"]]
-    assert "migrate" in answer["body"]
+    shop.until(lambda: (said["id"], "rocket") in shop.github.reactions, "the rocket")
+    (answer,) = shop.answers(said)
+    assert "alembic downgrade" in answer
+    assert (said["id"], "eyes") in shop.github.reactions
 
 
-def test_what_is_accepted_passes_and_is_shown(github: Standin) -> None:
-    comments = github.pulls[3].talk.comments
-    (comment,) = [c for c in comments if c["body"].startswith(MARKER)]
+def test_who_may_not_write_accepts_nothing(shop: Shop) -> None:
+    said = shop.say(6, "/twostep accept conflicting-leaf-nodes because I say so", "stranger")
 
-    github.say(3, "/twostep accept committed-migration-edited because nobody has applied it")
-
-    settled(github, lambda: "nobody has applied it" in comment["body"])
-    assert "accepted by `ada`" in comment["body"]
-    assert "committed-migration-edited" in str(runs_of(github, 3)[-1]["output"])
+    shop.until(lambda: (said["id"], "confused") in shop.github.reactions, "the refusal")
+    (answer,) = shop.answers(said)
+    assert "whoever may write" in answer
+    assert "I say so" not in shop.summary(6)["body"]
 
 
-def test_a_push_that_mends_is_seen(github: Standin) -> None:
-    note = github.git("show", "order-note:orders/migrations/0003_order_note.py")
+def test_what_is_accepted_is_shown_with_its_reason(shop: Shop) -> None:
+    shop.say(3, "/twostep accept committed-migration-edited because nobody has applied it")
+
+    shop.until(lambda: "nobody has applied it" in shop.summary(3)["body"], "the reason")
+    assert "accepted by `author`" in shop.summary(3)["body"]
+    assert "nobody has applied it" in str(shop.runs(3)[-1]["output"])
+
+
+def test_a_push_that_mends_is_seen(shop: Shop) -> None:
+    migration = shop.github.root / "acme/shop.git"
+    note = _show(shop, "order-note:orders/migrations/0003_order_note.py")
+    model = _show(shop, "main:orders/models.py") + "    note = models.TextField(null=True)\n"
+    before = len(shop.lines(2))
     make_repository(
-        github.git_dir,
+        migration,
         [
             Commit(
                 branch="order-note",
@@ -183,24 +157,28 @@ def test_a_push_that_mends_is_seen(github: Standin) -> None:
                 files={
                     "orders/migrations/0004_order_note.py": note.replace(
                         "0002_order_total", "0003_order_tax"
-                    )
-                    + "\n",
-                    "orders/models.py": github.git("show", "main:orders/models.py")
-                    + "\n    note = models.TextField(null=True)\n",
+                    ),
+                    "orders/models.py": model,
                 },
             )
         ],
         bare=True,
     )
-    github.push(2)
-    github.tell(2, "synchronize")
+    shop.github.push(shop.repo, shop.repo.pulls[2])
+    event = shop.github.pull_request_event(shop.repo, 2, "synchronize")
+    assert shop.github.send("pull_request", event) == 202
 
-    settled(github, lambda: any(r["status"] == "completed" for r in runs_of(github, 2)))
-    assert runs_of(github, 2)[-1]["conclusion"] == "success"
-    talk = github.pulls[2].talk
+    shop.until(lambda: shop.judged(2), "the new verdict")
+    assert shop.runs(2)[-1]["conclusion"] == "success", shop.runs(2)[-1]["output"]
     mended = {
-        line["node_id"] for line in talk.lines if "explain conflicting-leaf-nodes" in line["body"]
+        c["node_id"]
+        for c in shop.lines(2)[:before]
+        if "explain conflicting-leaf-nodes" in c["body"]
     }
     assert mended
-    settled(github, lambda: mended <= github.hidden)
-    assert len([c for c in talk.comments if c["body"].startswith(MARKER)]) == 1
+    shop.until(lambda: mended <= shop.github.hidden, "the comment to be hidden")
+    assert shop.summary(2)
+
+
+def _show(shop: Shop, what: str) -> str:
+    return git(shop.repo.git, "show", what, env=environment(), seconds=30).decode()
