@@ -114,6 +114,14 @@ def _add_others(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     make.add_argument("--head", metavar="REV")
     make.add_argument("--write", action="store_true", help="write the files into the working tree")
     make.add_argument("-n", "--name", help="the migration's name, without its number")
+    make.add_argument(
+        "--rename",
+        action=argparse.BooleanOptionalAction,
+        help="whether what vanished and what is new is one thing renamed",
+    )
+    make.add_argument(
+        "--default", metavar="VALUE", help="Python source of the value for existing rows"
+    )
     make.set_defaults(run=_makemigrations)
 
     rules = commands.add_parser("rules", help="the rules, or the page of one")
@@ -253,7 +261,13 @@ def _makemigrations(options: argparse.Namespace) -> int:
     from bot.makemigrations import makemigrations
 
     return makemigrations(
-        options.path, base=options.base, head=options.head, write=options.write, name=options.name
+        options.path,
+        base=options.base,
+        head=options.head,
+        write=options.write,
+        name=options.name,
+        rename=options.rename,
+        default=options.default,
     )
 
 

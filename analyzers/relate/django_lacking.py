@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.findings import Finding
+from analyzers.findings import Finding, NewFile
 from analyzers.relate.facts import Facts
 from analyzers.relate.missing import Gap, by_model, described
 from analyzers.vocabulary import Framework
@@ -12,27 +12,41 @@ from analyzers.vocabulary import Framework
 
 def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
     """A finding for each model of which the migrations say something else, since the base."""
-    # Of a file in conflict there is no merged text to judge by.
-    conflicts = facts.comparison.text_conflicts
-    found = tuple(g for g in facts.missing_django.gaps if g.place.path not in conflicts)
-    for (app, model), gaps in by_model(found).items():
+    found = by_model(facts.missing_django.gaps)
+    if not found:
+        return
+    written = facts.write_missing()
+    offered: set[str] = set()
+    for (app, model), gaps in found.items():
         fields = {g.name for g in gaps if g.operation.endswith("Field")}
         label = facts.label(app)
-        place = gaps[0].place
+        asked = [q.text for q in written.questions if _about(q.text, model)]
+        files: tuple[NewFile, ...] = ()
+        if not written.questions and app not in offered:
+            # One file closes all gaps of an app: it comes with the first of its findings.
+            offered.add(app)
+            directory = next((a.directory for a in facts.merged.django.apps if a.name == app), "")
+            files = tuple(f for f in written.files if f.path.rpartition("/")[0] == directory)
+        remedy = f"Write the migration and commit it with the model: python manage.py makemigrations {label}, or twostep makemigrations --write."
         yield Finding(
             rule=rule,
             framework=Framework.DJANGO,
-            place=place,
+            place=gaps[0].place if gaps[0].place.path else facts.model_place(app),
             app=app,
             model=f"{label}.{model}",
             column=fields.pop() if len(fields) == 1 and len(gaps) == 1 else None,
             identity=tuple(sorted({f"{g.operation}:{g.name or ''}" for g in gaps})),
             message=f"No migration says what the model {label}.{model} does now: {_words(gaps)}.",
             why="The code expects a schema that no deploy will make; the next makemigrations of somebody else will carry this change along.",
-            remedy="Write the migration and commit it with the model: `twostep makemigrations --write`.",
+            remedy=" ".join([remedy, *asked]),
+            new_files=files,
             operations=described(gaps),
             commands=(f"python manage.py makemigrations {label}",),
         )
+
+
+def _about(text: str, model: str) -> bool:
+    return any(word.partition(".")[0].lower() == model.lower() for word in text.split())
 
 
 def _words(gaps: tuple[Gap, ...]) -> str:
@@ -54,9 +68,13 @@ def _one(gap: Gap) -> str:
             return f"the field {gap.name} is gone"
         case "AlterField":
             return f"{gap.aspect} of the field {gap.name} is another"
-        case "AddIndex" | "AddConstraint":
-            return f"{gap.name} is new in {'indexes' if gap.operation == 'AddIndex' else 'constraints'}"
-        case "RemoveIndex" | "RemoveConstraint":
-            return f"{gap.name} is gone from {'indexes' if gap.operation == 'RemoveIndex' else 'constraints'}"
+        case "AddIndex":
+            return f"the index {gap.name} is new"
+        case "AddConstraint":
+            return f"the constraint {gap.name} is new"
+        case "RemoveIndex":
+            return f"the index {gap.name} is gone"
+        case "RemoveConstraint":
+            return f"the constraint {gap.name} is gone"
         case _:
             return f"the option {gap.name} is another"

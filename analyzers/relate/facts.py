@@ -31,6 +31,7 @@ from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
 from analyzers.relate.django_steps import play_new_django
+from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.missing import Missing, View, missing
 from analyzers.trees import Comparison, Tree
@@ -305,18 +306,49 @@ class Facts:
         return tuple(found)
 
     @cached_property
+    def _models(self) -> tuple[View, View]:
+        """Models and migrations of the base and of the merged tree."""
+        sources = Sources()
+        return (
+            View(self.base.tree, self.base.django, self.base.django_graph, self.config, sources),
+            View(
+                self.merged.tree,
+                self.merged.django,
+                self.merged.django_graph,
+                self.config,
+                sources,
+            ),
+        )
+
+    @cached_property
     def missing_django(self) -> Missing:
         """What the merged models say and its migrations do not, that was otherwise on the base."""
         if not self.merged.django.migrations or not any(
             path.endswith(".py") for path in self.changed_paths
         ):
             return Missing()
-        sources = Sources()
-        base, merged = (
-            View(s.tree, s.django, s.django_graph, self.config, sources)
-            for s in (self.base, self.merged)
-        )
-        return missing(base, merged)
+        return missing(*self._models)
+
+    def model_place(self, app: str) -> Place:
+        """Where *app* keeps its models: for what has no line of its own any more."""
+        found = next((a for a in self.merged.django.apps if a.name == app), None)
+        package = found.package if found is not None else ""
+        prefix = f"{package}/" if package else ""
+        paths = set(self.merged.tree.paths())
+        for path in (f"{prefix}models.py", f"{prefix}models/__init__.py"):
+            if path in paths:
+                return Place(path)
+        return Place(found.directory if found is not None else "", 1, 1)
+
+    def write_missing(self, *, name: str | None = None, answers: Answers | None = None) -> Written:
+        """The missing Django migrations as files."""
+        gaps = self.missing_django.gaps
+        if not gaps:
+            return Written()
+        try:
+            return write_missing(self._models[1], gaps, name=name, answers=answers)
+        except Exception as error:  # noqa: BLE001 - what Django makes of strange values is not ours
+            return Written(problems=(f"{type(error).__name__}: {error}"[:300],))
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
