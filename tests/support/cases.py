@@ -8,6 +8,7 @@ with head's files over it. Files before the first heading belong to every case.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,3 +92,20 @@ def read_cases(path: Path) -> Iterator[Case]:
                 (common if case is None else case.files).setdefault(side, {})[file] = token.content
     if case is not None:
         yield case
+
+
+def update(path: Path) -> None:
+    """Write what is said now into the ``findings`` fences of *path*; the difference is to be read."""
+    text = path.read_text()
+    for case in read_cases(path):
+        said = case.said()
+        if case.expected is not None and case.expected != said:
+            head, found, rest = text.partition(f"## {case.title}\n")
+            rest = rest.replace(f"```findings\n{case.expected}```", f"```findings\n{said}```", 1)
+            text = head + found + rest
+    path.write_text(text)
+
+
+if __name__ == "__main__":
+    for file in sys.argv[1:]:
+        update(Path(file))
