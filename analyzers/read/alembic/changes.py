@@ -189,10 +189,12 @@ def _add_column(r: _Reading) -> Iterator[SchemaChange]:
     if reading.name is None:
         yield r.unknown()
         return
+    # What the call makes beside the column are changes of their own.
+    plain = replace(reading.column, references=None, unique=False, indexed=False)
     yield AddColumn(
         place=r.place,
         table=table,
-        column=reading.column,
+        column=plain,
         if_not_exists=r.option("if_not_exists") is True,
     )
     if reading.index_flag:

@@ -341,12 +341,17 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
             _note("code" if short == "run_async" else "opaque", node, scope, walk)
             return
         _note(short, node, scope, walk)
+        if short == "execute":
+            _transaction(value.args, walk)
     elif value.func.startswith("alembic.op."):
         # op.get_bind().execute and the like come as methods; this is op.get_context.x.
         return
+    elif short == "execution_options" and value.get("isolation_level") == "AUTOCOMMIT":
+        walk.autocommit = True
     elif short in _EXECUTES and value.func.startswith("."):
         _note("execute", node, scope, walk, skip_receiver=True)
         _receiver(node, scope, walk)
+        _transaction(value.args[1:], walk)
     elif short in _EXECUTES and not value.func.startswith("sqlalchemy"):
         _note("execute", node, scope, walk)
     elif short in {"create", "drop"} and _is_enum(value):
@@ -361,6 +366,18 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _receiver(node, scope, walk)
     else:
         _foreign(value, node, scope, walk)
+
+
+def _transaction(args: Sequence[Value], walk: _Walk) -> None:
+    """``op.execute("COMMIT")`` ends the revision's transaction, as many write it before CONCURRENTLY."""
+    text = args[0] if args else None
+    if isinstance(text, Call) and text.args:
+        text = text.args[0]
+    word = text.strip().rstrip(";").strip().upper() if isinstance(text, str) else ""
+    if word in {"COMMIT", "END"}:
+        walk.autocommit = True
+    elif word in {"BEGIN", "START TRANSACTION"}:
+        walk.autocommit = False
 
 
 def _receiver(node: ast.Call, scope: Scope, walk: _Walk) -> None:

@@ -1,0 +1,208 @@
+"""What `upgrade()` says, read without running it."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.read.alembic.bodies import Bodies, Body
+from analyzers.read.cache import MemoryCache
+from analyzers.trees import MemoryTree
+from analyzers.vocabulary import SchemaChange
+from tests.support.alembic_trees import compare, files, findings, revision
+
+PATH = "migrations/versions/one.py"
+
+
+def body(
+    upgrade: str, downgrade: str = "pass", *, dialect: str = "postgresql", **more: str
+) -> Body:
+    tree = MemoryTree({PATH: revision("a", None, upgrade, downgrade), **more})
+    return Bodies(tree, MemoryCache()).read(PATH, dialect)
+
+
+def said(change: SchemaChange) -> str:
+    """A change in one line."""
+    name = type(change).__name__
+    own = {
+        "AddColumn": lambda c: f"{c.column.name} {c.column.type} null={c.column.null}",
+        "DropColumn": lambda c: c.column,
+        "AlterColumn": lambda c: f"{c.after.name} {c.after.type} null={c.after.null}",
+        "RenameColumn": lambda c: f"{c.column} -> {c.new_name}",
+        "RenameTable": lambda c: f"-> {c.new_name}",
+        "AddIndex": lambda c: f"{c.index.name} {','.join(c.index.columns)} {c.concurrently}",
+        "DropIndex": lambda c: c.index.name,
+        "AddConstraint": lambda c: (
+            f"{c.constraint.kind.value} {c.constraint.name} {c.constraint.validated}"
+        ),
+        "DropConstraint": lambda c: f"{c.constraint.kind.value} {c.constraint.name}",
+        "CreateTable": lambda c: ",".join(f"{x.name} {x.type}" for x in c.columns),
+        "RunStatement": lambda c: c.kind,
+    }.get(name, lambda c: "")
+    extra = f" {own(change)}".rstrip()  # type: ignore[no-untyped-call]
+    return f"{name} {change.table}{extra}" + (" outside" if change.autocommit else "")
+
+
+CASES: dict[str, tuple[str, list[str]]] = {
+    "columns": (
+        'op.add_column("t", sa.Column("a", sa.String(length=9), nullable=False))\n'
+        'op.drop_column("t", "b")\n'
+        'op.alter_column("t", "c", type_=sa.BigInteger(), nullable=True, new_column_name="d")',
+        [
+            "AddColumn t a varchar(9) null=False",
+            "DropColumn t b",
+            "AlterColumn t c bigint null=True",
+            "RenameColumn t c -> d",
+        ],
+    ),
+    "a column with all that belongs to it": (
+        'op.add_column("t", sa.Column("a", sa.Integer, sa.ForeignKey("u.id", name="f"), index=True))',
+        [
+            "AddColumn t a integer null=True",
+            "AddIndex t ix_t_a a False",
+            "AddConstraint t foreign key f True",
+        ],
+    ),
+    "types of a dialect": (
+        "from sqlalchemy.dialects import postgresql as pg\n"
+        'op.add_column("t", sa.Column("a", pg.ARRAY(sa.String(5))))\n'
+        'op.add_column("t", sa.Column("b", sa.JSON().with_variant(pg.JSONB(), "postgresql")))\n'
+        'op.add_column("t", sa.Column("c", pg.TIMESTAMP(timezone=True)))',
+        [
+            "AddColumn t a varchar(5)[] null=True",
+            "AddColumn t b jsonb null=True",
+            "AddColumn t c timestamp with time zone null=True",
+        ],
+    ),
+    "constraints": (
+        'op.create_foreign_key("f", "t", "u", ["a"], ["id"], postgresql_not_valid=True)\n'
+        'op.create_check_constraint("k", "t", sa.text("a > 0"))\n'
+        'op.create_unique_constraint(op.f("q"), "t", ["a"])\n'
+        'op.create_primary_key("p", "t", ["a"])\n'
+        'op.drop_constraint("f", "t", type_="foreignkey")',
+        [
+            "AddConstraint t foreign key f False",
+            "AddConstraint t check k True",
+            "AddConstraint t unique q True",
+            "AddConstraint t primary key p True",
+            "DropConstraint t foreign key f",
+        ],
+    ),
+    "a batch": (
+        'with op.batch_alter_table("t") as b:\n'
+        '    b.add_column(sa.Column("a", sa.Text))\n'
+        '    b.create_foreign_key("f", "u", ["a"], ["id"])\n'
+        '    b.drop_index("i")',
+        [
+            "AddColumn t a text null=True",
+            "AddConstraint t foreign key f True",
+            "DropIndex t i",
+        ],
+    ),
+    "outside of the transaction": (
+        "with op.get_context().autocommit_block():\n"
+        '    op.create_index("i", "t", ["a"], postgresql_concurrently=True)\n'
+        'op.drop_index("j", "t")',
+        ["AddIndex t i a True outside", "DropIndex t j"],
+    ),
+    "after a COMMIT": (
+        'op.execute("COMMIT")\nop.create_index("i", "t", ["a"], postgresql_concurrently=True)',
+        ["RunStatement None other", "AddIndex t i a True outside"],
+    ),
+    "loops over constants": (
+        'for table, columns in (("t", ["a", "b"]), ("u", ["c"])):\n'
+        "    for column in columns:\n"
+        "        op.drop_column(table, column)",
+        ["DropColumn t a", "DropColumn t b", "DropColumn u c"],
+    ),
+    "texts that are put together": (
+        'SCHEMA = "t"\nname = "x" + "_y"\n'
+        'op.drop_column(f"{SCHEMA}_z", "%s_id" % name)\nop.drop_column("{}".format(SCHEMA), name)',
+        ["DropColumn t_z x_y_id", "DropColumn t x_y"],
+    ),
+    "the dialect's branch": (
+        'bind = op.get_bind()\nif bind.dialect.name == "sqlite":\n    op.drop_table("t")\n'
+        'elif bind.dialect.name in ("postgresql",):\n    op.drop_column("t", "a")',
+        ["DropColumn t a"],
+    ),
+    "SQL": (
+        'op.execute(sa.text("ALTER TABLE t ADD COLUMN a text"))\n'
+        'op.get_bind().execute(sa.text("UPDATE t SET a = :v").bindparams(v=1))\n'
+        'op.get_bind().execute(sa.text("SELECT 1"))',
+        ["AddColumn t a text null=True", "RunStatement t update"],
+    ),
+    "expressions": (
+        't = sa.table("t", sa.column("a"))\nop.execute(t.update().where(t.c.a == 1).values(a=2))\n'
+        'op.bulk_insert(t, [{"a": 1}])\nop.get_bind().execute(sa.delete(t))',
+        ["RunStatement t update", "RunStatement t insert", "RunStatement t delete"],
+    ),
+    "an operation of somebody's own": (
+        "op.create_view(thing())",
+        ["UnknownChange None"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_calls_are_schema_changes(name: str) -> None:
+    upgrade, wanted = CASES[name]
+
+    assert [said(change) for change in body(upgrade).forward] == wanted
+
+
+def test_a_helper_of_the_repository_is_followed() -> None:
+    helper = (
+        "from alembic import op\nimport sqlalchemy as sa\n\n\n"
+        'def stamp(table, column="made"):\n'
+        "    op.add_column(table, sa.Column(column, sa.DateTime()))\n"
+    )
+    found = body('from shop.helpers import stamp\nstamp("t")', **{"shop/helpers.py": helper})
+
+    assert [said(c) for c in found.forward] == [
+        "AddColumn t made timestamp without time zone null=True"
+    ]
+    assert found.forward[0].place.path == PATH
+
+
+def test_a_condition_that_is_not_known_guards_what_it_holds() -> None:
+    """`if not exists: add` neither fails twice nor is passed over."""
+    upgrade = 'if "a" not in names():\n    op.add_column("t", sa.Column("a", sa.Text))'
+
+    (change,) = body(upgrade).forward
+
+    assert change.if_not_exists  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("downgrade", "reversible"),
+    [
+        ('op.drop_column("t", "a")', True),
+        ("pass", False),
+        ("raise RuntimeError", False),
+        ('op.drop_column("t", "z")', None),
+    ],
+)
+def test_downgrade_is_judged_for_the_way_back_alone(
+    downgrade: str, reversible: bool | None
+) -> None:
+    (change,) = body('op.add_column("t", sa.Column("a", sa.Text))', downgrade).forward
+
+    assert change.reversible is reversible
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "x = " + "(" * 3000 + ")" * 3000,
+        "for i in range(10**9):\n    op.drop_table(str(i))",
+        'x = "a" * 10**10\nop.drop_table(x)',
+        'op.execute("%9999999999d" % 1)',
+        "def f():\n    f()\nf()",
+        "x = [1]\n" + "x = [x, x]\n" * 60,
+        "+".join(["a"] * 20_000),
+    ],
+)
+def test_hostile_source_is_bounded(hostile: str) -> None:
+    """Nothing of it runs; the review ends and says something or nothing."""
+    trees = compare(files(), head={PATH: revision("a", None, hostile)})
+
+    assert isinstance(findings(trees), list)
