@@ -1,0 +1,209 @@
+"""What is missing a migration, and what is not, on small projects of files."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.findings import Finding
+from analyzers.review import review
+from analyzers.trees import Comparison, MemoryTree
+
+INITIAL = """
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            name="Order",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20)),
+                ("state", models.CharField(choices=[("new", "New"), ("paid", "Paid")], default="new", max_length=10)),
+            ],
+            options={"ordering": ["number"]},
+        ),
+    ]
+"""
+MODELS = """
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    NEW = "new", _("New")
+    PAID = "paid"
+
+
+class Order(models.Model):
+    number = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
+
+    class Meta:
+        ordering = ["number"]
+"""
+PROJECT = {
+    "shop/__init__.py": "",
+    "shop/models.py": MODELS,
+    "shop/migrations/__init__.py": "",
+    "shop/migrations/0001_initial.py": INITIAL,
+}
+
+
+def _missing(
+    base: dict[str, str], head: dict[str, str | None], config: Config | None = None
+) -> list[Finding]:
+    after = {k: v for k, v in {**base, **head}.items() if v is not None}
+    old, new = MemoryTree(base), MemoryTree(after)
+    result = review(Comparison(merge_base=old, base=old, head=new, merged=new), config or Config())
+    return [f for f in result.findings if f.rule == "missing-migration" and not f.preexisting]
+
+
+def _changed(old: str, new: str) -> dict[str, str | None]:
+    assert old in MODELS
+    return {"shop/models.py": MODELS.replace(old, new)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "operation"),
+    [
+        ("max_length=20", "max_length=30", "AlterField"),
+        ('PAID = "paid"', 'PAID = "paid"\n    SENT = "sent"', "AlterField"),
+        ('ordering = ["number"]', 'ordering = ["-number"]', "AlterModelOptions"),
+        ("class Meta:", "class Meta:\n        db_table = 'orders'", "AlterModelTable"),
+        (
+            "    state = ",
+            "    note = models.TextField(null=True)\n    state = ",
+            "AddField",
+        ),
+        (
+            "class Meta:",
+            "class Meta:\n        indexes = [models.Index(fields=['number'])]",
+            "AddIndex",
+        ),
+        (
+            "class Meta:",
+            "class Meta:\n        constraints = [models.UniqueConstraint(fields=[f], name=f) for f in ['state']]",
+            "AddConstraint",
+        ),
+        (
+            "class Order(models.Model):\n    number = models.CharField(max_length=20)",
+            "class Order(models.Model):",
+            "RemoveField",
+        ),
+        (
+            "class Order(",
+            "class Note(models.Model):\n    text = models.TextField()\n\n\nclass Order(",
+            "CreateModel",
+        ),
+    ],
+)
+def test_a_change_without_its_migration_is_found(old: str, new: str, operation: str) -> None:
+    """The finding names the operation that Django would write."""
+    (finding,) = _missing(PROJECT, _changed(old, new))
+
+    assert any(f"migrations.{operation}(" in text for text in finding.operations)
+    assert finding.place.path == "shop/models.py"
+    assert finding.app == "shop"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("class Order(models.Model):", "class Order(models.Model):\n    LIMIT = 3"),
+        ("class Meta:", "@property\n    def short(self):\n        return 1\n\n    class Meta:"),
+        ("max_length=20", "max_length=4 * 5"),
+        ("max_length=20)", "max_length=20, null=False, blank=False)"),
+        ("default=State.NEW", "default='new'"),
+        ("choices=State.choices", "choices=[(s, l) for s, l in State.choices]"),
+        ('_("New")', '"New"'),
+        ('ordering = ["number"]', 'ordering = ("number",)'),
+        ("from django.db import models", "from django.db import models as models"),
+    ],
+)
+def test_what_changes_no_state_is_silent(old: str, new: str) -> None:
+    """Methods, constants, spelling: ``makemigrations`` would write nothing."""
+    assert not _missing(PROJECT, _changed(old, new))
+
+
+def test_a_base_that_was_behind_already_is_nobody_elses_fault() -> None:
+    """A field without its migration on the base is not this pull request's."""
+    behind = {**PROJECT, **_changed("max_length=20", "max_length=30")}
+
+    assert not _missing(behind, {"README.md": "more"})  # type: ignore[arg-type]
+    assert not _missing(behind, {"shop/models.py": behind["shop/models.py"] + "\nX = 1\n"})  # type: ignore[arg-type,operator]
+
+
+def test_a_field_of_an_abstract_base_in_another_file_is_found() -> None:
+    """The model's own file does not change at all."""
+    base = {
+        **PROJECT,
+        "shop/base.py": "from django.db import models\n\nclass Named(models.Model):\n    class Meta:\n        abstract = True\n",
+        "shop/models.py": MODELS.replace("models.Model)", "Named)").replace(
+            "from django.db import models", "from django.db import models\nfrom .base import Named"
+        ),
+    }
+    assert not _missing(base, {"README.md": ""})
+    head = base["shop/base.py"].replace(
+        "    class Meta", "    name = models.CharField(max_length=9, default='')\n\n    class Meta"
+    )
+
+    (finding,) = _missing(base, {"shop/base.py": head})
+
+    assert finding.column == "name"
+    assert finding.place.path == "shop/base.py"
+
+
+def test_another_default_key_needs_migrations() -> None:
+    """``DEFAULT_AUTO_FIELD`` alters the key of every model that has none of its own."""
+    base = {**PROJECT, "site/settings.py": "DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'\n"}
+
+    (finding,) = _missing(
+        base, {"site/settings.py": "DEFAULT_AUTO_FIELD = 'django.db.models.AutoField'\n"}
+    )
+
+    assert finding.column == "id"
+
+
+def test_a_migration_that_is_lost_is_found() -> None:
+    """Deleting a migration takes back what it said of the models."""
+    second = INITIAL.partition("operations")[0].replace(
+        "initial = True\n    dependencies = []", 'dependencies = [("shop", "0001_initial")]'
+    )
+    second += 'operations = [migrations.AddField("order", "note", models.TextField(null=True))]\n'
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS.replace(
+            "    state = ", "    note = models.TextField(null=True)\n    state = "
+        ),
+        "shop/migrations/0002_note.py": second,
+    }
+    assert not _missing(base, {"README.md": ""})
+
+    (finding,) = _missing(base, {"shop/migrations/0002_note.py": None})
+
+    assert finding.column == "note"
+
+
+def test_what_cannot_be_read_is_silent() -> None:
+    """A base class nobody knows, an argument from a call: nothing certain can be said."""
+    unknown = _changed("models.Model)", "Outside)")
+    unknown["shop/models.py"] = "from elsewhere import Outside\n" + str(unknown["shop/models.py"])
+    assert not _missing(PROJECT, unknown)
+
+    assert not _missing(PROJECT, _changed("max_length=20", "max_length=compute()"))
+
+
+def test_the_file_is_offered_as_django_would_write_it() -> None:
+    """One new file closes all gaps of the app, and closes them."""
+    change = _changed("    state = ", "    note = models.TextField(null=True)\n    state = ")
+    (finding,) = _missing(PROJECT, change)
+    (file,) = finding.new_files
+
+    assert file.path == "shop/migrations/0002_order_note.py"
+    assert "field=models.TextField(null=True)" in file.content
+    assert not _missing(PROJECT, {**change, file.path: file.content})
