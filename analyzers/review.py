@@ -108,9 +108,13 @@ def _rank(finding: Finding) -> tuple[bool, int, str, int, str, str]:
 def _unknown(facts: Facts) -> tuple[Unknown, ...]:
     """What could not be read of what the pull request touches; the rest is the base's business."""
     touched = set(facts.changed_paths)
+    unread = (
+        Unknown(place=u.place, reason=f"What {u.text} does to the models' state is not known.")
+        for u in facts.missing_django.unread
+    )
     return tuple(
         sorted(
-            (u for u in facts.merged.unknown if u.place.path in touched),
+            (u for u in (*facts.merged.unknown, *unread) if u.place.path in touched),
             key=lambda u: (u.place.path, u.place.line, u.reason),
         )
     )
