@@ -248,32 +248,41 @@ def _apply_comment(rest: Rest, repository: str, number: int, action: do.Action) 
 def _post_review(
     rest: Rest, pull: str, head_sha: str, comments: tuple[do.WantedInline, ...]
 ) -> None:
-    """All comments as one review; one by one where GitHub does not take them together."""
-    places = [_placed(each) for each in comments]
+    """
+    All comments as one review; one by one where GitHub does not take them together.
+
+    A review cannot hold comments on whole files: these are always alone.
+    """
+    places = [_placed(each) for each in comments if each.line]
+    alone = [_placed(each) for each in comments if not each.line]
     count = "a remark" if len(places) == 1 else f"{len(places)} remarks"
     try:
-        rest.post(
-            f"{pull}/reviews",
-            {
-                "commit_id": head_sha,
-                "event": "COMMENT",
-                "body": f"Two-Step has {count} on these lines.",
-                "comments": places,
-            },
-        )
+        if places:
+            rest.post(
+                f"{pull}/reviews",
+                {
+                    "commit_id": head_sha,
+                    "event": "COMMENT",
+                    "body": f"Two-Step has {count} on these lines.",
+                    "comments": places,
+                },
+            )
     except GitHubRefused as error:
         if error.status != 422:
             raise
-        for place in places:
-            try:
-                rest.post(f"{pull}/comments", {"commit_id": head_sha, **place})
-            except GitHubRefused as refused:
-                if refused.status != 422:
-                    raise
-                log.warning("line refused", path=place["path"], line=place["line"])
+        alone = places + alone
+    for place in alone:
+        try:
+            rest.post(f"{pull}/comments", {"commit_id": head_sha, **place})
+        except GitHubRefused as refused:
+            if refused.status != 422:
+                raise
+            log.warning("line refused", path=place["path"], line=place.get("line"))
 
 
 def _placed(comment: do.WantedInline) -> dict[str, Any]:
+    if not comment.line:
+        return {"path": comment.path, "subject_type": "file", "body": comment.body}
     place: dict[str, Any] = {
         "path": comment.path,
         "line": comment.line,

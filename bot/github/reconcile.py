@@ -59,7 +59,7 @@ class WantedCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedInline:
-    """A comment on lines of the diff, of its right side."""
+    """A comment on lines of the diff, of its right side; with line 0 on the file as a whole."""
 
     fingerprint: str
     path: str

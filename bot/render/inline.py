@@ -17,7 +17,7 @@ _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _TICKS = re.compile(r"`+")
 
 Hunks = Mapping[str, Sequence[tuple[int, int]]]
-"""Lines of the right side of the diff that a comment may stand on, by path: first and last."""
+"""Lines of the right side of the diff that a comment may stand on, for each of its files: first and last."""
 
 
 def marker(fingerprint: str) -> str:
@@ -42,7 +42,11 @@ def hunks_of(patch: str) -> tuple[tuple[int, int], ...]:
 
 
 def inline_comments(document: Document, hunks: Hunks) -> tuple[WantedInline, ...]:
-    """The comments on lines that are in the diff, errors first, each finding at most once."""
+    """
+    The comments on lines that are in the diff, errors first, each finding at most once.
+
+    An error elsewhere in a file of the diff is a comment on that file.
+    """
     wanted: dict[str, WantedInline] = {}
     taken: dict[tuple[str, int], int] = {}
     for finding in counting(document):
@@ -79,6 +83,9 @@ def _where(finding: Finding, hunks: Hunks) -> tuple[str, int, int, bool] | None:
     # A class or a long operation reaches out of its hunk: its first line stands for it.
     if _inside(hunks.get(path, ()), start, start):
         return path, start, start, False
+    if path in hunks and finding["severity"] == "error":
+        # The file is part of the diff, its line is not: said of the file as a whole.
+        return path, 0, 0, False
     return None
 
 

@@ -48,6 +48,10 @@ def everything(github: GitHubClient, talk: Conversation, script: Script) -> None
     talk.lines.append({**talk.lines[0], "id": 9999, "node_id": "N9999"})
     talk.refuse_reviews = True
     github.publish(pushed, judged(sample(), "12.6", again=True))
+    talk.lines.clear()
+    talk.patches = {NOTE: "@@ -1,1 +1,1 @@\n+x"}
+    github.publish(pushed, judged(sample(), "12.6b", again=True))
+    assert [each["line"] for each in talk.lines] == [None, None]
     problem = Judgement(attempt="12.7", document=None, report_url="", problem="twostep.toml:3: no")
     github.publish(pushed, problem)
     github.begin(pushed, "12.8")

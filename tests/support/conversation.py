@@ -171,7 +171,9 @@ class Conversation:
         return Say(200, found)
 
     def _takes(self, comment: dict[str, Any]) -> bool:
-        """Whether first and last line stand in one hunk of the right side."""
+        """Whether first and last line stand in one hunk of the right side, or the file in the diff."""
+        if comment.get("subject_type") == "file":
+            return comment["path"] in self.patches and "line" not in comment
         if comment["side"] != "RIGHT" or comment.get("start_line", 0) >= comment["line"]:
             return False
         first = comment.get("start_line", comment["line"])
@@ -188,7 +190,7 @@ class Conversation:
             "id": number,
             "node_id": f"N{number}",
             "path": comment["path"],
-            "line": comment["line"],
+            "line": comment.get("line"),
             "start_line": comment.get("start_line"),
             "body": comment["body"],
             "user": BOT,

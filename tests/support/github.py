@@ -541,13 +541,18 @@ class StandIn:
 
     def _place(self, repo: Repo, number: str, place: dict[str, Any]) -> dict[str, Any]:
         """A comment on a line, which has to be part of the diff, with its first in the same hunk."""
-        patch = self._patches(repo, self._number(repo, number)).get(place["path"], "")
-        first = place.get("start_line", place["line"])
+        patches = self._patches(repo, self._number(repo, number))
+        patch = patches.get(place["path"], "")
         hunks = [
             (int(start), int(start) + int(count or 1) - 1)
             for start, count in re.findall(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", patch, re.MULTILINE)
         ]
-        if not any(low <= first <= place["line"] <= high for low, high in hunks):
+        if place.get("subject_type") == "file":
+            taken = place["path"] in patches and "line" not in place
+        else:
+            first = place.get("start_line", place["line"])
+            taken = any(low <= first <= place["line"] <= high for low, high in hunks)
+        if not taken:
             raise Refused(422, "Pull request review thread line must be part of the diff")
         if len(place["body"]) > 65_536:
             raise Refused(422, "Body is too long (maximum is 65536 characters)")

@@ -208,6 +208,17 @@ def test_one_bad_line_does_not_sink_the_others(github: GitHubClient, talk: Conve
     assert len(talk.comments) == 1
 
 
+def test_a_line_outside_of_the_diff_is_said_of_its_file(
+    github: GitHubClient, talk: Conversation
+) -> None:
+    talk.patches = {NOTE: "@@ -9,4 +9,8 @@\n+" + "\n+".join("x" * 8)}
+
+    github.publish(PULL, judged(sample()))
+    github.publish(PULL, judged(sample()))
+
+    assert [each["line"] for each in talk.lines] == [15, None]
+
+
 def test_a_locked_conversation_still_gets_its_check(
     github: GitHubClient, talk: Conversation
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analyzers.findings import Severity
 from bot.render.inline import fingerprint_of, hunks_of, inline_comments
 from tests.support.documents import LEAVES, NOT_NULL, NOTE, REVIEW, sample
 
@@ -29,11 +30,18 @@ def test_a_suggestion_covers_exactly_the_lines_that_it_replaces() -> None:
 
 def test_outside_of_the_diff_nothing_is_said() -> None:
     assert inline_comments(sample(), {}) == ()
-    assert inline_comments(sample(), {NOTE: [(1, 5)]}) == ()
+    assert inline_comments(sample(), {"orders/models.py": [(1, 50)]}) == ()
+
+
+def test_an_error_elsewhere_in_a_file_of_the_diff_is_said_of_the_file() -> None:
+    warned = sample(replace(REVIEW, findings=(replace(NOT_NULL, severity=Severity.WARNING),)))
+
+    assert [each.line for each in inline_comments(sample(), {NOTE: [(1, 5)]})] == [0, 0]
+    assert inline_comments(warned, {NOTE: [(1, 5)]}) == ()
 
 
 def test_a_suggestion_outside_of_the_diff_is_a_plain_comment() -> None:
-    (comment,) = inline_comments(sample(), {NOTE: [(6, 6)]})
+    (comment, _) = inline_comments(sample(), {NOTE: [(6, 6)]})
 
     assert (comment.start_line, comment.line) == (6, 6)
     assert "```suggestion" not in comment.body
