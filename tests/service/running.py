@@ -69,7 +69,7 @@ class Service:
         """Start a process, and wait until it answers (a worker: until its queue is open)."""
         with self.log.open("ab") as log:
             before = self.log.stat().st_size
-            self.processes[name] = subprocess.Popen(
+            process = self.processes[name] = subprocess.Popen(
                 [
                     sys.executable,
                     "-m",
@@ -84,10 +84,16 @@ class Service:
                 stdout=log,
                 stderr=log,
             )
+
+        def dead() -> bool:  # it may find a job that kills it, before it can say a word
+            return process.poll() is not None
+
         if what == "work":
-            self.until(lambda: b"queue open" in self.log.read_bytes()[before:], "a worker")
+            self.until(
+                lambda: b"queue open" in self.log.read_bytes()[before:] or dead(), "a worker"
+            )
         else:
-            self.until(self.alive, "the service")
+            self.until(lambda: self.alive() or dead(), "the service")
 
     def alive(self) -> bool:
         try:
