@@ -332,6 +332,9 @@ class View:
             if one is _ABSENT or two is _ABSENT:
                 if name in _ONE_SIDED or _opaque(one) or _opaque(two) or name.startswith("*"):
                     continue
+                if lenient and name not in FIELD:
+                    # What a class makes of an argument of its own is its business.
+                    continue
                 yield name, _shown(one), _shown(two), lenient
             elif same(one, two) is False:
                 yield name, _shown(one), _shown(two), False

@@ -202,7 +202,7 @@ class Models:
             return None
         values = {"app_label": app.label.lower(), "class": name.lower()}
         options = {k: self._named(v, values) for k, v in options.items()}
-        parents = [p for p in (self.model(parent) for parent in shape.parents) if p is not None]
+        bases = [self.label_of(parent.dotted) for parent in shape.parents]
         fields = dict(shape.fields)
         proxy = options.get("proxy") is True
         model = ModelClass(
@@ -214,12 +214,12 @@ class Models:
             line=found.node.lineno,
             fields=fields,
             options=options,
-            bases=tuple(f"{p.label}.{p.name}".lower() for p in parents),
+            bases=tuple(base for base in bases if base is not None),
             proxy=proxy,
             managed=options.get("managed") is not False,
             incomplete=tuple(dict.fromkeys(shape.incomplete)),
             options_known=known and not any(r.startswith("metaclass") for r in shape.incomplete),
-            automatic_key=not parents
+            automatic_key=not shape.parents
             and not any(
                 isinstance(f.value, Call) and f.value.get("primary_key") is True
                 for f in fields.values()
