@@ -728,6 +728,8 @@ def _builtin(name: str, args: list[Value], kwargs: list[tuple[str, Value]]) -> V
             return []
         case ("tuple", []):
             return ()
+        case ("set" | "frozenset", []):
+            return frozenset()
         case ("dict", [dict() as value]):
             return dict(value)
         case ("range", _) if args and all(isinstance(a, int) for a in args):

@@ -30,6 +30,7 @@ from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
+from analyzers.relate.django_state import Unread
 from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.graph import MigrationGraph
@@ -327,7 +328,13 @@ class Facts:
             path.endswith(".py") for path in self.changed_paths
         ):
             return Missing()
-        return missing(*self._models)
+        try:
+            return missing(*self._models)
+        except (RecursionError, LookupError, TypeError, ValueError, AttributeError) as error:
+            # Hostile or strange source: what it says is not known, and the review goes on.
+            place = Place(next(p for p in self.changed_paths if p.endswith(".py")))
+            text = f"the models cannot be compared ({type(error).__name__})"
+            return Missing(unread=(Unread("", "", place, text),))
 
     def model_place(self, app: str) -> Place:
         """Where *app* keeps its models: for what has no line of its own any more."""

@@ -21,6 +21,7 @@ from analyzers.read.django.settings import app_auto_fields, read_settings
 from analyzers.read.project import Project, Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import (
+    FIELD,
     Context,
     NormalField,
     is_django_field,
@@ -563,6 +564,8 @@ def missing(base: View, merged: View) -> Missing:
     untracked = base.untracked()
     unread = tuple(u for u in merged.state.unread if (u.app, u.migration, u.text) not in before)
     uncertain = {u.app for u in unread} | (merged.graph.uncertain - base.graph.uncertain)
+    # Where a parent is not there, no order is certain, and Django itself would not answer.
+    uncertain |= {gap.child.key.app for gap in merged.graph.missing}
     found = [
         gap
         for identity, gap in merged.gaps.items()
