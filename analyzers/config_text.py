@@ -10,6 +10,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -27,6 +28,7 @@ from analyzers.trees import Tree
 
 PATHS = (".github/twostep.yml", ".github/twostep.yaml")
 PYPROJECT = "pyproject.toml"
+SIZES = ".github/twostep-sizes.yml"
 LARGEST = 200_000
 """Bytes of a configuration that is read."""
 
@@ -144,11 +146,49 @@ SCHEMA: dict[str, Any] = {
 
 def config_of(tree: Tree, rules: Sequence[str]) -> Config:
     """
-    The configuration that *tree* holds, or the defaults.
+    The configuration that *tree* holds, or the defaults, with the table sizes beside it.
 
     Raises:
         ConfigProblem: it is there and cannot be used.
     """
+    config = _config_alone(tree, rules)
+    sizes = sizes_of(tree)
+    if not sizes:
+        return config
+    known = {**sizes, **config.large_tables.tables}
+    return replace(config, large_tables=replace(config.large_tables, tables=known))
+
+
+def sizes_of(tree: Tree) -> Mapping[str, int]:
+    """
+    Rows by table, as ``twostep sizes`` has written them into *tree*.
+
+    Raises:
+        ConfigProblem: the file is there and is not such a file.
+    """
+    try:
+        content = tree.read(SIZES)
+    except KeyError:
+        return {}
+    tables: object = None
+    if len(content) <= LARGEST:
+        try:
+            document = yaml.safe_load(content)
+            tables = document.get("tables") if isinstance(document, dict) else None
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError):
+            tables = None
+    if not isinstance(tables, dict) or not all(
+        isinstance(k, str) and type(v) is int and v >= 0 for k, v in tables.items()
+    ):
+        raise ConfigProblem(
+            path=SIZES,
+            line=1,
+            problem="it is no table sizes file; write it anew with `twostep sizes`",
+        )
+    return tables
+
+
+def _config_alone(tree: Tree, rules: Sequence[str]) -> Config:
     for path in PATHS:
         try:
             content = tree.read(path)

@@ -137,7 +137,7 @@ def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]
     Where code of *tree* asks for *name*: as an attribute, a keyword (with lookups), in field lists.
 
     With *model*, only in files that speak of the model as well: names such as
-    ``type`` mean many things.
+    ``type`` mean many things, and texts may mean anything.
     """
     found: list[Place] = []
     lookup = re.compile(rf"^-?(?:\w+__)*{re.escape(name)}(?:_id)?(?:__\w+)*$")

@@ -31,7 +31,7 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django
-from analyzers.vocabulary import RenameColumn
+from analyzers.vocabulary import AddColumn, RenameColumn
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -39,9 +39,15 @@ rule = Rule(__name__, Severity.ERROR)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Names that change under running code."""
+    fresh: set[tuple[str | None, str]] = set()
     for step in existing(facts):
         change = step.change
+        if isinstance(change, AddColumn):
+            fresh.add((change.table, change.column.name))
         if not isinstance(change, RenameColumn) or change.table is None:
+            continue
+        if (change.table, change.column) in fresh:
+            # No running code knows the name that it was given here.
             continue
         old = f"{change.table}.{change.column}"
         yield found(

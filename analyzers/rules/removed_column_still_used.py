@@ -47,7 +47,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         name = change.attribute or change.column
         if len(name) < 4 or _comes_again(facts, change.table, change.column):
             continue
-        uses = places(tree, name)
+        model = change.model.rpartition(".")[2] if change.model else None
+        uses = places(tree, name, model)
         if not uses or not only_meaning(tree, name):
             continue
         yield found(

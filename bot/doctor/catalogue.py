@@ -42,11 +42,11 @@ def read_catalogue(dsn: str) -> Catalogue:
         DatabaseUnreachable: it cannot be connected to or read.
     """
     try:
-        url = _url(dsn)
+        url = address(dsn)
         engine = create_engine(url)
     except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
         raise DatabaseUnreachable(
-            f"The database address cannot be used: {_first_line(error)}. Give an URL such as"
+            f"The database address cannot be used: {first_line(error)}. Give an URL such as"
             " postgresql://user@host/name."
         ) from None
     try:
@@ -55,13 +55,14 @@ def read_catalogue(dsn: str) -> Catalogue:
     except SQLAlchemyError as error:
         raise DatabaseUnreachable(
             f"The database at {url.render_as_string(hide_password=True)} cannot be read:"
-            f" {_first_line(error)}."
+            f" {first_line(error)}."
         ) from None
     finally:
         engine.dispose()
 
 
-def _url(dsn: str) -> URL:
+def address(dsn: str) -> URL:
+    """*dsn* with the driver that is installed here."""
     url = make_url(dsn)
     if url.drivername in DRIVERS:
         return url.set(drivername=DRIVERS[url.drivername])
@@ -86,6 +87,7 @@ def _read(connection: Connection) -> Catalogue:
     return Catalogue(tables=tables, django=django, alembic=alembic)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What a person needs of a driver's error."""
     cause = error.__cause__ or getattr(error, "orig", None) or error
     return (str(cause).strip().splitlines() or [type(cause).__name__])[0]

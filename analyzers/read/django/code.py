@@ -107,6 +107,10 @@ def _live_models(module: ast.Module, nodes: list[ast.AST]) -> tuple[str, ...]:
             for alias in statement.names:
                 if alias.name[:1].isupper() and not alias.name.isupper():
                     imported[alias.asname or alias.name] = f"{statement.module}.{alias.name}"
+    # ``User = apps.get_model(...)`` inside of the function means the historical one.
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            imported.pop(node.id, None)
     # Constants and enums of a models module do no harm; a manager asks the table.
     asked = {
         n.value.id
