@@ -310,16 +310,11 @@ class Facts:
     def _models(self) -> tuple[View, View]:
         """Models and migrations of the base and of the merged tree."""
         sources = Sources()
-        return (
-            View(self.base.tree, self.base.django, self.base.django_graph, self.config, sources),
-            View(
-                self.merged.tree,
-                self.merged.django,
-                self.merged.django_graph,
-                self.config,
-                sources,
-            ),
-        )
+
+        def view(s: Snapshot) -> View:
+            return View(s.tree, s.django, s.django_graph, self.config, sources, self.cache)
+
+        return view(self.base), view(self.merged)
 
     @cached_property
     def missing_django(self) -> Missing:

@@ -9,15 +9,17 @@ never reported: it stands on both sides, or it makes the answer uncertain.
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from analyzers.config import Config
+from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.apps import Reading
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
-from analyzers.read.django.models import FieldDef, ModelClass, Models
-from analyzers.read.django.settings import app_auto_fields, read_settings
+from analyzers.read.django.models import FieldDef, ModelClass, Models, module_imports
+from analyzers.read.django.settings import Settings, app_auto_fields, read_settings
 from analyzers.read.project import Project, Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import (
@@ -79,6 +81,18 @@ class Gap:
         )
 
 
+CACHE = "django-gaps-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What differs between models and migrations of one tree."""
+
+    gaps: dict[tuple[str, ...], Gap]
+    unread: tuple[Unread, ...]
+    untracked: frozenset[str]
+
+
 class View:
     """The models and the state of one tree."""
 
@@ -89,17 +103,59 @@ class View:
         graph: MigrationGraph,
         config: Config,
         sources: Sources,
+        cache: Cache | None = None,
     ) -> None:
         self.tree = tree
         self.reading = reading
         self.graph = graph
+        self.config = config
+        self.cache = cache or MemoryCache()
         self.project = Project(tree, sources, LIBRARIES)
-        self.settings = read_settings(self.project, config)
-        self.auto_fields = app_auto_fields(self.project, reading.apps)
-        self.user_model = self.settings.auth_user_model
-        self.state: DjangoState = project_state(graph, resolve=self._operation)
-        self.models = Models(self.project, reading.apps, self.state.models.keys())
-        self.gaps: dict[tuple[str, ...], Gap] = {g.identity: g for g in self._gaps()}
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What is known of the project's settings."""
+        return read_settings(self.project, self.config)
+
+    @cached_property
+    def auto_fields(self) -> dict[str, str]:
+        """``default_auto_field`` by app."""
+        return app_auto_fields(self.project, self.reading.apps)
+
+    @property
+    def user_model(self) -> str | None:
+        """``AUTH_USER_MODEL``, where it is known."""
+        return self.settings.auth_user_model
+
+    @cached_property
+    def state(self) -> DjangoState:
+        """What the migrations make of the models."""
+        return project_state(self.graph, resolve=self._operation)
+
+    @cached_property
+    def models(self) -> Models:
+        """What the classes say."""
+        return Models(self.project, self.reading.apps, self.state.models.keys())
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What differs in this tree: kept from one review to the next, by the content of all its sources."""
+        digest = hashlib.sha256(repr(self.config.django).encode())
+        for path in sorted(self.project.python):
+            digest.update(f"{path}\0{self.tree.oid(path)}\n".encode(errors="surrogateescape"))
+        kept = self.cache.get(CACHE, digest.hexdigest())
+        if kept is None:
+            gaps = {g.identity: g for g in self._gaps()}
+            kept = Summary(
+                gaps=gaps, unread=tuple(self.state.unread), untracked=self._untracked(gaps)
+            )
+            self.cache.put(CACHE, digest.hexdigest(), kept)
+        return kept
+
+    @property
+    def gaps(self) -> dict[tuple[str, ...], Gap]:
+        """Every disagreement, by identity."""
+        return self.summary.gaps
 
     def _operation(self, dotted: str) -> str | None:
         """What a project's own operation class is, by its ancestors."""
@@ -192,15 +248,16 @@ class View:
         """*value* without marks for translation."""
         return self.project.plain(value)
 
-    def untracked(self) -> frozenset[str]:
+    def _untracked(self, gaps: Mapping[tuple[str, ...], Gap]) -> frozenset[str]:
         """
-        Cosmetic arguments and options that this project's migrations leave out as a habit.
+        Arguments and options without a column of their own that this project's migrations leave out.
 
-        Some projects teach ``makemigrations`` to pass over ``verbose_name`` and
-        the like; they show by how much of it no migration has.
+        Some projects have a ``makemigrations`` of their own that passes over
+        ``verbose_name`` and the like; it names them, or it shows by how much of
+        it no migration has.
         """
         lacking: dict[str, int] = {}
-        for gap in self.gaps.values():
+        for gap in gaps.values():
             aspect = gap.aspect or gap.name or ""
             if aspect in _COSMETIC and not gap.held:
                 lacking[aspect] = lacking.get(aspect, 0) + 1
@@ -212,7 +269,27 @@ class View:
                 if isinstance(definition.value, Call):
                     for name in normal_field(definition.value, self.context(model)).arguments:
                         said[name] = said.get(name, 0) + 1
-        return frozenset(a for a, n in lacking.items() if n >= 8 and n * 2 > said.get(a, 0))
+        habit = {a for a, n in lacking.items() if n >= 8 and n * 2 > said.get(a, 0)}
+        return frozenset(habit | self._named_by_own_command())
+
+    def _named_by_own_command(self) -> set[str]:
+        """What a ``makemigrations`` of the project names, and the modules that it imports."""
+        named: set[str] = set()
+        for path in sorted(self.project.python):
+            if not path.endswith("management/commands/makemigrations.py"):
+                continue
+            module = self.project.at(path)
+            if module is None:
+                continue
+            near = [self.project.module(name) for name in module_imports(module)[:50]]
+            for one in (module, *near):
+                if one is None or one.foreign:
+                    continue
+                for statement in one.body:
+                    for node in ast.walk(statement):
+                        if isinstance(node, ast.Constant) and node.value in _COSMETIC:
+                            named.add(str(node.value))
+        return named
 
     # -- comparing -------------------------------------------------------------------
 
@@ -434,7 +511,25 @@ class View:
 
 
 _ABSENT = Opaque("(absent)")
-_COSMETIC = frozenset({"verbose_name", "verbose_name_plural", "help_text", "choices"})
+_COSMETIC = frozenset(
+    {
+        "verbose_name",
+        "verbose_name_plural",
+        "help_text",
+        "choices",
+        "validators",
+        "editable",
+        "blank",
+        "error_messages",
+        "ordering",
+        "permissions",
+        "get_latest_by",
+        "limit_choices_to",
+        "related_name",
+        "upload_to",
+        "storage",
+    }
+)
 """What changes no table."""
 _NOT_COMPARED = frozenset(
     {"serialize", "auto_created", "through_fields", "db_tablespace", "parent_link"}
@@ -560,12 +655,15 @@ class Missing:
 
 def missing(base: View, merged: View) -> Missing:
     """What *merged* lacks and *base* did not lack in the same way."""
-    before = {(u.app, u.migration, u.text) for u in base.state.unread}
-    untracked = base.untracked()
-    unread = tuple(u for u in merged.state.unread if (u.app, u.migration, u.text) not in before)
+    before = {(u.app, u.migration, u.text) for u in base.summary.unread}
+    untracked = base.summary.untracked | merged.summary.untracked
+    unread = tuple(u for u in merged.summary.unread if (u.app, u.migration, u.text) not in before)
     uncertain = {u.app for u in unread} | (merged.graph.uncertain - base.graph.uncertain)
     # Where a parent is not there, no order is certain, and Django itself would not answer.
-    uncertain |= {gap.child.key.app for gap in merged.graph.missing}
+    torn = {(gap.child.key, gap.parent) for gap in base.graph.missing}
+    uncertain |= {
+        gap.child.key.app for gap in merged.graph.missing if (gap.child.key, gap.parent) not in torn
+    }
     found = [
         gap
         for identity, gap in merged.gaps.items()
