@@ -12,7 +12,11 @@ from analyzers.vocabulary import Framework
 
 def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
     """A finding for each model of which the migrations say something else, since the base."""
-    found = by_model(facts.missing_django.gaps)
+    # Of a file in conflict there is no merged text to judge by, and no file to write from it.
+    conflicts = facts.comparison.text_conflicts
+    sure = tuple(g for g in facts.missing_django.gaps if g.place.path not in conflicts)
+    unsure = {g.app for g in facts.missing_django.gaps if g.place.path in conflicts}
+    found = by_model(sure)
     if not found:
         return
     written = facts.write_missing()
@@ -22,7 +26,7 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         label = facts.label(app)
         asked = [q.text for q in written.questions if _about(q.text, model)]
         files: tuple[NewFile, ...] = ()
-        if not written.questions and app not in offered:
+        if not written.questions and app not in offered and app not in unsure:
             # One file closes all gaps of an app: it comes with the first of its findings.
             offered.add(app)
             directory = next((a.directory for a in facts.merged.django.apps if a.name == app), "")

@@ -270,7 +270,8 @@ def test_kills_while_it_publishes_double_nothing(running: Running, repo: Repo) -
     time.sleep(4)
 
     for number in numbers:
-        assert len(running.judged(repo, number)) == 1, number
+        # A pull request that another one collides with is judged again when that one comes.
+        attempts = [run["external_id"] for run in running.judged(repo, number)]
+        assert 1 <= len(attempts) == len(set(attempts)) <= 2, number
         assert len(summaries(repo, number)) <= 1, number
-    assert len(repo.checks) == len(numbers)
     assert len(summaries(repo, 2)) == 1
