@@ -9,10 +9,10 @@ from analyzers import ignores
 from analyzers.config import Config
 from analyzers.config_text import config_of
 from analyzers.findings import Finding, Severity, Unknown
-from analyzers.plan.alembic_sql import alembic_sql
 from analyzers.plan.neighbourhood import neighbourhood
 from analyzers.plan.rollback import rollback
 from analyzers.plan.split import split
+from analyzers.plan.sql import previews
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.relate.facts import Facts
 from analyzers.results import Review
@@ -48,7 +48,7 @@ def review(
         unknown=_unknown(facts),
         split=split(facts),
         rollback=rollback(facts),
-        sql=alembic_sql(facts),
+        sql=previews(facts),
         graph=neighbourhood(facts, findings),
         text_conflicts=comparison.text_conflicts,
         touches=bool(facts.new_migrations)
