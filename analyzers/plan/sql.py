@@ -12,12 +12,13 @@ import importlib
 import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from analyzers.plan.alembic_sql import alembic_sql
 from analyzers.read.django.columns import (
+    COLUMNLESS,
     RELATIONS,
     is_many_to_many,
     own_class,
@@ -33,6 +34,7 @@ from analyzers.relate.locks import BLOCKS_READS, BLOCKS_WRITES, effects
 from analyzers.results import Lock, SqlPreview
 from analyzers.vocabulary import CreateTable, Migration, Place, StateOnly
 
+MANY = frozenset({"ManyToManyField"})
 OPERATIONS = 200
 """Operations that are written out; a pull request with more is not read statement by statement."""
 
@@ -198,6 +200,8 @@ def _play(call: Value, app: str, state: DjangoState, editor: Any, user: str) -> 
         if text != "noop":
             editor.collected_sql.append(f"-- Python code: {text}")
         return
+    if name in {"AlterModelOptions", "AlterModelManagers"}:
+        return
     options = call.get("options")
     if name == "CreateModel" and isinstance(options, dict) and options.get("proxy"):
         return
@@ -221,6 +225,8 @@ def _class(path: str) -> Any:
 
     allowed = (Operation, Field, Index, BaseConstraint, BaseExpression, Q, F, Deferrable)
     module, _, name = path.rpartition(".")
+    if module.startswith("django.db.models.functions."):
+        module = "django.db.models.functions"
     if module in MODULES:
         found = getattr(importlib.import_module(module), name, None)
         if isinstance(found, type) and issubclass(found, allowed):
@@ -271,7 +277,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 
 SILENT = frozenset(
     {"validators", "upload_to", "storage", "choices", "error_messages", "limit_choices_to", "help_text",
-     "verbose_name", "managers", "form_class", "related_name", "related_query_name"}
+     "verbose_name", "managers", "form_class", "related_name", "related_query_name", "encoder", "decoder", "manager", "base_manager_name"}
 )  # fmt: skip
 """Arguments that no statement depends on."""
 
@@ -281,6 +287,8 @@ def _made(call: Call, app: str) -> Any:
     if field == "SeparateDatabaseAndState":
         kept = call.get("database_operations") or (call.args[0] if call.args else [])
         return _class(call.func)(database_operations=_real(kept, app))
+    if field in {"TreeForeignKey", "TreeOneToOneField"}:
+        return _made(replace(call, func=f"django.db.models.{field.removeprefix('Tree')}"), app)
     if not call.func.startswith("django.") and field.endswith("Field"):
         return _unknown_field(call)
     if call.func in OPERATORS:
@@ -304,6 +312,10 @@ def _made(call: Call, app: str) -> Any:
     if later is not None:
         made.default = later
     return made
+
+
+def _is_known(value: Value) -> bool:
+    return isinstance(value, Ref) and value.name.startswith("django.db.models.")
 
 
 def _unknown_field(call: Call) -> Any:
@@ -366,7 +378,11 @@ def _project(state: DjangoState, app: str, call: Call, user: str) -> Any:
         options: dict[str, Any] = {}
         if model is not None:
             chosen = model.fields.items() if whole else _keys(model)
-            fields = [(n, _field(v, model.app)) for n, v in chosen if whole or not _relates(v)]
+            fields = [
+                (n, _field(v, model.app))
+                for n, v in chosen
+                if (whole or not _relates(v)) and short_name(v) not in COLUMNLESS - MANY
+            ]
             options = {k: _real(v, key[0]) for k, v in model.options.items() if k in OPTIONS}
             if not whole:
                 options = {k: v for k, v in options.items() if k == "db_table"}
