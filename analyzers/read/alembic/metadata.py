@@ -16,8 +16,10 @@ from dataclasses import dataclass, field, replace
 
 from analyzers import limits
 from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
+from analyzers.read.alembic.enums import enum_source, with_enum
 from analyzers.read.alembic.evaluate import Scope, evaluate
 from analyzers.read.alembic.modules import Module, Modules
+from analyzers.read.alembic.naming import by_convention, convention_of, index_name, snake_case
 from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of, name_text
 from analyzers.read.cache import Cache
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -159,7 +161,7 @@ class _Reader:
         if isinstance(own_types, dict):
             made.types = {_type_name(k): v for k, v in own_types.items()} | {}
         metadata = self._body_value(made, "metadata")
-        convention = _convention(self._normal(metadata, module))
+        convention = convention_of(self._normal(metadata, module))
         if convention:
             made.convention = convention
         for parent in made.parents:
@@ -206,7 +208,7 @@ class _Reader:
         }:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
             metadata = self._normal(value.get("metadata"), home)
-            made.convention = _convention(metadata)
+            made.convention = convention_of(metadata)
         elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
             made.base, made.kind = "flask", "flask"
         elif not isinstance(value, Ref) or not _harmless(value.name):
@@ -303,7 +305,7 @@ class _Reader:
                 if isinstance(above, str):
                     return f"+{above}"
         if made.kind == "flask":
-            return _snake(made.node.name)
+            return snake_case(made.node.name)
         if made.kind == "sqlmodel":
             return made.node.name.lower()
         return None
@@ -409,7 +411,7 @@ class _Reader:
             call = Call(
                 call.func, (*call.args, *said.column.args), (*said.column.kwargs, *call.kwargs)
             )
-        reading = ColumnReading(_with_enum(call), self._dialect, attribute)
+        reading = ColumnReading(with_enum(call), self._dialect, attribute)
         column = reading.column
         if said is not None:
             untyped = reading.type_value is None and said.type_value is not None
@@ -421,7 +423,7 @@ class _Reader:
                     "sqlalchemy.Column", ("x", self._normal(said.type_value, owner.module))
                 )
                 column = replace(
-                    column, type=ColumnReading(_with_enum(typed), self._dialect).column.type
+                    column, type=ColumnReading(with_enum(typed), self._dialect).column.type
                 )
             if "nullable" not in dict(call.kwargs) and not column.primary_key:
                 column = replace(column, null=said.optional)
@@ -474,7 +476,7 @@ class _Reader:
                 own.complete = False
                 continue
             if item.func.rpartition(".")[2] == "Column":
-                reading = ColumnReading(_with_enum(item), self._dialect)
+                reading = ColumnReading(with_enum(item), self._dialect)
                 if reading.name is None:
                     own.complete = False
                     continue
@@ -522,7 +524,7 @@ class _Reader:
             return f"{found[1].path}:{name}", {}
         names = [n for n, bound in module.scope.names.items() if bound is value or bound == value]
         if isinstance(value, Call) and names:
-            return f"{module.path}:{names[0]}", _convention(value)
+            return f"{module.path}:{names[0]}", convention_of(value)
         return f"{module.path}:{owner or 'metadata'}", {}
 
     def _finish(
@@ -542,7 +544,7 @@ class _Reader:
         constraints = [*own.constraints]
         for column in columns:
             if column.indexed:
-                made = _index_name(convention, name, column.name)
+                made = index_name(convention, name, column.name)
                 indexes.append(Index(name=made, columns=(column.name,), unique=column.unique))
             elif column.unique:
                 constraints.append(
@@ -554,7 +556,7 @@ class _Reader:
             pattern = convention.get(keys_by_kind.get(constraint.kind, ""))
             if constraint.name is None and pattern is not None:
                 referred = constraint.references.table if constraint.references else None
-                made = _by_convention(pattern, name, constraint.columns, referred)
+                made = by_convention(pattern, name, constraint.columns, referred)
                 constraint = replace(constraint, name=made)
             named.append(constraint)
         return Table(
@@ -687,7 +689,7 @@ class _OwnTable:
         if reading.foreign_key is not None:
             self.constraints.append(replace(reading.foreign_key, columns=(column.name,)))
         self.attributes[attribute] = column.name
-        source = _enum_source(reading.type_value)
+        source = enum_source(reading.type_value)
         if source is not None:
             self.sources[column.name] = source
         self.places[column.name] = Place(
@@ -790,38 +792,6 @@ def _sqlmodel_column(value: Value, said: Annotation) -> Call | None:
     return Call("sqlalchemy.Column", tuple(args), kept)
 
 
-def _with_enum(call: Call) -> Call:
-    """*call* with ``Enum(SomeClass)`` written with the name that its type gets."""
-    args = tuple(_named_enum(arg) for arg in call.args)
-    kwargs = tuple((k, _named_enum(v) if k == "type_" else v) for k, v in call.kwargs)
-    return Call(call.func, args, kwargs, call.line, call.end_line)
-
-
-def _named_enum(value: Value) -> Value:
-    if not isinstance(value, Call) or value.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
-        return value
-    first = value.args[0] if value.args else None
-    if isinstance(first, str) or first is None:
-        return value
-    if value.get("native_enum") is False:
-        return Opaque("enum")
-    text = first.name if isinstance(first, Ref) else first.text if isinstance(first, Opaque) else ""
-    name = value.get("name", text.rpartition(".")[2].lower())
-    return Call(value.func, ("x",), (("name", name),))
-
-
-def _enum_source(value: Value) -> str | None:
-    """The source of an enum whose name and members are known; None for all other types."""
-    if not isinstance(value, Call) or value.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
-        return None
-    name = value.get("name")
-    if not isinstance(name, str) or not all(isinstance(a, str) for a in value.args):
-        return None
-    if value.args in ((), ("x",)) or value.get("native_enum") is False:
-        return None
-    return f"sa.Enum({', '.join(map(repr, value.args))}, name={name!r})"
-
-
 def _by_attribute(index: Index, call: Call, own: _OwnTable) -> Index:
     """*index* with members written as attributes (``Index("ix", created)``) as column names."""
     columns = []
@@ -829,46 +799,6 @@ def _by_attribute(index: Index, call: Call, own: _OwnTable) -> Index:
         name = own.attributes.get(member.text) if isinstance(member, Opaque) else None
         columns.append(name or text)
     return replace(index, columns=tuple(columns))
-
-
-def _convention(metadata: Value) -> dict[str, str]:
-    if not isinstance(metadata, Call):
-        return {}
-    found = metadata.get("naming_convention")
-    if not isinstance(found, dict):
-        return {}
-    return {k: v for k, v in found.items() if isinstance(k, str) and isinstance(v, str)}
-
-
-def _index_name(convention: Mapping[str, str], table: str, column: str) -> str | None:
-    """The name that SQLAlchemy gives to the index of ``index=True``."""
-    pattern = convention.get("ix", "ix_%(column_0_label)s")
-    return _by_convention(pattern, table, (column,), None)
-
-
-def _by_convention(
-    pattern: str, table: str, columns: Sequence[str], referred: str | None
-) -> str | None:
-    """A name by SQLAlchemy's naming convention; None where it asks for what is not known."""
-    if not columns:
-        return None
-    bare = table.rpartition(".")[2]
-    label = table.replace(".", "_")
-    known = {
-        "table_name": bare,
-        "column_0_label": f"{label}_{columns[0]}",
-        "column_0_name": columns[0],
-        "column_0_key": columns[0],
-        "column_0_N_name": "_".join(columns),
-        "column_0N_name": "".join(columns),
-        "column_0_N_label": "_".join(f"{label}_{column}" for column in columns),
-    }
-    if referred is not None:
-        known["referred_table_name"] = referred.rpartition(".")[2]
-    tokens = re.findall(r"%\((\w+)\)s", pattern)
-    if not all(token in known for token in tokens):
-        return None
-    return re.sub(r"%\((\w+)\)s", lambda m: known[m[1]], pattern)
 
 
 def _type_name(key: Value) -> str:
@@ -879,12 +809,6 @@ def _type_name(key: Value) -> str:
             return text
         case _:
             return str(key)
-
-
-def _snake(name: str) -> str:
-    """Flask-SQLAlchemy's table name for a class."""
-    made = re.sub(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))", r"_\1", name)
-    return made.lower().lstrip("_")
 
 
 def _merged(table: MappedTable, extra: MappedTable) -> MappedTable:
