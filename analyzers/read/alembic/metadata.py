@@ -16,8 +16,17 @@ from dataclasses import dataclass, field, replace
 
 from analyzers import limits
 from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
+from analyzers.read.alembic.classes import (
+    Hierarchy,
+    ModelClass,
+    lineage,
+    own_base,
+    returned_value,
+    with_class,
+)
 from analyzers.read.alembic.enums import enum_source, with_enum
-from analyzers.read.alembic.evaluate import Scope, evaluate
+from analyzers.read.alembic.evaluate import evaluate
+from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import by_convention, convention_of, index_name, snake_case
 from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of, name_text
@@ -28,17 +37,6 @@ from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Plac
 
 _MARKS = re.compile(
     rb"Column\(|mapped_column|Mapped\[|\.Model\b|SQLModel|declarative_base|DeclarativeBase|\bTable\("
-)
-_COLUMN_CALLS = frozenset({"Column", "mapped_column", "column_property", "deferred"})
-_BASES = frozenset(
-    {"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta", "sqlmodel.SQLModel"}
-    | {"sqlalchemy.orm.decl_api.DeclarativeBase", "sqlmodel.main.SQLModel"}
-    | {"advanced_alchemy.base.DefaultBase", "flask_appbuilder.Model"}
-)
-_DECLARATIVE = "declarative_base"
-_SQLALCHEMY_NAMES = frozenset(
-    {"Column", "ForeignKey", "Table", "Index", "UniqueConstraint", "CheckConstraint", "Enum"}
-    | {"PrimaryKeyConstraint", "ForeignKeyConstraint", "Identity", "Computed", "func", "text"}
 )
 
 
@@ -63,21 +61,6 @@ class Metadata:
 
     tables: Mapping[str, MappedTable] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Class:
-    node: ast.ClassDef
-    module: Module
-    parents: list[_Class]
-    base: str | None = None
-    """Identity of the declarative base at the top, where there is one."""
-    kind: str = ""
-    """``sqlalchemy``, ``flask`` or ``sqlmodel``."""
-    unknown_parent: str = ""
-    """A parent that is not in the repository and may bring columns."""
-    types: dict[str, Value] = field(default_factory=dict)
-    convention: dict[str, str] = field(default_factory=dict)
 
 
 def model_paths(tree: Tree, cache: Cache, outside: Sequence[str]) -> tuple[str, ...]:
@@ -108,8 +91,8 @@ class _Reader:
     def __init__(self, tree: Tree, dialect: str) -> None:
         self._modules = Modules(tree)
         self._dialect = dialect
-        self._classes: dict[tuple[str, str], _Class] = {}
-        self._flask: dict[str, bool] = {}
+        self._values = ModelValues(self._modules)
+        self._hierarchy = Hierarchy(self._modules, self._values)
 
     def read(self, paths: Sequence[str]) -> Metadata:
         tables: dict[str, MappedTable] = {}
@@ -137,7 +120,7 @@ class _Reader:
         for statement in module.tree.body:
             match statement:
                 case ast.ClassDef():
-                    found = self._class_table(self._class(statement, module))
+                    found = self._class_table(self._hierarchy.class_of(statement, module))
                     if found is not None:
                         yield found
                 case ast.Assign(value=ast.Call()) | ast.AnnAssign(value=ast.Call()):
@@ -149,122 +132,12 @@ class _Reader:
 
     # Classes and their bases.
 
-    def _class(self, node: ast.ClassDef, module: Module, depth: int = 10) -> _Class:
-        key = (module.path, node.name)
-        if key in self._classes:
-            return self._classes[key]
-        made = _Class(node=node, module=module, parents=[])
-        self._classes[key] = made
-        for expression in node.bases if depth > 0 else []:
-            self._take_base(made, expression, module, depth)
-        own_types = self._body_value(made, "type_annotation_map")
-        if isinstance(own_types, dict):
-            made.types = {_type_name(k): v for k, v in own_types.items()} | {}
-        metadata = self._body_value(made, "metadata")
-        convention = convention_of(self._normal(metadata, module))
-        if convention:
-            made.convention = convention
-        for parent in made.parents:
-            made.base = made.base or parent.base
-            made.kind = made.kind or parent.kind
-            made.unknown_parent = made.unknown_parent or parent.unknown_parent
-            made.types = {**parent.types, **made.types}
-            made.convention = {**parent.convention, **made.convention}
-        return made
-
-    def _take_base(self, made: _Class, expression: ast.expr, module: Module, depth: int) -> None:
-        if isinstance(expression, ast.Subscript):
-            expression = expression.value
-        if isinstance(expression, ast.Name):
-            local = module.scope.look_up(expression.id)
-            if isinstance(local, ast.ClassDef) and local is not made.node:
-                made.parents.append(self._class(local, module, depth - 1))
-                return
-        value = evaluate(expression, module.scope)
-        home, name = module, ast.unparse(expression)
-        if isinstance(value, Ref):
-            if value.name in _BASES:
-                made.base = f"{module.path}:{made.node.name}"
-                made.kind = "sqlmodel" if "sqlmodel" in value.name else "sqlalchemy"
-                if made.kind == "sqlmodel":
-                    made.base = "sqlmodel"
-                return
-            found = self._modules.value(value.name, module.path)
-            if found is not None and isinstance(found[0], ast.ClassDef):
-                made.parents.append(self._class(found[0], found[1], depth - 1))
-                return
-            if found is not None:
-                value, home = found
-                name = name.rpartition(".")[2]
-            elif value.name.endswith(".Model") and self._is_flask(value.name[:-6], module):
-                made.base, made.kind = "flask", "flask"
-                return
-        if isinstance(value, Ref) and value.name in _BASES:
-            made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
-        elif isinstance(value, Call) and value.func.rpartition(".")[2] in {
-            _DECLARATIVE,
-            "automap_base",
-            "generate_base",
-        }:
-            made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
-            metadata = self._normal(value.get("metadata"), home)
-            made.convention = convention_of(metadata)
-        elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
-            made.base, made.kind = "flask", "flask"
-        elif not isinstance(value, Ref) or not _harmless(value.name):
-            made.unknown_parent = value.name if isinstance(value, Ref) else name
-
-    def _is_flask(self, dotted: str, module: Module) -> bool:
-        """Whether *dotted* is a ``flask_sqlalchemy.SQLAlchemy`` object."""
-        key = f"{module.path}:{dotted}"
-        if key not in self._flask:
-            found = self._modules.value(dotted, module.path)
-            value = found[0] if found else None
-            self._flask[key] = isinstance(value, Call) and value.func.endswith("SQLAlchemy")
-        return self._flask[key]
-
-    def _body_value(self, made: _Class, name: str) -> Value:
-        for statement in made.node.body:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
-                    return evaluate(value, made.module.scope)
-                case ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value) if (
-                    bound == name
-                ):
-                    return evaluate(value, made.module.scope)
-                case ast.FunctionDef(name=bound) if bound == name:
-                    returned = _returned(statement)
-                    if returned is not None:
-                        return evaluate(returned, _with_class(made, made.node.name))
-                case _:
-                    pass
-        return None
-
-    def _inherited_value(self, made: _Class, name: str, for_class: str) -> Value:
-        for owner in _lineage(made):
-            for statement in owner.node.body:
-                match statement:
-                    case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
-                        return evaluate(value, owner.module.scope)
-                    case ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value) if (
-                        bound == name
-                    ):
-                        return evaluate(value, owner.module.scope)
-                    case ast.FunctionDef(name=bound) if bound == name:
-                        returned = _returned(statement)
-                        if returned is None:
-                            return Opaque(name)
-                        return evaluate(returned, _with_class(owner, for_class))
-                    case _:
-                        pass
-        return None
-
     # Tables.
 
-    def _class_table(self, made: _Class) -> tuple[str, MappedTable] | None:
+    def _class_table(self, made: ModelClass) -> tuple[str, MappedTable] | None:
         if made.base is None and not made.unknown_parent:
             return None
-        if self._body_value(made, "__abstract__") is True or made.base == _own(made):
+        if self._hierarchy.body_value(made, "__abstract__") is True or made.base == own_base(made):
             return None
         if made.kind == "sqlmodel" and not _is_table_model(made.node):
             return None
@@ -275,7 +148,7 @@ class _Reader:
         self._collect(made, own)
         if not own.columns and not name.startswith("+"):
             return None
-        args = self._inherited_value(made, "__table_args__", made.node.name)
+        args = self._hierarchy.inherited_value(made, "__table_args__", made.node.name)
         self._table_args(args, made.module, own)
         schema = own.schema
         bare = name.lstrip("+")
@@ -292,16 +165,16 @@ class _Reader:
         )
         return (name, mapped_table)
 
-    def _table_name(self, made: _Class) -> str | None:
+    def _table_name(self, made: ModelClass) -> str | None:
         """The table's name; with a ``+`` in front where its columns go to a parent's table."""
-        written = self._inherited_value_own(made)
+        written = self._inherited_valueown_base(made)
         if isinstance(written, str):
             return written
         if isinstance(written, Opaque | Call | Ref):
             return None
-        for parent in _lineage(made)[1:]:
-            if parent.base is not None and parent.base != _own(parent):
-                above = self._inherited_value_own(parent)
+        for parent in lineage(made)[1:]:
+            if parent.base is not None and parent.base != own_base(parent):
+                above = self._inherited_valueown_base(parent)
                 if isinstance(above, str):
                     return f"+{above}"
         if made.kind == "flask":
@@ -310,14 +183,15 @@ class _Reader:
             return made.node.name.lower()
         return None
 
-    def _inherited_value_own(self, made: _Class) -> Value:
+    def _inherited_valueown_base(self, made: ModelClass) -> Value:
         """``__tablename__`` of the class itself, or of a mixin or abstract base that writes it."""
-        own = self._body_value(made, "__tablename__")
+        own = self._hierarchy.body_value(made, "__tablename__")
         if own is not None:
             return own
-        for parent in _lineage(made)[1:]:
+        for parent in lineage(made)[1:]:
             concrete = parent.base is not None and (
-                self._body_value(parent, "__abstract__") is not True and parent.base != _own(parent)
+                self._hierarchy.body_value(parent, "__abstract__") is not True
+                and parent.base != own_base(parent)
             )
             is_function = any(
                 isinstance(s, ast.FunctionDef) and s.name == "__tablename__"
@@ -325,15 +199,15 @@ class _Reader:
             )
             if concrete and not is_function:
                 continue
-            found = self._inherited_value(parent, "__tablename__", made.node.name)
+            found = self._hierarchy.inherited_value(parent, "__tablename__", made.node.name)
             if found is not None:
                 return found
         return None
 
-    def _collect(self, made: _Class, own: _OwnTable) -> None:
+    def _collect(self, made: ModelClass, own: _OwnTable) -> None:
         """The columns of *made* and of its mixins; a mapped parent's stay with its own table."""
-        waiting: list[_Class] = [made]
-        owners: list[_Class] = []
+        waiting: list[ModelClass] = [made]
+        owners: list[ModelClass] = []
         while waiting and len(owners) < 100:
             owner = waiting.pop(0)
             if owner in owners or (owner is not made and self._is_mapped(owner)):
@@ -345,17 +219,19 @@ class _Reader:
             for statement in owner.node.body:
                 self._attribute(statement, owner, made, own)
 
-    def _is_mapped(self, made: _Class) -> bool:
+    def _is_mapped(self, made: ModelClass) -> bool:
         """Whether a parent class has a table of its own."""
-        if made.base is None or made.base == _own(made):
+        if made.base is None or made.base == own_base(made):
             return False
-        if self._body_value(made, "__abstract__") is True:
+        if self._hierarchy.body_value(made, "__abstract__") is True:
             return False
         if made.kind == "sqlmodel":
             return _is_table_model(made.node)
-        return self._body_value(made, "__tablename__") is not None
+        return self._hierarchy.body_value(made, "__tablename__") is not None
 
-    def _attribute(self, statement: ast.stmt, owner: _Class, made: _Class, own: _OwnTable) -> None:
+    def _attribute(
+        self, statement: ast.stmt, owner: ModelClass, made: ModelClass, own: _OwnTable
+    ) -> None:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 self._column_value(name, value, None, statement, owner, made, own)
@@ -372,7 +248,7 @@ class _Reader:
             case ast.FunctionDef(name=name) if _is_declared(statement) and not name.startswith(
                 "__"
             ):
-                returned = _returned(statement)
+                returned = returned_value(statement)
                 if returned is not None:
                     self._column_value(name, returned, None, statement, owner, made, own)
             case _:
@@ -384,14 +260,14 @@ class _Reader:
         node: ast.expr | None,
         said: Annotation | None,
         statement: ast.stmt,
-        owner: _Class,
-        made: _Class,
+        owner: ModelClass,
+        made: ModelClass,
         own: _OwnTable,
     ) -> None:
         if attribute in own.seen:
             return
         value = (
-            self._normal(evaluate(node, _with_class(owner, made.node.name)), owner.module)
+            self._values.normal(evaluate(node, with_class(owner, made.node.name)), owner.module)
             if node is not None
             else None
         )
@@ -420,7 +296,7 @@ class _Reader:
                 untyped = False
             if untyped and (reading.reference is None or made.kind == "sqlmodel"):
                 typed = Call(
-                    "sqlalchemy.Column", ("x", self._normal(said.type_value, owner.module))
+                    "sqlalchemy.Column", ("x", self._values.normal(said.type_value, owner.module))
                 )
                 column = replace(
                     column, type=ColumnReading(with_enum(typed), self._dialect).column.type
@@ -430,7 +306,7 @@ class _Reader:
         own.add(attribute, replace(column, attribute=attribute), reading, statement, owner.module)
 
     def _table_args(self, value: Value, module: Module, own: _OwnTable) -> None:
-        value = self._normal(value, module)
+        value = self._values.normal(value, module)
         items = value if isinstance(value, list | tuple) else [value]
         for item in items:
             if isinstance(item, dict):
@@ -464,7 +340,7 @@ class _Reader:
     ) -> MappedTable | None:
         """An association table: ``Table("name", metadata, Column(...), ...)``."""
         assert statement.value is not None
-        call = self._normal(evaluate(statement.value, module.scope), module)
+        call = self._values.normal(evaluate(statement.value, module.scope), module)
         if not isinstance(call, Call) or call.func.rpartition(".")[2] != "Table":
             return None
         name = name_text(call.args[0]) if call.args else None
@@ -511,11 +387,11 @@ class _Reader:
         owner = text.removesuffix(".metadata")
         local = module.scope.look_up(owner)
         if isinstance(local, ast.ClassDef):
-            made = self._class(local, module)
+            made = self._hierarchy.class_of(local, module)
             return made.base or f"{module.path}:{owner}", made.convention
         found = self._modules.value(owner, module.path) if "." in owner else None
         if found is not None and isinstance(found[0], ast.ClassDef):
-            made = self._class(found[0], found[1])
+            made = self._hierarchy.class_of(found[0], found[1])
             return made.base or f"{found[1].path}:{owner}", made.convention
         if found is not None:
             name = owner.rpartition(".")[2]
@@ -570,102 +446,11 @@ class _Reader:
 
     # Values.
 
-    def _normal(self, value: Value, module: Module, depth: int = 6) -> Value:
-        """*value* with Flask's ``db.X`` as ``sqlalchemy.X``, and imported constants looked up."""
-        if depth <= 0:
-            return value
-        match value:
-            case Call(func=func, args=args, kwargs=kwargs):
-                if func == "." and len(args) == 2 and _is_flask_object(args[0], self, module):
-                    return Ref(f"sqlalchemy.{args[1]}")
-                if func.startswith(".") and args and _is_flask_object(args[0], self, module):
-                    func, args = f"sqlalchemy{func}", args[1:]
-                else:
-                    func, kwargs = self._function(func, kwargs, module)
-                if func.rpartition(".")[2] in {"Enum", "ENUM"} and len(args) == 1:
-                    args, kwargs = self._enum(args, kwargs, module)
-                return Call(
-                    func,
-                    tuple(self._normal(arg, module, depth - 1) for arg in args),
-                    tuple((k, self._normal(v, module, depth - 1)) for k, v in kwargs),
-                    value.line,
-                    value.end_line,
-                )
-            case Ref(name):
-                return self._reference(name, module)
-            case list() | tuple():
-                return [self._normal(item, module, depth - 1) for item in value]
-            case dict():
-                return {k: self._normal(v, module, depth - 1) for k, v in value.items()}
-            case _:
-                return value
-
-    def _enum(
-        self, args: tuple[Value, ...], kwargs: tuple[tuple[str, Value], ...], module: Module
-    ) -> tuple[tuple[Value, ...], tuple[tuple[str, Value], ...]]:
-        """``Enum(Mood)`` as ``Enum("SAD", "GLAD", name="mood")``: what SQLAlchemy makes of it."""
-        found: Value = None
-        if isinstance(args[0], Opaque):
-            found = module.scope.look_up(args[0].text)
-        elif isinstance(args[0], Ref):
-            named = self._modules.definition(args[0].name, module.path)
-            found = named[0] if named else module.scope.look_up(args[0].name)
-        if not isinstance(found, ast.ClassDef) or "values_callable" in dict(kwargs):
-            return args, kwargs
-        names = tuple(
-            target.id
-            for statement in found.body
-            if isinstance(statement, ast.Assign)
-            for target in statement.targets
-            if isinstance(target, ast.Name) and not target.id.startswith("_")
-        )
-        if not names:
-            return args, kwargs
-        if "name" not in dict(kwargs):
-            kwargs = (*kwargs, ("name", found.name.lower()))
-        return names, kwargs
-
-    def _function(
-        self, func: str, kwargs: tuple[tuple[str, Value], ...], module: Module
-    ) -> tuple[str, tuple[tuple[str, Value], ...]]:
-        if func.startswith(("sqlalchemy.", ".")):
-            return func, kwargs
-        holder, _, name = func.rpartition(".")
-        if holder and self._is_flask(holder, module):
-            return f"sqlalchemy.{name}", kwargs
-        bound: Value = module.scope.look_up(func) if not holder else None
-        if holder:
-            found = self._modules.value(func, module.path)
-            bound = found[0] if found else None
-            if isinstance(bound, Ref) and bound.name != func:
-                return bound.name, kwargs
-        if isinstance(bound, Call) and bound.func == "functools.partial" and bound.args:
-            inner = self._normal(bound.args[0], module, 2)
-            if isinstance(inner, Ref):
-                given = dict(kwargs)
-                preset = tuple((k, v) for k, v in bound.kwargs if k not in given)
-                return inner.name, (*preset, *kwargs)
-        return func, kwargs
-
-    def _reference(self, name: str, module: Module) -> Value:
-        if name.startswith(("sqlalchemy.", "datetime.", "typing.")):
-            return Ref(name)
-        holder, _, last = name.rpartition(".")
-        if holder and self._is_flask(holder, module):
-            return Ref(f"sqlalchemy.{last}")
-        found = self._modules.value(name, module.path)
-        if found is None or isinstance(found[0], ast.AST):
-            return Ref(name)
-        value = found[0]
-        return (
-            value if isinstance(value, str | int | bool | dict | Call | list | tuple) else Ref(name)
-        )
-
 
 class _OwnTable:
     """Collects what one table is made of."""
 
-    def __init__(self, made: _Class | None) -> None:
+    def __init__(self, made: ModelClass | None) -> None:
         self.columns: list[Column] = []
         self.indexes: list[Index] = []
         self.constraints: list[Constraint] = []
@@ -697,42 +482,6 @@ class _OwnTable:
         )
 
 
-def _lineage(made: _Class) -> list[_Class]:
-    """The class and all above it, nearest first."""
-    found: list[_Class] = []
-    waiting = [made]
-    while waiting and len(found) < 100:
-        one = waiting.pop(0)
-        if one not in found:
-            found.append(one)
-            waiting = [*one.parents, *waiting]
-    return found
-
-
-def _own(made: _Class) -> str:
-    return f"{made.module.path}:{made.node.name}"
-
-
-def _with_class(made: _Class, name: str) -> Scope:
-    """The module's names, with ``cls.__name__`` known."""
-    return made.module.scope.inner({"cls": Ref("cls"), "__class_name__": name})
-
-
-def _returned(function: ast.FunctionDef) -> ast.expr | None:
-    """What a function of one ``return`` returns, with ``cls.__name__`` made a name that is bound."""
-    body = [s for s in function.body if not isinstance(s, ast.Expr)]
-    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
-        return None
-    return _ClassName().visit(ast.parse(ast.unparse(body[0].value), mode="eval").body)  # type: ignore[no-any-return]
-
-
-class _ClassName(ast.NodeTransformer):
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id == "cls" and node.attr == "__name__":
-            return ast.Name(id="__class_name__", ctx=ast.Load())
-        return self.generic_visit(node)
-
-
 def _is_declared(function: ast.FunctionDef) -> bool:
     return any("declared_attr" in ast.unparse(d) for d in function.decorator_list)
 
@@ -742,19 +491,6 @@ def _is_table_model(node: ast.ClassDef) -> bool:
         k.arg == "table" and isinstance(k.value, ast.Constant) and k.value.value is True
         for k in node.keywords
     )
-
-
-def _is_flask_object(value: Value, reader: _Reader, module: Module) -> bool:
-    if isinstance(value, Call):
-        return value.func.endswith("SQLAlchemy") and "sqlalchemy" in value.func.lower()
-    return isinstance(value, Ref) and reader._is_flask(value.name, module)
-
-
-def _harmless(name: str) -> bool:
-    """Parents that bring no columns: mixins of Python itself and of SQLAlchemy."""
-    return name.startswith(
-        ("sqlalchemy.", "abc.", "typing.", "enum.", "flask_login.", "object", "dataclasses.")
-    ) or name in {"object", "ABC"}
 
 
 def _column_call(value: Value) -> Call | None:
@@ -799,16 +535,6 @@ def _by_attribute(index: Index, call: Call, own: _OwnTable) -> Index:
         name = own.attributes.get(member.text) if isinstance(member, Opaque) else None
         columns.append(name or text)
     return replace(index, columns=tuple(columns))
-
-
-def _type_name(key: Value) -> str:
-    match key:
-        case Ref(name):
-            return name
-        case Opaque(text):
-            return text
-        case _:
-            return str(key)
 
 
 def _merged(table: MappedTable, extra: MappedTable) -> MappedTable:

@@ -1,0 +1,199 @@
+"""Declarative classes and what they inherit: bases, mixins, ``declared_attr``, across files."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from analyzers.read.alembic.evaluate import Scope, evaluate
+from analyzers.read.alembic.model_values import ModelValues
+from analyzers.read.alembic.modules import Module, Modules
+from analyzers.read.alembic.naming import convention_of
+from analyzers.read.values import Call, Opaque, Ref, Value
+
+_BASES = frozenset(
+    {"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta", "sqlmodel.SQLModel"}
+    | {"sqlalchemy.orm.decl_api.DeclarativeBase", "sqlmodel.main.SQLModel"}
+    | {"advanced_alchemy.base.DefaultBase", "flask_appbuilder.Model"}
+)
+_DECLARATIVE = "declarative_base"
+
+
+@dataclass(slots=True)
+class ModelClass:
+    node: ast.ClassDef
+    module: Module
+    parents: list[ModelClass]
+    base: str | None = None
+    """Identity of the declarative base at the top, where there is one."""
+    kind: str = ""
+    """``sqlalchemy``, ``flask`` or ``sqlmodel``."""
+    unknown_parent: str = ""
+    """A parent that is not in the repository and may bring columns."""
+    types: dict[str, Value] = field(default_factory=dict)
+    convention: dict[str, str] = field(default_factory=dict)
+
+
+class Hierarchy:
+    """The classes of one tree, read on demand."""
+
+    def __init__(self, modules: Modules, values: ModelValues) -> None:
+        self._modules = modules
+        self._values = values
+        self._classes: dict[tuple[str, str], ModelClass] = {}
+
+    def class_of(self, node: ast.ClassDef, module: Module, depth: int = 10) -> ModelClass:
+        key = (module.path, node.name)
+        if key in self._classes:
+            return self._classes[key]
+        made = ModelClass(node=node, module=module, parents=[])
+        self._classes[key] = made
+        for expression in node.bases if depth > 0 else []:
+            self._take_base(made, expression, module, depth)
+        own_types = self.body_value(made, "type_annotation_map")
+        if isinstance(own_types, dict):
+            made.types = {_type_name(k): v for k, v in own_types.items()} | {}
+        metadata = self.body_value(made, "metadata")
+        convention = convention_of(self._values.normal(metadata, module))
+        if convention:
+            made.convention = convention
+        for parent in made.parents:
+            made.base = made.base or parent.base
+            made.kind = made.kind or parent.kind
+            made.unknown_parent = made.unknown_parent or parent.unknown_parent
+            made.types = {**parent.types, **made.types}
+            made.convention = {**parent.convention, **made.convention}
+        return made
+
+    def _take_base(
+        self, made: ModelClass, expression: ast.expr, module: Module, depth: int
+    ) -> None:
+        if isinstance(expression, ast.Subscript):
+            expression = expression.value
+        if isinstance(expression, ast.Name):
+            local = module.scope.look_up(expression.id)
+            if isinstance(local, ast.ClassDef) and local is not made.node:
+                made.parents.append(self.class_of(local, module, depth - 1))
+                return
+        value = evaluate(expression, module.scope)
+        home, name = module, ast.unparse(expression)
+        if isinstance(value, Ref):
+            if value.name in _BASES:
+                made.base = f"{module.path}:{made.node.name}"
+                made.kind = "sqlmodel" if "sqlmodel" in value.name else "sqlalchemy"
+                if made.kind == "sqlmodel":
+                    made.base = "sqlmodel"
+                return
+            found = self._modules.value(value.name, module.path)
+            if found is not None and isinstance(found[0], ast.ClassDef):
+                made.parents.append(self.class_of(found[0], found[1], depth - 1))
+                return
+            if found is not None:
+                value, home = found
+                name = name.rpartition(".")[2]
+            elif value.name.endswith(".Model") and self._values.is_flask(value.name[:-6], module):
+                made.base, made.kind = "flask", "flask"
+                return
+        if isinstance(value, Ref) and value.name in _BASES:
+            made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
+        elif isinstance(value, Call) and value.func.rpartition(".")[2] in {
+            _DECLARATIVE,
+            "automap_base",
+            "generate_base",
+        }:
+            made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
+            metadata = self._values.normal(value.get("metadata"), home)
+            made.convention = convention_of(metadata)
+        elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
+            made.base, made.kind = "flask", "flask"
+        elif not isinstance(value, Ref) or not _harmless(value.name):
+            made.unknown_parent = value.name if isinstance(value, Ref) else name
+
+    def body_value(self, made: ModelClass, name: str) -> Value:
+        for statement in made.node.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
+                    return evaluate(value, made.module.scope)
+                case ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value) if (
+                    bound == name
+                ):
+                    return evaluate(value, made.module.scope)
+                case ast.FunctionDef(name=bound) if bound == name:
+                    returned = returned_value(statement)
+                    if returned is not None:
+                        return evaluate(returned, with_class(made, made.node.name))
+                case _:
+                    pass
+        return None
+
+    def inherited_value(self, made: ModelClass, name: str, for_class: str) -> Value:
+        for owner in lineage(made):
+            for statement in owner.node.body:
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
+                        return evaluate(value, owner.module.scope)
+                    case ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value) if (
+                        bound == name
+                    ):
+                        return evaluate(value, owner.module.scope)
+                    case ast.FunctionDef(name=bound) if bound == name:
+                        returned = returned_value(statement)
+                        if returned is None:
+                            return Opaque(name)
+                        return evaluate(returned, with_class(owner, for_class))
+                    case _:
+                        pass
+        return None
+
+
+def lineage(made: ModelClass) -> list[ModelClass]:
+    """The class and all above it, nearest first."""
+    found: list[ModelClass] = []
+    waiting = [made]
+    while waiting and len(found) < 100:
+        one = waiting.pop(0)
+        if one not in found:
+            found.append(one)
+            waiting = [*one.parents, *waiting]
+    return found
+
+
+def own_base(made: ModelClass) -> str:
+    return f"{made.module.path}:{made.node.name}"
+
+
+def with_class(made: ModelClass, name: str) -> Scope:
+    """The module's names, with ``cls.__name__`` known."""
+    return made.module.scope.inner({"cls": Ref("cls"), "__class_name__": name})
+
+
+def returned_value(function: ast.FunctionDef) -> ast.expr | None:
+    """What a function of one ``return`` returns, with ``cls.__name__`` made a name that is bound."""
+    body = [s for s in function.body if not isinstance(s, ast.Expr)]
+    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+        return None
+    return _ClassName().visit(ast.parse(ast.unparse(body[0].value), mode="eval").body)  # type: ignore[no-any-return]
+
+
+class _ClassName(ast.NodeTransformer):
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.value.id == "cls" and node.attr == "__name__":
+            return ast.Name(id="__class_name__", ctx=ast.Load())
+        return self.generic_visit(node)
+
+
+def _harmless(name: str) -> bool:
+    """Parents that bring no columns: mixins of Python itself and of SQLAlchemy."""
+    return name.startswith(
+        ("sqlalchemy.", "abc.", "typing.", "enum.", "flask_login.", "object", "dataclasses.")
+    ) or name in {"object", "ABC"}
+
+
+def _type_name(key: Value) -> str:
+    match key:
+        case Ref(name):
+            return name
+        case Opaque(text):
+            return text
+        case _:
+            return str(key)

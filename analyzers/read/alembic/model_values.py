@@ -1,0 +1,121 @@
+"""The values in models: Flask-SQLAlchemy's ``db.X`` as SQLAlchemy's, imported constants looked up."""
+
+from __future__ import annotations
+
+import ast
+
+from analyzers.read.alembic.modules import Module, Modules
+from analyzers.read.values import Call, Opaque, Ref, Value
+
+
+class ModelValues:
+    """Writes the values of one tree's models in SQLAlchemy's own names."""
+
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
+        self._flask: dict[str, bool] = {}
+
+    def normal(self, value: Value, module: Module, depth: int = 6) -> Value:
+        """*value* with Flask's ``db.X`` as ``sqlalchemy.X``, and imported constants looked up."""
+        if depth <= 0:
+            return value
+        match value:
+            case Call(func=func, args=args, kwargs=kwargs):
+                if func == "." and len(args) == 2 and self.is_flask_object(args[0], module):
+                    return Ref(f"sqlalchemy.{args[1]}")
+                if func.startswith(".") and args and self.is_flask_object(args[0], module):
+                    func, args = f"sqlalchemy{func}", args[1:]
+                else:
+                    func, kwargs = self._function(func, kwargs, module)
+                if func.rpartition(".")[2] in {"Enum", "ENUM"} and len(args) == 1:
+                    args, kwargs = self._enum(args, kwargs, module)
+                return Call(
+                    func,
+                    tuple(self.normal(arg, module, depth - 1) for arg in args),
+                    tuple((k, self.normal(v, module, depth - 1)) for k, v in kwargs),
+                    value.line,
+                    value.end_line,
+                )
+            case Ref(name):
+                return self._reference(name, module)
+            case list() | tuple():
+                return [self.normal(item, module, depth - 1) for item in value]
+            case dict():
+                return {k: self.normal(v, module, depth - 1) for k, v in value.items()}
+            case _:
+                return value
+
+    def _enum(
+        self, args: tuple[Value, ...], kwargs: tuple[tuple[str, Value], ...], module: Module
+    ) -> tuple[tuple[Value, ...], tuple[tuple[str, Value], ...]]:
+        """``Enum(Mood)`` as ``Enum("SAD", "GLAD", name="mood")``: what SQLAlchemy makes of it."""
+        found: Value = None
+        if isinstance(args[0], Opaque):
+            found = module.scope.look_up(args[0].text)
+        elif isinstance(args[0], Ref):
+            named = self._modules.definition(args[0].name, module.path)
+            found = named[0] if named else module.scope.look_up(args[0].name)
+        if not isinstance(found, ast.ClassDef) or "values_callable" in dict(kwargs):
+            return args, kwargs
+        names = tuple(
+            target.id
+            for statement in found.body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+            if isinstance(target, ast.Name) and not target.id.startswith("_")
+        )
+        if not names:
+            return args, kwargs
+        if "name" not in dict(kwargs):
+            kwargs = (*kwargs, ("name", found.name.lower()))
+        return names, kwargs
+
+    def _function(
+        self, func: str, kwargs: tuple[tuple[str, Value], ...], module: Module
+    ) -> tuple[str, tuple[tuple[str, Value], ...]]:
+        if func.startswith(("sqlalchemy.", ".")):
+            return func, kwargs
+        holder, _, name = func.rpartition(".")
+        if holder and self.is_flask(holder, module):
+            return f"sqlalchemy.{name}", kwargs
+        bound: Value = module.scope.look_up(func) if not holder else None
+        if holder:
+            found = self._modules.value(func, module.path)
+            bound = found[0] if found else None
+            if isinstance(bound, Ref) and bound.name != func:
+                return bound.name, kwargs
+        if isinstance(bound, Call) and bound.func == "functools.partial" and bound.args:
+            inner = self.normal(bound.args[0], module, 2)
+            if isinstance(inner, Ref):
+                given = dict(kwargs)
+                preset = tuple((k, v) for k, v in bound.kwargs if k not in given)
+                return inner.name, (*preset, *kwargs)
+        return func, kwargs
+
+    def _reference(self, name: str, module: Module) -> Value:
+        if name.startswith(("sqlalchemy.", "datetime.", "typing.")):
+            return Ref(name)
+        holder, _, last = name.rpartition(".")
+        if holder and self.is_flask(holder, module):
+            return Ref(f"sqlalchemy.{last}")
+        found = self._modules.value(name, module.path)
+        if found is None or isinstance(found[0], ast.AST):
+            return Ref(name)
+        value = found[0]
+        return (
+            value if isinstance(value, str | int | bool | dict | Call | list | tuple) else Ref(name)
+        )
+
+    def is_flask(self, dotted: str, module: Module) -> bool:
+        """Whether *dotted* is a ``flask_sqlalchemy.SQLAlchemy`` object."""
+        key = f"{module.path}:{dotted}"
+        if key not in self._flask:
+            found = self._modules.value(dotted, module.path)
+            value = found[0] if found else None
+            self._flask[key] = isinstance(value, Call) and value.func.endswith("SQLAlchemy")
+        return self._flask[key]
+
+    def is_flask_object(self, value: Value, module: Module) -> bool:
+        if isinstance(value, Call):
+            return value.func.endswith("SQLAlchemy") and "sqlalchemy" in value.func.lower()
+        return isinstance(value, Ref) and self.is_flask(value.name, module)
