@@ -12,11 +12,11 @@ from tests.support import postgres
 
 
 def test_one_process_on_sqlite_is_killed_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
-    result = chaos(tmp_path, kills=2, database_url=None, seed=3, pull_requests=3, pause=1.0)
+    result = chaos(tmp_path, kills=1, database_url=None, seed=3, pull_requests=2, pause=0.7)
 
     assert result.problems == []
-    assert result.kills == 2
-    assert result.heads == result.comments > 1
+    assert result.kills == 1
+    assert result.heads == result.comments > 0
 
 
 def test_two_workers_on_postgresql_are_killed_and_nothing_is_lost_or_doubled(
@@ -24,11 +24,11 @@ def test_two_workers_on_postgresql_are_killed_and_nothing_is_lost_or_doubled(
 ) -> None:
     with postgres.fresh_database() as name:
         url = postgres.uri(name)
-        result = chaos(tmp_path, kills=2, database_url=url, seed=4, pull_requests=3, pause=1.0)
+        result = chaos(tmp_path, kills=2, database_url=url, seed=4, pull_requests=2, pause=0.7)
 
     assert result.problems == []
     assert result.kills == 2
-    assert result.heads == result.comments > 1
+    assert result.heads == result.comments > 0
 
 
 def test_a_job_that_kills_its_process_each_time_ends_with_a_failing_check(tmp_path: Path) -> None:
