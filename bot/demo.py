@@ -8,6 +8,7 @@ is the service as it runs anywhere.
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -43,6 +44,8 @@ def demonstrate(port: int | None = None) -> int:
         return 2
     from tests.support.github import APP_ID, StandIn
 
+    # Like Ctrl-C, so that what is made here is deleted in any case.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     scratch = Path(tempfile.mkdtemp(prefix="twostep-demo-"))
     try:
         here = f"http://127.0.0.1:{_free(port or PORT)}"
@@ -62,6 +65,8 @@ def demonstrate(port: int | None = None) -> int:
             server.should_exit = True
             thread.join(timeout=5)
         say("Stopped.")
+        return 0
+    except KeyboardInterrupt:
         return 0
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
