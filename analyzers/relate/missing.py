@@ -81,7 +81,7 @@ class Gap:
         )
 
 
-CACHE = "django-gaps-1"
+CACHE = "django-gaps-2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,8 @@ class Summary:
     gaps: dict[tuple[str, ...], Gap]
     unread: tuple[Unread, ...]
     untracked: frozenset[str]
+    evidence: dict[str, tuple[int, int]]
+    """Fields of each class that the migrations have, and that they lack."""
 
 
 class View:
@@ -147,7 +149,10 @@ class View:
         if kept is None:
             gaps = {g.identity: g for g in self._gaps()}
             kept = Summary(
-                gaps=gaps, unread=tuple(self.state.unread), untracked=self._untracked(gaps)
+                gaps=gaps,
+                unread=tuple(self.state.unread),
+                untracked=self._untracked(gaps),
+                evidence=self._evidence(),
             )
             self.cache.put(CACHE, digest.hexdigest(), kept)
         return kept
@@ -189,10 +194,9 @@ class View:
         cls = value.func
         if is_django_field(cls) or cls in FIELD_CLASSES or self.project.find_class(cls) is not None:
             return True
-        present, absent = self._evidence.get(cls, (0, 0))
+        present, absent = self.summary.evidence.get(cls, (0, 0))
         return (present > 0 and absent == 0) or present > 3 * absent
 
-    @cached_property
     def _evidence(self) -> dict[str, tuple[int, int]]:
         """Fields of each class that the migrations have, and that they lack."""
         found: dict[str, tuple[int, int]] = {}
