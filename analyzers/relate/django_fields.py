@@ -209,6 +209,9 @@ def normal_field(value: Call, context: Context) -> NormalField:
     if given.get("auto_now") is True or given.get("auto_now_add") is True:
         given.pop("editable", None)
         given.pop("blank", None)
+    if given.get("parent_link") is True:
+        # Django makes the link to a parent with a table of its own the key.
+        given.pop("primary_key", None)
     if "choices" in given:
         given["choices"] = _choices(given["choices"], context)
     if last in RELATIONS or "to" in given or "through" in given:

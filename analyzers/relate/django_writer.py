@@ -334,7 +334,9 @@ class _Builder:
             else:
                 arguments.pop(name, None)
         if raw.get("parent_link"):
-            arguments["parent_link"] = True
+            arguments["parent_link"] = arguments["primary_key"] = True
+            if raw.get("auto_created"):
+                arguments["auto_created"] = True
         if arguments.get("primary_key") is True:
             arguments["serialize"] = False
         if "storage" in arguments and isinstance(arguments["storage"], Opaque):

@@ -123,6 +123,7 @@ class Models:
         self.apps = tuple(apps)
         self._shapes: dict[str, _Shape] = {}
         self._field_class: dict[str, bool] = {}
+        self._sure: set[tuple[str, str]] = set()
         self.found: dict[tuple[str, str], ModelClass] = {}
         self.classes: dict[str, ModelClass] = {}
         self.read_paths: set[str] = set()
@@ -170,11 +171,19 @@ class Models:
             directory = directory.rpartition("/")[0]
 
     def _models_in(self, module: Module) -> None:
+        unreal = _type_checking_lines(module.body)
         for name, node in module.names.classes.items():
-            if node.bases:
+            if node.bases and not any(node.lineno in lines for lines in unreal):
                 found = ClassFound(module, node, name)
                 model = self.model(found)
-                if model is not None:
+                if model is None:
+                    continue
+                sure = self.shape(found).model
+                if sure and model.key not in self._sure:
+                    self.found[model.key] = model
+                    self._sure.add(model.key)
+                elif "/models" in f"/{module.path}":
+                    # A class of unknown bases counts where models stand, and no better one is found.
                     self.found.setdefault(model.key, model)
 
     # -- one class -----------------------------------------------------------------------
@@ -409,7 +418,11 @@ class Models:
                     ast.Assign(targets=[ast.Name(id="abstract")], value=node)
                     | ast.AnnAssign(target=ast.Name(id="abstract"), value=ast.expr() as node)
                 ):
-                    return found.module.evaluator.evaluate(node) is not False
+                    value = found.module.evaluator.evaluate(node)
+                    if isinstance(value, bool):
+                        return value
+                    # A condition on the settings: what the migrations made is none.
+                    return all(name != found.node.name.lower() for _, name in self.known)
                 case _:
                     pass
         return False
@@ -519,6 +532,15 @@ class Models:
         if dotted.startswith("django.contrib.") and len(parts) >= 4:
             return f"{parts[2]}.{parts[-1]}".lower()
         return None
+
+
+def _type_checking_lines(body: Iterable[ast.stmt]) -> list[range]:
+    """Lines that only a type checker reads."""
+    return [
+        range(s.lineno, (s.body[-1].end_lineno or s.lineno) + 1)
+        for s in body
+        if isinstance(s, ast.If) and ast.unparse(s.test).endswith("TYPE_CHECKING")
+    ]
 
 
 def module_imports(module: Module) -> list[str]:
