@@ -1,9 +1,10 @@
 """
 Heads, bases, edges and labels of Alembic roots against Alembic's own ScriptDirectory.
 
-    python -m tests.oracles.alembic_script_directory TREE...
+    python -m tests.oracles.alembic_script_directory [TREE...]
 
-A TREE is a wheel or a folder. Its revisions are loaded by Alembic in a
+A TREE is a wheel, a folder, or the name of a package to fetch; without any,
+packages that are known to bring an Alembic root. Its revisions are loaded by Alembic in a
 process of their own, with stand-ins for whatever they import that is not
 installed; what cannot be run even so is loaded without its other statements.
 """
@@ -32,6 +33,11 @@ from analyzers.trees import MemoryTree
 
 Picture = dict[str, Any]
 HEADER = {"revision", "down_revision", "branch_labels", "depends_on"}
+PACKAGES = (
+    *("apache-airflow-core", "arize-phoenix", "barbican", "dagster", "galaxy-data", "ironic"),
+    *("keystone", "langflow-base", "manila", "mlflow", "neutron", "octavia", "optuna", "zenml"),
+)
+"""Chains, labels, several version locations, folders below, dependencies: one of each at least."""
 SUFFIXES = (".py", ".ini", ".toml", ".cfg")
 
 
@@ -91,6 +97,18 @@ def compared(
             )
         found.append((root, ours(root), theirs))
     return found
+
+
+def fetched(argument: str) -> dict[str, bytes]:
+    """The files of a wheel or a folder, or of the newest wheel of a package of that name."""
+    if Path(argument).exists():
+        return files_of(Path(argument))
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", folder]
+        pip = [sys.executable, "-m", "pip", "download", *options, argument]
+        subprocess.run(pip, check=True, stderr=subprocess.DEVNULL)
+        (wheel,) = Path(folder).glob("*.whl")
+        return files_of(wheel)
 
 
 def files_of(path: Path) -> dict[str, bytes]:
@@ -210,8 +228,8 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps(load_with_stand_ins(arguments[2] == "recursive", arguments[3:])))
         return 0
     right = total = 0
-    for argument in arguments:
-        for root, mine, theirs in compared(files_of(Path(argument))):
+    for argument in arguments or PACKAGES:
+        for root, mine, theirs in compared(fetched(argument)):
             total += 1
             right += mine == theirs
             wrong = [key for key in theirs if mine.get(key) != theirs[key]]

@@ -1,0 +1,27 @@
+"""All oracles that are commands, one after the other; it takes some minutes and the package index."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+ORACLES = (
+    "tests.oracles.django_mutations",
+    "tests.oracles.alembic_script_directory",
+    "tests.oracles.alembic_autogenerate",
+)
+
+
+def main() -> int:
+    """Run each in a process of its own; 1 where one of them fails."""
+    failed = []
+    for module in ORACLES:
+        print(f"== {module}", flush=True)
+        if subprocess.run([sys.executable, "-m", module], check=False).returncode:
+            failed.append(module)
+    print("failed: " + ", ".join(failed) if failed else "all oracles agree")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
