@@ -1,0 +1,176 @@
+"""
+Speed as ratios, side by side in one run; nothing here asserts a time.
+
+    make bench [REPOSITORY=path]
+
+Without a repository one of 1,500 migrations in 30 apps is made. The floor is
+what no review can be faster than: reading the same blobs with one ``git
+cat-file --batch`` and parsing them with ``ast.parse``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.git.fast_import import Commit, make_repository
+
+APPS, EACH, ROUNDS = 30, 50, 5
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("repository", nargs="?", type=Path)
+    parser.add_argument("--base", default="main")
+    parser.add_argument("--head", default="feature")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="twostep-bench-") as scratch:
+        repository = options.repository or made(Path(scratch) / "repository")
+        measure(repository, options.base, options.head, Path(scratch) / "cache")
+    return 0
+
+
+def measure(repository: Path, base: str, head: str, cache: Path) -> None:
+    """Time each way *ROUNDS* times, in turn, and print the medians and their ratios to the floor."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    command = [
+        sys.executable,
+        "-m",
+        "bot.cli",
+        "review",
+        str(repository),
+        "--base",
+        base,
+        "--head",
+        head,
+    ]
+    command += ["--fail-on", "never", "--format", "json"]
+    ways: dict[str, Callable[[], object]] = {
+        "git diff --name-status": lambda: git(repository, "diff", "--name-status", base, head),
+        "floor: cat-file --batch + ast.parse": lambda: floor(repository, head),
+        "review, cold": lambda: run([*command, "--no-cache"], environment),
+        "review, with the cache": lambda: run(command, environment),
+        "twostep --help (start)": lambda: run(
+            [sys.executable, "-m", "bot.cli", "--help"], environment
+        ),
+    }
+    run(command, environment)  # fills the cache
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, way in ways.items():
+            began = time.perf_counter()
+            way()
+            taken[name].append(time.perf_counter() - began)
+    medians = {name: statistics.median(times) for name, times in taken.items()}
+    unit = medians["floor: cat-file --batch + ast.parse"]
+    count = len(migrations(repository, head))
+    print(f"{count} migrations, medians of {ROUNDS} rounds, whole processes but for the floor\n")
+    print(f"| {'way':38} | {'seconds':>8} | {'x floor':>8} |\n|{'-' * 40}|{'-' * 10}|{'-' * 10}|")
+    for name, median in medians.items():
+        print(f"| {name:38} | {median:8.3f} | {median / unit:8.2f} |")
+    print(
+        f"\npeak memory of a cold review: {peak_megabytes([*command, '--no-cache'], environment):.0f} MB"
+    )
+
+
+def floor(repository: Path, revision: str) -> None:
+    """Read and parse every migration, and nothing else."""
+    blobs = migrations(repository, revision)
+    out = subprocess.run(
+        ["git", "-C", str(repository), "cat-file", "--batch"],
+        input="\n".join(blobs).encode() + b"\n",
+        capture_output=True,
+        check=True,
+    ).stdout
+    at = 0
+    for _ in blobs:
+        end = out.index(b"\n", at)
+        size = int(out[at:end].split()[2])
+        ast.parse(out[end + 1 : end + 1 + size])
+        at = end + 1 + size + 1
+
+
+def migrations(repository: Path, revision: str) -> list[str]:
+    """The blob ids of all migrations."""
+    listing = git(repository, "ls-tree", "-r", revision).decode()
+    return [
+        line.split()[2]
+        for line in listing.splitlines()
+        if "/migrations/" in line and line.endswith(".py") and not line.endswith("__init__.py")
+    ]
+
+
+def git(repository: Path, *arguments: str) -> bytes:
+    return subprocess.run(
+        ["git", "-C", str(repository), *arguments], capture_output=True, check=True
+    ).stdout
+
+
+def run(command: list[str], environment: dict[str, str]) -> None:
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+
+
+def peak_megabytes(command: list[str], environment: dict[str, str]) -> float:
+    """The largest resident size of the process, as the kernel counted it."""
+    with open(os.devnull, "wb") as nothing:
+        process = subprocess.Popen(command, env=environment, stdout=nothing)
+        _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return usage.ru_maxrss / 1024
+
+
+def made(path: Path) -> Path:
+    """A repository of *APPS* apps with *EACH* migrations each, and a branch that adds one more."""
+    files: dict[str, str | bytes | None] = {}
+    for app in range(APPS):
+        label = f"app{app:02}"
+        for number in range(1, EACH + 1):
+            files[f"{label}/migrations/{number:04}_step.py"] = migration(label, number)
+        files[f"{label}/migrations/__init__.py"] = ""
+        fields = "".join(
+            f"    field{n} = models.CharField(max_length=50, null=True)\n"
+            for n in range(2, EACH + 1)
+        )
+        files[f"{label}/models.py"] = (
+            f"from django.db import models\n\n\nclass Thing(models.Model):\n{fields}"
+        )
+        files[f"{label}/__init__.py"] = ""
+    last = {"app00/migrations/0051_step.py": migration("app00", EACH + 1)}
+    make_repository(
+        path,
+        [Commit(branch="main", files=files), Commit(branch="feature", parent="main", files=last)],
+    )
+    return path
+
+
+def migration(label: str, number: int) -> str:
+    """The source of one migration: the first makes a table, the others add a column each."""
+    if number == 1:
+        operation = (
+            'migrations.CreateModel("Thing", [("id", models.BigAutoField(primary_key=True))])'
+        )
+        parent = ""
+    else:
+        operation = (
+            f'migrations.AddField(\n            model_name="thing",\n            name="field{number}",\n'
+            "            field=models.CharField(max_length=50, null=True),\n        )"
+        )
+        before = f"{number - 1:04}_step"
+        parent = f'("{label}", "{before}")'
+    return (
+        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+        f"    dependencies = [{parent}]\n    operations = [\n        {operation},\n    ]\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
