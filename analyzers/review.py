@@ -29,12 +29,14 @@ def review(
     cache: Cache | None = None,
     *,
     today: str | None = None,
+    sql: bool = True,
 ) -> Review:
     """
     The review of *comparison*; a function of its arguments alone (the cache saves work only).
 
     Without *config* the one of the base is read. *today* is an ISO date, for
-    ignore entries that end.
+    ignore entries that end. Without *sql* no statements are made: they take
+    Django's schema editors, which take longer to load than most reviews.
 
     Raises:
         ConfigProblem: the base's configuration cannot be used.
@@ -48,7 +50,7 @@ def review(
         unknown=_unknown(facts),
         split=split(facts),
         rollback=rollback(facts),
-        sql=previews(facts),
+        sql=previews(facts) if sql else (),
         graph=neighbourhood(facts, findings),
         text_conflicts=comparison.text_conflicts,
         touches=bool(facts.new_migrations)

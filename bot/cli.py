@@ -174,6 +174,8 @@ def _review(options: argparse.Namespace) -> int:
             also=options.also,
             config=config,
             cache=cache,
+            # The text and the annotations show no statements.
+            sql=options.part == "sql" or options.format in ("json", "markdown"),
         )
     if getattr(options, "write", None):
         return _write_split(options, document)

@@ -28,6 +28,7 @@ def review_repository(
     fetch: Fetch | None = None,
     repository: str | None = None,
     pull_request: int | None = None,
+    sql: bool = True,
 ) -> Document:
     """
     Review *head* against *base* in the repository at *path*.
@@ -38,7 +39,7 @@ def review_repository(
     began = time.perf_counter()
     with compared(path, base=base, head=head, also=also, fetch=fetch) as both:
         try:
-            result = review(both.comparison, config, cache, today=today())
+            result = review(both.comparison, config, cache, today=today(), sql=sql)
         except ConfigProblem as problem:
             raise ConfigurationError(problem) from None
         name = repository or (both.root or both.git_dir).name

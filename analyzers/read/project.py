@@ -138,6 +138,7 @@ class Project:
         self._by_path: dict[str, Module | None] = {}
         self._found: dict[str, Value | None] = {}
         self._busy: set[str] = set()
+        self._scopes: dict[int, dict[str, Value]] = {}
         self.enumerated: dict[str, Value] = {}
 
     @cached_property
@@ -326,7 +327,10 @@ class Project:
         return None
 
     def scope(self, found: ClassFound) -> dict[str, Value]:
-        """Names of a class body, as references into the class."""
+        """Names of a class body, as references into the class; read once, asked for each field."""
+        known = self._scopes.get(id(found.node))
+        if known is not None:
+            return known
         local: dict[str, Value] = {}
         for statement in found.node.body:
             match statement:
@@ -339,6 +343,8 @@ class Project:
                     local[name] = Ref(f"{found.dotted}.{name}")
                 case _:
                     pass
+        # The node stays alive with its module, so its id stays its own.
+        self._scopes[id(found.node)] = local
         return local
 
     def evaluate_in(self, found: ClassFound, node: ast.expr) -> Value:

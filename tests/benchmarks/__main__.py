@@ -53,7 +53,7 @@ def measure(repository: Path, base: str, head: str, cache: Path) -> None:
         "--head",
         head,
     ]
-    command += ["--fail-on", "never", "--format", "json"]
+    command += ["--fail-on", "never"]
     ways: dict[str, Callable[[], object]] = {
         "git diff --name-status": lambda: git(repository, "diff", "--name-status", base, head),
         "floor: cat-file --batch + ast.parse": lambda: floor(repository, head),
