@@ -13,9 +13,6 @@ from bot.jobs.model import Repository
 from bot.services import Acceptance, Document, Report
 from bot.tables import acceptances, notes, reports
 
-KEPT_REPORTS = 20
-"""Of one pull request; older ones are pruned first."""
-
 
 class SqlStore:
     """``bot.services.Store`` on the product's own tables; safe to share between threads."""

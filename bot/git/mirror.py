@@ -134,15 +134,6 @@ class Mirror:
         """It cannot be read: whoever opens it next makes it anew."""
         (self.directory / "HEAD").unlink(missing_ok=True)
 
-    def online(self) -> dict[str, str]:
-        """An environment in which git fetches from here what it lacks (a merge may need blobs)."""
-        return environment(
-            {**_PARTIAL, **_FSCK, "remote.origin.url": self._url()},
-            protocols=self._protocols,
-            origin=self._origin,
-            token=self._token(self.repository),
-        )
-
     def _tips(self, refs: list[str]) -> dict[str, str]:
         """The commits at *refs* there, now; those that do not exist are not in the answer."""
         output = self._network("ls-remote", "--quiet", "--end-of-options", "origin", *refs)

@@ -186,9 +186,6 @@ class Ledger:
         self._set(repository_id, number, open=False, claimed_sha="", conflicts=[])
         return before
 
-    def reopen(self, repository_id: int, number: int) -> None:
-        self._set(repository_id, number, open=True)
-
     def touching(self, repository_id: int, base_ref: str | None) -> tuple[Standing, ...]:
         """
         The open pull requests that touch models or migrations, by number; all

@@ -255,14 +255,3 @@ def installation_of(job: Job) -> int:
             return group.repository.installation
         case _:
             return job.repository.installation
-
-
-def subject_of(job: Job) -> Repository | None:
-    """The repository that *job* is about; None where it is about several or none."""
-    match job:
-        case RepositoriesAdded() | RepositoriesGone() | Chore():
-            return None
-        case MergeGroupWanted(group=group):
-            return group.repository
-        case _:
-            return job.repository
