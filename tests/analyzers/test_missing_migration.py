@@ -207,3 +207,27 @@ def test_the_file_is_offered_as_django_would_write_it() -> None:
     assert file.path == "shop/migrations/0002_order_note.py"
     assert "field=models.TextField(null=True)" in file.content
     assert not _missing(PROJECT, {**change, file.path: file.content})
+
+
+def test_operations_under_a_condition_on_the_settings_are_not_known() -> None:
+    """Either branch may run: nothing is said of the app, and that is said."""
+    second = (
+        "from django.conf import settings\nfrom django.db import migrations, models\n\n\n"
+        "class Migration(migrations.Migration):\n"
+        '    dependencies = [("shop", "0001_initial")]\n\n'
+        "    if settings.SKIP:\n        operations = []\n"
+        '    else:\n        operations = [migrations.AddField("order", "note", models.TextField(null=True))]\n'
+    )
+    change = _changed("    state = ", "    note = models.TextField(null=True)\n    state = ")
+
+    assert not _missing(PROJECT, {**change, "shop/migrations/0002_note.py": second})
+
+
+def test_a_command_of_the_project_that_leaves_texts_out_is_heeded() -> None:
+    """A ``makemigrations`` that passes over ``help_text`` makes its change no matter."""
+    command = 'from django.core.management.commands.makemigrations import Command\n\nIGNORED = ["help_text"]\n'
+    base = {**PROJECT, "core/management/commands/makemigrations.py": command}
+    change = _changed("max_length=20)", "max_length=20, help_text='Its number')")
+
+    assert not _missing(base, change)
+    assert _missing(PROJECT, change)

@@ -13,7 +13,7 @@ from analyzers.read.values import Call, Evaluator, Names, Opaque, Ref, Value, bi
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
-CACHE = "django-migration-1"
+CACHE = "django-migration-2"
 
 LISTS = frozenset({"operations", "dependencies", "replaces", "run_before"})
 
@@ -235,9 +235,9 @@ class _Reader:
         """A loop or branch that cannot be followed: what it would change is not known."""
         for statement in body:
             for inner in ast.walk(statement):
-                if isinstance(inner, ast.Name) and inner.id in self.items:
+                if isinstance(inner, ast.Name) and (inner.id in self.items or inner.id in LISTS):
                     self.unknown.add(inner.id)
-                    self.items[inner.id].append(
+                    self.items.setdefault(inner.id, []).append(
                         (
                             Opaque("...", "built by a loop or a condition that cannot be followed"),
                             self._place(inner),

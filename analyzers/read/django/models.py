@@ -25,6 +25,9 @@ NOT_MODELS = frozenset(
 )
 PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation", "CompositePrimaryKey"})
 _MANAGER = re.compile("manager|queryset|tracker|signal", re.IGNORECASE)
+_NO_MODELS = re.compile(
+    r"templatetags|(^|/)(forms|admin|views|serializers|api|schema|filters|tables)[/.]"
+)
 META_OPTIONS = (
     "verbose_name",
     "verbose_name_plural",
@@ -182,8 +185,8 @@ class Models:
                 if sure and model.key not in self._sure:
                     self.found[model.key] = model
                     self._sure.add(model.key)
-                elif "/models" in f"/{module.path}":
-                    # A class of unknown bases counts where models stand, and no better one is found.
+                elif not _NO_MODELS.search(module.path):
+                    # A class of unknown bases counts where models may stand, and no better one is found.
                     self.found.setdefault(model.key, model)
 
     # -- one class -----------------------------------------------------------------------
