@@ -1,0 +1,120 @@
+"""The doctor on a real PostgreSQL that Django itself has migrated, and on what people do to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from analyzers.trees import MemoryTree
+from bot.doctor.catalogue import DatabaseUnreachable, read_catalogue
+from bot.doctor.run import examine
+from bot.sample import ADD_TAX, START, _migration
+from tests.support import postgres
+
+FILES = {
+    **{path: text for path, text in START.items() if not path.startswith(("ledger", "alembic"))},
+    "orders/migrations/0003_order_tax.py": _migration("0002_order_total", ADD_TAX),
+}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database that the sample's own migrations have made."""
+    root = tmp_path_factory.mktemp("shop")
+    for path, text in FILES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    with postgres.fresh_database() as name:
+        settings = (
+            (root / "settings.py")
+            .read_text()
+            .replace(
+                '"NAME": "shop"',
+                f'"NAME": "{name}", "USER": "postgres", "HOST": "{postgres.host()}"',
+            )
+        )
+        (root / "settings.py").write_text(settings)
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "orders", "-v", "0"],
+            cwd=root,
+            check=True,
+            env={**os.environ, "PYTHONPATH": str(root)},
+        )
+        yield name
+
+
+@pytest.fixture
+def database(template: str) -> Iterator[str]:
+    with postgres.fresh_database(template) as name:
+        yield name
+
+
+def drifts(
+    database: str, files: dict[str, str] = FILES
+) -> list[tuple[str, str | None, str | None]]:
+    found = examine(MemoryTree(files), read_catalogue(postgres.uri(database)))
+    return [(d.kind, d.migration, d.column) for d in found]
+
+
+def run(database: str, statement: str) -> None:
+    with psycopg.connect(postgres.uri(database), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def test_a_database_as_its_migrations_made_it(database: str) -> None:
+    assert drifts(database) == []
+
+
+def test_a_column_that_was_dropped_by_hand(database: str) -> None:
+    run(database, "ALTER TABLE orders_order DROP COLUMN tax")
+
+    assert drifts(database) == [("column-missing", "orders.0003_order_tax", "tax")]
+
+
+def test_a_table_that_was_dropped_by_hand(database: str) -> None:
+    run(database, "DROP TABLE orders_order")
+
+    assert drifts(database) == [("table-missing", "orders.0001_initial", None)]
+
+
+def test_a_column_that_stands_and_is_not_recorded(database: str) -> None:
+    run(database, "DELETE FROM django_migrations WHERE name = '0003_order_tax'")
+
+    assert drifts(database) == [("not-recorded", "orders.0003_order_tax", None)]
+
+
+def test_code_that_was_rolled_back_without_its_schema(database: str) -> None:
+    older = {p: t for p, t in FILES.items() if "0003" not in p}
+
+    assert drifts(database, older) == [("file-gone", "orders.0003_order_tax", None)]
+
+
+def test_a_migration_that_is_not_applied_yet(database: str) -> None:
+    newer = {
+        **FILES,
+        "orders/migrations/0004_more.py": _migration(
+            "0003_order_tax", ADD_TAX.replace("tax", "more")
+        ),
+    }
+
+    assert drifts(database, newer) == [("pending", "orders.0004_more", None)]
+
+
+def test_an_alembic_revision_that_no_file_knows(database: str) -> None:
+    run(database, "CREATE TABLE alembic_version (version_num varchar(32))")
+    run(database, "INSERT INTO alembic_version VALUES ('eea2e21515bc')")
+
+    assert drifts(database) == [("revision-unknown", "eea2e21515bc", None)]
+
+
+def test_a_database_that_is_not_there_is_said_without_its_password() -> None:
+    with pytest.raises(DatabaseUnreachable) as error:
+        read_catalogue("postgresql://me:secret@127.0.0.1:1/none")
+
+    assert "127.0.0.1" in str(error.value)
+    assert "secret" not in str(error.value)
