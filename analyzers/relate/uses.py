@@ -22,7 +22,7 @@ CODE_FILES = 10_000
 _PLAIN = frozenset({"Model", "models.Model"})
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _module(content: bytes) -> ast.Module | None:
     parsed = parse(content)
     return None if isinstance(parsed, Unparsed) else parsed
@@ -66,10 +66,11 @@ def model_has(tree: Tree, model: str, attribute: str | None) -> bool | None:
     None where it cannot be said: no such class is seen, or it inherits from
     classes that may bring the attribute.
     """
+    defined = re.compile(rb"^\s*class\s+" + re.escape(model.encode()) + rb"\b", re.MULTILINE)
     classes = [
         node
-        for path in _files(tree, model)
-        if (module := _module(tree.read(path))) is not None
+        for _, content in _code(tree)
+        if defined.search(content) and (module := _module(content)) is not None
         for node in ast.walk(module)
         if isinstance(node, ast.ClassDef) and node.name == model
     ]
@@ -157,4 +158,7 @@ def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]
                 case _:
                     continue
             found.append(Place(path, line, line))
+        if len(set(found)) >= PLACES:
+            # Files come sorted: what follows would not be shown.
+            break
     return tuple(sorted(set(found), key=lambda p: (p.path, p.line)))[:PLACES]
