@@ -38,7 +38,10 @@ class Running:
         self.directory = directory
         self.port = free_port()
         hook = f"http://127.0.0.1:{self.port}/webhooks/github"
-        self.github = StandIn(directory / "github", secret=SECRET, hook=hook)
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.github = StandIn(
+            directory / "github", secret=SECRET, hook=hook, public_key=key.public_key()
+        )
         self._listening = socket.socket()
         self._listening.bind(("127.0.0.1", 0))
         self._server = uvicorn.Server(
@@ -50,7 +53,6 @@ class Running:
         self._thread.start()
         self.process: subprocess.Popen[bytes] | None = None
         self.log = directory / "service.log"
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         pem = key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.TraditionalOpenSSL,
@@ -139,6 +141,9 @@ def service(directory: Path) -> Iterator[Running]:
     text = made.log.read_text() if made.log.exists() else ""
     for secret in (*made.secrets, *made.github.tokens):
         assert secret not in text, "a secret is in the log"
+    if contracts.fetched():
+        assert made.github.judged > 0
+        assert made.github.unlawful == []
 
 
 @pytest.fixture
@@ -203,8 +208,6 @@ def test_a_conflict_is_seen_on_the_pull_request_and_its_report(shared: Running) 
     assert page.status_code == 200
     assert "0003_order" in page.text
     assert httpx.get(run["details_url"][:-4] + "AAAA").status_code == 404
-    if contracts.fetched():
-        assert running.github.unlawful == []
     assert len(running.github.requests) > 10
 
 

@@ -14,6 +14,7 @@ from bot.git.fast_import import Commit, make_repository
 from bot.render.summary import MARKER
 from bot.sample import PULL_REQUESTS, make_sample
 from tests.service.test_faults import Running
+from tests.support import contracts
 from tests.support.github import Repo, StandIn
 
 pytestmark = pytest.mark.xdist_group("whole-way")
@@ -90,6 +91,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     finally:
         running.stop()
     assert shop.github.unlawful == []
+    if contracts.fetched():
+        assert shop.github.judged > len(shop.repo.pulls)
 
 
 def test_every_pull_request_has_its_verdict_in_one_comment(shop: Shop) -> None:

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from graphql import GraphQLSchema, build_schema, parse, validate
 from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+
+from tests.support.shapes import Resolve, whole
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "contracts"
 PACKAGES = {
@@ -117,7 +119,12 @@ def _as_json_schema(value: Any) -> Any:
 @cache
 def _registry() -> Registry[Any]:
     empty: Registry[Any] = Registry()
-    made: Registry[Any] = empty.with_resource("urn:rest", DRAFT202012.create_resource(_rest()))
+    made: Registry[Any] = empty.with_resources(
+        [
+            ("urn:rest", DRAFT202012.create_resource(_rest())),
+            ("urn:webhooks", DRAFT202012.create_resource(_hooks())),
+        ]
+    )
     return made
 
 
@@ -168,73 +175,130 @@ def wrong_with_request(method: str, url: str, body: Any) -> Iterator[str]:
     yield from _wrong(schema, body, f"{method} {parts.path}")
 
 
+def _answer_schema(method: str, path: str, status: int) -> Any:
+    """The schema of an answer's body; None where it has none, or is not described."""
+    operation = operation_of(method, path) or {}
+    described = operation.get("responses", {}).get(str(status))
+    return _resolved(described or {}).get("content", {}).get("application/json", {}).get("schema")
+
+
+def whole_answer(method: str, url: str, status: int, body: Any) -> Any:
+    """*body* with all that GitHub's description requires of this answer besides."""
+    schema = _answer_schema(method, urlsplit(url).path, status)
+    return body if schema is None else whole(schema, body, _resolved)
+
+
 def wrong_with_answer(method: str, url: str, status: int, body: Any) -> Iterator[str]:
-    """What GitHub's description says against an answer; further keys are allowed."""
+    """What GitHub's description says against an answer; unknown keys too."""
     path = urlsplit(url).path
     operation = operation_of(method, path)
     if operation is None:
         yield f"{method} {path}: no such operation"
-        return
-    described = operation["responses"].get(str(status))
-    if described is None:
+    elif status < 400 and str(status) not in operation["responses"]:
         yield f"{method} {path}: no answer {status}"
+    elif (schema := _answer_schema(method, path, status)) is not None:
+        yield from _wrong(schema, body, f"{method} {path} {status}")
+
+
+@cache
+def _hooks() -> Any:
+    return json.loads((FOLDER / "webhooks.json").read_text())
+
+
+@cache
+def _hook_schemas() -> dict[str, Any]:
+    """The schema of each webhook's payload, by the name of the webhook."""
+    return {
+        name: hook["post"]["requestBody"]["content"]["application/json"]["schema"]
+        for name, hook in _hooks()["webhooks"].items()
+    }
+
+
+def _hook(event: str, payload: Mapping[str, Any]) -> tuple[str, Any]:
+    """The name and the schema of a webhook; without a schema where GitHub sends no such."""
+    words = [event, *([str(payload["action"])] if "action" in payload else ())]
+    name = "-".join(words).replace("_", "-")
+    return name, _hook_schemas().get(name)
+
+
+def whole_webhook(event: str, payload: Mapping[str, Any]) -> Any:
+    """*payload* with all that GitHub's description requires of this webhook besides."""
+    schema = _hook(event, payload)[1]
+    return payload if schema is None else whole(schema, payload, _resolved_hook)
+
+
+def wrong_with_webhook(event: str, payload: Mapping[str, Any]) -> Iterator[str]:
+    """What GitHub's description says against a webhook; unknown keys too."""
+    name, schema = _hook(event, payload)
+    if schema is None:
+        yield f"{name}: no such webhook"
         return
-    content = _resolved(described).get("content", {}).get("application/json")
-    if content is not None:
-        yield from _wrong(content["schema"], body, f"{method} {path} {status}", strict=False)
+    yield from _wrong(schema, payload, name, _resolved_hook)
 
 
-def _wrong(schema: Any, value: Any, what: str, *, strict: bool = True) -> Iterator[str]:
+def _wrong(schema: Any, value: Any, what: str, resolve: Resolve | None = None) -> Iterator[str]:
+    resolve = resolve or _resolved
+    base = "urn:rest" if resolve is _resolved else "urn:webhooks"
     validator = Draft202012Validator(
-        {"$id": "urn:check", **_absolute(schema)}, registry=_registry()
+        {"$id": "urn:check", **_absolute(schema, base)}, registry=_registry()
     )
     for error in validator.iter_errors(value):
         yield f"{what} {'/'.join(map(str, error.absolute_path))}: {error.validator}: {error.message[:200]}"
-    if strict:
-        yield from (f"{what}: unknown key {key}" for key in _unknown(schema, value))
+    yield from (f"{what}: unknown key {key}" for key in _unknown(schema, value, resolve))
 
 
-def _absolute(value: Any) -> Any:
-    """References of the description, from outside of it."""
+def _absolute(value: Any, base: str) -> Any:
+    """References of a description, from outside of it."""
     if isinstance(value, list):
-        return [_absolute(each) for each in value]
+        return [_absolute(each, base) for each in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: "urn:rest" + each if key == "$ref" and each.startswith("#") else _absolute(each)
+        key: base + each if key == "$ref" and each.startswith("#") else _absolute(each, base)
         for key, each in value.items()
     }
 
 
-def _unknown(schema: Any, value: Any, where: str = "") -> Iterator[str]:
+def _unknown(schema: Any, value: Any, resolve: Resolve, where: str = "") -> Iterator[str]:
     """Keys that the description does not have; it allows any, and ignores what it does not know."""
-    schema = _resolved(schema)
+    schema = resolve(schema)
     if isinstance(value, list):
         for each in value:
-            yield from _unknown(schema.get("items", {}), each, where)
+            yield from _unknown(schema.get("items", {}), each, resolve, where)
         return
     if not isinstance(value, dict):
         return
-    known: dict[str, Any] = {}
-    for part in (
-        schema,
-        *schema.get("oneOf", ()),
-        *schema.get("anyOf", ()),
-        *schema.get("allOf", ()),
-    ):
-        known |= _resolved(part).get("properties", {})
-    if not known:
+    known = _known(schema, resolve)
+    if not known or isinstance(schema.get("additionalProperties"), dict):
         return
     for key, each in value.items():
         if key not in known:
             yield f"{where}{key}"
         else:
-            yield from _unknown(known[key], each, f"{where}{key}.")
+            yield from _unknown(known[key], each, resolve, f"{where}{key}.")
+
+
+def _known(schema: Any, resolve: Resolve) -> dict[str, Any]:
+    """All properties that an object may have, in any of its shapes."""
+    schema = resolve(schema)
+    known = dict(schema.get("properties", {}))
+    for several in ("oneOf", "anyOf", "allOf"):
+        for part in schema.get(several, ()):
+            known = _known(part, resolve) | known
+    return known
 
 
 def _resolved(value: Any) -> Any:
+    return _follow(value, _rest)
+
+
+def _resolved_hook(value: Any) -> Any:
+    return _follow(value, _hooks)
+
+
+def _follow(value: Any, description: Callable[[], Any]) -> Any:
     while isinstance(value, dict) and "$ref" in value:
-        found = _rest()
+        found = description()
         for part in value["$ref"].removeprefix("#/").split("/"):
             found = found[part.replace("~1", "/").replace("~0", "~")]
         value = found

@@ -5,8 +5,9 @@ What is kept is what is seen: pull requests, check runs, comments, reactions.
 Diffs, hunks and ``refs/pull/N/head`` are git's own. It has GitHub's limits (50
 annotations a request, 65,535 and 65,536 characters, lines outside of the diff,
 tokens for the repositories that they were made for) and can be told to fail.
-Requests that GitHub's own description does not know are collected in
-``unlawful``, where that description is at hand (``make contracts``).
+Requests, answers and webhooks that are not as GitHub's own description has them
+are collected in ``unlawful``, where that description is at hand (``make
+contracts``); ``judged`` counts what was held against it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -108,8 +111,12 @@ class Repo:
 class StandIn:
     """The state, and the ASGI application that shows it. Repositories are bare, below *root*."""
 
-    def __init__(self, root: Path, *, secret: str, hook: str = "") -> None:
+    def __init__(
+        self, root: Path, *, secret: str, hook: str = "", public_key: RSAPublicKey | None = None
+    ) -> None:
         self.root = root
+        self.public_key = public_key
+        """The App's, with which its tokens are verified; without it any of their look will do."""
         self.secret = secret
         self.hook = hook
         self.repositories: dict[str, Repo] = {}
@@ -119,6 +126,8 @@ class StandIn:
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str]] = []
         self.unlawful: list[str] = []
+        self.judged = 0
+        """Answers and webhooks that were held against GitHub's description."""
         self.hidden: set[str] = set()
         self.resolved: set[str] = set()
         self.token_seconds = 3600.0
@@ -165,6 +174,10 @@ class StandIn:
 
     def send(self, event: str, payload: Mapping[str, Any], guid: str = "") -> int:
         """Deliver a webhook, signed; the status of the answer, 0 without one."""
+        if contracts.fetched():
+            payload = contracts.whole_webhook(event, payload)
+            self.unlawful += contracts.wrong_with_webhook(event, payload)
+            self.judged += 1
         body = json.dumps(payload).encode()
         signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         made = {"guid": guid or secrets.token_hex(16), "event": event, "id": next(self._ids)}
@@ -185,6 +198,8 @@ class StandIn:
 
     def event(self, repo: Repo, action: str, **more: Any) -> dict[str, Any]:
         """A payload's common part."""
+        if "comment" in more:
+            more["comment"] = _shown(more["comment"])
         return {
             "action": action,
             "repository": self._repository(repo),
@@ -219,6 +234,10 @@ class StandIn:
                 return JSONResponse(
                     {"message": str(error)}, error.status, headers={**error.headers}
                 )
+            if contracts.fetched():
+                answer = contracts.whole_answer(method, path, status, answer)
+                self.unlawful += contracts.wrong_with_answer(method, path, status, answer)
+                self.judged += 1
         headers = {"x-ratelimit-remaining": "4990", "x-ratelimit-resource": "core"}
         return JSONResponse(answer, status, headers=headers) if status != 204 else Response("", 204)
 
@@ -237,6 +256,8 @@ class StandIn:
     def _done(
         self, request: Request, path: str, body: Any, query: dict[str, str]
     ) -> tuple[int, Any]:
+        if path == "/app" or path.startswith("/app/"):
+            self._app(request)
         for pattern, verb, act in self._routes():
             found = re.fullmatch(pattern, path)
             if found and verb == request.method:
@@ -288,13 +309,31 @@ class StandIn:
 
     # The App
 
+    def _app(self, request: Request) -> None:
+        """Refuse what the App itself has not signed, for ten minutes at most."""
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind != "Bearer" or not token.startswith("ey"):
+            raise Refused(401, "A JSON web token could not be decoded")
+        if self.public_key is None:
+            return
+        try:
+            said = jwt.decode(
+                token,
+                self.public_key,
+                algorithms=["RS256"],
+                issuer=str(APP_ID),
+                options={"require": ["exp", "iat", "iss"]},
+            )
+        except jwt.PyJWTError as error:
+            raise Refused(401, f"A JSON web token could not be decoded: {error}") from None
+        if said["exp"] > time.time() + 600:
+            raise Refused(401, "'Expiration time' claim ('exp') is too far in the future")
+
     def _installations(self, *_: Any) -> tuple[int, Any]:
         ids = sorted({repo.installation for repo in self.repositories.values()})
         return 200, [{"id": each, "app_id": APP_ID, "suspended_at": None} for each in ids]
 
     def _token(self, request: Request, body: Any, query: Any, number: str) -> tuple[int, Any]:
-        if not request.headers.get("authorization", "").startswith("Bearer ey"):
-            raise Refused(401, "A JSON web token could not be decoded")
         owned = {r.id for r in self.repositories.values() if r.installation == int(number)}
         wanted = set((body or {}).get("repository_ids") or owned)
         if not owned:
@@ -384,7 +423,7 @@ class StandIn:
         repo = self._repo(request, name)
         found = [p for p in repo.pulls.values() if p.state == "open"]
         into = query.get("base")
-        return 200, [self._pull(repo, p) for p in found if into in (None, p.base)]
+        return 200, [_listed(self._pull(repo, p)) for p in found if into in (None, p.base)]
 
     def _number(self, repo: Repo, number: str) -> Pull:
         if int(number) not in repo.pulls:
@@ -402,7 +441,7 @@ class StandIn:
     ) -> tuple[int, Any]:
         repo = self._repo(request, name)
         found = [p for p in repo.pulls.values() if self.head(repo, p.number) == sha]
-        return 200, [self._pull(repo, p) for p in found]
+        return 200, [_listed(self._pull(repo, p)) for p in found]
 
     def _files(
         self, request: Request, body: Any, query: Any, name: str, number: str
@@ -495,18 +534,18 @@ class StandIn:
         self, request: Request, body: Any, query: Any, name: str, number: str
     ) -> tuple[int, Any]:
         found = self._repo(request, name).comments.values()
-        return 200, [each for each in found if each["number"] == int(number)]
+        return 200, [_shown(each) for each in found if each["number"] == int(number)]
 
     def _post_comment(
         self, request: Request, body: Any, query: Any, name: str, number: str
     ) -> tuple[int, Any]:
         repo = self._repo(request, name)
-        return 201, self._comment(repo, int(number), body["body"], BOT, APP)
+        return 201, _shown(self._comment(repo, int(number), body["body"], BOT, APP))
 
     def _edit_comment(
         self, request: Request, body: Any, query: Any, name: str, id_: str
     ) -> tuple[int, Any]:
-        return 200, self._edit(self._repo(request, name).comments, id_, body)
+        return 200, _shown(self._edit(self._repo(request, name).comments, id_, body))
 
     def _delete_comment(
         self, request: Request, body: Any, query: Any, name: str, id_: str
@@ -537,7 +576,7 @@ class StandIn:
         self, request: Request, body: Any, query: Any, name: str, number: str
     ) -> tuple[int, Any]:
         found = self._repo(request, name).lines.values()
-        return 200, [each for each in found if each["number"] == int(number)]
+        return 200, [_shown(each) for each in found if each["number"] == int(number)]
 
     def _place(self, repo: Repo, number: str, place: dict[str, Any]) -> dict[str, Any]:
         """A comment on a line, which has to be part of the diff, with its first in the same hunk."""
@@ -580,7 +619,7 @@ class StandIn:
         repo = self._repo(request, name)
         made = self._place(repo, number, body)
         repo.lines[made["id"]] = made
-        return 201, made
+        return 201, _shown(made)
 
     def _reply(
         self, request: Request, body: Any, query: Any, name: str, number: str, id_: str
@@ -590,12 +629,12 @@ class StandIn:
         reply = next(self._ids)
         made = {**above, "id": reply, "node_id": f"PRRC_{reply}", "in_reply_to_id": int(id_)}
         repo.lines[reply] = {**made, "body": body["body"]}
-        return 201, repo.lines[reply]
+        return 201, _shown(repo.lines[reply])
 
     def _edit_line(
         self, request: Request, body: Any, query: Any, name: str, id_: str
     ) -> tuple[int, Any]:
-        return 200, self._edit(self._repo(request, name).lines, id_, body)
+        return 200, _shown(self._edit(self._repo(request, name).lines, id_, body))
 
     def _delete_line(
         self, request: Request, body: Any, query: Any, name: str, id_: str
@@ -609,6 +648,9 @@ class StandIn:
         if contracts.fetched():
             self.unlawful += contracts.wrong_with_graphql(document, variables)
         with self._lock:
+            token = request.headers.get("authorization", "").partition(" ")[2]
+            if self.tokens.get(token, (set(), 0.0))[1] <= time.time():
+                return JSONResponse({"message": "Bad credentials"}, 401)
             if "reviewThreads" in document:
                 return JSONResponse({"data": self._threads(variables)})
             id_ = str(variables["id"])
@@ -680,6 +722,17 @@ class StandIn:
                     f"<pre>{html.escape(each['body'])}</pre>"
                 )
         return _html(f"#{number} {pull.title}", "".join(parts))
+
+
+def _shown(comment: Mapping[str, Any]) -> dict[str, Any]:
+    """A comment as it is answered: without the number of its pull request, and null is left out."""
+    gone = {"number"} if comment.get("in_reply_to_id") else {"number", "in_reply_to_id"}
+    return {key: value for key, value in comment.items() if key not in gone}
+
+
+def _listed(pull: Mapping[str, Any]) -> dict[str, Any]:
+    """A pull request as it is listed."""
+    return {key: value for key, value in pull.items() if key != "merged"}
 
 
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,91 @@
+"""The stand-in's answers and webhooks have GitHub's shape, and nothing that GitHub has not."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from tests.support import contracts
+
+
+@pytest.fixture(scope="module", autouse=True)
+def descriptions() -> None:
+    if contracts.fetched():
+        return
+    reason = "run `make contracts` first: it fetches GitHub's descriptions"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+ANSWERS: list[tuple[str, str, int, Any]] = [
+    ("GET", "/app", 200, {"id": 7}),
+    ("GET", "/app/installations", 200, [{"id": 1}]),
+    ("POST", "/app/installations/1/access_tokens", 201, {"token": "ghs_x"}),
+    ("GET", "/app/hook/deliveries", 200, [{"id": 1, "guid": "g"}]),
+    ("GET", "/repos/a/b/pulls", 200, [{"number": 3}]),
+    ("GET", "/repos/a/b/pulls/3", 200, {"number": 3}),
+    ("GET", "/repos/a/b/pulls/3/files", 200, [{"filename": "x.py"}]),
+    ("POST", "/repos/a/b/pulls/3/comments", 201, {"body": "x"}),
+    ("POST", "/repos/a/b/issues/3/comments", 201, {"body": "x"}),
+    ("POST", "/repos/a/b/check-runs", 201, {"status": "queued"}),
+]
+WEBHOOKS: list[tuple[str, dict[str, Any]]] = [
+    ("pull_request", {"action": "opened"}),
+    ("pull_request", {"action": "synchronize"}),
+    ("issue_comment", {"action": "created", "comment": {"body": "x"}}),
+    ("merge_group", {"action": "checks_requested"}),
+    ("check_run", {"action": "rerequested"}),
+    ("push", {"ref": "refs/heads/main"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status", "body"), ANSWERS)
+def test_what_is_left_out_is_made_as_github_describes(
+    method: str, path: str, status: int, body: Any
+) -> None:
+    assert [*contracts.wrong_with_answer(method, path, status, body)] or method == "GET"
+
+    made = contracts.whole_answer(method, path, status, body)
+
+    assert [*contracts.wrong_with_answer(method, path, status, made)] == []
+    one, given = (made[0], body[0]) if isinstance(body, list) else (made, body)
+    assert given.items() <= one.items()
+
+
+@pytest.mark.parametrize(("event", "payload"), WEBHOOKS)
+def test_so_are_webhooks(event: str, payload: dict[str, Any]) -> None:
+    assert [*contracts.wrong_with_webhook(event, payload)]
+
+    made = contracts.whole_webhook(event, payload)
+
+    assert [*contracts.wrong_with_webhook(event, made)] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"merge_state": "clean"}, "unknown key"),
+        ({"number": "3"}, "type"),
+        ({"state": "opened"}, "enum"),
+        ({"user": {"login": "a", "name_of_cat": "b"}}, "unknown key"),
+    ],
+)
+def test_the_judge_of_answers_speaks(change: dict[str, Any], expected: str) -> None:
+    path = "/repos/a/b/pulls/3"
+    made = {**contracts.whole_answer("GET", path, 200, {}), **change}
+
+    assert any(expected in each for each in contracts.wrong_with_answer("GET", path, 200, made))
+
+
+def test_events_and_actions_that_github_does_not_send_are_found() -> None:
+    wrong = [
+        *contracts.wrong_with_webhook("pull_request", {"action": "pushed"}),
+        *contracts.wrong_with_webhook("merge_request", {"action": "opened"}),
+    ]
+    assert wrong == [
+        "pull-request-pushed: no such webhook",
+        "merge-request-opened: no such webhook",
+    ]
