@@ -235,8 +235,13 @@ def test_what_came_while_the_service_was_down_is_asked_for_again(
         Fault("POST", r"/issues/\d+/comments", 403, headers={"retry-after": "1"}),
         Fault("PATCH", r"/check-runs/", 401),
         Fault("GET", r"/pulls/2$", 500, times=4),
+        Fault("POST", r"/check-runs$", 201, half=True),
+        Fault("POST", r"/issues/\d+/comments", 201, half=True),
     ],
-    ids=lambda fault: f"{fault.method}-{fault.status}-{'after' if fault.after else 'before'}",
+    ids=lambda fault: (
+        f"{fault.method}-{fault.status}-"
+        f"{'half' if fault.half else 'after' if fault.after else 'before'}"
+    ),
 )
 def test_whatever_github_answers_it_is_right_in_the_end_and_once(
     shared: Running, fault: Fault
@@ -254,6 +259,44 @@ def test_whatever_github_answers_it_is_right_in_the_end_and_once(
     assert len(repo.checks) == 1
     assert len(summaries(repo, 2)) == 1
     assert len({each["body"] for each in repo.lines.values()}) == len(repo.lines)
+
+
+def test_a_spent_rate_limit_is_waited_for(shared: Running) -> None:
+    """GitHub says when it will answer again; nothing is lost and nothing asked in between."""
+    running, repo = shared, repository(shared)
+    opened(running, repo, 2)
+    spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(time.time()) + 5)}
+    fault = Fault("POST", r"/check-runs$", 403, headers=spent, message="API rate limit exceeded")
+    running.github.faults.append(fault)
+    event = running.github.pull_request_event(repo, 2, "opened")
+    assert running.github.send("pull_request", event) == 202
+    running.until(lambda: fault.times == 0, "the refusal")
+    running.until_judged(repo, 2)
+
+    assert time.time() >= int(spent["x-ratelimit-reset"])
+    assert len(repo.checks) == 1
+
+
+def test_deliveries_out_of_order_leave_the_newest_head_judged(shared: Running) -> None:
+    """What was sent first may arrive last, and twice."""
+    running, repo = shared, repository(shared)
+    opened(running, repo, 2)
+    first = running.github.pull_request_event(repo, 2, "opened")
+    before = running.github.head(repo, 2)
+    repo.pulls[2].branch = next(each.branch for each in PULL_REQUESTS if each.number == 3)
+    after = running.github.push(repo, repo.pulls[2])
+    assert before != after
+    second = running.github.pull_request_event(repo, 2, "synchronize")
+    for event in (second, first, second, first):
+        assert running.github.send("pull_request", event) == 202
+    running.until_judged(repo, 2)
+    time.sleep(2)
+
+    assert {run["head_sha"] for run in repo.checks.values() if run["status"] == "completed"} == {
+        after
+    }
+    assert len(running.judged(repo, 2)) == 1
+    assert len(summaries(repo, 2)) <= 1
 
 
 def test_kills_while_it_publishes_double_nothing(running: Running, repo: Repo) -> None:

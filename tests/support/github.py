@@ -67,15 +67,29 @@ class Refused(Exception):
         self.headers = dict(headers or {})
 
 
+class Halved(Exception):
+    """An answer of which half arrives."""
+
+    def __init__(self, status: int, answer: Any) -> None:
+        super().__init__(status)
+        self.status = status
+        self.answer = answer
+
+
 @dataclass
 class Fault:
-    """The next *times* requests that match get *status*; with *after*, once they are stored."""
+    """
+    The next *times* requests that match get *status*; with *after*, once they are stored.
+
+    With *half* they are done and answered, and half of the answer arrives.
+    """
 
     method: str
     path: str
     status: int
     times: int = 1
     after: bool = False
+    half: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     message: str = "fault"
 
@@ -234,6 +248,11 @@ class StandIn:
                 return JSONResponse(
                     {"message": str(error)}, error.status, headers={**error.headers}
                 )
+            except Halved as error:
+                text = json.dumps(error.answer).encode()
+                # The server hangs up when less comes than was announced.
+                announced = {"content-length": str(len(text))}
+                return Response(text[: len(text) // 2], error.status, headers=announced)
             if contracts.fetched():
                 answer = contracts.whole_answer(method, path, status, answer)
                 self.unlawful += contracts.wrong_with_answer(method, path, status, answer)
@@ -246,9 +265,11 @@ class StandIn:
     ) -> tuple[int, Any]:
         """The answer, unless it was to fail: before anything is done, or when all of it is."""
         fault = self._fault(request.method, path)
-        if fault is not None and not fault.after:
+        if fault is not None and not fault.after and not fault.half:
             raise Refused(fault.status, fault.message, fault.headers)
         done = self._done(request, path, body, query)
+        if fault is not None and fault.half:
+            raise Halved(*done)
         if fault is not None:
             raise Refused(fault.status, fault.message, fault.headers)
         return done
