@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
+from pathlib import Path
 from typing import Any
 
+import httpx
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support import contracts
+from tests.support.github import API, APP_ID, StandIn
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -89,3 +96,24 @@ def test_events_and_actions_that_github_does_not_send_are_found() -> None:
         "pull-request-pushed: no such webhook",
         "merge-request-opened: no such webhook",
     ]
+
+
+def test_only_the_apps_own_key_opens_the_stand_in(tmp_path: Path) -> None:
+    ours, other = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+    stand_in = StandIn(tmp_path, secret="s", public_key=ours.public_key())
+
+    async def answer(key: rsa.RSAPrivateKey, seconds: int, issuer: str = str(APP_ID)) -> int:
+        now = int(time.time())
+        said = {"iat": now - 60, "exp": now + seconds, "iss": issuer}
+        token = jwt.encode(said, key, algorithm="RS256")
+        transport = httpx.ASGITransport(stand_in.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://stand-in") as client:
+            headers = {"authorization": f"Bearer {token}"}
+            return (await client.get(f"{API}/app", headers=headers)).status_code
+
+    assert asyncio.run(answer(ours, 300)) == 200
+    assert asyncio.run(answer(other, 300)) == 401
+    assert asyncio.run(answer(ours, -10)) == 401
+    assert asyncio.run(answer(ours, 1200)) == 401
+    assert asyncio.run(answer(ours, 300, "8")) == 401
+    assert stand_in.unlawful == []
