@@ -1,14 +1,22 @@
 """
 A column that could be NULL becomes NOT NULL in one step.
 
-**What it finds.** An existing column that changes from nullable to NOT NULL, unless a validated
+## What it finds
+
+An existing column that changes from nullable to NOT NULL, unless a validated
 check constraint demands it already.
 
-**Why it hurts.** Code that is still running may write NULL: those statements fail. Rows that hold
+## Why it hurts
+
+Code that is still running may write NULL: those statements fail. Rows that hold
 NULL make the migration itself fail; filling them in the same step holds the lock for all of them.
 
-**What to do.** First deploy code that never writes NULL; fill the rows in batches; then add
+## What to do
+
+First deploy code that never writes NULL; fill the rows in batches; then add
 `CHECK (column IS NOT NULL) NOT VALID`, validate it, and set NOT NULL, which then reads no row.
+
+## Example
 
 Bad:
 

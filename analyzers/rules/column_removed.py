@@ -1,14 +1,22 @@
 """
 A column is dropped while the code on the base still knows it.
 
-**What it finds.** A dropped column whose field the models on the base still have. Django names all
+## What it finds
+
+A dropped column whose field the models on the base still have. Django names all
 columns of a model in every query.
 
-**Why it hurts.** Until the deployment has finished, every SELECT and INSERT of the old code on
+## Why it hurts
+
+Until the deployment has finished, every SELECT and INSERT of the old code on
 that table fails. Dropping takes an ACCESS EXCLUSIVE lock as well, and the values are gone.
 
-**What to do.** First deploy code that does not know the column (make it nullable, or give it a
+## What to do
+
+First deploy code that does not know the column (make it nullable, or give it a
 database default before, so that new inserts may leave it out); drop it in a later pull request.
+
+## Example
 
 Bad:
 

@@ -1,13 +1,21 @@
 """
 A column is renamed while code that knows the old name runs.
 
-**What it finds.** A renamed column of a table that stands already. `RenameField` that keeps the column by `db_column` is silent.
+## What it finds
 
-**Why it hurts.** No moment exists at which old and new code both find the name they ask for:
+A renamed column of a table that stands already. `RenameField` that keeps the column by `db_column` is silent.
+
+## Why it hurts
+
+No moment exists at which old and new code both find the name they ask for:
 whichever side still runs fails on every query.
 
-**What to do.** Keep the column under its old name with `db_column`; or add the new column, write both, copy, read the new one, drop the
+## What to do
+
+Keep the column under its old name with `db_column`; or add the new column, write both, copy, read the new one, drop the
 old one, in pull requests of their own.
+
+## Example
 
 Bad:
 

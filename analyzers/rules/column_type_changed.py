@@ -1,14 +1,22 @@
 """
 A column's type changes.
 
-**What it finds.** A change of type that writes every row anew (error), or one that the database
+## What it finds
+
+A change of type that writes every row anew (error), or one that the database
 does in its catalogue alone (info): a longer varchar, varchar to text, a larger precision.
 
-**Why it hurts.** The rewrite holds an ACCESS EXCLUSIVE lock: reads and writes wait until every row
+## Why it hurts
+
+The rewrite holds an ACCESS EXCLUSIVE lock: reads and writes wait until every row
 and every index is written. Old code may meet values that it cannot read, or write some that do not fit.
 
-**What to do.** Add a column of the new type beside the old one, write both, copy in batches, read
+## What to do
+
+Add a column of the new type beside the old one, write both, copy in batches, read
 the new one, drop the old one.
+
+## Example
 
 Bad:
 

@@ -1,12 +1,20 @@
 """
 CONCURRENTLY inside a transaction.
 
-**What it finds.** An index built or dropped concurrently (also in raw SQL) in a migration that runs
+## What it finds
+
+An index built or dropped concurrently (also in raw SQL) in a migration that runs
 in a transaction.
 
-**Why it hurts.** PostgreSQL refuses it: the migration fails, and the deployment with it.
+## Why it hurts
 
-**What to do.** `atomic = False` on the migration, with nothing else in it; Alembic: `autocommit_block()`.
+PostgreSQL refuses it: the migration fails, and the deployment with it.
+
+## What to do
+
+`atomic = False` on the migration, with nothing else in it; Alembic: `autocommit_block()`.
+
+## Example
 
 Bad:
 

@@ -1,15 +1,23 @@
 """
 A constraint is checked against all rows while the table is locked.
 
-**What it finds.** Check, unique, foreign key and exclusion constraints validated in one step on an
+## What it finds
+
+Check, unique, foreign key and exclusion constraints validated in one step on an
 existing table; NOT NULL set without a validated check; a column that brings such a constraint
 (`unique=True`, `PositiveIntegerField`). A foreign key that comes with a new nullable column is silent: no row is read.
 
-**Why it hurts.** The lock is held until every row is read: writes wait, for all but foreign keys
+## Why it hurts
+
+The lock is held until every row is read: writes wait, for all but foreign keys
 reads as well. A foreign key locks the table that it points to, too.
 
-**What to do.** Add it NOT VALID (`AddConstraintNotValid`), validate it in a migration of its own
+## What to do
+
+Add it NOT VALID (`AddConstraintNotValid`), validate it in a migration of its own
 (`ValidateConstraint`); for unique: build the index concurrently, then `ADD CONSTRAINT ... USING INDEX`.
+
+## Example
 
 Bad:
 

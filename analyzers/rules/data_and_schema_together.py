@@ -1,13 +1,21 @@
 """
 Rows are moved and the schema is changed in one transaction.
 
-**What it finds.** A migration in one transaction that runs code or statements that write rows and
+## What it finds
+
+A migration in one transaction that runs code or statements that write rows and
 changes a table that stands already.
 
-**Why it hurts.** The schema change's lock is held while the rows are written; PostgreSQL may refuse
+## Why it hurts
+
+The schema change's lock is held while the rows are written; PostgreSQL may refuse
 it altogether (`cannot ALTER TABLE because it has pending trigger events`).
 
-**What to do.** Schema, data, schema: three migrations; the data one with `atomic = False` and in batches.
+## What to do
+
+Schema, data, schema: three migrations; the data one with `atomic = False` and in batches.
+
+## Example
 
 Bad:
 

@@ -1,13 +1,21 @@
 """
 A data step takes a whole table at once, or uses live models.
 
-**What it finds.** `RunPython` code that loops over `.all()` without batches, or that asks the
+## What it finds
+
+`RunPython` code that loops over `.all()` without batches, or that asks the
 managers of model classes imported from the program instead of `apps.get_model`.
 
-**Why it hurts.** All rows are held in memory, and their locks until the one transaction ends. A live
+## Why it hurts
+
+All rows are held in memory, and their locks until the one transaction ends. A live
 model has the columns of today's code, not those of this point of the history: the migration fails later.
 
-**What to do.** `apps.get_model(...)`, and batches by key or one `update()`; `.iterator()` at least.
+## What to do
+
+`apps.get_model(...)`, and batches by key or one `update()`; `.iterator()` at least.
+
+## Example
 
 Bad:
 

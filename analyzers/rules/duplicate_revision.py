@@ -1,14 +1,20 @@
 """
 Two Alembic files carry one revision id.
 
-**What it finds.** Two revision files with the same `revision`: in the tree that the merge would
+## What it finds
+
+Two revision files with the same `revision`: in the tree that the merge would
 give, or one here and one in another open pull request.
 
-**Why it hurts.** Alembic keeps revisions in a dictionary. It prints `Revision ... is present more
+## Why it hurts
+
+Alembic keeps revisions in a dictionary. It prints `Revision ... is present more
 than once`, exits with 0, and forgets one of the two files: its changes never reach the database.
 Which one is forgotten depends on the order of the files' names.
 
-**What to do.** Give the file that is not on the base an id of its own, in `revision` and in its
+## What to do
+
+Give the file that is not on the base an id of its own, in `revision` and in its
 name, and point the `down_revision` of what follows it to the new id.
 
 Bad: both `versions/a1b2c3d4e5f6_add_tax.py` and `versions/a1b2c3d4e5f6_add_note.py` say

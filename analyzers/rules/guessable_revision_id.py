@@ -1,13 +1,21 @@
 """
 A revision id that the next author will choose as well.
 
-**What it finds.** New Alembic revisions whose id follows a pattern: `a1b2c3d4e5f6`,
+## What it finds
+
+New Alembic revisions whose id follows a pattern: `a1b2c3d4e5f6`,
 `123456789abc`, `deadbeef0001`. Numbered ids are silent: that is a convention, and visible.
 
-**Why it hurts.** Two authors who make up an id make up the same one sooner or later. Alembic then
+## Why it hurts
+
+Two authors who make up an id make up the same one sooner or later. Alembic then
 keeps one of the two files and forgets the other.
 
-**What to do.** Let `alembic revision` choose the id, or take twelve random characters.
+## What to do
+
+Let `alembic revision` choose the id, or take twelve random characters.
+
+## Example
 
 Bad:
 

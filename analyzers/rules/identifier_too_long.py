@@ -1,13 +1,21 @@
 """
 A name that the database cuts.
 
-**What it finds.** Names of tables, columns, indexes and constraints longer than the database keeps:
+## What it finds
+
+Names of tables, columns, indexes and constraints longer than the database keeps:
 63 bytes on PostgreSQL, 64 characters on MySQL. Names that Django makes itself are shortened by it and are silent.
 
-**Why it hurts.** The database cuts the name silently: two long names become one, and a later
+## Why it hurts
+
+The database cuts the name silently: two long names become one, and a later
 migration does not find the object by its full name.
 
-**What to do.** Choose a shorter name.
+## What to do
+
+Choose a shorter name.
+
+## Example
 
 Bad:
 

@@ -1,14 +1,22 @@
 """
 An index is built while writes wait.
 
-**What it finds.** An index built without CONCURRENTLY on a table that stands already: explicit ones,
+## What it finds
+
+An index built without CONCURRENTLY on a table that stands already: explicit ones,
 `db_index`, unique constraints with a condition. The index that Django makes for a new foreign key
 is told as info. On MySQL, where InnoDB builds indexes online, it is silent.
 
-**Why it hurts.** The SHARE lock stops every insert, update and delete until the whole table is read.
+## Why it hurts
 
-**What to do.** `AddIndexConcurrently` in a migration of its own with `atomic = False`; Alembic:
+The SHARE lock stops every insert, update and delete until the whole table is read.
+
+## What to do
+
+`AddIndexConcurrently` in a migration of its own with `atomic = False`; Alembic:
 `postgresql_concurrently=True` in an `autocommit_block()`.
+
+## Example
 
 Bad:
 

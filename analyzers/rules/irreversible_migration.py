@@ -1,13 +1,21 @@
 """
 A migration that cannot be taken back.
 
-**What it finds.** `RunPython` without `reverse_code`, `RunSQL` without `reverse_sql`, a `downgrade()`
+## What it finds
+
+`RunPython` without `reverse_code`, `RunSQL` without `reverse_sql`, a `downgrade()`
 that gives up.
 
-**Why it hurts.** When the release must be rolled back, `migrate` refuses to go below it.
+## Why it hurts
 
-**What to do.** Say how to go back; `migrations.RunPython.noop` and `migrations.RunSQL.noop` where
+When the release must be rolled back, `migrate` refuses to go below it.
+
+## What to do
+
+Say how to go back; `migrations.RunPython.noop` and `migrations.RunSQL.noop` where
 nothing has to be undone.
+
+## Example
 
 Bad:
 

@@ -1,14 +1,22 @@
 """
 A blocking change to a large table.
 
-**What it finds.** Any lock that stops reads or writes on a table that the configuration or the
+## What it finds
+
+Any lock that stops reads or writes on a table that the configuration or the
 measured sizes (`twostep sizes`) call large, a nullable column included, and foreign keys to such a table.
 
-**Why it hurts.** Even a lock of a moment waits behind every long transaction, and everything after
+## Why it hurts
+
+Even a lock of a moment waits behind every long transaction, and everything after
 it waits behind the lock. What reads or writes each row takes minutes on such a table.
 
-**What to do.** A `lock_timeout` with retries for the short ones; CONCURRENTLY, NOT VALID and batches
+## What to do
+
+A `lock_timeout` with retries for the short ones; CONCURRENTLY, NOT VALID and batches
 for the long ones.
+
+## Example
 
 Bad:
 

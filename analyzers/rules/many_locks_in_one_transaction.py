@@ -1,13 +1,21 @@
 """
 Several tables that are in use are locked at once.
 
-**What it finds.** A migration in one transaction that locks three or more existing tables against
+## What it finds
+
+A migration in one transaction that locks three or more existing tables against
 reads and writes.
 
-**Why it hurts.** Locks are kept until the transaction ends, so the first table waits for the last;
+## Why it hurts
+
+Locks are kept until the transaction ends, so the first table waits for the last;
 taken in another order than the application takes them, they deadlock.
 
-**What to do.** One table a migration.
+## What to do
+
+One table a migration.
+
+## Example
 
 Bad:
 

@@ -1,12 +1,20 @@
 """
 A CI file runs the migration check so that it always passes.
 
-**What it finds.** `makemigrations --check` with `--merge` (which makes the check ask nothing), or
+## What it finds
+
+`makemigrations --check` with `--merge` (which makes the check ask nothing), or
 with its failure thrown away (`|| true`, `continue-on-error` is not looked at).
 
-**Why it hurts.** Missing migrations and conflicting leaf nodes pass unseen.
+## Why it hurts
 
-**What to do.** `python manage.py makemigrations --check --dry-run`, alone.
+Missing migrations and conflicting leaf nodes pass unseen.
+
+## What to do
+
+`python manage.py makemigrations --check --dry-run`, alone.
+
+## Example
 
 Bad:
 

@@ -1,15 +1,23 @@
 """
 A change of the schema and the code that needs it, in one pull request.
 
-**What it finds.** A pull request that changes models and migrations together where one of the two
+## What it finds
+
+A pull request that changes models and migrations together where one of the two
 sides fails while both run: a new column that new code asks for before the migration has run, a
 removed, renamed or demanded one that old code does not cope with. New models, state-only changes and,
 with `deploy.migrate_first`, nullable columns are silent.
 
-**Why it hurts.** A deployment is never one moment: for minutes, old code runs on the new schema or
+## Why it hurts
+
+A deployment is never one moment: for minutes, old code runs on the new schema or
 new code on the old one.
 
-**What to do.** Two pull requests, in the order that the split of the review gives.
+## What to do
+
+Two pull requests, in the order that the split of the review gives.
+
+## Example
 
 Bad:
 

@@ -1,15 +1,23 @@
 """
 A NOT NULL column that the database does not fill by itself.
 
-**What it finds.** A column added as NOT NULL to a table that stands already, without a default in
+## What it finds
+
+A column added as NOT NULL to a table that stands already, without a default in
 the database. Django's `default=` is none: Django fills the rows that are there and drops the
 default again in the same statement block.
 
-**Why it hurts.** The code that runs until the deployment has finished does not name the new column
+## Why it hurts
+
+The code that runs until the deployment has finished does not name the new column
 in its inserts; each of them fails with a not-null violation.
 
-**What to do.** Give the column a default that stays in the database (`db_default=`, Alembic's
+## What to do
+
+Give the column a default that stays in the database (`db_default=`, Alembic's
 `server_default=`), or add it as nullable first and demand it in a later pull request.
+
+## Example
 
 Bad:
 

@@ -1,13 +1,21 @@
 """
 SQL that the parser cannot read.
 
-**What it finds.** Raw SQL (`RunSQL`, `op.execute`) that is not SQL of the configured database, or that
+## What it finds
+
+Raw SQL (`RunSQL`, `op.execute`) that is not SQL of the configured database, or that
 is put together while the migration runs.
 
-**Why it hurts.** What it locks and whether it can be taken back was not judged.
+## Why it hurts
 
-**What to do.** Check by hand; write the statement as one constant text where that is possible, and
+What it locks and whether it can be taken back was not judged.
+
+## What to do
+
+Check by hand; write the statement as one constant text where that is possible, and
 configure the right `database`.
+
+## Example
 
 Bad:
 

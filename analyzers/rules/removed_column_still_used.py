@@ -1,12 +1,20 @@
 """
 Code still asks for a column that the migration drops.
 
-**What it finds.** Attributes, keywords (with lookups) and field lists in the merged code that name
+## What it finds
+
+Attributes, keywords (with lookups) and field lists in the merged code that name
 a dropped field. It speaks only where nothing else in the repository defines that name.
 
-**Why it hurts.** The statement or the attribute fails as soon as the code runs.
+## Why it hurts
 
-**What to do.** Remove these uses, or keep the column.
+The statement or the attribute fails as soon as the code runs.
+
+## What to do
+
+Remove these uses, or keep the column.
+
+## Example
 
 Bad:
 

@@ -1,12 +1,20 @@
 """
 A table is dropped while the code on the base still knows it.
 
-**What it finds.** A dropped table whose model the code on the base still has.
+## What it finds
 
-**Why it hurts.** Until the deployment has finished, every statement of the old code on the table
+A dropped table whose model the code on the base still has.
+
+## Why it hurts
+
+Until the deployment has finished, every statement of the old code on the table
 fails, deletes in tables that it referred to included. The rows are gone.
 
-**What to do.** First deploy code without the model; drop the table in a later pull request.
+## What to do
+
+First deploy code without the model; drop the table in a later pull request.
+
+## Example
 
 Bad:
 

@@ -1,13 +1,21 @@
 """
 A table is renamed while code that knows the old name runs.
 
-**What it finds.** A renamed table of a table that stands already. `RenameModel` that keeps the table by `db_table` is silent.
+## What it finds
 
-**Why it hurts.** No moment exists at which old and new code both find the name they ask for:
+A renamed table of a table that stands already. `RenameModel` that keeps the table by `db_table` is silent.
+
+## Why it hurts
+
+No moment exists at which old and new code both find the name they ask for:
 whichever side still runs fails on every query.
 
-**What to do.** Keep the table under its old name with `db_table`; or add the new table, write both, copy, read the new one, drop the
+## What to do
+
+Keep the table under its old name with `db_table`; or add the new table, write both, copy, read the new one, drop the
 old one, in pull requests of their own.
+
+## Example
 
 Bad:
 

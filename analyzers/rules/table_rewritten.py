@@ -1,14 +1,22 @@
 """
 Every row of a table is written anew under a lock.
 
-**What it finds.** A column added with a default that differs from row to row (`gen_random_uuid()`,
+## What it finds
+
+A column added with a default that differs from row to row (`gen_random_uuid()`,
 `clock_timestamp()`), a stored generated column, an identity or serial column; `VACUUM FULL`,
 `CLUSTER`, `SET LOGGED`. Constants and `now()` are silent: they cost nothing since PostgreSQL 11.
 
-**Why it hurts.** The ACCESS EXCLUSIVE lock is held until the last row is written: reads and writes wait.
+## Why it hurts
 
-**What to do.** Add the column as nullable and without the default, set the default for new rows,
+The ACCESS EXCLUSIVE lock is held until the last row is written: reads and writes wait.
+
+## What to do
+
+Add the column as nullable and without the default, set the default for new rows,
 fill old rows in batches.
+
+## Example
 
 Bad:
 
