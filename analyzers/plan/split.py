@@ -41,6 +41,9 @@ from analyzers.vocabulary import Framework, Key, Migration, RunCode, RunStatemen
 
 PLACES = 20
 """Places of use that a step lists."""
+CODE = (".py", ".html", ".txt", ".jinja", ".graphql")
+DEPTH = 6
+"""Folders below which files outside of the app's own are not searched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,14 +212,14 @@ def places_of(tree: Tree, name: str, migration_path: str) -> tuple[str, ...]:
     word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?:_id|__\w+)?(?![A-Za-z0-9_])")
     top = migration_path.split("/")[0] if "/" in migration_path else ""
     found: list[str] = []
-    for path in tree.paths():
-        if "/migrations/" in path or not path.endswith(
-            (".py", ".html", ".txt", ".jinja", ".graphql")
-        ):
+    candidates = [path for path in tree.paths() if _may_use(path, top)]
+    tree.prefetch(candidates)
+    for path in candidates:
+        try:
+            content = tree.read(path)
+        except KeyError:
+            # A partial copy of the repository may lack it: then it is not searched.
             continue
-        if top and not path.startswith(f"{top}/") and path.count("/") > 6:
-            continue
-        content = tree.read(path)
         if name.encode() not in content or len(content) > 500_000:
             continue
         for number, line in enumerate(content.decode(errors="replace").splitlines(), start=1):
@@ -225,6 +228,13 @@ def places_of(tree: Tree, name: str, migration_path: str) -> tuple[str, ...]:
                 if len(found) == PLACES:
                     return tuple(found)
     return tuple(found)
+
+
+def _may_use(path: str, top: str) -> bool:
+    """Whether *path* is a file of code in which a field may be named."""
+    if "/migrations/" in path or not path.endswith(CODE):
+        return False
+    return not top or path.startswith(f"{top}/") or path.count("/") <= DEPTH
 
 
 class _Writer:
