@@ -6,6 +6,7 @@ It saves work and nothing else: a damaged file is thrown away, a locked one not 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import pickle
@@ -19,7 +20,7 @@ from platformdirs import user_cache_path
 
 from analyzers.read.cache import MemoryCache
 
-FORMAT = "1"
+FORMAT = "2"
 LARGEST = 64_000_000
 """Bytes of values kept for one repository; beyond, it starts anew."""
 
@@ -31,9 +32,45 @@ class _Unpickler(pickle.Unpickler):
     """Makes values of our own classes and plain containers, and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == (__name__, "restore"):
+            return restore
         if module.startswith(_ALLOWED) or (module == "builtins" and name in _BUILTINS):
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is not kept in a cache")
+
+
+class _Pickler(pickle.Pickler):
+    """Writes our frozen dataclasses as their values alone: Python's own way looks every field up again."""
+
+    def reducer_override(self, value: object) -> Any:
+        kind = type(value)
+        if hasattr(kind, "__dataclass_fields__") and hasattr(kind, "__slots__"):
+            return restore, (kind, tuple(getattr(value, name) for name in _names(kind)))
+        return NotImplemented
+
+
+_FIELDS: dict[str, tuple[str, ...]] = {}
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if name not in _FIELDS:
+        _FIELDS[name] = tuple(field.name for field in dataclasses.fields(kind))
+    return _FIELDS[name]
+
+
+def restore(kind: type[Any], values: tuple[Any, ...]) -> Any:
+    """The frozen dataclass *kind* with *values*, in the order of its fields."""
+    made: Any = object.__new__(kind)
+    for name, value in zip(_names(kind), values, strict=True):
+        object.__setattr__(made, name, value)
+    return made
+
+
+def _dumped(values: dict[str, Any]) -> bytes:
+    out = io.BytesIO()
+    _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(values)
+    return out.getvalue()
 
 
 class DiskCache:
@@ -100,7 +137,7 @@ class DiskCache:
                     "CREATE TABLE IF NOT EXISTS packs (id INTEGER PRIMARY KEY, kind TEXT, content BLOB)"
                 )
                 for kind, values in self._new.items():
-                    content = pickle.dumps(values, protocol=pickle.HIGHEST_PROTOCOL)
+                    content = _dumped(values)
                     connection.execute(
                         "INSERT INTO packs (kind, content) VALUES (?, ?)", (kind, content)
                     )
@@ -113,7 +150,7 @@ class DiskCache:
             "SELECT count(*) FROM packs WHERE kind = ?", (kind,)
         ).fetchone()
         if count > 20 and kind in self._loaded:
-            content = pickle.dumps(self._loaded[kind], protocol=pickle.HIGHEST_PROTOCOL)
+            content = _dumped(self._loaded[kind])
             connection.execute("DELETE FROM packs WHERE kind = ?", (kind,))
             connection.execute("INSERT INTO packs (kind, content) VALUES (?, ?)", (kind, content))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
@@ -55,6 +56,16 @@ def _decided(tree: Tree, parts: list[str], target: str) -> IgnoredBy | None:
 
 
 def _last_match(content: bytes, relative: str) -> tuple[int, str, bool] | None:
+    for number, text, pattern in _patterns(content):
+        if pattern.match_file(relative) is not None:
+            return number, text, bool(pattern.include)
+    return None
+
+
+@lru_cache(maxsize=64)
+def _patterns(content: bytes) -> tuple[tuple[int, str, GitIgnoreSpecPattern], ...]:
+    """Line, text and pattern of a file, the last line first; one file is asked about for every app."""
+    found = []
     lines = content.decode(errors="replace").splitlines()[:LINES]
     for number in range(len(lines), 0, -1):
         text = lines[number - 1].rstrip()
@@ -64,6 +75,6 @@ def _last_match(content: bytes, relative: str) -> tuple[int, str, bool] | None:
             pattern = GitIgnoreSpecPattern(text)
         except ValueError:
             continue
-        if pattern.include is not None and pattern.match_file(relative) is not None:
-            return number, text, pattern.include
-    return None
+        if pattern.include is not None:
+            found.append((number, text, pattern))
+    return tuple(found)

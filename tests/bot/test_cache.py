@@ -1,0 +1,55 @@
+"""What a review keeps on disk: equal when it comes back, harmless when it is damaged or forged."""
+
+from __future__ import annotations
+
+import pickle
+import sqlite3
+from pathlib import Path
+
+from analyzers.read.values import Call, Opaque, Ref
+from analyzers.vocabulary import Framework, Key, Migration, Place
+from bot.cache import DiskCache
+
+VALUE = Migration(
+    key=Key("orders", "0001_initial"),
+    framework=Framework.DJANGO,
+    path="orders/migrations/0001_initial.py",
+    place=Place("orders/migrations/0001_initial.py", 3, 9),
+    content=Call(
+        "django.db.models.CharField", (Ref("a.b"),), (("max_length", 5), ("x", Opaque("y")))
+    ),
+)
+
+
+def test_what_is_kept_comes_back_equal(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path / "cache.sqlite")
+    cache.put("kind", "key", VALUE)
+    cache.save()
+
+    back = DiskCache(tmp_path / "cache.sqlite").get("kind", "key")
+
+    assert back == VALUE
+    assert back.content == VALUE.content
+    assert hash(back.place) == hash(VALUE.place)
+
+
+def test_a_damaged_file_is_an_empty_cache(tmp_path: Path) -> None:
+    (tmp_path / "cache.sqlite").write_bytes(b"no database at all" * 100)
+
+    assert DiskCache(tmp_path / "cache.sqlite").get("kind", "key") is None
+
+
+class Runs:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (exec, ("raise SystemExit('it ran')",))
+
+
+def test_a_forged_value_is_not_made(tmp_path: Path) -> None:
+    file = tmp_path / "cache.sqlite"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE packs (id INTEGER PRIMARY KEY, kind TEXT, content BLOB)")
+        content = pickle.dumps({"key": Runs()})
+        connection.execute("INSERT INTO packs (kind, content) VALUES ('kind', ?)", (content,))
+    connection.close()
+
+    assert DiskCache(file).get("kind", "key") is None

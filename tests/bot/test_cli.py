@@ -1,0 +1,133 @@
+"""The command line as a person runs it: words, formats, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.sample import make_sample
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "shop"
+    make_sample(path)
+    return path
+
+
+def twostep(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_conflict_is_told_with_line_reason_and_edit(shop: Path) -> None:
+    done = twostep("review", str(shop), "--base", "main", "--head", "order-note", "--no-cache")
+
+    assert done.returncode == 1, done.stderr
+    assert "conflicting-leaf-nodes  orders/migrations/0003_order_note.py:5" in done.stdout
+    assert 'line 5 becomes: dependencies = [("orders", "0003_order_tax")]' in done.stdout
+    assert "the file becomes: orders/migrations/0004_order_note.py" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("branch", "rule"),
+    [
+        ("wider-total", "committed-migration-edited"),
+        ("order-status", "not-null-column-added"),
+        ("order-code", "missing-migration"),
+        ("account-currency", "conflicting-leaf-nodes"),
+    ],
+)
+def test_each_branch_of_the_sample_shows_its_error(shop: Path, branch: str, rule: str) -> None:
+    done = twostep(
+        "review", str(shop), "--base", "main", "--head", branch, "--format", "json", "--no-cache"
+    )
+    document = json.loads(done.stdout)
+
+    assert done.returncode == 1
+    assert [f["rule"] for f in document["findings"] if f["severity"] == "error"] == [rule]
+
+
+def test_the_base_itself_has_nothing_to_say(shop: Path) -> None:
+    done = twostep("review", str(shop), "--base", "main", "--no-cache")
+
+    assert done.returncode == 0, done.stdout
+    assert "PASS" in done.stdout
+
+
+def test_uncommitted_work_is_reviewed(shop: Path) -> None:
+    path = shop / "orders/migrations/0004_status.py"
+    path.write_text((shop / "orders/migrations/0003_order_tax.py").read_text())
+    try:
+        done = twostep("review", str(shop), "--base", "main", "--no-cache")
+    finally:
+        path.unlink()
+
+    assert done.returncode == 1
+    assert "orders has two ends: 0004_status and 0003_order_tax" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("review", "/nowhere", "--base", "main"), "is not in a git repository"),
+        (("review", "{shop}", "--base", "none"), "there is no commit called 'none'"),
+        (("rules", "missing-migrations"), "Did you mean 'missing-migration'?"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    shop: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = twostep(*(a.format(shop=shop) for a in arguments))
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", ["json", "markdown", "sarif", "github"])
+def test_every_format_is_printed(shop: Path, form: str) -> None:
+    done = twostep(
+        "review",
+        str(shop),
+        "--base",
+        "main",
+        "--head",
+        "order-note",
+        "--format",
+        form,
+        "--fail-on",
+        "never",
+        "--no-cache",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "conflicting-leaf-nodes" in done.stdout
+
+
+def test_the_split_becomes_branches(shop: Path) -> None:
+    done = twostep(
+        "split", str(shop), "--base", "main", "--head", "order-status", "--write", "status"
+    )
+
+    assert done.returncode == 0, done.stderr
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert names[:2] == ["status-1", "status-2"]
+    review = twostep("review", str(shop), "--base", "main", "--head", "status-1", "--no-cache")
+    assert review.returncode == 0, review.stdout
+
+
+def test_the_program_starts_without_its_heavy_parts() -> None:
+    code = "import sys, bot.cli; print(sorted({'django', 'fastapi', 'github', 'git', 'httpx', 'rich'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
