@@ -122,7 +122,7 @@ class Finding:
             self.column or "",
             *(self.identity or ((self.place.path,) if self.migration is None else ())),
         )
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+        return hashlib.sha256("\0".join(parts).encode(errors="backslashreplace")).hexdigest()[:20]
 
     @property
     def counts(self) -> bool:

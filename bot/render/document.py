@@ -204,20 +204,19 @@ def to_document(
     total_ms: int = 0,
 ) -> Document:
     """*review* as a document; excerpts come from the first of *sources* that has the file."""
-    return Document(
+    document = Document(
         version=VERSION,
-        repository=_text(subject.repository),
+        repository=subject.repository,
         pull_request=subject.pull_request,
-        base={"ref": _text(subject.base_ref), "sha": subject.base_sha},
-        head={"ref": _text(subject.head_ref), "sha": subject.head_sha},
+        base={"ref": subject.base_ref, "sha": subject.base_sha},
+        head={"ref": subject.head_ref, "sha": subject.head_sha},
         merge_base=subject.merge_base,
         verdict=review.verdict,
         findings=[
             _finding(f, sources, subject.base_name or subject.base_ref) for f in review.findings
         ],
         unknown=[
-            {"path": _text(u.place.path), "line": u.place.line, "reason": u.reason}
-            for u in review.unknown
+            {"path": u.place.path, "line": u.place.line, "reason": u.reason} for u in review.unknown
         ],
         split={
             "needed": review.split.needed,
@@ -260,7 +259,7 @@ def to_document(
                     "framework": node.framework.value,
                     "app": node.app,
                     "name": node.name,
-                    "path": _text(node.path),
+                    "path": node.path,
                     "side": node.side,
                     "leaf": node.leaf,
                 }
@@ -268,7 +267,7 @@ def to_document(
             ],
             "edges": [{"parent": e.parent, "child": e.child} for e in review.graph.edges],
         },
-        text_conflicts=[_text(path) for path in review.text_conflicts],
+        text_conflicts=list(review.text_conflicts),
         touches=review.touches,
         timing={
             "total_ms": total_ms,
@@ -276,6 +275,8 @@ def to_document(
             "cached_files": _count(review.counts, "cached_files"),
         },
     )
+    whole: Document = _encodable(document)
+    return whole
 
 
 def _finding(finding: Finding, sources: Sequence[Tree], base: str) -> FindingDocument:
@@ -290,31 +291,31 @@ def _finding(finding: Finding, sources: Sequence[Tree], base: str) -> FindingDoc
         "table": finding.table,
         "model": finding.model,
         "column": finding.column,
-        "path": _text(finding.place.path),
+        "path": finding.place.path,
         "line": finding.place.line,
         "end_line": finding.place.end_line,
-        "message": _text(finding.message),
-        "why": _text(finding.why),
-        "remedy": _text(finding.remedy),
+        "message": finding.message,
+        "why": finding.why,
+        "remedy": finding.remedy,
         "suggestion": None
         if suggestion is None
         else {
-            "path": _text(suggestion.path),
+            "path": suggestion.path,
             "start_line": suggestion.start_line,
             "end_line": suggestion.end_line,
             "replacement": suggestion.replacement,
             "rename_to": suggestion.rename_to,
         },
         "new_files": [
-            {"path": _text(new.path), "content": new.content, "title": new.title}
+            {"path": new.path, "content": new.content, "title": new.title}
             for new in finding.new_files
         ],
-        "commands": [_text(command.replace(BASE_REF, base)) for command in finding.commands],
+        "commands": [command.replace(BASE_REF, base) for command in finding.commands],
         "related": [
             {
                 "app": related.app,
                 "migration": related.migration,
-                "path": _text(related.place.path),
+                "path": related.place.path,
                 "line": related.place.line,
                 "side": related.side,
             }
@@ -340,12 +341,12 @@ def _step(step: SplitStep) -> StepDocument:
         "order": step.order,
         "kind": step.kind,
         "title": step.title,
-        "paths": [_text(path) for path in step.paths],
+        "paths": list(step.paths),
         "after": list(step.after),
         "commands": list(step.commands),
         "ready_when": step.ready_when,
-        "files": {_text(path): content for path, content in step.files.items()},
-        "places": [_text(place) for place in step.places],
+        "files": dict(step.files.items()),
+        "places": list(step.places),
     }
 
 
@@ -367,9 +368,15 @@ def _excerpt(finding: Finding, sources: Sequence[Tree]) -> ExcerptDocument | Non
     return None
 
 
-def _text(text: str) -> str:
-    """Text that can be encoded: a path may hold bytes that are no UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode()
+def _encodable(value: Any) -> Any:
+    """*value* with text that can be encoded throughout: a path, and any name made of one, may hold bytes that are no UTF-8."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_encodable(each) for each in value]
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(each) for key, each in value.items()}
+    return value
 
 
 def _count(counts: Mapping[str, Any], name: str) -> int:
