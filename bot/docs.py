@@ -1,4 +1,4 @@
-"""Pages that are made from the code: one a rule, their list, and the configuration. ``make docs`` writes them."""
+"""Pages that are made from the code: the rules, the configuration, the schemas. ``make docs`` writes them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from analyzers.config_text import SCHEMA
 from analyzers.rules._rule import Rule, all_rules
+from bot.render.schema import review_schema
 
 DOCS = Path(__file__).parent.parent / "docs"
 GENERATED = "<!-- made from the code by `make docs`; change it there -->\n"
@@ -20,6 +21,7 @@ def pages() -> dict[str, str]:
     made["rules/README.md"] = rule_list()
     made["configuration.md"] = configuration()
     made["configuration.schema.json"] = json.dumps(SCHEMA, indent=2) + "\n"
+    made["review.schema.json"] = json.dumps(review_schema(), indent=2) + "\n"
     return made
 
 

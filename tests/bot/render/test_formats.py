@@ -1,0 +1,103 @@
+"""What programs read of a review is as its schema says, for every branch of the sample."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from bot.cli import main
+from bot.docs import DOCS
+from bot.render.schema import review_schema
+from bot.sample import PULL_REQUESTS, PullRequest, make_sample
+
+EACH = pytest.mark.parametrize("each", PULL_REQUESTS, ids=lambda each: each.branch)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("formats") / "shop"
+    make_sample(path)
+    return path
+
+
+def printed(
+    shop: Path,
+    form: str,
+    each: PullRequest,
+    capsys: pytest.CaptureFixture[str],
+    part: str = "review",
+) -> str:
+    code = main(
+        [part, str(shop), "--base", "main", "--head", each.branch, "--format", form, "--no-cache"]
+    )
+    assert code == (1 if part == "review" else 0)
+    return capsys.readouterr().out
+
+
+@EACH
+def test_json_is_as_the_published_schema_says(
+    shop: Path, each: PullRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    validator = Draft202012Validator(json.loads((DOCS / "review.schema.json").read_text()))
+    document = json.loads(printed(shop, "json", each, capsys))
+
+    assert document["findings"]
+    assert [error.message for error in validator.iter_errors(document)] == []
+
+
+def test_the_schema_refuses_what_is_no_review(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(printed(shop, "json", PULL_REQUESTS[0], capsys))
+    Draft202012Validator.check_schema(review_schema())
+    validator = Draft202012Validator(review_schema())
+    assert validator.is_valid(document)
+
+    for key in document:
+        lacking = {name: value for name, value in document.items() if name != key}
+        assert not validator.is_valid(lacking), key
+    other = copy.deepcopy(document)
+    other["findings"][0]["line"] = "8"
+    assert not validator.is_valid(other)
+    other = copy.deepcopy(document)
+    other["findings"][0]["severity"] = "fatal"
+    assert not validator.is_valid(other)
+
+
+@EACH
+def test_sarif_names_known_rules_and_places(
+    shop: Path, each: PullRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = json.loads(printed(shop, "sarif", each, capsys))
+
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert log["version"] == "2.1.0"
+    assert run["results"]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        (place,) = result["locations"]
+        where = place["physicalLocation"]
+        assert not where["artifactLocation"]["uri"].startswith("/")
+        assert where["region"]["startLine"] >= 1
+
+
+@EACH
+def test_annotations_are_commands_of_one_line(
+    shop: Path, each: PullRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = printed(shop, "github", each, capsys).splitlines()
+
+    assert any(line.startswith("::error file=") for line in lines)
+
+
+@pytest.mark.parametrize("part", ["graph", "split", "rollback", "sql"])
+def test_every_part_prints_as_text_and_as_json(
+    shop: Path, part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    json.loads(printed(shop, "json", PULL_REQUESTS[0], capsys, part))
+    assert printed(shop, "text", PULL_REQUESTS[0], capsys, part).strip()
