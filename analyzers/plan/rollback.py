@@ -8,6 +8,7 @@ files of the migrations that are to be taken back; then the old code goes out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from shlex import quote
 
 from analyzers.relate.facts import Facts, Step
 from analyzers.results import Rollback
@@ -114,7 +115,7 @@ def _django_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:
     if "alembic" in command:
         command = "python manage.py migrate"
     order = list(dict.fromkeys(m.key.app for m in reversed(mine)))
-    return tuple(f"{command} {app} {targets[app]}" for app in order)
+    return tuple(f"{command} {quote(app)} {quote(targets[app])}" for app in order)
 
 
 def _alembic_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.delta import Claim, django_claims
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             message=f"{name} does not say what it does.",
             why="Logs, conflicts and rollbacks name migrations; this name tells nothing in them.",
             remedy=f"Rename it before the merge, for instance to {better}.",
-            commands=(f"git mv {migration.path} {directory}/{better}.py",),
+            commands=(f"git mv {quote(migration.path)} {quote(f'{directory}/{better}.py')}",),
         )
 
 

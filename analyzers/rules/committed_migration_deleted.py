@@ -33,6 +33,7 @@ A  orders/migrations/0031_remove_order_total.py
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from analyzers.findings import BASE_REF, Finding, Severity
 from analyzers.relate.facts import Facts
@@ -74,5 +75,5 @@ def _finding(lost: Gone) -> Finding:
             if django
             else f"Restore the file; to take its effect back add a revision that undoes it. Only where no database can hold it: alembic stamp {parent} on each of them first."
         ),
-        commands=(f"git checkout {BASE_REF} -- {migration.path}",),
+        commands=(f"git checkout {BASE_REF} -- {quote(migration.path)}",),
     )

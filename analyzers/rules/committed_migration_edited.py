@@ -33,6 +33,7 @@ migrations.AlterField("order", "total", models.DecimalField(max_digits=12, decim
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from analyzers.findings import BASE_REF, Finding, Severity
 from analyzers.relate.facts import Facts
@@ -92,5 +93,5 @@ def _finding(change: Edited) -> Finding:
             else "Take the edit back, and put the difference into a new "
             + ("migration." if django else "revision.")
         ),
-        commands=() if change.state_only else (f"git checkout {BASE_REF} -- {restore}",),
+        commands=() if change.state_only else (f"git checkout {BASE_REF} -- {quote(restore)}",),
     )

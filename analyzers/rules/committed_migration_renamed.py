@@ -31,6 +31,7 @@ R  0030_order_note.py -> 0031_order_note.py       (0030_order_note is not)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts
@@ -68,7 +69,7 @@ def _renamed(lost: Gone, new: Migration) -> Finding:
             else "the old id can no longer be located, and the new one runs again."
         ),
         remedy="Keep the old name; where two collide, rename the one that is not on the base.",
-        commands=(f"git mv {new.path} {old.path}",),
+        commands=(f"git mv {quote(new.path)} {quote(old.path)}",),
         related=(Related(app=old.key.app, migration=old.key.name, place=old.place, side="base"),),
     )
 

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):  # orders/0032_order_note
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, counterpart
@@ -139,7 +140,7 @@ def _finding(
             message=f"{what}: {leaf.name} joins what {onto.name} joins already.",
             why="Both stand at the end of one history; the next command asks which is meant.",
             remedy=f"Remove {first.path}: {onto.name}, which {where}, has mended the fork.",
-            commands=(f"git rm {first.path}",),
+            commands=(f"git rm {quote(first.path)}",),
             related=(
                 Related(
                     app=onto.app,
@@ -197,6 +198,8 @@ def _commands(
         return ()
     first = next(m for m in graph.migrations.values() if m.path == path)
     parents = [p.name for p in first.parents if p.app in (label, first.key.app)]
-    back = f"{facts.config.deploy.migrate} {label} {parents[0] if parents else 'zero'}"
-    move = (f"git mv {path} {rename_to}",) if rename_to else ()
+    back = (
+        f"{facts.config.deploy.migrate} {quote(label)} {quote(parents[0]) if parents else 'zero'}"
+    )
+    move = (f"git mv {quote(path)} {quote(rename_to)}",) if rename_to else ()
     return (f"{back}  # where the old version is applied locally", *move)

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from shlex import quote
 
 from analyzers.findings import BASE_REF, Finding, Related, Severity
 from analyzers.relate.facts import Facts
@@ -53,7 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         squash = facts.merged.migrations[framework, key]
         names = [lost.before.key.name for lost in lost_ones]
         listed = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-        paths = " ".join(lost.before.path for lost in lost_ones[:20])
+        paths = " ".join(quote(lost.before.path) for lost in lost_ones[:20])
         yield Finding(
             rule=rule.name,
             framework=framework,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,25 @@ def test_a_revision_that_looks_like_an_option_is_no_option(tmp_path: Path) -> No
         compared(tmp_path / "shop", base="--upload-pack=x", head="note"),
     ):
         pass
+
+
+def test_a_command_to_paste_runs_nothing_of_a_file_name(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    odd = "orders/migrations/0002_$(touch harmed);x.py"
+    files = {odd: following("0001_initial", "note")}
+    make_repository(
+        shop,
+        [
+            *FORK,
+            Commit(
+                branch="odd", parent="note", files={**files, "orders/migrations/0002_note.py": None}
+            ),
+        ],
+    )
+
+    document = review_repository(shop, base="main", head="odd")
+
+    commands = [command for found in document["findings"] for command in found["commands"]]
+    (move,) = [command for command in commands if command.startswith("git mv")]
+    assert shlex.split(move)[2] == odd
+    assert f"'{odd}'" in move
