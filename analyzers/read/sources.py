@@ -18,6 +18,10 @@ _LONG_CHAIN = re.compile(rb"(?:[-+~]\s*){%d}|(?:\bnot\s+){%d}" % (NESTING * 5, N
 _UNPARENTHESIZED = re.compile(rb"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)
 
 
+LACKING = b"\0lacking"
+"""The content of a listed file of which this copy of the repository has no bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unparsed:
     """Why a file could not be read, and at which line."""
@@ -51,6 +55,8 @@ def parse(content: bytes, *, again: bool = True) -> ast.Module | Unparsed:
         return Unparsed(
             f"the file has {len(content):,} bytes; more than {SOURCE_BYTES:,} are not read"
         )
+    if content == LACKING:
+        return Unparsed("this copy of the repository lacks the file's content; fetch it")
     if b"\0" in content:
         return Unparsed("the file holds null bytes")
     if _DEEP.search(content) or _LONG_CHAIN.search(content):

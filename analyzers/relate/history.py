@@ -168,7 +168,9 @@ def _moved(
     name = before.path.rpartition("/")[2]
     for candidate in sorted(added, key=lambda m: (m.path.rpartition("/")[0] != here, m.path)):
         directory, _, other_name = candidate.path.rpartition("/")
-        if candidate.framework is not before.framework:
+        if candidate.framework is not before.framework or any(
+            old.name == before.key.name for old in candidate.replaces
+        ):
             continue
         if directory != here and other_name != name:
             # Two apps often have the same small migration; only a moved file keeps its name.

@@ -56,8 +56,23 @@ def check(facts: Facts) -> Iterator[Finding]:
         broken = _broken(graph)
         for app in graph.apps:
             leaves = tuple(leaf for leaf in graph.leaf_nodes(app) if leaf not in broken)
+            leaves = _as_the_base_has_them(graph, base, app, leaves)
             if len(leaves) > 1 and app not in graph.uncertain:
                 yield from _conflicts(facts, graph, base, app, _groups(graph, leaves))
+
+
+def _as_the_base_has_them(
+    graph: MigrationGraph, base: MigrationGraph | None, app: str, leaves: tuple[Key, ...]
+) -> tuple[Key, ...]:
+    """Where the base is forked already, a line that was only continued is still the base's line."""
+    standing = base.leaf_nodes(app) if base is not None else ()
+    if len(standing) < 2:
+        return leaves
+    found: set[Key] = set()
+    for leaf in leaves:
+        continued = [old for old in standing if old in graph.ancestors(leaf)]
+        found.update(continued or (leaf,))
+    return tuple(sorted(found)) if len(leaves) > 1 else leaves
 
 
 def _broken(graph: MigrationGraph) -> frozenset[Key]:

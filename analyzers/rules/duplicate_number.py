@@ -58,7 +58,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             if any(graph.migrations[k].replaces for k in keys):
                 continue
             latest = max(new, key=lambda key: graph.position[key])
-            others = [k for k in keys if k != latest]
+            line = graph.ancestors(latest)
+            others = [k for k in keys if k != latest and k in line]
+            if not others:
+                # Two sides that a merge migration joins may well share a number.
+                continue
             yield Finding(
                 rule=rule.name,
                 framework=graph.framework,

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from analyzers.read.sources import LACKING
 from bot.git.command import GitError, git
 
 SECONDS = 120.0
@@ -98,7 +99,14 @@ class GitTree:
         return self.entries[path]
 
     def read(self, path: str) -> bytes:
-        return self.reader.read(self.entries[path])
+        oid = self.entries[path]
+        try:
+            return self.reader.read(oid)
+        except KeyError:
+            if self.reader.fetch is not None:
+                # What was fetched and is not here means that nothing can be judged.
+                raise
+            return LACKING
 
     def prefetch(self, paths: Iterable[str]) -> None:
         if self.reader.fetch is not None:

@@ -1,0 +1,347 @@
+"""The graph, the history and both sides, on small Django worlds."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from tests.support.worlds import CREATE, HEAD, START, add, changed, findings, migration, path, said
+
+NOTE = {path("0003_note"): migration("0002_total", operations=add("note"))}
+TAX = {path("0003_tax"): migration("0002_total", operations=add("tax"))}
+
+
+# -- forks ----------------------------------------------------------------------------
+
+
+def test_two_sides_on_one_parent_conflict() -> None:
+    found = findings(START, base=TAX, head=NOTE)
+
+    assert said(found) == [("conflicting-leaf-nodes", "error", "0003_note")]
+    assert [r.migration for r in found[0].related] == ["0003_tax"]
+
+
+def test_the_suggested_edit_mends_the_fork() -> None:
+    (fork,) = findings(START, base=TAX, head=NOTE)
+    edit = fork.suggestion
+    assert edit is not None
+    lines = NOTE[edit.path].splitlines()
+    lines[edit.start_line - 1 : edit.end_line] = [edit.replacement]
+    assert edit.rename_to == path("0004_note")
+
+    after = findings(changed(START, dict(TAX)), head={edit.rename_to: "\n".join(lines) + "\n"})
+
+    assert said(after) == []
+
+
+def test_the_merge_migration_mends_the_fork() -> None:
+    (fork,) = findings(START, base=TAX, head=NOTE)
+    (joined,) = fork.new_files
+
+    after = findings(START, base=TAX, head={**NOTE, **TAX, joined.path: joined.content})
+
+    assert said(after) == []
+
+
+def test_three_leaves_are_told_one_by_one() -> None:
+    more = {**NOTE, path("0003_code"): migration("0002_total", operations=add("code"))}
+    found = findings(START, base=TAX, head=more)
+
+    assert said(found) == [
+        ("conflicting-leaf-nodes", "error", "0003_code"),
+        ("conflicting-leaf-nodes", "error", "0003_note"),
+    ]
+
+
+def test_a_fork_that_the_base_has_already_is_not_this_author_s() -> None:
+    start = changed(START, {**NOTE, **TAX})
+    found = findings(start, head={path("0004_more"): migration("0003_tax", operations=add("more"))})
+
+    assert [f for f in found if f.counts] == []
+    assert [f.rule for f in found] == ["conflicting-leaf-nodes"]
+
+
+def test_the_pull_request_that_mends_the_base_passes() -> None:
+    start = changed(START, {**NOTE, **TAX})
+    found = findings(start, head={path("0004_merge"): migration("0003_note", "0003_tax")})
+
+    assert said(found) == []
+
+
+def test_two_merge_migrations_of_the_same_leaves_fork_again() -> None:
+    start = changed(START, {**NOTE, **TAX})
+    found = findings(
+        start,
+        base={path("0004_merge_a"): migration("0003_note", "0003_tax")},
+        head={path("0004_merge_b"): migration("0003_note", "0003_tax")},
+    )
+
+    assert said(found) == [("conflicting-leaf-nodes", "error", "0004_merge_b")]
+
+
+def test_a_conflict_of_text_elsewhere_does_not_hide_the_fork() -> None:
+    start = {**START, "README": "one\n"}
+    found = findings(start, base={**TAX, "README": "two\n"}, head={**NOTE, "README": "three\n"})
+
+    assert said(found) == [("conflicting-leaf-nodes", "error", "0003_note")]
+
+
+def test_a_file_that_both_sides_bring_counts_once() -> None:
+    assert said(findings(START, base=TAX, head=TAX)) == []
+
+
+def test_a_file_that_cannot_be_read_makes_no_fork() -> None:
+    assert said(findings(START, base=TAX, head={path("0003_note"): "class Migration(:\n"})) == []
+
+
+# -- parents --------------------------------------------------------------------------
+
+
+def test_a_parent_that_the_base_renamed_is_missing() -> None:
+    found = findings(
+        changed(START, dict(NOTE)),
+        base={path("0003_note"): None, path("0003_remark"): NOTE[path("0003_note")]},
+        head={path("0004_more"): migration("0003_note", operations=add("more"))},
+    )
+
+    assert said(found) == [("missing-parent", "error", "0004_more")]
+    assert "NodeNotFoundError" in found[0].why
+
+
+def test_references_to_installed_packages_are_not_judged() -> None:
+    head = {path("0003_user"): migration("0002_total", "auth.0012_alter_user", operations=add("x"))}
+
+    assert said(findings(START, head=head)) == []
+
+
+def test_a_squash_without_its_originals_is_one_chain() -> None:
+    squash = migration(
+        extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+        operations=CREATE,
+    )
+    start = {
+        path("__init__"): "",
+        path("0001_squashed_0002"): squash,
+        path("0003_note"): NOTE[path("0003_note")],
+    }
+
+    assert (
+        said(findings(start, head={path("0004_x"): migration("0003_note", operations=add("x"))}))
+        == []
+    )
+
+
+def test_a_circle_is_told_with_its_members() -> None:
+    head = {
+        path("0003_a"): migration("0002_total", "0004_b", operations=add("a")),
+        path("0004_b"): migration("0003_a", operations=add("b")),
+    }
+    found = findings(START, head=head)
+
+    assert ("circular-dependency", "error", "0003_a") in said(found)
+
+
+def test_a_second_root_is_told() -> None:
+    found = findings(START, head={path("0001_again"): migration(operations=CREATE)})
+
+    assert ("second-root", "error", "0001_again") in said(found)
+
+
+def test_two_numbers_in_one_line_are_a_remark() -> None:
+    head = {**NOTE, path("0003_more"): migration("0003_note", operations=add("more"))}
+
+    assert said(findings(START, head=head)) == [("duplicate-number", "info", "0003_more")]
+
+
+# -- history --------------------------------------------------------------------------
+
+CODE = '''def fill(apps, schema_editor):
+    """Fill."""
+    apps.get_model("orders", "Order").objects.update(total="0")
+
+
+'''
+DATA = migration(
+    "0002_total", operations="migrations.RunPython(fill, migrations.RunPython.noop)", before=CODE
+)
+COMMITTED = changed(START, {path("0003_fill"): DATA})
+
+EDITS = {
+    "layout": (DATA.replace("    dependencies", "\n    # why\n    dependencies"), None),
+    "a docstring": (DATA.replace('    """Fill."""\n', ""), None),
+    "quotes": (DATA.replace('"0002_total"', "'0002_total'"), None),
+    "a prefix of a string": (DATA.replace('"0"', 'u"0"'), None),
+    "an import that nothing uses": (DATA.replace(HEAD, f"import os\n{HEAD}"), None),
+    "a dependency": (DATA.replace("0002_total", "0001_initial"), "error"),
+    "an operation": (DATA.replace("migrations.RunPython.noop", "None"), "error"),
+    "atomic": (DATA.replace("    dependencies", "    atomic = False\n    dependencies"), "error"),
+    "the body of a function": (DATA.replace('"0")', '"1")'), "error"),
+}
+
+
+@pytest.mark.parametrize("kind", EDITS)
+def test_what_counts_as_an_edit_is_decided_by_meaning(kind: str) -> None:
+    source, severity = EDITS[kind]
+    assert source != DATA
+    found = [
+        f
+        for f in said(findings(COMMITTED, head={path("0003_fill"): source}))
+        if f[0].startswith("committed")
+    ]
+
+    assert found == ([("committed-migration-edited", severity, "0003_fill")] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("argument", "severity"), [("max_length=9", "error"), ("help_text='x'", "info")]
+)
+def test_what_only_the_state_knows_is_a_remark(argument: str, severity: str) -> None:
+    start = changed(
+        START,
+        {
+            path("0003_c"): migration(
+                "0002_total", operations=add("c", "models.CharField(max_length=5)")
+            )
+        },
+    )
+    edited = start[path("0003_c")].replace(
+        "max_length=5", argument if "length" in argument else f"max_length=5, {argument}"
+    )
+
+    assert said(findings(start, head={path("0003_c"): edited})) == [
+        ("committed-migration-edited", severity, "0003_c")
+    ]
+
+
+def test_a_changed_helper_edits_the_migration_that_runs_it() -> None:
+    helper = "def fill(apps, schema_editor):\n    pass\n"
+    source = migration(
+        "0002_total",
+        operations="migrations.RunPython(fill)",
+        before="from orders.migrations._helpers import fill\n\n\n",
+    )
+    start = changed(START, {path("_helpers"): helper, path("0003_fill"): source})
+    found = findings(start, head={path("_helpers"): helper.replace("pass", "print()")})
+
+    assert said(found) == [("committed-migration-edited", "error", "0003_fill")]
+
+
+def test_a_deleted_migration_is_told_with_the_way_back() -> None:
+    found = findings(START, head={path("0002_total"): None})
+
+    assert said(found) == [("committed-migration-deleted", "error", "0002_total")]
+    assert found[0].commands == ("git checkout @base@ -- orders/migrations/0002_total.py",)
+
+
+def test_a_renamed_migration_is_told() -> None:
+    found = findings(
+        START, head={path("0002_total"): None, path("0002_sum"): START[path("0002_total")]}
+    )
+
+    assert said(found) == [("committed-migration-renamed", "error", "0002_total")]
+
+
+def test_a_squash_with_the_deletion_of_its_originals_is_too_early() -> None:
+    squash = migration(
+        extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+        operations=CREATE,
+    )
+    gone = {path("0001_initial"): None, path("0002_total"): None}
+
+    assert said(findings(START, head={path("0001_squashed"): squash, **gone})) == [
+        ("replaced-migration-deleted-early", "error", "0001_squashed")
+    ]
+    assert said(findings(changed(START, {path("0001_squashed"): squash}), head=gone)) == []
+
+
+def test_an_ignore_rule_that_keeps_migrations_out_is_told() -> None:
+    found = findings(START, head={".gitignore": "*.pyc\nmigrations/\n"})
+
+    assert said(found) == [("migrations-ignored-by-git", "error", None)]
+    assert found[0].place.line == 2
+    assert said(findings(START, head={".gitignore": "migrations/*.sql\n"})) == []
+
+
+# -- both sides -----------------------------------------------------------------------
+
+
+def test_one_column_on_both_sides_even_where_a_merge_migration_joins_them() -> None:
+    theirs = {path("0003_tax"): migration("0002_total", operations=add("note"))}
+    joined = {**NOTE, path("0004_merge"): migration("0003_note", "0003_tax")}
+
+    assert ("same-column-added", "error", "0003_note") in said(
+        findings(START, base=theirs, head={**joined, **theirs})
+    )
+    assert ("same-column-added", "error", "0003_note") in said(
+        findings(START, base=theirs, head=NOTE)
+    )
+
+
+def test_what_one_side_drops_the_other_must_not_alter() -> None:
+    drop = {
+        path("0003_drop"): migration(
+            "0002_total", operations='migrations.RemoveField("order", "total")'
+        )
+    }
+    alter = {
+        path("0003_alter"): migration(
+            "0002_total", operations='migrations.AlterField("order", "total", models.TextField())'
+        )
+    }
+    assert ("opposite-changes", "error", "0003_alter") in said(
+        findings(START, base=drop, head=alter)
+    )
+    assert not [
+        f for f in said(findings(START, base=drop, head=NOTE)) if f[0] == "opposite-changes"
+    ]
+
+
+def test_one_column_altered_to_different_ends() -> None:
+    def alter(name: str, field: str) -> dict[str, str]:
+        return {
+            path(name): migration(
+                "0002_total", operations=f'migrations.AlterField("order", "total", {field})'
+            )
+        }
+
+    ours, theirs = (
+        alter("0003_a", "models.TextField()"),
+        alter("0003_b", "models.CharField(max_length=5)"),
+    )
+    assert ("same-column-changed", "warning", "0003_a") in said(
+        findings(START, base=theirs, head=ours)
+    )
+    merged = {**ours, **theirs, path("0004_merge"): migration("0003_a", "0003_b")}
+    assert ("stale-merge", "warning", "0004_merge") in said(findings(START, head=merged))
+
+
+def test_another_open_pull_request_is_looked_at() -> None:
+    found = findings(START, head=NOTE, others={"#14": TAX})
+
+    assert said(found) == [("open-pull-request-conflict", "warning", "0003_note")]
+    assert "#14" in found[0].message
+    assert said(findings(START, head=NOTE, others={"#14": {"shop/x.py": ""}})) == []
+
+
+# -- names and configuration ----------------------------------------------------------
+
+
+def test_names_that_say_nothing_and_migrations_that_do_too_much_are_remarks() -> None:
+    many = ",\n        ".join(add(f"f{n}") for n in range(21))
+    head = {path("0003_auto_20261120_1015"): migration("0002_total", operations=many)}
+
+    assert said(findings(START, head=head)) == [
+        ("autogenerated-name", "info", "0003_auto_20261120_1015"),
+        ("too-many-operations", "info", "0003_auto_20261120_1015"),
+    ]
+
+
+def test_a_rule_can_be_switched_off() -> None:
+    assert (
+        said(
+            findings(
+                START, base=TAX, head=NOTE, config=Config(rules={"conflicting-leaf-nodes": None})
+            )
+        )
+        == []
+    )
