@@ -120,11 +120,12 @@ def django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
     state, found, count = DjangoState(), [], 0
     for key in graph.order:
         migration, app = graph.migrations[key], labels.get(key.app, key.app)
-        if key not in new:
+        content = migration.content
+        # A new file that cannot be read (too large, nested too deeply) has no statements to show.
+        if key not in new or not isinstance(content, Content):
             state.play(migration, app)
             continue
-        content = migration.content
-        count += len(content.operations) if isinstance(content, Content) else 0
+        count += len(content.operations)
         if count > OPERATIONS:
             break
         statements = tuple(_with_locks(_migration(migration, app, state, facts)))

@@ -244,3 +244,25 @@ def test_a_command_to_paste_runs_nothing_of_a_file_name(tmp_path: Path) -> None:
     (move,) = [command for command in commands if command.startswith("git mv")]
     assert shlex.split(move)[2] == odd
     assert f"'{odd}'" in move
+
+
+HEAD = following("0001_initial", "note")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        HEAD + "    x = [\n" + "1,\n" * 600_000 + "]\n",
+        HEAD + "x = " + "[" * 10_000 + "]" * 10_000,
+        HEAD + "\0",
+        HEAD.encode() + b"# \xff\n",
+    ],
+    ids=["large", "deep", "null", "no-utf8"],
+)
+def test_a_migration_that_cannot_be_read_is_unknown(tmp_path: Path, source: str | bytes) -> None:
+    files = {"orders/migrations/0002_note.py": source}
+    make_repository(tmp_path / "shop", [FORK[0], Commit(branch="odd", parent="main", files=files)])
+
+    document = review_repository(tmp_path / "shop", base="main", head="odd")
+
+    assert "orders/migrations/0002_note.py" in [each["path"] for each in document["unknown"]]
