@@ -48,7 +48,11 @@ def write_branches(
     made: list[Branch] = []
     parent = base
     with tempfile.TemporaryDirectory(prefix="twostep-") as scratch:
-        environment = {**os.environ, "GIT_INDEX_FILE": str(Path(scratch) / "index")}
+        environment = {
+            **_identity(repo),
+            **os.environ,
+            "GIT_INDEX_FILE": str(Path(scratch) / "index"),
+        }
         with repo.git.custom_environment(**environment):
             for name, step in zip(names, steps, strict=True):
                 tree = _tree(repo, parent, head, step)
@@ -64,6 +68,19 @@ def write_branches(
             f"The branches could not be made: {error.stderr.strip()}"
         ) from None
     return tuple(made)
+
+
+def _identity(repo: Repo) -> dict[str, str]:
+    """Somebody to sign with where git does not know who works here, as in a container."""
+    with repo.config_reader() as config:
+        known = bool(config.get_value("user", "email", default=""))
+    if known:
+        return {}
+    return {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "Two-Step"), ("EMAIL", "two-step@localhost"))
+    }
 
 
 def _check_names(repo: Repo, names: Sequence[str]) -> None:
