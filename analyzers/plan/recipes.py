@@ -255,13 +255,14 @@ def _demanded(s: Subject, field: ast.Call, what: str, column: str) -> list[Part]
         retire_units = (
             Unit(slug=f"{s.attribute}_not_null_state", operations=apart(state=[settled])),
         )
-        last: tuple[Operation, ...] = (demand,)
+        first: tuple[Unit, ...] = ()
     else:
-        last = apart(database=[demand], state=[settled])
+        # Before the fill: only then does the migrations' state know the default.
+        first = (Unit(slug=f"{s.attribute}_not_null_state", operations=apart(state=[settled])),)
     contract = (
         Unit(slug=f"{s.attribute}_not_null_check", operations=(check,)),
         Unit(slug=f"{s.attribute}_not_null_validate", operations=(validate,)),
-        Unit(slug=f"{s.attribute}_not_null", operations=last),
+        Unit(slug=f"{s.attribute}_not_null", operations=(demand,)),
     )
     unfilled = (
         ""
@@ -287,7 +288,7 @@ def _demanded(s: Subject, field: ast.Call, what: str, column: str) -> list[Part]
             phase=Phase.CONTRACT,
             app=s.app,
             what=f"fills what is still NULL and makes {what} NOT NULL without a long lock{unfilled}",
-            units=(*fill, *contract),
+            units=(*first, *fill, *contract),
         ),
     ]
 
@@ -825,7 +826,10 @@ def remove_field(s: Subject) -> Recipe | None:
             model=True,
             what=f"removes {s.attribute} from {s.label}",
             units=(retired,) if state else (),
-            edits=(ModelEdit(model=s.label, attribute=s.attribute, keep=True),),
+            # Where an earlier part keeps it already, it stays as that part has it.
+            edits=()
+            if any(part.edits for part in parts)
+            else (ModelEdit(model=s.label, attribute=s.attribute, keep=True),),
         ),
         Part(phase=Phase.CONTRACT, app=s.app, what=f"drops {what}", units=(gone,)),
     ]

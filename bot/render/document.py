@@ -7,6 +7,7 @@ those that stand keep their meaning.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
@@ -310,7 +311,7 @@ def _finding(finding: Finding, sources: Sequence[Tree], base: str) -> FindingDoc
             {"path": new.path, "content": new.content, "title": new.title}
             for new in finding.new_files
         ],
-        "commands": [command.replace(BASE_REF, base) for command in finding.commands],
+        "commands": [command.replace(BASE_REF, shlex.quote(base)) for command in finding.commands],
         "related": [
             {
                 "app": related.app,

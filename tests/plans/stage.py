@@ -135,12 +135,10 @@ def play(
     *,
     rows: Sequence[str],
     habits: Mapping[int, Mapping[str, Mapping[str, str]]],
-    head_models: str,
 ) -> Played:
     """
     Play *steps* from *base*. *habits* says by step what the code from then on
-    always does; *rows* is SQL run before the first step; *head_models* the
-    models file that the pull request ends with where a step does not bring it.
+    always does; *rows* is SQL run before the first step.
     """
     stage = Stage(root, database, base)
     habit: Mapping[str, Mapping[str, str]] = habits.get(0, {})
@@ -172,5 +170,4 @@ def play(
         stage.played.drift = check.stdout + check.stderr if check.returncode else ""
     finally:
         stage.close()
-    del head_models
     return stage.played
