@@ -16,7 +16,7 @@ from functools import cached_property
 
 from analyzers.limits import FILES, IMPORT_DEPTH
 from analyzers.read.sources import Unparsed, parse
-from analyzers.read.values import Evaluator, Late, Names, Opaque, Ref, Value, canonical
+from analyzers.read.values import Call, Evaluator, Late, Names, Opaque, Ref, Value, canonical
 from analyzers.trees import Tree
 
 CHOICES = frozenset(
@@ -396,7 +396,11 @@ class Project:
                 if "." in found.qualname
                 else found.module.evaluator.evaluate(inner)
             )
-            values.append(value)
+            if isinstance(value, Call) and value.func.rpartition(".")[2] == "with_metaclass":
+                # ``six.with_metaclass(Meta, A, B)``: a class whose bases are A and B.
+                values.extend(value.args[1:])
+            else:
+                values.append(value)
         return values
 
     def mro(self, found: ClassFound, depth: int = 0) -> Iterator[ClassFound]:
@@ -542,8 +546,6 @@ class Project:
 
     def plain(self, value: Value, depth: int = 0) -> Value:
         """*value* with what only marks texts for translation taken off."""
-        from analyzers.read.values import Call
-
         if depth > IMPORT_DEPTH:
             return value
         if isinstance(value, Call):

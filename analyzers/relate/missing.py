@@ -604,6 +604,10 @@ def _together(value: Value) -> frozenset[tuple[str, ...]] | None:
 def _member(call: Call) -> Call:
     """An index or constraint with its arguments in one order and one spelling."""
     kwargs: dict[str, Value] = {}
+    args = call.args
+    if len(args) == 1 and isinstance(args[0], list | tuple):
+        # Before Django 3.2 the fields of an index could be its first argument.
+        kwargs["fields"], args = list(args[0]), ()
     for name, value in call.kwargs:
         key = "condition" if name == "check" else name
         if value is None or value in ([], ()):
@@ -615,7 +619,7 @@ def _member(call: Call) -> Call:
             if isinstance(value, Call)
             else (list(value) if isinstance(value, tuple) else value)
         )
-    return Call(call.func, call.args, tuple(sorted(kwargs.items())), call.line, call.end_line)
+    return Call(call.func, args, tuple(sorted(kwargs.items())), call.line, call.end_line)
 
 
 def _name_of(member: Call) -> str:

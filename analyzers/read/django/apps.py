@@ -70,7 +70,7 @@ def read_django(tree: Tree, config: Config, cache: Cache) -> Reading:
                 found.append(result.migration)
         if found:
             read[directory] = [*found, *(_placeholder(place) for place in unreadable)]
-    apps = label_apps(tree, tuple(read), config, cache)
+    apps = label_apps(tree, read, config, cache)
     migrations: list[Migration] = []
     for app in apps:
         migrations += (with_app(m, app.name) for m in read[app.directory])
@@ -113,15 +113,17 @@ def _excluded(path: str, patterns: Sequence[str]) -> bool:
 
 
 def label_apps(
-    tree: Tree, directories: Sequence[str], config: Config, cache: Cache
+    tree: Tree, read: Mapping[str, Sequence[Migration]], config: Config, cache: Cache
 ) -> tuple[App, ...]:
     """An app for each directory of migrations, sorted by directory."""
-    by_module = _migration_modules(tree, config, cache) if directories else {}
+    by_module = _migration_modules(tree, config, cache) if read else {}
     labelled = []
-    for directory in sorted(directories):
+    for directory in sorted(read):
         package, fallback = _package_of(directory)
-        label = _configured(directory, package, config) or by_module.get(directory)
-        label = label or _app_config_label(tree, package, cache) or fallback
+        label = _configured(directory, package, config)
+        if label is None:
+            label = by_module.get(directory) or _app_config_label(tree, package, cache) or fallback
+            label = _as_its_migrations_say(label, fallback, read[directory])
         labelled.append((label, package, directory))
     groups: dict[str, list[str]] = defaultdict(list)
     for label, _, directory in labelled:
@@ -133,6 +135,18 @@ def label_apps(
         name = label if directory == first else f"{label} ({package or directory})"
         apps.append(App(label=label, name=name, package=package, directory=directory))
     return tuple(apps)
+
+
+def _as_its_migrations_say(label: str, folder: str, migrations: Sequence[Migration]) -> str:
+    """
+    *label*, or the *folder*'s name where the migrations call their own app by that alone.
+
+    A configuration class may stand there without being the one that is
+    installed; the names that migrations refer to one another by are in use.
+    """
+    names = {migration.key.name for migration in migrations}
+    own = {p.app for m in migrations for p in m.parents if p.name in names - {m.key.name}}
+    return folder if label not in own and folder in own else label
 
 
 def _package_of(directory: str) -> tuple[str, str]:

@@ -199,13 +199,7 @@ class Models:
         if shape.abstract or not (shape.model or shape.incomplete):
             return None
         options, known = self.meta(found)
-        owner = self.app_of(found.module.path)
-        label = options.get("app_label")
-        app = owner
-        if isinstance(label, str):
-            app = next((a for a in self.apps if a.label == label), None)
-            if owner is not None and owner.label == label:
-                app = owner
+        app = self._app_named(found, options)
         if app is None:
             return None
         name = found.node.name
@@ -295,19 +289,38 @@ class Models:
             inherited = self.shape(above, depth + 1)
             shape.model |= inherited.model
             shape.incomplete += inherited.incomplete
-            if inherited.model and not inherited.abstract:
+            if self._has_table(above, inherited):
                 # A table of its own: its fields stay there.
                 shape.parents.append(above)
                 continue
             shape.parents += inherited.parents
             for name, definition in inherited.fields.items():
                 shape.fields.setdefault(name, definition)
+        for written in found.node.bases:
+            if isinstance(written, ast.Call) and "with_metaclass" in ast.unparse(written.func):
+                shape.incomplete.append(f"metaclass {ast.unparse(written)}")
         for keyword in found.node.keywords:
             if keyword.arg == "metaclass":
                 shape.incomplete.append(f"metaclass {ast.unparse(keyword.value)}")
         shape.abstract = self._abstract(found)
         self._own(found, shape)
         return shape
+
+    def _has_table(self, found: ClassFound, shape: _Shape) -> bool:
+        """Whether *found* is a model that is not abstract; where its bases are unknown, migrations tell."""
+        if shape.abstract or shape.model:
+            return shape.model and not shape.abstract
+        name = found.node.name.lower()
+        app = self._app_named(found, self.meta(found)[0]) if shape.incomplete else None
+        return app is not None and (app.name, name) in self.known
+
+    def _app_named(self, found: ClassFound, options: Mapping[str, Value]) -> App | None:
+        """The app that *found* belongs to: the one it names, else the one that its file is in."""
+        owner = self.app_of(found.module.path)
+        label = options.get("app_label")
+        if not isinstance(label, str) or (owner is not None and owner.label == label):
+            return owner
+        return next((a for a in self.apps if a.label == label), None)
 
     def _own(self, found: ClassFound, shape: _Shape) -> None:
         path = found.module.path
