@@ -206,18 +206,15 @@ class MigrationGraph:
 
     def ancestors(self, *keys: Key) -> frozenset[Key]:
         """All nodes that come before *keys*, these included."""
-        seen: set[Key] = set()
-        todo = [self.squashes.get(key, key) for key in keys]
-        while todo:
-            key = todo.pop()
-            if key in seen or key not in self.parents:
-                continue
-            seen.add(key)
-            todo.extend(self.parents[key])
-        return frozenset(seen)
+        return self._reached(self.parents, keys)
 
     def descendants(self, *keys: Key) -> frozenset[Key]:
         """All nodes that come after *keys*, these included."""
+        return self._reached(self.children, keys)
+
+    def _reached(
+        self, neighbours: Mapping[Key, tuple[Key, ...]], keys: tuple[Key, ...]
+    ) -> frozenset[Key]:
         seen: set[Key] = set()
         todo = [self.squashes.get(key, key) for key in keys]
         while todo:
@@ -225,7 +222,7 @@ class MigrationGraph:
             if key in seen or key not in self.parents:
                 continue
             seen.add(key)
-            todo.extend(self.children[key])
+            todo.extend(neighbours[key])
         return frozenset(seen)
 
     @cached_property

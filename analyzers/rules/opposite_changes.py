@@ -30,11 +30,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.findings import Finding, Related, Severity
+from analyzers.findings import Finding, Severity
 from analyzers.relate.collisions import opposite
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
-from analyzers.vocabulary import Framework
+from analyzers.rules._sides import collision
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -43,27 +43,15 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     for sides in facts.sides:
         for ours, theirs in opposite(sides):
-            migration, other = ours.migration, theirs.migration
-            django = sides.framework is Framework.DJANGO
-            yield Finding(
-                rule=rule.name,
-                framework=sides.framework,
-                place=ours.place,
-                app=migration.key.app,
-                migration=migration.key.name,
-                table=None if django else ours.table,
-                model=ours.table if django else None,
+            mine, other = ours.migration.key.name, theirs.migration.key.name
+            yield collision(
+                rule.name,
+                sides,
+                ours,
+                theirs,
                 column=ours.name or None,
-                identity=(ours.label, theirs.label, other.key.name),
-                message=f"{migration.key.name} {ours.act.value} {ours.label}, and {other.key.name} on the base {theirs.act.value} {theirs.label}.",
+                identity=(ours.label, theirs.label, other),
+                message=f"{mine} {ours.act.value} {ours.label}, and {other} on the base {theirs.act.value} {theirs.label}.",
                 why="Whichever runs second finds what it works on gone or changed: it fails in the deploy, or the schema depends on the order.",
-                remedy=f"Agree on which change stays; put {migration.key.name} after {other.key.name} and rewrite it for the schema that it leaves.",
-                related=(
-                    Related(
-                        app=other.key.app,
-                        migration=other.key.name,
-                        place=theirs.place,
-                        side=sides.other,
-                    ),
-                ),
+                remedy=f"Agree on which change stays; put {mine} after {other} and rewrite it for the schema that it leaves.",
             )

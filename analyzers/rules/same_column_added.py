@@ -32,11 +32,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.findings import Finding, Related, Severity
+from analyzers.findings import Finding, Severity
 from analyzers.relate.collisions import same_added
 from analyzers.relate.delta import Claim, Kind, Sides
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
+from analyzers.rules._sides import collision
 from analyzers.vocabulary import Framework
 
 rule = Rule(__name__, Severity.ERROR)
@@ -69,26 +70,15 @@ def _finding(facts: Facts, sides: Sides, ours: Claim, theirs: Claim) -> Finding:
         if same
         else "; the two definitions differ, so what you need on top becomes a later alteration."
     )
-    return Finding(
-        rule=rule.name,
-        framework=sides.framework,
-        place=ours.place,
-        app=migration.key.app,
-        migration=migration.key.name,
-        table=ours.table if not django else None,
-        model=ours.table if django else None,
+    return collision(
+        rule.name,
+        sides,
+        ours,
+        theirs,
         column=ours.name or None,
         message=f"{migration.key.name} and {theirs.migration.key.name}{' on the base' if sides.other == 'base' else ''} both add {ours.label}"
         + ("." if ours.name else " with its columns."),
         why="Whichever runs second fails because the column is there already; a merge migration does not change that.",
         remedy=remedy + more,
         commands=(back,),
-        related=(
-            Related(
-                app=theirs.migration.key.app,
-                migration=theirs.migration.key.name,
-                place=theirs.place,
-                side=sides.other,
-            ),
-        ),
     )

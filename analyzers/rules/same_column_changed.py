@@ -28,11 +28,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.findings import Finding, Related, Severity
+from analyzers.findings import Finding, Severity
 from analyzers.relate.collisions import same_altered
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
-from analyzers.vocabulary import Framework
+from analyzers.rules._sides import collision
 
 rule = Rule(__name__, Severity.WARNING)
 
@@ -41,26 +41,14 @@ rule = Rule(__name__, Severity.WARNING)
 def check(facts: Facts) -> Iterator[Finding]:
     for sides in facts.sides:
         for ours, theirs in same_altered(sides):
-            migration, other = ours.migration, theirs.migration
-            django = sides.framework is Framework.DJANGO
-            yield Finding(
-                rule=rule.name,
-                framework=sides.framework,
-                place=ours.place,
-                app=migration.key.app,
-                migration=migration.key.name,
-                table=None if django else ours.table,
-                model=ours.table if django else None,
+            mine, other = ours.migration.key.name, theirs.migration.key.name
+            yield collision(
+                rule.name,
+                sides,
+                ours,
+                theirs,
                 column=ours.name,
-                message=f"{migration.key.name} and {other.key.name} on the base both alter {ours.label}, to different ends.",
+                message=f"{mine} and {other} on the base both alter {ours.label}, to different ends.",
                 why="Each states the whole definition: the one that runs last takes the other's change back.",
-                remedy=f"Put {migration.key.name} after {other.key.name} and let it state what both want.",
-                related=(
-                    Related(
-                        app=other.key.app,
-                        migration=other.key.name,
-                        place=theirs.place,
-                        side=sides.other,
-                    ),
-                ),
+                remedy=f"Put {mine} after {other} and let it state what both want.",
             )

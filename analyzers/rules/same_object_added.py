@@ -26,12 +26,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.findings import Finding, Related, Severity
+from analyzers.findings import Finding, Severity
 from analyzers.relate.collisions import same_added
 from analyzers.relate.delta import Kind
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
-from analyzers.vocabulary import Framework
+from analyzers.rules._sides import collision
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -40,26 +40,15 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     for sides in (*facts.sides, *facts.joined):
         for ours, theirs in same_added(sides, Kind.TABLE, Kind.INDEX, Kind.CONSTRAINT):
-            migration, other = ours.migration, theirs.migration
-            django = sides.framework is Framework.DJANGO
-            yield Finding(
-                rule=rule.name,
-                framework=sides.framework,
-                place=ours.place,
-                app=migration.key.app,
-                migration=migration.key.name,
-                table=None if django else ours.table,
-                model=ours.table if django else None,
+            there = " on the base" if sides.other == "base" else ""
+            mine, other = ours.migration.key.name, theirs.migration.key.name
+            yield collision(
+                rule.name,
+                sides,
+                ours,
+                theirs,
                 identity=(ours.kind.value, ours.label),
-                message=f"{migration.key.name} and {other.key.name} on the base both create the {ours.kind.value} {ours.label}.",
+                message=f"{mine} and {other}{there} both create the {ours.kind.value} {ours.label}.",
                 why=f"Whichever runs second fails because the {ours.kind.value} is there already.",
-                remedy=f"Keep the one in {other.key.name}, which is on the base; take it out of {migration.key.name} or give it another name.",
-                related=(
-                    Related(
-                        app=other.key.app,
-                        migration=other.key.name,
-                        place=theirs.place,
-                        side=sides.other,
-                    ),
-                ),
+                remedy=f"Keep the one in {other}{there}; take it out of {mine} or give it another name.",
             )
