@@ -141,11 +141,11 @@ class _Reader:
             return None
         if made.kind == "sqlmodel" and not _is_table_model(made.node):
             return None
-        name = self._table_name(made)
-        if name is None:
-            return None
         own = _OwnTable(made)
         self._collect(made, own)
+        name = self._table_name(made, own)
+        if name is None:
+            return None
         if not own.columns and not name.startswith("+"):
             return None
         args = self._hierarchy.inherited_value(made, "__table_args__", made.node.name)
@@ -165,25 +165,30 @@ class _Reader:
         )
         return (name, mapped_table)
 
-    def _table_name(self, made: ModelClass) -> str | None:
+    def _table_name(self, made: ModelClass, own: _OwnTable) -> str | None:
         """The table's name; with a ``+`` in front where its columns go to a parent's table."""
-        written = self._inherited_valueown_base(made)
+        written = self._written_name(made)
         if isinstance(written, str):
             return written
         if isinstance(written, Opaque | Call | Ref):
             return None
+        # Flask-SQLAlchemy names a table for each class that brings a primary key.
+        if made.kind == "flask" and any(column.primary_key for column in own.columns):
+            return snake_case(made.node.name)
         for parent in lineage(made)[1:]:
-            if parent.base is not None and parent.base != own_base(parent):
-                above = self._inherited_valueown_base(parent)
-                if isinstance(above, str):
-                    return f"+{above}"
+            if self._is_mapped(parent):
+                theirs = _OwnTable(parent)
+                self._collect(parent, theirs)
+                above = self._table_name(parent, theirs)
+                if above is not None:
+                    return f"+{above.lstrip('+')}"
         if made.kind == "flask":
             return snake_case(made.node.name)
         if made.kind == "sqlmodel":
             return made.node.name.lower()
         return None
 
-    def _inherited_valueown_base(self, made: ModelClass) -> Value:
+    def _written_name(self, made: ModelClass) -> Value:
         """``__tablename__`` of the class itself, or of a mixin or abstract base that writes it."""
         own = self._hierarchy.body_value(made, "__tablename__")
         if own is not None:
@@ -227,7 +232,9 @@ class _Reader:
             return False
         if made.kind == "sqlmodel":
             return _is_table_model(made.node)
-        return self._hierarchy.body_value(made, "__tablename__") is not None
+        # Flask-SQLAlchemy maps every class that is not abstract; elsewhere a class without a
+        # name of its own shares its parent's table.
+        return made.kind == "flask" or self._hierarchy.body_value(made, "__tablename__") is not None
 
     def _attribute(
         self, statement: ast.stmt, owner: ModelClass, made: ModelClass, own: _OwnTable
