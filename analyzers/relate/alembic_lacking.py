@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from analyzers.findings import Finding
-from analyzers.read.alembic.metadata import model_paths
+from analyzers.read.alembic.metadata import Metadata, model_paths
+from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_missing import (
     Difference,
     ModelsOfRoot,
@@ -16,6 +17,7 @@ from analyzers.relate.alembic_missing import (
     tables_of,
 )
 from analyzers.relate.alembic_source import missing_revision, operations_of
+from analyzers.relate.alembic_state import Tables
 from analyzers.relate.facts import Facts, Snapshot, counterpart
 from analyzers.relate.graph import MigrationGraph
 from analyzers.vocabulary import Framework, Place, RunStatement, UnknownChange
@@ -43,12 +45,14 @@ def alembic_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         if not _touches(facts, graph):
             continue
         old = counterpart(facts.base, graph)
-        before = _models(facts.base, old) if old is not None else None
-        if before is None:
+        one = _read(facts.base, old) if old is not None else None
+        two = _read(facts.merged, graph)
+        if one is None or two is None:
             continue
-        after = _models(facts.merged, graph, bases_of(before.metadata, before.tables))
-        if after is None:
-            continue
+        # Both are judged over the same declarative bases: the first revision of one of them
+        # does not make all its older tables new.
+        managed = bases_of(one[2], one[1]) | bases_of(two[2], two[1])
+        before, after = models_of(*one, managed), models_of(*two, managed)
         # Of a file in conflict there is no merged text to judge by.
         lacking = tuple(
             d
@@ -74,15 +78,13 @@ def _outside(side: Snapshot) -> tuple[str, ...]:
     return tuple(v for root in side.alembic for v in root.location.versions)
 
 
-def _models(
-    side: Snapshot, graph: MigrationGraph, managed: frozenset[str] = frozenset()
-) -> ModelsOfRoot | None:
+def _read(side: Snapshot, graph: MigrationGraph) -> tuple[Root, Tables, Metadata] | None:
     root = next((r for r in side.alembic if r.location.versions[0] == graph.location), None)
     if root is None or not root.complete:
         return None
     database = side.alembic_dialect(graph)
     tables = tables_of(graph, side.alembic_bodies, database)
-    return models_of(root, tables, side.alembic_metadata(database), managed)
+    return root, tables, side.alembic_metadata(database)
 
 
 def _readable(

@@ -111,14 +111,22 @@ def missing(merged: ModelsOfRoot, base: ModelsOfRoot | None) -> tuple[Difference
         found = frozenset(
             d for d in found if d.kind not in {"add_index", "remove_index", "remove_table"}
         )
-    return tuple(sorted(d for d in found if _was_there(d, base)))
+    return tuple(sorted(d for d in found if _counts(d, base)))
 
 
-def _was_there(difference: Difference, base: ModelsOfRoot) -> bool:
-    """Whether the base's models had what is gone; True for everything that is not gone."""
+def _counts(difference: Difference, base: ModelsOfRoot) -> bool:
+    """
+    Whether *difference* is one that the base did not have in another form.
+
+    What is gone must have been in the base's models; a new table must not have
+    been there under a name that could be read by half only.
+    """
     model = base.metadata.tables.get(difference.table)
     columns = tuple(difference.what.split(","))
     match difference.kind:
+        case "add_table":
+            half = base.metadata.tables.get(difference.table.rpartition(".")[2])
+            return half is None or half.named
         case "remove_table":
             return model is not None
         case "remove_column":
@@ -139,14 +147,17 @@ def _compare(
     for name, model in models.items():
         state = tables.get(name)
         if state is None:
-            yield Difference("add_table", name)
+            if model.named:
+                yield Difference("add_table", name)
             continue
         yield from _columns(model, state, compares_type=compares_type)
         yield from _indexes(model, state)
         yield from _uniques(model, state)
         yield from _foreign_keys(model, state)
+    halves = {name for name, model in metadata.tables.items() if not model.named}
     for name in tables.tables:
-        if name not in metadata.tables:
+        # A model whose schema cannot be read may be this table.
+        if name not in metadata.tables and name.rpartition(".")[2] not in halves:
             yield Difference("remove_table", name)
 
 

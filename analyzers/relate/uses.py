@@ -21,6 +21,11 @@ CODE_FILES = 10_000
 
 _PLAIN = frozenset({"Model", "models.Model"})
 
+_BUILT_IN = frozenset(
+    name for kind in (str, bytes, dict, list, set, int, float, Exception) for name in dir(kind)
+)
+"""What the language's own objects have: ``items`` of anything is no use of a column."""
+
 
 @lru_cache(maxsize=128)
 def _module(content: bytes) -> ast.Module | None:
@@ -110,6 +115,8 @@ def _defined(tree: Tree, name: str) -> Iterator[bool]:
 
 def only_meaning(tree: Tree, name: str) -> bool:
     """Whether nothing in *tree* defines *name*: what speaks of it can only mean the column."""
+    if name in _BUILT_IN:
+        return False
     for path in _files(tree, name):
         module = _module(tree.read(path))
         if module is None:
@@ -133,6 +140,16 @@ def only_meaning(tree: Tree, name: str) -> bool:
     return True
 
 
+def _imported_modules(module: ast.Module) -> frozenset[str]:
+    """The names that ``import`` binds in *module*: modules, never models."""
+    return frozenset(
+        alias.asname or alias.name.partition(".")[0]
+        for node in ast.walk(module)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    )
+
+
 def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]:
     """
     Where code of *tree* asks for *name*: as an attribute, a keyword (with lookups), in field lists.
@@ -147,8 +164,12 @@ def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]
         if near is not None and path not in near:
             continue
         module = _module(tree.read(path))
+        modules = _imported_modules(module) if module is not None else frozenset()
         for node in ast.walk(module) if module is not None else ():
             match node:
+                case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:
+                    # ``os.access`` is the module's own.
+                    continue
                 case ast.Attribute(attr=attribute, ctx=ast.Load()) if attribute == name:
                     line = node.end_lineno or node.lineno
                 case ast.keyword(arg=str(keyword), value=value) if lookup.match(keyword):

@@ -4,7 +4,8 @@ Code still asks for a column that the migration drops.
 ## What it finds
 
 Attributes, keywords (with lookups) and field lists in the merged code that name
-a dropped field. It speaks only where nothing else in the repository defines that name.
+a dropped field. It speaks only of files that name
+the model too, and where nothing else in the repository defines the field's name.
 
 ## Why it hurts
 
@@ -35,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
-from analyzers.relate.facts import Facts
+from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import only_meaning, places
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found
@@ -55,7 +56,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         name = change.attribute or change.column
         if len(name) < 4 or _comes_again(facts, change.table, change.column):
             continue
-        model = change.model.rpartition(".")[2] if change.model else None
+        model = _model(facts, step, change)
+        if model is None:
+            continue
         uses = places(tree, name, model)
         if not uses or not only_meaning(tree, name):
             continue
@@ -68,6 +71,14 @@ def check(facts: Facts) -> Iterator[Finding]:
             remedy=f"Remove the uses of `{name}` first, in a pull request that is deployed before the column goes.",
             related=tuple(Related(app=None, migration=None, place=p, side="head") for p in uses),
         )
+
+
+def _model(facts: Facts, step: Step, change: DropColumn) -> str | None:
+    """The class of the table; code that never speaks of it cannot mean its column."""
+    if change.model is not None:
+        return change.model.rpartition(".")[2]
+    mapped = facts.base.alembic_model(change.table, step.database)
+    return mapped.table.model if mapped is not None else None
 
 
 def _comes_again(facts: Facts, table: str | None, column: str) -> bool:

@@ -53,6 +53,8 @@ class MappedTable:
     """Column names by attribute."""
     source: Mapping[str, str] = field(default_factory=dict)
     """The source of types that their SQL alone does not tell: enums with their members."""
+    named: bool = True
+    """Whether the whole name is known: a schema may stand in arguments that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,7 @@ class _Reader:
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
             source=dict(own.sources),
+            named=own.schema is not None or own.readable,
         )
         return (name, mapped_table)
 
@@ -322,7 +325,7 @@ class _Reader:
             elif isinstance(item, Call):
                 self._member(item, own)
             elif item is not None:
-                own.complete = False
+                own.complete = own.readable = False
 
     def _member(self, item: Call, own: _OwnTable) -> None:
         short = item.func.rpartition(".")[2]
@@ -338,7 +341,7 @@ class _Reader:
             return
         constraint = constraint_of(item)
         if constraint is None:
-            own.complete = False
+            own.complete = own.readable = False
         else:
             own.constraints.append(constraint)
 
@@ -463,6 +466,8 @@ class _OwnTable:
         self.constraints: list[Constraint] = []
         self.complete = not (made is not None and made.unknown_parent)
         self.schema: str | None = None
+        self.readable = True
+        """Whether all table arguments could be read."""
         self.seen: set[str] = set()
         self.places: dict[str, Place] = {}
         self.attributes: dict[str, str] = {}
