@@ -31,6 +31,7 @@ from analyzers.plan.statements import (
     run_sql,
     unique_using_index,
 )
+from analyzers.relate.locks import rewrites_table
 from analyzers.vocabulary import AddColumn, AlterColumn, Column, SchemaChange, Table
 
 
@@ -360,11 +361,7 @@ def alter_field(s: Subject) -> Recipe | None:
     what = f"{s.table}.{after.name}"
     if before is None:
         return None
-    if (
-        altered.sets_type
-        and before.type != after.type
-        and not _type_is_free(before.type, after.type)
-    ):
+    if altered.sets_type and rewrites_table(altered):
         return _another_type(s, field, before, after)
     if before.null is False and after.null:
         return _loosened(s, field, what, after.name)
@@ -1169,17 +1166,6 @@ def _listed_texts(value: ast.expr | None) -> Sequence[str]:
     if not isinstance(value, ast.List | ast.Tuple):
         return ()
     return [i.value for i in value.elts if isinstance(i, ast.Constant) and isinstance(i.value, str)]
-
-
-def _type_is_free(before: str | None, after: str | None) -> bool:
-    """Whether PostgreSQL changes the catalogue only: a longer varchar, varchar to text."""
-    if before is None or after is None:
-        return True
-    if before.startswith("varchar") and (after == "text" or after == "varchar"):
-        return True
-    if before.startswith("varchar(") and after.startswith("varchar("):
-        return int(before[8:-1]) <= int(after[8:-1])
-    return False
 
 
 _RECIPES: dict[str, Callable[[Subject], Recipe | None]] = {

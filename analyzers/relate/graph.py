@@ -227,24 +227,29 @@ class MigrationGraph:
 
     @cached_property
     def order(self) -> tuple[Key, ...]:
-        """All nodes, parents first; those in a cycle come last, by name."""
-        waiting = {
-            key: sum(1 for parent in parents if parent in self.parents)
-            for key, parents in self.parents.items()
-        }
-        ready = sorted((key for key, count in waiting.items() if not count), reverse=True)
-        done: list[Key] = []
-        while ready:
-            key = ready.pop()
-            done.append(key)
-            freed = []
-            for child in self.children[key]:
-                waiting[child] -= 1
-                if not waiting[child]:
-                    freed.append(child)
-            ready.extend(sorted(freed, reverse=True))
-        rest = sorted(set(self.parents) - set(done))
-        return (*done, *rest)
+        """
+        All nodes, parents first, in the order in which ``migrate`` plays them.
+
+        Where both sides of a merge alter one thing, the later one wins, so the
+        order is Django's own (``MigrationGraph.iterative_dfs`` from each leaf
+        node); nodes in a cycle are in no certain order.
+        """
+        done: dict[Key, None] = {}
+        opened: set[Key] = set()
+        leaves = [
+            k for k in sorted(self.parents) if not any(c.app == k.app for c in self.children[k])
+        ]
+        for leaf in (*leaves, *sorted(self.parents)):
+            todo = [(leaf, False)]
+            while todo:
+                key, ready = todo.pop()
+                if ready:
+                    done[key] = None
+                elif key not in opened:
+                    opened.add(key)
+                    todo.append((key, True))
+                    todo.extend((p, False) for p in sorted(self.parents[key]) if p in self.parents)
+        return tuple(done)
 
     @cached_property
     def position(self) -> Mapping[Key, int]:

@@ -1,0 +1,55 @@
+"""Every alteration of one field to another gets its plan, whatever the two are."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.review import review
+from analyzers.trees import Comparison, MemoryTree
+from tests.support.worlds import START, add, changed, migration, path
+
+FIELDS = (
+    "models.CharField(max_length=100)",
+    'models.CharField(max_length=50, db_collation="natural_sort")',
+    "models.CharField(max_length=200, unique=True)",
+    "models.CharField(max_length=LENGTH)",
+    "models.CharField()",
+    "models.TextField(null=True)",
+    "models.IntegerField(null=True, db_index=True)",
+    "models.BigIntegerField(default=1)",
+    "models.DecimalField(max_digits=10, decimal_places=2)",
+    "models.DecimalField(max_digits=DIGITS, decimal_places=2, null=True)",
+    "models.ForeignKey('orders.Order', on_delete=models.CASCADE)",
+    "models.GeneratedField(expression=models.F('total'), output_field=models.TextField(), db_persist=True)",
+)
+WITHOUT_A_KNOWN_COLUMN = (
+    "models.ManyToManyField('orders.Order')",
+    "shop.fields.MoneyField(currency='EUR')",
+)
+
+
+@pytest.mark.parametrize("before", FIELDS)
+def test_an_alteration_of_any_field_to_any_other_is_planned(before: str) -> None:
+    """No pair stops the review; where a step is needed it has a file or says what to do."""
+    planned = 0
+    base = changed(
+        START, {path("0003_note"): migration("0002_total", operations=add("note", before))}
+    )
+    for after in (*FIELDS, *WITHOUT_A_KNOWN_COLUMN, before.replace(")", ", null=True)", 1)):
+        altered = migration(
+            "0003_note", operations=f'migrations.AlterField("order", "note", {after})'
+        )
+        head = changed(base, {path("0004_other"): altered})
+        result = review(
+            Comparison(
+                merge_base=MemoryTree(base),
+                base=MemoryTree(base),
+                head=MemoryTree(head),
+                merged=MemoryTree(head),
+            )
+        )
+        if result.split.needed:
+            planned += 1
+            assert all(step.files or step.after or step.title for step in result.split.steps)
+            assert len(result.split.steps) >= 2
+    assert planned >= 1
