@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, cast
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -30,8 +33,17 @@ from bot.services import GitHub, Services
 from bot.settings import Settings, load_settings
 from bot.store import SqlStore
 from bot.web.app import make_app
+from bot.web.lacking import Lacking
 from bot.web.reports import report_links, report_routes
 from bot.web.setup import setup_routes
+
+SETUP_SECONDS = 0.5
+"""Between two looks whether the setup page has stored the App's credentials."""
+
+STARTUP_FAILED = 3
+"""The exit code of uvicorn where the service could not start."""
+
+log = structlog.get_logger()
 
 Answer = Callable[[CommandSaid | ButtonPressed, Services], Sequence[Job]]
 
@@ -84,11 +96,12 @@ def build_app(settings: Settings, parts: Parts | None = None, *, works: bool = T
     """The web service; with *works* it does the jobs as well."""
     queue = build_queue(settings, parts)
     secret = report_secret(settings)
+    lacking = Lacking(settings)
     pages = (
-        setup_routes(settings, secret),
+        setup_routes(settings, secret, lacking),
         report_routes(queue.services.store.report, secret, settings.github_url),
     )
-    return make_app(settings, queue, pages, works=works)
+    return make_app(settings, queue, pages, lacking=lacking, works=works)
 
 
 def run_service(what: str, *, host: str | None = None, port: int | None = None) -> int:
@@ -97,7 +110,8 @@ def run_service(what: str, *, host: str | None = None, port: int | None = None) 
         settings = load_settings(host=host, port=port)
         match what:
             case "serve":
-                serve(settings, works=settings.serve_jobs)
+                while serve(settings, works=settings.serve_jobs):
+                    settings = load_settings(host=host, port=port)
             case "worker":
                 work(settings)
             case _:
@@ -112,33 +126,66 @@ def run_service(what: str, *, host: str | None = None, port: int | None = None) 
     return 0
 
 
-def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True) -> None:
-    """The web service until SIGTERM or Ctrl-C; what runs then has ten seconds to end."""
+def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True) -> bool:
+    """
+    The web service until SIGTERM or Ctrl-C; what runs then has ten seconds to end.
+
+    Whether it ended because the setup page has brought the App's credentials:
+    then it is to be started again, with them.
+    """
     set_up_logging(settings)
-    app = build_app(settings, parts, works=works)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(settings, parts, works=works),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
     )
+    brought = threading.Event()
+    if not settings.credentials_file.exists():
+
+        def wait() -> None:
+            while not server.should_exit:
+                if settings.credentials_file.exists():
+                    brought.set()
+                    server.should_exit = True  # what is being answered is answered first
+                    return
+                time.sleep(SETUP_SECONDS)
+
+        threading.Thread(target=wait, name="setup", daemon=True).start()
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILED)
+    return brought.is_set()
 
 
 def work(settings: Settings, parts: Parts | None = None) -> None:
     """Do jobs until SIGTERM or Ctrl-C; what runs then has ten seconds to end."""
     set_up_logging(settings)
-    if parts is None and not settings.configured:
-        raise SettingsError(
-            "A worker needs the App's credentials: TWOSTEP_APP_ID, TWOSTEP_PRIVATE_KEY and "
-            "TWOSTEP_WEBHOOK_SECRET, or the credentials.json that the setup page stored."
-        )
-    queue = build_queue(settings, parts)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
+    while parts is None and not settings.configured:
+        if settings.credentials_file.exists():
+            raise SettingsError(
+                f"{settings.credentials_file} lacks a part of the App's credentials: set "
+                "TWOSTEP_APP_ID, TWOSTEP_PRIVATE_KEY and TWOSTEP_WEBHOOK_SECRET."
+            )
+        log.info(
+            "waiting for the App's credentials",
+            file=str(settings.credentials_file),
+            or_set="TWOSTEP_APP_ID, TWOSTEP_PRIVATE_KEY and TWOSTEP_WEBHOOK_SECRET",
+        )
+        while not settings.credentials_file.exists():
+            if done.wait(SETUP_SECONDS):
+                return
+        settings = load_settings()
+    queue = build_queue(settings, parts)
     queue.start()
     try:
         done.wait()

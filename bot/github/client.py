@@ -300,6 +300,11 @@ class GitHubClient:
         rest = self._rest(self._app)
         try:
             yield rest
+        except GitHubRefused as error:
+            if error.status == 401:
+                # The key is the operator's to mend, or the clock, and GitHub has such moments too.
+                raise GitHubUnavailable(str(error), 401) from None
+            raise
         finally:
             rest.close()
 

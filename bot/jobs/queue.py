@@ -50,7 +50,10 @@ VERSION = "1"
 """Of the workflows' steps. Jobs of another version wait until a process of theirs comes."""
 
 RECOVERIES = 5
-"""How often a job may take its process down before it is a dead letter."""
+"""How often a process may die while it judges before the review is put off."""
+
+PATIENCE = 100
+"""The same for all other jobs: they are short, and most deaths are not their doing."""
 
 WAITS = 50
 """How often a job may be put off for going too fast."""
@@ -198,7 +201,7 @@ class Queue:
     def _define(self) -> None:
         steps = self._steps
 
-        @DBOS.workflow(name="work", max_recovery_attempts=RECOVERIES)
+        @DBOS.workflow(name="work", max_recovery_attempts=PATIENCE)
         def work(delivery: str, stored: dict[str, Any], tries: int, waits: int) -> str:
             turn = Turn(delivery=delivery, job=load(stored), tries=tries)
             outcome = DBOS.run_step({"name": "do"}, steps.do, turn)
@@ -214,7 +217,7 @@ class Queue:
                     self._end(outcome, delivery)
             return str(outcome["state"])
 
-        @DBOS.workflow(name="review", max_recovery_attempts=RECOVERIES * 4)
+        @DBOS.workflow(name="review", max_recovery_attempts=PATIENCE)
         def review(delivery: str, stored: dict[str, Any], wish: int, tries: int, waits: int) -> str:
             turn = Turn(delivery=delivery, job=load(stored), tries=tries, wish=wish)
             outcome = DBOS.run_step({"name": "due"}, steps.due, turn)
@@ -230,7 +233,7 @@ class Queue:
                     outcome = handle.get_result(polling_interval_sec=self._settings.poll_seconds)
                 except Exception as error:  # noqa: BLE001  the library's word for "it killed us too often"
                     outcome = DBOS.run_step(
-                        {"name": "give up"}, steps.give_up, turn, type(error).__name__
+                        {"name": "died"}, steps.died, turn, type(error).__name__
                     )
             if outcome["state"] == "later":
                 tries, waits = _again(outcome, tries, waits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.services import Services
+from bot.services import Delivery, Services
 
 PAST_SECONDS = 3 * 24 * 3600 - 3600
 """GitHub keeps deliveries for redelivery for three days; an hour is left for clocks."""
@@ -14,18 +14,21 @@ def redeliver(services: Services) -> int:
 
     A delivery that GitHub calls failed may have arrived all the same (its
     answer came too late); those that we have, and those that succeeded at a
-    later try, are left alone.
+    later try, are left alone. GitHub lists each try by itself: what counts is
+    the last one, which may have failed as well.
     """
     since = services.ledger.clock() - PAST_SECONDS
-    asked: set[str] = set()
-    for delivery in reversed(services.github.failed_deliveries(since)):
-        if delivery.guid in asked or services.delivered(delivery.guid):
-            continue
-        asked.add(delivery.guid)
+    last: dict[str, Delivery] = {}
+    for delivery in services.github.failed_deliveries(since):
+        last.setdefault(delivery.guid, delivery)
+    asked = 0
+    for delivery in reversed(last.values()):
+        note = f"redelivered {delivery.guid} {delivery.id}"
         # Not again at every tick: GitHub needs a while, and so may we.
-        if services.store.note(f"redelivered {delivery.guid} {delivery.id}") is not None:
+        if services.delivered(delivery.guid) or services.store.note(note) is not None:
             continue
         services.github.redeliver(delivery)
-        services.store.remember(f"redelivered {delivery.guid} {delivery.id}", delivery.event)
+        services.store.remember(note, delivery.event)
         services.metrics.redeliveries.inc()
-    return len(asked)
+        asked += 1
+    return asked

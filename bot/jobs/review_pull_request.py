@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.errors import CannotJudge, GitHubRefused, GitHubUnavailable, Superseded
+from bot.errors import CannotJudge, GitHubGone, GitHubRefused, GitHubUnavailable, Superseded
 from bot.jobs.accepted import with_acceptances
+from bot.jobs.ledger import Standing
 from bot.jobs.model import Job, MergeGroup, PullRequest, Repository, ReviewWanted
 from bot.services import Analysed, Document, Judgement, Services, Subject
 
@@ -91,8 +92,10 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
     if job.why in ONLY_THE_HEAD and not standing.again and standing.judged_sha == pull.head_sha:
         ledger.answered(job.repository.id, job.number, wish=seen)
         return Nothing("judged already")
+    if standing.claimed_sha not in ("", pull.head_sha):
+        _withdraw_abandoned(pull, standing, services)
     claim = ledger.claim(pull)
-    attempt = f"{pull.number}.{claim.attempt}.{pull.head_sha[:12]}"
+    attempt = attempt_of(pull, claim.attempt)
     shown = claim.first_of_head or claim.again
     if shown:
         github.begin(pull, attempt)
@@ -244,6 +247,20 @@ def load(stored: dict[str, Any]) -> Verdict:
         what = MergeGroup(repository=repository, **subject)
     values["conflicts"] = tuple(values["conflicts"])
     return Verdict(subject=what, **values)
+
+
+def attempt_of(pull: PullRequest, number: int) -> str:
+    """The name of an attempt: what its check run is found again by."""
+    return f"{pull.number}.{number}.{pull.head_sha[:12]}"
+
+
+def _withdraw_abandoned(pull: PullRequest, standing: Standing, services: Services) -> None:
+    """Whoever judged an older head died: its check run would be in progress for ever."""
+    older = dataclasses.replace(pull, head_sha=standing.claimed_sha)
+    try:
+        services.github.withdraw(older, attempt_of(older, standing.claimed))
+    except (GitHubGone, GitHubRefused):
+        return  # the commit was pushed away
 
 
 def _analyse(

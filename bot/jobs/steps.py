@@ -8,6 +8,7 @@ how it goes on (``wanted``, ``due``, ``judged``, ``published``, ``done``,
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -151,6 +152,19 @@ class Steps:
         """Write down that it is said; what follows from it."""
         return _done(review.record(review.load(outcome["verdict"]), self._services))
 
+    def died(self, turn: Turn, reason: str) -> dict[str, Any]:
+        """
+        Again and again the process died while it judged this: put off, and given up in the end.
+
+        It may have been another job's doing. So the time is left to chance:
+        next time the two should not meet.
+        """
+        if turn.tries + 1 >= self._services.settings.attempts:
+            return self.give_up(turn, reason)
+        log.warning("died", tries=turn.tries + 1, reason=reason, **_context(turn))
+        seconds = self._pause(turn) * random.uniform(0.5, 1.5)  # noqa: S311  no secret
+        return {"state": "later", "seconds": seconds, "reason": reason}
+
     def give_up(self, turn: Turn, reason: str) -> dict[str, Any]:
         """The review could not be made, again and again: the check says so, and fails."""
         try:
@@ -198,12 +212,15 @@ class Steps:
             exc_info=not isinstance(error, TwoStepError),
         )
         if not last:
-            seconds = min(900.0, services.settings.retry_seconds * 3.0**turn.tries)
-            return {"state": "later", "seconds": seconds, "reason": words(error)}
+            return {"state": "later", "seconds": self._pause(turn), "reason": words(error)}
         if isinstance(job, ReviewWanted | MergeGroupWanted):
             ours = isinstance(error, TwoStepError)
             self.give_up(turn, str(error) if ours else "an error inside of the service")
         return {"state": "failed", "reason": words(error)}
+
+    def _pause(self, turn: Turn) -> float:
+        """Seconds before the next try."""
+        return min(900.0, self._services.settings.retry_seconds * 3.0**turn.tries)
 
     def _say_why(self, turn: Turn, problem: str) -> None:
         """A check run that fails, with the reason, where no review could be made."""
@@ -216,7 +233,7 @@ class Steps:
                 claim = services.ledger.claim(pull)
                 verdict = review.Verdict(
                     subject=pull,
-                    attempt=f"{pull.number}.{claim.attempt}.{pull.head_sha[:12]}",
+                    attempt=review.attempt_of(pull, claim.attempt),
                     report=None,
                     wish=turn.wish,
                     problem=problem,

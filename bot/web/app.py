@@ -15,6 +15,7 @@ from bot.jobs.queue import Queue
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.web.health import health_routes
+from bot.web.lacking import Lacking
 from bot.web.webhooks import webhook_routes
 
 HEADERS: Mapping[str, str] = {
@@ -25,7 +26,12 @@ HEADERS: Mapping[str, str] = {
 
 
 def make_app(
-    settings: Settings, queue: Queue, pages: Iterable[APIRouter] = (), *, works: bool = True
+    settings: Settings,
+    queue: Queue,
+    pages: Iterable[APIRouter] = (),
+    *,
+    lacking: Lacking,
+    works: bool = True,
 ) -> FastAPI:
     """The service on *queue*, which lives as long as it does; *pages* are for people."""
     metrics = queue.services.metrics
@@ -46,7 +52,7 @@ def make_app(
             queue.accept, lambda: settings.webhook_secrets, lambda: settings.app_id, metrics
         )
     )
-    app.include_router(health_routes(settings, queue))
+    app.include_router(health_routes(settings, queue, lacking))
     for router in pages:
         app.include_router(router)
     app.add_middleware(_Measured, metrics=metrics)

@@ -15,11 +15,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.jobs.queue import Queue
 from bot.settings import Settings
+from bot.web.lacking import Lacking
 
 CHECK_SECONDS = 3.0
 
 
-def health_routes(settings: Settings, queue: Queue) -> APIRouter:
+def health_routes(settings: Settings, queue: Queue, lacking: Lacking) -> APIRouter:
     """The routes; the last two ask for the token of the metrics where one is set."""
     router = APIRouter(include_in_schema=False)
     threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="health")
@@ -44,7 +45,11 @@ def health_routes(settings: Settings, queue: Queue) -> APIRouter:
 
     @router.get("/readyz")
     async def ready() -> JSONResponse:
-        """Whether deliveries can be taken now: database, queue, credentials."""
+        """
+        Whether deliveries can be taken now: database, queue, credentials.
+
+        What the App lacks on GitHub is said as well, and keeps nobody from taking what comes.
+        """
         problems: dict[str, str] = {}
         try:
             await answered(queue.services.ledger.clock)
@@ -52,7 +57,11 @@ def health_routes(settings: Settings, queue: Queue) -> APIRouter:
             problems["database"] = type(error).__name__
         if not settings.configured:
             problems["credentials"] = "the App is not set up yet: open / in a browser"
-        state = {"status": "not ready" if problems else "ready", "problems": problems}
+        state = {
+            "status": "not ready" if problems else "ready",
+            "problems": problems,
+            "app_lacks": list(lacking.latest()),
+        }
         return JSONResponse(state, status_code=503 if problems else 200)
 
     @router.get("/metrics")

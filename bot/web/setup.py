@@ -13,7 +13,6 @@ import json
 import os
 import re
 import secrets
-import threading
 import time
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -22,10 +21,9 @@ import httpx
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.errors import TwoStepError
-from bot.github.client import GitHubClient
 from bot.github.rest import AGENT, API_VERSION
 from bot.settings import CREDENTIALS, Settings
+from bot.web.lacking import Lacking
 from bot.web.pages import render
 
 PERMISSIONS = {
@@ -53,9 +51,6 @@ COOKIE = "twostep_setup"
 HOUR = 3600
 """GitHub's code is good for an hour, and so is the form."""
 
-ASKED_EVERY = 600.0
-"""Seconds between two looks at what the App is allowed to do."""
-
 _CODE = re.compile(r"[\w-]{1,200}")
 _ORGANIZATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 
@@ -75,10 +70,9 @@ def manifest(public_url: str, name: str = "Two-Step") -> dict[str, Any]:
     }
 
 
-def setup_routes(settings: Settings, secret: bytes) -> APIRouter:
+def setup_routes(settings: Settings, secret: bytes, lacking: Lacking) -> APIRouter:
     """The first page and the setup; *secret* signs the state that GitHub brings back."""
     routes = APIRouter()
-    lacks = _Lacks(settings)
 
     @routes.get("/", include_in_schema=False)
     def first() -> Response:
@@ -88,7 +82,7 @@ def setup_routes(settings: Settings, secret: bytes) -> APIRouter:
             "home.html",
             github=_host(settings),
             installs=_installs(settings),
-            lacks=lacks() if settings.configured else (),
+            lacks=lacking.now(),
             restart=not settings.configured,
         )
 
@@ -211,26 +205,6 @@ def store(settings: Settings, credentials: dict[str, Any]) -> None:
         os.link(new, file)
     finally:
         new.unlink()
-
-
-class _Lacks:
-    """What the live App should be allowed to do and is not; asked of GitHub now and then."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._lock = threading.Lock()
-        self._known: tuple[str, ...] = ()
-        self._at = -ASKED_EVERY
-
-    def __call__(self) -> tuple[str, ...]:
-        with self._lock:
-            if time.monotonic() - self._at >= ASKED_EVERY:
-                self._at = time.monotonic()
-                try:
-                    self._known = GitHubClient(self._settings).lacking()
-                except TwoStepError as error:
-                    self._known = (f"an answer of GitHub ({type(error).__name__})",)
-            return self._known
 
 
 def _configured(settings: Settings) -> bool:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from bot.jobs.model import Repository
 from bot.services import Report
 from bot.settings import Settings
+from bot.web.lacking import Lacking
 from bot.web.reports import report_links, report_routes
 from bot.web.setup import setup_routes
 from tests.browser.driver import Browser, chromium, free_port, serving
@@ -125,7 +126,7 @@ def test_one_click_creates_the_app(browser: Browser, tmp_path: Path) -> None:
             data_dir=tmp_path, github_url=script.url, public_url=f"http://127.0.0.1:{port}"
         )
         app = FastAPI()
-        app.include_router(setup_routes(settings, SECRET))
+        app.include_router(setup_routes(settings, SECRET, Lacking(settings)))
         with serving(app, port) as url:
             browser.open(f"{url}/", 375)
             assert browser.run("return document.documentElement.scrollWidth") <= 375

@@ -1,13 +1,14 @@
 """
 ``python -m tests.service.chaos``: the service is killed again and again, and nothing may be lost or doubled.
 
-Pushes to several pull requests of several installations arrive while processes
-die by SIGKILL: at random times, and at the boundaries of the steps, where the
-process kills itself just before or after it has written to GitHub. A killed
-process of PostgreSQL's fleet does not come back under its old name: the
-machine is lost. In the end every accepted delivery must have led to exactly
-one check run on the head that it brought (as far as that was still the newest),
-and to exactly one summary comment.
+The service is the real one, with its real publisher, before the stand-in for
+GitHub. First it is killed at each boundary of its steps and at each write to
+GitHub, before and after it (``doomed.py``), then at random times, while pushes
+to pull requests of several installations arrive. On PostgreSQL there is a
+process for the web and two workers. Deliveries are sent once: what is not taken
+comes again by the service's own asking. In the end every head that was
+delivered and is still the newest has exactly one check run, with the right
+conclusion, and every pull request exactly one summary.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -22,162 +24,245 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.jobs.model import Repository
-from tests.service.running import Service
-from tests.service.world import World, migration, pull_request_event
+from bot.render.inline import fingerprint_of
+from bot.render.summary import MARKER
+from tests.service.deployed import Running
+from tests.service.doomed import FIRST, LATER, wire
+from tests.service.shops import add_shop, push
+from tests.support.github import Repo
 
-BOUNDARIES = ("pull_request", "begin", "created", "publish", "commented", "published")
-"""Before anything, before and after the first write, before, amid and after publishing."""
+APPS = 24
+"""Pull requests of one repository."""
 
 
 @dataclass
 class Result:
     """What a run came to; ``problems`` has to be empty."""
 
-    kills: int = 0
+    at_boundaries: int = 0
+    at_random: int = 0
+    paused: int = 0
     deliveries: int = 0
     doubled: int = 0
-    heads: int = 0
+    redelivered: int = 0
+    pull_requests: int = 0
     check_runs: int = 0
-    comments: int = 0
+    cancelled: int = 0
+    summaries: int = 0
+    requests: int = 0
     taken_over: int = 0
+    not_passed: list[str] = field(default_factory=list)
+    """Boundaries that nobody came to in time."""
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def kills(self) -> int:
+        return self.at_boundaries + self.at_random
+
+
+class Chaos:
+    """A run: the service, what was pushed, and what is to be seen of it."""
+
+    def __init__(self, directory: Path, database_url: str | None, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.wires = directory / "wires"
+        self.wires.mkdir()
+        several = database_url is not None
+        self.running = Running(
+            directory,
+            database_url,
+            attempts=20,
+            github_pause_seconds=0.02,
+            serve_jobs=not several,
+        )
+        self.running.environment["TRIPWIRES"] = str(self.wires)
+        self.running.program = ("-m", "tests.service.doomed")
+        self.names = {"web": "serve"}
+        if several:
+            self.names |= {"a": "worker", "b": "worker"}
+        self.github = self.running.github
+        self.shops = [add_shop(self.github, n, APPS, installation=n % 3 + 1) for n in (1, 2, 3)]
+        self.heads: dict[tuple[int, int], tuple[str, bool]] = {}
+        """The newest head of each pull request, and whether it is sound."""
+        self.result = Result()
+
+    def start(self) -> None:
+        for name, what in self.names.items():
+            self.running.start(name, what)
+
+    # What happens
+
+    def deliver(self, repo: Repo, number: int, *, sound: bool = False, times: int = 1) -> None:
+        """Push, and tell of it once; what is not taken is asked for again by the service itself."""
+        count = self.result.deliveries = self.result.deliveries + 1
+        action = "synchronize" if number in repo.pulls else "opened"
+        head = push(self.github, repo, number, f"c{count}", sound=sound)
+        self.heads[repo.id, number] = (head, sound)
+        event = self.github.pull_request_event(repo, number, action)
+        for _ in range(times):
+            self.github.send("pull_request", event, f"chaos-{count}")
+        self.result.doubled += times - 1
+
+    def some_push(self) -> None:
+        repo, number = self.dice.choice(self.shops), self.dice.randint(1, APPS)
+        times = self.dice.choice((1, 1, 2))
+        self.deliver(repo, number, sound=self.dice.random() < 0.3, times=times)
+
+    def die_at(self, boundary: str, seconds: float = 20) -> None:
+        """A push whose review comes to *boundary* kills whoever works on it."""
+        known = [(shop, n) for shop in self.shops for n in range(1, APPS + 1)]
+        if boundary in LATER:
+            standing = [p for p in known if self.heads.get((p[0].id, p[1]), ("", True))[1] is False]
+            repo, number = self.dice.choice(standing)
+            self.running.settle(120)
+            file = wire(self.wires, boundary)
+            self.deliver(repo, number, sound=True)
+        else:
+            repo, number = self.dice.choice([p for p in known if (p[0].id, p[1]) not in self.heads])
+            file = wire(self.wires, boundary)
+            self.deliver(repo, number)
+        end = time.monotonic() + seconds
+        while file.exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        try:
+            file.unlink()
+            self.result.not_passed.append(boundary)
+        except FileNotFoundError:
+            self.result.at_boundaries += 1
+            processes = self.running.processes.values()
+            self.running.until(lambda: any(p.poll() is not None for p in processes), "its death")
+        self.revive()
+
+    def die_at_random(self, pause: float) -> None:
+        for _ in range(self.dice.randint(1, 3)):
+            self.some_push()
+        time.sleep(self.dice.uniform(0.05, pause))
+        name = self.dice.choice([*self.names])
+        self.running.kill(name)
+        self.result.at_random += 1
+        self.revive()
+
+    def pause(self, seconds: float) -> None:
+        """A worker stands still, is taken for dead, and goes on as if nothing had been."""
+        for _ in range(3):
+            self.some_push()
+        time.sleep(self.dice.uniform(0.2, 1.0))
+        worker = self.running.processes[self.dice.choice(("a", "b"))]
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        worker.send_signal(signal.SIGCONT)
+        self.result.paused += 1
+
+    def revive(self) -> None:
+        for name, what in self.names.items():
+            self.running.restart_the_dead(name, what)
+
+    def settle(self) -> None:
+        """Until every delivery was taken, and all that follows from it is done."""
+
+        sent = {each["guid"] for each in self.github.deliveries}
+        self.running.until(lambda: sent <= self.running.taken(), "every delivery", 120)
+        self.running.settle(180)
+        self.result.redelivered = len(self.github.deliveries) - (
+            self.result.deliveries + self.result.doubled
+        )
+
+    # What is seen
+
+    def look(self) -> Result:
+        """Compare what is seen on the pull requests with what should be."""
+        result = self.result
+        result.pull_requests = len(self.heads)
+        result.requests = len(self.github.requests)
+        result.taken_over = self.running.log.read_text().count('"took over"')
+        for shop in self.shops:
+            attempts = Counter(run["external_id"] for run in shop.checks.values())
+            result.problems += [f"{a}: {n} check runs" for a, n in attempts.items() if n > 1]
+            result.check_runs += len(shop.checks)
+            ends = Counter(run.get("conclusion") for run in shop.checks.values())
+            result.cancelled += ends["cancelled"]
+            result.problems += [
+                f"never completed: {shop.full_name} {run['external_id']}"
+                for run in shop.checks.values()
+                if run["status"] != "completed"
+            ]
+        for (repository, number), (head, sound) in sorted(self.heads.items()):
+            shop = self.shops[repository - 1]
+            result.problems += [
+                f"{shop.full_name}#{number}: {problem}"
+                for problem in self._wrong_with(shop, number, head, sound)
+            ]
+        result.problems += self.running.watched()
+        return result
+
+    def _wrong_with(self, shop: Repo, number: int, head: str, sound: bool) -> list[str]:
+        wrong = []
+        runs = [run for run in shop.checks.values() if run["head_sha"] == head]
+        expected = "success" if sound else "failure"
+        if [run.get("conclusion") for run in runs] != [expected]:
+            wrong.append(
+                f"check runs on the newest head: {[run.get('conclusion') for run in runs]}"
+            )
+        bodies = [
+            each["body"]
+            for each in shop.comments.values()
+            if each["number"] == number and each["body"].startswith(MARKER)
+        ]
+        self.result.summaries += len(bodies)
+        if len(bodies) != 1:
+            wrong.append(f"{len(bodies)} summaries")
+        elif head[:10] not in bodies[0]:
+            wrong.append("the summary speaks of another head")
+        seen = {
+            each["id"]: each["body"]
+            for each in shop.lines.values()
+            if each["number"] == number
+            and not each["in_reply_to_id"]
+            and each["node_id"] not in self.github.hidden
+        }
+        marks = Counter(map(fingerprint_of, seen.values()))
+        if any(count > 1 for count in marks.values()):
+            wrong.append(f"comments on lines: {marks}")
+        collides = any("conflicting-leaf-nodes" in body for body in seen.values())
+        if sound == collides:
+            wrong.append("the collision is still seen" if sound else "the collision is not seen")
+        return wrong
 
 
 def chaos(
     directory: Path,
     *,
+    boundaries: tuple[str, ...],
     kills: int,
     database_url: str | None,
     seed: int,
-    pull_requests: int = 6,
+    pauses: int = 0,
     pause: float = 2.0,
 ) -> Result:
-    """Run pushes and kills until there were *kills*, then let all end and look."""
-    dice = random.Random(seed)
-    world = World(directory, delay=0.02)
-    shops = [world.repository(n, f"acme/shop{n}", installation=n % 3) for n in range(1, 4)]
-    service = Service(world, database_url, dead_after_seconds=3, heartbeat_seconds=0.5, attempts=20)
-    names = {"web": "serve"} if database_url is None else {"web": "web", "a": "work", "b": "work"}
-    for name, what in names.items():
-        service.start(name, what)
-    result = Result()
-    heads: dict[tuple[int, int], str] = {}
+    """A kill at each of *boundaries*, at random times until there were *kills*; then look."""
     begun = time.monotonic()
+    run = Chaos(directory, database_url, seed)
     try:
-        while result.kills < kills:
-            for _ in range(dice.randint(1, 3)):
-                _push(world, service, dice, shops, pull_requests, heads, result)
-            _kill(world, service, dice, names, result, pause)
-        for what in BOUNDARIES:
-            world.github.run("DELETE FROM faults WHERE kind = ?", f"{what} dies")
-        for name, what in names.items():
-            service.restart_the_dead(name, what)
-        service.settle(180)
-        result.taken_over = service.log.read_text().count('"took over"')
+        run.start()
+        for boundary in boundaries:
+            run.die_at(boundary)
+        while run.result.kills < kills:
+            run.die_at_random(pause)
+        for _ in range(pauses):
+            run.pause(5)
+        run.revive()
+        run.settle()
     finally:
-        service.stop()
-    _look(world, heads, result)
-    print(f"{time.monotonic() - begun:.0f} s, seed {seed}", result, flush=True)
+        run.running.stop()
+    result = run.look()
+    print(f"{time.monotonic() - begun:.0f} s, seed {seed}: {result}", flush=True)
     return result
-
-
-def _push(
-    world: World,
-    service: Service,
-    dice: random.Random,
-    shops: list[Repository],
-    pull_requests: int,
-    heads: dict[tuple[int, int], str],
-    result: Result,
-) -> None:
-    shop, number = dice.choice(shops), dice.randint(1, pull_requests)
-    column = f"c{result.deliveries}"
-    head = world.pull_request(shop, number, migration(f"0002_{column}", column))
-    heads[shop.id, number] = head
-    event = pull_request_event(shop, number, head)
-    guid = f"{shop.id}-{number}-{result.deliveries}"
-    for _ in range(dice.choice((1, 1, 2))):
-        _deliver(service, event, guid)
-        result.doubled += 1
-    result.deliveries += 1
-    result.doubled -= 1
-
-
-def _deliver(service: Service, event: dict[str, object], guid: str) -> None:
-    """Like GitHub and its redeliveries: until it is taken. The dead are restarted meanwhile."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        with contextlib.suppress(Exception):
-            if service.deliver("pull_request", event, guid) == 202:
-                return
-        service.restart_the_dead("web", "serve" if service.database_url is None else "web")
-    raise AssertionError(f"{guid} was never taken")
-
-
-def _kill(
-    world: World,
-    service: Service,
-    dice: random.Random,
-    names: dict[str, str],
-    result: Result,
-    pause: float,
-) -> None:
-    """One kill: by us at a random time, or by the process itself at a boundary of its steps."""
-    if dice.random() < 0.5:
-        time.sleep(dice.uniform(0.05, pause))
-        name = dice.choice([*names])
-        if service.restart_the_dead(name, names[name]):
-            result.kills += 1  # it had died at a boundary
-            return
-        service.kill(name)
-        result.kills += 1
-        service.start(name, names[name])
-        return
-    world.github.fault(f"{dice.choice(BOUNDARIES)} dies")
-    end = time.monotonic() + pause
-    while time.monotonic() < end:
-        for name, what in names.items():
-            if service.restart_the_dead(name, what):
-                result.kills += 1
-                return
-        time.sleep(0.05)
-
-
-def _look(world: World, heads: dict[tuple[int, int], str], result: Result) -> None:
-    """Compare what is seen on the pull requests with what should be."""
-    result.heads = len(heads)
-    for (repository, number), head in sorted(heads.items()):
-        where = f"{repository}#{number}"
-        runs = world.github.rows(
-            "SELECT * FROM checks WHERE repository=? AND head_sha=?", repository, head
-        )
-        complete = [run for run in runs if run["conclusion"] in ("success", "failure")]
-        if len(complete) != 1 or len(runs) != 1:
-            result.problems.append(f"{where}: {len(runs)} check runs on the newest head: {runs}")
-        if any(run["problem"] for run in runs):
-            result.problems.append(f"{where}: {runs[0]['problem']}")
-        said = world.github.rows(
-            "SELECT * FROM comments WHERE repository=? AND number=?", repository, number
-        )
-        if len(said) != 1:
-            result.problems.append(f"{where}: {len(said)} comments")
-        elif not said[0]["attempt"].endswith(head[:12]):
-            result.problems.append(f"{where}: the comment speaks of {said[0]['attempt']}")
-    every = Counter(
-        (run["repository"], run["attempt"]) for run in world.github.rows("SELECT * FROM checks")
-    )
-    result.problems += [f"{run}: {count} check runs" for run, count in every.items() if count > 1]
-    result.check_runs = sum(every.values())
-    result.comments = len(world.github.rows("SELECT * FROM comments"))
-    open_runs = world.github.rows("SELECT * FROM checks WHERE status <> 'completed'")
-    newest = set(heads.values())
-    result.problems += [f"never completed: {run}" for run in open_runs if run["head_sha"] in newest]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--pauses", type=int, default=5)
     parser.add_argument("--store", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()
@@ -193,8 +278,16 @@ def main() -> int:
 
                 url = postgres.uri(stack.enter_context(postgres.fresh_database()))
             print(store, end=": ", flush=True)
-            kills, seed = arguments.kills, arguments.seed
-            problems += chaos(directory, kills=kills, database_url=url, seed=seed).problems
+            result = chaos(
+                directory,
+                boundaries=(*FIRST, *LATER),
+                kills=arguments.kills,
+                database_url=url,
+                seed=arguments.seed,
+                pauses=0 if url is None else arguments.pauses,
+            )
+            problems += result.problems
+            problems += [f"nobody came to: {each}" for each in result.not_passed]
     for problem in problems:
         print(problem)
     return 1 if problems else 0

@@ -13,7 +13,7 @@ from bot.git.command import environment, git
 from bot.git.fast_import import Commit, make_repository
 from bot.render.summary import MARKER
 from bot.sample import PULL_REQUESTS, make_sample
-from tests.service.test_faults import Running
+from tests.service.deployed import Running
 from tests.support import contracts
 from tests.support.github import Repo, StandIn
 

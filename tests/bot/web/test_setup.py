@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from bot.settings import Settings, load_settings
+from bot.web.lacking import Lacking
 from bot.web.setup import EVENTS, manifest, setup_routes, store
 from tests.bot.github.test_client import key
 from tests.support.scripted import Say, Script, scripted
@@ -53,7 +54,7 @@ def settings(script: Script, tmp_path: Path) -> Settings:
 
 def browse(settings: Settings, visit: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
     app = FastAPI()
-    app.include_router(setup_routes(settings, b"secret"))
+    app.include_router(setup_routes(settings, b"secret", Lacking(settings)))
 
     async def run() -> Any:
         transport = httpx.ASGITransport(app=app)

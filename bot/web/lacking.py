@@ -1,0 +1,43 @@
+"""What the live App should be allowed to do and is not; asked of GitHub now and then."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from bot.errors import TwoStepError
+from bot.github.client import GitHubClient
+from bot.settings import Settings
+
+ASKED_EVERY = 600.0
+"""Seconds between two looks."""
+
+
+class Lacking:
+    """The answer, kept for a while. Thread-safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._asking = threading.Lock()
+        self._known: tuple[str, ...] = ()
+        self._at = -ASKED_EVERY
+
+    def now(self) -> tuple[str, ...]:
+        """What is lacking; GitHub is asked, and waited for, where the last answer is old."""
+        with self._asking:
+            if self._settings.configured and self._old():
+                self._at = time.monotonic()
+                try:
+                    self._known = GitHubClient(self._settings).lacking()
+                except TwoStepError as error:
+                    self._known = (f"an answer of GitHub ({error})",)
+            return self._known
+
+    def latest(self) -> tuple[str, ...]:
+        """The last answer, at once; a new one is asked for in the background where it is old."""
+        if self._settings.configured and self._old() and not self._asking.locked():
+            threading.Thread(target=self.now, name="lacking", daemon=True).start()
+        return self._known
+
+    def _old(self) -> bool:
+        return time.monotonic() - self._at >= ASKED_EVERY

@@ -1,0 +1,241 @@
+"""The service as it is deployed, before the stand-in for GitHub: its own processes, nothing replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+import uvicorn
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.service.running import ROOT, free_port
+from tests.service.wire import Wire
+from tests.support import contracts
+from tests.support.github import APP_ID, Repo, StandIn
+
+SECRET = "a secret of the tests"
+
+UNSETTLED = ("PENDING", "ENQUEUED", "DELAYED")
+
+
+class Running:
+    """
+    A stand-in that listens, and processes of the service that are killed and started.
+
+    *settings* are of the service, by their names; *github* is where the
+    repositories of the stand-in lie.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        database_url: str | None = None,
+        github: Path | None = None,
+        **settings: Any,
+    ) -> None:
+        self.directory = directory
+        self.database_url = database_url
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        hook = f"{self.url}/webhooks/github"
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.github = StandIn(
+            github or directory / "github", secret=SECRET, hook=hook, public_key=key.public_key()
+        )
+        self._listening = socket.socket()
+        self._listening.bind(("127.0.0.1", 0))
+        self.wire = Wire(self.github.app)
+        self._server = uvicorn.Server(uvicorn.Config(self.wire, log_config=None, lifespan="off"))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._listening]}, daemon=True
+        )
+        self._thread.start()
+        self.github_url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.log = directory / "service.log"
+        self.data = directory / "data"
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        ).decode()
+        self.secrets = [SECRET, pem.splitlines()[3]]
+        values = {
+            "data_dir": self.data,
+            "database_url": database_url or "",
+            "github_url": self.github_url,
+            "port": self.port,
+            "public_url": self.url,
+            "app_id": APP_ID,
+            "private_key": pem.replace("\n", "\\n"),
+            "webhook_secret": SECRET,
+            "debounce_seconds": 0.1,
+            "poll_seconds": 0.05,
+            "heartbeat_seconds": 0.5,
+            "dead_after_seconds": 3,
+            "retry_seconds": 0.2,
+            "github_pause_seconds": 0.1,
+            "redeliver_every_seconds": 1,
+            "sweep_every_seconds": 3600,
+            **settings,
+        }
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("TWOSTEP_")},
+            "PYTHONPATH": str(ROOT),
+            **{f"TWOSTEP_{name.upper()}": str(value) for name, value in values.items()},
+        }
+        self.program = ("-m", "bot.cli")
+        """What Python is started with, before ``serve`` or ``worker``."""
+
+    # Processes
+
+    def start(self, name: str = "serve", what: str = "serve") -> None:
+        """Start a process, and wait until it is ready; or dead: it may find a job that kills it."""
+        with self.log.open("ab") as log:
+            before = self.log.stat().st_size
+            process = self.processes[name] = subprocess.Popen(
+                [sys.executable, *self.program, what],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+
+        def up() -> bool:
+            if process.poll() is not None:
+                return True
+            if what == "worker":
+                return b"queue open" in self.log.read_bytes()[before:]
+            return self.ready()
+
+        self.until(up, f"the process {name}")
+
+    def ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def kill(self, name: str = "serve") -> None:
+        """SIGKILL: no last word."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def restart_the_dead(self, name: str = "serve", what: str = "serve") -> bool:
+        """Start the process again if it has died; whether it had."""
+        process = self.processes.get(name)
+        if process is not None and process.poll() is None:
+            return False
+        self.start(name, what)
+        return True
+
+    def stop_processes(self) -> None:
+        """SIGTERM to all; each has to end."""
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            process.wait(timeout=60)
+        self.processes.clear()
+
+    def stop(self) -> None:
+        """End everything."""
+        self.stop_processes()
+        self._server.should_exit = True
+        self._thread.join()
+        self._listening.close()
+
+    # What is seen
+
+    def until(self, question: Callable[[], bool], what: str, seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while not question():
+            assert time.monotonic() < end, (
+                f"waited in vain for {what}: {self.states()}\n{self.log.read_text()[-5000:]}"
+            )
+            time.sleep(0.1)
+
+    def judged(self, repo: Repo, number: int) -> list[dict[str, Any]]:
+        """The completed check runs on the head of a pull request."""
+        head = self.github.head(repo, number)
+        return [
+            run
+            for run in repo.checks.copy().values()
+            if run["head_sha"] == head and run["status"] == "completed"
+        ]
+
+    def until_judged(self, repo: Repo, *numbers: int) -> None:
+        def all_are() -> bool:
+            return all(self.judged(repo, number) for number in numbers)
+
+        self.until(all_are, f"verdicts on {numbers}")
+        time.sleep(0.5)  # comments come after the check run
+
+    def states(self) -> dict[str, int]:
+        """How many jobs are in which state, by the database of the queue; empty without one."""
+        rows = self.queue_rows("status, count(*)", "true GROUP BY status")
+        return {str(status): int(count) for status, count in rows}
+
+    def taken(self) -> set[str]:
+        """The ids of the deliveries that the queue has, or had, as jobs."""
+        rows = self.queue_rows("workflow_uuid", "workflow_uuid LIKE 'gh:%'")
+        return {str(row[0]).removeprefix("gh:").partition("~")[0] for row in rows}
+
+    def queue_rows(self, columns: str, where: str) -> list[Any]:
+        """Rows of the queue's own table; none where the database is not there."""
+        if self.database_url:
+            url = "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
+            table = "dbos.workflow_status"
+        else:
+            url, table = f"sqlite:///{self.data}/jobs.sqlite", "workflow_status"
+        try:
+            engine = sa.create_engine(url, poolclass=sa.NullPool)
+            with engine.connect() as connection:
+                query = sa.text(f"SELECT {columns} FROM {table} WHERE {where}")
+                return list(connection.execute(query))
+        except sa.exc.SQLAlchemyError:
+            return []
+
+    def settle(self, seconds: float = 60) -> None:
+        """Wait until nothing waits and nothing runs."""
+
+        def settled() -> bool:
+            states = self.states()
+            return bool(states) and not states.keys() & {*UNSETTLED}
+
+        self.until(settled, "an empty queue", seconds)
+
+    def no_more_waiting(self) -> None:
+        """Whatever waits for its time comes now, as if that time had passed (SQLite)."""
+        with sqlite3.connect(self.data / "twostep.sqlite", timeout=30) as ours:
+            ours.execute("UPDATE twostep_pauses SET until = 0")
+        with sqlite3.connect(self.data / "jobs.sqlite", timeout=30) as queue:
+            queue.execute(
+                "UPDATE workflow_status SET delay_until_epoch_ms = 0 WHERE status = 'DELAYED'"
+            )
+
+    def watched(self) -> list[str]:
+        """Whatever must never be: secrets in the log, traffic that GitHub does not know."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        problems = [
+            "a secret is in the log"
+            for secret in (*self.secrets, *self.github.tokens)
+            if secret in text
+        ]
+        if contracts.fetched():
+            if not self.github.judged:
+                problems.append("nothing was held against GitHub's description")
+            problems += self.github.unlawful
+        return problems
