@@ -82,6 +82,8 @@ def new_keys(graph: MigrationGraph | None, *without: MigrationGraph | None) -> t
         return ()
     known = {key for other in without if other is not None for key in other.migrations}
     fresh = [key for key in graph.migrations if key not in known]
+    if len(fresh) < 2:
+        return tuple(fresh)
     return tuple(sorted(fresh, key=lambda key: (graph.position.get(key, -1), key)))
 
 

@@ -6,12 +6,16 @@ import contextlib
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from threading import Thread
 
 from analyzers.read.sources import LACKING
 from bot.git.command import GitError, git
 
 SECONDS = 120.0
 """For one listing; a tree of 100,000 files takes under a second."""
+
+AHEAD = 500
+"""Blobs that are asked for at once."""
 
 REGULAR = (b"100644", b"100755", b"100664")
 """Modes of regular files (the last from git's first years); links and submodules are no files."""
@@ -31,6 +35,7 @@ class BlobReader:
         self.env = dict(env)
         self.fetch = fetch
         self._process: subprocess.Popen[bytes] | None = None
+        self._at_hand: dict[str, bytes] = {}
 
     def read(self, oid: str) -> bytes:
         """
@@ -47,24 +52,50 @@ class BlobReader:
             self.fetch([oid])
             return self._read(oid)
 
+    def ahead(self, oids: Iterable[str]) -> None:
+        """
+        Read many blobs in one go; ``read`` then has them at hand.
+
+        Asking for one and waiting for it costs more than git's work.
+        """
+        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._at_hand]
+        for at in range(0, len(wanted), AHEAD):
+            portion = wanted[at : at + AHEAD]
+            asking = Thread(target=self._ask, args=(self._running(), portion), daemon=True)
+            asking.start()
+            for oid in portion:
+                with contextlib.suppress(KeyError):
+                    self._at_hand[oid] = self._answer(oid)
+            asking.join()
+
     def _read(self, oid: str) -> bytes:
-        process = self._process
-        if process is None:
-            process = self._process = subprocess.Popen(  # noqa: S603  a list, no shell; ids only go to stdin
+        if oid in self._at_hand:
+            return self._at_hand.pop(oid)
+        self._ask(self._running(), [oid])
+        return self._answer(oid)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            self._process = subprocess.Popen(  # noqa: S603  a list, no shell; ids only go to stdin
                 ["git", "--git-dir", str(self.git_dir), "cat-file", "--batch"],  # noqa: S607
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=self.env,
             )
+        return self._process
+
+    @staticmethod
+    def _ask(process: subprocess.Popen[bytes], oids: Sequence[str]) -> None:
         assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(oid.encode() + b"\n")
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            process.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
             process.stdin.flush()
-            header = process.stdout.readline().split()
-        except BrokenPipeError:
-            header = []
+
+    def _answer(self, oid: str) -> bytes:
+        process = self._running()
+        assert process.stdout is not None
+        header = process.stdout.readline().split()
         if len(header) != 3:
             if not header:
                 self.close()
@@ -109,8 +140,10 @@ class GitTree:
             return LACKING
 
     def prefetch(self, paths: Iterable[str]) -> None:
+        oids = {self.entries[p] for p in paths if p in self.entries}
         if self.reader.fetch is not None:
-            self.reader.fetch({self.entries[p] for p in paths if p in self.entries})
+            self.reader.fetch(oids)
+        self.reader.ahead(sorted(oids))
 
 
 def commit_tree(treeish: str, reader: BlobReader) -> GitTree:

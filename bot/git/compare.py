@@ -111,12 +111,20 @@ def _compared(
     ancestor = merge_base(base_sha, head_sha, git_dir, env)
     merged = merge(base=base_sha, head=head_sha, ancestor=ancestor, git_dir=git_dir, env=env)
     others = tuple(_other(ref, base_sha, reader) for ref in also)
+    base_tree = commit_tree(base_sha, reader)
+    # Trees that are one are read once.
+    apart = ancestor is not None and ancestor != base_sha
+    whole = isinstance(head_tree, GitTree) and head_tree.entries == merged.entries
     return Compared(
         comparison=Comparison(
-            merge_base=commit_tree(ancestor, reader) if ancestor else MemoryTree({}),
-            base=commit_tree(base_sha, reader),
+            merge_base=commit_tree(ancestor, reader)
+            if ancestor and apart
+            else base_tree
+            if ancestor
+            else MemoryTree({}),
+            base=base_tree,
             head=head_tree,
-            merged=GitTree(merged.entries, reader),
+            merged=head_tree if whole else GitTree(merged.entries, reader),
             others=others,
             text_conflicts=merged.conflicts,
         ),

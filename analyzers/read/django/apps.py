@@ -11,14 +11,15 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from weakref import WeakKeyDictionary
 
 from analyzers.config import Config
 from analyzers.findings import Unknown
 from analyzers.limits import FILES
 from analyzers.read.cache import Cache
-from analyzers.read.django.migrations import read_migration
+from analyzers.read.django.migrations import is_read, read_migration
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import Evaluator, Names
 from analyzers.trees import Tree
@@ -54,27 +55,59 @@ class Reading:
 def read_django(tree: Tree, config: Config, cache: Cache) -> Reading:
     """All apps and migrations of *tree*."""
     candidates = candidate_files(tree, config)
-    tree.prefetch([path for paths in candidates.values() for path in paths])
-    unknown: list[Unknown] = []
-    read: dict[str, list[Migration]] = {}
-    for directory, paths in candidates.items():
-        found = []
-        unreadable: list[Place] = []
+    tree.prefetch(
+        path for paths in candidates.values() for path in paths if not is_read(tree, path, cache)
+    )
+    packages = {d: _package(tree, paths, cache) for d, paths in candidates.items()}
+    read = {d: package.migrations for d, package in packages.items() if package.found}
+    apps = label_apps(tree, read, config, cache)
+    return Reading(
+        apps=apps,
+        migrations=tuple(m for app in apps for m in packages[app.directory].members(app.name)),
+        unknown=tuple(u for package in packages.values() for u in package.unknown),
+    )
+
+
+class _Package:
+    """What was read of one directory; trees that have the same files share it."""
+
+    def __init__(self, migrations: Sequence[Migration], unknown: Sequence[Unknown]) -> None:
+        self.found = bool(migrations)
+        self.unknown = tuple(unknown)
+        unreadable = (_placeholder(u.place) for u in unknown)
+        self.migrations = (*migrations, *unreadable) if migrations else ()
+        self._members: dict[str, tuple[Migration, ...]] = {}
+
+    def members(self, app: str) -> tuple[Migration, ...]:
+        """The migrations as members of *app*."""
+        if app not in self._members:
+            self._members[app] = tuple(
+                replace(m, key=m.key._replace(app=app)) for m in self.migrations
+            )
+        return self._members[app]
+
+
+_packages: WeakKeyDictionary[Cache, dict[tuple[tuple[str, str], ...], _Package]] = (
+    WeakKeyDictionary()
+)
+"""Of the trees of one review, which mostly hold the same: by cache, by paths and blob ids."""
+
+
+def _package(tree: Tree, paths: Sequence[str], cache: Cache) -> _Package:
+    shared = _packages.setdefault(cache, {})
+    content = tuple((path, tree.oid(path)) for path in paths)
+    if content not in shared:
+        found: list[Migration] = []
+        unknown: list[Unknown] = []
         for path in paths:
-            result = read_migration(tree, path, "", cache)
+            result = read_migration(tree, path, cache)
             if result.problem is not None:
                 place = Place(path, result.line, result.line)
                 unknown.append(Unknown(place=place, reason=result.problem))
-                unreadable.append(place)
             if result.migration is not None:
                 found.append(result.migration)
-        if found:
-            read[directory] = [*found, *(_placeholder(place) for place in unreadable)]
-    apps = label_apps(tree, read, config, cache)
-    migrations: list[Migration] = []
-    for app in apps:
-        migrations += (with_app(m, app.name) for m in read[app.directory])
-    return Reading(apps=apps, migrations=tuple(migrations), unknown=tuple(unknown))
+        shared[content] = _Package(found, unknown)
+    return shared[content]
 
 
 def _placeholder(place: Place) -> Migration:
@@ -83,13 +116,6 @@ def _placeholder(place: Place) -> Migration:
     return Migration(
         key=Key("", stem), framework=Framework.DJANGO, path=place.path, place=place, readable=False
     )
-
-
-def with_app(migration: Migration, app: str) -> Migration:
-    """*migration* as a member of *app*."""
-    from dataclasses import replace
-
-    return replace(migration, key=migration.key._replace(app=app))
 
 
 def candidate_files(tree: Tree, config: Config) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analyzers.limits import CONTAINER_ITEMS
 from analyzers.read.cache import Cache
@@ -58,16 +58,19 @@ class ReadFile:
 NOT_A_MIGRATION = ReadFile()
 
 
-def read_migration(tree: Tree, path: str, app: str, cache: Cache) -> ReadFile:
-    """The migration in *path*, as a member of *app*."""
+def read_migration(tree: Tree, path: str, cache: Cache) -> ReadFile:
+    """The migration in *path*; its app is empty."""
     key = f"{tree.oid(path)}:{path}"
-    read = cache.get(CACHE, key)
+    read: ReadFile | None = cache.get(CACHE, key)
     if read is None:
         read = read_source(tree.read(path), path)
         cache.put(CACHE, key, read)
-    if read.migration is None or read.migration.key.app == app:
-        return read
-    return replace(read, migration=replace(read.migration, key=Key(app, read.migration.key.name)))
+    return read
+
+
+def is_read(tree: Tree, path: str, cache: Cache) -> bool:
+    """Whether *path* is known from before, so that its content is not needed."""
+    return cache.get(CACHE, f"{tree.oid(path)}:{path}") is not None
 
 
 def read_source(content: bytes, path: str) -> ReadFile:
