@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from github import Auth
@@ -30,6 +31,9 @@ LIST: Mapping[str, str] = {"metadata": "read"}
 
 SPARE = 600.0
 """Seconds before its end from which a token is not handed out any more: a fetch may be long."""
+
+LATE = 10.0
+"""Seconds that an answer may be old without anybody's clock being wrong."""
 
 KEPT = 2000
 """Tokens in memory."""
@@ -111,6 +115,38 @@ class Tokens:
             raise GitHubUnavailable("GitHub's answer has no token") from None
 
 
-def app_auth(app_id: int, private_key: str) -> Auth.AppAuth:
-    """The App itself; its JSON web tokens live for five minutes."""
-    return Auth.AppAuth(app_id, private_key)
+class Clock:
+    """GitHub's time, as its answers tell it: this machine's own may be wrong, or jump."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        """Seconds since the epoch."""
+        return time.time() + self._ahead
+
+    def heard(self, headers: Mapping[str, str]) -> None:
+        """Believe the ``Date`` of an answer, where it is not just the way that was long."""
+        there = date_of(headers)
+        if there is not None:
+            ahead = there - time.time()
+            self._ahead = ahead if abs(ahead) > LATE else 0.0
+
+
+def date_of(headers: Mapping[str, str]) -> float | None:
+    """When an answer was given, by GitHub's clock; its headers have lower-case names."""
+    try:
+        return parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, ValueError):
+        return None
+
+
+def app_auth(app_id: int, private_key: str, clock: Clock) -> Auth.AppAuth:
+    """The App itself; its JSON web tokens live for five minutes of GitHub's time."""
+    sign = Auth.AppAuth.create_jwt_sign(private_key, "RS256")
+
+    def signed(claims: dict[str, Any]) -> str | bytes:
+        late = round(clock() - time.time())
+        return sign({**claims, "iat": claims["iat"] + late, "exp": claims["exp"] + late})
+
+    return Auth.AppAuth(app_id, sign_func=signed)

@@ -19,7 +19,7 @@ from github import Auth
 
 from bot.errors import GitHubError, GitHubGone, GitHubRefused, GitHubUnavailable, SettingsError
 from bot.github import publish as writing
-from bot.github.auth import LIST, PUBLISH, READ, Tokens, app_auth
+from bot.github.auth import LIST, PUBLISH, READ, Clock, Tokens, app_auth
 from bot.github.present import Ours, ours, read_checks, read_present
 from bot.github.reconcile import reconcile
 from bot.github.rest import Observe, Rest
@@ -49,9 +49,10 @@ class GitHubClient:
             raise SettingsError("TWOSTEP_APP_ID and TWOSTEP_PRIVATE_KEY are needed")
         self._settings = settings
         self._app_id = settings.app_id
-        self._app = app_auth(settings.app_id, settings.private_key.get_secret_value())
-        self._observe = observe
-        self._tokens = Tokens(self._ask_as_app)
+        clock = Clock()
+        self._app = app_auth(settings.app_id, settings.private_key.get_secret_value(), clock)
+        self._observe = _heard_by(clock, observe)
+        self._tokens = Tokens(self._ask_as_app, clock)
         self._slug = settings.app_slug
         self._lock = threading.Lock()
         self._mine: Ours = ours(self._app_id, self.slug)
@@ -347,6 +348,16 @@ def _of_installation(observe: Observe, installation: int | None) -> Observe:
 
     def observed(method: str, status: int, headers: Mapping[str, str]) -> None:
         observe(method, status, {**headers, "x-installation": str(installation or "app")})
+
+    return observed
+
+
+def _heard_by(clock: Clock, observe: Observe) -> Observe:
+    """*observe*, and *clock* hears GitHub's time with each answer."""
+
+    def observed(method: str, status: int, headers: Mapping[str, str]) -> None:
+        clock.heard(headers)
+        observe(method, status, headers)
 
     return observed
 

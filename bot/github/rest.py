@@ -25,6 +25,7 @@ from bot.errors import (
     GitHubUnavailable,
     RateLimited,
 )
+from bot.github.auth import date_of
 
 API_VERSION = "2022-11-28"
 """The version that every supported GitHub Enterprise Server knows as well."""
@@ -235,8 +236,9 @@ def _until(headers: Mapping[str, str]) -> float:
         return now + int(after)
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
-        # Not clear when in that second it is; and never in the past, whatever the clocks say.
-        return max(int(reset) + 1.0, now + 1.0)
+        # Not clear when in that second it is; and by GitHub's clock, which ours need not follow.
+        there = date_of(headers)
+        return now + max(int(reset) + 1.0 - (now if there is None else there), 1.0)
     return now + SECONDARY_WAIT
 
 

@@ -14,15 +14,16 @@ to living ones, ticks, and retention.
 from __future__ import annotations
 
 import datetime
+import functools
 import logging
 import os
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
@@ -60,11 +61,20 @@ WAITS = 50
 
 MIRROR_UNUSED_SECONDS = 14 * 24 * 3600
 
+CLOCKS_DIFFER = 60.0
+"""Seconds by which the clocks of machines that share a database may differ."""
+
+LONGEST_DELAY = 3700.0
+"""Seconds: GitHub's limits begin anew each hour, and failures wait for less."""
+
 QUEUES = ("ingest", "work", "reviews", "pull-request")
 
 DEAD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 Outcome = dict[str, Any]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 log = structlog.get_logger()
 
@@ -92,6 +102,10 @@ class Queue:
         self._ledger = self.services.ledger
         self._steps = Steps(self.services)
         self._stopping = threading.Event()
+        self._running: set[str] = set()
+        """Workflows whose code runs in this process now."""
+        self._strays: dict[str, float] = {}
+        """Workflows that should, and do not; since when."""
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
     # Life
@@ -201,7 +215,20 @@ class Queue:
     def _define(self) -> None:
         steps = self._steps
 
+        def held(body: Callable[P, R]) -> Callable[P, R]:
+            @functools.wraps(body)
+            def run(*arguments: P.args, **named: P.kwargs) -> R:
+                this = str(DBOS.workflow_id)
+                self._running.add(this)
+                try:
+                    return body(*arguments, **named)
+                finally:
+                    self._running.discard(this)
+
+            return run
+
         @DBOS.workflow(name="work", max_recovery_attempts=PATIENCE)
+        @held
         def work(delivery: str, stored: dict[str, Any], tries: int, waits: int) -> str:
             turn = Turn(delivery=delivery, job=load(stored), tries=tries)
             outcome = DBOS.run_step({"name": "do"}, steps.do, turn)
@@ -218,6 +245,7 @@ class Queue:
             return str(outcome["state"])
 
         @DBOS.workflow(name="review", max_recovery_attempts=PATIENCE)
+        @held
         def review(delivery: str, stored: dict[str, Any], wish: int, tries: int, waits: int) -> str:
             turn = Turn(delivery=delivery, job=load(stored), tries=tries, wish=wish)
             outcome = DBOS.run_step({"name": "due"}, steps.due, turn)
@@ -243,6 +271,7 @@ class Queue:
             return str(outcome.get("because", outcome["state"]))
 
         @DBOS.workflow(name="judge", max_recovery_attempts=RECOVERIES)
+        @held
         def judge(delivery: str, stored: dict[str, Any], wish: int, tries: int) -> Outcome:
             turn = Turn(delivery=delivery, job=load(stored), tries=tries, wish=wish)
             judged: Outcome = DBOS.run_step({"name": "judge"}, steps.judge, turn)
@@ -290,6 +319,7 @@ class Queue:
             try:
                 self._ledger.beat(self.executor)
                 self.reap()
+                self._hasten()
                 self._tick()
                 self._gauge()
                 if time.monotonic() - pruned > self._settings.prune_every_seconds:
@@ -304,6 +334,7 @@ class Queue:
     def reap(self) -> int:
         """Hand the jobs of processes that died to those that live; how many were handed over."""
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        self._bring_back(pending)
         owners = {each.executor_id for each in pending if each.executor_id} - {self.executor}
         if not owners:
             return 0
@@ -324,6 +355,44 @@ class Queue:
         self.services.metrics.taken_over.inc(taken)
         log.warning("took over", dead=dead, jobs=taken)
         return taken
+
+    def _bring_back(self, pending: Sequence[Any]) -> None:
+        """
+        Put our own jobs into the queue again that no code of ours is running.
+
+        When the database could not be written (its disk was full), the library
+        lets go of a job and nobody else knows: it would be pending for ever.
+        """
+        now = time.monotonic()
+        ours = {each.workflow_id: each for each in pending if each.executor_id == self.executor}
+        strays = ours.keys() - self._running
+        self._strays = {each: self._strays.get(each, now) for each in strays}
+        lost = [
+            each
+            for each, since in sorted(self._strays.items())
+            if now - since > self._settings.dead_after_seconds
+        ]
+        for each in lost:
+            DBOS.resume_workflow(each, queue_name=ours[each].queue_name)
+            del self._strays[each]
+        if lost:
+            self.services.metrics.taken_over.inc(len(lost))
+            log.warning("brought back", jobs=len(lost))
+
+    def _hasten(self) -> None:
+        """
+        Let no job wait longer than was meant, where a clock was wrong when it was put off.
+
+        It seems to come from the future, or to wait for longer than anything
+        does. Too early is harmless: what has to wait is put off again.
+        """
+        now = time.time()
+        for each in DBOS.list_workflows(status="DELAYED", load_input=False, load_output=False):
+            made, until = (each.created_at or 0) / 1000, (each.delay_until_epoch_ms or 0) / 1000
+            if made > now + CLOCKS_DIFFER:
+                DBOS.set_workflow_delay(each.workflow_id, delay_seconds=max(0.0, until - made))
+            elif until > now + LONGEST_DELAY:
+                DBOS.set_workflow_delay(each.workflow_id, delay_seconds=0)
 
     def _tick(self) -> None:
         """Put the chores into the queue, each once in its time whatever the number of processes."""

@@ -51,7 +51,7 @@ def until(question: Callable[[], bool], log: Path) -> None:
 
 @pytest.mark.xdist_group("setting-up")
 def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
-    made = {
+    made: dict[str, Any] = {
         "id": 41,
         "slug": "two-step-acme",
         "client_id": "Iv1.x",
