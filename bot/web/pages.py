@@ -17,13 +17,20 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["path"] = _path
+    return made
+
+
+def _path(text: str) -> Markup:
+    """A path that may be broken between its parts, and within one only where nothing else helps."""
+    return Markup("<wbr>").join(text.replace("/", "/\0").split("\0"))
 
 
 @cache

@@ -39,7 +39,10 @@ class Browser:
         assert answer.is_success, answer.text
         return answer.json()["value"]
 
-    def open(self, url: str, width: int = 1280) -> None:
+    def open(self, url: str, width: int = 1280, *, dark: bool = False) -> None:
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        media = {"cmd": "Emulation.setEmulatedMedia", "params": {"features": [scheme]}}
+        self._ask("POST", "/goog/cdp/execute", media)
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         command = {"cmd": "Emulation.setDeviceMetricsOverride", "params": size}
         self._ask("POST", "/goog/cdp/execute", command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,68 @@ def test_a_report_is_readable(browser: Browser, address: str, name: str, width: 
         == 0
     )
     assert len(browser.picture(f"report-{name}-{width}")) > 5000
+
+
+def test_code_is_read_on_a_phone_without_panning(browser: Browser, address: str) -> None:
+    browser.open(report_links(address, SECRET)("sample"), 375)
+
+    blocks = browser.run(
+        "return [...document.querySelectorAll('pre')].filter(e => e.getClientRects().length)"
+        ".map(e => e.scrollWidth <= e.clientWidth)"
+    )
+    assert len(blocks) > 3
+    assert all(blocks)
+
+
+def test_the_page_is_dark_where_a_person_wants_it_dark(browser: Browser, address: str) -> None:
+    """And every text can be told from what is behind it (WCAG asks for 4.5 to 1)."""
+    for dark, back in ((True, "rgb(13, 17, 23)"), (False, "rgb(246, 248, 250)")):
+        browser.open(report_links(address, SECRET)("sample"), 1280, dark=dark)
+        assert browser.run("return getComputedStyle(document.body).backgroundColor") == back
+        pale = browser.run(CONTRAST)
+        assert pale[0] > 50
+        assert pale[1] == []
+
+
+CONTRAST = """
+const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number).map(v => v / 255)
+  .map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+  if (c !== 'rgba(0, 0, 0, 0)') return c; } };
+const texts = [...document.querySelectorAll('main *')].filter(e => !e.closest('svg') && e.getClientRects().length
+  && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()));
+const ratio = e => { const a = light(getComputedStyle(e).color), b = light(behind(e));
+  return (Math.max(a, b) + .05) / (Math.min(a, b) + .05); };
+return [texts.length, texts.filter(e => ratio(e) < 4.5).map(e => e.textContent.slice(0, 40) + ' ' + ratio(e).toFixed(1))];
+"""
+
+
+def test_headings_lead_through_the_page(browser: Browser, address: str) -> None:
+    """One first heading, and none skips a level: people who cannot see jump from one to the next."""
+    browser.open(report_links(address, SECRET)("sample"))
+
+    levels = browser.run(
+        "return [...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert {2, 3, 4} <= set(levels)
+    for above, below in pairwise(levels):
+        assert below <= above + 1
+    assert browser.run("return document.documentElement.lang") == "en"
+    named = "return [...document.querySelectorAll('svg')].every(e => e.getAttribute('role') === 'img' && e.getAttribute('aria-label'))"
+    assert browser.run(named)
+
+
+def test_a_forged_link_says_what_to_do(browser: Browser, address: str) -> None:
+    browser.open(report_links(address, SECRET)("sample")[:-4] + "AAAA", 375)
+
+    assert browser.run("return document.querySelector('h1').textContent") == (
+        "This report is not here"
+    )
+    assert "/twostep review" in browser.run("return document.body.textContent")
+    assert len(browser.complaints()) == 1, "the 404 itself"
+    assert browser.run("return document.documentElement.scrollWidth") <= 375
 
 
 def test_the_graph_is_drawn(browser: Browser, address: str) -> None:
