@@ -212,6 +212,14 @@ class Project:
             )
         return self._by_path[path]
 
+    def touched(self) -> tuple[Module, ...]:
+        """The modules that were looked at so far."""
+        return tuple(m for m in self._by_path.values() if m is not None)
+
+    def looked_for(self, path: str) -> bool:
+        """Whether a module of the name that *path* has was asked for."""
+        return path in self._by_path or self.name_of(path) in self._modules
+
     def _library(self, dotted: str) -> Module | None:
         text = self.libraries.get(dotted)
         if text is None:

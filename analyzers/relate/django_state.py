@@ -13,7 +13,7 @@ from typing import NamedTuple
 from analyzers.read.django.migrations import Content
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate.graph import MigrationGraph
-from analyzers.vocabulary import Migration, Place
+from analyzers.vocabulary import Key, Migration, Place
 
 
 class ModelKey(NamedTuple):
@@ -93,6 +93,26 @@ class DjangoState:
         self.resolve = resolve
         self._at: tuple[str, Place] = ("", Place(""))
 
+    @classmethod
+    def of(
+        cls, models: Iterable[ModelState], unread: Iterable[Unread], uncertain: bool
+    ) -> DjangoState:
+        """The state of these models."""
+        made = cls()
+        made.models = {ModelKey(m.app, m.name.lower()): m for m in models}
+        made.unread, made.uncertain = list(unread), uncertain
+        return made
+
+    def copy(self) -> DjangoState:
+        """A state that can be played on without changing this one."""
+        made = DjangoState(self.resolve)
+        made.uncertain, made.unread, made._at = self.uncertain, list(self.unread), self._at
+        made.models = {
+            key: replace(model, fields=dict(model.fields), options=dict(model.options))
+            for key, model in self.models.items()
+        }
+        return made
+
     def get(self, app: str, model: Value) -> ModelState | None:
         """The model, by a name in any case."""
         return self.models.get(ModelKey(app, model.lower())) if isinstance(model, str) else None
@@ -164,14 +184,45 @@ def played(migrations: Iterable[tuple[Migration, str]]) -> DjangoState:
     return state
 
 
-def project_state(graph: MigrationGraph, resolve: Resolve | None = None) -> DjangoState:
-    """The state after all migrations of *graph*; apps by their names in it."""
+def project_state(
+    graph: MigrationGraph,
+    resolve: Resolve | None = None,
+    after: tuple[MigrationGraph, DjangoState] | None = None,
+) -> DjangoState:
+    """
+    The state after all migrations of *graph*; apps by their names in it.
+
+    *after* is a graph and its state: where *graph* only goes on from there, the
+    state is carried on instead of played anew.
+    """
+    order = graph.order
     state = DjangoState(resolve)
-    for key in graph.order:
-        migration = graph.migrations.get(key)
-        if migration is not None:
-            state.play(migration, key.app)
+    if after is not None:
+        rest = continuation(after[0], graph)
+        if rest is not None:
+            order = rest
+            state = after[1].copy()
+            state.resolve = resolve
+    for key in order:
+        state.play(graph.migrations[key], key.app)
     return state
+
+
+def continuation(before: MigrationGraph, graph: MigrationGraph) -> tuple[Key, ...] | None:
+    """What *graph* plays after all of *before*; None where it plays something else or in between."""
+    fresh: list[Key] = []
+    apps: set[str] = set()
+    for key in graph.order:
+        old = before.migrations.get(key) if key in before.parents else None
+        if old is None:
+            fresh.append(key)
+            apps.add(key.app)
+        elif old is not graph.migrations[key] and old != graph.migrations[key]:
+            return None
+        elif key.app in apps:
+            # What comes before it in its own app is new: who is last may be another now.
+            return None
+    return tuple(fresh) if len(graph.order) - len(fresh) == len(before.order) else None
 
 
 Effect = Callable[[DjangoState, Call, str], None]
@@ -333,10 +384,9 @@ def _rename_field(state: DjangoState, call: Call, app: str) -> None:
 
     for other in state.models.values():
         for name, value in other.fields.items():
-            to = argument(value, "to", 0) if isinstance(value, Call) else None
-            if isinstance(to, str) and _names(to, other.app, app, model.name):
-                assert isinstance(value, Call)
-                if value.get("to_field") == old:
+            if isinstance(value, Call) and value.get("to_field") == old:
+                to = argument(value, "to", 0)
+                if isinstance(to, str) and _names(to, other.app, app, model.name):
                     other.fields[name] = _with(value, "to_field", new)
 
 

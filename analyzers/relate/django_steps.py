@@ -76,15 +76,17 @@ def play_new_django(
     *,
     database: str = "postgresql",
     user_model: str | None = None,
+    base: DjangoState | None = None,
 ) -> Iterator[Played]:
     """
     The changes of the migrations *new*, in order.
 
-    *migrations* are all of the graph, parents first, each with its app's label.
+    *migrations* are all of the graph, parents first, each with its app's label;
+    *base* is the state that those which are not new make, where it is known.
     """
-    state = DjangoState()
+    state = base.copy() if base is not None else DjangoState()
     for migration, app in migrations:
-        if migration.key not in new:
+        if base is None and migration.key not in new:
             state.play(migration, app)
     validated = _Validated(migrations, new, database)
     made: dict[str, Key] = {}
@@ -136,14 +138,25 @@ class _Validated:
         self, migrations: Sequence[tuple[Migration, str]], new: frozenset[Key], database: str
     ) -> None:
         self.made: dict[str, dict[str, Constraint]] = {}
-        for migration, _ in migrations:
-            content = migration.content
-            if migration.key in new or not isinstance(content, Content):
-                continue
-            for operation in content.operations:
-                for text in _sql_texts(operation.call):
-                    if "constraint" in text.lower():
-                        for change in read_sql(text, operation.place, database):
+        self._database = database
+        self._read: set[str] = set()
+        self._texts = [
+            (text, operation.place)
+            for migration, _ in migrations
+            if migration.key not in new and isinstance(migration.content, Content)
+            for operation in migration.content.operations
+            for text in _sql_texts(operation.call)
+            if "constraint" in text.lower()
+        ]
+
+    def _look(self, table: str) -> None:
+        """Play the committed SQL that speaks of *table*; a parser of SQL is slow to start."""
+        if table not in self._read:
+            self._read.add(table)
+            for text, place in self._texts:
+                if table in text:
+                    for change in read_sql(text, place, self._database):
+                        if change.table == table:
                             self.play(change)
 
     def play(self, change: SchemaChange) -> None:
@@ -160,6 +173,8 @@ class _Validated:
                 pass
 
     def on(self, table: Table) -> Table:
+        """*table* with the constraints that SQL has given it."""
+        self._look(table.name)
         extra = tuple(
             c
             for name, c in sorted(self.made.get(table.name, {}).items())

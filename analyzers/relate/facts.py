@@ -30,7 +30,7 @@ from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
-from analyzers.relate.django_state import Unread
+from analyzers.relate.django_state import Unread, continuation
 from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.graph import MigrationGraph
@@ -311,10 +311,11 @@ class Facts:
         """Models and migrations of the base and of the merged tree."""
         sources = Sources()
 
-        def view(s: Snapshot) -> View:
-            return View(s.tree, s.django, s.django_graph, self.config, sources, self.cache)
+        def view(s: Snapshot, before: View | None = None) -> View:
+            return View(s.tree, s.django, s.django_graph, self.config, sources, self.cache, before)
 
-        return view(self.base), view(self.merged)
+        base = view(self.base)
+        return base, view(self.merged, base)
 
     @cached_property
     def missing_django(self) -> Missing:
@@ -365,6 +366,8 @@ class Facts:
         if not new:
             return
         labels = {app.name: app.label for app in self.merged.django.apps}
+        plain = all(name == label for name, label in labels.items())
+        goes_on = plain and set(continuation(self.base.django_graph, graph) or ()) == new
         ordered = [(graph.migrations[k], labels.get(k.app, k.app)) for k in graph.order]
         for migration, change, before, made in play_new_django(
             ordered,
@@ -372,6 +375,7 @@ class Facts:
             self.merged.tree,
             database=self.config.database,
             user_model=self.config.django.auth_user_model,
+            base=self._models[0].state if goes_on else None,
         ):
             yield Step(
                 migration=migration,

@@ -82,6 +82,7 @@ class Gap:
 
 
 CACHE = "django-gaps-2"
+STATES = "django-state-1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,10 @@ class View:
         config: Config,
         sources: Sources,
         cache: Cache | None = None,
+        before: View | None = None,
     ) -> None:
+        """*before* is the view of another tree; what is the same there is not read again."""
+        self.before = before
         self.tree = tree
         self.reading = reading
         self.graph = graph
@@ -132,30 +136,79 @@ class View:
     @cached_property
     def state(self) -> DjangoState:
         """What the migrations make of the models."""
-        return project_state(self.graph, resolve=self._operation)
+        if self.before is not None:
+            after = self.before.graph, self.before.state
+            return project_state(self.graph, resolve=self._operation, after=after)
+        kept = self.cache.get(STATES, self._digest)
+        if kept is None:
+            state = project_state(self.graph, resolve=self._operation)
+            kept = (tuple(state.models.values()), tuple(state.unread), state.uncertain)
+            self.cache.put(STATES, self._digest, kept)
+        models, unread, uncertain = kept
+        return DjangoState.of(models, unread, uncertain)
+
+    @cached_property
+    def _digest(self) -> str:
+        """Of all that the models and the migrations of this tree may depend on."""
+        digest = hashlib.sha256(repr(self.config.django).encode())
+        for path in sorted(self.project.python):
+            digest.update(f"{path}\0{self.tree.oid(path)}\n".encode(errors="surrogateescape"))
+        return digest.hexdigest()
 
     @cached_property
     def models(self) -> Models:
         """What the classes say."""
-        return Models(self.project, self.reading.apps, self.state.models.keys())
+        alike = (self.before.models, self.alike) if self.before is not None else None
+        return Models(self.project, self.reading.apps, self.state.models.keys(), alike)
+
+    @cached_property
+    def alike(self) -> frozenset[str]:
+        """The apps whose models and state are those of ``before``: no file that they lean on differs."""
+        before = self.before
+        if (
+            before is None
+            or before.reading.apps != self.reading.apps
+            or before.settings != self.settings
+            or before.auto_fields != self.auto_fields
+        ):
+            return frozenset()
+        old, new = before.project.python, self.project.python
+        changed = {p for p in old & new if before.tree.oid(p) != self.tree.oid(p)}
+        if any(before.models.project.looked_for(path) for path in new - old):
+            # A file may now stand where none was found.
+            return frozenset()
+        states = before.state.models, self.state.models
+        played = {
+            key.app for key in {*states[0], *states[1]} if states[0].get(key) != states[1].get(key)
+        }
+        leaning = before.models.depending_on(changed | (old - new))
+        return frozenset(a.name for a in self.reading.apps) - leaning - played
 
     @cached_property
     def summary(self) -> Summary:
         """What differs in this tree: kept from one review to the next, by the content of all its sources."""
-        digest = hashlib.sha256(repr(self.config.django).encode())
-        for path in sorted(self.project.python):
-            digest.update(f"{path}\0{self.tree.oid(path)}\n".encode(errors="surrogateescape"))
-        kept = self.cache.get(CACHE, digest.hexdigest())
+        kept = self.cache.get(CACHE, self._digest)
         if kept is None:
-            gaps = {g.identity: g for g in self._gaps()}
-            kept = Summary(
-                gaps=gaps,
-                unread=tuple(self.state.unread),
-                untracked=self._untracked(gaps),
-                evidence=self._evidence(),
-            )
-            self.cache.put(CACHE, digest.hexdigest(), kept)
+            kept = self._summary_after(self.before) if self.alike and self.before else None
+            if kept is None:
+                gaps = {g.identity: g for g in self._gaps()}
+                kept = Summary(
+                    gaps=gaps,
+                    unread=tuple(self.state.unread),
+                    untracked=self._untracked(gaps),
+                    evidence=self._evidence(),
+                )
+            self.cache.put(CACHE, self._digest, kept)
         return kept
+
+    def _summary_after(self, before: View) -> Summary:
+        """The summary where only some apps differ from *before*; the project's habits are its."""
+        same = {i: g for i, g in before.summary.gaps.items() if g.app in self.alike}
+        return replace(
+            before.summary,
+            gaps={**same, **{g.identity: g for g in self._gaps()}},
+            unread=tuple(self.state.unread),
+        )
 
     @property
     def gaps(self) -> dict[tuple[str, ...], Gap]:
@@ -299,6 +352,8 @@ class View:
 
     def _gaps(self) -> Iterator[Gap]:
         for key, model in self.models.found.items():
+            if key[0] in self.alike:
+                continue
             state = self.state.models.get(ModelKey(*key))
             place = Place(model.path, model.line, model.line)
             if state is None:
@@ -319,7 +374,7 @@ class View:
                 yield from self._fields(model, state, place)
                 yield from self._lists(model, state, place)
         for key, state in self.state.models.items():
-            if key not in self.models.found:
+            if key not in self.models.found and key.app not in self.alike:
                 yield Gap(
                     app=key[0],
                     model=state.name,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
@@ -119,8 +119,14 @@ class Models:
         project: Project,
         apps: Iterable[App],
         known: Collection[tuple[str, str]] = (),
+        alike: tuple[Models, Collection[str]] | None = None,
     ) -> None:
-        """*known* are models (app and name in lower case) that migrations have made."""
+        """
+        *known* are models (app and name in lower case) that migrations have made.
+
+        *alike* are the models of another tree, and the names of the apps that
+        are in both trees what they are in the other: these are not read again.
+        """
         self.project = project
         self.known = known
         self.apps = tuple(apps)
@@ -130,9 +136,57 @@ class Models:
         self.found: dict[tuple[str, str], ModelClass] = {}
         self.classes: dict[str, ModelClass] = {}
         self.read_paths: set[str] = set()
+        self._by_app: dict[str, tuple[tuple[str, str], ...]] = {}
         self._packages = {app.package: app for app in self.apps}
         for app in self.apps:
-            self._read(app)
+            if alike is not None and app.name in alike[1]:
+                self._take(alike[0], app.name)
+            else:
+                before = set(self.found)
+                self._read(app)
+                self._by_app[app.name] = tuple(k for k in self.found if k not in before)
+
+    def _take(self, other: Models, app: str) -> None:
+        self._by_app[app] = other._by_app.get(app, ())
+        for key in self._by_app[app]:
+            model = other.found[key]
+            self.found.setdefault(key, model)
+            self.classes.setdefault(model.dotted, model)
+            self._sure.update({key} & other._sure)
+
+    def depending_on(self, changed: Collection[str]) -> frozenset[str]:
+        """The apps whose models may have been read with the help of one of the files *changed*."""
+        touched = {m.path: m for m in self.project.touched() if not m.foreign}
+        importers: dict[str, set[str]] = {}
+        for path, module in touched.items():
+            for used in self._used_by(module, touched):
+                importers.setdefault(used, set()).add(path)
+        reached, todo = set(changed), list(changed)
+        while todo:
+            for path in importers.get(todo.pop(), ()):
+                if path not in reached:
+                    reached.add(path)
+                    todo.append(path)
+        return frozenset(
+            app.name
+            for app in self.apps
+            if any(p.startswith(f"{app.package}/" if app.package else "") for p in reached)
+        )
+
+    def _used_by(self, module: Module, touched: Mapping[str, Module]) -> Iterator[str]:
+        """The files that *module* may take something from."""
+        for dotted in module_imports(module):
+            parts = dotted.split(".")
+            for length in range(1, len(parts) + 1):
+                path = self.project.path_of(".".join(parts[:length]))
+                if path is not None:
+                    yield path
+        for statement in module.body:
+            if isinstance(statement, ast.Import):
+                # ``import shop`` reaches all that is below it.
+                for alias in statement.names:
+                    below = f"{alias.name}."
+                    yield from (p for p, m in touched.items() if m.name.startswith(below))
 
     # -- which files ---------------------------------------------------------------------
 
