@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,34 @@ def test_compose_starts_a_service_workers_and_a_database() -> None:
         assert service["cap_drop"] == ["ALL"]
         assert service["environment"]["TWOSTEP_DATABASE_URL"].startswith("postgresql://")
     assert compose["services"]["service"]["environment"]["TWOSTEP_SERVE_JOBS"] == "false"
+
+
+def test_compose_itself_takes_the_file() -> None:
+    plugin = ["docker", "compose"]
+    if (
+        not shutil.which("docker")
+        or subprocess.run([*plugin, "version"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("docker compose is not installed")
+    given = {"POSTGRES_PASSWORD": "x", "TWOSTEP_PUBLIC_URL": "https://x.example"}
+    subprocess.run(
+        [*plugin, "--file", str(DEPLOY / "compose.yml"), "config", "--quiet"],
+        check=True,
+        env={**os.environ, **given},
+    )
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+def test_kustomize_puts_the_manifests_together() -> None:
+    done = subprocess.run(
+        ["kubectl", "kustomize", str(DEPLOY / "kubernetes")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    kinds = [each["kind"] for each in yaml.safe_load_all(done.stdout)]
+    assert kinds.count("Deployment") == 2
+    assert "Secret" not in kinds, "the example is filled in and applied by itself"
 
 
 def test_only_settings_that_exist_are_set_anywhere() -> None:

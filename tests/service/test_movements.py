@@ -1,0 +1,168 @@
+"""What repositories do under an App that watches them: forks, forced pushes, new names, no access any more."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.git.command import environment, git
+from tests.service.deployed import Running
+from tests.service.shops import add_shop, push
+from tests.service.wire import Break
+from tests.support.github import Repo
+
+pytestmark = pytest.mark.xdist_group("movements")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    made = Running(tmp_path_factory.mktemp("movements"), attempts=3)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+    assert made.watched() == []
+
+
+_ids = itertools.count(1)
+
+
+@pytest.fixture
+def shop(running: Running) -> Repo:
+    return add_shop(running.github, next(_ids), apps=2)
+
+
+def tell(running: Running, shop: Repo, number: int, action: str = "synchronize") -> None:
+    event = running.github.pull_request_event(shop, number, action)
+    assert running.github.send("pull_request", event) == 202
+    running.settle()
+
+
+def conclusions(running: Running, shop: Repo, number: int) -> list[str]:
+    return [str(run["conclusion"]) for run in running.judged(shop, number)]
+
+
+def on_server(shop: Repo, *arguments: str) -> str:
+    return git(shop.git, *arguments, env=environment(), seconds=30).decode().strip()
+
+
+def test_a_fork_has_no_branch_here(running: Running, shop: Repo) -> None:
+    push(running.github, shop, 1, "note")
+    on_server(shop, "update-ref", "-d", "refs/heads/feature-1")
+    tell(running, shop, 1, "opened")
+
+    assert conclusions(running, shop, 1) == ["failure"]
+
+
+def test_what_was_pushed_away_is_gone_for_good(running: Running, shop: Repo) -> None:
+    """The server forgets the old commits; the mirror had them, and gets the new ones all the same."""
+    before = push(running.github, shop, 1, "note")
+    tell(running, shop, 1, "opened")
+    after = push(running.github, shop, 1, "word", sound=True)
+    on_server(shop, "gc", "--prune=now", "--quiet")
+    with pytest.raises(Exception, match="cat-file"):
+        on_server(shop, "cat-file", "-e", f"{before}^{{commit}}")
+    tell(running, shop, 1)
+
+    assert after != before
+    assert conclusions(running, shop, 1) == ["success"]
+
+
+def test_a_base_that_was_renamed_is_followed(running: Running, shop: Repo) -> None:
+    """GitHub moves the open pull requests to the new name, and tells of each."""
+    push(running.github, shop, 1, "note")
+    tell(running, shop, 1, "opened")
+    on_server(shop, "update-ref", "refs/heads/trunk", "refs/heads/main")
+    on_server(shop, "update-ref", "-d", "refs/heads/main")
+    shop.pulls[1].base = "trunk"
+    event = running.github.pull_request_event(shop, 1, "edited")
+    event["changes"] = {"base": {"ref": {"from": "main"}, "sha": {"from": "0" * 40}}}
+    assert running.github.send("pull_request", event) == 202
+    running.settle()
+
+    assert set(conclusions(running, shop, 1)) == {"failure"}
+    said = [each["body"] for each in shop.comments.values()]
+    assert len(said) == 1
+    assert "trunk" in said[0]
+
+
+def test_a_repository_that_the_app_lost_leaves_quietly(running: Running, shop: Repo) -> None:
+    """Made private, or taken from the App: what waits ends, and the mirror goes with the event."""
+    push(running.github, shop, 1, "note")
+    tell(running, shop, 1, "opened")
+    mirror = running.data / "mirrors" / f"{shop.id}.git"
+    assert mirror.exists()
+    push(running.github, shop, 1, "word")
+    event = running.github.pull_request_event(shop, 1, "synchronize")
+    del running.github.repositories[shop.full_name]
+    assert running.github.send("pull_request", event) == 202
+    running.settle()
+    assert conclusions(running, shop, 1) == []
+    removed = running.github.event(shop, "removed", repositories_removed=[_short(shop)])
+    removed |= {"repositories_added": [], "repository_selection": "selected", "requester": None}
+    del removed["repository"]
+    assert running.github.send("installation_repositories", removed) == 202
+    running.settle()
+
+    assert not mirror.exists()
+
+
+def test_no_process_is_started_with_a_secret(running: Running, shop: Repo) -> None:
+    """Everybody on a machine can read the arguments of every process."""
+    seen: set[bytes] = set()
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            for process in filter(str.isdigit, os.listdir("/proc")):
+                try:
+                    seen.add(Path(f"/proc/{process}/cmdline").read_bytes())
+                except OSError:
+                    continue
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        # The first fetch hangs for a while, so that nobody can miss it.
+        slow = Break("POST", rf"{shop.full_name}.git/git-upload-pack$", hangs=1.5)
+        running.wire.breaks.append(slow)
+        push(running.github, shop, 1, "note")
+        tell(running, shop, 1, "opened")
+    finally:
+        done.set()
+        watcher.join()
+    assert slow.times == 0
+    assert conclusions(running, shop, 1) == ["failure"]
+    lines = b"\n".join(seen)
+    assert b"git-remote-http" in lines
+    assert b"bot.jobs.analysis_process" in lines
+    tokens = {*running.github.tokens}
+    needles = {*running.secrets, *tokens}
+    needles |= {base64.b64encode(f"x-access-token:{each}".encode()).decode() for each in tokens}
+    assert len(needles) > 6
+    kept = [
+        file
+        for file in running.directory.rglob("*")
+        if file.is_file() and file.stat().st_size < 20_000_000
+    ]
+    assert len(kept) > 20
+    texts = [lines, *(file.read_bytes() for file in kept)]
+    assert not [each for each in needles for text in texts if each.encode() in text]
+
+
+def _short(shop: Repo) -> dict[str, object]:
+    name = shop.full_name.partition("/")[2]
+    return {
+        "id": shop.id,
+        "node_id": "R_1",
+        "name": name,
+        "full_name": shop.full_name,
+        "private": True,
+    }
