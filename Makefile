@@ -25,6 +25,7 @@ lint: .venv/.dev
 
 bench: .venv/.dev ## speed as ratios: twostep against the floor, cold and warm
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.checks
 	$(BIN)/python -m tests.benchmarks.peers
 
 corpus: .venv/.dev ## recall and false errors on real pull requests (MIRRORS=directory)

@@ -198,7 +198,7 @@ def normal_field(value: Call, context: Context) -> NormalField:
     names = POSITIONAL.get(last, FIELD)
     given: dict[str, Value] = (
         dict(zip(names, value.args, strict=False))
-        if django or len(value.args) <= 1 or last in POSITIONAL
+        if django or last in POSITIONAL or _only_a_name(value)
         else {f"*{i}": a for i, a in enumerate(value.args)}
     )
     given.update(value.kwargs)
@@ -236,6 +236,13 @@ def normal_field(value: Call, context: Context) -> NormalField:
 
 
 _NEVER = object()
+
+
+def _only_a_name(value: Call) -> bool:
+    """Whether a field class of the project is given nothing but a name by position."""
+    return not value.args or (
+        len(value.args) == 1 and not isinstance(value.args[0], list | tuple | dict | Call | int)
+    )
 
 
 def _relation(given: dict[str, Value], context: Context) -> None:

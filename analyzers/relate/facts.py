@@ -38,6 +38,9 @@ from analyzers.relate.missing import Missing, View, missing
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place, SchemaChange, Table
 
+MISSING = "django-missing-1"
+WRITTEN = "django-written-1"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -318,6 +321,11 @@ class Facts:
         return base, view(self.merged, base)
 
     @cached_property
+    def _compared(self) -> str:
+        """Of all that the comparison of models and migrations leans on."""
+        return ":".join(view.digest for view in self._models)
+
+    @cached_property
     def missing_django(self) -> Missing:
         """What the merged models say and its migrations do not, that was otherwise on the base."""
         if not self.merged.django.migrations or not any(
@@ -325,7 +333,11 @@ class Facts:
         ):
             return Missing()
         try:
-            return missing(*self._models)
+            found: Missing | None = self.cache.get(MISSING, self._compared)
+            if found is None:
+                found = missing(*self._models)
+                self.cache.put(MISSING, self._compared, found)
+            return found
         except (RecursionError, LookupError, TypeError, ValueError, AttributeError) as error:
             # Hostile or strange source: what it says is not known, and the review goes on.
             place = Place(next(p for p in self.changed_paths if p.endswith(".py")))
@@ -348,8 +360,14 @@ class Facts:
         gaps = self.missing_django.gaps
         if not gaps:
             return Written()
+        asked = name is not None or answers is not None
         try:
-            return write_missing(self._models[1], gaps, name=name, answers=answers)
+            written: Written | None = None if asked else self.cache.get(WRITTEN, self._compared)
+            if written is None:
+                written = write_missing(self._models[1], gaps, name=name, answers=answers)
+                if not asked:
+                    self.cache.put(WRITTEN, self._compared, written)
+            return written
         except Exception as error:  # noqa: BLE001 - what Django makes of strange values is not ours
             return Written(problems=(f"{type(error).__name__}: {error}"[:300],))
 

@@ -81,7 +81,7 @@ class Gap:
         )
 
 
-CACHE = "django-gaps-2"
+CACHE = "django-gaps-3"
 STATES = "django-state-1"
 
 
@@ -139,16 +139,16 @@ class View:
         if self.before is not None:
             after = self.before.graph, self.before.state
             return project_state(self.graph, resolve=self._operation, after=after)
-        kept = self.cache.get(STATES, self._digest)
+        kept = self.cache.get(STATES, self.digest)
         if kept is None:
             state = project_state(self.graph, resolve=self._operation)
             kept = (tuple(state.models.values()), tuple(state.unread), state.uncertain)
-            self.cache.put(STATES, self._digest, kept)
+            self.cache.put(STATES, self.digest, kept)
         models, unread, uncertain = kept
         return DjangoState.of(models, unread, uncertain)
 
     @cached_property
-    def _digest(self) -> str:
+    def digest(self) -> str:
         """Of all that the models and the migrations of this tree may depend on."""
         digest = hashlib.sha256(repr(self.config.django).encode())
         for path in sorted(self.project.python):
@@ -187,7 +187,7 @@ class View:
     @cached_property
     def summary(self) -> Summary:
         """What differs in this tree: kept from one review to the next, by the content of all its sources."""
-        kept = self.cache.get(CACHE, self._digest)
+        kept = self.cache.get(CACHE, self.digest)
         if kept is None:
             kept = self._summary_after(self.before) if self.alike and self.before else None
             if kept is None:
@@ -198,16 +198,21 @@ class View:
                     untracked=self._untracked(gaps),
                     evidence=self._evidence(),
                 )
-            self.cache.put(CACHE, self._digest, kept)
+            self.cache.put(CACHE, self.digest, kept)
         return kept
 
     def _summary_after(self, before: View) -> Summary:
-        """The summary where only some apps differ from *before*; the project's habits are its."""
-        same = {i: g for i, g in before.summary.gaps.items() if g.app in self.alike}
+        """The summary where only some apps differ from *before*."""
+        old = before.summary
+        gaps = {i: g for i, g in old.gaps.items() if g.app in self.alike}
+        gaps.update((g.identity, g) for g in self._gaps())
+        # The project's habits are asked for only where something hangs on them.
+        asked = any((g.aspect or g.name) in _COSMETIC for i, g in gaps.items() if i not in old.gaps)
         return replace(
-            before.summary,
-            gaps={**same, **{g.identity: g for g in self._gaps()}},
+            old,
+            gaps=gaps,
             unread=tuple(self.state.unread),
+            untracked=self._untracked(gaps) if asked else old.untracked,
         )
 
     @property
@@ -464,10 +469,11 @@ class View:
         for name in sorted({*said.arguments, *old.arguments}):
             one = said.arguments.get(name, _ABSENT)
             two = old.arguments.get(name, _ABSENT)
-            if name in _NOT_COMPARED:
+            if name in _NOT_COMPARED or name.startswith("*"):
+                # By position, to a class of the project: what it makes of it is not known.
                 continue
             if one is _ABSENT or two is _ABSENT:
-                if name in _ONE_SIDED or _opaque(one) or _opaque(two) or name.startswith("*"):
+                if name in _ONE_SIDED or _opaque(one) or _opaque(two):
                     continue
                 if lenient and name not in FIELD:
                     # What a class makes of an argument of its own is its business.

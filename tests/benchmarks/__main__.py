@@ -42,6 +42,8 @@ def main() -> int:
 def measure(repository: Path, base: str, head: str, cache: Path) -> None:
     """Time each way *ROUNDS* times, in turn, and print the medians and their ratios to the floor."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    # As on a user's machine: modules are compiled once.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [
         sys.executable,
         "-m",

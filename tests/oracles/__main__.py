@@ -7,6 +7,7 @@ import sys
 
 ORACLES = (
     "tests.oracles.django_mutations",
+    "tests.oracles.django_loader",
     "tests.oracles.django_packages",
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",

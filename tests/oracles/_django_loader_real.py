@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
 wanted = json.loads(sys.argv[1])
+# Some packages bring a module of defaults that a project's settings take over.
+defaults = vars(importlib.import_module(wanted["defaults"])) if wanted["defaults"] else {}
 settings.configure(
     INSTALLED_APPS=wanted["apps"],
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
@@ -25,7 +28,21 @@ settings.configure(
     CMS_CONFIRM_VERSION4=True,
     WAGTAIL_SITE_NAME="x",
     WAGTAILADMIN_BASE_URL="http://localhost",
-    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
+    MIDDLEWARE=["allauth.account.middleware.AccountMiddleware"],
+    TEMPLATES=[
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "APP_DIRS": True,
+            "OPTIONS": {
+                "context_processors": [
+                    "django.template.context_processors.request",
+                    "cms.context_processors.cms_settings",
+                    "sekizai.context_processors.sekizai",
+                ]
+            },
+        }
+    ],
+    **{name: value for name, value in defaults.items() if name.isupper()},
     **wanted["settings"],
 )
 django.setup()

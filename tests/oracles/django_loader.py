@@ -46,6 +46,8 @@ class Package:
     name: str
     apps: Sequence[str]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    defaults: str = ""
+    """A module of the package whose upper-case names are settings too."""
 
 
 PACKAGES = (
@@ -73,29 +75,45 @@ PACKAGES = (
         apps=(
             "oscar.config.Shop",
             *(
-                f"oscar.apps.{name}"
-                for name in (
-                    "address.apps.AddressConfig",
-                    "analytics.apps.AnalyticsConfig",
-                    "basket.apps.BasketConfig",
-                    "catalogue.apps.CatalogueConfig",
-                    "catalogue.reviews.apps.CatalogueReviewsConfig",
-                    "communication.apps.CommunicationConfig",
-                    "customer.apps.CustomerConfig",
-                    "offer.apps.OfferConfig",
-                    "order.apps.OrderConfig",
-                    "partner.apps.PartnerConfig",
-                    "payment.apps.PaymentConfig",
-                    "shipping.apps.ShippingConfig",
-                    "voucher.apps.VoucherConfig",
-                    "wishlists.apps.WishlistsConfig",
+                f"oscar.apps.{name}.apps.{config}Config"
+                for name, config in (
+                    ("analytics", "Analytics"),
+                    ("checkout", "Checkout"),
+                    ("address", "Address"),
+                    ("shipping", "Shipping"),
+                    ("catalogue", "Catalogue"),
+                    ("catalogue.reviews", "CatalogueReviews"),
+                    ("communication", "Communication"),
+                    ("partner", "Partner"),
+                    ("basket", "Basket"),
+                    ("payment", "Payment"),
+                    ("offer", "Offer"),
+                    ("order", "Order"),
+                    ("customer", "Customer"),
+                    ("search", "Search"),
+                    ("voucher", "Voucher"),
+                    ("wishlists", "Wishlists"),
+                    ("dashboard", "Dashboard"),
+                    ("dashboard.reports", "ReportsDashboard"),
+                    ("dashboard.users", "UsersDashboard"),
+                    ("dashboard.orders", "OrdersDashboard"),
+                    ("dashboard.catalogue", "CatalogueDashboard"),
+                    ("dashboard.offers", "OffersDashboard"),
+                    ("dashboard.partners", "PartnersDashboard"),
+                    ("dashboard.pages", "PagesDashboard"),
+                    ("dashboard.ranges", "RangesDashboard"),
+                    ("dashboard.reviews", "ReviewsDashboard"),
+                    ("dashboard.vouchers", "VouchersDashboard"),
+                    ("dashboard.communications", "CommunicationsDashboard"),
+                    ("dashboard.shipping", "ShippingDashboard"),
                 )
             ),
             "treebeard",
         ),
         settings={"HAYSTACK_CONNECTIONS": {"default": {"ENGINE": ""}}},
+        defaults="oscar.defaults",
     ),
-    Package(name="django-cms", apps=("cms", "menus", "treebeard")),
+    Package(name="django-cms", apps=("cms", "menus", "treebeard", "sekizai")),
     Package(
         name="django-allauth",
         apps=("allauth", "allauth.account", "allauth.socialaccount", "allauth.mfa"),
@@ -178,6 +196,7 @@ def install() -> None:
 def real(package: Package, folder: Path | None = None) -> tuple[Graph, tuple[str, ...]]:
     """What Django's loader builds, and the folders of the apps; *folder* holds the packages."""
     wanted = {"apps": [*CONTRIB, *package.apps], "settings": dict(package.settings)}
+    wanted["defaults"] = package.defaults
     paths = {"PYTHONPATH": str(folder)} if folder else {}
     done = subprocess.run(
         [sys.executable, str(REAL), json.dumps(wanted)],

@@ -13,8 +13,9 @@ from analyzers.read.values import Call, Evaluator, Names, Opaque, Ref, Value, bi
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
-CACHE = "django-migration-2"
+CACHE = "django-migration-3"
 
+EDGES = frozenset({"dependencies", "run_before"})
 LISTS = frozenset({"operations", "dependencies", "replaces", "run_before"})
 
 SWAPPABLE = "@"
@@ -186,10 +187,26 @@ class _Reader:
                         self._play(inner, local)
                 else:
                     self._lost([*body, *other])
+            case ast.FunctionDef(name="__init__", body=body):
+                self._constructed(body)
             case ast.FunctionDef(name=name):
                 self.values[name] = Ref(f"{self.names.name}.Migration.{name}")
             case _:
                 pass
+
+    def _constructed(self, body: Sequence[ast.stmt]) -> None:
+        """``self.dependencies = [...]`` in the constructor, which comes after the class's own."""
+        for statement in body:
+            match statement:
+                case ast.Assign(
+                    targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
+                ) if name in LISTS:
+                    self.places[name] = self._place(statement)
+                    self._list(name, value, {}, fresh=True)
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="super")))):
+                    pass
+                case _:
+                    self._lost([statement])
 
     def _list(self, name: str, value: ast.expr, local: Mapping[str, Value], *, fresh: bool) -> None:
         if name not in LISTS:
@@ -212,6 +229,10 @@ class _Reader:
                 self._extend(name, right, local)
             case ast.Name(id=other) if other in self.items and other != name:
                 self.items[name].extend(self.items[other])
+            case ast.IfExp(body=body, orelse=orelse) if name in EDGES:
+                # Which it is may depend on the settings: what may have to come first, comes first.
+                self._extend(name, body, local)
+                self._extend(name, orelse, local)
             case _:
                 items = iterable(self.evaluator.evaluate(value, {**self.values, **local}))
                 if items is None:
@@ -231,16 +252,23 @@ class _Reader:
         value = self.evaluator.evaluate(element, {**self.values, **local})
         self.items[name].append((value, self._place(element)))
 
-    def _place(self, node: ast.expr) -> Place:
+    def _place(self, node: ast.expr | ast.stmt) -> Place:
         return Place(self.path, node.lineno, node.end_lineno or node.lineno)
 
     def _lost(self, body: Sequence[ast.stmt]) -> None:
         """A loop or branch that cannot be followed: what it would change is not known."""
         for statement in body:
             for inner in ast.walk(statement):
-                if isinstance(inner, ast.Name) and (inner.id in self.items or inner.id in LISTS):
-                    self.unknown.add(inner.id)
-                    self.items.setdefault(inner.id, []).append(
+                match inner:
+                    case ast.Name(id=name) if name in self.items or name in LISTS:
+                        pass
+                    case ast.Attribute(value=ast.Name(id="self"), attr=name) if name in LISTS:
+                        pass
+                    case _:
+                        continue
+                if name not in self.unknown:
+                    self.unknown.add(name)
+                    self.items.setdefault(name, []).append(
                         (
                             Opaque("...", "built by a loop or a condition that cannot be followed"),
                             self._place(inner),
@@ -308,6 +336,8 @@ def _key(value: Value) -> Key | None:
                 case str() if argument.count(".") == 1:
                     return Key(argument.partition(".")[0], "__first__")
                 case _:
-                    return None
+                    # Which setting cannot be read; nearly all are the user model's, and the
+                    # dependency does no more than put that app first.
+                    return Key(f"{SWAPPABLE}AUTH_USER_MODEL", "__first__")
         case _:
             return None
