@@ -59,7 +59,8 @@ class Parts:
 
 def build_queue(settings: Settings, parts: Parts | None = None) -> Queue:
     """The queue, with everything that its jobs need; not started yet."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # Reports of private repositories and the credentials: for nobody else on the machine.
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_database(settings.database)
     metrics = Metrics()
     store, ledger = SqlStore(engine), Ledger(engine)

@@ -106,7 +106,8 @@ def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
             until(lambda: log.read_text().count('"queue open"') >= 3, log)
             body, headers = delivery("ping", {"zen": "x"}, "ping-1", made["webhook_secret"])
             assert web.post("/webhooks/github", content=body, headers=headers).status_code == 202
-            assert stat.S_IMODE((tmp_path / "data/credentials.json").stat().st_mode) == 0o600
+            for path, mode in (("data", 0o700), ("data/credentials.json", 0o600)):
+                assert stat.S_IMODE((tmp_path / path).stat().st_mode) == mode
     text = log.read_text()
     for secret in ("a client's secret", "a webhook's secret", made["pem"].splitlines()[3]):
         assert secret not in text
