@@ -27,6 +27,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos._dbos import _get_dbos_instance
 
 from bot.database import write_ahead
 from bot.jobs.model import (
@@ -104,6 +105,8 @@ class Queue:
         self._stopping = threading.Event()
         self._running: set[str] = set()
         """Workflows whose code runs in this process now."""
+        self._waiting: set[str] = set()
+        """Those of them that only wait for another one."""
         self._strays: dict[str, float] = {}
         """Workflows that should, and do not; since when."""
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
@@ -145,11 +148,17 @@ class Queue:
         )
         register("pull-request", worker_concurrency=here, partition_concurrency=1)
 
-    def stop(self, seconds: int = 10) -> None:
+    def stop(self, seconds: float = 10) -> None:
         """Take no more, let what runs end for *seconds*; the rest goes on elsewhere."""
         self._stopping.set()
         self._keeper.join(timeout=5)
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=seconds)
+        # Private: the library takes no more only while it counts those that wait as busy.
+        for each in _get_dbos_instance().background_thread_stop_events:
+            each.set()
+        end = time.monotonic() + seconds
+        while self._running - self._waiting and time.monotonic() < end:
+            time.sleep(0.05)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=1)
         try:
             self._ledger.leave(self.executor)
         except Exception as error:  # noqa: BLE001  the database may be away; the reaper will see
@@ -257,12 +266,18 @@ class Queue:
                     "queue_partition_key": _serial_key(turn.job),
                 }
                 handle = DBOS.enqueue_workflow_with_options(options, delivery, stored, wish, tries)
+                this = str(DBOS.workflow_id)
+                self._waiting.add(this)
                 try:
                     outcome = handle.get_result(polling_interval_sec=self._settings.poll_seconds)
                 except Exception as error:  # noqa: BLE001  the library's word for "it killed us too often"
+                    if self._stopping.is_set():
+                        raise SystemExit from None  # it waits on, in another process
                     outcome = DBOS.run_step(
                         {"name": "died"}, steps.died, turn, type(error).__name__
                     )
+                finally:
+                    self._waiting.discard(this)
             if outcome["state"] == "later":
                 tries, waits = _again(outcome, tries, waits)
                 self._put_review(turn, wish, outcome["seconds"], tries, waits)
