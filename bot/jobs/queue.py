@@ -13,6 +13,7 @@ to living ones, ticks, and retention.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import logging
@@ -71,6 +72,9 @@ LONGEST_DELAY = 3700.0
 QUEUES = ("ingest", "work", "reviews", "pull-request")
 
 DEAD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+TELLING = ("work", "review")
+"""Workflows whose end tells how a job ended; what becomes of a ``judge`` is its review's business."""
 
 Outcome = dict[str, Any]
 
@@ -187,12 +191,20 @@ class Queue:
 
     def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
         """Jobs that failed for good, the newest first."""
-        found = DBOS.list_workflows(status=list(DEAD), sort_desc=True, limit=limit)
+        found = DBOS.list_workflows(
+            status=list(DEAD), name=list(TELLING), sort_desc=True, limit=limit
+        )
         return tuple(_dead_letter(each) for each in found)
 
     def revive(self, workflow_id: str) -> None:
-        """Let a dead letter run again, from its first step."""
-        DBOS.rewind_workflow(workflow_id, start_step=0)
+        """Do the job of a dead letter again, from the beginning; it is a letter no more."""
+        for each in DBOS.list_workflows(workflow_ids=[workflow_id], status=list(DEAD)):
+            delivery, stored = _arguments(each)
+            job = load(stored)
+            if isinstance(job, ReviewWanted):
+                job = dataclasses.replace(job, again=True)  # its failure stands on the check
+            _put(f"revived:{uuid.uuid4().hex}", delivery, job)
+            DBOS.delete_workflows([workflow_id])
 
     def depths(self) -> dict[str, int]:
         """How many jobs wait, by queue."""
@@ -429,7 +441,11 @@ class Queue:
             metrics.queue_depth.labels(queue).set(depth)
         metrics.queue_age.set(self.oldest_seconds())
         dead = DBOS.list_workflows(
-            status=list(DEAD), load_input=False, load_output=False, limit=1000
+            status=list(DEAD),
+            name=list(TELLING),
+            load_input=False,
+            load_output=False,
+            limit=1000,
         )
         metrics.dead_letters.set(len(dead))
 
@@ -534,13 +550,19 @@ def _surely_dead(executor: str) -> bool:
 
 
 def _dead_letter(status: Any) -> DeadLetter:
-    arguments = (status.input or {}).get("args", ()) if isinstance(status.input, dict) else ()
-    stored = next((each for each in arguments if isinstance(each, dict)), {})
+    delivery, stored = _arguments(status)
     return DeadLetter(
         id=status.workflow_id,
         status=status.status,
         kind=str(stored.get("kind", status.name)),
-        delivery=str(arguments[0]) if arguments else "",
+        delivery=delivery,
         reason=str(status.error or status.status)[:500],
         at=(status.updated_at or 0) / 1000,
     )
+
+
+def _arguments(status: Any) -> tuple[str, dict[str, Any]]:
+    """The delivery and the stored job of a workflow."""
+    arguments = (status.input or {}).get("args", ()) if isinstance(status.input, dict) else ()
+    stored = next((each for each in arguments if isinstance(each, dict)), {})
+    return str(arguments[0]) if arguments else "", stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -90,6 +91,34 @@ def test_a_conflict_is_seen_on_the_pull_request_and_its_report(shared: Running) 
     assert "0003_order" in page.text
     assert httpx.get(run["details_url"][:-4] + "AAAA").status_code == 404
     assert len(running.github.requests) > 10
+
+
+def test_numbers_and_lines_say_what_was_done(shared: Running) -> None:
+    """For Prometheus: each of what operators watch. In the log: JSON, with the ids to follow a delivery by."""
+    running, repo = shared, repository(shared)
+    opened(running, repo, 2)
+    event = running.github.pull_request_event(repo, 2, "opened")
+    assert running.github.send("pull_request", event, "followed-1") == 202
+    running.until_judged(repo, 2)
+    running.settle()
+    numbers = httpx.get(f"{running.url}/metrics").text
+    for name in (
+        'twostep_deliveries_total{answer="202",event="pull_request"}',
+        "twostep_queue_age_seconds ",
+        'twostep_queue_depth{queue="reviews"}',
+        "twostep_review_seconds_count ",
+        'twostep_reviews_total{verdict="fail"}',
+        'twostep_github_calls_total{method="POST",status="200"}',
+        f'twostep_github_rate_limit_left{{installation="{repo.installation}",resource="core"}} 4990.0',
+        "twostep_dead_letters ",
+    ):
+        assert name in numbers, name
+    lines = [json.loads(line) for line in running.log.read_text().splitlines()]
+    mine = [line for line in lines if line.get("delivery") == "followed-1"]
+    assert [line["event"] for line in mine] == ["taken", "published"]
+    [run] = running.judged(repo, 2)
+    assert mine[1]["review"] == run["external_id"]
+    assert (mine[1]["repository"], mine[1]["pull_request"]) == (repo.full_name, 2)
 
 
 def test_what_came_while_the_service_was_down_is_asked_for_again(

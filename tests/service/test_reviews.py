@@ -174,6 +174,31 @@ def test_what_could_not_be_reviewed_fails_the_check_and_runs_again_when_redelive
     assert comments(module_world, shop) == 1
 
 
+def test_a_dead_letter_runs_again_when_an_operator_wants_it(
+    module_world: World, running: Service, shop: Repository
+) -> None:
+    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
+    module_world.github.fault("publish bug", 3)
+    running.deliver("pull_request", pull_request_event(shop, 1, head), "dead-1")
+    running.settle()
+    token = {"authorization": "Bearer metrics"}
+    dead = running.client.get("/jobs/dead", headers=token).json()["dead"]
+    [letter] = [each for each in dead if each["delivery"] == "dead-1"]
+    assert letter["kind"] == "ReviewWanted"
+    assert letter["reason"]
+    address = f"/jobs/dead/{letter['id']}/revive"
+    assert running.client.post(address).status_code == 401
+    assert running.client.post("/jobs/dead/none/revive", headers=token).status_code == 404
+
+    assert running.client.post(address, headers=token).status_code == 202
+    running.until(lambda: not checks(module_world, shop)[-1]["problem"], "the verdict")
+    running.settle()
+
+    assert [check["conclusion"] for check in checks(module_world, shop)] == ["failure", "success"]
+    dead = running.client.get("/jobs/dead", headers=token).json()["dead"]
+    assert "dead-1" not in {each["delivery"] for each in dead}
+
+
 def test_a_push_to_the_base_judges_again_whom_it_concerns(
     module_world: World, running: Service, shop: Repository
 ) -> None:
