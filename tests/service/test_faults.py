@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,13 +213,13 @@ def assert_said_once(repo: Repo, number: int, conclusion: str = "failure") -> No
     ],
     ids=["403", "429"],
 )
-def test_a_limit_without_a_time_is_a_minute_of_silence(running: Running, fault: Fault) -> None:
+def test_a_limit_without_a_time_is_a_minute_of_silence(shared: Running, fault: Fault) -> None:
     """
     GitHub's own advice where it does not say how long: a minute for the installation.
 
     The minute is taken out of the database here, not waited for.
     """
-    running.start()
+    running = shared
     running.until(lambda: "tick:sweep" in str(running.queue_rows("workflow_uuid", "true")), "it")
     running.settle()
     repo, other = repository(running), repository(running)
@@ -321,27 +320,3 @@ def test_deliveries_out_of_order_leave_the_newest_head_judged(shared: Running) -
     }
     assert len(running.judged(repo, 2)) == 1
     assert len(summaries(repo, 2)) <= 1
-
-
-def test_kills_while_it_publishes_double_nothing(running: Running, repo: Repo) -> None:
-    dice = random.Random(5)
-    running.start()
-    numbers = [each.number for each in PULL_REQUESTS]
-    for number in numbers:
-        opened(running, repo, number)
-        running.github.send(
-            "pull_request", running.github.pull_request_event(repo, number, "opened")
-        )
-    for _ in range(2):
-        time.sleep(dice.uniform(0.5, 2.0))
-        running.kill()
-        running.start()
-    running.until_judged(repo, *numbers)
-    time.sleep(4)
-
-    for number in numbers:
-        # A pull request that another one collides with is judged again when that one comes.
-        attempts = [run["external_id"] for run in running.judged(repo, number)]
-        assert 1 <= len(attempts) == len(set(attempts)) <= 2, number
-        assert len(summaries(repo, number)) <= 1, number
-    assert len(summaries(repo, 2)) == 1
