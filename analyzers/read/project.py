@@ -55,6 +55,9 @@ LAZY = frozenset(
 )
 """What marks a text for translation; the text itself is what migrations hold."""
 
+FINAL = ("django.db.", "django.utils.", "django.conf.", "builtins.")
+"""What is known by its name: not followed, even where the tree brings Django along."""
+
 TRANSPARENT = frozenset({"django.utils.safestring.mark_safe", "django.utils.functional.lazystr"})
 
 
@@ -123,6 +126,26 @@ class ClassFound:
     def dotted(self) -> str:
         """Its full dotted path."""
         return f"{self.module.name}.{self.qualname}"
+
+
+def unpacked(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """The names of ``OPEN, CLOSED = "open", "closed"``, each with its value."""
+    match statement:
+        case ast.Assign(
+            targets=[ast.Tuple(elts=names) | ast.List(elts=names)],
+            value=ast.Tuple(elts=values) | ast.List(elts=values),
+        ) if len(names) == len(values) and not any(
+            isinstance(v, ast.Starred) for v in (*names, *values)
+        ):
+            for name, value in zip(names, values, strict=True):
+                if isinstance(name, ast.Name):
+                    yield name.id, value
+        case ast.Assign(targets=[ast.Name(), *_] as names, value=value) if len(names) > 1:
+            for name in names:
+                if isinstance(name, ast.Name):
+                    yield name.id, value
+        case _:
+            pass
 
 
 class Project:
@@ -232,7 +255,7 @@ class Project:
 
     def resolve(self, dotted: str) -> Value | None:
         """The value that *dotted* stands for; None where it is not known (it stays a reference)."""
-        if dotted.startswith(("django.db.", "builtins.")):
+        if dotted.startswith(FINAL):
             return None
         if dotted in self._found:
             return self._found[dotted]
@@ -331,7 +354,9 @@ class Project:
                 case ast.FunctionDef(name=inner) if inner == name:
                     return Ref(f"{found.dotted}.{name}")
                 case _:
-                    pass
+                    for target, value in unpacked(statement):
+                        if target == name:
+                            return self.evaluate_in(found, value)
         return None
 
     def scope(self, found: ClassFound) -> dict[str, Value]:
@@ -350,7 +375,7 @@ class Project:
                 ):
                     local[name] = Ref(f"{found.dotted}.{name}")
                 case _:
-                    pass
+                    local.update((n, Ref(f"{found.dotted}.{n}")) for n, _ in unpacked(statement))
         # The node stays alive with its module, so its id stays its own.
         self._scopes[id(found.node)] = local
         return local

@@ -38,8 +38,8 @@ from analyzers.relate.missing import Missing, View, missing
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place, SchemaChange, Table
 
-MISSING = "django-missing-1"
-WRITTEN = "django-written-1"
+MISSING = "django-missing-2"
+WRITTEN = "django-written-2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ class Gap:
         )
 
 
-CACHE = "django-gaps-3"
+CACHE = "django-gaps-4"
 STATES = "django-state-1"
 
 

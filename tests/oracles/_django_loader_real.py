@@ -46,6 +46,10 @@ settings.configure(
     **wanted["settings"],
 )
 django.setup()
+
+# Run by its path, so that the other module lies beside it; models need the settings.
+from _django_encoded import both_states  # type: ignore[import-not-found]  # noqa: E402
+
 loader = MigrationLoader(None)
 nodes = loader.graph.node_map
 # The outermost folder of each app's package: what a repository would have.
@@ -69,6 +73,7 @@ print(
                 for old in migration.replaces
             ),
             "folders": sorted(folders),
+            **(both_states() if wanted.get("states") else {}),
         }
     )
 )

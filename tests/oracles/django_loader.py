@@ -193,10 +193,19 @@ def install() -> None:
     (FOLDER / ".done").touch()
 
 
-def real(package: Package, folder: Path | None = None) -> tuple[Graph, tuple[str, ...]]:
-    """What Django's loader builds, and the folders of the apps; *folder* holds the packages."""
-    wanted = {"apps": [*CONTRIB, *package.apps], "settings": dict(package.settings)}
-    wanted["defaults"] = package.defaults
+def asked(package: Package, folder: Path | None = None, *, states: bool = False) -> dict[str, Any]:
+    """
+    What Django says of *package*; *folder* holds the packages.
+
+    Raises:
+        RuntimeError: Django does not load it; with what it printed.
+    """
+    wanted: dict[str, Any] = {
+        "apps": [*CONTRIB, *package.apps],
+        "settings": dict(package.settings),
+        "defaults": package.defaults,
+        "states": states,
+    }
     paths = {"PYTHONPATH": str(folder)} if folder else {}
     done = subprocess.run(
         [sys.executable, str(REAL), json.dumps(wanted)],
@@ -207,7 +216,13 @@ def real(package: Package, folder: Path | None = None) -> tuple[Graph, tuple[str
     )
     if done.returncode:
         raise RuntimeError(f"{package.name}: Django did not load it\n{done.stderr[-2000:]}")
-    said = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def real(package: Package, folder: Path | None = None) -> tuple[Graph, tuple[str, ...]]:
+    """What Django's loader builds, and the folders of the apps; *folder* holds the packages."""
+    said = asked(package, folder)
 
     def pairs(name: str) -> frozenset[tuple[Node, Node]]:
         return frozenset((tuple(a), tuple(b)) for a, b in said[name])

@@ -27,7 +27,11 @@ NO_FIELDS = frozenset(
 """Base classes without fields of their own."""
 
 FIELD_CLASSES = frozenset(
-    {"taggit.managers.TaggableManager", "modelcluster.contrib.taggit.ClusterTaggableManager"}
+    {
+        "taggit.managers.TaggableManager",
+        "modelcluster.contrib.taggit.ClusterTaggableManager",
+        "modelcluster.fields.ParentalKey",
+    }
 )
 """Field classes whose names do not say so."""
 
