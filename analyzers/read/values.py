@@ -167,7 +167,7 @@ class Names:
                     if _is_type_checking(test):
                         self._collect(inner)
                     else:
-                        self._either((inner, other))
+                        self._either((inner, other), doubt=not _asks_for_version(test))
                 case ast.Try(body=inner, handlers=handlers, orelse=other, finalbody=final):
                     self._either((inner, *(h.body for h in handlers)))
                     self._collect([*other, *final])
@@ -176,16 +176,27 @@ class Names:
                 case _:
                     pass
 
-    def _either(self, branches: Sequence[Sequence[ast.stmt]]) -> None:
-        """Bind what the first branch binds, and what only others do."""
+    def _either(self, branches: Sequence[Sequence[ast.stmt]], *, doubt: bool = False) -> None:
+        """
+        Bind what the first branch binds, and what only others do.
+
+        With *doubt* either may run: a name that they leave with different
+        values is opaque.
+        """
         before = dict(self.bound)
-        first: dict[str, Value] | None = None
+        found: list[dict[str, Value]] = []
         for branch in branches:
             self.bound = dict(before)
             self._collect(branch)
-            after = self.bound
-            first = after if first is None else {**after, **first}
-        self.bound = first if first is not None else before
+            found.append(self.bound)
+        self.bound = {}
+        for names in reversed(found):
+            self.bound.update(names)
+        if doubt:
+            for name, value in self.bound.items():
+                others = [names[name] for names in found if name in names]
+                if any(not _bound_alike(value, other) for other in others):
+                    self.bound[name] = Opaque(f"{self.name}.{name}", "bound in more than one way")
 
     def _bind(self, target: ast.expr, value: ast.expr) -> None:
         match target:
@@ -208,6 +219,22 @@ class Names:
         parts = self.package.split(".") if self.package else []
         kept = parts[: len(parts) - (level - 1)] if level > 1 else parts
         return ".".join([*kept, *([module] if module else [])])
+
+
+def _bound_alike(one: Value, two: Value) -> bool:
+    if isinstance(one, Late) and isinstance(two, Late):
+        return one is two or ast.dump(one.node) == ast.dump(two.node)
+    return one is two or bool(one == two)
+
+
+def _asks_for_version(test: ast.expr) -> bool:
+    """Whether *test* is about versions: what is new comes first, and means what the old does."""
+    return any(
+        isinstance(node, ast.Attribute | ast.Name)
+        and (node.attr if isinstance(node, ast.Attribute) else node.id)
+        in {"VERSION", "version_info", "PY2", "PY3", "django_version", "DJANGO_VERSION"}
+        for node in ast.walk(test)
+    )
 
 
 def _is_type_checking(test: ast.expr) -> bool:
