@@ -7,13 +7,18 @@ from typing import Any
 from urllib.parse import quote
 
 from analyzers.rules._rule import all_rules
-from bot.render.document import Document, FindingDocument
+from bot.render.document import Document, FindingDocument, UnknownDocument
 
 LEVEL = {"error": "error", "warning": "warning", "info": "note"}
 
 
 def render_sarif(document: Document) -> str:
-    """One run with every rule and every finding; what does not count is suppressed, with the reason."""
+    """
+    One run with every rule and every finding.
+
+    What does not count is suppressed, with the reason; what could not be read
+    is a notification of the run.
+    """
     rules = all_rules()
     index = {rule.name: number for number, rule in enumerate(rules)}
     log = {
@@ -37,6 +42,14 @@ def render_sarif(document: Document) -> str:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
+                "invocations": [
+                    {
+                        "executionSuccessful": True,
+                        "toolExecutionNotifications": [
+                            _notification(unknown) for unknown in document["unknown"]
+                        ],
+                    }
+                ],
                 "results": [_result(f, index) for f in document["findings"]],
             }
         ],
@@ -92,6 +105,15 @@ def _result(finding: FindingDocument, index: dict[str, int]) -> dict[str, Any]:
             {"kind": "external", "justification": "It stands on the base already."}
         ]
     return result
+
+
+def _notification(unknown: UnknownDocument) -> dict[str, Any]:
+    line = unknown["line"]
+    return {
+        "level": "note",
+        "message": {"text": f"Not judged: {unknown['reason']}"},
+        "locations": [_location(unknown["path"], line, line)],
+    }
 
 
 def _location(path: str, line: int, end_line: int) -> dict[str, Any]:

@@ -9,23 +9,28 @@ LEVEL = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def render_workflow(document: Document) -> str:
-    """One command a finding that counts; source: GitHub's "Workflow commands" page."""
+    """
+    One command a finding that counts, and a notice for what could not be read.
+
+    Source: GitHub's "Workflow commands" page.
+    """
     lines = []
     for finding in document["findings"]:
         if finding["preexisting"] or finding["accepted"]:
             continue
-        properties = ",".join(
-            f"{name}={_property(str(value))}"
-            for name, value in (
-                ("file", finding["path"]),
-                ("line", finding["line"]),
-                ("endLine", finding["end_line"]),
-                ("title", f"Two-Step: {finding['rule']}"),
-            )
-        )
         text = f"{finding['message']}\n{finding['why']}\n{finding['remedy']}"
-        lines.append(f"::{LEVEL[finding['severity']]} {properties}::{_data(text)}")
+        place = (finding["path"], finding["line"], finding["end_line"])
+        lines.append(_command(LEVEL[finding["severity"]], finding["rule"], place, text))
+    for unknown in document["unknown"]:
+        place = (unknown["path"], unknown["line"], unknown["line"])
+        lines.append(_command("notice", "not judged", place, unknown["reason"]))
     return "\n".join(lines)
+
+
+def _command(level: str, title: str, place: tuple[str, int, int], text: str) -> str:
+    path, line, end_line = place
+    properties = f"file={_property(path)},line={line},endLine={end_line}"
+    return f"::{level} {properties},title={_property(f'Two-Step: {title}')}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -165,6 +165,8 @@ PACKAGES = (
 NEEDED = ("psycopg[binary]",)
 """What fields of some of them import."""
 
+ROW = "{:38} {:>6} {:>6} {:>6} {:>13}  {}"
+
 Node = tuple[str, str]
 
 
@@ -278,11 +280,21 @@ def compare(package: Package, folder: Path | None = None) -> tuple[Graph, tuple[
     return truth, tuple(wrong)
 
 
+def heading() -> str:
+    """What stands above the table."""
+    return ROW.format("package", "nodes", "edges", "leaves", "replacements", "the same")
+
+
+def line(name: str, truth: Graph, wrong: Sequence[str]) -> str:
+    """One package of the table."""
+    counts = (truth.nodes, truth.edges, truth.leaf_nodes, truth.replacements)
+    return ROW.format(name, *map(len, counts), "no" if wrong else "yes")
+
+
 def main() -> int:
     """Print the table: ``python -m tests.oracles.django_loader``; 1 where anything differs."""
     install()
-    row = "{:32} {:>6} {:>6} {:>6} {:>13}  {}"
-    print(row.format("package", "nodes", "edges", "leaves", "replacements", "the same"))
+    print(heading())
     failed = 0
     for package in PACKAGES:
         try:
@@ -292,10 +304,9 @@ def main() -> int:
             print(f"{package.name:32} {error}")
             continue
         failed += bool(wrong)
-        counts = (truth.nodes, truth.edges, truth.leaf_nodes, truth.replacements)
-        print(row.format(package.name, *map(len, counts), "no" if wrong else "yes"), flush=True)
-        for line in wrong:
-            print(f"    {line}")
+        print(line(package.name, truth, wrong), flush=True)
+        for difference in wrong:
+            print(f"    {difference}")
     print(f"{len(PACKAGES) - failed} of {len(PACKAGES)} packages are the same")
     return 1 if failed else 0
 

@@ -53,6 +53,12 @@ PACKAGES = {
         "package/api.github.com/index.json",
         "examples.json",
     ),
+    # SARIF 2.1.0 as code scanning reads it: the schema that JSON Schema Store publishes.
+    "@microsoft/jest-sarif@1.0.0-beta.0": (
+        "sha512-A1fOhPd6Ic5iDk4F9YPw1qNB4XF+7+IviR7xl8r2F6QzQkx5cpY9LsGk2rExiFIEcBbjpVnSmwWGBukASkiQ9A==",
+        "package/lib/schemas/sarif-2.1.0-rtm.5.json",
+        "sarif.json",
+    ),
 }
 
 
