@@ -1,20 +1,18 @@
 """
-The durable queue: every accepted job is done, whatever dies in between. The only module that knows DBOS.
+The durable queue: every accepted job is done, whatever dies in between. With ``keeper.py`` all that knows DBOS.
 
 Three workflows. ``work`` does the short jobs, and turns a wish for a review
 into a ``review``, which waits in the queue of its installation and then runs
 ``judge`` in the queue of its pull request, one at a time: so no installation
 can crowd out the others, and no pull request is reviewed twice at once.
 
-What the open-source library leaves to its user is done here: an id of its own
-for each process, heartbeats and a reaper that hands the jobs of dead processes
-to living ones, ticks, and retention.
+Each process has an id of its own, and a keeper that hands the jobs of dead
+processes to living ones.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import functools
 import logging
 import os
@@ -22,7 +20,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -31,6 +29,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos._dbos import _get_dbos_instance
 
 from bot.database import write_ahead
+from bot.jobs.keeper import DEAD, TELLING, Keeper
 from bot.jobs.model import (
     ButtonPressed,
     Chore,
@@ -60,21 +59,6 @@ PATIENCE = 100
 
 WAITS = 50
 """How often a job may be put off for going too fast."""
-
-MIRROR_UNUSED_SECONDS = 14 * 24 * 3600
-
-CLOCKS_DIFFER = 60.0
-"""Seconds by which the clocks of machines that share a database may differ."""
-
-LONGEST_DELAY = 3700.0
-"""Seconds: GitHub's limits begin anew each hour, and failures wait for less."""
-
-QUEUES = ("ingest", "work", "reviews", "pull-request")
-
-DEAD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-
-TELLING = ("work", "review")
-"""Workflows whose end tells how a job ended; what becomes of a ``judge`` is its review's business."""
 
 Outcome = dict[str, Any]
 
@@ -111,9 +95,7 @@ class Queue:
         """Workflows whose code runs in this process now."""
         self._waiting: set[str] = set()
         """Those of them that only wait for another one."""
-        self._strays: dict[str, float] = {}
-        """Workflows that should, and do not; since when."""
-        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._keeper = Keeper(self.executor, self.services, self._running, _put)
 
     # Life
 
@@ -155,7 +137,7 @@ class Queue:
     def stop(self, seconds: float = 10) -> None:
         """Take no more, let what runs end for *seconds*; the rest goes on elsewhere."""
         self._stopping.set()
-        self._keeper.join(timeout=5)
+        self._keeper.stop()
         # Private: the library takes no more only while it counts those that wait as busy.
         for each in _get_dbos_instance().background_thread_stop_events:
             each.set()
@@ -205,31 +187,6 @@ class Queue:
                 job = dataclasses.replace(job, again=True)  # its failure stands on the check
             _put(f"revived:{uuid.uuid4().hex}", delivery, job)
             DBOS.delete_workflows([workflow_id])
-
-    def depths(self) -> dict[str, int]:
-        """How many jobs wait, by queue."""
-        depths = dict.fromkeys(QUEUES, 0)
-        for each in DBOS.list_workflows(
-            status=["ENQUEUED", "DELAYED"], load_input=False, load_output=False, limit=10_000
-        ):
-            if each.queue_name in depths:
-                depths[each.queue_name] += 1
-        return depths
-
-    def oldest_seconds(self) -> float:
-        """How long a job has been waiting that could run; the longest of all."""
-        oldest = DBOS.list_workflows(
-            status="ENQUEUED", load_input=False, load_output=False, limit=100
-        )
-        now = time.time() * 1000
-        since = [max(each.created_at or now, each.delay_until_epoch_ms or 0) for each in oldest]
-        return max(0.0, (now - min(since)) / 1000) if since else 0.0
-
-    def idle(self) -> bool:
-        """Whether nothing waits and nothing runs."""
-        return not DBOS.list_workflows(
-            status=["ENQUEUED", "DELAYED", "PENDING"], load_input=False, load_output=False, limit=1
-        )
 
     # The workflows. The order of their steps is what is stored: see VERSION.
 
@@ -337,131 +294,6 @@ class Queue:
         for index, (stored, delay) in enumerate(outcome["follow"]):
             _put(f"{DBOS.workflow_id}/{index}", delivery, load(stored), delay)
 
-    # Keeping alive
-
-    def _keep(self) -> None:
-        """Beat, take over from the dead, and wind the clock, until the end."""
-        pruned = time.monotonic()
-        while True:
-            try:
-                self._ledger.beat(self.executor)
-                self.reap()
-                self._hasten()
-                self._tick()
-                self._gauge()
-                if time.monotonic() - pruned > self._settings.prune_every_seconds:
-                    pruned = time.monotonic()
-                    self.services.mirrors.prune(MIRROR_UNUSED_SECONDS)
-                    self._forget_jobs()
-            except Exception as error:  # noqa: BLE001  the database may be away for a while
-                log.warning("keeper stumbled", reason=words(error))
-            if self._stopping.wait(self._settings.heartbeat_seconds):
-                return
-
-    def reap(self) -> int:
-        """Hand the jobs of processes that died to those that live; how many were handed over."""
-        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-        self._bring_back(pending)
-        owners = {each.executor_id for each in pending if each.executor_id} - {self.executor}
-        if not owners:
-            return 0
-        alive = self._ledger.alive(self._settings.dead_after_seconds)
-        same_machine = self._settings.database.startswith("sqlite")
-        dead = sorted(
-            owner
-            for owner in owners
-            if owner not in alive or (same_machine and _surely_dead(owner))
-        )
-        if not dead:
-            return 0
-        taken = sum(each.executor_id in dead for each in pending)
-        # Private, and on purpose: it keeps queue, partition and the count of
-        # attempts, where the public way forgets the last and a job that kills
-        # its process would do so for ever.
-        DBOS._recover_pending_workflows(dead)
-        self.services.metrics.taken_over.inc(taken)
-        log.warning("took over", dead=dead, jobs=taken)
-        return taken
-
-    def _bring_back(self, pending: Sequence[Any]) -> None:
-        """
-        Put our own jobs into the queue again that no code of ours is running.
-
-        When the database could not be written (its disk was full), the library
-        lets go of a job and nobody else knows: it would be pending for ever.
-        """
-        now = time.monotonic()
-        ours = {each.workflow_id: each for each in pending if each.executor_id == self.executor}
-        strays = ours.keys() - self._running
-        self._strays = {each: self._strays.get(each, now) for each in strays}
-        lost = [
-            each
-            for each, since in sorted(self._strays.items())
-            if now - since > self._settings.dead_after_seconds
-        ]
-        for each in lost:
-            DBOS.resume_workflow(each, queue_name=ours[each].queue_name)
-            del self._strays[each]
-        if lost:
-            self.services.metrics.taken_over.inc(len(lost))
-            log.warning("brought back", jobs=len(lost))
-
-    def _hasten(self) -> None:
-        """
-        Let no job wait longer than was meant, where a clock was wrong when it was put off.
-
-        It seems to come from the future, or to wait for longer than anything
-        does. Too early is harmless: what has to wait is put off again.
-        """
-        now = time.time()
-        for each in DBOS.list_workflows(status="DELAYED", load_input=False, load_output=False):
-            made, until = (each.created_at or 0) / 1000, (each.delay_until_epoch_ms or 0) / 1000
-            if made > now + CLOCKS_DIFFER:
-                DBOS.set_workflow_delay(each.workflow_id, delay_seconds=max(0.0, until - made))
-            elif until > now + LONGEST_DELAY:
-                DBOS.set_workflow_delay(each.workflow_id, delay_seconds=0)
-
-    def _tick(self) -> None:
-        """Put the chores into the queue, each once in its time whatever the number of processes."""
-        settings, now = self._settings, self._ledger.clock()
-        if not settings.configured:
-            return
-        for name, every in (
-            ("redeliver", settings.redeliver_every_seconds),
-            ("sweep", settings.sweep_every_seconds),
-            ("prune", settings.prune_every_seconds),
-        ):
-            key = f"tick:{name}:{int(now // every)}"
-            if DBOS.get_workflow_status(key) is None:
-                _put(key, key, Chore(name=name))
-
-    def _gauge(self) -> None:
-        metrics = self.services.metrics
-        for queue, depth in self.depths().items():
-            metrics.queue_depth.labels(queue).set(depth)
-        metrics.queue_age.set(self.oldest_seconds())
-        dead = DBOS.list_workflows(
-            status=list(DEAD),
-            name=list(TELLING),
-            load_input=False,
-            load_output=False,
-            limit=1000,
-        )
-        metrics.dead_letters.set(len(dead))
-
-    def _forget_jobs(self) -> None:
-        """Delete finished jobs after their time; that also bounds how long replays are known."""
-        kept = datetime.timedelta(days=self._settings.keep_jobs_days)
-        until = (datetime.datetime.now(datetime.UTC) - kept).isoformat()
-        while old := DBOS.list_workflows(
-            status=["SUCCESS", "CANCELLED", *DEAD],
-            end_time=until,
-            load_input=False,
-            load_output=False,
-            limit=500,
-        ):
-            DBOS.delete_workflows([each.workflow_id for each in old])
-
 
 def _config(settings: Settings, executor: str) -> DBOSConfig:
     if settings.database.startswith("sqlite"):
@@ -531,22 +363,6 @@ def _serial_key(job: Job) -> str:
             return f"{group.repository.id}/{group.head_sha}"
         case _:
             raise ValueError(f"{type(job).__name__} is no review")
-
-
-def _surely_dead(executor: str) -> bool:
-    """Whether *executor* was a process of this machine, and is no more."""
-    host, pid, _ = executor.rsplit("-", 2)
-    if host != socket.gethostname():
-        return False
-    if int(pid) == os.getpid():
-        return True  # our own number, of a life before: a container starts at 1 each time
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def _dead_letter(status: Any) -> DeadLetter:
