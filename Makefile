@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # GitHub's published API description, for the tests that hold our traffic against it.
 CONTRACTS := .cache/contracts/.done
 
-.PHONY: run test install lint bench corpus oracle chaos load docs contracts new-rule lock clean
+.PHONY: run test install lint bench corpus histories oracle chaos load docs contracts new-rule lock clean
 
 run: .venv/.dev ## the sample: its review here, and in a browser
 	$(BIN)/python -m bot.sample_run
@@ -30,6 +30,9 @@ bench: .venv/.dev ## speed as ratios: twostep against the floor, cold and warm
 
 corpus: .venv/.dev ## recall and false errors on real pull requests (MIRRORS=directory)
 	$(BIN)/python -m tests.corpus $(MIRRORS)
+
+histories: .venv/.dev ## what would have been said on a repository's own merges (REPOSITORY=path)
+	$(BIN)/python -m tests.histories $(REPOSITORY)
 
 oracle: .venv/.dev ## the static readers against Django and Alembic on real packages
 	$(BIN)/python -m tests.oracles

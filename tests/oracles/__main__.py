@@ -8,6 +8,7 @@ import sys
 ORACLES = (
     "tests.oracles.django_mutations",
     "tests.oracles.django_loader",
+    "tests.oracles.django_states",
     "tests.oracles.django_packages",
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",

@@ -55,7 +55,7 @@ def _key(value: Value) -> Value:
     return value if isinstance(value, str | int | float | tuple | None) else repr(value)
 
 
-def measure(package: Package, folder: Path) -> tuple[Counter[str], list[str]]:
+def measure(package: Package, folder: Path | None) -> tuple[Counter[str], list[str]]:
     """Counts by side (``models`` and ``state``) and verdict, and what is wrong in words."""
     truth = asked(package, folder, states=True)
     files = {
