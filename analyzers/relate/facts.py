@@ -30,7 +30,7 @@ from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
-from analyzers.relate.django_state import Unread, continuation
+from analyzers.relate.django_state import DjangoState, Unread, continuation
 from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.graph import MigrationGraph
@@ -319,6 +319,11 @@ class Facts:
 
         base = view(self.base)
         return base, view(self.merged, base)
+
+    @property
+    def state(self) -> DjangoState:
+        """Django's models as the migrations of the merged tree leave them."""
+        return self._models[1].state
 
     @cached_property
     def _compared(self) -> str:

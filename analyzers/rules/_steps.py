@@ -8,7 +8,7 @@ from typing import Any
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import Effect, effects
-from analyzers.vocabulary import Framework, StateOnly, UnknownChange
+from analyzers.vocabulary import DropColumn, DropTable, Framework, StateOnly, UnknownChange
 
 
 def existing(facts: Facts) -> Iterator[Step]:
@@ -21,6 +21,18 @@ def existing(facts: Facts) -> Iterator[Step]:
     for step in facts.steps:
         if step.created_by is None and not isinstance(step.change, StateOnly | UnknownChange):
             yield step
+
+
+def keeps(facts: Facts, step: Step) -> bool:
+    """Whether the models keep the column or the table that *step* takes from the database alone."""
+    change = step.change
+    if change.in_state or not is_django(step) or not isinstance(change, DropColumn | DropTable):
+        return False
+    model = facts.state.by_table(change.table) if change.table is not None else None
+    if model is None or isinstance(change, DropTable):
+        return model is not None
+    names = {change.column, change.attribute or change.column, change.column.removesuffix("_id")}
+    return any(name in names for name in model.fields)
 
 
 def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:

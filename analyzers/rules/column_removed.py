@@ -41,7 +41,7 @@ from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import model_has, places
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django
+from analyzers.rules._steps import existing, found, is_django, keeps
 from analyzers.vocabulary import DropColumn, DropTable
 
 rule = Rule(__name__, Severity.ERROR)
@@ -60,7 +60,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if change.table in dropped:
             continue
-        if not _known(facts, step, change):
+        if keeps(facts, step) or not _known(facts, step, change):
+            # What the models go on knowing is half of a split, which has its own rule.
             continue
         name = change.attribute or change.column
         model = change.model.rpartition(".")[2] if change.model else None

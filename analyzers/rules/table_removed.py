@@ -37,7 +37,7 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.relate.uses import model_has, places
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django
+from analyzers.rules._steps import existing, found, is_django, keeps
 from analyzers.vocabulary import DropTable
 
 rule = Rule(__name__, Severity.ERROR)
@@ -48,7 +48,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Dropped tables that running code asks for."""
     for step in existing(facts):
         change = step.change
-        if not isinstance(change, DropTable) or change.table is None:
+        if not isinstance(change, DropTable) or change.table is None or keeps(facts, step):
             continue
         tree, before = facts.base.tree, step.table_before
         label = change.model or (before.model if before is not None else None)

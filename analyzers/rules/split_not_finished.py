@@ -1,0 +1,127 @@
+"""
+One half of a split change stands alone.
+
+## What it finds
+
+A change that was split into the models' state and the database
+(`SeparateDatabaseAndState`) of which one half is neither on the base nor in this pull request: the
+database loses a column or a table that the models keep, or the models get a
+column that no migration adds to the database.
+
+## Why it hurts
+
+Once it is deployed, models and database disagree: queries name a column or a table that
+is not there, and all of them fail.
+
+## What to do
+
+Merge and deploy the other half first. A column leaves the models before it leaves the
+database, and comes into the database before it comes into the models.
+
+## Example
+
+Bad:
+
+```python
+# the model still has the field, and no migration has taken it out of the state
+migrations.SeparateDatabaseAndState(database_operations=[migrations.RemoveField("order", "note")])
+```
+
+Use instead:
+
+```python
+# an earlier pull request, deployed before this one
+migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("order", "note")])
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.findings import Finding, Severity
+from analyzers.read.django.migrations import Content
+from analyzers.read.values import Call, Value
+from analyzers.relate.django_state import argument
+from analyzers.relate.facts import Facts, Step
+from analyzers.rules._rule import Rule
+from analyzers.rules._steps import found, is_django, keeps
+from analyzers.vocabulary import AddColumn, DropColumn, DropTable, Migration, StateOnly
+
+rule = Rule(__name__, Severity.ERROR)
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    """Halves without their other half."""
+    for step in facts.steps:
+        if not is_django(step) or step.created_by is not None:
+            continue
+        change = step.change
+        if isinstance(change, DropColumn | DropTable) and keeps(facts, step):
+            what = f"`{change.table}"
+            what += f".{change.column}`" if isinstance(change, DropColumn) else "`"
+            yield found(
+                rule.name,
+                step,
+                column=change.column if isinstance(change, DropColumn) else None,
+                message=f"The database loses {what}, and the models keep it.",
+                why="All code that knows the models names it in its queries, the new code too; they fail as soon as the migration has run.",
+                remedy="First take it out of the models (in their state alone), and deploy that; this pull request comes after it.",
+            )
+        elif isinstance(change, StateOnly) and isinstance(change.change, AddColumn):
+            added = change.change
+            if not _made_elsewhere(facts, step, added):
+                yield found(
+                    rule.name,
+                    step,
+                    table=added.table,
+                    column=added.column.name,
+                    message=f"The models get `{added.table}.{added.column.name}`, and no migration adds it to the database.",
+                    why="Every query of the model names the column and fails.",
+                    remedy="First add the column to the database alone, and run that migration; this pull request comes after it.",
+                )
+
+
+def _made_elsewhere(facts: Facts, step: Step, added: AddColumn) -> bool:
+    """Whether something may have made the column: another operation that speaks of it, or a table that no migration made."""
+    column, app = added.column, step.migration.key.app
+    model = (added.model or "").rpartition(".")[2].lower()
+    names = {n for n in (column.name, column.attribute) if n}
+    members = [
+        m
+        for key, m in facts.merged.django_graph.migrations.items()
+        if key.app == app and isinstance(m.content, Content)
+    ]
+    if not any(_creates(m, model) for m in members) or not all(m.readable for m in members):
+        return True
+    for migration in members:
+        text = facts.merged.tree.read(migration.path).decode(errors="replace")
+        if migration.key != step.migration.key:
+            if any(name in text for name in names):
+                return True
+        elif _works_on_the_database(migration):
+            return True
+    return False
+
+
+def _creates(migration: Migration, model: str) -> bool:
+    assert isinstance(migration.content, Content)
+    return any(
+        isinstance(o.call, Call)
+        and o.call.func.endswith(".CreateModel")
+        and str(argument(o.call, "name", 0)).lower() == model
+        for o in migration.content.operations
+    )
+
+
+def _works_on_the_database(migration: Migration) -> bool:
+    """Whether the migration does more than change the state."""
+    assert isinstance(migration.content, Content)
+
+    def state_alone(call: Value) -> bool:
+        if not isinstance(call, Call) or not call.func.endswith(".SeparateDatabaseAndState"):
+            return False
+        return argument(call, "database_operations", 0) in (None, [], ())
+
+    return not all(state_alone(o.call) for o in migration.content.operations)
