@@ -39,5 +39,8 @@ HEADER_STEPS = 2_000
 OPERATIONS = 2_000
 """Operations of one revision: what a squashed history of 600 tables comes to."""
 
+CHANGES = 2_000
+"""Schema changes of one pull request that are judged; those of a first commit of 300 tables are some 1,500."""
+
 HELPER_DEPTH = 5
 """Helper functions of a revision that are followed, one within the other."""

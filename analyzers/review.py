@@ -9,6 +9,7 @@ from analyzers import ignores
 from analyzers.config import Config
 from analyzers.config_text import config_of
 from analyzers.findings import Finding, Severity, Unknown
+from analyzers.limits import CHANGES
 from analyzers.plan.neighbourhood import neighbourhood
 from analyzers.plan.rollback import rollback
 from analyzers.plan.split import split
@@ -110,13 +111,34 @@ def _rank(finding: Finding) -> tuple[bool, int, str, int, str, str]:
 def _unknown(facts: Facts) -> tuple[Unknown, ...]:
     """What could not be read of what the pull request touches; the rest is the base's business."""
     touched = set(facts.changed_paths)
+    files = {u.place.path for u in facts.merged.unknown}
     unread = (
-        Unknown(place=u.place, reason=f"What {u.text} does to the models' state is not known.")
+        Unknown(place=u.place, reason=_not_known(u.text))
         for u in facts.missing_django.unread
+        if u.place.path not in files
     )
+    more = (
+        Unknown(
+            place=rest.change.place,
+            reason=f"From here on it is not judged what migrations do: these are more than {CHANGES:,} changes.",
+        )
+        for rest in (facts.too_many,)
+        if rest is not None
+    )
+    every = {*facts.merged.unknown, *unread, *facts.unparsed, *more}
     return tuple(
         sorted(
-            (u for u in (*facts.merged.unknown, *unread) if u.place.path in touched),
+            (u for u in every if u.place.path in touched),
             key=lambda u: (u.place.path, u.place.line, u.reason),
         )
     )
+
+
+def _not_known(text: str) -> str:
+    match text:
+        case "its operations":
+            return "What its operations do to the models' state is not known."
+        case "...":
+            return "What the operations built here do to the models' state is not known."
+        case _:
+            return f"What {text} does to the models' state is not known."

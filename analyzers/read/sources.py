@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import io
 import re
 import tokenize
@@ -15,9 +16,29 @@ _DEEP = re.compile(rb"[(\[{]{%d}" % NESTING)
 _LONG_CHAIN = re.compile(rb"(?:[-+~]\s*){%d}|(?:\bnot\s+){%d}" % (NESTING * 5, NESTING * 5))
 
 
+_NO_SOURCE = frozenset(
+    [
+        "punycode",
+        "idna",
+        "undefined",
+        "unicode-escape",
+        "raw-unicode-escape",
+        "utf-7",
+        "mbcs",
+        "oem",
+        "charmap",
+    ]
+)
+"""
+Codecs that turn ASCII into other characters than it has, or take the square of the file's length.
+
+Python accepts some of them for source; nobody writes migrations in them.
+"""
+
 _UNPARENTHESIZED = re.compile(rb"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)
 
 
+TOO_LARGE = f"the file has more than {SOURCE_BYTES:,} bytes, which are not read."
 LACKING = b"\0lacking"
 """The content of a listed file of which this copy of the repository has no bytes."""
 
@@ -32,16 +53,26 @@ class Unparsed:
 
 def text_of(content: bytes) -> str | None:
     """The characters of a Python file by its own declaration (PEP 263); None where they cannot be decoded."""
-    if content.startswith(b"\xef\xbb\xbf") or b"coding" in content[:400]:
-        try:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-            return content.decode(encoding)
-        except (SyntaxError, LookupError, UnicodeDecodeError):
-            return None
     try:
+        if content.startswith(b"\xef\xbb\xbf") or b"coding" in content[:400]:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+            if codecs.lookup(encoding).name.replace("_", "-") in _NO_SOURCE:
+                return None
+            return content.decode(encoding)
         return content.decode()
-    except UnicodeDecodeError:
+    except (SyntaxError, LookupError, UnicodeError):
         return None
+
+
+def may_hold(content: bytes, word: str) -> bool:
+    """
+    Whether a Python file may hold the name *word*.
+
+    Python reads names in compatibility characters and in other encodings too:
+    only plain ASCII tells without being parsed.
+    """
+    plain = content.isascii() and b"coding" not in content[:400]
+    return not plain or word.encode() in content
 
 
 def parse(content: bytes, *, again: bool = True) -> ast.Module | Unparsed:
@@ -52,9 +83,7 @@ def parse(content: bytes, *, again: bool = True) -> ast.Module | Unparsed:
     is read with the brackets that it may leave out (*again*).
     """
     if len(content) > SOURCE_BYTES:
-        return Unparsed(
-            f"the file has {len(content):,} bytes; more than {SOURCE_BYTES:,} are not read"
-        )
+        return Unparsed(TOO_LARGE)
     if content == LACKING:
         return Unparsed("this copy of the repository lacks the file's content; fetch it")
     if b"\0" in content:

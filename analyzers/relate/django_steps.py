@@ -90,11 +90,12 @@ def play_new_django(
             state.play(migration, app)
     validated = _Validated(migrations, new, database)
     made: dict[str, Key] = {}
+    columns = _Columns(database)
     for migration, app in migrations:
         content = migration.content
         if migration.key not in new or not isinstance(content, Content):
             continue
-        reader = _Reader(state, app, tree, migration, database, user_model)
+        reader = _Reader(state, app, tree, migration, database, user_model, columns)
         for operation in content.operations:
             for change in reader.changes(operation):
                 before = reader.table_named(change.table)
@@ -212,6 +213,40 @@ def statements(value: Value) -> tuple[tuple[str, bool], ...]:
     return tuple(found)
 
 
+class _Columns:
+    """
+    Columns of fields, made once for all migrations.
+
+    A table is asked for before each of its changes: making all its columns
+    anew each time takes the square of their number.
+    """
+
+    def __init__(self, database: str) -> None:
+        self.database = database
+        self._made: dict[tuple[str, int], tuple[Value, Column | None]] = {}
+
+    def of(self, name: str, value: Value, target: Target) -> Column | None:
+        if short_name(value) in RELATIONS:
+            # What it leads to may have changed meanwhile.
+            return self._column(name, value, target)
+        key = (name, id(value))
+        if key not in self._made:
+            # The value is kept with its column, so that its id stays its own.
+            self._made[key] = value, self._column(name, value, target)
+        return self._made[key][1]
+
+    def _column(self, name: str, value: Value, target: Target) -> Column | None:
+        made = column_of(name, value, self.database, target)
+        if made is None:
+            return None
+        if short_name(value) in POSITIVE and own_class(value):
+            made = replace(made, checked=True)
+        collation = value.get("db_collation") if isinstance(value, Call) else None
+        if isinstance(collation, str) and made.type:
+            made = replace(made, type=f'{made.type} collate "{collation}"')
+        return made
+
+
 @dataclass(slots=True)
 class _Reader:
     """One migration's operations on the state that is there when each is met."""
@@ -222,6 +257,7 @@ class _Reader:
     migration: Migration
     database: str
     user_model: str | None
+    columns: _Columns
     module: ast.Module | None = field(default=None)
 
     # -- state to tables -----------------------------------------------------------
@@ -272,15 +308,7 @@ class _Reader:
         return None
 
     def column(self, model: ModelState, name: str, value: Value) -> Column | None:
-        made = column_of(name, value, self.database, self.target(model.app, model))
-        if made is None:
-            return None
-        if short_name(value) in POSITIVE and own_class(value):
-            made = replace(made, checked=True)
-        collation = value.get("db_collation") if isinstance(value, Call) else None
-        if isinstance(collation, str) and made.type:
-            made = replace(made, type=f'{made.type} collate "{collation}"')
-        return made
+        return self.columns.of(name, value, self.target(model.app, model))
 
     def table_named(self, name: str | None) -> Table | None:
         if not name:

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from analyzers.config import Config
 from analyzers.findings import Unknown
+from analyzers.limits import CHANGES
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.locations import dialect_of
 from analyzers.read.alembic.metadata import (
@@ -26,6 +27,7 @@ from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
 from analyzers.read.project import Sources
+from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
@@ -170,6 +172,11 @@ class Snapshot:
         return {migration.path: migration for migration in self.migrations.values()}
 
 
+def _holds_models(path: str) -> bool:
+    *directories, name = path.split("/")
+    return name == "models.py" or (name.endswith(".py") and "models" in directories)
+
+
 class Facts:
     """The four snapshots and what follows from comparing them."""
 
@@ -220,6 +227,22 @@ class Facts:
     def changed_paths(self) -> tuple[str, ...]:
         """Paths whose content the merge changes on the base, removed ones included, sorted."""
         return changed_paths(self.comparison.base, self.comparison.merged)
+
+    @cached_property
+    def unparsed(self) -> tuple[Unknown, ...]:
+        """Changed files of models that cannot be read: what they declare cancels out, and is not judged."""
+        found = []
+        for path in self.changed_paths:
+            if not _holds_models(path):
+                continue
+            try:
+                parsed = parse(self.merged.tree.read(path))
+            except KeyError:
+                continue
+            if isinstance(parsed, Unparsed):
+                place = Place(path, parsed.line, parsed.line)
+                found.append(Unknown(place=place, reason=f"Its models: {parsed.reason}."))
+        return tuple(found)
 
     def label(self, app: str) -> str:
         """Django's label of an app as it is named here."""
@@ -379,7 +402,17 @@ class Facts:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The forward changes of migrations that are new in this pull request, in order of application."""
-        return (*self._django_steps(), *self._alembic_steps())
+        return self._steps[:CHANGES]
+
+    @cached_property
+    def too_many(self) -> Step | None:
+        """The first change that is not judged, because there are more than can be."""
+        return self._steps[CHANGES] if len(self._steps) > CHANGES else None
+
+    @cached_property
+    def _steps(self) -> tuple[Step, ...]:
+        every = itertools.chain(self._django_steps(), self._alembic_steps())
+        return tuple(itertools.islice(every, CHANGES + 1))
 
     def _django_steps(self) -> Iterator[Step]:
         graph = self.merged.django_graph

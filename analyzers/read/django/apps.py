@@ -71,10 +71,12 @@ def read_django(tree: Tree, config: Config, cache: Cache) -> Reading:
 class _Package:
     """What was read of one directory; trees that have the same files share it."""
 
-    def __init__(self, migrations: Sequence[Migration], unknown: Sequence[Unknown]) -> None:
+    def __init__(
+        self, migrations: Sequence[Migration], unknown: Sequence[Unknown], unread: Sequence[Place]
+    ) -> None:
         self.found = bool(migrations)
         self.unknown = tuple(unknown)
-        unreadable = (_placeholder(u.place) for u in unknown)
+        unreadable = (_placeholder(place) for place in unread)
         self.migrations = (*migrations, *unreadable) if migrations else ()
         self._members: dict[str, tuple[Migration, ...]] = {}
 
@@ -99,14 +101,17 @@ def _package(tree: Tree, paths: Sequence[str], cache: Cache) -> _Package:
     if content not in shared:
         found: list[Migration] = []
         unknown: list[Unknown] = []
+        unread: list[Place] = []
         for path in paths:
             result = read_migration(tree, path, cache)
             if result.problem is not None:
                 place = Place(path, result.line, result.line)
                 unknown.append(Unknown(place=place, reason=result.problem))
+                if result.speaks:
+                    unread.append(place)
             if result.migration is not None:
                 found.append(result.migration)
-        shared[content] = _Package(found, unknown)
+        shared[content] = _Package(found, unknown, unread)
     return shared[content]
 
 

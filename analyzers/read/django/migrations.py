@@ -6,14 +6,14 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzers.limits import CONTAINER_ITEMS
+from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
 from analyzers.read.cache import Cache
-from analyzers.read.sources import Unparsed, parse
+from analyzers.read.sources import TOO_LARGE, Unparsed, may_hold, parse
 from analyzers.read.values import Call, Evaluator, Names, Opaque, Ref, Value, bind, iterable
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
-CACHE = "django-migration-3"
+CACHE = "django-migration-4"
 
 EDGES = frozenset({"dependencies", "run_before"})
 LISTS = frozenset({"operations", "dependencies", "replaces", "run_before"})
@@ -54,6 +54,8 @@ class ReadFile:
     migration: Migration | None = None
     problem: str | None = None
     line: int = 1
+    speaks: bool = True
+    """Whether a file with a problem may be a migration, as far as its bytes tell."""
 
 
 NOT_A_MIGRATION = ReadFile()
@@ -76,15 +78,23 @@ def is_read(tree: Tree, path: str, cache: Cache) -> bool:
 
 def read_source(content: bytes, path: str) -> ReadFile:
     """The migration in *content*; its app is empty."""
-    if b"Migration" not in content:
+    if not may_hold(content, "Migration"):
+        if len(content) > SOURCE_BYTES:
+            return ReadFile(problem=f"{TOO_LARGE} It names no migration.", speaks=False)
         return NOT_A_MIGRATION
     module = parse(content)
     if isinstance(module, Unparsed):
-        return ReadFile(problem=module.reason, line=module.line)
+        speaks = b"Migration" in content or len(content) > SOURCE_BYTES
+        return ReadFile(problem=module.reason, line=module.line, speaks=speaks)
+    # Of two classes of one name Python keeps the last.
     node = next(
-        (s for s in module.body if isinstance(s, ast.ClassDef) and s.name == "Migration"), None
+        (s for s in reversed(module.body) if isinstance(s, ast.ClassDef) and s.name == "Migration"),
+        None,
     )
     if node is None:
+        line = _made_otherwise(module)
+        if line is not None:
+            return ReadFile(problem="its Migration is no class of this file's own", line=line)
         return NOT_A_MIGRATION
     stem = path.rpartition("/")[2].removesuffix(".py")
     package = path.rpartition("/")[0].replace("/", ".")
@@ -96,6 +106,27 @@ def read_source(content: bytes, path: str) -> ReadFile:
     if not node.bases:
         return NOT_A_MIGRATION
     return ReadFile(migration=_Reader(module, node, names, path, stem).read(bases))
+
+
+def _made_otherwise(module: ast.Module) -> int | None:
+    """The line that gives the file a ``Migration`` of which the class body is not here."""
+    for statement in module.body:
+        match statement:
+            case ast.ImportFrom(module=source, names=names) if (
+                source or ""
+            ) != "django.db.migrations":
+                if any((alias.asname or alias.name) == "Migration" for alias in names):
+                    return statement.lineno
+            case ast.Assign(targets=targets):
+                if any(isinstance(t, ast.Name) and t.id == "Migration" for t in targets):
+                    return statement.lineno
+            case ast.If() | ast.Try() | ast.With():
+                for inner in ast.walk(statement):
+                    if isinstance(inner, ast.ClassDef) and inner.name == "Migration":
+                        return inner.lineno
+            case _:
+                pass
+    return None
 
 
 class _Reader:
