@@ -67,11 +67,17 @@ class Change:
     """By step: what the code from then on always writes."""
     in_step: Mapping[str, str] = field(default_factory=dict)
     """What the code always writes from the first step of kind ``code`` on."""
+    styles: tuple[str, ...] = ("state", "files")
+    """The styles of the plan that are played."""
+    copies: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that the code writes together, new by old, as long as the model has both."""
 
 
 def with_field(line: str) -> str:
     return MODELS + f"    {line}\n"
 
+
+UNIQUE_TITLES = {"Item.title": "__import__('uuid').uuid4().hex"}
 
 CHANGES = {
     "a nullable column": Change(
@@ -112,6 +118,42 @@ CHANGES = {
         models=with_field("tag = models.ForeignKey(Tag, models.CASCADE, null=True)"),
         operation='migrations.AddField("item", "tag", models.ForeignKey("shop.tag", models.CASCADE, null=True))',
     ),
+    "a rename of a column": Change(
+        models=MODELS.replace("    note = models", "    remark = models"),
+        operation='migrations.RenameField("item", "note", "remark")',
+        styles=("files",),
+    ),
+    "a rename of a table": Change(
+        models=MODELS + '\n    class Meta:\n        db_table = "goods"\n',
+        operation='migrations.AlterModelTable("item", "goods")',
+        styles=("state",),
+    ),
+    "another type": Change(
+        models=MODELS.replace("qty = models.IntegerField", "qty = models.BigIntegerField"),
+        operation='migrations.AlterField("item", "qty", models.BigIntegerField())',
+        copies={"Item.qty_new": "qty"},
+        styles=("files",),
+    ),
+    "a unique column": Change(
+        models=MODELS.replace(
+            "title = models.CharField(max_length=50)",
+            "title = models.CharField(max_length=50, unique=True)",
+        ),
+        operation='migrations.AlterField("item", "title", models.CharField(max_length=50, unique=True))',
+        in_step=UNIQUE_TITLES,
+    ),
+    "a check constraint": Change(
+        models=MODELS
+        + '\n    class Meta:\n        constraints = [models.CheckConstraint(condition=models.Q(qty__gte=0), name="qty_positive")]\n',
+        operation='migrations.AddConstraint("item", models.CheckConstraint(condition=models.Q(qty__gte=0), name="qty_positive"))',
+    ),
+    "dropping a table": Change(
+        models=MODELS.replace(
+            "class Tag(models.Model):\n    name = models.CharField(max_length=20)\n\n\n", ""
+        ),
+        operation='migrations.DeleteModel("Tag")',
+        styles=("state",),
+    ),
 }
 
 
@@ -132,14 +174,19 @@ def database() -> Iterator[str]:
         yield name
 
 
-@pytest.mark.parametrize("style", ["state", "files"])
-@pytest.mark.parametrize("kind", CHANGES)
+@pytest.mark.parametrize(
+    ("kind", "style"),
+    [(kind, style) for kind, change in CHANGES.items() for style in change.styles],
+)
 def test_no_statement_fails(kind: str, style: str, tmp_path: Path, database: str) -> None:
     change = CHANGES[kind]
     steps = split_of(change, style).steps
     assert steps
     first_code = next((s.order for s in steps if s.kind == "code"), 0)
-    habits = {first_code: {"always": dict(change.in_step)}} if change.in_step else {}
+    habits = {first_code: {"always": dict(change.in_step), "copies": dict(change.copies)}}
+    # The pull request after the last one of code takes one of the two away.
+    last_code = max((s.order for s in steps if s.kind == "code"), default=0)
+    habits[last_code + 1] = {"always": dict(change.in_step)}
 
     played = play(tmp_path, database, BASE, steps, rows=ROWS, habits=habits)
 
