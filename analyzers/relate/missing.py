@@ -349,8 +349,16 @@ class View:
                     continue
                 for statement in one.body:
                     for node in ast.walk(statement):
-                        if isinstance(node, ast.Constant) and node.value in _COSMETIC:
-                            named.add(str(node.value))
+                        match node:
+                            case ast.Constant(value=str(text)) if text in _COSMETIC:
+                                named.add(text)
+                            case ast.Call(
+                                func=ast.Name(id="isinstance"), args=[_, ast.Name(id=kind)]
+                            ):
+                                # Values of a class that the command treats in its own way.
+                                named.add(kind)
+                            case _:
+                                pass
         return named
 
     # -- comparing -------------------------------------------------------------------
@@ -739,9 +747,16 @@ def missing(base: View, merged: View) -> Missing:
         if identity not in base.gaps
         and gap.app not in uncertain
         and (gap.aspect or gap.name) not in untracked
+        and _class_of(gap) not in untracked
         and _stands(gap, base, merged)
     ]
     return Missing(gaps=tuple(found), unread=unread)
+
+
+def _class_of(gap: Gap) -> str:
+    """The class of the value that an argument has now; empty where it is none."""
+    value = gap.value.get(gap.aspect) if isinstance(gap.value, Call) and gap.aspect else None
+    return value.func.rpartition(".")[2] if isinstance(value, Call) else ""
 
 
 def _stands(gap: Gap, base: View, merged: View) -> bool:

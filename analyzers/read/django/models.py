@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
 from analyzers.read.django.libraries import FIELD_CLASSES, NO_FIELDS
-from analyzers.read.project import ClassFound, Module, Project
+from analyzers.read.project import ClassFound, Module, Project, unpacked
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 ROOTS = frozenset({"django.db.models.Model", "django.contrib.gis.db.models.Model"})
@@ -574,6 +574,10 @@ class Models:
                         value = ([*value[0], self.project.evaluate_in(owner, node)],)
                     else:
                         value = (Opaque(ast.unparse(statement), "added to"),)
+                case ast.Assign():
+                    for target, node in unpacked(statement):
+                        if target == name:
+                            value = (self.project.evaluate_in(owner, node),)
                 case _:
                     pass
         return value
