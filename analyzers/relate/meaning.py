@@ -88,13 +88,33 @@ def database_meaning(content: bytes) -> str | None:
 
 
 def dump(node: ast.AST) -> str:
-    """*node* as text that layout, docstrings and string prefixes do not change."""
+    """*node* as text that layout, docstrings, annotations, prefixes of strings and the order of keywords do not change."""
+    node = _Plain().visit(node)
     for inner in ast.walk(node):
-        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            inner.body = without_docstring(inner.body) or [ast.Pass()]
-        elif isinstance(inner, ast.Constant):
-            inner.kind = None
+        match inner:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                inner.body = without_docstring(inner.body) or [ast.Pass()]
+                if not isinstance(inner, ast.ClassDef):
+                    inner.returns = None
+            case ast.Constant():
+                inner.kind = None
+            case ast.arg():
+                inner.annotation = None
+            case ast.Call(keywords=keywords) if all(k.arg for k in keywords):
+                inner.keywords = sorted(keywords, key=lambda k: k.arg or "")
+            case _:
+                pass
     return ast.dump(node)
+
+
+class _Plain(ast.NodeTransformer):
+    """Assignments without their annotations."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        self.generic_visit(node)
+        if node.value is None:
+            return ast.Pass()
+        return ast.Assign(targets=[node.target], value=node.value)
 
 
 def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
