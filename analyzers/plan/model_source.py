@@ -105,6 +105,26 @@ def with_statement(source: str, into: ast.ClassDef, statement: str) -> str:
     return "".join([*lines[:at], text, *lines[at:]])
 
 
+def with_meta(source: str, into: ast.ClassDef, name: str, value: str) -> str:
+    """*source* with the option *name* in the class ``Meta`` of *into*, which is added where it is not there."""
+    lines = source.splitlines(keepends=True)
+    meta = next((s for s in into.body if isinstance(s, ast.ClassDef) and s.name == "Meta"), None)
+    if meta is None:
+        indent = " " * into.body[0].col_offset
+        end = into.body[-1].end_lineno or into.body[-1].lineno
+        if not lines[end - 1].endswith("\n"):
+            lines[end - 1] += "\n"
+        text = f"\n{indent}class Meta:\n{indent}    {name} = {value}\n"
+        return "".join([*lines[:end], text, *lines[end:]])
+    for statement in meta.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=written) if target == name:
+                return _replaced(source, written, value)
+            case _:
+                pass
+    return with_statement(source, meta, f"{name} = {value}")
+
+
 def segment(source: str, node: ast.AST) -> str:
     """The text of *node*."""
     return ast.get_source_segment(source, node) or ast.unparse(node)

@@ -67,6 +67,8 @@ class ModelEdit:
     """The attribute stays as the base has it (with *keywords*)."""
     statement: str = ""
     """A line to add: an attribute that the pull request does not have."""
+    meta: tuple[tuple[str, str], ...] = ()
+    """Options of the class ``Meta``, as source; ``attribute`` is then empty."""
     final: bool = False
     """True: the model ends so. False: it is so until the phase RETIRE."""
 

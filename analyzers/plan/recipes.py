@@ -963,6 +963,14 @@ def rename_model(s: Subject) -> Recipe | None:
         model=True,
         code=True,
         what=f"renames the class and keeps the table: db_table={s.before.name!r} in Meta",
+        edits=(
+            ModelEdit(
+                model=f"{s.app}.{new}",
+                attribute="",
+                meta=(("db_table", f'"{s.before.name}"'),),
+                final=True,
+            ),
+        ),
         units=(Unit(slug=f"rename_{old}_to_{new}".lower(), operations=(keeping, s.here)),),
     )
     return Recipe(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from analyzers.plan.alembic_split import alembic_split
-from analyzers.plan.model_source import find_model, segment, with_keyword, with_statement
+from analyzers.plan.model_source import find_model, segment, with_keyword, with_meta, with_statement
 from analyzers.plan.parts import (
     MIGRATED,
     ROLLED_OUT,
@@ -411,6 +411,11 @@ class _Writer:
         model = edit.model.rpartition(".")[2]
         here = find_model(MemoryTree({path: text}), "", model)
         if here is None:
+            return text
+        for name, value in edit.meta:
+            text = with_meta(text, here.node, name, value)
+            here = find_model(MemoryTree({path: text}), "", model) or here
+        if edit.meta:
             return text
         statement = here.field(edit.attribute)
         if edit.statement:

@@ -123,6 +123,11 @@ CHANGES = {
         operation='migrations.RenameField("item", "note", "remark")',
         styles=("files",),
     ),
+    "a rename of a class": Change(
+        models=MODELS.replace("class Item", "class Thing"),
+        operation='migrations.RenameModel("Item", "Thing")',
+        styles=("files",),
+    ),
     "a rename of a table": Change(
         models=MODELS + '\n    class Meta:\n        db_table = "goods"\n',
         operation='migrations.AlterModelTable("item", "goods")',
