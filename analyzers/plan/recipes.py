@@ -1,9 +1,9 @@
 """
 What each Django operation needs, so that no statement of old or new code fails.
 
-One function an operation. The order of the phases is the point; each sequence
-was played on a real PostgreSQL with both versions of the code running, which
-``tests/plans`` does again.
+One function an operation. The order of the phases is the point; ``tests/plans``
+lists which sequences are played on a real PostgreSQL with both versions of the
+code running.
 """
 
 from __future__ import annotations
