@@ -20,8 +20,8 @@ from github import Auth
 from bot.errors import GitHubError, GitHubGone, GitHubRefused, GitHubUnavailable, SettingsError
 from bot.github import publish as writing
 from bot.github.auth import LIST, PUBLISH, READ, Clock, Tokens, app_auth
-from bot.github.present import Ours, ours, read_checks, read_present
-from bot.github.reconcile import reconcile
+from bot.github.present import Ours, ours, read_checks, read_comments, read_present
+from bot.github.reconcile import creates, doubled, reconcile
 from bot.github.rest import Observe, Rest
 from bot.jobs.model import PullRequest, Repository
 from bot.render.inline import Hunks
@@ -210,7 +210,11 @@ class GitHubClient:
             present = read_present(
                 rest, name, number, subject.head_sha, app_id=self._app_id, mine=self._mine
             )
-            writing.apply(rest, name, number, reconcile(wanted, present))
+            actions = reconcile(wanted, present)
+            writing.apply(rest, name, number, actions)
+            if number is not None and creates(actions):
+                summaries, lines = read_comments(rest, name, number, self._mine)
+                writing.apply(rest, name, number, doubled(summaries, lines))
 
     def withdraw(self, subject: Subject, attempt: str) -> None:
         """Complete what ``begin`` showed as cancelled: a newer head has taken its place."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import GitHubRefused
+from bot.errors import GitHubGone, GitHubRefused
 from bot.github import reconcile as do
 from bot.github.rest import Rest
 from bot.jobs.model import PullRequest
@@ -114,6 +114,9 @@ def apply(rest: Rest, repository: str, number: int | None, actions: Iterable[do.
             case _:
                 try:
                     _apply_comment(rest, repository, number or 0, action)
+                except GitHubGone:
+                    if not isinstance(action, do.DeleteSummary | do.DeleteInline):
+                        raise
                 except GitHubRefused as error:
                     if error.status == 401:
                         raise

