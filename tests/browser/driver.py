@@ -51,6 +51,12 @@ class Browser:
     def run(self, script: str) -> Any:
         return self._ask("POST", "/execute/sync", {"script": script, "args": []})
 
+    def follow(self, selector: str, path: str) -> None:
+        """Click, and wait for the page at *path*, whatever redirects lead there."""
+        self.click(selector)
+        there = "return document.readyState == 'complete' && location.pathname"
+        _until(lambda: self.run(there) == path, what=f"no page at {path} came")
+
     def click(self, selector: str) -> None:
         found = self._ask("POST", "/element", {"using": "css selector", "value": selector})
         self._ask("POST", f"/element/{next(iter(found.values()))}/click", {})
@@ -122,7 +128,7 @@ def serving(app: FastAPI, port: int) -> Iterator[str]:
         thread.join(10)
 
 
-def _until(question: Any, seconds: float = 20) -> None:
+def _until(question: Any, seconds: float = 20, what: str = "it did not start") -> None:
     end = time.monotonic() + seconds
     while True:
         try:
@@ -130,5 +136,5 @@ def _until(question: Any, seconds: float = 20) -> None:
                 return
         except httpx.HTTPError:
             pass
-        assert time.monotonic() < end, "it did not start"
+        assert time.monotonic() < end, what
         time.sleep(0.05)

@@ -194,7 +194,7 @@ def test_one_click_creates_the_app(browser: Browser, tmp_path: Path) -> None:
             browser.open(f"{url}/", 375)
             assert browser.run("return document.documentElement.scrollWidth") <= 375
             browser.picture("setup-375")
-            browser.click("form[method=post] button")
+            browser.follow("form[method=post] button", "/setup/created")
 
             assert "two-step-acme" in browser.run("return document.querySelector('h1').textContent")
             assert browser.run("return document.documentElement.scrollWidth") <= 375
