@@ -44,6 +44,10 @@ class Tree(Protocol):
         """Say what will be read soon, so that a partial clone fetches it in one batch."""
         ...
 
+    def digest(self) -> str:
+        """Equal for trees of the same files, and for them alone."""
+        ...
+
 
 class MemoryTree:
     """A tree made of a mapping: for tests, and for trees that a plan proposes."""
@@ -69,6 +73,9 @@ class MemoryTree:
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Nothing to fetch: everything is in memory."""
+
+    def digest(self) -> str:
+        return listing_digest(self)
 
 
 class OverlayTree:
@@ -99,6 +106,17 @@ class OverlayTree:
 
     def prefetch(self, paths: Iterable[str]) -> None:
         self._below.prefetch([path for path in paths if path not in self._changes])
+
+    def digest(self) -> str:
+        return listing_digest(self)
+
+
+def listing_digest(tree: Tree) -> str:
+    """The digest of a tree by its paths and their object ids."""
+    digest = hashlib.sha256()
+    for path in tree.paths():
+        digest.update(f"{path}\0{tree.oid(path)}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
 
 
 def blob_id(content: bytes) -> str:

@@ -49,7 +49,10 @@ class Call:
 
     def get(self, name: str, default: Value = None) -> Value:
         """The keyword argument *name*, or *default*."""
-        return next((value for key, value in self.kwargs if key == name), default)
+        for key, value in self.kwargs:
+            if key == name:
+                return value
+        return default
 
 
 @dataclass(frozen=True, slots=True)

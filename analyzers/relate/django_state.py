@@ -91,6 +91,8 @@ class DjangoState:
         self.unread: list[Unread] = []
         """The operations that were met and may have changed more than is known."""
         self.resolve = resolve
+        self.to_fields: set[str] = set()
+        """Every name that a ``to_field`` has ever held."""
         self._at: tuple[str, Place] = ("", Place(""))
 
     @classmethod
@@ -100,6 +102,8 @@ class DjangoState:
         """The state of these models."""
         made = cls()
         made.models = {ModelKey(m.app, m.name.lower()): m for m in models}
+        for model in made.models.values():
+            made.noticed(model.fields.values())
         made.unread, made.uncertain = list(unread), uncertain
         return made
 
@@ -107,6 +111,7 @@ class DjangoState:
         """A state that can be played on without changing this one."""
         made = DjangoState(self.resolve)
         made.uncertain, made.unread, made._at = self.uncertain, list(self.unread), self._at
+        made.to_fields = set(self.to_fields)
         made.models = {
             key: replace(model, fields=dict(model.fields), options=dict(model.options))
             for key, model in self.models.items()
@@ -127,6 +132,14 @@ class DjangoState:
             return None
         label, dot, name = target.partition(".")
         return self.get(label, name) if dot else self.get(app, target)
+
+    def noticed(self, fields: Iterable[Value]) -> None:
+        """Remember what *fields* refer to by ``to_field``: few do, and each rename asks."""
+        for value in fields:
+            if isinstance(value, Call):
+                to_field = value.get("to_field")
+                if isinstance(to_field, str):
+                    self.to_fields.add(to_field)
 
     def play(self, migration: Migration, app: str) -> None:
         """Apply all operations of *migration*, a member of the app labelled *app*."""
@@ -208,6 +221,15 @@ def project_state(
     return state
 
 
+def same_history(before: MigrationGraph, graph: MigrationGraph, old: tuple[Key, ...]) -> bool:
+    """Whether the migrations *old* of *graph*, in its order, are all that *before* plays, as it plays it."""
+    return old == before.order and all(
+        before.migrations[key] is graph.migrations[key]
+        or before.migrations[key] == graph.migrations[key]
+        for key in old
+    )
+
+
 def continuation(before: MigrationGraph, graph: MigrationGraph) -> tuple[Key, ...] | None:
     """What *graph* plays after all of *before*; None where it plays something else or in between."""
     fresh: list[Key] = []
@@ -261,6 +283,7 @@ def _create_model(state: DjangoState, call: Call, app: str) -> None:
         state.uncertain = True
     else:
         state.models[ModelKey(app, made.name.lower())] = made
+        state.noticed(made.fields.values())
 
 
 def _delete_model(state: DjangoState, call: Call, app: str) -> None:
@@ -350,6 +373,7 @@ def _field(state: DjangoState, call: Call, app: str) -> None:
         if argument(call, "preserve_default", 3, True) is False and isinstance(value, Call):
             value = replace(value, kwargs=tuple(kv for kv in value.kwargs if kv[0] != "default"))
         model.fields[_spelled(model, name)] = value
+        state.noticed((value,))
 
 
 def _spelled(model: ModelState, name: str) -> str:
@@ -382,12 +406,15 @@ def _rename_field(state: DjangoState, call: Call, app: str) -> None:
                 if isinstance(group, list | tuple)
             }
 
+    if old not in state.to_fields:
+        return
     for other in state.models.values():
         for name, value in other.fields.items():
             if isinstance(value, Call) and value.get("to_field") == old:
                 to = argument(value, "to", 0)
                 if isinstance(to, str) and _names(to, other.app, app, model.name):
                     other.fields[name] = _with(value, "to_field", new)
+    state.to_fields.add(new)
 
 
 def _together(option: str) -> Effect:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -67,6 +68,10 @@ EXTENSIONS = frozenset(
         "UnaccentExtension", "CreateCollation", "RemoveCollation",
     }
 )  # fmt: skip
+
+
+_NAMED_CONSTRAINT = re.compile(r"\b(?:add|validate|drop)\s+constraint\b", re.IGNORECASE)
+"""Which SQL is worth its parser; more than these say nothing of a constraint that has a name."""
 
 
 def play_new_django(
@@ -147,7 +152,7 @@ class _Validated:
             if migration.key not in new and isinstance(migration.content, Content)
             for operation in migration.content.operations
             for text in _sql_texts(operation.call)
-            if "constraint" in text.lower()
+            if _NAMED_CONSTRAINT.search(text)
         ]
 
     def _look(self, table: str) -> None:
@@ -155,7 +160,7 @@ class _Validated:
         if table not in self._read:
             self._read.add(table)
             for text, place in self._texts:
-                if table in text:
+                if re.search(rf"\b{re.escape(table)}\b", text):
                     for change in read_sql(text, place, self._database):
                         if change.table == table:
                             self.play(change)

@@ -32,7 +32,7 @@ from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
-from analyzers.relate.django_state import DjangoState, Unread, continuation
+from analyzers.relate.django_state import DjangoState, Unread, same_history
 from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.graph import MigrationGraph
@@ -423,7 +423,8 @@ class Facts:
             return
         labels = {app.name: app.label for app in self.merged.django.apps}
         plain = all(name == label for name, label in labels.items())
-        goes_on = plain and set(continuation(self.base.django_graph, graph) or ()) == new
+        old = tuple(key for key in graph.order if key not in new)
+        goes_on = plain and same_history(self.base.django_graph, graph, old)
         ordered = [(graph.migrations[k], labels.get(k.app, k.app)) for k in graph.order]
         for migration, change, before, made in play_new_django(
             ordered,

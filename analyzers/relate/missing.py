@@ -410,6 +410,8 @@ class View:
             held = state.fields[name]
             if not isinstance(definition.value, Call) or not isinstance(held, Call):
                 continue
+            if definition.value == held:
+                continue
             for aspect, said, old, weak in self._differences(definition, held, context):
                 yield Gap(
                     weak=weak,

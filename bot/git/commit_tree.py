@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 from analyzers.read.sources import LACKING
+from analyzers.trees import listing_digest
 from bot.git.command import GitError, git
 
 SECONDS = 120.0
@@ -17,7 +18,7 @@ SECONDS = 120.0
 AHEAD = 500
 """Blobs that are asked for at once."""
 
-REGULAR = (b"100644", b"100755", b"100664")
+REGULAR = ("100644 ", "100755 ", "100664 ")
 """Modes of regular files (the last from git's first years); links and submodules are no files."""
 
 Fetch = Callable[[Iterable[str]], None]
@@ -122,6 +123,7 @@ class GitTree:
         self.entries = dict(entries)
         self.reader = reader
         self._paths = tuple(sorted(self.entries))
+        self._digest: str | None = None
 
     def paths(self) -> Sequence[str]:
         return self._paths
@@ -145,6 +147,11 @@ class GitTree:
             self.reader.fetch(oids)
         self.reader.ahead(sorted(oids))
 
+    def digest(self) -> str:
+        if self._digest is None:
+            self._digest = listing_digest(self)
+        return self._digest
+
 
 def commit_tree(treeish: str, reader: BlobReader) -> GitTree:
     """
@@ -159,14 +166,10 @@ def commit_tree(treeish: str, reader: BlobReader) -> GitTree:
 def entries_of(treeish: str, git_dir: Path, env: Mapping[str, str]) -> dict[str, str]:
     """Regular files of *treeish* (a full object id): path to blob id."""
     listing = git(git_dir, "ls-tree", "-r", "-z", "--full-tree", treeish, env=env, seconds=SECONDS)
-    entries: dict[str, str] = {}
-    for line in listing.split(b"\0"):
-        head, _, path = line.partition(b"\t")
-        parts = head.split()
-        if len(parts) == 3 and parts[0] in REGULAR:
-            # A name that is no UTF-8 stays distinct and can still be shown.
-            entries[path.decode(errors="surrogateescape")] = parts[2].decode()
-    return entries
+    # A name that is no UTF-8 stays distinct and can still be shown.
+    lines = listing.decode(errors="surrogateescape").split("\0")
+    described = (line.partition("\t") for line in lines)
+    return {path: head[12:] for head, _, path in described if head.startswith(REGULAR)}
 
 
 def resolve(revision: str, git_dir: Path, env: Mapping[str, str]) -> str | None:

@@ -15,7 +15,7 @@ from analyzers.trees import Comparison, MemoryTree, Other, Tree
 from bot.errors import TwoStepError
 from bot.git.command import environment, git
 from bot.git.commit_tree import BlobReader, Fetch, GitTree, commit_tree, resolve
-from bot.git.merge import check_git, merge, merge_base
+from bot.git.merge import Merged, check_git, merge, merge_base
 from bot.git.worktree import WorkTree
 
 WORKING_TREE = "working tree"
@@ -76,7 +76,6 @@ def compared(
     (scratch / "objects").mkdir()
     reader = BlobReader(git_dir, env, fetch)
     try:
-        check_git(git_dir, env)
         yield _compared(git_dir, root, reader, base, head, also, scratch)
     finally:
         reader.close()
@@ -109,7 +108,12 @@ def _compared(
         head_ref, head_sha = head, _commit(head, "head", git_dir, env)
         head_tree = commit_tree(head_sha, reader)
     ancestor = merge_base(base_sha, head_sha, git_dir, env)
-    merged = merge(base=base_sha, head=head_sha, ancestor=ancestor, git_dir=git_dir, env=env)
+    if ancestor == base_sha and isinstance(head_tree, GitTree):
+        # Nothing was added to the base meanwhile: merging gives what the head is.
+        merged = Merged(entries=head_tree.entries)
+    else:
+        check_git(git_dir, env)
+        merged = merge(base=base_sha, head=head_sha, ancestor=ancestor, git_dir=git_dir, env=env)
     others = tuple(_other(ref, base_sha, reader) for ref in also)
     base_tree = commit_tree(base_sha, reader)
     # Trees that are one are read once.

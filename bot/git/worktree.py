@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from analyzers.limits import SOURCE_BYTES
-from analyzers.trees import blob_id
+from analyzers.trees import blob_id, listing_digest
 from bot.git.command import git
 from bot.git.commit_tree import BlobReader
 
@@ -28,6 +28,7 @@ class WorkTree:
         self._clean, self._changed = _listing(root, reader.git_dir, reader.env)
         self._paths = tuple(sorted((*self._clean, *self._changed)))
         self._oids: dict[str, str] = {}
+        self._digest: str | None = None
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -60,6 +61,11 @@ class WorkTree:
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Everything is on this disk."""
+
+    def digest(self) -> str:
+        if self._digest is None:
+            self._digest = listing_digest(self)
+        return self._digest
 
 
 def _listing(

@@ -87,8 +87,20 @@ class _Section:
     dialect: str | None = None
 
 
+CACHE = "alembic-locations-1"
+
+
 def find_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
     """The Alembic roots of *tree* that hold revisions, sorted by directory."""
+    digest = tree.digest()
+    kept: tuple[Location, ...] | None = cache.get(CACHE, digest)
+    if kept is None:
+        kept = _found_locations(tree, cache)
+        cache.put(CACHE, digest, kept)
+    return kept
+
+
+def _found_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
     paths = tree.paths()[: limits.FILES]
     directories = _python_directories(paths)
     envs = _environments(tree, paths, cache)

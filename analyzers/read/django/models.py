@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
 from analyzers.read.django.libraries import FIELD_CLASSES, NO_FIELDS
-from analyzers.read.project import ClassFound, Module, Project, unpacked
+from analyzers.read.project import ClassFound, Module, Project, unpacked, used_names
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 ROOTS = frozenset({"django.db.models.Model", "django.contrib.gis.db.models.Model"})
@@ -138,6 +138,8 @@ class Models:
         self.read_paths: set[str] = set()
         self._by_app: dict[str, tuple[tuple[str, str], ...]] = {}
         self._packages = {app.package: app for app in self.apps}
+        taken = alike[1] if alike is not None else ()
+        project.tree.prefetch(self._likely(a for a in self.apps if a.name not in taken))
         for app in self.apps:
             if alike is not None and app.name in alike[1]:
                 self._take(alike[0], app.name)
@@ -145,6 +147,16 @@ class Models:
                 before = set(self.found)
                 self._read(app)
                 self._by_app[app.name] = tuple(k for k in self.found if k not in before)
+
+    def _likely(self, apps: Iterable[App]) -> list[str]:
+        """The files that probably hold the models of *apps*."""
+        packages = {app.package for app in apps}
+        return [
+            path
+            for path in self.project.python
+            if (path.endswith("models.py") and path.rpartition("/")[0] in packages)
+            or ("/models/" in path and path.partition("/models/")[0] in packages)
+        ]
 
     def _take(self, other: Models, app: str) -> None:
         self._by_app[app] = other._by_app.get(app, ())
@@ -511,8 +523,9 @@ class Models:
             return {}, not self._shapes[found.dotted].incomplete
         options: dict[str, Value] = {}
         for owner in self.project.mro(meta):
+            written = used_names(ast.Module(body=owner.node.body, type_ignores=[]))
             for name in META_OPTIONS:
-                if name not in options:
+                if name in written and name not in options:
                     value = self._meta_option(owner, name)
                     if value is not None:
                         options[name] = value[0]
