@@ -11,9 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from analyzers.config import (
     AlembicConfig,
@@ -25,6 +23,9 @@ from analyzers.config import (
 )
 from analyzers.findings import Severity
 from analyzers.trees import Tree
+
+if TYPE_CHECKING:
+    import yaml
 
 PATHS = (".github/twostep.yml", ".github/twostep.yaml")
 PYPROJECT = "pyproject.toml"
@@ -172,6 +173,8 @@ def sizes_of(tree: Tree) -> Mapping[str, int]:
         return {}
     tables: object = None
     if len(content) <= LARGEST:
+        import yaml
+
         try:
             document = yaml.safe_load(content)
             tables = document.get("tables") if isinstance(document, dict) else None
@@ -211,6 +214,9 @@ def parse_yaml(content: bytes, path: str, rules: Sequence[str]) -> Config:
     """
     if len(content) > LARGEST:
         raise ConfigProblem(path=path, line=1, problem=f"the file is larger than {LARGEST:,} bytes")
+    # Most repositories have no such file, and this takes longer to load than to be used.
+    import yaml
+
     try:
         text = content.decode()
         if re.search(r"(?m)(?:^|[\s\[,{:-])[&*][\w]", text):
@@ -266,6 +272,8 @@ def _plain(
     node: yaml.Node, at: tuple[object, ...], lines: dict[tuple[object, ...], int], path: str
 ) -> Any:
     """Plain data of a YAML node, noting the line of every key."""
+    import yaml
+
     lines[at] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         made: dict[str, Any] = {}

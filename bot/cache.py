@@ -11,7 +11,7 @@ import hashlib
 import io
 import pickle
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,20 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 def restore(kind: type[Any], values: tuple[Any, ...]) -> Any:
     """The frozen dataclass *kind* with *values*, in the order of its fields."""
     made: Any = object.__new__(kind)
-    for name, value in zip(_names(kind), values, strict=True):
-        object.__setattr__(made, name, value)
+    for put, value in zip(_slots(kind), values, strict=True):
+        put(made, value)
     return made
+
+
+_SLOTS: dict[type[Any], tuple[Callable[[Any, Any], None], ...]] = {}
+
+
+def _slots(kind: type[Any]) -> tuple[Callable[[Any, Any], None], ...]:
+    """What sets each field, past the class's own ``__setattr__``, which refuses."""
+    found = _SLOTS.get(kind)
+    if found is None:
+        found = _SLOTS[kind] = tuple(getattr(kind, name).__set__ for name in _names(kind))
+    return found
 
 
 def _dumped(values: dict[str, Any]) -> bytes:

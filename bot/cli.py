@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from bot.render.document import Document
@@ -23,7 +25,22 @@ FOUND, FAILED = 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 nothing found, 1 something, 2 no review could be made."""
-    options = _parser().parse_args(arguments)
+    return _done(_parser().parse_args(arguments))
+
+
+def run() -> NoReturn:
+    """The program. What a review has made need not be taken apart object by object at the end."""
+    options = _parser().parse_args()
+    code = _done(options)
+    if options.run is not _review:
+        sys.exit(code)
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _done(options: argparse.Namespace) -> int:
     from bot.errors import TwoStepError
 
     try:
@@ -321,4 +338,4 @@ def _config_check(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+from typing import TYPE_CHECKING
 
 from analyzers.trees import Tree
+
+if TYPE_CHECKING:
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 LINES = 2_000
 """Patterns of one file that are looked at."""
@@ -65,6 +67,9 @@ def _last_match(content: bytes, relative: str) -> tuple[int, str, bool] | None:
 @lru_cache(maxsize=64)
 def _patterns(content: bytes) -> tuple[tuple[int, str, GitIgnoreSpecPattern], ...]:
     """Line, text and pattern of a file, the last line first; one file is asked about for every app."""
+    # Loaded when asked for: most reviews know the answers from before.
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
     found = []
     lines = content.decode(errors="replace").splitlines()[:LINES]
     for number in range(len(lines), 0, -1):

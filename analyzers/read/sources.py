@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from analyzers.limits import NESTING, SOURCE_BYTES
 
-_DEEP = re.compile(rb"[(\[{]{%d}" % NESTING)
-_LONG_CHAIN = re.compile(rb"(?:[-+~]\s*){%d}|(?:\bnot\s+){%d}" % (NESTING * 5, NESTING * 5))
+_BRACKETS = bytes.maketrans(b"[{", b"((")
+_LONG = NESTING * 5
+_LONG_CHAIN = re.compile(rb"(?:[-+~]\s*){%d}|(?:\bnot\s+){%d}" % (_LONG, _LONG))
 
 
 _NO_SOURCE = frozenset(
@@ -88,7 +89,11 @@ def parse(content: bytes, *, again: bool = True) -> ast.Module | Unparsed:
         return Unparsed("this copy of the repository lacks the file's content; fetch it")
     if b"\0" in content:
         return Unparsed("the file holds null bytes")
-    if _DEEP.search(content) or _LONG_CHAIN.search(content):
+    if b"(" * NESTING in content.translate(_BRACKETS) or (
+        # Counting costs nothing beside the search, which most files need not.
+        any(content.count(sign) >= _LONG // 3 for sign in (b"-", b"+", b"~", b"not"))
+        and _LONG_CHAIN.search(content)
+    ):
         return Unparsed("the source is nested too deeply")
     source: str | bytes | None = text_of(content)
     if source is None:

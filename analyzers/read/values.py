@@ -22,6 +22,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS
@@ -63,6 +64,12 @@ class Opaque:
     reason: str = field(default="", compare=False)
 
 
+@lru_cache(maxsize=10_000)
+def _ref(name: str) -> Ref:
+    """One object for each name: most migrations speak of the same few."""
+    return Ref(name)
+
+
 DEPTH = 60
 """Nested expressions followed; the deepest real field met has 9."""
 
@@ -70,6 +77,7 @@ Resolve = Callable[[str], Value | None]
 """Looks a dotted path up elsewhere: a value where it is known, None where it is not."""
 
 
+@lru_cache(maxsize=10_000)
 def canonical(name: str) -> str:
     """*name* as Django's own writer spells it: ``django.db.models.fields.CharField`` without ``fields``."""
     if not name.startswith("django."):
@@ -309,7 +317,7 @@ class Evaluator:
             found = self.resolve(name)
             if found is not None:
                 return found
-        return Ref(name)
+        return _ref(name)
 
     def _from_stars(self, name: str) -> Value:
         if self.resolve is not None:

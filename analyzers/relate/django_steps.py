@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
+from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.code import read_body
 from analyzers.read.django.columns import (
     POSITIVE,
@@ -59,6 +61,7 @@ Played = tuple[Migration, SchemaChange, Table | None, Key | None]
 """Migration, change, the table before it, and the new migration that made the table."""
 
 STATE_ONLY = frozenset({"AlterModelOptions", "AlterModelManagers", "AlterConstraint"})
+CONSTRAINTS = "sql-constraints-1"
 PROXIES = 10
 """Proxies of proxies that are followed."""
 EXTENSIONS = frozenset(
@@ -82,18 +85,20 @@ def play_new_django(
     database: str = "postgresql",
     user_model: str | None = None,
     base: DjangoState | None = None,
+    cache: Cache | None = None,
 ) -> Iterator[Played]:
     """
     The changes of the migrations *new*, in order.
 
     *migrations* are all of the graph, parents first, each with its app's label;
     *base* is the state that those which are not new make, where it is known.
+    *cache* keeps what old SQL has made.
     """
     state = base.copy() if base is not None else DjangoState()
     for migration, app in migrations:
         if base is None and migration.key not in new:
             state.play(migration, app)
-    validated = _Validated(migrations, new, database)
+    validated = _Validated(migrations, new, database, cache or MemoryCache())
     made: dict[str, Key] = {}
     columns = _Columns(database)
     for migration, app in migrations:
@@ -141,8 +146,13 @@ class _Validated:
     """Constraints that only SQL has made: a NOT NULL may lean on a validated check."""
 
     def __init__(
-        self, migrations: Sequence[tuple[Migration, str]], new: frozenset[Key], database: str
+        self,
+        migrations: Sequence[tuple[Migration, str]],
+        new: frozenset[Key],
+        database: str,
+        cache: Cache,
     ) -> None:
+        self._cache = cache
         self.made: dict[str, dict[str, Constraint]] = {}
         self._database = database
         self._read: set[str] = set()
@@ -157,13 +167,23 @@ class _Validated:
 
     def _look(self, table: str) -> None:
         """Play the committed SQL that speaks of *table*; a parser of SQL is slow to start."""
-        if table not in self._read:
-            self._read.add(table)
-            for text, place in self._texts:
-                if re.search(rf"\b{re.escape(table)}\b", text):
-                    for change in read_sql(text, place, self._database):
-                        if change.table == table:
-                            self.play(change)
+        if table in self._read:
+            return
+        self._read.add(table)
+        speaks = re.compile(rf"\b{re.escape(table)}\b").search
+        texts = [(text, place) for text, place in self._texts if speaks(text)]
+        if not texts:
+            return
+        key = hashlib.sha256(repr((table, self._database, texts)).encode()).hexdigest()
+        kept: dict[str, Constraint] | None = self._cache.get(CONSTRAINTS, key)
+        if kept is None:
+            for text, place in texts:
+                for change in read_sql(text, place, self._database):
+                    if change.table == table:
+                        self.play(change)
+            kept = self.made.get(table, {})
+            self._cache.put(CONSTRAINTS, key, dict(kept))
+        self.made[table] = dict(kept)
 
     def play(self, change: SchemaChange) -> None:
         match change:

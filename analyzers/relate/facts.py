@@ -433,6 +433,7 @@ class Facts:
             database=self.config.database,
             user_model=self.config.django.auth_user_model,
             base=self._models[0].state if goes_on else None,
+            cache=self.cache,
         ):
             yield Step(
                 migration=migration,

@@ -5,23 +5,29 @@ Speed as ratios, side by side in one run; nothing here asserts a time.
 
 Without a repository one of 1,500 migrations in 30 apps is made. The floor is
 what no review can be faster than: reading the same blobs with one ``git
-cat-file --batch`` and parsing them with ``ast.parse``.
+cat-file --batch`` and parsing them with ``ast.parse``. The same blobs are those
+that a cold review of the same commits asks git for.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+
+from bot.git.commit_tree import BlobReader
 from bot.git.fast_import import Commit, make_repository
+from bot.reviewing import review_repository
 
 APPS, EACH, ROUNDS = 30, 50, 5
 
@@ -58,13 +64,14 @@ def measure(repository: Path, base: str, head: str, cache: Path) -> None:
     command += ["--fail-on", "never"]
     ways: dict[str, Callable[[], object]] = {
         "git diff --name-status": lambda: git(repository, "diff", "--name-status", base, head),
-        "floor: cat-file --batch + ast.parse": lambda: floor(repository, head),
+        "floor: cat-file --batch + ast.parse": lambda: floor(repository, blobs),
         "review, cold": lambda: run([*command, "--no-cache"], environment),
         "review, with the cache": lambda: run(command, environment),
         "twostep --help (start)": lambda: run(
             [sys.executable, "-m", "bot.cli", "--help"], environment
         ),
     }
+    blobs = read_by_review(repository, base, head)
     run(command, environment)  # fills the cache
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
@@ -75,7 +82,9 @@ def measure(repository: Path, base: str, head: str, cache: Path) -> None:
     medians = {name: statistics.median(times) for name, times in taken.items()}
     unit = medians["floor: cat-file --batch + ast.parse"]
     count = len(migrations(repository, head))
-    print(f"{count} migrations, medians of {ROUNDS} rounds, whole processes but for the floor\n")
+    print(
+        f"{count} migrations, {len(blobs)} files read, medians of {ROUNDS} rounds, whole processes but for the floor\n"
+    )
     print(f"| {'way':38} | {'seconds':>8} | {'x floor':>8} |\n|{'-' * 40}|{'-' * 10}|{'-' * 10}|")
     for name, median in medians.items():
         print(f"| {name:38} | {median:8.3f} | {median / unit:8.2f} |")
@@ -84,9 +93,23 @@ def measure(repository: Path, base: str, head: str, cache: Path) -> None:
     )
 
 
-def floor(repository: Path, revision: str) -> None:
-    """Read and parse every migration, and nothing else."""
-    blobs = migrations(repository, revision)
+def read_by_review(repository: Path, base: str, head: str) -> tuple[str, ...]:
+    """The blobs that a cold review asks for, each once."""
+    asked: dict[str, None] = {}
+    answer = BlobReader._answer
+
+    def noted(reader: BlobReader, oid: str) -> bytes:
+        asked[oid] = None
+        return answer(reader, oid)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BlobReader, "_answer", noted)
+        review_repository(repository, base=base, head=head, sql=False)
+    return tuple(asked)
+
+
+def floor(repository: Path, blobs: Sequence[str]) -> None:
+    """Read *blobs* and parse those that are Python, and nothing else."""
     out = subprocess.run(
         ["git", "-C", str(repository), "cat-file", "--batch"],
         input="\n".join(blobs).encode() + b"\n",
@@ -97,7 +120,9 @@ def floor(repository: Path, revision: str) -> None:
     for _ in blobs:
         end = out.index(b"\n", at)
         size = int(out[at:end].split()[2])
-        ast.parse(out[end + 1 : end + 1 + size])
+        # Ignore files and configurations are among them.
+        with contextlib.suppress(SyntaxError, ValueError):
+            ast.parse(out[end + 1 : end + 1 + size])
         at = end + 1 + size + 1
 
 
