@@ -12,7 +12,9 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -186,6 +188,9 @@ def _review(options: argparse.Namespace) -> int:
     from bot.reviewing import review_repository
 
     config = read_config_file(options.config) if options.config else None
+    if options.format == "text":
+        # What prints is loaded while git is at work.
+        Thread(target=import_module, args=("bot.render.terminal",), daemon=True).start()
     with repository_cache(options.path, enabled=not options.no_cache) as cache:
         document = review_repository(
             options.path,

@@ -109,6 +109,16 @@ class Module:
         self.names = names
         self.evaluator = Evaluator(names, project.resolve)
 
+    @cached_property
+    def speaks_of_meta(self) -> tuple[ast.stmt, ...]:
+        """The statements at the top that speak of some class's ``_meta``."""
+        return tuple(
+            statement
+            for statement in self.body
+            if isinstance(statement, ast.Assign | ast.Expr | ast.For)
+            and any(isinstance(n, ast.Attribute) and n.attr == "_meta" for n in ast.walk(statement))
+        )
+
     @property
     def foreign(self) -> bool:
         """Whether it is a library's, no file of the tree."""
@@ -153,20 +163,26 @@ _ATOMS = frozenset({str, bool, int, type(None), Ref, Opaque})
 
 
 def used_names(node: ast.AST) -> set[str]:
-    """The names that *node* uses: as ``ast.walk`` finds them, in a quarter of its time."""
+    """The names that *node* uses: as ``ast.walk`` finds them, in a fraction of its time."""
     found: set[str] = set()
     todo: list[Any] = [node]
     while todo:
         each = todo.pop()
-        if type(each) is ast.Name:
+        kind = type(each)
+        if kind is ast.Name:
             found.add(each.id)
-            continue
-        for child in each.__dict__.values():
-            if isinstance(child, ast.AST):
-                if type(child) is not ast.Constant:
-                    todo.append(child)
-            elif type(child) is list:
-                todo.extend(item for item in child if isinstance(item, ast.AST))
+        elif kind is ast.Constant:
+            pass
+        elif kind is ast.Attribute:
+            todo.append(each.value)
+        elif kind is ast.Call:
+            todo.append(each.func)
+            todo.extend(each.args)
+            todo.extend(keyword.value for keyword in each.keywords)
+        elif kind is ast.List or kind is ast.Tuple:
+            todo.extend(each.elts)
+        else:
+            todo.extend(ast.iter_child_nodes(each))
     return found
 
 

@@ -375,7 +375,10 @@ class Evaluator:
             return Opaque("[...]", "too many items")
         items: list[Value] = []
         for element in node.elts:
-            if isinstance(element, ast.Starred):
+            # Most of what is met are constants: they are taken where they stand.
+            if type(element) is ast.Constant:
+                items.append(element.value)
+            elif isinstance(element, ast.Starred):
                 inner = self.evaluate(element.value, local, depth)
                 if not isinstance(inner, list | tuple) or len(items) + len(inner) > CONTAINER_ITEMS:
                     return self.opaque(node, local)
@@ -569,7 +572,9 @@ class Evaluator:
             return self.opaque(node, local)
         args: list[Value] = []
         for argument in node.args:
-            if isinstance(argument, ast.Starred):
+            if type(argument) is ast.Constant:
+                args.append(argument.value)
+            elif isinstance(argument, ast.Starred):
                 inner = self.evaluate(argument.value, local, depth)
                 if not isinstance(inner, list | tuple):
                     return self.opaque(node, local)
@@ -578,7 +583,10 @@ class Evaluator:
                 args.append(self.evaluate(argument, local, depth))
         kwargs: list[tuple[str, Value]] = []
         for keyword in node.keywords:
-            value = self.evaluate(keyword.value, local, depth)
+            given = keyword.value
+            value = (
+                given.value if type(given) is ast.Constant else self.evaluate(given, local, depth)
+            )
             if keyword.arg is None:
                 if not isinstance(value, dict) or not all(isinstance(k, str) for k in value):
                     return self.opaque(node, local)

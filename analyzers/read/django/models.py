@@ -442,11 +442,11 @@ class Models:
                         shape.fields[attribute] = FieldDef(
                             value, found.module.path, statement.lineno, end
                         )
-                case ast.Assign() | ast.Expr() | ast.For():
-                    if f"{found.node.name}._meta" in ast.unparse(statement)[:400]:
-                        shape.incomplete.append(f"changed at line {statement.lineno}")
                 case _:
                     pass
+        for statement in found.module.speaks_of_meta:
+            if f"{found.node.name}._meta" in ast.unparse(statement)[:400]:
+                shape.incomplete.append(f"changed at line {statement.lineno}")
 
     def is_field(self, value: Value) -> bool:
         """Whether *value* makes a model field that migrations know of."""

@@ -41,11 +41,10 @@ def read_settings(project: Project, config: Config) -> Settings:
 def app_auto_fields(project: Project, apps: Iterable[App]) -> dict[str, str]:
     """``default_auto_field`` of each app's ``AppConfig``, where one says so."""
     found: dict[str, str] = {}
-    for app in apps:
-        prefix = f"{app.package}/" if app.package else ""
-        path = f"{prefix}apps.py"
-        if path not in project.python:
-            continue
+    files = {app.name: f"{app.package}/apps.py".lstrip("/") for app in apps}
+    files = {name: path for name, path in files.items() if path in project.python}
+    project.tree.prefetch(files.values())
+    for name, path in files.items():
         module = project.at(path)
         if module is None:
             continue
@@ -67,7 +66,7 @@ def app_auto_fields(project: Project, apps: Iterable[App]) -> dict[str, str]:
                     case _:
                         pass
         if len(values) == 1:
-            found[app.name] = values.pop()
+            found[name] = values.pop()
     return found
 
 
@@ -77,14 +76,9 @@ def _settings_modules(project: Project, config: Config) -> Iterable[Module]:
         if module is not None:
             yield module
             return
-    for path in sorted(project.python):
-        parts = path.lower().split("/")
-        if "settings" not in parts[-1] and "settings" not in parts[:-1]:
-            continue
-        if any(p in {"test", "tests", "testing", "migrations"} for p in parts[:-1]):
-            continue
-        if parts[-1].startswith("test") or parts[-1].endswith(("_test.py", "_tests.py")):
-            continue
+    paths = tuple(_likely(project))
+    project.tree.prefetch(paths)
+    for path in paths:
         try:
             content = project.tree.read(path)
         except KeyError:
@@ -95,6 +89,19 @@ def _settings_modules(project: Project, config: Config) -> Iterable[Module]:
             module = project.at(path)
             if module is not None:
                 yield module
+
+
+def _likely(project: Project) -> Iterable[str]:
+    """The files that by their names hold settings, other than the tests'."""
+    for path in sorted(path for path in project.python if "settings" in path.lower()):
+        parts = path.lower().split("/")
+        if "settings" not in parts[-1] and "settings" not in parts[:-1]:
+            continue
+        if any(p in {"test", "tests", "testing", "migrations"} for p in parts[:-1]):
+            continue
+        if parts[-1].startswith("test") or parts[-1].endswith(("_test.py", "_tests.py")):
+            continue
+        yield path
 
 
 def _agreed(modules: Iterable[Module], name: str) -> str | None:
