@@ -27,6 +27,9 @@ TEXT_CHARACTERS = 200_000
 IMPORT_DEPTH = 20
 """Imports followed from one name to the next."""
 
+CLASSES_ABOVE = 400
+"""Ancestors of one class, counted once for each path to them, that are put into Python's order; the deepest real model has 60."""
+
 PATH_PARTS = 40
 """Folders of one path; git itself stops nobody, real paths have up to 15."""
 

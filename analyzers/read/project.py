@@ -10,12 +10,13 @@ knows its source (``libraries``).
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from analyzers.limits import FILES, IMPORT_DEPTH
+from analyzers.limits import CLASSES_ABOVE, FILES, IMPORT_DEPTH, TEXT_CHARACTERS
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import Call, Evaluator, Late, Names, Opaque, Ref, Value, canonical
 from analyzers.trees import Tree
@@ -96,6 +97,9 @@ class Sources:
         return self._names[key]
 
 
+ADDS_FIELDS = frozenset({"add_to_class", "contribute_to_class"})
+
+
 class Module:
     """One module: its path (``<library>`` for a known package), dotted name, names and evaluator."""
 
@@ -110,13 +114,19 @@ class Module:
         self.evaluator = Evaluator(names, project.resolve)
 
     @cached_property
-    def speaks_of_meta(self) -> tuple[ast.stmt, ...]:
-        """The statements at the top that speak of some class's ``_meta``."""
+    def changes_classes(self) -> tuple[ast.stmt, ...]:
+        """The statements at the top that change some class from outside, by loops and ``_meta``."""
         return tuple(
             statement
             for statement in self.body
             if isinstance(statement, ast.Assign | ast.Expr | ast.For)
-            and any(isinstance(n, ast.Attribute) and n.attr == "_meta" for n in ast.walk(statement))
+            and any(
+                isinstance(n, ast.Attribute)
+                and (
+                    n.attr == "_meta" or (isinstance(statement, ast.For) and n.attr in ADDS_FIELDS)
+                )
+                for n in ast.walk(statement)
+            )
         )
 
     @property
@@ -201,6 +211,7 @@ class Project:
         self._busy: set[str] = set()
         self._roots_of: dict[str, str] = {}
         self._scopes: dict[int, dict[str, Value]] = {}
+        self._linear: dict[str, tuple[ClassFound | str, ...]] = {}
         self.enumerated: dict[str, Value] = {}
 
     @cached_property
@@ -425,6 +436,22 @@ class Project:
         self._scopes[id(found.node)] = local
         return local
 
+    def _bound_at(self, found: ClassFound, name: str) -> int:
+        """The line at which the class body first binds *name*."""
+        lines = [
+            statement.lineno
+            for statement in found.node.body
+            if getattr(statement, "name", None) == name
+            or any(
+                isinstance(target, ast.Name) and target.id == name
+                for target in (
+                    *getattr(statement, "targets", ()),
+                    *([statement.target] if isinstance(statement, ast.AnnAssign) else ()),
+                )
+            )
+        ]
+        return min(lines, default=0)
+
     def evaluate_in(self, found: ClassFound, node: ast.expr) -> Value:
         """*node* evaluated in the body of a class: its own names come first."""
         local: dict[str, Value] = {}
@@ -432,6 +459,9 @@ class Project:
         used = used_names(node) if scope else ()
         for name, reference in scope.items() if used else ():
             if name in used and isinstance(reference, Ref):
+                if name in found.module.names.bound and self._bound_at(found, name) >= node.lineno:
+                    # ``uuid = UUIDField(default=uuid.uuid4)``: still the module's.
+                    continue
                 key = f"{found.dotted}.{name}"
                 value = self.resolve(key) if key not in self._busy else None
                 if value is not None:
@@ -482,21 +512,32 @@ class Project:
                 values.append(value)
         return values
 
-    def mro(self, found: ClassFound, depth: int = 0) -> Iterator[ClassFound]:
-        """*found* and those of its ancestors whose source is known; nearly Python's order."""
-        seen: set[str] = set()
-        yield from self._mro(found, seen, depth)
+    def mro(self, found: ClassFound) -> Iterator[ClassFound]:
+        """*found* and those of its ancestors whose source is known, in Python's order."""
+        return (entry for entry in self.linear(found) if isinstance(entry, ClassFound))
 
-    def _mro(self, found: ClassFound, seen: set[str], depth: int) -> Iterator[ClassFound]:
-        if found.dotted in seen or depth > IMPORT_DEPTH:
-            return
-        seen.add(found.dotted)
-        yield found
-        for base in self.bases(found):
-            if isinstance(base, Ref):
-                above = self.find_class(base.name)
-                if above is not None:
-                    yield from self._mro(above, seen, depth + 1)
+    def linear(self, found: ClassFound, depth: int = 0) -> tuple[ClassFound | str, ...]:
+        """
+        *found* and its ancestors, in Python's order; those whose source is not known by name.
+
+        What a class of unknown source inherits is not in it. Where the order would be
+        an error in Python, it is the order in which the bases are met.
+        """
+        known = self._linear.get(found.dotted)
+        if known is not None:
+            return known
+        # A class that is its own ancestor is an error; here it ends the search.
+        self._linear[found.dotted] = (found,)
+        above: list[list[ClassFound | str]] = []
+        direct: list[ClassFound | str] = []
+        for base in self.bases(found) if depth <= IMPORT_DEPTH else ():
+            name = base.name if isinstance(base, Ref) else source_of(base)
+            parent = self.find_class(name) if isinstance(base, Ref) else None
+            direct.append(parent or name)
+            above.append(list(self.linear(parent, depth + 1)) if parent else [name])
+        order = (found, *_merged([*above, direct]))
+        self._linear[found.dotted] = order
+        return order
 
     def ancestors(self, found: ClassFound) -> frozenset[str]:
         """Dotted paths of all ancestors; what cannot be followed is named as far as it is known."""
@@ -628,13 +669,18 @@ class Project:
         if type(value) in _ATOMS or depth > IMPORT_DEPTH:
             return value
         if isinstance(value, Call):
-            if (value.func in LAZY or value.func in TRANSPARENT) and len(value.args) == 1:
-                return self.plain(value.args[0], depth + 1)
-            if value.func.endswith("pgettext_lazy") and len(value.args) == 2:
-                return self.plain(value.args[1], depth + 1)
-            if value.func.endswith(".pgettext") and len(value.args) == 2:
-                return self.plain(value.args[1], depth + 1)
-            return value
+            text = _translated(value)
+            if text is not _NOT_TRANSLATED:
+                return self.plain(text, depth + 1)
+            inner = tuple(self.plain(v, depth + 1) for v in value.args)
+            named = tuple((k, self.plain(v, depth + 1)) for k, v in value.kwargs)
+            if value.func == "django.utils.text.format_lazy":
+                made = _formatted(inner, dict(named))
+                if made is not None:
+                    return made
+            if inner == value.args and named == value.kwargs:
+                return value
+            return replace(value, args=inner, kwargs=named)
         if isinstance(value, tuple):
             return tuple(self.plain(v, depth + 1) for v in value)
         if isinstance(value, list):
@@ -642,6 +688,75 @@ class Project:
         if isinstance(value, dict):
             return {k: self.plain(v, depth + 1) for k, v in value.items()}
         return value
+
+
+_NOT_TRANSLATED = object()
+
+
+def _translated(call: Call) -> Any:
+    """The text that a call marks for translation; ``_NOT_TRANSLATED`` for any other call."""
+    last = call.func.rpartition(".")[2]
+    given = dict(call.kwargs)
+    if call.func in LAZY or call.func in TRANSPARENT:
+        if len(call.args) == 1 and not given:
+            return call.args[0]
+        if not call.args and set(given) == {"message"}:
+            return given["message"]
+    elif last in {"pgettext_lazy", "pgettext"}:
+        if len(call.args) == 2 and not given:
+            return call.args[1]
+        if not call.args and set(given) == {"context", "message"}:
+            return given["message"]
+    elif last in {"ngettext_lazy", "ngettext"} and len(call.args) == 3 and not given:
+        singular, plural, number = call.args
+        if type(number) is int:
+            return singular if number == 1 else plural
+    return _NOT_TRANSLATED
+
+
+def _formatted(args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> str | None:
+    """``format_lazy`` of texts alone; None where anything else is among them."""
+    texts = [*args, *kwargs.values()]
+    if not args or not all(isinstance(text, str) for text in texts):
+        return None
+    # Attribute access and widths make formatting a way to run or to blow up.
+    if re.search(r"\{[^{}]*[.\[:!]", str(args[0])) or sum(map(len, texts)) > TEXT_CHARACTERS // 10:
+        return None
+    try:
+        return str(args[0]).format(*args[1:], **kwargs)
+    except (KeyError, IndexError, ValueError):
+        return None
+
+
+def source_of(base: Value) -> str:
+    """A name for a base class that is no plain reference."""
+    if isinstance(base, Call):
+        return f"{base.func}(...)"
+    return base.text if isinstance(base, Opaque) else repr(base)[:100]
+
+
+def _merged(lists: list[list[ClassFound | str]]) -> list[ClassFound | str]:
+    """Python's C3 order of classes in several orders; as they come where there is none."""
+    rest = [list(one) for one in lists if one]
+    merged: list[ClassFound | str] = []
+    if sum(map(len, rest)) > CLASSES_ABOVE:
+        return list({_id(entry): entry for one in rest for entry in one}.values())
+    while rest:
+        for one in rest:
+            head = _id(one[0])
+            if not any(head == _id(entry) for other in rest for entry in other[1:]):
+                break
+        else:
+            one = rest[0]
+            head = _id(one[0])
+        merged.append(one[0])
+        rest = [[e for e in other if _id(e) != head] for other in rest]
+        rest = [other for other in rest if other]
+    return merged
+
+
+def _id(entry: ClassFound | str) -> str:
+    return entry if isinstance(entry, str) else entry.dotted
 
 
 def _class_at(module: Module, rest: list[str]) -> ClassFound | None:

@@ -64,6 +64,10 @@ class Opaque:
     reason: str = field(default="", compare=False)
 
 
+_USER_MODEL: list[Value] = [Ref("django.conf.settings"), "AUTH_USER_MODEL"]
+"""The arguments of ``getattr`` by which libraries ask for a setting that every Django has."""
+
+
 @lru_cache(maxsize=10_000)
 def _ref(name: str) -> Ref:
     """One object for each name: most migrations speak of the same few."""
@@ -593,6 +597,8 @@ class Evaluator:
                 kwargs.extend(value.items())
             else:
                 kwargs.append((keyword.arg, value))
+        if func.name == "builtins.getattr" and args[:2] == _USER_MODEL:
+            return Ref("django.conf.settings.AUTH_USER_MODEL")
         if func.name.startswith("builtins."):
             made = _builtin(func.name[9:], args, kwargs)
             if made is not _NOTHING:

@@ -206,6 +206,9 @@ def normal_field(value: Call, context: Context) -> NormalField:
     own = OWN_DEFAULTS.get(last, {})
     if last == "EmailField":
         given.setdefault("max_length", 254)
+    if last == "UUIDField" and django:
+        # The class sets it itself, whatever is given.
+        given.pop("max_length", None)
     if given.get("auto_now") is True or given.get("auto_now_add") is True:
         given.pop("editable", None)
         given.pop("blank", None)
@@ -255,6 +258,12 @@ def _relation(given: dict[str, Value], context: Context) -> None:
         related = context.default_related_name
     if isinstance(related, str):
         given["related_name"] = _patterned(related, context)
+    if (
+        given.get("related_name") == "+"
+        and given.get("to") == f"{context.app}.{context.model}".lower()
+    ):
+        # A relation of a model with itself has a hidden way back, which older Djangos wrote down.
+        given.pop("related_name")
     if isinstance(given.get("related_query_name"), str):
         given["related_query_name"] = _patterned(given["related_query_name"], context)
 

@@ -13,7 +13,6 @@ from typing import Any
 import django.apps
 import django.conf
 from django.db import models
-from django.db.backends.utils import names_digest
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.migration import Migration
@@ -322,15 +321,3 @@ def source(migration: Migration) -> str:
         return str(MigrationWriter(migration, include_header=False).as_string())
     except ValueError as error:
         raise UnwritableError(str(error).splitlines()[0]) from None
-
-
-def index_name(table: str, columns: list[tuple[str, str]], suffix: str) -> str:
-    """The name that ``Index.set_name_with_model`` makes."""
-    _, first = columns[0] if columns else ("", "")
-    digest = names_digest(
-        table, *(f"{order}{column}" for order, column in columns), suffix, length=6
-    )
-    name = f"{table[:11]}_{first[:7]}_{digest}_{suffix}"
-    if name[0] == "_" or name[0].isdigit():
-        name = "D" + name[1:]
-    return name

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analyzers.findings import NewFile
-from analyzers.read.django.models import META_OPTIONS, ModelClass
+from analyzers.read.django.models import ModelClass
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import USER, Context, normal_field, simplified
+from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.missing import Gap, View
 from analyzers.vocabulary import Key
@@ -130,7 +131,7 @@ class _Builder:
             states[key] = {
                 "name": model.name,
                 "fields": {
-                    n: self._field(v, self._context(model.app, model.name))
+                    n: self._field(v, self.view.context_of(model.app, model.name))
                     for n, v in model.fields.items()
                 },
                 "options": self._options(model.options, model),
@@ -142,19 +143,6 @@ class _Builder:
         return self.django.project_state(
             (key.app, parts["name"], parts["fields"], parts["options"], parts["bases"])
             for key, parts in states.items()
-        )
-
-    def _context(self, app: str, model: str) -> Context:
-        found = self.view.models.found.get((app, model.lower()))
-        if found is not None:
-            return self.view.context(found)
-        return Context(
-            app=app,
-            model=model,
-            user_model=self.view.user_model,
-            label_of=self.view.models.label_of,
-            plain=self.view.plain,
-            choices_of=lambda dotted: self.view.project.resolve(f"{dotted}.choices"),
         )
 
     # -- closing gaps ----------------------------------------------------------------
@@ -208,50 +196,16 @@ class _Builder:
         return [*held[:at], added, *held[at:]]
 
     def _created(self, model: ModelClass, context: Context) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        if model.automatic_key and not model.proxy:
-            fields["id"] = self._field(self._automatic_key(model), context)
-        for base in model.bases if not model.proxy else ():
-            parent = self.view.models.concrete(base)
-            pointer = f"{parent.rpartition('.')[2]}_ptr"
-            kwargs: tuple[tuple[str, Value], ...] = (
-                ("auto_created", True),
-                ("on_delete", Ref("django.db.models.CASCADE")),
-                ("parent_link", True),
-                ("primary_key", True),
-                ("serialize", False),
-                ("to", parent),
-            )
-            fields[pointer] = self._field(
-                Call("django.db.models.OneToOneField", (), kwargs), context
-            )
-        for name, definition in model.fields.items() if not model.proxy else ():
-            fields[name] = self._field(definition.value, context)
-        left_out = {"app_label", "apps", "auto_created"}
-        options = {
-            k: model.options[k] for k in META_OPTIONS if k in model.options and k not in left_out
-        }
-        state = ModelState(app=model.app, name=model.name, options=options)
+        state = self.view.said(model)
         made = self._options(state.options, state)
         made["indexes"] = self._members(model, "indexes")
         made["constraints"] = self._members(model, "constraints")
         return {
-            "name": model.name,
-            "fields": fields,
+            "name": state.name,
+            "fields": {n: self._field(v, context) for n, v in state.fields.items()},
             "options": made,
-            "bases": tuple(model.bases) or (self.django.Model,),
+            "bases": self._bases(state.bases),
         }
-
-    def _automatic_key(self, model: ModelClass) -> Call:
-        """The key that Django adds: of the class that the settings, or else its neighbours, have."""
-        cls = self.view.default_auto_field(model.app)
-        kwargs = (
-            ("auto_created", True),
-            ("primary_key", True),
-            ("serialize", False),
-            ("verbose_name", "ID"),
-        )
-        return Call(cls, (), kwargs)
 
     def _members(self, model: ModelClass, option: str) -> list[Any]:
         listed = model.options.get(option, [])
@@ -259,41 +213,13 @@ class _Builder:
         return [self._member(one, model) for one in members if isinstance(one, Call)]
 
     def _member(self, call: Call, model: ModelClass | None) -> Any:
+        named = named_index(call, model) if model is not None else call
+        call = named if isinstance(named, Call) and "Index" in call.func else call
         kwargs = {k: self._value(self.view.plain(v)) for k, v in call.kwargs}
         if isinstance(kwargs.get("fields"), list | tuple):
             unique = call.func.endswith("UniqueConstraint")
             kwargs["fields"] = tuple(kwargs["fields"]) if unique else list(kwargs["fields"])
-        if "name" not in kwargs and model is not None:
-            kwargs["name"] = self._index_name(call, model)
         return self.django.Member(call.func, [self._value(a) for a in call.args], kwargs)
-
-    def _index_name(self, call: Call, model: ModelClass) -> str:
-        fields = call.get("fields") or []
-        columns = []
-        for text in fields if isinstance(fields, list | tuple) else ():
-            bare = str(text).lstrip("-")
-            definition = model.fields.get(bare)
-            column = bare
-            if definition is not None and isinstance(definition.value, Call):
-                chosen = definition.value.get("db_column")
-                if isinstance(chosen, str):
-                    column = chosen
-                elif definition.value.func.endswith(("ForeignKey", "OneToOneField")):
-                    column = f"{bare}_id"
-            columns.append(("-" if str(text).startswith("-") else "", column))
-        table = model.options.get("db_table")
-        table = table if isinstance(table, str) else f"{model.label}_{model.name.lower()}"
-        suffixes = {
-            "GinIndex": "gin",
-            "GistIndex": "gist",
-            "BrinIndex": "brin",
-            "BTreeIndex": "btree",
-            "HashIndex": "hash",
-            "SpGistIndex": "spgist",
-            "BloomIndex": "bloom",
-        }
-        suffix = suffixes.get(call.func.rpartition(".")[2], "idx")
-        return str(self.django.index_name(table, columns, suffix))
 
     # -- values ----------------------------------------------------------------------
 
@@ -401,7 +327,7 @@ class _Builder:
                 path = "django.db.models.expressions.CombinedExpression"
                 return self.django.Called(path, [sides[0], sign, sides[1]], {})
         if "field" in call.func.lower() and call.func.startswith("django.db.models."):
-            return self._field(call, self._context("", ""))
+            return self._field(call, self.view.context_of("", ""))
         if call.func == "decimal.Decimal" and len(call.args) == 1:
             return self.django.Name(f"Decimal({call.args[0]!r})", "from decimal import Decimal")
         return self.django.Called(

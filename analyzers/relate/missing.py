@@ -22,6 +22,7 @@ from analyzers.read.django.models import FieldDef, ModelClass, Models, module_im
 from analyzers.read.django.settings import Settings, app_auto_fields, read_settings
 from analyzers.read.project import Project, Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.relate import django_said
 from analyzers.relate.django_fields import (
     FIELD,
     Context,
@@ -272,8 +273,8 @@ class View:
 
     def default_auto_field(self, app: str) -> str:
         """The class of the key that Django adds to a model of *app*, as far as is known."""
-        chosen = self.auto_fields.get(app) or self.settings.default_auto_field
-        if chosen is not None:
+        chosen = self.auto_fields.get(app, self.settings.default_auto_field)
+        if chosen:
             return chosen
         for key in sorted(self.state.models, key=lambda k: (k.app != app, k)):
             field = self.state.models[key].fields.get("id")
@@ -305,6 +306,24 @@ class View:
             plain=self.plain,
             choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
         )
+
+    def context_of(self, app: str, model: str) -> Context:
+        """The same of a model that only the migrations have."""
+        found = self.models.found.get((app, model.lower()))
+        if found is not None:
+            return self.context(found)
+        return Context(
+            app=app,
+            model=model,
+            user_model=self.user_model,
+            label_of=self.models.label_of,
+            plain=self.plain,
+            choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
+        )
+
+    def said(self, model: ModelClass) -> ModelState:
+        """The state that the class of *model* says."""
+        return django_said.said(self.models, model, self.default_auto_field(model.app))
 
     def plain(self, value: Value) -> Value:
         """*value* without marks for translation."""
@@ -425,10 +444,10 @@ class View:
                     place=at,
                     value=definition.value,
                 )
-        chosen = self.auto_fields.get(model.app) or self.settings.default_auto_field
+        chosen = self.auto_fields.get(model.app, self.settings.default_auto_field)
         key = state.fields.get("id")
         if (
-            chosen is not None
+            chosen
             and model.automatic_key
             and isinstance(key, Call)
             and key.get("auto_created") is True
@@ -679,6 +698,8 @@ def _member(call: Call) -> Call:
     if len(args) == 1 and isinstance(args[0], list | tuple):
         # Before Django 3.2 the fields of an index could be its first argument.
         kwargs["fields"], args = list(args[0]), ()
+    # A name among the expressions is short for F() of it.
+    args = tuple(Call("django.db.models.F", (a,)) if isinstance(a, str) else a for a in args)
     for name, value in call.kwargs:
         key = "condition" if name == "check" else name
         if value is None or value in ([], ()):

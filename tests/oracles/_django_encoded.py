@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import datetime
 import decimal
 import enum
 import functools
 import re
+import types
 import uuid
 from typing import Any
 
@@ -21,19 +23,25 @@ from django.utils.translation import deactivate_all
 def encoded(value: Any) -> Any:
     """A value in a form that the other side can make its own values of."""
     match value:
-        case enum.Enum():
+        case models.Choices():
             return encoded(value.value)
-        case None | bool() | int() | float() | str():
+        case enum.Enum() if isinstance(value, str | int):
+            return encoded(value.value)
+        case enum.Enum():
+            return {"ref": f"{type(value).__module__}.{type(value).__qualname__}.{value.name}"}
+        case None | bool() | int() | float():
             return value
+        case str():
+            return str(value)
         case Promise():
             return str(value)
-        case list():
+        case list() | types.GeneratorType():
             return {"list": [encoded(v) for v in value]}
         case tuple():
             return {"tuple": [encoded(v) for v in value]}
         case set() | frozenset():
             return {"list": sorted((encoded(v) for v in value), key=repr)}
-        case dict():
+        case dict() | collections.UserDict():
             return {"dict": [[encoded(k), encoded(v)] for k, v in value.items()]}
         case decimal.Decimal() | uuid.UUID():
             kind = type(value)
@@ -45,13 +53,22 @@ def encoded(value: Any) -> Any:
         case models.Field():
             _, path, args, kwargs = value.deconstruct()
             return called(path, args, kwargs)
-        case datetime.date() | datetime.time() | datetime.timedelta() | re.Pattern():
+        case datetime.date() | datetime.time() | datetime.timedelta() | re.Pattern() | bytes():
             return {"other": repr(value)}
         case functools.partial():
             return {"other": repr(value)}
+        case types.MethodType() if isinstance(value.__self__, type):
+            owner = value.__self__
+            return {"ref": f"{owner.__module__}.{owner.__qualname__}.{value.__name__}"}
+    if isinstance(value, models.manager.BaseManager):
+        _, manager, made_from, args, kwargs = value.deconstruct()
+        return called(manager or f"{made_from}.as_manager", args or (), kwargs or {})
     if not isinstance(value, type) and hasattr(value, "deconstruct"):
         path, args, kwargs = value.deconstruct()
         return called(path, args, kwargs)
+    if isinstance(value, types.BuiltinMethodType) and isinstance(value.__self__, type):
+        owner = value.__self__
+        return {"ref": f"{owner.__module__}.{owner.__qualname__}.{value.__name__}"}
     if hasattr(value, "__qualname__") and hasattr(value, "__module__"):
         return {"ref": f"{value.__module__}.{value.__qualname__}"}
     return {"other": repr(value)}
@@ -69,8 +86,11 @@ def called(path: str, args: Any, kwargs: Any) -> Any:
 def said(state: ModelState) -> dict[str, Any]:
     """What is compared of one model."""
     return {
+        "name": state.name,
         "fields": [[name, encoded(field)] for name, field in state.fields.items()],
         "options": {name: encoded(value) for name, value in state.options.items()},
+        "bases": [b if isinstance(b, str) else encoded(b) for b in state.bases],
+        "managers": [[name, encoded(manager)] for name, manager in state.managers],
     }
 
 
@@ -79,7 +99,10 @@ def both_states() -> dict[str, Any]:
     # As makemigrations does: texts as they are written, in no language.
     deactivate_all()
     real = {
-        f"{m._meta.app_label}.{m._meta.model_name}": said(ModelState.from_model(m))
+        f"{m._meta.app_label}.{m._meta.model_name}": {
+            **said(ModelState.from_model(m)),
+            "module": m.__module__,
+        }
         for m in apps.get_models(include_swapped=True)
     }
     project = MigrationLoader(None).project_state()

@@ -13,7 +13,6 @@ NO_FIELDS = frozenset(
         "django.db.models.Manager",
         "model_utils.FieldTracker",
         "simple_history.models.HistoricalRecords",
-        "modelcluster.models.ClusterableModel",
         "django_lifecycle.LifecycleModelMixin",
         "wagtail.search.index.Indexed",
         "rules.contrib.models.RulesModelMixin",
@@ -21,10 +20,17 @@ NO_FIELDS = frozenset(
         "guardian.mixins.GuardianUserMixin",
         "django_fsm.FSMModelMixin",
         "dirtyfields.DirtyFieldsMixin",
+    }
+)
+"""Base classes without fields of their own, which are no models either."""
+
+MODELS_WITHOUT_FIELDS = frozenset(
+    {
+        "modelcluster.models.ClusterableModel",
         "computedfields.models.ComputedFieldsModel",
     }
 )
-"""Base classes without fields of their own."""
+"""Abstract models that bring nothing to a table."""
 
 FIELD_CLASSES = frozenset(
     {
@@ -39,6 +45,9 @@ _AUTH_BASE = """
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+class BaseUserManager(models.Manager):
+    pass
+
 class AbstractBaseUser(models.Model):
     password = models.CharField(_("password"), max_length=128)
     last_login = models.DateTimeField(_("last login"), blank=True, null=True)
@@ -48,17 +57,28 @@ class AbstractBaseUser(models.Model):
 """
 
 _AUTH = """
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+class PermissionManager(models.Manager):
+    use_in_migrations = True
+
+class GroupManager(models.Manager):
+    use_in_migrations = True
+
+class UserManager(BaseUserManager):
+    use_in_migrations = True
+
 class Permission(models.Model):
     name = models.CharField(_("name"), max_length=255)
+    objects = PermissionManager()
 
 class Group(models.Model):
     name = models.CharField(_("name"), max_length=150, unique=True)
+    objects = GroupManager()
 
 class PermissionsMixin(models.Model):
     is_superuser = models.BooleanField(
@@ -98,6 +118,8 @@ class AbstractUser(AbstractBaseUser, PermissionsMixin):
         help_text=_("Designates whether this user should be treated as active. Unselect this instead of deleting accounts."),
     )
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now)
+
+    objects = UserManager()
 
     class Meta:
         verbose_name = _("user")
@@ -226,7 +248,81 @@ class ContentType(models.Model):
     model = models.CharField(max_length=100)
 """
 
+_TREEBEARD_NS = """
+from django.db import models
+
+class NS_Node(models.Model):
+    lft = models.PositiveIntegerField(db_index=True)
+    rgt = models.PositiveIntegerField(db_index=True)
+    tree_id = models.PositiveIntegerField(db_index=True)
+    depth = models.PositiveIntegerField(db_index=True)
+
+    class Meta:
+        abstract = True
+"""
+
+_SESSIONS = """
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+class BaseSessionManager(models.Manager):
+    pass
+
+class AbstractBaseSession(models.Model):
+    session_key = models.CharField(_("session key"), max_length=40, primary_key=True)
+    session_data = models.TextField(_("session data"))
+    expire_date = models.DateTimeField(_("expire date"), db_index=True)
+
+    objects = BaseSessionManager()
+
+    class Meta:
+        abstract = True
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+"""
+
+_TAGGIT = """
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+class ItemBase(models.Model):
+    class Meta:
+        abstract = True
+
+class TaggedItemBase(ItemBase):
+    tag = models.ForeignKey(
+        "taggit.Tag", related_name="%(app_label)s_%(class)s_items", on_delete=models.CASCADE
+    )
+
+    class Meta:
+        abstract = True
+
+class CommonGenericTaggedItemBase(ItemBase):
+    content_type = models.ForeignKey(
+        "contenttypes.ContentType", on_delete=models.CASCADE, verbose_name=_("content type"),
+        related_name="%(app_label)s_%(class)s_tagged_items",
+    )
+
+    class Meta:
+        abstract = True
+
+class GenericTaggedItemBase(CommonGenericTaggedItemBase):
+    object_id = models.IntegerField(verbose_name=_("object ID"), db_index=True)
+
+    class Meta:
+        abstract = True
+
+class GenericUUIDTaggedItemBase(CommonGenericTaggedItemBase):
+    object_id = models.UUIDField(verbose_name=_("object ID"), db_index=True)
+
+    class Meta:
+        abstract = True
+"""
+
 LIBRARIES = {
+    "django.contrib.sessions.base_session": _SESSIONS,
+    "taggit.models": _TAGGIT,
+    "treebeard.ns_tree": _TREEBEARD_NS,
     "django.contrib.auth.base_user": _AUTH_BASE,
     "django.contrib.auth.models": _AUTH,
     "django.contrib.contenttypes.models": _CONTENT_TYPES,

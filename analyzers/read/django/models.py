@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
-from analyzers.read.django.libraries import FIELD_CLASSES, NO_FIELDS
+from analyzers.read.django.libraries import FIELD_CLASSES, MODELS_WITHOUT_FIELDS, NO_FIELDS
 from analyzers.read.project import ClassFound, Module, Project, unpacked, used_names
 from analyzers.read.values import Call, Opaque, Ref, Value
 
@@ -25,9 +25,11 @@ NOT_MODELS = frozenset(
 )
 PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation", "CompositePrimaryKey"})
 _MANAGER = re.compile("manager|queryset|tracker|signal", re.IGNORECASE)
+_CLASS = re.compile(rb"^class\s+(\w+)\s*\(", re.MULTILINE)
 _NO_MODELS = re.compile(
     r"templatetags|(^|/)(forms|admin|views|serializers|api|schema|filters|tables)[/.]"
 )
+_MODELS = re.compile(r"(^|/)models[/.]")
 META_OPTIONS = (
     "verbose_name",
     "verbose_name_plural",
@@ -220,6 +222,39 @@ class Models:
                 if path not in seen and path.startswith(prefix) and "/migrations/" not in path:
                     seen.add(path)
                     todo.append(path)
+            if not todo:
+                todo += self._elsewhere(app, prefix, seen)
+                seen.update(todo)
+
+    def _elsewhere(self, app: App, prefix: str, seen: Collection[str]) -> list[str]:
+        """
+        Further files of the app that define models which its migrations know.
+
+        Django has them as soon as anything imports them, if it is only a view.
+        """
+        wanted = {n for a, n in self.known if a == app.name and (a, n) not in self.found}
+        if not wanted:
+            return []
+        paths = [
+            path
+            for path in sorted(self.project.python)
+            if path.startswith(prefix)
+            and path not in seen
+            and _MODELS.search(path)
+            and "/migrations/" not in path
+            and self.app_of(path) == app
+        ]
+        self.project.tree.prefetch(paths)
+        found = []
+        for path in paths:
+            try:
+                content = self.project.tree.read(path)
+            except KeyError:
+                continue
+            names = {match.lower().decode() for match in _CLASS.findall(content)}
+            if names & wanted:
+                found.append(path)
+        return found
 
     def _imported(self, module: Module) -> list[str]:
         found: dict[str, None] = {}
@@ -251,7 +286,7 @@ class Models:
                 if sure and model.key not in self._sure:
                     self.found[model.key] = model
                     self._sure.add(model.key)
-                elif not _NO_MODELS.search(module.path):
+                elif _MODELS.search(module.path) or not _NO_MODELS.search(module.path):
                     # A class of unknown bases counts where models may stand, and no better one is found.
                     self.found.setdefault(model.key, model)
 
@@ -340,7 +375,7 @@ class Models:
             if not isinstance(base, Ref):
                 shape.incomplete.append(f"base {_text(base)}")
                 continue
-            if base.name in ROOTS:
+            if base.name in ROOTS or base.name in MODELS_WITHOUT_FIELDS:
                 shape.model = True
                 continue
             if base.name in NOT_MODELS or base.name in NO_FIELDS:
@@ -393,6 +428,12 @@ class Models:
         own: dict[str, FieldDef] = {}
         for statement in found.node.body:
             match statement:
+                case ast.Assign(targets=[ast.Name(id=name), _, *_], value=ast.Call() as node):
+                    # ``default = lookup = TextField()``: one field, which keeps its first name.
+                    value = self.project.evaluate_in(found, node)
+                    if self.is_field(value):
+                        end = statement.end_lineno or statement.lineno
+                        own[name] = FieldDef(value, path, statement.lineno, end)
                 case (
                     ast.Assign(targets=[ast.Name(id=name)], value=node)
                     | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as node)
@@ -413,6 +454,9 @@ class Models:
                         shape.incomplete.append(f"attribute {name}")
                     elif name in shape.fields and name != "objects":
                         shape.fields.pop(name)
+                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                    # Whatever stands in the class takes the place of an abstract parent's field.
+                    shape.fields.pop(name, None)
                 case ast.If() | ast.For() | ast.With() | ast.Try():
                     if any("Field" in ast.dump(s) or "Key" in ast.dump(s) for s in [statement]):
                         shape.incomplete.append(f"a condition at line {statement.lineno}")
@@ -444,8 +488,13 @@ class Models:
                         )
                 case _:
                     pass
-        for statement in found.module.speaks_of_meta:
-            if f"{found.node.name}._meta" in ast.unparse(statement)[:400]:
+        name = found.node.name
+        for statement in found.module.changes_classes:
+            text = ast.unparse(statement)[:400]
+            if f"{name}._meta" in text or (
+                isinstance(statement, ast.For)
+                and re.search(rf"\b{name}\.add_to_class\(|\bcontribute_to_class\({name}\b", text)
+            ):
                 shape.incomplete.append(f"changed at line {statement.lineno}")
 
     def is_field(self, value: Value) -> bool:
@@ -534,8 +583,11 @@ class Models:
                     base.name not in NOT_MODELS and self.project.find_class(base.name) is None
                 ):
                     known = False
-            if any(isinstance(s, ast.If | ast.For | ast.Try) for s in owner.node.body):
-                known = False
+            for statement in owner.node.body:
+                if isinstance(statement, ast.If | ast.For | ast.Try):
+                    known = False
+                    for name in used_names(statement) & set(META_OPTIONS):
+                        options[name] = Opaque("...", "it hangs on a condition")
         options.pop("abstract", None)
         if any(self._says_abstract(owner) for owner in self.project.mro(meta)):
             # Django sets it back to False on an abstract class's Meta, which is then inherited.

@@ -39,7 +39,7 @@ def read_settings(project: Project, config: Config) -> Settings:
 
 
 def app_auto_fields(project: Project, apps: Iterable[App]) -> dict[str, str]:
-    """``default_auto_field`` of each app's ``AppConfig``, where one says so."""
+    """``default_auto_field`` of each app's ``AppConfig``, where one says so; "" where it is not known."""
     found: dict[str, str] = {}
     files = {app.name: f"{app.package}/apps.py".lstrip("/") for app in apps}
     files = {name: path for name, path in files.items() if path in project.python}
@@ -61,8 +61,7 @@ def app_auto_fields(project: Project, apps: Iterable[App]) -> dict[str, str]:
                         )
                     ):
                         text = module.evaluator.evaluate(value)
-                        if isinstance(text, str):
-                            values.add(text)
+                        values.add(text if isinstance(text, str) else "")
                     case _:
                         pass
         if len(values) == 1:

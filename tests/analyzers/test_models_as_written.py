@@ -1,0 +1,140 @@
+"""What Django makes of classes that are written in unusual ways."""
+
+from __future__ import annotations
+
+from analyzers.config import Config
+from analyzers.read.cache import MemoryCache
+from analyzers.read.project import Sources
+from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.relate.django_fields import normal_field
+from analyzers.relate.django_state import ModelState
+from analyzers.relate.facts import Snapshot
+from analyzers.relate.missing import View
+from analyzers.trees import MemoryTree
+
+IMPORTS = """
+import uuid
+from django.db import models
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _, ngettext_lazy
+"""
+INITIAL = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True))])]
+"""
+
+
+def view(models: str, **more: str) -> View:
+    files = {
+        "shop/__init__.py": "",
+        "shop/models.py": IMPORTS + models,
+        "shop/migrations/__init__.py": "",
+        "shop/migrations/0001_initial.py": INITIAL,
+        **{f"shop/{name}.py": text for name, text in more.items()},
+    }
+    snapshot = Snapshot(MemoryTree(files), Config(), MemoryCache())
+    return View(snapshot.tree, snapshot.django, snapshot.django_graph, Config(), Sources())
+
+
+def said(models: str, **more: str) -> ModelState:
+    seen = view(models, **more)
+    return seen.said(seen.models.found["shop", "order"])
+
+
+def arguments(models: str, name: str) -> dict[str, Value]:
+    seen = view(models)
+    model = seen.models.found["shop", "order"]
+    value = seen.said(model).fields[name]
+    assert isinstance(value, Call)
+    return dict(normal_field(value, seen.context(model)).arguments)
+
+
+def test_a_field_named_like_a_module_has_the_modules_function_for_its_default() -> None:
+    found = arguments(
+        "class Order(models.Model):\n    uuid = models.UUIDField(default=uuid.uuid4, max_length=36)\n",
+        "uuid",
+    )
+    assert found == {"default": Ref("uuid.uuid4")}
+
+
+def test_texts_are_the_same_however_they_are_marked_for_translation() -> None:
+    found = arguments(
+        "class Order(models.Model):\n"
+        "    a = models.TextField(_(message='A'), help_text=ngettext_lazy('One', 'Many', 1))\n"
+        "    b = models.TextField(error_messages={'x': format_lazy('{a}-{b}', a=_('A'), b='B')})\n",
+        "a",
+    )
+    assert found == {"verbose_name": "A", "help_text": "One"}
+
+
+def test_lazy_formatting_is_done_where_all_of_it_is_text() -> None:
+    template = "class Order(models.Model):\n    a = models.TextField(format_lazy({}))\n"
+
+    assert arguments(template.format("'{a}-{b}', a=_('A'), b='B'"), "a") == {"verbose_name": "A-B"}
+    unknown = arguments(template.format("'{a.__class__}', a='A'"), "a")["verbose_name"]
+    assert not isinstance(unknown, str)
+
+
+def test_whatever_takes_the_name_of_an_inherited_field_takes_its_place() -> None:
+    state = said(
+        "class Base(models.Model):\n    paid = models.BooleanField()\n    sent = models.BooleanField()\n"
+        "    class Meta:\n        abstract = True\n\n\n"
+        "class Order(Base):\n    def paid(self):\n        return True\n"
+    )
+    assert list(state.fields) == ["id", "sent"]
+
+
+def test_one_field_under_two_names_keeps_the_first() -> None:
+    state = said("class Order(models.Model):\n    first = second = models.TextField()\n")
+    assert list(state.fields) == ["id", "first"]
+
+
+def test_an_option_that_hangs_on_a_condition_is_not_known() -> None:
+    state = said(
+        "class Order(models.Model):\n    class Meta:\n        constraints = []\n"
+        "        if BIG:\n            constraints.append(1)\n        verbose_name = 'order'\n"
+    )
+    assert isinstance(state.options["constraints"], Opaque)
+    assert state.options["verbose_name"] == "order"
+
+
+def test_fields_that_a_loop_adds_leave_the_model_open() -> None:
+    loop = "for name in NAMES:\n    models.TextField().contribute_to_class(Order, name)\n"
+    model = "class Order(models.Model):\n    a = models.TextField()\n\n\n"
+
+    assert said(model).complete
+    assert not said(model + loop).complete
+
+
+def test_a_key_that_the_app_s_configuration_computes_is_not_guessed() -> None:
+    config = (
+        "from django.apps import AppConfig\n\n\nclass Shop(AppConfig):\n"
+        "    name = 'shop'\n    default_auto_field = chosen() or 'x'\n"
+    )
+    model = "class Order(models.Model):\n    a = models.TextField()\n"
+
+    assert view(model, apps=config).auto_fields == {"shop": ""}
+    assert view(model).auto_fields == {}
+
+
+def test_names_among_expressions_are_short_for_f() -> None:
+    from analyzers.relate.missing import _member
+
+    short = Call("django.db.models.UniqueConstraint", ("a",), (("name", "x"),))
+    long = Call(
+        "django.db.models.UniqueConstraint", (Call("django.db.models.F", ("a",)),), (("name", "x"),)
+    )
+    assert _member(short) == _member(long)
+
+
+def test_managers_that_migrations_keep_are_read_with_their_inheritance() -> None:
+    state = said(
+        "class Kept(models.Manager):\n    use_in_migrations = True\n\n\n"
+        "class Mixed(models.Manager.from_queryset(models.QuerySet)):\n    pass\n\n\n"
+        "class Both(Mixed, Kept):\n    pass\n\n\n"
+        "class Order(models.Model):\n    a = models.TextField()\n    objects = Both()\n    other = Mixed()\n"
+    )
+    assert state.managers == (("objects", Call("shop.models.Both")),)
