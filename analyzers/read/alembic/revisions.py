@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzers import limits
+from analyzers.read.alembic.meaning import meaning_parts
 from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse
 from analyzers.trees import Tree
@@ -25,8 +25,6 @@ _LEGACY_NAME = re.compile(r"([a-f0-9]+)\.py$")
 _CREATED = re.compile(r"^Create Date:\s*(\S.*?)\s*$", re.MULTILINE)
 IMPORTED = "import:"
 """Begins an id that stands in another module: ``import:package.module.NAME``."""
-
-_HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +69,10 @@ def read_revision(tree: Tree, path: str, cache: Cache) -> Reading:
     legacy = _LEGACY_NAME.match(name)
     # The name takes part for legacy files alone.
     key = f"{tree.oid(path)}:{legacy[1] if legacy else ''}"
-    kept: Reading | None = cache.get("alembic-revision-1", key)
+    kept: Reading | None = cache.get("alembic-revision-2", key)
     if kept is None:
         kept = parse_revision(tree.read(path), legacy[1] if legacy else None)
-        cache.put("alembic-revision-1", key, kept)
+        cache.put("alembic-revision-2", key, kept)
     return kept
 
 
@@ -120,7 +118,7 @@ def parse_revision(content: bytes, legacy_id: str | None = None) -> Reading:
         created=created[1] if created else None,
         statements=len(_body(upgrade)) if upgrade else 0,
         # Last: it changes the tree.
-        meaning_parts=_meaning_or_bytes(module, identifier, values, content),
+        meaning_parts=meaning_parts(module, identifier, values, content),
     )
 
 
@@ -239,72 +237,6 @@ def _body(function: ast.FunctionDef) -> list[ast.stmt]:
     ]
 
 
-def _meaning_or_bytes(
-    module: ast.Module, identifier: str, values: Mapping[str, Sequence[str]], content: bytes
-) -> tuple[tuple[str, str], ...]:
-    try:
-        return _meaning(module, identifier, values)
-    except RecursionError:
-        # An expression thousands of terms long: then only equal bytes mean the same.
-        return (("code", hashlib.sha256(content).hexdigest()[:16]),)
-
-
-def _meaning(
-    module: ast.Module, identifier: str, values: Mapping[str, Sequence[str]]
-) -> tuple[tuple[str, str], ...]:
-    """
-    Hashes by part of what the file does.
-
-    Layout, comments, docstrings, annotations, quotes and the imports
-    themselves do not count: a name is what it was imported as from
-    SQLAlchemy and Alembic, and its own last part where it comes from elsewhere.
-    """
-    clean = _Normaliser(_imports(module))
-    parts: dict[str, str] = {"revision": identifier}
-    parts.update((name, repr(sorted(values[name]))) for name in values)
-    rest: list[str] = []
-    for statement in module.body:
-        match statement:
-            case ast.FunctionDef(name="upgrade" | "downgrade" as name):
-                parts[name] = clean.text(statement)
-            case ast.Import() | ast.ImportFrom():
-                pass
-            case ast.Expr(value=ast.Constant()):
-                pass
-            case (
-                ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name))
-            ) if name in _HEADER:
-                pass
-            case _:
-                rest.append(clean.text(statement))
-    parts["code"] = "\n".join(sorted(rest))
-    return tuple(
-        (name, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16])
-        for name, text in sorted(parts.items())
-    )
-
-
-def _imports(module: ast.Module) -> dict[str, str]:
-    """Local names to what they stand for: full for SQLAlchemy and Alembic, the last part else."""
-    found: dict[str, str] = {}
-    for node in ast.walk(module):
-        match node:
-            case ast.Import(names=names):
-                for alias in names:
-                    found[alias.asname or alias.name.partition(".")[0]] = (
-                        alias.name if alias.asname else alias.name.partition(".")[0]
-                    )
-            case ast.ImportFrom(module=source, names=names):
-                known = (source or "").partition(".")[0] in {"sqlalchemy", "alembic"}
-                for alias in names:
-                    found[alias.asname or alias.name] = (
-                        f"{source}.{alias.name}" if known else alias.name
-                    )
-            case _:
-                pass
-    return found
-
-
 def _sources(module: ast.Module) -> dict[str, str]:
     """Local names to where they are imported from; leading dots where that is relative."""
     found: dict[str, str] = {}
@@ -322,52 +254,3 @@ def _sources(module: ast.Module) -> dict[str, str]:
             case _:
                 pass
     return found
-
-
-class _Normaliser(ast.NodeTransformer):
-    """Writes a statement without what does not change its meaning."""
-
-    def __init__(self, imports: Mapping[str, str]) -> None:
-        self._imports = imports
-
-    def text(self, statement: ast.stmt) -> str:
-        """The statement's text; its tree is changed, so this comes last."""
-        return ast.unparse(self.visit(statement))
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        node.kind = None  # u"..." is "..."
-        return node
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        full = self._imports.get(node.id)
-        return ast.Name(id=full, ctx=node.ctx) if full else node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.returns = None
-        for argument in (*node.args.args, *node.args.kwonlyargs, *node.args.posonlyargs):
-            argument.annotation = None
-        node.body = self._statements(node.body)
-        self.generic_visit(node)
-        return node
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        self.generic_visit(node)
-        if node.value is None:
-            return node
-        plain = ast.Assign(targets=[node.target], value=node.value)
-        return ast.copy_location(plain, node)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        node.body = self._statements(node.body)
-        self.generic_visit(node)
-        return node
-
-    @staticmethod
-    def _statements(body: Iterable[ast.stmt]) -> list[ast.stmt]:
-        kept = [
-            statement
-            for statement in body
-            if not isinstance(statement, ast.Pass | ast.Import | ast.ImportFrom)
-            and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-        ]
-        return kept or [ast.Pass()]
