@@ -26,10 +26,10 @@ from pathlib import Path
 import pytest
 
 from bot.git.commit_tree import BlobReader
-from bot.git.fast_import import Commit, make_repository
 from bot.reviewing import review_repository
+from tests.benchmarks.made import made
 
-APPS, EACH, ROUNDS = 30, 50, 5
+ROUNDS = 5
 
 
 def main() -> int:
@@ -153,50 +153,6 @@ def peak_megabytes(command: list[str], environment: dict[str, str]) -> float:
         _, _, usage = os.wait4(process.pid, 0)
     process.returncode = 0
     return usage.ru_maxrss / 1024
-
-
-def made(path: Path) -> Path:
-    """A repository of *APPS* apps with *EACH* migrations each, and a branch that adds one more."""
-    files: dict[str, str | bytes | None] = {}
-    for app in range(APPS):
-        label = f"app{app:02}"
-        for number in range(1, EACH + 1):
-            files[f"{label}/migrations/{number:04}_step.py"] = migration(label, number)
-        files[f"{label}/migrations/__init__.py"] = ""
-        fields = "".join(
-            f"    field{n} = models.CharField(max_length=50, null=True)\n"
-            for n in range(2, EACH + 1)
-        )
-        files[f"{label}/models.py"] = (
-            f"from django.db import models\n\n\nclass Thing(models.Model):\n{fields}"
-        )
-        files[f"{label}/__init__.py"] = ""
-    last = {"app00/migrations/0051_step.py": migration("app00", EACH + 1)}
-    make_repository(
-        path,
-        [Commit(branch="main", files=files), Commit(branch="feature", parent="main", files=last)],
-    )
-    return path
-
-
-def migration(label: str, number: int) -> str:
-    """The source of one migration: the first makes a table, the others add a column each."""
-    if number == 1:
-        operation = (
-            'migrations.CreateModel("Thing", [("id", models.BigAutoField(primary_key=True))])'
-        )
-        parent = ""
-    else:
-        operation = (
-            f'migrations.AddField(\n            model_name="thing",\n            name="field{number}",\n'
-            "            field=models.CharField(max_length=50, null=True),\n        )"
-        )
-        before = f"{number - 1:04}_step"
-        parent = f'("{label}", "{before}")'
-    return (
-        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
-        f"    dependencies = [{parent}]\n    operations = [\n        {operation},\n    ]\n"
-    )
 
 
 if __name__ == "__main__":
