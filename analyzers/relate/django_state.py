@@ -224,10 +224,13 @@ def project_state(
 def same_history(before: MigrationGraph, graph: MigrationGraph, old: tuple[Key, ...]) -> bool:
     """Whether the migrations *old* of *graph*, in its order, are all that *before* plays, as it plays it."""
     return old == before.order and all(
-        before.migrations[key] is graph.migrations[key]
-        or before.migrations[key] == graph.migrations[key]
-        for key in old
+        _same(before.migrations[key], graph.migrations[key]) for key in old
     )
+
+
+def _same(one: Migration, two: Migration) -> bool:
+    """Whether both do the same; migrations compare equal whatever their content is."""
+    return one is two or (one == two and (one.content is two.content or one.content == two.content))
 
 
 def continuation(before: MigrationGraph, graph: MigrationGraph) -> tuple[Key, ...] | None:
@@ -239,7 +242,7 @@ def continuation(before: MigrationGraph, graph: MigrationGraph) -> tuple[Key, ..
         if old is None:
             fresh.append(key)
             apps.add(key.app)
-        elif old is not graph.migrations[key] and old != graph.migrations[key]:
+        elif not _same(old, graph.migrations[key]):
             return None
         elif key.app in apps:
             # What comes before it in its own app is new: who is last may be another now.

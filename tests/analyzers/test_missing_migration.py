@@ -231,3 +231,12 @@ def test_a_command_of_the_project_that_leaves_texts_out_is_heeded() -> None:
 
     assert not _missing(base, change)
     assert _missing(PROJECT, change)
+
+
+def test_a_committed_migration_that_is_edited_with_the_models_is_read_anew() -> None:
+    """Wrong in another way; but the models and the migrations agree."""
+    edited = INITIAL.replace('"ordering": ["number"]', '"ordering": ["-number"]')
+    change = _changed('ordering = ["number"]', 'ordering = ["-number"]')
+
+    assert not _missing(PROJECT, {**change, "shop/migrations/0001_initial.py": edited})
+    assert _missing(PROJECT, {"shop/migrations/0001_initial.py": edited})
