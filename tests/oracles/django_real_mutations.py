@@ -88,7 +88,8 @@ def of_field(said: FieldDef, text: str) -> Iterator[tuple[str, str]]:
 
     def swapped(pattern: str, new: str) -> str | None:
         made, count = re.subn(pattern, new, text, count=1)
-        return made if count else None
+        # What stood first may have left its comma behind.
+        return re.sub(r"\(\s*,\s*", "(", made, count=1) if count else None
 
     simple = kind not in {"ManyToManyField", "GeneratedField"}
     for argument, new in (
