@@ -417,6 +417,10 @@ def _drop(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
 def _rename(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
     table = _name(node.relation) if node.relation is not None else None
     match node.renameType.name:
+        case "OBJECT_TABLE" if table is not None and table.endswith("_seq"):
+            # ALTER TABLE takes sequences too. A column's default follows by identity,
+            # and no code names them.
+            yield RunStatement(place=place, table=None, sql=sql, in_state=False)
         case "OBJECT_TABLE":
             yield RenameTable(place=place, table=table, new_name=node.newname, in_state=False)
         case "OBJECT_COLUMN":

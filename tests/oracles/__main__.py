@@ -9,6 +9,7 @@ ORACLES = (
     "tests.oracles.django_mutations",
     "tests.oracles.django_loader",
     "tests.oracles.django_states",
+    "tests.oracles.django_real_mutations",
     "tests.oracles.django_packages",
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",

@@ -58,7 +58,8 @@ def main() -> None:
         "auth_user_model": settings.AUTH_USER_MODEL,
         "default_auto_field": settings.DEFAULT_AUTO_FIELD,
     }
-    json.dump({"apps": found, "settings": chosen}, out)
+    models = [m._meta.label_lower for m in apps.get_models()]
+    json.dump({"apps": found, "settings": chosen, "models": models}, out)
     out.flush()
     os._exit(0)
 

@@ -262,6 +262,8 @@ PROJECTS: tuple[Project, ...] = (
         own=("pretalx",),
         settings="from pretalx.settings import *\n",
         alone=True,
+        # Its own ``makemigrations`` passes over what Django's would write.
+        mutated=False,
     ),
     Project(
         name="kolibri",
