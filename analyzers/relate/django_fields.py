@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 FIELD = (
@@ -184,6 +185,8 @@ class Context:
     label_of: Callable[[str], str | None]
     plain: Callable[[Value], Value]
     choices_of: Callable[[str], Value | None]
+    class_of: Callable[[str], FieldClass | None] = lambda _: None
+    """What is known of a field class of the project."""
 
 
 def is_django_field(cls: str) -> bool:
@@ -195,13 +198,19 @@ def normal_field(value: Call, context: Context) -> NormalField:
     """*value* as ``deconstruct`` would give it."""
     last = value.func.rpartition(".")[2]
     django = is_django_field(value.func)
+    own_class = None if django else context.class_of(value.func)
+    if own_class is not None:
+        last = own_class.django
     names = POSITIONAL.get(last, FIELD)
     given: dict[str, Value] = (
         dict(zip(names, value.args, strict=False))
-        if django or last in POSITIONAL or _only_a_name(value)
+        if django or own_class is not None or last in POSITIONAL or _only_a_name(value)
         else {f"*{i}": a for i, a in enumerate(value.args)}
     )
     given.update(value.kwargs)
+    if own_class is not None:
+        given = {**own_class.given, **given}
+        given = {k: v for k, v in given.items() if k not in own_class.dropped}
     given = {k: context.plain(v) for k, v in given.items() if k not in NOT_KEPT}
     own = OWN_DEFAULTS.get(last, {})
     if last == "EmailField":

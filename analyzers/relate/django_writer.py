@@ -95,8 +95,12 @@ def write_missing(
     files: list[NewFile] = []
     problems: list[str] = list(builder.problems)
     directories = {app.name: app.directory for app in view.reading.apps}
+    labels = {app.name: app.label for app in view.reading.apps}
     for app, migrations in sorted(changes.items()):
         if app not in wanted or app not in directories:
+            continue
+        if labels[app] in builder.unwritable:
+            problems.append(f"{app}: {builder.unwritable[labels[app]]}")
             continue
         for migration in migrations:
             try:
@@ -122,6 +126,8 @@ class _Builder:
         self.view = view
         self.django = django
         self.problems: list[str] = []
+        self.unwritable: dict[str, str] = {}
+        """By app label: why no file can be written for it."""
 
     def state(self, models: Iterable[ModelState], gaps: Sequence[Gap] = ()) -> Any:
         """A ``ProjectState`` of *models* with *gaps* closed."""
@@ -166,7 +172,9 @@ class _Builder:
             case "AlterField" if name not in model.fields:
                 parts["fields"][name] = self._field(gap.value, context)
             case "AddField" | "AlterField":
-                parts["fields"][name] = self._field(model.fields[name].value, context)
+                state = self.view.state.models.get(key)
+                held = state.fields.get(name) if state is not None else None
+                parts["fields"][name] = self._field(model.fields[name].value, context, held)
             case "RemoveField":
                 parts["fields"].pop(name, None)
             case "AddIndex" | "RemoveIndex":
@@ -248,7 +256,8 @@ class _Builder:
         texts = tuple(b for b in listed if isinstance(b, str))
         return texts or (self.django.Model,)
 
-    def _field(self, value: Value, context: Context) -> Any:
+    def _field(self, value: Value, context: Context, held: Value = None) -> Any:
+        """The field that *value* makes; *held* is what the migrations have of it."""
         if not isinstance(value, Call):
             return self.django.field("django.db.models.Field", {}, {})
         normal = normal_field(value, context)
@@ -267,12 +276,29 @@ class _Builder:
             arguments["serialize"] = False
         if "storage" in arguments and isinstance(arguments["storage"], Opaque):
             self.problems.append(f"{context.model}: {arguments['storage'].text} cannot be written")
+        for name in ("to", "through"):
+            self._find_model(name, arguments, context, held)
         through = arguments.get("through")
         if isinstance(through, str):
             arguments["through"] = self._spelled(through)
         target = arguments.get("to")
         converted = {k: self._value(v) for k, v in arguments.items()}
         return self.django.field(normal.cls, converted, {"target": target})
+
+    def _find_model(
+        self, name: str, arguments: dict[str, Value], context: Context, held: Value
+    ) -> None:
+        """A model of which the class is known and the app is not, as the migrations call it already."""
+        said = arguments.get(name)
+        if not isinstance(said, Opaque) or not said.text.startswith("?."):
+            return
+        known = normal_field(held, context).arguments.get(name) if isinstance(held, Call) else None
+        if isinstance(known, str) and known.rpartition(".")[2] == said.text[2:]:
+            arguments[name] = known
+        else:
+            text = f"the app of the model {said.text[2:]}, which {context.model} refers to, is not known"
+            self.unwritable[context.app] = text
+            arguments[name] = said.text[2:]
 
     def _spelled(self, label: str) -> str:
         """``label.name`` with the model's name as its class has it."""

@@ -17,6 +17,7 @@ from functools import cached_property
 from analyzers.config import Config
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.apps import Reading
+from analyzers.read.django.field_classes import FieldClass, field_class
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.models import FieldDef, ModelClass, Models, module_imports
 from analyzers.read.django.settings import Settings, app_auto_fields, read_settings
@@ -118,6 +119,7 @@ class View:
         self.config = config
         self.cache = cache or MemoryCache()
         self.project = Project(tree, sources, LIBRARIES)
+        self._field_classes: dict[str, FieldClass | None] = {}
 
     @cached_property
     def settings(self) -> Settings:
@@ -294,6 +296,12 @@ class View:
             if getattr(statement, "name", "") in {"__init__", "deconstruct"}
         )
 
+    def class_of(self, dotted: str) -> FieldClass | None:
+        """What is known of a field class of the project; read once."""
+        if dotted not in self._field_classes:
+            self._field_classes[dotted] = field_class(self.project, dotted)
+        return self._field_classes[dotted]
+
     def context(self, model: ModelClass) -> Context:
         """How names are to be read in *model*."""
         related = model.options.get("default_related_name")
@@ -305,6 +313,7 @@ class View:
             label_of=self.models.label_of,
             plain=self.plain,
             choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
+            class_of=self.class_of,
         )
 
     def context_of(self, app: str, model: str) -> Context:
@@ -319,6 +328,7 @@ class View:
             label_of=self.models.label_of,
             plain=self.plain,
             choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
+            class_of=self.class_of,
         )
 
     def said(self, model: ModelClass) -> ModelState:

@@ -240,3 +240,31 @@ def test_a_committed_migration_that_is_edited_with_the_models_is_read_anew() -> 
 
     assert not _missing(PROJECT, {**change, "shop/migrations/0001_initial.py": edited})
     assert _missing(PROJECT, {"shop/migrations/0001_initial.py": edited})
+
+
+def test_a_relation_to_a_model_of_an_unknown_app_is_written_as_it_was() -> None:
+    """The class is a library's; how its app is labelled only the migrations tell."""
+    held = INITIAL.replace(
+        '("number", models.CharField(max_length=20)),',
+        '("number", models.CharField(max_length=20)),\n'
+        '                ("parcel", models.ForeignKey("post.parcel", models.CASCADE)),',
+    )
+    models = MODELS.replace(
+        "    state = ", "    parcel = models.ForeignKey(Parcel, models.CASCADE)\n    state = "
+    ).replace(
+        "from django.db import models\n",
+        "from django.db import models\nfrom posting.models import Parcel\n",
+    )
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": held}
+    assert not _missing(base, {})
+
+    altered = models.replace("Parcel, models.CASCADE", "Parcel, models.CASCADE, null=True")
+    (finding,) = _missing(base, {"shop/models.py": altered})
+    assert 'to="post.parcel"' in finding.new_files[0].content.replace("'", '"')
+
+    added = models.replace(
+        "    state = ",
+        "    other = models.ForeignKey(Parcel, models.CASCADE, null=True)\n    state = ",
+    )
+    (finding,) = _missing(base, {"shop/models.py": added})
+    assert not finding.new_files

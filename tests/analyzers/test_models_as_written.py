@@ -138,3 +138,55 @@ def test_managers_that_migrations_keep_are_read_with_their_inheritance() -> None
         "class Order(models.Model):\n    a = models.TextField()\n    objects = Both()\n    other = Mixed()\n"
     )
     assert state.managers == (("objects", Call("shop.models.Both")),)
+
+
+FIELDS = """
+from django.db import models
+
+
+class Code(models.CharField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_length", 12)
+        super().__init__(*args, **kwargs)
+
+
+class Fixed(Code):
+    def __init__(self, *args, **kwargs):
+        defaults = {"help_text": "Three letters", "null": True}
+        defaults.update(kwargs)
+        super().__init__(*args, **defaults)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["null"]
+        return name, path, args, kwargs
+
+
+class Asked(models.CharField):
+    def __init__(self, *args, **kwargs):
+        if kwargs.get("short"):
+            kwargs["max_length"] = 3
+        super().__init__(*args, **kwargs)
+"""
+
+
+def of_own_class(call: str) -> dict[str, Value]:
+    models = f"from shop.fields import Asked, Code, Fixed\n\n\nclass Order(models.Model):\n    a = {call}\n"
+    seen = view(models, fields=FIELDS)
+    model = seen.models.found["shop", "order"]
+    value = seen.said(model).fields["a"]
+    assert isinstance(value, Call)
+    return dict(normal_field(value, seen.context(model)).arguments)
+
+
+def test_what_a_field_class_gives_by_itself_is_part_of_the_field() -> None:
+    assert of_own_class("Code('code')") == {"verbose_name": "code", "max_length": 12}
+    assert of_own_class("Code(max_length=5)") == {"max_length": 5}
+
+
+def test_what_it_takes_out_again_is_not() -> None:
+    assert of_own_class("Fixed()") == {"max_length": 12, "help_text": "Three letters"}
+
+
+def test_a_constructor_that_thinks_is_not_followed() -> None:
+    assert of_own_class("Asked(short=True)") == {"short": True}

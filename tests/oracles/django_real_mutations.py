@@ -37,7 +37,7 @@ from analyzers.trees import Comparison, MemoryTree, OverlayTree, Tree
 from tests.oracles import django_projects
 from tests.oracles.django_projects import PROJECTS, Project, ask, install, packages_of, sources
 
-ROUNDS = 6
+ROUNDS = 7
 """Copies of each project; each has at most one mutation of a model."""
 SILENT_SHARE = 0.35
 LEANED_ON = frozenset({"editable added", "field removed", "field renamed", "class changed"})
