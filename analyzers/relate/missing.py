@@ -931,6 +931,12 @@ def _operation_text(gap: Gap) -> str:
             return f"migrations.AddIndex(model_name={model}, index={value})"
         case "AddConstraint":
             return f"migrations.AddConstraint(model_name={model}, constraint={value})"
+        case "AlterModelOptions" if gap.value == _ABSENT:
+            return f"migrations.AlterModelOptions(name={model}, options={{...}})  # without {gap.name!r}"
+        case "AlterModelOptions":
+            return f"migrations.AlterModelOptions(name={model}, options={{..., {gap.name!r}: {value}}})"
+        case "AlterModelTable":
+            return f"migrations.AlterModelTable(name={model}, table={value})"
         case _:
             return f"migrations.{gap.operation}(name={model}, {gap.name}={value})"
 
