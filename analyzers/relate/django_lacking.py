@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, NewFile
 from analyzers.relate.facts import Facts
-from analyzers.relate.missing import Gap, by_model, described
+from analyzers.relate.gaps import Gap, by_model, described
 from analyzers.vocabulary import Framework
 
 

@@ -20,7 +20,8 @@ from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import USER, Context, normal_field, simplified
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, ModelState
-from analyzers.relate.missing import Gap, View
+from analyzers.relate.gaps import Gap
+from analyzers.relate.view import View
 from analyzers.vocabulary import Key
 
 if TYPE_CHECKING:

@@ -36,7 +36,8 @@ from analyzers.relate.django_state import DjangoState, Unread, same_history
 from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.graph import MigrationGraph
-from analyzers.relate.missing import Missing, View, missing
+from analyzers.relate.missing import Missing, missing
+from analyzers.relate.view import View
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place, SchemaChange, Table
 

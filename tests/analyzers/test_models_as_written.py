@@ -9,7 +9,8 @@ from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import normal_field
 from analyzers.relate.django_state import ModelState
 from analyzers.relate.facts import Snapshot
-from analyzers.relate.missing import View
+from analyzers.relate.members import normal_member
+from analyzers.relate.view import View
 from analyzers.trees import MemoryTree
 
 IMPORTS = """
@@ -121,13 +122,12 @@ def test_a_key_that_the_app_s_configuration_computes_is_not_guessed() -> None:
 
 
 def test_names_among_expressions_are_short_for_f() -> None:
-    from analyzers.relate.missing import _member
 
     short = Call("django.db.models.UniqueConstraint", ("a",), (("name", "x"),))
     long = Call(
         "django.db.models.UniqueConstraint", (Call("django.db.models.F", ("a",)),), (("name", "x"),)
     )
-    assert _member(short) == _member(long)
+    assert normal_member(short) == normal_member(long)
 
 
 def test_managers_that_migrations_keep_are_read_with_their_inheritance() -> None:

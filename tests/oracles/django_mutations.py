@@ -23,7 +23,8 @@ from analyzers.read.cache import MemoryCache
 from analyzers.read.project import Sources
 from analyzers.relate.django_writer import Answers, write_missing
 from analyzers.relate.facts import Facts
-from analyzers.relate.missing import View, missing
+from analyzers.relate.missing import missing
+from analyzers.relate.view import View
 from analyzers.trees import Comparison, MemoryTree
 
 MODELS = """import uuid

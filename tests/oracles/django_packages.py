@@ -20,7 +20,7 @@ from analyzers.read.cache import MemoryCache
 from analyzers.read.project import Sources
 from analyzers.read.values import Call, known
 from analyzers.relate.facts import Snapshot
-from analyzers.relate.missing import View
+from analyzers.relate.view import View
 from analyzers.trees import MemoryTree
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "oracle-packages"

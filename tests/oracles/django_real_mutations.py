@@ -32,7 +32,9 @@ from analyzers.read.django.models import FieldDef, ModelClass
 from analyzers.read.values import Call
 from analyzers.relate.django_writer import write_missing
 from analyzers.relate.facts import Facts
-from analyzers.relate.missing import Gap, View, missing
+from analyzers.relate.gaps import Gap
+from analyzers.relate.missing import missing
+from analyzers.relate.view import View
 from analyzers.trees import Comparison, MemoryTree, OverlayTree, Tree
 from tests.oracles import django_projects
 from tests.oracles.django_projects import PROJECTS, Project, ask, install, packages_of, sources

@@ -25,7 +25,8 @@ from analyzers.read.values import Call, Opaque, Ref, Value, canonical
 from analyzers.relate.django_fields import Context, normal_field, simplified
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.facts import Snapshot
-from analyzers.relate.missing import View, _member
+from analyzers.relate.members import normal_member
+from analyzers.relate.view import View
 from analyzers.trees import Tree
 from tests.oracles.django_projects import PROJECTS, Project, ask, install, tree_of
 
@@ -208,8 +209,8 @@ def _option(
     if name in {"indexes", "constraints"}:
         if not isinstance(one, list | tuple):
             return None
-        mine = {source_name(m): m for m in (_member(view.plain(c)) for c in one)}
-        theirs = {source_name(m): m for m in (_member(view.plain(c)) for c in two)}
+        mine = {source_name(m): m for m in (normal_member(view.plain(c)) for c in one)}
+        theirs = {source_name(m): m for m in (normal_member(view.plain(c)) for c in two)}
         if set(mine) != set(theirs):
             unknown = any(_unknown(m) or not m.get("name") for m in mine.values())
             return None if unknown else False

@@ -1,0 +1,255 @@
+"""The models of one tree against the state that its migrations make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from analyzers.read.django.models import FieldDef, ModelClass
+from analyzers.read.values import Call, Value
+from analyzers.relate.django_fields import FIELD, Context, NormalField, normal_field, same
+from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
+from analyzers.relate.gaps import ABSENT, Gap, is_opaque, shown
+from analyzers.relate.members import name_of, normal_member, same_member, together
+from analyzers.vocabulary import Place
+
+if TYPE_CHECKING:
+    from analyzers.relate.view import View
+
+
+def gaps_of(view: View) -> Iterator[Gap]:
+    """Every disagreement between the classes and the migrations of *view*, but for apps that are as before."""
+    for key, model in view.models.found.items():
+        if key[0] in view.alike:
+            continue
+        state = view.state.models.get(ModelKey(*key))
+        place = Place(model.path, model.line, model.line)
+        if state is None:
+            if model.certain:
+                yield Gap(
+                    app=model.app,
+                    model=model.name,
+                    operation="CreateModel",
+                    name=None,
+                    aspect="",
+                    said="",
+                    held="",
+                    place=place,
+                )
+            continue
+        yield from _options(view, model, state, place)
+        if not model.proxy and model.managed and state.options.get("managed") is not False:
+            yield from _fields(view, model, state, place)
+            yield from _lists(view, model, state, place)
+    for key, state in view.state.models.items():
+        if key not in view.models.found and key.app not in view.alike:
+            yield Gap(
+                app=key[0],
+                model=state.name,
+                operation="DeleteModel",
+                name=None,
+                aspect="",
+                said="",
+                held="",
+                place=Place("", 1, 1),
+            )
+
+
+def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
+    context = view.context(model)
+    for name, definition in model.fields.items():
+        at = Place(definition.path, definition.line, definition.end_line)
+        if name not in state.fields:
+            if state.complete:
+                yield _gap(model, "AddField", name, at, value=definition.value)
+            continue
+        held = state.fields[name]
+        if not isinstance(definition.value, Call) or not isinstance(held, Call):
+            continue
+        if definition.value == held:
+            continue
+        for aspect, said, old, weak in _differences(view, definition, held, context):
+            yield Gap(
+                weak=weak,
+                app=model.app,
+                model=model.name,
+                operation="AlterField",
+                name=name,
+                aspect=aspect,
+                said=said,
+                held=old,
+                place=at,
+                value=definition.value,
+            )
+    chosen = view.auto_fields.get(model.app, view.settings.default_auto_field)
+    key = state.fields.get("id")
+    if (
+        chosen
+        and model.automatic_key
+        and isinstance(key, Call)
+        and key.get("auto_created") is True
+        and key.func.rpartition(".")[2] != chosen.rpartition(".")[2]
+        and not model.incomplete
+    ):
+        value = replace(key, func=chosen)
+        gap = _gap(model, "AlterField", "id", place, value=value, said=chosen, held=key.func)
+        yield replace(gap, aspect="class")
+    for name in state.fields:
+        if name not in model.fields and not _automatic(name, model):
+            yield _gap(model, "RemoveField", name, place)
+
+
+def _gap(
+    model: ModelClass,
+    operation: str,
+    name: str,
+    place: Place,
+    *,
+    value: Value = None,
+    said: str = "",
+    held: str = "",
+) -> Gap:
+    return Gap(
+        app=model.app,
+        model=model.name,
+        operation=operation,
+        name=name,
+        aspect="",
+        said=said,
+        held=held,
+        place=place,
+        value=value,
+    )
+
+
+def _differences(
+    view: View, definition: FieldDef, held: Call, context: Context
+) -> Iterator[tuple[str, str, str, bool]]:
+    said = normal_field(definition.value, context)
+    old = normal_field(held, context)
+    if _other_class(view, said, old):
+        yield "class", said.cls, old.cls, False
+        return
+    lenient = not (said.known and old.known)
+    for name in sorted({*said.arguments, *old.arguments}):
+        one = said.arguments.get(name, ABSENT)
+        two = old.arguments.get(name, ABSENT)
+        if name in _NOT_COMPARED or name.startswith("*"):
+            # By position, to a class of the project: what it makes of it is not known.
+            continue
+        if one is ABSENT or two is ABSENT:
+            if name in _ONE_SIDED or is_opaque(one) or is_opaque(two):
+                continue
+            if lenient and name not in FIELD:
+                # What a class makes of an argument of its own is its business.
+                continue
+            yield name, shown(one), shown(two), lenient
+        elif same(one, two) is False:
+            yield name, shown(one), shown(two), False
+
+
+def _other_class(view: View, said: NormalField, old: NormalField) -> bool:
+    one, two = said.cls, old.cls
+    if one == two or one.rpartition(".")[2] == two.rpartition(".")[2]:
+        return False
+    if said.known and old.known:
+        return True
+    for cls in (one, two):
+        if not cls.startswith("django."):
+            found = view.project.find_class(cls)
+            if found is None:
+                return False
+            if any(
+                getattr(s, "name", "") == "deconstruct"
+                for above in view.project.mro(found)
+                for s in above.node.body
+            ):
+                return False
+    return True
+
+
+def _options(view: View, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
+    for name in sorted(ALTERABLE):
+        one = view.plain(model.options.get(name, ABSENT))
+        two = view.plain(state.options.get(name, ABSENT))
+        if one is ABSENT and two is ABSENT:
+            continue
+        if is_opaque(one) or is_opaque(two):
+            continue
+        if one is ABSENT or two is ABSENT or same(one, two) is False:
+            gap = _gap(
+                model,
+                "AlterModelOptions",
+                name,
+                place,
+                value=one,
+                said=shown(one),
+                held=shown(two),
+            )
+            yield replace(gap, weak=one is ABSENT and not model.options_known)
+    if model.proxy or not model.managed:
+        return
+    for name, operation in (
+        ("unique_together", "AlterUniqueTogether"),
+        ("index_together", "AlterIndexTogether"),
+    ):
+        if name not in model.options and not model.options_known:
+            continue
+        one, two = together(model.options.get(name)), together(state.options.get(name))
+        if one is not None and two is not None and one != two:
+            yield _gap(
+                model,
+                operation,
+                name,
+                place,
+                value=one,
+                said=repr(sorted(one)),
+                held=repr(sorted(two)),
+            )
+    for name, operation in (
+        ("db_table", "AlterModelTable"),
+        ("db_table_comment", "AlterModelTableComment"),
+        ("order_with_respect_to", "AlterOrderWithRespectTo"),
+    ):
+        one, two = model.options.get(name), state.options.get(name)
+        if one is None and not model.options_known:
+            continue
+        if same(one, two) is False and not is_opaque(one) and not is_opaque(two):
+            yield _gap(model, operation, name, place, value=one, said=shown(one), held=shown(two))
+
+
+def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
+    for option, add, remove in (
+        ("indexes", "AddIndex", "RemoveIndex"),
+        ("constraints", "AddConstraint", "RemoveConstraint"),
+    ):
+        if option not in model.options and not model.options_known:
+            continue
+        said, held = model.options.get(option, []), state.options.get(option, [])
+        if not isinstance(said, list | tuple) or not isinstance(held, list | tuple):
+            continue
+        if not all(isinstance(v, Call) for v in (*said, *held)):
+            continue
+        ours = [normal_member(view.plain(v)) for v in said]
+        theirs = [normal_member(view.plain(v)) for v in held]
+        missing = [m for m in ours if not any(same_member(m, t) is not False for t in theirs)]
+        gone = [t for t in theirs if not any(same_member(m, t) is not False for m in ours)]
+        for member in missing:
+            at = Place(model.path, member.line, member.end_line) if member.line else place
+            yield _gap(model, add, name_of(member), at, value=member, said=shown(member))
+        for member in gone:
+            yield _gap(model, remove, name_of(member), place, held=shown(member))
+
+
+_NOT_COMPARED = frozenset(
+    {"serialize", "auto_created", "through_fields", "db_tablespace", "parent_link"}
+)
+
+_ONE_SIDED = frozenset({"to_field", "storage", "on_delete", "db_collation"})
+"""Arguments that ``deconstruct`` may add or drop by what it finds elsewhere, or by version."""
+
+
+def _automatic(name: str, model: ModelClass) -> bool:
+    """Whether Django makes the field by itself, so that no class names it."""
+    return name == "_order" or (name == "id" and model.automatic_key) or name.endswith("_ptr")

@@ -1,0 +1,139 @@
+"""One disagreement between models and migrations, and the words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.vocabulary import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One thing that the models say and the migrations do not."""
+
+    app: str
+    model: str
+    """The model's name as it is written."""
+    operation: str
+    """Django's operation that would close it, such as ``AddField``."""
+    name: str | None
+    """The field, option, index or constraint that it is about."""
+    aspect: str
+    """What about it differs: the argument's name, or empty."""
+    said: str
+    """What the models say, as text: two gaps are the same where both sides are."""
+    held: str
+    """What the migrations hold."""
+    place: Place
+    value: Value = None
+    """The new definition, where there is one."""
+    weak: bool = False
+    """Code that is not read may close it; certain only where the base had it closed in plain sight."""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """Equal for the same disagreement in two trees; lines do not count."""
+        return (
+            self.app,
+            self.model.lower(),
+            self.operation,
+            self.name or "",
+            self.aspect,
+            self.said,
+            self.held,
+        )
+
+
+ABSENT = Opaque("(absent)")
+"""Stands for an argument or option that is not given."""
+
+
+def is_opaque(value: Value) -> bool:
+    """Whether *value* is, or holds, what only running the code would tell."""
+    if value is ABSENT:
+        return False
+    if isinstance(value, Opaque):
+        return True
+    if isinstance(value, Call):
+        return value.func.rpartition(".")[2][:1].islower()
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(is_opaque(v) for v in value)
+    if isinstance(value, dict):
+        return any(is_opaque(v) for v in value.values())
+    return False
+
+
+def shown(value: Value) -> str:
+    """*value* as text, cut where it is long; nothing for what is absent."""
+    return "" if value is ABSENT else source(value)[:500]
+
+
+def source(value: Value) -> str:
+    """*value* as Python says it, names as dotted paths; lines do not show."""
+    match value:
+        case Call(func=func, args=args, kwargs=kwargs):
+            inner = [*(source(a) for a in args), *(f"{k}={source(v)}" for k, v in kwargs)]
+            return f"{func}({', '.join(inner)})"
+        case Ref(name=name):
+            return name
+        case Opaque(text=text):
+            return text
+        case list():
+            return f"[{', '.join(source(v) for v in value)}]"
+        case tuple():
+            inner = [source(v) for v in value]
+            return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
+        case dict():
+            return "{" + ", ".join(f"{source(k)}: {source(v)}" for k, v in value.items()) + "}"
+        case set() | frozenset():
+            return "{" + ", ".join(sorted(source(v) for v in value)) + "}"
+        case _:
+            return repr(value)
+
+
+def by_model(gaps: tuple[Gap, ...]) -> Mapping[tuple[str, str], tuple[Gap, ...]]:
+    """Gaps by app and model, sorted."""
+    found: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault((gap.app, gap.model), []).append(gap)
+    return {k: tuple(sorted(v, key=lambda g: g.identity)) for k, v in sorted(found.items())}
+
+
+def described(gaps: tuple[Gap, ...]) -> tuple[str, ...]:
+    """The operations that would close *gaps* of one model, in short, each once."""
+    return tuple(dict.fromkeys(_operation_text(gap) for gap in gaps))
+
+
+def _operation_text(gap: Gap) -> str:
+    model = repr(gap.model.lower())
+    value = short(source(gap.value))
+    match gap.operation:
+        case "CreateModel" | "DeleteModel":
+            return f"migrations.{gap.operation}(name={gap.model!r}, ...)"
+        case "AddField" | "AlterField":
+            return (
+                f"migrations.{gap.operation}(model_name={model}, name={gap.name!r}, field={value})"
+            )
+        case "RemoveField" | "RemoveIndex" | "RemoveConstraint":
+            return f"migrations.{gap.operation}(model_name={model}, name={gap.name!r})"
+        case "AddIndex":
+            return f"migrations.AddIndex(model_name={model}, index={value})"
+        case "AddConstraint":
+            return f"migrations.AddConstraint(model_name={model}, constraint={value})"
+        case "AlterModelOptions" if gap.value == ABSENT:
+            return f"migrations.AlterModelOptions(name={model}, options={{...}})  # without {gap.name!r}"
+        case "AlterModelOptions":
+            return f"migrations.AlterModelOptions(name={model}, options={{..., {gap.name!r}: {value}}})"
+        case "AlterModelTable":
+            return f"migrations.AlterModelTable(name={model}, table={value})"
+        case _:
+            return f"migrations.{gap.operation}(name={model}, {gap.name}={value})"
+
+
+def short(text: str) -> str:
+    """Source as a migration writes it: ``models.CharField``, not the whole path."""
+    return text.replace("django.db.models.", "models.").replace(
+        "django.db.migrations.", "migrations."
+    )

@@ -1,0 +1,289 @@
+"""The models and the state of one tree, read when asked and kept from one review to the next."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from analyzers.config import Config
+from analyzers.read.cache import Cache, MemoryCache
+from analyzers.read.django.apps import Reading
+from analyzers.read.django.field_classes import FieldClass, field_class
+from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
+from analyzers.read.django.models import ModelClass, Models
+from analyzers.read.django.settings import Settings, app_auto_fields, read_settings
+from analyzers.read.project import Project, Sources
+from analyzers.read.values import Call, Value
+from analyzers.relate import django_said
+from analyzers.relate.comparison import gaps_of
+from analyzers.relate.django_fields import Context, is_django_field
+from analyzers.relate.django_state import DjangoState, ModelKey, ModelState, Unread, project_state
+from analyzers.relate.gaps import Gap
+from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.habits import COSMETIC, untracked
+from analyzers.trees import Tree
+
+CACHE = "django-gaps-4"
+STATES = "django-state-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What differs between models and migrations of one tree."""
+
+    gaps: dict[tuple[str, ...], Gap]
+    unread: tuple[Unread, ...]
+    untracked: frozenset[str]
+    evidence: dict[str, tuple[int, int]]
+    """Fields of each class that the migrations have, and that they lack."""
+
+
+class View:
+    """The models and the state of one tree."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        reading: Reading,
+        graph: MigrationGraph,
+        config: Config,
+        sources: Sources,
+        cache: Cache | None = None,
+        before: View | None = None,
+    ) -> None:
+        """*before* is the view of another tree; what is the same there is not read again."""
+        self.before = before
+        self.tree = tree
+        self.reading = reading
+        self.graph = graph
+        self.config = config
+        self.cache = cache or MemoryCache()
+        self.project = Project(tree, sources, LIBRARIES)
+        self._field_classes: dict[str, FieldClass | None] = {}
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What is known of the project's settings."""
+        return read_settings(self.project, self.config)
+
+    @cached_property
+    def auto_fields(self) -> dict[str, str]:
+        """``default_auto_field`` by app."""
+        return app_auto_fields(self.project, self.reading.apps)
+
+    @property
+    def user_model(self) -> str | None:
+        """``AUTH_USER_MODEL``, where it is known."""
+        return self.settings.auth_user_model
+
+    @cached_property
+    def state(self) -> DjangoState:
+        """What the migrations make of the models."""
+        if self.before is not None:
+            after = self.before.graph, self.before.state
+            return project_state(self.graph, resolve=self._operation, after=after)
+        kept = self.cache.get(STATES, self.digest)
+        if kept is None:
+            state = project_state(self.graph, resolve=self._operation)
+            kept = (tuple(state.models.values()), tuple(state.unread), state.uncertain)
+            self.cache.put(STATES, self.digest, kept)
+        models, unread, uncertain = kept
+        return DjangoState.of(models, unread, uncertain)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that the models and the migrations of this tree may depend on."""
+        digest = hashlib.sha256(repr(self.config.django).encode())
+        for path in sorted(self.project.python):
+            digest.update(f"{path}\0{self.tree.oid(path)}\n".encode(errors="surrogateescape"))
+        return digest.hexdigest()
+
+    @cached_property
+    def models(self) -> Models:
+        """What the classes say."""
+        alike = (self.before.models, self.alike) if self.before is not None else None
+        return Models(self.project, self.reading.apps, self.state.models.keys(), alike)
+
+    @cached_property
+    def alike(self) -> frozenset[str]:
+        """The apps whose models and state are those of ``before``: no file that they lean on differs."""
+        before = self.before
+        if (
+            before is None
+            or before.reading.apps != self.reading.apps
+            or before.settings != self.settings
+            or before.auto_fields != self.auto_fields
+        ):
+            return frozenset()
+        old, new = before.project.python, self.project.python
+        changed = {p for p in old & new if before.tree.oid(p) != self.tree.oid(p)}
+        if any(before.models.project.looked_for(path) for path in new - old):
+            # A file may now stand where none was found.
+            return frozenset()
+        states = before.state.models, self.state.models
+        played = {
+            key.app for key in {*states[0], *states[1]} if states[0].get(key) != states[1].get(key)
+        }
+        leaning = before.models.depending_on(changed | (old - new))
+        return frozenset(a.name for a in self.reading.apps) - leaning - played
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What differs in this tree: kept from one review to the next, by the content of all its sources."""
+        kept = self.cache.get(CACHE, self.digest)
+        if kept is None:
+            kept = self._summary_after(self.before) if self.alike and self.before else None
+            if kept is None:
+                gaps = {g.identity: g for g in gaps_of(self)}
+                kept = Summary(
+                    gaps=gaps,
+                    unread=tuple(self.state.unread),
+                    untracked=untracked(self, gaps),
+                    evidence=self._evidence(),
+                )
+            self.cache.put(CACHE, self.digest, kept)
+        return kept
+
+    def _summary_after(self, before: View) -> Summary:
+        """The summary where only some apps differ from *before*."""
+        old = before.summary
+        gaps = {i: g for i, g in old.gaps.items() if g.app in self.alike}
+        gaps.update((g.identity, g) for g in gaps_of(self))
+        # The project's habits are asked for only where something hangs on them.
+        asked = any((g.aspect or g.name) in COSMETIC for i, g in gaps.items() if i not in old.gaps)
+        return replace(
+            old,
+            gaps=gaps,
+            unread=tuple(self.state.unread),
+            untracked=untracked(self, gaps) if asked else old.untracked,
+        )
+
+    @property
+    def gaps(self) -> dict[tuple[str, ...], Gap]:
+        """Every disagreement, by identity."""
+        return self.summary.gaps
+
+    def _operation(self, dotted: str) -> str | None:
+        """What a project's own operation class is, by its ancestors."""
+        found = self.project.find_class(dotted)
+        if found is None:
+            return None
+        for above in self.project.mro(found):
+            names = {getattr(s, "name", "") for s in above.node.body}
+            if "state_forwards" in names:
+                body = next(
+                    s for s in above.node.body if getattr(s, "name", "") == "state_forwards"
+                )
+                return "" if _does_nothing(body) else None
+        for name in sorted(self.project.ancestors(found)):
+            last = name.rpartition(".")[2]
+            if name.startswith(("django.db.migrations.", "django.contrib.postgres.operations.")):
+                if last == "Operation":
+                    return ""
+                return last if last not in {"ModelOperation", "FieldOperation"} else None
+        return None
+
+    def made_by_migrations(self, value: Value) -> bool:
+        """
+        Whether migrations hold fields of *value*'s class.
+
+        A class whose source is not known may be a mere shadow of other fields;
+        then the fields of that class that the migrations have, or lack, tell.
+        """
+        if not isinstance(value, Call):
+            return False
+        cls = value.func
+        if is_django_field(cls) or cls in FIELD_CLASSES or self.project.find_class(cls) is not None:
+            return True
+        present, absent = self.summary.evidence.get(cls, (0, 0))
+        return (present > 0 and absent == 0) or present > 3 * absent
+
+    def _evidence(self) -> dict[str, tuple[int, int]]:
+        """Fields of each class that the migrations have, and that they lack."""
+        found: dict[str, tuple[int, int]] = {}
+        for key, model in self.models.found.items():
+            state = self.state.models.get(ModelKey(*key))
+            if state is None:
+                continue
+            for name, definition in model.fields.items():
+                if isinstance(definition.value, Call):
+                    cls = definition.value.func
+                    present, absent = found.get(cls, (0, 0))
+                    here = name in state.fields
+                    found[cls] = (present + here, absent + (not here))
+        return found
+
+    def default_auto_field(self, app: str) -> str:
+        """The class of the key that Django adds to a model of *app*, as far as is known."""
+        chosen = self.auto_fields.get(app, self.settings.default_auto_field)
+        if chosen:
+            return chosen
+        for key in sorted(self.state.models, key=lambda k: (k.app != app, k)):
+            field = self.state.models[key].fields.get("id")
+            if isinstance(field, Call) and field.get("auto_created") is True:
+                return field.func
+        return "django.db.models.AutoField"
+
+    def drops(self, cls: str, argument: str) -> bool:
+        """Whether a field class of the project handles *argument* itself."""
+        found = self.project.find_class(cls)
+        if found is None:
+            return False
+        return any(
+            repr(argument) in ast.unparse(statement)
+            for owner in self.project.mro(found)
+            for statement in owner.node.body
+            if getattr(statement, "name", "") in {"__init__", "deconstruct"}
+        )
+
+    def class_of(self, dotted: str) -> FieldClass | None:
+        """What is known of a field class of the project; read once."""
+        if dotted not in self._field_classes:
+            self._field_classes[dotted] = field_class(self.project, dotted)
+        return self._field_classes[dotted]
+
+    def context(self, model: ModelClass) -> Context:
+        """How names are to be read in *model*."""
+        related = model.options.get("default_related_name")
+        return Context(
+            app=model.label,
+            model=model.name,
+            default_related_name=related if isinstance(related, str) else None,
+            user_model=self.user_model,
+            label_of=self.models.label_of,
+            plain=self.plain,
+            choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
+            class_of=self.class_of,
+        )
+
+    def context_of(self, app: str, model: str) -> Context:
+        """The same of a model that only the migrations have."""
+        found = self.models.found.get((app, model.lower()))
+        if found is not None:
+            return self.context(found)
+        return Context(
+            app=app,
+            model=model,
+            user_model=self.user_model,
+            label_of=self.models.label_of,
+            plain=self.plain,
+            choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
+            class_of=self.class_of,
+        )
+
+    def said(self, model: ModelClass) -> ModelState:
+        """The state that the class of *model* says."""
+        return django_said.said(self.models, model, self.default_auto_field(model.app))
+
+    def plain(self, value: Value) -> Value:
+        """*value* without marks for translation."""
+        return self.project.plain(value)
+
+
+def _does_nothing(body: object) -> bool:
+    return isinstance(body, ast.FunctionDef) and all(
+        isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+        for s in body.body
+    )
