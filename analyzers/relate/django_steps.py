@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import ast
-import hashlib
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.code import read_body
 from analyzers.read.django.columns import (
-    POSITIVE,
     RELATIONS,
-    Target,
-    column_of,
     is_many_to_many,
     own_class,
     short_name,
@@ -26,6 +21,8 @@ from analyzers.read.sources import Unparsed, parse
 from analyzers.read.sql import read_sql
 from analyzers.read.values import Call, Ref, Value
 from analyzers.relate.django_state import DjangoState, ModelState, argument, model_of
+from analyzers.relate.django_tables import Columns, Tables, between_table, groups, listed
+from analyzers.relate.sql_constraints import SqlConstraints, statements
 from analyzers.trees import Tree
 from analyzers.vocabulary import (
     AddColumn,
@@ -44,7 +41,6 @@ from analyzers.vocabulary import (
     Key,
     Migration,
     Place,
-    Reference,
     RenameColumn,
     RenameIndex,
     RenameTable,
@@ -61,9 +57,6 @@ Played = tuple[Migration, SchemaChange, Table | None, Key | None]
 """Migration, change, the table before it, and the new migration that made the table."""
 
 STATE_ONLY = frozenset({"AlterModelOptions", "AlterModelManagers", "AlterConstraint"})
-CONSTRAINTS = "sql-constraints-1"
-PROXIES = 10
-"""Proxies of proxies that are followed."""
 EXTENSIONS = frozenset(
     {
         "CreateExtension", "BloomExtension", "BtreeGinExtension", "BtreeGistExtension",
@@ -71,10 +64,6 @@ EXTENSIONS = frozenset(
         "UnaccentExtension", "CreateCollation", "RemoveCollation",
     }
 )  # fmt: skip
-
-
-_NAMED_CONSTRAINT = re.compile(r"\b(?:add|validate|drop)\s+constraint\b", re.IGNORECASE)
-"""Which SQL is worth its parser; more than these say nothing of a constraint that has a name."""
 
 
 def play_new_django(
@@ -98,14 +87,23 @@ def play_new_django(
     for migration, app in migrations:
         if base is None and migration.key not in new:
             state.play(migration, app)
-    validated = _Validated(migrations, new, database, cache or MemoryCache())
+    validated = SqlConstraints(migrations, new, database, cache or MemoryCache())
     made: dict[str, Key] = {}
-    columns = _Columns(database)
+    columns = Columns(database)
     for migration, app in migrations:
         content = migration.content
         if migration.key not in new or not isinstance(content, Content):
             continue
-        reader = _Reader(state, app, tree, migration, database, user_model, columns)
+        reader = _Reader(
+            state=state,
+            database=database,
+            user_model=user_model,
+            columns=columns,
+            place=migration.place,
+            app=app,
+            tree=tree,
+            migration=migration,
+        )
         for operation in content.operations:
             for change in reader.changes(operation):
                 before = reader.table_named(change.table)
@@ -142,278 +140,14 @@ def with_before(change: SchemaChange, table: Table | None) -> SchemaChange:
     return replace(change, before=before, after=after)
 
 
-class _Validated:
-    """Constraints that only SQL has made: a NOT NULL may lean on a validated check."""
-
-    def __init__(
-        self,
-        migrations: Sequence[tuple[Migration, str]],
-        new: frozenset[Key],
-        database: str,
-        cache: Cache,
-    ) -> None:
-        self._cache = cache
-        self.made: dict[str, dict[str, Constraint]] = {}
-        self._database = database
-        self._read: set[str] = set()
-        self._texts = [
-            (text, operation.place)
-            for migration, _ in migrations
-            if migration.key not in new and isinstance(migration.content, Content)
-            for operation in migration.content.operations
-            for text in _sql_texts(operation.call)
-            if _NAMED_CONSTRAINT.search(text)
-        ]
-
-    def _look(self, table: str) -> None:
-        """Play the committed SQL that speaks of *table*; a parser of SQL is slow to start."""
-        if table in self._read:
-            return
-        self._read.add(table)
-        speaks = re.compile(rf"\b{re.escape(table)}\b").search
-        texts = [(text, place) for text, place in self._texts if speaks(text)]
-        if not texts:
-            return
-        key = hashlib.sha256(repr((table, self._database, texts)).encode()).hexdigest()
-        kept: dict[str, Constraint] | None = self._cache.get(CONSTRAINTS, key)
-        if kept is None:
-            for text, place in texts:
-                for change in read_sql(text, place, self._database):
-                    if change.table == table:
-                        self.play(change)
-            kept = self.made.get(table, {})
-            self._cache.put(CONSTRAINTS, key, dict(kept))
-        self.made[table] = dict(kept)
-
-    def play(self, change: SchemaChange) -> None:
-        match change:
-            case AddConstraint(table=str(table), constraint=Constraint(name=str(name)) as made):
-                self.made.setdefault(table, {})[name] = made
-            case ValidateConstraint(table=str(table), name=name):
-                known = self.made.get(table, {}).get(name)
-                if known is not None:
-                    self.made[table][name] = replace(known, validated=True)
-            case DropConstraint(table=str(table), constraint=Constraint(name=str(name))):
-                self.made.get(table, {}).pop(name, None)
-            case _:
-                pass
-
-    def on(self, table: Table) -> Table:
-        """*table* with the constraints that SQL has given it."""
-        self._look(table.name)
-        extra = tuple(
-            c
-            for name, c in sorted(self.made.get(table.name, {}).items())
-            if all(name != known.name for known in table.constraints)
-        )
-        return replace(table, constraints=(*table.constraints, *extra)) if extra else table
-
-
-def _sql_texts(call: Value) -> Iterator[str]:
-    """The SQL of a ``RunSQL``, inside of ``SeparateDatabaseAndState`` as well."""
-    if not isinstance(call, Call):
-        return
-    name = call.func.rpartition(".")[2]
-    if name == "RunSQL":
-        yield from (sql for sql, _ in statements(argument(call, "sql", 0)))
-    elif name == "SeparateDatabaseAndState":
-        listed = argument(call, "database_operations", 0)
-        for inner in listed if isinstance(listed, list | tuple) else ():
-            yield from _sql_texts(inner)
-
-
-def statements(value: Value) -> tuple[tuple[str, bool], ...]:
-    """The texts of ``RunSQL``'s argument, and whether parameters are passed."""
-    if isinstance(value, str):
-        return ((value, False),)
-    found: list[tuple[str, bool]] = []
-    for item in value if isinstance(value, list | tuple) else ():
-        match item:
-            case str():
-                found.append((item, False))
-            case (str() as sql, *rest) | [str() as sql, *rest]:
-                found.append((sql, bool(rest) and rest[0] is not None))
-            case _:
-                pass
-    return tuple(found)
-
-
-class _Columns:
-    """
-    Columns of fields, made once for all migrations.
-
-    A table is asked for before each of its changes: making all its columns
-    anew each time takes the square of their number.
-    """
-
-    def __init__(self, database: str) -> None:
-        self.database = database
-        self._made: dict[tuple[str, int], tuple[Value, Column | None]] = {}
-
-    def of(self, name: str, value: Value, target: Target) -> Column | None:
-        if short_name(value) in RELATIONS:
-            # What it leads to may have changed meanwhile.
-            return self._column(name, value, target)
-        key = (name, id(value))
-        if key not in self._made:
-            # The value is kept with its column, so that its id stays its own.
-            self._made[key] = value, self._column(name, value, target)
-        return self._made[key][1]
-
-    def _column(self, name: str, value: Value, target: Target) -> Column | None:
-        made = column_of(name, value, self.database, target)
-        if made is None:
-            return None
-        if short_name(value) in POSITIVE and own_class(value):
-            made = replace(made, checked=True)
-        collation = value.get("db_collation") if isinstance(value, Call) else None
-        if isinstance(collation, str) and made.type:
-            made = replace(made, type=f'{made.type} collate "{collation}"')
-        return made
-
-
 @dataclass(slots=True)
-class _Reader:
+class _Reader(Tables):
     """One migration's operations on the state that is there when each is met."""
 
-    state: DjangoState
     app: str
     tree: Tree
     migration: Migration
-    database: str
-    user_model: str | None
-    columns: _Columns
     module: ast.Module | None = field(default=None)
-
-    # -- state to tables -----------------------------------------------------------
-
-    def related(self, app: str, to: Value) -> ModelState | None:
-        if isinstance(to, Ref) and to.name.endswith("AUTH_USER_MODEL"):
-            to = self.user_model
-        return self.state.related(app, to)
-
-    def target(self, app: str, own: ModelState | None = None) -> Target:
-        """How relations written in *app* are followed."""
-
-        def follow(to: Value) -> tuple[str | None, Column | None]:
-            if to == "self" and own is not None:
-                model: ModelState | None = own
-            else:
-                model = self.related(app, to)
-            for _ in range(PROXIES):
-                if model is None or not model.options.get("proxy"):
-                    break
-                # A proxy has its base's table.
-                bases = model.bases if isinstance(model.bases, list | tuple) else ()
-                to = next((b for b in bases if isinstance(b, str)), None)
-                model = self.related(model.app, to)
-            if model is None:
-                return _outside(to), None
-            return model.table, self.primary_key(model)
-
-        return follow
-
-    def primary_key(self, model: ModelState, depth: int = 0) -> Column | None:
-        for name, value in model.fields.items():
-            if isinstance(value, Call) and (
-                value.get("primary_key") is True or short_name(value).endswith("AutoField")
-            ):
-                if short_name(value) in RELATIONS:
-                    parent = self.related(model.app, target_of(value))
-                    inner = (
-                        self.primary_key(parent, depth + 1)
-                        if parent is not None and depth < 10
-                        else None
-                    )
-                    return Column(name=f"{name}_id", type=inner.type if inner else None)
-                found = column_of(name, value, self.database, lambda _: (None, None))
-                if found is None:
-                    return None
-                return found
-        return None
-
-    def column(self, model: ModelState, name: str, value: Value) -> Column | None:
-        return self.columns.of(name, value, self.target(model.app, model))
-
-    def table_named(self, name: str | None) -> Table | None:
-        if not name:
-            return None
-        model = self.state.by_table(name)
-        if model is not None:
-            return self.table(model)
-        for owner in self.state.models.values():
-            for attribute, value in owner.fields.items():
-                if between_table(owner, attribute, value) == name:
-                    made = next(self._between(owner, attribute, value, self.migration.place))
-                    return Table(name=name, columns=made.columns)
-        return None
-
-    def table(self, model: ModelState) -> Table:
-        columns = [self.column(model, n, v) for n, v in model.fields.items()]
-        indexes = [self.index(model, i) for i in _listed(model.options.get("indexes"))]
-        constraints = [self.constraint(model, c) for c in _listed(model.options.get("constraints"))]
-        return Table(
-            name=model.table,
-            model=f"{model.app}.{model.name}",
-            columns=tuple(c for c in columns if c is not None),
-            indexes=tuple(i for i in indexes if i is not None),
-            constraints=(
-                *(c for c in constraints if c is not None),
-                *(
-                    Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=self.names(model, g))
-                    for g in sorted(_groups(model.options.get("unique_together")))
-                ),
-            ),
-            complete=model.complete and not self.state.uncertain,
-        )
-
-    def names(self, model: ModelState, attributes: Iterable[Value]) -> tuple[str, ...]:
-        """Columns of *attributes* (``-`` before a name is an order)."""
-        found = []
-        for attribute in attributes:
-            if not isinstance(attribute, str):
-                found.append("(expression)")
-                continue
-            bare = attribute.lstrip("-")
-            column = self.column(model, bare, model.fields.get(bare))
-            found.append(column.name if column is not None else bare)
-        return tuple(found)
-
-    def index(self, model: ModelState, value: Value) -> Index | None:
-        if not isinstance(value, Call):
-            return None
-        name, fields = value.get("name"), value.get("fields", [])
-        kind = short_name(value)
-        return Index(
-            name=name if isinstance(name, str) else None,
-            columns=(
-                *self.names(model, fields if isinstance(fields, list | tuple) else ()),
-                *("(expression)" for _ in value.args),
-            ),
-            method=None if kind == "Index" else kind.removesuffix("Index").lower(),
-            condition="(condition)" if value.get("condition") is not None else None,
-        )
-
-    def constraint(self, model: ModelState, value: Value) -> Constraint | None:
-        if not isinstance(value, Call):
-            return None
-        name = value.get("name")
-        kind = {
-            "CheckConstraint": ConstraintKind.CHECK,
-            "UniqueConstraint": ConstraintKind.UNIQUE,
-            "ExclusionConstraint": ConstraintKind.EXCLUDE,
-        }.get(short_name(value))
-        if kind is None:
-            return None
-        fields = value.get("fields", ())
-        condition = value.get("condition", value.get("check"))
-        return Constraint(
-            kind=kind,
-            name=name if isinstance(name, str) else None,
-            columns=self.names(model, fields if isinstance(fields, list | tuple) else ()),
-            expression="(expression)" if value.args or condition is not None else None,
-            deferrable=value.get("deferrable") is not None,
-        )
 
     # -- operations ----------------------------------------------------------------
 
@@ -463,36 +197,7 @@ class _Reader:
             constraints=table.constraints,
         )
         for name, value in model.fields.items():
-            yield from self._between(model, name, value, place)
-
-    def _between(
-        self, model: ModelState, name: str, value: Value, place: Place
-    ) -> Iterator[CreateTable]:
-        """The table of a many-to-many field, where Django makes it."""
-        table = between_table(model, name, value)
-        if table is None or not isinstance(value, Call):
-            return
-        other, key = self.target(model.app, model)(target_of(value))
-        own = self.primary_key(model)
-        yield CreateTable(
-            place=place,
-            table=table,
-            columns=(
-                Column(name="id", type="bigint", null=False, primary_key=True),
-                Column(
-                    name=f"{model.name.lower()}_id",
-                    type=own.type if own else None,
-                    null=False,
-                    references=Reference(table=model.table),
-                ),
-                Column(
-                    name=f"{(other or 'to').rpartition('_')[2]}_id",
-                    type=key.type if key else None,
-                    null=False,
-                    references=Reference(table=other) if other else None,
-                ),
-            ),
-        )
+            yield from self.between(model, name, value, place)
 
     def _delete_model(self, call: Call, place: Place) -> Iterator[SchemaChange]:
         model = self._model(call, "name")
@@ -573,7 +278,7 @@ class _Reader:
             yield self._apart_from(model, place)
             return
         if is_many_to_many(value):
-            made = tuple(self._between(model, name, value, place))
+            made = tuple(self.between(model, name, value, place))
             yield from made or (
                 StateOnly(place=place, model=_label(model), description="AddField"),
             )
@@ -941,7 +646,7 @@ class _Reader:
             (
                 c.kind
                 for c in (
-                    self.constraint(model, v) for v in _listed(model.options.get("constraints"))
+                    self.constraint(model, v) for v in listed(model.options.get("constraints"))
                 )
                 if c is not None and c.name == name
             ),
@@ -965,7 +670,7 @@ class _Reader:
         if model is None or not model.in_database:
             yield self._apart_from(model, place)
             return
-        before, after = _groups(model.options.get(option)), _groups(argument(call, option, 1))
+        before, after = groups(model.options.get(option)), groups(argument(call, option, 1))
         label, table = _label(model), model.table
         if before == after:
             yield StateOnly(place=place, model=label, description=option)
@@ -1101,18 +806,6 @@ def _copied(state: DjangoState) -> DjangoState:
     return other
 
 
-def between_table(model: ModelState, name: str, value: Value) -> str | None:
-    """The table that Django makes for a many-to-many field; None where it makes none."""
-    if (
-        not is_many_to_many(value)
-        or not isinstance(value, Call)
-        or value.get("through") is not None
-    ):
-        return None
-    chosen = value.get("db_table")
-    return chosen if isinstance(chosen, str) else f"{model.table}_{name.lower()}"
-
-
 NOT_IN_THE_DATABASE = frozenset(
     {
         "blank", "choices", "db_column", "db_comment", "editable", "error_messages", "help_text",
@@ -1140,40 +833,8 @@ def _points_elsewhere(old: Value, new: Value) -> bool:
     return full and was.lower() != now.lower()
 
 
-def _outside(to: Value) -> str | None:
-    """The table of a model in an installed package, by Django's way of naming it."""
-    if isinstance(to, str) and to.count(".") == 1:
-        app, _, name = to.partition(".")
-        known: Mapping[str, str] = {
-            "auth.user": "auth_user",
-            "auth.group": "auth_group",
-            "auth.permission": "auth_permission",
-            "contenttypes.contenttype": "django_content_type",
-            "sites.site": "django_site",
-        }
-        return known.get(to.lower(), f"{app}_{name.lower()}")
-    return None
-
-
 def _label(model: ModelState) -> str:
     return f"{model.app}.{model.name}"
-
-
-def _listed(value: Value) -> tuple[Value, ...]:
-    return tuple(value) if isinstance(value, list | tuple) else ()
-
-
-def _groups(value: Value) -> set[tuple[str, ...]]:
-    if not isinstance(value, list | tuple | set | frozenset):
-        return set()
-    items = list(value)
-    if items and all(isinstance(i, str) for i in items):
-        return {tuple(items)}
-    return {
-        tuple(g)
-        for g in items
-        if isinstance(g, list | tuple) and all(isinstance(i, str) for i in g)
-    }
 
 
 def _spelled(model: ModelState, name: str) -> str:

@@ -1,0 +1,289 @@
+"""The state of Django's models as tables: columns, keys, indexes and constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from analyzers.read.django.columns import (
+    POSITIVE,
+    RELATIONS,
+    Target,
+    column_of,
+    is_many_to_many,
+    own_class,
+    short_name,
+    target_of,
+)
+from analyzers.read.values import Call, Ref, Value
+from analyzers.relate.django_state import DjangoState, ModelState
+from analyzers.vocabulary import (
+    Column,
+    Constraint,
+    ConstraintKind,
+    CreateTable,
+    Index,
+    Place,
+    Reference,
+    Table,
+)
+
+PROXIES = 10
+"""Proxies of proxies that are followed."""
+
+
+class Columns:
+    """
+    Columns of fields, made once for all migrations.
+
+    A table is asked for before each of its changes: making all its columns
+    anew each time takes the square of their number.
+    """
+
+    def __init__(self, database: str) -> None:
+        self.database = database
+        self._made: dict[tuple[str, int], tuple[Value, Column | None]] = {}
+
+    def of(self, name: str, value: Value, target: Target) -> Column | None:
+        """The column of a field; None where it has none."""
+        if short_name(value) in RELATIONS:
+            # What it leads to may have changed meanwhile.
+            return self._column(name, value, target)
+        key = (name, id(value))
+        if key not in self._made:
+            # The value is kept with its column, so that its id stays its own.
+            self._made[key] = value, self._column(name, value, target)
+        return self._made[key][1]
+
+    def _column(self, name: str, value: Value, target: Target) -> Column | None:
+        made = column_of(name, value, self.database, target)
+        if made is None:
+            return None
+        if short_name(value) in POSITIVE and own_class(value):
+            made = replace(made, checked=True)
+        collation = value.get("db_collation") if isinstance(value, Call) else None
+        if isinstance(collation, str) and made.type:
+            made = replace(made, type=f'{made.type} collate "{collation}"')
+        return made
+
+
+@dataclass(slots=True)
+class Tables:
+    """The tables of a state, as they are when each is asked for."""
+
+    state: DjangoState
+    database: str
+    user_model: str | None
+    columns: Columns
+    place: Place
+    """Where it is said that a table has to be known."""
+
+    def related(self, app: str, to: Value) -> ModelState | None:
+        """The model that a relation written in *app* leads to."""
+        if isinstance(to, Ref) and to.name.endswith("AUTH_USER_MODEL"):
+            to = self.user_model
+        return self.state.related(app, to)
+
+    def target(self, app: str, own: ModelState | None = None) -> Target:
+        """How relations written in *app* are followed."""
+
+        def follow(to: Value) -> tuple[str | None, Column | None]:
+            if to == "self" and own is not None:
+                model: ModelState | None = own
+            else:
+                model = self.related(app, to)
+            for _ in range(PROXIES):
+                if model is None or not model.options.get("proxy"):
+                    break
+                # A proxy has its base's table.
+                bases = model.bases if isinstance(model.bases, list | tuple) else ()
+                to = next((b for b in bases if isinstance(b, str)), None)
+                model = self.related(model.app, to)
+            if model is None:
+                return _outside(to), None
+            return model.table, self.primary_key(model)
+
+        return follow
+
+    def primary_key(self, model: ModelState, depth: int = 0) -> Column | None:
+        """The key's column; None where it is not known."""
+        for name, value in model.fields.items():
+            if isinstance(value, Call) and (
+                value.get("primary_key") is True or short_name(value).endswith("AutoField")
+            ):
+                if short_name(value) in RELATIONS:
+                    parent = self.related(model.app, target_of(value))
+                    inner = (
+                        self.primary_key(parent, depth + 1)
+                        if parent is not None and depth < 10
+                        else None
+                    )
+                    return Column(name=f"{name}_id", type=inner.type if inner else None)
+                found = column_of(name, value, self.database, lambda _: (None, None))
+                if found is None:
+                    return None
+                return found
+        return None
+
+    def column(self, model: ModelState, name: str, value: Value) -> Column | None:
+        """The column of the field *name* of *model*."""
+        return self.columns.of(name, value, self.target(model.app, model))
+
+    def table_named(self, name: str | None) -> Table | None:
+        """The table of that name, of a model or between two."""
+        if not name:
+            return None
+        model = self.state.by_table(name)
+        if model is not None:
+            return self.table(model)
+        for owner in self.state.models.values():
+            for attribute, value in owner.fields.items():
+                if between_table(owner, attribute, value) == name:
+                    made = next(self.between(owner, attribute, value, self.place))
+                    return Table(name=name, columns=made.columns)
+        return None
+
+    def table(self, model: ModelState) -> Table:
+        """The table of *model*."""
+        columns = [self.column(model, n, v) for n, v in model.fields.items()]
+        indexes = [self.index(model, i) for i in listed(model.options.get("indexes"))]
+        constraints = [self.constraint(model, c) for c in listed(model.options.get("constraints"))]
+        return Table(
+            name=model.table,
+            model=f"{model.app}.{model.name}",
+            columns=tuple(c for c in columns if c is not None),
+            indexes=tuple(i for i in indexes if i is not None),
+            constraints=(
+                *(c for c in constraints if c is not None),
+                *(
+                    Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=self.names(model, g))
+                    for g in sorted(groups(model.options.get("unique_together")))
+                ),
+            ),
+            complete=model.complete and not self.state.uncertain,
+        )
+
+    def names(self, model: ModelState, attributes: Iterable[Value]) -> tuple[str, ...]:
+        """Columns of *attributes* (``-`` before a name is an order)."""
+        found = []
+        for attribute in attributes:
+            if not isinstance(attribute, str):
+                found.append("(expression)")
+                continue
+            bare = attribute.lstrip("-")
+            column = self.column(model, bare, model.fields.get(bare))
+            found.append(column.name if column is not None else bare)
+        return tuple(found)
+
+    def index(self, model: ModelState, value: Value) -> Index | None:
+        """A member of ``Meta.indexes``."""
+        if not isinstance(value, Call):
+            return None
+        name, fields = value.get("name"), value.get("fields", [])
+        kind = short_name(value)
+        return Index(
+            name=name if isinstance(name, str) else None,
+            columns=(
+                *self.names(model, fields if isinstance(fields, list | tuple) else ()),
+                *("(expression)" for _ in value.args),
+            ),
+            method=None if kind == "Index" else kind.removesuffix("Index").lower(),
+            condition="(condition)" if value.get("condition") is not None else None,
+        )
+
+    def constraint(self, model: ModelState, value: Value) -> Constraint | None:
+        """A member of ``Meta.constraints``."""
+        if not isinstance(value, Call):
+            return None
+        name = value.get("name")
+        kind = {
+            "CheckConstraint": ConstraintKind.CHECK,
+            "UniqueConstraint": ConstraintKind.UNIQUE,
+            "ExclusionConstraint": ConstraintKind.EXCLUDE,
+        }.get(short_name(value))
+        if kind is None:
+            return None
+        fields = value.get("fields", ())
+        condition = value.get("condition", value.get("check"))
+        return Constraint(
+            kind=kind,
+            name=name if isinstance(name, str) else None,
+            columns=self.names(model, fields if isinstance(fields, list | tuple) else ()),
+            expression="(expression)" if value.args or condition is not None else None,
+            deferrable=value.get("deferrable") is not None,
+        )
+
+    def between(
+        self, model: ModelState, name: str, value: Value, place: Place
+    ) -> Iterator[CreateTable]:
+        """The table of a many-to-many field, where Django makes it."""
+        table = between_table(model, name, value)
+        if table is None or not isinstance(value, Call):
+            return
+        other, key = self.target(model.app, model)(target_of(value))
+        own = self.primary_key(model)
+        yield CreateTable(
+            place=place,
+            table=table,
+            columns=(
+                Column(name="id", type="bigint", null=False, primary_key=True),
+                Column(
+                    name=f"{model.name.lower()}_id",
+                    type=own.type if own else None,
+                    null=False,
+                    references=Reference(table=model.table),
+                ),
+                Column(
+                    name=f"{(other or 'to').rpartition('_')[2]}_id",
+                    type=key.type if key else None,
+                    null=False,
+                    references=Reference(table=other) if other else None,
+                ),
+            ),
+        )
+
+
+def between_table(model: ModelState, name: str, value: Value) -> str | None:
+    """The table that Django makes for a many-to-many field; None where it makes none."""
+    if (
+        not is_many_to_many(value)
+        or not isinstance(value, Call)
+        or value.get("through") is not None
+    ):
+        return None
+    chosen = value.get("db_table")
+    return chosen if isinstance(chosen, str) else f"{model.table}_{name.lower()}"
+
+
+def _outside(to: Value) -> str | None:
+    """The table of a model in an installed package, by Django's way of naming it."""
+    if isinstance(to, str) and to.count(".") == 1:
+        app, _, name = to.partition(".")
+        known: Mapping[str, str] = {
+            "auth.user": "auth_user",
+            "auth.group": "auth_group",
+            "auth.permission": "auth_permission",
+            "contenttypes.contenttype": "django_content_type",
+            "sites.site": "django_site",
+        }
+        return known.get(to.lower(), f"{app}_{name.lower()}")
+    return None
+
+
+def listed(value: Value) -> tuple[Value, ...]:
+    """The members of an option that is a list; none where it is not known."""
+    return tuple(value) if isinstance(value, list | tuple) else ()
+
+
+def groups(value: Value) -> set[tuple[str, ...]]:
+    """``unique_together`` and its like as groups of names."""
+    if not isinstance(value, list | tuple | set | frozenset):
+        return set()
+    items = list(value)
+    if items and all(isinstance(i, str) for i in items):
+        return {tuple(items)}
+    return {
+        tuple(g)
+        for g in items
+        if isinstance(g, list | tuple) and all(isinstance(i, str) for i in g)
+    }
