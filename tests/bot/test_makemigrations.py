@@ -1,0 +1,78 @@
+"""``twostep makemigrations --write`` leaves nothing for Django's own command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.sample import PULL_REQUESTS, make_sample
+
+FORGOTTEN = next(each for each in PULL_REQUESTS if each.number == 5)
+MODELS = """from django.db import models
+
+
+class Customer(models.Model):
+    class Kind(models.TextChoices):
+        SHOP = "shop", "A shop"
+        OTHER = "other"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.OTHER)
+    friends = models.ManyToManyField("self", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind"])]
+
+
+class Order(models.Model):
+    number = models.CharField(max_length=30, unique=True, verbose_name="No.")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")
+    paid_at = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.CheckConstraint(condition=~models.Q(number=""), name="has_number")]
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A clone of the sample with the branch that forgot its migration checked out."""
+    made = tmp_path / "sample"
+    make_sample(made)
+    clone = tmp_path / "clone"
+    options = ("--quiet", "--branch", FORGOTTEN.branch)
+    subprocess.run(["git", "clone", *options, str(made), str(clone)], check=True)
+    return clone
+
+
+def check(shop: Path) -> int:
+    """What the real ``makemigrations --check`` answers; 1 where something is missing."""
+    command = [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]
+    # On SQLite the check needs no server.
+    settings = (shop / "settings.py").read_text().replace("backends.postgresql", "backends.sqlite3")
+    (shop / "sqlite_settings.py").write_text(settings)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "sqlite_settings"}
+    return subprocess.run(command, cwd=shop, env=environment, capture_output=True).returncode
+
+
+def test_after_the_forgotten_migration_is_written_django_is_silent(shop: Path) -> None:
+    assert check(shop) == 1
+
+    assert main(["makemigrations", str(shop), "--base", "origin/main", "--write"]) == 0
+
+    assert check(shop) == 0
+
+
+def test_after_many_changes_at_once_django_is_silent(shop: Path) -> None:
+    """A new model, relations, choices, options, an index without a name and a constraint."""
+    (shop / "orders/models.py").write_text(MODELS)
+    arguments = ["makemigrations", str(shop), "--base", "origin/main", "--no-rename", "--write"]
+
+    assert main(arguments) == 0
+
+    assert check(shop) == 0
