@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from shlex import quote
 
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.locks import old_code_fails
 from analyzers.results import Rollback
 from analyzers.vocabulary import (
     AddColumn,
@@ -22,8 +23,6 @@ from analyzers.vocabulary import (
     Framework,
     Key,
     Migration,
-    RenameColumn,
-    RenameTable,
     RunCode,
     RunStatement,
     SchemaChange,
@@ -49,7 +48,7 @@ def rollback(facts: Facts) -> Rollback | None:
     lost = [text for step in steps for text in _lost_by_going_back(step)]
     notes += [f"Going back loses {text}." for text in dict.fromkeys(lost)]
     notes += [text for step in steps for text in _lost_already(step)]
-    breaking = [step for step in steps if breaks_old_code(step.change, step)]
+    breaking = [step for step in steps if breaks_old_code(step)]
     if breaking:
         listed = ", ".join(dict.fromkeys(_what(step.change) for step in breaking))
         notes.append(
@@ -139,25 +138,17 @@ def _alembic_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]
     return tuple(commands)
 
 
-def breaks_old_code(change: SchemaChange, step: Step | None = None) -> bool:
-    """Whether the code at the base fails on the schema after *change*."""
-    if step is not None and step.created_by is not None:
+def breaks_old_code(step: Step) -> bool:
+    """Whether the code at the base fails, or may fail, on the schema after *step*."""
+    if step.created_by is not None:
         return False
-    match change:
-        case AddColumn(column=column):
-            return (
-                column.null is False and column.server_default is None and column.generated is None
-            )
-        case DropColumn() | DropTable() | RenameColumn() | RenameTable():
-            return True
+    if old_code_fails(step.change, step.table_before):
+        return True
+    match step.change:
         case AlterColumn(before=before, after=after):
-            tightened = after.null is False and (before is None or before.null is not False)
-            return tightened or (
-                change.sets_type and before is not None and before.type != after.type
-            )
-        case AddConstraint():
-            return True
-        case UnknownChange():
+            # Old code may write what the new type does not take.
+            return step.change.sets_type and before is not None and before.type != after.type
+        case AddConstraint() | UnknownChange():
             return True
         case _:
             return False
