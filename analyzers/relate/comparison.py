@@ -138,6 +138,14 @@ def _differences(
         if name in _NOT_COMPARED or name.startswith("*"):
             # By position, to a class of the project: what it makes of it is not known.
             continue
+        if (
+            name == "blank"
+            and two is ABSENT
+            and said.cls.endswith(".BooleanField")
+            and not (view.before or view).writes_blank_of_booleans
+        ):
+            # Older Djangos set it on each of these fields, and wrote it on none.
+            continue
         if one is ABSENT or two is ABSENT:
             if name in _ONE_SIDED or is_opaque(one) or is_opaque(two):
                 continue

@@ -226,6 +226,17 @@ class View:
                 return field.func
         return "django.db.models.AutoField"
 
+    @cached_property
+    def writes_blank_of_booleans(self) -> bool:
+        """Whether some migration has a ``BooleanField`` with ``blank``: before Django 2.1 none could."""
+        return any(
+            isinstance(value, Call)
+            and value.func == "django.db.models.BooleanField"
+            and value.get("blank") is True
+            for model in self.state.models.values()
+            for value in model.fields.values()
+        )
+
     def drops(self, cls: str, argument: str) -> bool:
         """Whether a field class of the project handles *argument* itself."""
         found = self.project.find_class(cls)

@@ -268,3 +268,25 @@ def test_a_relation_to_a_model_of_an_unknown_app_is_written_as_it_was() -> None:
     )
     (finding,) = _missing(base, {"shop/models.py": added})
     assert not finding.new_files
+
+
+def test_blank_of_a_boolean_counts_where_migrations_write_it() -> None:
+    """Before Django 2.1 every such field was blank, and no migration said so."""
+    held = INITIAL.replace(
+        '("number", models.CharField(max_length=20)),',
+        '("number", models.CharField(max_length=20)),\n'
+        '                ("paid", models.BooleanField(default=False)),\n'
+        '                ("sent", models.BooleanField(SENT)),',
+    )
+    models = MODELS.replace(
+        "    state = ",
+        "    paid = models.BooleanField(default=False)\n    sent = models.BooleanField(SENT)\n    state = ",
+    )
+    change = {"shop/models.py": models.replace("default=False", "default=False, blank=True")}
+
+    for sent, missing in (("default=True", 0), ("default=True, blank=True", 1)):
+        files = {"shop/models.py": models, "shop/migrations/0001_initial.py": held}
+        base = {**PROJECT, **{path: text.replace("SENT", sent) for path, text in files.items()}}
+        after = {path: text.replace("SENT", sent) for path, text in change.items()}
+        assert not _missing(base, {})
+        assert len(_missing(base, after)) == missing
