@@ -50,6 +50,9 @@ def _done(options: argparse.Namespace) -> int:
     except TwoStepError as error:
         print(f"twostep: {' '.join(str(error).split())}", file=sys.stderr)
         return FAILED
+    except MemoryError:
+        print("twostep: the review needs more memory than this process may use", file=sys.stderr)
+        return FAILED
     except BrokenPipeError:
         # Whoever reads us has enough (``| head``).
         sys.stderr.close()

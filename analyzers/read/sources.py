@@ -39,6 +39,9 @@ Python accepts some of them for source; nobody writes migrations in them.
 _UNPARENTHESIZED = re.compile(rb"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)
 
 
+_TREE_BYTES = 520
+"""Of a syntax tree, for each byte of its source; ``[],{},`` repeated takes that (CPython 3.11)."""
+
 TOO_LARGE = f"the file has more than {SOURCE_BYTES:,} bytes, which are not read."
 LACKING = b"\0lacking"
 """The content of a listed file of which this copy of the repository has no bytes."""
@@ -107,5 +110,19 @@ def parse(content: bytes, *, again: bool = True) -> ast.Module | Unparsed:
         if again and "must be parenthesized" in (error.msg or ""):
             return parse(_UNPARENTHESIZED.sub(rb"\1(\2)\3", content), again=False)
         return Unparsed(f"it is not valid Python: {error.msg}", error.lineno or 1)
-    except (ValueError, RecursionError, MemoryError, OverflowError):
+    except MemoryError:
+        # Python says so of its parser's own stack too, which is the file's fault.
+        if _exhausted(len(content)):
+            raise
+        return Unparsed("the source is nested too deeply")
+    except (ValueError, RecursionError, OverflowError):
         return Unparsed("the source is nested too deeply or holds characters Python refuses")
+
+
+def _exhausted(size: int) -> bool:
+    """Whether there is no room for the largest tree that *size* bytes of source can grow to."""
+    try:
+        bytearray(size * _TREE_BYTES)
+    except MemoryError:
+        return True
+    return False

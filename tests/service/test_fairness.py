@@ -105,7 +105,7 @@ def test_a_hostile_pull_request_harms_nobody_and_does_not_pass(
     shop = add_shop(running.github, 1, apps=4)
     try:
         running.start()
-        bombs = {f"app4/migrations/{n:04}_bomb.py": deep(n) for n in range(10, 40)}
+        bombs = {f"app4/migrations/{n:04}_bomb.py": deep(n) for n in range(10, 90)}
         files = {**column("app4", "0003_note", "0002_tax", ("tax", "note")), **bombs}
         make_repository(
             shop.git, [Commit(branch="feature-4", parent="main", files=files)], bare=True
