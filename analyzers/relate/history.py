@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from analyzers.read.django.migrations import Content
+from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.facts import Facts
-from analyzers.relate.meaning import database_meaning, meaning
+from analyzers.relate.meaning import ROOTS, as_written, database_meaning, meaning, references
+from analyzers.relate.scopes import binds
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration
+
+
+class Reach(Enum):
+    """How far an edit goes."""
+
+    DATABASE = "what happens to the database may differ"
+    STATE = "nothing of it reaches the database"
+    SPELLING = "it is written in another way and does the same"
+    MOVED = "it follows code of the repository that has another place now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +32,7 @@ class Edited:
     after: Migration
     parts: tuple[str, ...]
     """What differs: ``dependencies``, ``operations``, ``code``, a helper's path ..."""
-    state_only: bool
-    """Nothing of it reaches the database."""
+    reach: Reach
     helper: str | None = None
     """The file in which the code that it runs was changed, where it is another one."""
 
@@ -51,23 +62,64 @@ def edited(facts: Facts) -> Iterator[Edited]:
         if before.framework is Framework.ALEMBIC and before.meaning == after.meaning:
             continue
         found = _difference(base, merged, path)
+        if found is None and as_written(base.read(path)) != as_written(merged.read(path)):
+            found = (), Reach.SPELLING
         if found is not None:
-            parts, state_only = found
-            yield Edited(before=before, after=after, parts=parts, state_only=state_only)
+            parts, reach = found
+            yield Edited(before=before, after=after, parts=parts, reach=reach)
     yield from _helpers(facts, changed)
 
 
-def _difference(base: Tree, merged: Tree, path: str) -> tuple[tuple[str, ...], bool] | None:
+def _difference(
+    base: Tree, merged: Tree, path: str, roots: frozenset[str] = ROOTS
+) -> tuple[tuple[str, ...], Reach] | None:
+    """What differs in the file at *path*, and how far it reaches; None where it means the same."""
     old, new = base.read(path), merged.read(path)
-    one, two = meaning(old), meaning(new)
+    one, two = meaning(old, roots), meaning(new, roots)
     if one is None or two is None or one == two:
         return None
+    before, after = references(old, path, roots), references(new, path, roots)
+    if before is not None and before == after:
+        return None
     parts = tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
-    state = "dependencies" not in parts and database_meaning(old) == database_meaning(new)
     if parts == ("imports",):
         # The names stayed and come from elsewhere: what they stand for cannot be told.
-        state = True
-    return parts, state
+        return parts, Reach.STATE
+    if "dependencies" not in parts and database_meaning(old) == database_meaning(new):
+        return parts, Reach.STATE
+    if before is not None and after is not None and before[0] == after[0]:
+        changed = [(a, b) for a, b in zip(before[1], after[1], strict=True) if a != b]
+        if all(_went(base, merged, name) for name, _ in changed):
+            return parts, Reach.MOVED
+    return parts, Reach.DATABASE
+
+
+def _went(base: Tree, merged: Tree, name: str) -> bool:
+    """The repository had what the dotted path *name* says, and will not have it any more."""
+    names = name.split(".")
+    for length in range(len(names) - 1, 0, -1):
+        module = "/".join(names[:length])
+        endings = (f"{module}.py", f"{module}/__init__.py")
+        paths = [
+            p for p in base.paths() if p in endings or p.endswith(tuple(f"/{e}" for e in endings))
+        ]
+        if not paths:
+            continue
+        return (
+            len(paths) == 1
+            and _has(base, paths[0], names[length])
+            and not _has(merged, paths[0], names[length])
+        )
+    return False
+
+
+def _has(tree: Tree, path: str, name: str) -> bool:
+    """The module at *path* binds *name*, or may."""
+    try:
+        module = parse(tree.read(path))
+    except KeyError:
+        return False
+    return isinstance(module, Unparsed) or binds(module, name)
 
 
 def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
@@ -85,20 +137,42 @@ def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
         content = before.content
         if before.framework is not Framework.DJANGO or not isinstance(content, Content):
             continue
-        for name in content.functions:
-            helper = _helper_of(name, by_module)
-            if helper is None or not _both(facts, helper):
+        for helper, names in _run(content.functions, by_module).items():
+            if not _both(facts, helper):
                 continue
-            found = _difference(facts.comparison.base, facts.comparison.merged, helper)
+            found = _difference(facts.comparison.base, facts.comparison.merged, helper, names)
             if found is not None:
                 yield Edited(
                     before=before,
                     after=facts.merged.by_path[path],
                     parts=("code",),
-                    state_only=False,
+                    reach=Reach.DATABASE if found[1] is Reach.STATE else found[1],
                     helper=helper,
                 )
                 break
+
+
+def _run(functions: tuple[str, ...], by_module: dict[str, str]) -> dict[str, frozenset[str]]:
+    """The helpers that hold *functions*, and the names that are asked of each; none: all of it."""
+    found: dict[str, frozenset[str]] = {}
+    for function in functions:
+        for module, path in by_module.items():
+            name = _name_in(function, module)
+            if name is not None:
+                whole = name == "" or found.get(path) == frozenset()
+                found[path] = frozenset() if whole else found.get(path, frozenset()) | {name}
+                break
+    return found
+
+
+def _name_in(function: str, module: str) -> str | None:
+    """The name that *function* has in *module*; empty where it is the module, None where it is elsewhere."""
+    if function == module or module.endswith(f".{function}"):
+        return ""
+    if function.startswith(f"{module}."):
+        return function.removeprefix(f"{module}.").partition(".")[0]
+    above, _, name = function.rpartition(".")
+    return name if module.endswith(f".{above}") else None
 
 
 def _both(facts: Facts, path: str) -> bool:
@@ -108,15 +182,6 @@ def _both(facts: Facts, path: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def _helper_of(name: str, by_module: dict[str, str]) -> str | None:
-    for module, path in by_module.items():
-        if name == module or name.startswith(f"{module}."):
-            return path
-        if module.endswith((f".{name}", f".{name.rpartition('.')[0]}")):
-            return path
-    return None
 
 
 def gone(facts: Facts) -> Iterator[Gone]:

@@ -1,17 +1,21 @@
 """
 What a migration file means: two files mean the same when they do the same.
 
-Layout, comments, docstrings, quotes, prefixes of strings, the order of imports
-and imports that nothing uses do not count. Everything else does.
+Layout, comments, docstrings, quotes, annotations, the order of imports and of
+dependencies, the names of local variables and code that nothing runs do not
+count, nor what ``spelling`` undoes. Everything else does.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable
 
 from analyzers.read.sources import Unparsed, parse
+from analyzers.relate.scopes import RESOLVED, imported, needed
+from analyzers.relate.spelling import canonical, without_docstring
 
 STATE_ONLY = frozenset(
     {
@@ -46,24 +50,50 @@ STATE_ONLY = frozenset(
 STATE_OPERATIONS = frozenset({"AlterModelOptions", "AlterModelManagers"})
 
 
-def meaning(content: bytes) -> dict[str, str] | None:
+ROOTS = frozenset(
+    {
+        "Migration",
+        "upgrade",
+        "downgrade",
+        "revision",
+        "down_revision",
+        "branch_labels",
+        "depends_on",
+    }
+)
+"""What the frameworks look for in a migration's file."""
+
+_REFERENCE = re.compile(rf"Name\(id='{RESOLVED}([^']+)', ctx=Load\(\)\)")
+
+
+def meaning(content: bytes, roots: frozenset[str] = ROOTS) -> dict[str, str] | None:
     """
     Hashes by part: each attribute of ``Migration``, and ``code`` for all else.
 
-    None where the file cannot be parsed.
+    Of code that *roots* do not run nothing counts. None where the file cannot be
+    parsed.
     """
     module = parse(content)
     if isinstance(module, Unparsed):
         return None
+    try:
+        return _parts(module, roots)
+    except RecursionError:
+        # An expression of a thousand terms: then only equal bytes mean the same.
+        return {"code": hashlib.sha256(content).hexdigest()[:16]}
+
+
+def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
     parts: dict[str, str] = {}
     rest: list[str] = []
-    used = {n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
+    body = needed(module, roots)
+    used = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)}
     imports: list[str] = []
-    for statement in module.body:
+    for statement in body:
         match statement:
-            case ast.ClassDef(name="Migration", bases=bases, body=body):
+            case ast.ClassDef(name="Migration", bases=bases, body=inside):
                 parts["class"] = _hash(ast.dump(b) for b in bases)
-                for inner in without_docstring(body):
+                for inner in without_docstring(inside):
                     name = _name_of(inner) or "class"
                     parts[name] = _hash([parts.get(name, ""), dump(inner)])
             case ast.Import() | ast.ImportFrom():
@@ -82,14 +112,61 @@ def database_meaning(content: bytes) -> str | None:
     module = parse(content)
     if isinstance(module, Unparsed):
         return None
-    module = _Stateless().visit(module)
-    text = [dump(s) for s in module.body if not isinstance(s, ast.Import | ast.ImportFrom)]
-    return _hash(text)
+    try:
+        module = _Stateless().visit(module)
+        kept = [s for s in needed(module, ROOTS) if not isinstance(s, ast.Import | ast.ImportFrom)]
+        return _hash(dump(s) for s in kept)
+    except RecursionError:
+        return hashlib.sha256(content).hexdigest()
 
 
-def dump(node: ast.AST) -> str:
-    """*node* as text that layout, docstrings, annotations, prefixes of strings and the order of keywords do not change."""
-    node = _Plain().visit(node)
+def references(
+    content: bytes, path: str, roots: frozenset[str] = ROOTS
+) -> tuple[str, tuple[str, ...]] | None:
+    """
+    What the file at *path* does, and the dotted paths of what it uses from elsewhere, in order.
+
+    Equal pairs mean the same, in whichever way the names were imported; equal
+    texts differ in the paths alone. None where the file cannot be parsed.
+    """
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return None
+    imports = imported(module, path)
+    kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
+    try:
+        text = "\n".join(dump(s, imports) for s in kept)
+    except RecursionError:
+        return None
+    return _REFERENCE.sub(RESOLVED, text), tuple(_REFERENCE.findall(text))
+
+
+def as_written(content: bytes) -> str | None:
+    """
+    A hash of the file without layout, comments, docstrings, annotations and unused imports.
+
+    Equal hashes mean the same; what ``meaning`` calls the same may have two of
+    them. None where the file cannot be parsed.
+    """
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return None
+    used = {n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
+    imports: list[str] = []
+    code: list[str] = []
+    try:
+        for statement in without_docstring(module.body):
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                imports += _imports(statement, used)
+            else:
+                code.append(_plain(statement))
+    except RecursionError:
+        return hashlib.sha256(content).hexdigest()
+    return _hash([*sorted(imports), *code])
+
+
+def _plain(node: ast.AST) -> str:
+    node = _Unannotated().visit(node)
     for inner in ast.walk(node):
         match inner:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -107,19 +184,19 @@ def dump(node: ast.AST) -> str:
     return ast.dump(node)
 
 
-class _Plain(ast.NodeTransformer):
+class _Unannotated(ast.NodeTransformer):
     """Assignments without their annotations."""
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         self.generic_visit(node)
         if node.value is None:
             return ast.Pass()
         return ast.Assign(targets=[node.target], value=node.value)
 
 
-def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    """*body* without statements that are only a text."""
-    return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+def dump(node: ast.AST, imports: dict[str, str] | None = None) -> str:
+    """*node* as text that its spelling does not change; with *imports* names are resolved."""
+    return ast.dump(canonical(node, imports))
 
 
 def _imports(statement: ast.Import | ast.ImportFrom, used: set[str]) -> list[str]:

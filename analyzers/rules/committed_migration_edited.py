@@ -6,8 +6,13 @@ A migration that the base has already means something else afterwards.
 A migration file of the base whose operations, dependencies, `replaces`,
 `atomic` or code (its own, or a helper's next to the migrations that it runs)
 this pull request changes. Layout, comments, docstrings, quotes and the order of
-imports are no change; what only the models' state knows (`help_text`,
-`choices`, `verbose_name`, ...) is a remark.
+imports are no change, nor is code of a helper that the migration does not run.
+
+Some changes are a remark: what only the models' state knows (`help_text`,
+`choices`, `verbose_name`, ...); what does the same in other words (`set([...])`
+as `{...}`, the order of dependencies, names of local variables, `else` after
+`return`, a function that nothing runs); a reference that follows code of the
+repository to its new place.
 
 ## Why it hurts
 
@@ -37,7 +42,7 @@ from shlex import quote
 
 from analyzers.findings import BASE_REF, Finding, Severity
 from analyzers.relate.facts import Facts
-from analyzers.relate.history import Edited, edited
+from analyzers.relate.history import Edited, Reach, edited
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework
 
@@ -52,6 +57,25 @@ WORDS = {
     "code": "the code that it runs",
     "imports": "what it imports",
     "class": "its class",
+}
+
+WORDS_OF = {
+    Reach.DATABASE: (
+        "Databases that have applied it never run it again: they keep the old version, fresh ones get the new one, and the two differ from then on.",
+        "Take the edit back, and put the difference into a new ",
+    ),
+    Reach.STATE: (
+        "Only the models' state changes, the database does not: databases that have applied it stay right.",
+        "Nothing has to be done; a new migration would tell the story better.",
+    ),
+    Reach.SPELLING: (
+        "It does the same as before, as far as can be read: databases that have applied it stay right.",
+        "Nothing has to be done.",
+    ),
+    Reach.MOVED: (
+        "What it refers to has another place now, and the old one is gone: the migration has to follow.",
+        "Nothing has to be done as long as the code at the new place does the same.",
+    ),
 }
 
 
@@ -69,29 +93,22 @@ def _finding(change: Edited) -> Finding:
         if part != "imports" or len(change.parts) == 1
     ]
     what = " and ".join(parts) + (f" in {change.helper}" if change.helper else "")
+    does = f"changes {what}" if parts else "writes it in another way"
     restore = change.helper or migration.path
     django = migration.framework is Framework.DJANGO
-    severity = Severity.INFO if change.state_only else Severity.ERROR
+    why, remedy = WORDS_OF[change.reach]
+    takes_back = change.reach is Reach.DATABASE
     return Finding(
         rule=rule.name,
-        severity=severity,
+        severity=Severity.ERROR if takes_back else Severity.INFO,
         framework=migration.framework,
         place=migration.place
         if change.parts != ("dependencies",)
         else migration.parents_place or migration.place,
         app=migration.key.app,
         migration=migration.key.name,
-        message=f"{migration.key.name} is on the base already, and this pull request changes {what}.",
-        why=(
-            "Only the models' state changes, the database does not: databases that have applied it stay right."
-            if change.state_only
-            else "Databases that have applied it never run it again: they keep the old version, fresh ones get the new one, and the two differ from then on."
-        ),
-        remedy=(
-            "Nothing has to be done; a new migration would tell the story better."
-            if change.state_only
-            else "Take the edit back, and put the difference into a new "
-            + ("migration." if django else "revision.")
-        ),
-        commands=() if change.state_only else (f"git checkout {BASE_REF} -- {quote(restore)}",),
+        message=f"{migration.key.name} is on the base already, and this pull request {does}.",
+        why=why,
+        remedy=remedy + ("migration." if django else "revision.") if takes_back else remedy,
+        commands=(f"git checkout {BASE_REF} -- {quote(restore)}",) if takes_back else (),
     )

@@ -172,10 +172,14 @@ EDITS = {
     "quotes": (DATA.replace('"0002_total"', "'0002_total'"), None),
     "a prefix of a string": (DATA.replace('"0"', 'u"0"'), None),
     "an import that nothing uses": (DATA.replace(HEAD, f"import os\n{HEAD}"), None),
+    "the name of a parameter": (DATA.replace("schema_editor", "_schema_editor"), "info"),
+    "a last return of nothing": (DATA.replace('"0")\n', '"0")\n    return None\n'), "info"),
+    "a function that nothing runs": (f"{DATA}\n\ndef other():\n    pass\n", "info"),
     "a dependency": (DATA.replace("0002_total", "0001_initial"), "error"),
     "an operation": (DATA.replace("migrations.RunPython.noop", "None"), "error"),
     "atomic": (DATA.replace("    dependencies", "    atomic = False\n    dependencies"), "error"),
     "the body of a function": (DATA.replace('"0")', '"1")'), "error"),
+    "which parameter is used": (DATA.replace("apps.get", "schema_editor.get"), "error"),
 }
 
 
@@ -190,6 +194,95 @@ def test_what_counts_as_an_edit_is_decided_by_meaning(kind: str) -> None:
     ]
 
     assert found == ([("committed-migration-edited", severity, "0003_fill")] if severity else [])
+
+
+SPELLINGS = {
+    "a set": ("x = set([1, 2])", "x = {2, 1}"),
+    "a list": ("x = list((1, 2))", "x = [1, 2]"),
+    "a dict": ("x = dict(a=1)", "x = {'a': 1}"),
+    "a copy": ("x = {k: v for k, v in apps}", "x = dict(apps)"),
+    "a generator": ("x = all([y for y in apps if y])", "x = all(y for y in apps if y)"),
+    "a whole Decimal": ("x = Decimal('0')", "x = Decimal(0)"),
+    "zip": ("x = zip(apps, apps)", "x = zip(apps, apps, strict=False)"),
+    "else after return": (
+        "if apps:\n        return 1\n    elif schema_editor:\n        return 2\n    else:\n        return 3",
+        "if apps:\n        return 1\n    if schema_editor:\n        return 2\n    return 3",
+    ),
+    "a variable before return": ("x = apps.all()\n    return x", "return apps.all()"),
+    "a variable's name": (
+        "x = apps.all()\n    for y in x:\n        y.save(x=[z for z in x])",
+        "orders = apps.all()\n    for order in orders:\n        order.save(x=[o for o in orders])",
+    ),
+    "where a name comes from": (
+        "from datetime import date\n    x = date.today()",
+        "import datetime\n    x = datetime.date.today()",
+    ),
+    "the name of an error": ("try:\n        x()\n    except IOError as e:\n        y(e)",
+                             "try:\n        x()\n    except OSError as error:\n        y(error)"),
+}  # fmt: skip
+
+OTHERS = {
+    "another variable": ("x, y = apps\n    x.save()", "x, y = apps\n    y.save()"),
+    "a global name": ("x = apps.all(LIMIT)", "x = apps.all(OTHER)"),
+    "a keyword": ("apps.all(x=1)", "apps.all(y=1)"),
+    "a decimal that is not whole": ("x = Decimal('0.1')", "x = Decimal(0.1)"),
+    "a strict zip": ("x = zip(apps, apps)", "x = zip(apps, apps, strict=True)"),
+    "a text returned": ("return None", "return ''"),
+    "another module": ("from a import b\n    b()", "from c import b\n    b()"),
+    "an outer name hidden": ("x = [apps for apps in apps]", "x = [apps for y in apps]"),
+}
+
+
+@pytest.mark.parametrize("kind", [*SPELLINGS, *OTHERS])
+def test_another_spelling_is_a_remark_and_another_code_an_edit(kind: str) -> None:
+    before, after = {**SPELLINGS, **OTHERS}[kind]
+    statement = 'apps.get_model("orders", "Order").objects.update(total="0")'
+    start = changed(COMMITTED, {path("0003_fill"): DATA.replace(statement, before)})
+    found = said(findings(start, head={path("0003_fill"): DATA.replace(statement, after)}))
+
+    severity = "info" if kind in SPELLINGS else "error"
+    assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
+def test_an_edit_of_an_endless_expression_is_one() -> None:
+    terms = "+".join(["apps"] * 900)
+    start = changed(COMMITTED, {path("0003_fill"): DATA.replace("apps.get", f"({terms}).get")})
+    after = DATA.replace("apps.get", f"({terms}+apps).get")
+
+    assert said(findings(start, head={path("0003_fill"): after})) == [
+        ("committed-migration-edited", "error", "0003_fill")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('unique_together=set([("a", "b")])', 'unique_together={("a", "b")}'),
+        ('unique_together=[["c", "d"], ["a", "b"]]', 'unique_together={("a", "b"), ("c", "d")}'),
+        ('index_together=("a", "b")', 'index_together={("a", "b")}'),
+    ],
+)
+def test_what_is_unique_together_has_no_order(before: str, after: str) -> None:
+    def made(argument: str) -> dict[str, str]:
+        kind = "Unique" if "unique" in argument else "Index"
+        operation = f'migrations.Alter{kind}Together(name="order", {argument})'
+        return {path("0003_c"): migration("0002_total", operations=operation)}
+
+    start = changed(START, made(before))
+
+    edits = [f for f in said(findings(start, head=made(after))) if f[0].startswith("committed")]
+    assert edits == [("committed-migration-edited", "info", "0003_c")]
+
+
+def test_dependencies_have_no_order() -> None:
+    def joined(*parents: str) -> dict[str, str]:
+        return {path("0004_merge"): migration(*parents)}
+
+    start = changed(START, {**NOTE, **TAX, **joined("0003_note", "0003_tax")})
+
+    assert said(findings(start, head=joined("0003_tax", "0003_note"))) == [
+        ("committed-migration-edited", "info", "0004_merge")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -224,6 +317,46 @@ def test_a_changed_helper_edits_the_migration_that_runs_it() -> None:
     found = findings(start, head={path("_helpers"): helper.replace("pass", "print()")})
 
     assert said(found) == [("committed-migration-edited", "error", "0003_fill")]
+
+
+def test_what_a_helper_has_for_others_edits_no_migration() -> None:
+    helper = "STEP = 5\n\n\ndef fill(apps, schema_editor):\n    print(STEP)\n"
+    source = migration(
+        "0002_total",
+        operations="migrations.RunPython(fill)",
+        before="from orders.migrations._helpers import fill\n\n\n",
+    )
+    start = changed(START, {path("_helpers"): helper, path("0003_fill"): source})
+    more = helper + "\n\ndef other(apps, schema_editor):\n    print()\n"
+
+    assert said(findings(start, head={path("_helpers"): more})) == []
+    assert said(findings(start, head={path("_helpers"): helper.replace("5", "6")})) == [
+        ("committed-migration-edited", "error", "0003_fill")
+    ]
+
+
+@pytest.mark.parametrize(("stays", "severity"), [(False, "info"), (True, "error")])
+def test_a_migration_may_follow_code_that_has_moved(stays: bool, severity: str) -> None:
+    def using(module: str, name: str) -> str:
+        return migration(
+            "0002_total",
+            operations=add("note", f"shop.{module}.Clean(sanitizer=shop.{module}.{name})"),
+        ).replace(HEAD, f"{HEAD.rstrip()}\nimport shop.{module}\n\n\n")
+
+    code = "class Clean(TextField):\n    pass\n\n\ndef {}(text):\n    return text\n"
+    old, new = "shop/old.py", "shop/new.py"
+    start = changed(
+        START, {path("0003_note"): using("old", "clean_it"), old: code.format("clean_it")}
+    )
+    head = {
+        path("0003_note"): using("new", "clean"),
+        new: code.format("clean"),
+        old: code.format("clean_it") if stays else None,
+    }
+
+    assert said(findings(start, head=head)) == [
+        ("committed-migration-edited", severity, "0003_note")
+    ]
 
 
 def test_a_deleted_migration_is_told_with_the_way_back() -> None:

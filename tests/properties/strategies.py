@@ -126,7 +126,9 @@ def other_meanings(draw: st.DrawFn, written: Written) -> Written:
     """*written* with one thing that counts changed."""
     at = draw(st.integers(0, len(written.operations) - 1))
     before, after = written.operations[:at], written.operations[at + 1 :]
-    how = draw(st.sampled_from(["replace", "remove", "add", "atomic", "body", "parents"]))
+    runs = any("RunPython(fill" in operation for operation in written.operations)
+    ways = ["replace", "remove", "add", "atomic", "parents", *(["body"] if runs else [])]
+    how = draw(st.sampled_from(ways))
     match how:
         case "replace":
             others = operations().filter(lambda o: ast.dump(ast.parse(o)) != _dumped(written, at))
