@@ -32,12 +32,12 @@ class Wire:
     """An ASGI application before another one, under uvicorn."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self.app = app
         self.breaks: list[Break] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or (found := self._found(scope)) is None:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         body = bytearray()
         more = True
@@ -46,7 +46,7 @@ class Wire:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         if found.after:
-            await self._app(scope, _said(bytes(body)), _unheard)
+            await self.app(scope, _said(bytes(body)), _unheard)
         if found.hangs:
             await asyncio.sleep(found.hangs)
         # Only the server's own object knows the connection.

@@ -53,6 +53,11 @@ PACKAGES = {
         "package/api.github.com/index.json",
         "examples.json",
     ),
+    "@octokit/app-permissions@2.1.0": (
+        "sha512-enxS7BhjntGdKl+xmrU8by9Sxa940/msBQEJGBjts+HKzAOKA//ayh7FuIC2ksNDuLVZG0VIwDYIj/nIqT5mxQ==",
+        "package/generated/api.github.com.json",
+        "permissions.json",
+    ),
     # SARIF 2.1.0 as code scanning reads it: the schema that JSON Schema Store publishes.
     "@microsoft/jest-sarif@1.0.0-beta.0": (
         "sha512-A1fOhPd6Ic5iDk4F9YPw1qNB4XF+7+IviR7xl8r2F6QzQkx5cpY9LsGk2rExiFIEcBbjpVnSmwWGBukASkiQ9A==",
@@ -70,7 +75,10 @@ PACKAGES = {
 EMULATOR = FOLDER / "emulate"
 """Where the emulator is installed, a GitHub that was written by somebody else."""
 
-_LOCK = Path(__file__).parents[1] / "contracts" / "emulate"
+PRISM = FOLDER / "prism"
+"""Where a proxy is installed that judges by the same description, with somebody else's code."""
+
+_LOCKS = Path(__file__).parents[1] / "contracts"
 
 
 def fetched() -> bool:
@@ -100,12 +108,11 @@ def fetch() -> None:
             found = archive.extractfile(member)
             assert found is not None
             (FOLDER / name).write_bytes(found.read())
-    if not (EMULATOR / "node_modules").exists():
-        EMULATOR.mkdir(exist_ok=True)
-        for name in ("package.json", "package-lock.json", "start.mjs"):
-            shutil.copy(_LOCK / name, EMULATOR)
-        install = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-        subprocess.run(install, cwd=EMULATOR, check=True)
+    for program in (EMULATOR, PRISM):
+        if not (program / "node_modules").exists():
+            shutil.copytree(_LOCKS / program.name, program, dirs_exist_ok=True)
+            install = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+            subprocess.run(install, cwd=program, check=True)
 
 
 @cache

@@ -37,7 +37,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from bot.git.command import environment, git
-from tests.support import contracts
+from tests.support import contracts, permissions
 from tests.support.git_http import git_http
 
 APP_ID = 7
@@ -135,6 +135,8 @@ class StandIn:
         self.hook = hook
         self.repositories: dict[str, Repo] = {}
         self.tokens: dict[str, tuple[set[int], float]] = {}
+        self.granted: dict[str, Mapping[str, str]] = {}
+        """The permissions of each token."""
         self.reactions: list[tuple[int, str]] = []
         self.deliveries: list[dict[str, Any]] = []
         self.faults: list[Fault] = []
@@ -362,10 +364,11 @@ class StandIn:
         if not wanted <= owned:
             raise Refused(422, "There is at least one repository that is not accessible")
         asked = (body or {}).get("permissions") or GRANTED
-        if not asked.keys() <= GRANTED.keys():
+        if any(not permissions.enough(GRANTED.get(name), level) for name, level in asked.items()):
             raise Refused(422, "The permissions requested are not granted to this installation.")
         token = f"ghs_{APP_ID}_{secrets.token_hex(100)}"
         self.tokens[token] = (wanted, time.time() + self.token_seconds)
+        self.granted[token] = asked
         ends = datetime.datetime.fromtimestamp(time.time() + self.token_seconds, datetime.UTC)
         return 201, {
             "token": token,
@@ -377,7 +380,8 @@ class StandIn:
     def _may_fetch(self, path: str, password: str) -> bool:
         repo = self.repositories.get(path.partition(".git/")[0])
         ids, ends = self.tokens.get(password, (set(), 0.0))
-        return repo is not None and repo.id in ids and ends > time.time()
+        may_read = "contents" in self.granted.get(password, {})
+        return repo is not None and repo.id in ids and ends > time.time() and may_read
 
     def _repo(self, request: Request, name: str) -> Repo:
         """The repository *name*, if the request's token is for it."""
@@ -388,7 +392,17 @@ class StandIn:
         repo = self.repositories.get(name)
         if repo is None or repo.id not in ids:
             raise Refused(404, "Not Found")
+        if contracts.fetched():
+            self._permitted(request, self.granted[token])
         return repo
+
+    def _permitted(self, request: Request, granted: Mapping[str, str]) -> None:
+        path = request.url.path.removeprefix(API)
+        lacking = permissions.lacking(request.method, path, granted)
+        if lacking:
+            self.unlawful.append(f"{request.method} {path}: the token lacks {lacking}")
+            headers = {"x-accepted-github-permissions": lacking}
+            raise Refused(403, "Resource not accessible by integration", headers)
 
     def _installed(self, request: Request, *_: Any) -> tuple[int, Any]:
         token = request.headers.get("authorization", "").partition(" ")[2]

@@ -1,0 +1,74 @@
+"""A token opens what its permissions say, by GitHub's own list of endpoints, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.git.fast_import import Commit, make_repository
+from tests.support import contracts
+from tests.support.github import API, GRANTED, StandIn
+from tests.support.permissions import lacking
+
+
+@pytest.fixture(scope="module", autouse=True)
+def descriptions() -> None:
+    if contracts.fetched():
+        return
+    reason = "run `make contracts` first: it fetches GitHub's descriptions"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "granted", "needs"),
+    [
+        ("POST /repos/a/b/check-runs", {"checks": "write"}, None),
+        ("POST /repos/a/b/check-runs", {"checks": "read"}, "checks: write"),
+        ("GET /repos/a/b/commits/1f/check-runs", {"checks": "write"}, None),
+        ("POST /repos/a/b/issues/3/comments", {"pull_requests": "write"}, None),
+        (
+            "POST /repos/a/b/issues/3/comments",
+            {"issues": "read", "pull_requests": "read"},
+            "issues: write or pull_requests: write",
+        ),
+        ("POST /repos/a/b/pulls/3/reviews", {}, "pull_requests: write"),
+        ("GET /repos/a/b/collaborators/ada/permission", {"metadata": "read"}, None),
+    ],
+)
+def test_what_a_request_needs(
+    request_line: str, granted: dict[str, str], needs: str | None
+) -> None:
+    method, _, path = request_line.partition(" ")
+    assert lacking(method, path, granted) == needs
+
+
+def test_the_stand_in_holds_tokens_to_it(tmp_path: Path) -> None:
+    stand_in = StandIn(tmp_path, secret="s")
+    repo = stand_in.add("acme/shop")
+    make_repository(repo.git, [Commit(branch="main", parent=None, files={"a.py": ""})], bare=True)
+    stand_in.open(repo, 3, "main", "Note")
+    body = {"name": "Two-Step", "head_sha": stand_in.head(repo, 3), "status": "queued"}
+
+    async def create(permissions: dict[str, str]) -> int:
+        token = str(permissions)
+        stand_in.tokens[token] = ({repo.id}, time.time() + 60)
+        stand_in.granted[token] = permissions
+        transport = httpx.ASGITransport(stand_in.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://stand-in") as client:
+            headers = {"authorization": f"Bearer {token}"}
+            url = f"{API}/repos/acme/shop/check-runs"
+            return (await client.post(url, json=body, headers=headers)).status_code
+
+    assert asyncio.run(create(GRANTED)) == 201
+    assert stand_in.unlawful == []
+    assert asyncio.run(create({**GRANTED, "checks": "read"})) == 403
+    (said,) = stand_in.unlawful
+    assert "the token lacks checks: write" in said
+    assert len(repo.checks) == 1
