@@ -25,7 +25,8 @@ from analyzers.plan.parts import (
     Recipe,
     Unit,
 )
-from analyzers.plan.recipes import Subject, recipe
+from analyzers.plan.recipes import recipe
+from analyzers.plan.recipes.subject import Subject
 from analyzers.plan.source import (
     Written,
     call_text,

@@ -1,0 +1,39 @@
+"""
+What each Django operation needs, so that no statement of old or new code fails.
+
+One function an operation. The order of the phases is the point; ``tests/plans``
+lists which sequences are played on a real PostgreSQL with both versions of the
+code running.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analyzers.plan.parts import Recipe
+from analyzers.plan.recipes.added import add_field, new_table
+from analyzers.plan.recipes.altered import alter_field
+from analyzers.plan.recipes.constrained import add_constraint, add_index, remove_index
+from analyzers.plan.recipes.removed import delete_model, remove_field
+from analyzers.plan.recipes.renamed import alter_model_table, rename_field, rename_model
+from analyzers.plan.recipes.subject import Subject
+
+_RECIPES: dict[str, Callable[[Subject], Recipe | None]] = {
+    "AddField": add_field,
+    "AlterField": alter_field,
+    "RemoveField": remove_field,
+    "RenameField": rename_field,
+    "CreateModel": new_table,
+    "DeleteModel": delete_model,
+    "RenameModel": rename_model,
+    "AlterModelTable": alter_model_table,
+    "AddIndex": add_index,
+    "RemoveIndex": remove_index,
+    "AddConstraint": add_constraint,
+}
+
+
+def recipe(subject: Subject) -> Recipe | None:
+    """The recipe of *subject*'s operation; None where there is nothing to say."""
+    make = _RECIPES.get(subject.written.name)
+    return make(subject) if make else None

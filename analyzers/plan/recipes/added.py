@@ -1,0 +1,249 @@
+"""Columns and tables that come: nullable first, demanded last."""
+
+from __future__ import annotations
+
+import ast
+
+from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
+from analyzers.plan.recipes.not_null import demanded_last
+from analyzers.plan.recipes.subject import Subject, relation_kind
+from analyzers.plan.source import constant_keyword, keyword_of, with_keywords
+from analyzers.plan.statements import (
+    apart,
+    foreign_key_later,
+    index_concurrently,
+    object_name,
+    unique_using_index,
+)
+from analyzers.vocabulary import AddColumn, Column
+
+
+def add_field(s: Subject) -> Recipe | None:
+    """A column: nullable first; demanded last."""
+    field = s.written.field()
+    added = next((c for c in s.changes if isinstance(c, AddColumn)), None)
+    if field is None:
+        return None
+    if added is None:
+        return new_table(s)
+    column = added.column
+    what = f"{s.table}.{column.name}"
+    safe_as_is = column.null or column.server_default is not None
+    if safe_as_is and not relation_kind(field) and not column.unique and not column.indexed:
+        return _optional_column(s, s.here, what)
+    needed = () if safe_as_is else ("null",)
+    expand = _expand_new_column(s, field, column, force_null=bool(needed))
+    adopt = _adopt_new_column(s, field, force_null=bool(needed))
+    parts: list[Part] = [
+        Part(phase=Phase.EXPAND, app=s.app, what=f"adds {what} as nullable", units=expand),
+        Part(
+            phase=Phase.ADOPT,
+            app=s.app,
+            model=True,
+            what=f"lets {s.label} know {s.attribute}",
+            units=adopt,
+        ),
+    ]
+    if not needed:
+        return Recipe(
+            parts=tuple(parts),
+            needed=True,
+            reason=f"{what} comes with an index or a foreign key, which are built apart from the column",
+        )
+    parts += demanded_last(s, field, what, column.name)
+    shorter, why = _with_database_default(s, field, what)
+    return Recipe(
+        parts=tuple(parts),
+        needed=True,
+        reason=f"{what} is NOT NULL: old code does not write it, so its inserts fail as soon as the column is there",
+        shorter=shorter,
+        shorter_reason=why,
+    )
+
+
+def _optional_column(s: Subject, here: Operation, what: str) -> Recipe:
+    state = s.style == "state"
+    expand = Unit(
+        slug=f"add_{s.attribute}", operations=apart(database=[here]) if state else (here,)
+    )
+    adopt = (
+        (Unit(slug=f"{s.model}_{s.attribute}".lower(), operations=apart(state=[here])),)
+        if state
+        else ()
+    )
+    return Recipe(
+        parts=(
+            Part(phase=Phase.EXPAND, app=s.app, what=f"adds {what}", units=(expand,)),
+            Part(
+                phase=Phase.ADOPT,
+                app=s.app,
+                model=True,
+                what=f"lets {s.label} know {s.attribute}",
+                units=adopt,
+            ),
+        ),
+        needed=True,
+        reason=f"new code selects {what}: it fails wherever it starts before the migration has run",
+        shorter=(
+            Part(
+                phase=Phase.EXPAND,
+                app=s.app,
+                model=True,
+                what=f"adds {what} and lets {s.label} know it",
+                units=(Unit(slug=f"{s.model}_{s.attribute}".lower(), operations=(here,)),),
+            ),
+        ),
+        shorter_reason="one pull request is enough where every deployment runs the migrations before new code starts",
+    )
+
+
+def _expand_new_column(
+    s: Subject, field: ast.Call, column: Column, *, force_null: bool
+) -> tuple[Unit, ...]:
+    """The bare column first, then its index and its foreign key, each without a long lock."""
+    state = s.style == "state"
+    bare = field
+    if force_null:
+        bare = with_keywords(bare, null=True)
+    units: list[Unit] = []
+    relation = relation_kind(field)
+    if relation == "OneToOneField" or column.unique:
+        bare = with_keywords(bare, drop=("unique",))
+    if relation:
+        bare = with_keywords(bare, db_constraint=False, db_index=False)
+        if relation == "OneToOneField":
+            bare.func = _foreign_key_of(bare.func)
+    elif column.indexed:
+        bare = with_keywords(bare, drop=("db_index",))
+    adding = s.with_field(bare)
+    units.append(
+        Unit(slug=f"add_{s.attribute}", operations=apart(database=[adding]) if state else (adding,))
+    )
+    final = with_keywords(field, null=True) if force_null else field
+    settled = s.with_field(final, "AlterField")
+    in_state = [] if state else [settled]
+    pending: list[Operation] = []
+    if column.unique or relation == "OneToOneField":
+        name = object_name(s.table, (column.name,), "_uniq")
+        units.append(
+            Unit(
+                slug=f"{s.attribute}_index",
+                atomic=False,
+                operations=(index_concurrently(s.table, (column.name,), name=name, unique=True),),
+            )
+        )
+        pending.append(unique_using_index(s.table, name=name))
+    elif column.indexed or (relation and constant_keyword(field, "db_index") is not False):
+        name = object_name(s.table, (column.name,), "")
+        units.append(
+            Unit(
+                slug=f"{s.attribute}_index",
+                atomic=False,
+                operations=(index_concurrently(s.table, (column.name,), name=name),),
+            )
+        )
+    validate: list[Operation] = []
+    if relation and column.references and constant_keyword(field, "db_constraint") is not False:
+        target = column.references
+        target_column = target.column or "id"
+        name = object_name(s.table, (column.name,), f"_fk_{target.table}_{target_column}")
+        add, check = foreign_key_later(
+            s.table, column.name, target=target.table, target_column=target_column, name=name
+        )
+        pending.append(add)
+        validate.append(check)
+    if pending:
+        units.append(
+            Unit(
+                slug=f"{s.attribute}_constraint",
+                operations=apart(database=pending, state=in_state),
+            )
+        )
+    elif in_state and len(units) > 1:
+        units.append(Unit(slug=f"{s.attribute}_state", operations=apart(state=in_state)))
+    if validate:
+        units.append(Unit(slug=f"{s.attribute}_validate", operations=tuple(validate)))
+    return tuple(units)
+
+
+def _adopt_new_column(s: Subject, field: ast.Call, *, force_null: bool) -> tuple[Unit, ...]:
+    if s.style != "state":
+        return ()
+    known = with_keywords(field, null=True) if force_null else field
+    return (
+        Unit(
+            slug=f"{s.model}_{s.attribute}".lower(),
+            operations=apart(state=[s.with_field(known)]),
+        ),
+    )
+
+
+def _with_database_default(s: Subject, field: ast.Call, what: str) -> tuple[tuple[Part, ...], str]:
+    default = keyword_of(field, "default")
+    if (
+        not isinstance(default, ast.Constant)
+        or default.value is None
+        or relation_kind(field)
+        or not s.postgresql
+        or constant_keyword(field, "unique")
+        or constant_keyword(field, "db_index")
+    ):
+        return (), ""
+    keeping = s.with_field(with_keywords(field, db_default=default))
+    part = Part(
+        phase=Phase.EXPAND,
+        app=s.app,
+        model=True,
+        what=f"adds {what} with db_default={ast.unparse(default)}, in the model too",
+        edits=(
+            ModelEdit(
+                model=s.label,
+                attribute=s.attribute,
+                keywords=(("db_default", ast.unparse(default)),),
+                final=True,
+            ),
+        ),
+        units=(Unit(slug=f"{s.model}_{s.attribute}".lower(), operations=(keeping,)),),
+    )
+    return (part,), (
+        "with db_default (Django 5.0 and later) the default stays in the database, so old code's inserts"
+        " go on working, and PostgreSQL from 11 on does not rewrite the table; migrate before new code starts"
+    )
+
+
+def _foreign_key_of(func: ast.expr) -> ast.expr:
+    if isinstance(func, ast.Attribute):
+        return ast.Attribute(value=func.value, attr="ForeignKey", ctx=ast.Load())
+    return ast.parse("django.db.models.ForeignKey", mode="eval").body
+
+
+def new_table(s: Subject) -> Recipe:
+    """A table that nothing uses yet."""
+    state = s.style == "state"
+    name = (
+        s.model.lower() if s.written.name == "CreateModel" else f"{s.model}_{s.attribute}".lower()
+    )
+    return Recipe(
+        parts=(
+            Part(
+                phase=Phase.EXPAND,
+                app=s.app,
+                what=f"creates the table of {s.label}"
+                + (f".{s.attribute}" if s.attribute and s.written.name != "CreateModel" else ""),
+                units=(
+                    Unit(slug=name, operations=apart(database=[s.here]) if state else (s.here,)),
+                ),
+            ),
+            Part(
+                phase=Phase.ADOPT,
+                app=s.app,
+                model=True,
+                what=f"adds the model {s.label}",
+                units=(Unit(slug=f"{name}_model", operations=apart(state=[s.here])),)
+                if state
+                else (),
+            ),
+        ),
+        needed=False,
+        reason="a new table is used by nobody yet: one pull request does no harm where migrations run before new code starts",
+    )

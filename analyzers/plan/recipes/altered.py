@@ -1,0 +1,124 @@
+"""A field that changes: loosened first, demanded last, what comes to its column built apart."""
+
+from __future__ import annotations
+
+import ast
+
+from analyzers.plan.parts import Operation, Part, Phase, Recipe, Unit
+from analyzers.plan.recipes.not_null import demanded_last
+from analyzers.plan.recipes.retyped import another_type
+from analyzers.plan.recipes.subject import Subject, obeyed, one_pull_request, relation_kind
+from analyzers.plan.statements import (
+    apart,
+    drop_not_null,
+    index_concurrently,
+    object_name,
+    unique_using_index,
+)
+from analyzers.relate.locks import rewrites_table
+from analyzers.vocabulary import AlterColumn
+
+
+def alter_field(s: Subject) -> Recipe | None:
+    """A column changes: loosened first, demanded last, another type beside the old one."""
+    field = s.written.field()
+    altered = next((c for c in s.changes if isinstance(c, AlterColumn)), None)
+    if field is None or altered is None:
+        return None
+    before, after = altered.before, altered.after
+    what = f"{s.table}.{after.name}"
+    if before is None:
+        return None
+    if altered.sets_type and rewrites_table(altered):
+        return another_type(s, field, before, after)
+    if before.null is False and after.null:
+        return _loosened(s, field, what, after.name)
+    if before.null and after.null is False:
+        return Recipe(
+            parts=tuple(demanded_last(s, field, what, after.name)),
+            needed=True,
+            reason=f"{what} becomes NOT NULL while old code may still write NULL, and the table is scanned under a lock",
+        )
+    if after.unique and not before.unique:
+        return _made_unique(s, field, after.name)
+    if after.indexed and not before.indexed:
+        return _made_indexed(s, after.name)
+    return None
+
+
+def _loosened(s: Subject, field: ast.Call, what: str, column: str) -> Recipe:
+    loosening = (
+        Operation(call=drop_not_null(s.table, column).call)
+        if s.postgresql and relation_kind(field)
+        else s.here
+    )
+    by_hand = loosening is not s.here
+    adopt: tuple[Unit, ...] = ()
+    if s.style == "state":
+        expand = apart(database=[loosening])
+        adopt = (Unit(slug=f"{s.attribute}_null", operations=apart(state=[s.here])),)
+    else:
+        expand = apart(database=[loosening], state=[s.here]) if by_hand else (s.here,)
+    return Recipe(
+        parts=(
+            Part(
+                phase=Phase.EXPAND,
+                app=s.app,
+                what=f"lets {what} be NULL",
+                units=(Unit(slug=f"{s.attribute}_drop_not_null", operations=expand),),
+            ),
+            Part(
+                phase=Phase.ADOPT,
+                app=s.app,
+                model=True,
+                what=f"says null=True for {s.label}.{s.attribute}",
+                units=adopt,
+            ),
+        ),
+        needed=True,
+        reason=f"new code may write None to {what}: it fails wherever it starts before the migration has run",
+    )
+
+
+def _made_unique(s: Subject, field: ast.Call, column: str) -> Recipe | None:
+    if not s.postgresql:
+        return None
+    name = object_name(s.table, (column,), "_uniq")
+    units = (
+        Unit(
+            slug=f"{s.attribute}_index",
+            atomic=False,
+            operations=(index_concurrently(s.table, (column,), name=name, unique=True),),
+        ),
+        Unit(
+            slug=f"{s.attribute}_unique",
+            operations=apart(database=[unique_using_index(s.table, name=name)], state=[s.here]),
+        ),
+    )
+    del field
+    return obeyed(
+        s,
+        f"writes no duplicates to {s.label}.{s.attribute}; those that are there are mended",
+        f"makes {s.table}.{column} unique by an index that is built while writes go on",
+        units,
+        f"{s.table}.{column} becomes unique: old code may still write duplicates, and the index is built under a lock",
+    )
+
+
+def _made_indexed(s: Subject, column: str) -> Recipe | None:
+    if not s.postgresql:
+        return None
+    name = object_name(s.table, (column,), "")
+    unit = Unit(
+        slug=f"{s.attribute}_index",
+        atomic=False,
+        operations=apart(
+            database=[index_concurrently(s.table, (column,), name=name)], state=[s.here]
+        ),
+    )
+    return one_pull_request(
+        s,
+        f"indexes {s.table}.{column} while writes go on",
+        (unit,),
+        "the index is built under a lock",
+    )

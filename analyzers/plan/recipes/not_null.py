@@ -1,0 +1,82 @@
+"""NOT NULL: written always, promised, filled, demanded."""
+
+from __future__ import annotations
+
+import ast
+
+from analyzers.plan.parts import Part, Phase, Unit
+from analyzers.plan.recipes.subject import Subject, nullable_for_now
+from analyzers.plan.source import constant_keyword, keyword_of
+from analyzers.plan.statements import apart, demand_not_null, fill_code, run_python
+
+
+def demanded_last(s: Subject, field: ast.Call, what: str, column: str) -> list[Part]:
+    """The second half of a NOT NULL column: written always, promised, filled, demanded."""
+    fill = _fill(s, field)
+    retire_units: tuple[Unit, ...] = ()
+    settled = s.with_field(field, "AlterField")
+    check, validate, demand = demand_not_null(s.table, column)
+    if s.style == "state":
+        retire_units = (
+            Unit(slug=f"{s.attribute}_not_null_state", operations=apart(state=[settled])),
+        )
+        first: tuple[Unit, ...] = ()
+    else:
+        # Before the fill: only then does the migrations' state know the default.
+        first = (Unit(slug=f"{s.attribute}_not_null_state", operations=apart(state=[settled])),)
+    contract = (
+        Unit(slug=f"{s.attribute}_not_null_check", operations=(check,)),
+        Unit(slug=f"{s.attribute}_not_null_validate", operations=(validate,)),
+        Unit(slug=f"{s.attribute}_not_null", operations=(demand,)),
+    )
+    unfilled = (
+        ""
+        if fill
+        else "; there is no default to fill old rows with: fill them first, the validation stops while a NULL is left"
+    )
+    return [
+        Part(
+            phase=Phase.CODE,
+            app=s.app,
+            code=True,
+            what=f"never writes None to {s.label}.{s.attribute}",
+        ),
+        Part(
+            phase=Phase.RETIRE,
+            app=s.app,
+            model=True,
+            what=f"says null=False for {s.label}.{s.attribute}",
+            units=retire_units,
+            edits=(nullable_for_now(s),),
+        ),
+        Part(
+            phase=Phase.CONTRACT,
+            app=s.app,
+            what=f"fills what is still NULL and makes {what} NOT NULL without a long lock{unfilled}",
+            units=(*first, *fill, *contract),
+        ),
+    ]
+
+
+def _fill(s: Subject, field: ast.Call) -> tuple[Unit, ...]:
+    default = keyword_of(field, "default")
+    if default is None and (
+        constant_keyword(field, "auto_now_add") or constant_keyword(field, "auto_now")
+    ):
+        value, per_row, prelude = "timezone.now()", False, "from django.utils import timezone\n\n\n"
+    elif default is None or (isinstance(default, ast.Constant) and default.value is None):
+        return ()
+    else:
+        value, per_row, prelude = "field.get_default()", not isinstance(default, ast.Constant), ""
+    function = f"fill_{s.attribute}"
+    code = fill_code(
+        function, app=s.app, model=s.model, attribute=s.attribute, per_row=per_row, value=value
+    )
+    return (
+        Unit(
+            slug=f"{s.attribute}_fill",
+            operations=(run_python(function),),
+            atomic=False,
+            code=prelude + code,
+        ),
+    )

@@ -1,0 +1,184 @@
+"""Columns and tables that go: used nowhere, then unknown to the models, then gone."""
+
+from __future__ import annotations
+
+from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
+from analyzers.plan.recipes.subject import Subject, nullable_for_now, relation_kind
+from analyzers.plan.source import with_keywords
+from analyzers.plan.statements import (
+    apart,
+    drop_column,
+    drop_foreign_keys,
+    drop_not_null,
+    operation,
+    quoted,
+    run_sql,
+)
+
+
+def remove_field(s: Subject) -> Recipe | None:
+    """Used nowhere, then unknown to the model, then gone."""
+    before = s.column_before(s.attribute)
+    found = s.definition(s.attribute)
+    field = found[0] if found else None
+    if field is not None and relation_kind(field) == "ManyToManyField":
+        return _drop(s, f"the many-to-many field {s.label}.{s.attribute}", through=True)
+    column = before.name if before else s.attribute
+    what = f"{s.table}.{column}"
+    demanded = before is not None and before.null is False and before.server_default is None
+    loosen: list[Operation] = []
+    if demanded and s.postgresql:
+        loosen.append(drop_not_null(s.table, column))
+    if s.postgresql and (
+        (before and before.references) or (field is not None and relation_kind(field))
+    ):
+        loosen.append(drop_foreign_keys(s.table, column))
+    state = s.style == "state"
+    parts: list[Part] = []
+    if loosen:
+        operations: tuple[Operation, ...] = tuple(loosen)
+        edits: tuple[ModelEdit, ...] = ()
+        adopt: tuple[Unit, ...] = ()
+        if field is not None and demanded and found is not None:
+            nullable = operation(
+                f"migrations.AlterField({s.model!r}, {s.attribute!r}, None)", found[1]
+            )
+            nullable.call.args[2] = with_keywords(field, null=True)
+            edits = (nullable_for_now(s, keep=True),)
+            if state:
+                adopt = (Unit(slug=f"{s.attribute}_null", operations=apart(state=[nullable])),)
+            else:
+                operations = apart(database=loosen, state=[nullable])
+        parts.append(
+            Part(
+                phase=Phase.EXPAND,
+                app=s.app,
+                what=f"lets {what} be left out",
+                units=(Unit(slug=f"{s.attribute}_loosen", operations=operations),),
+            )
+        )
+        if edits:
+            parts.append(
+                Part(
+                    phase=Phase.ADOPT,
+                    app=s.app,
+                    model=True,
+                    what=f"says null=True for {s.label}.{s.attribute}",
+                    units=adopt,
+                    edits=edits,
+                )
+            )
+    places = s.places(s.attribute)
+    drop = drop_column(s.table, column, before.type if before else None)
+    retired = Unit(slug=f"{s.attribute}_retired", operations=apart(state=[s.here]))
+    gone = Unit(
+        slug=f"drop_{s.attribute}",
+        operations=(drop,) if state else (apart(database=[drop], state=[s.here])),
+    )
+    parts += [
+        Part(
+            phase=Phase.CODE,
+            app=s.app,
+            code=True,
+            what=f"uses {s.label}.{s.attribute} nowhere",
+            places=places,
+        ),
+        Part(
+            phase=Phase.RETIRE,
+            app=s.app,
+            model=True,
+            what=f"removes {s.attribute} from {s.label}",
+            units=(retired,) if state else (),
+            # Where an earlier part keeps it already, it stays as that part has it.
+            edits=()
+            if any(part.edits for part in parts)
+            else (ModelEdit(model=s.label, attribute=s.attribute, keep=True),),
+        ),
+        Part(phase=Phase.CONTRACT, app=s.app, what=f"drops {what}", units=(gone,)),
+    ]
+    shorter = (
+        Part(
+            phase=Phase.EXPAND,
+            app=s.app,
+            model=True,
+            code=True,
+            what=f"removes {s.attribute} from the code and the model; the database only lets it be left out",
+            units=(
+                Unit(
+                    slug=f"{s.attribute}_retired",
+                    operations=apart(database=loosen, state=[s.here]),
+                ),
+            ),
+            places=places,
+        ),
+        Part(
+            phase=Phase.CONTRACT,
+            app=s.app,
+            what=f"drops {what}",
+            units=(Unit(slug=f"drop_{s.attribute}", operations=(drop,)),),
+        ),
+    )
+    return Recipe(
+        parts=tuple(parts),
+        needed=True,
+        reason=f"{what} is dropped while old code still selects and writes it",
+        shorter=shorter,
+        shorter_reason="with the state and the database apart, the model and the code can go in one pull request and the column in a second",
+    )
+
+
+def delete_model(s: Subject) -> Recipe:
+    """Used nowhere, then unknown to the code, then gone."""
+    return _drop(s, f"the table {s.table}", through=False)
+
+
+def _drop(s: Subject, what: str, *, through: bool) -> Recipe:
+    """A whole table goes: a model's, or the hidden one of a many-to-many field."""
+    state = s.style == "state"
+    table = s.table
+    if through:
+        field_table = next((c.table for c in s.changes if c.table and c.table != s.table), None)
+        table = field_table or f"{s.table}_{s.attribute}"
+    loosen = drop_foreign_keys(table)
+    drop = run_sql(f"DROP TABLE {quoted(table)}", None)
+    slug = (s.attribute if through else s.model).lower()
+    gone = Unit(
+        slug=f"drop_{slug}",
+        operations=(drop,) if state else apart(database=[drop], state=[s.here]),
+    )
+    places = s.places(s.attribute if through else s.model)
+    return Recipe(
+        parts=(
+            *(
+                (
+                    Part(
+                        phase=Phase.EXPAND,
+                        app=s.app,
+                        what=f"drops the foreign keys of {table}, so that new code can delete what it refers to",
+                        units=(Unit(slug=f"{slug}_loosen", operations=(loosen,)),),
+                    ),
+                )
+                if s.postgresql
+                else ()
+            ),
+            Part(
+                phase=Phase.CODE,
+                app=s.app,
+                code=True,
+                what=f"uses {s.attribute if through else s.model} nowhere",
+                places=places,
+            ),
+            Part(
+                phase=Phase.RETIRE,
+                app=s.app,
+                model=True,
+                what=f"removes {s.label + '.' + s.attribute if through else 'the model ' + s.label}",
+                units=(Unit(slug=f"{slug}_retired", operations=apart(state=[s.here])),)
+                if state
+                else (),
+            ),
+            Part(phase=Phase.CONTRACT, app=s.app, what=f"drops {what}", units=(gone,)),
+        ),
+        needed=True,
+        reason=f"{what} goes while old code still uses it",
+    )

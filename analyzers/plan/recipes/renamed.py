@@ -1,0 +1,266 @@
+"""Other names: of a column, a many-to-many field, a class, a table."""
+
+from __future__ import annotations
+
+from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
+from analyzers.plan.recipes.retyped import loosen_old
+from analyzers.plan.recipes.subject import Subject, relation_kind
+from analyzers.plan.source import constant_keyword, with_keywords
+from analyzers.plan.statements import (
+    apart,
+    copy_code,
+    demand_not_null,
+    drop_column,
+    index_concurrently,
+    object_name,
+    operation,
+    quoted,
+    run_python,
+    run_sql,
+)
+
+
+def rename_field(s: Subject) -> Recipe | None:
+    """A new column beside the old one; or, shorter, the attribute's name alone."""
+    old = s.written.text_argument("old_name", 1)
+    new = s.written.text_argument("new_name", 2)
+    if not old or not new:
+        return None
+    before = s.column_before(old)
+    found = s.definition(old)
+    column = before.name if before else old
+    what = f"{s.table}.{column}"
+    if found is None:
+        return Recipe(
+            parts=(),
+            needed=True,
+            reason=f"{what} is renamed: old code reads the old name, new code the new one",
+        )
+    field, module = found
+    if relation_kind(field) == "ManyToManyField":
+        return None
+    keeping = operation(f"migrations.AlterField({s.model!r}, {old!r}, None)", module)
+    keeping.call.args[2] = with_keywords(field, db_column=column)
+    shorter = (
+        Part(
+            phase=Phase.EXPAND,
+            app=s.app,
+            model=True,
+            what=f"renames the attribute and keeps the column: db_column={column!r} in the model",
+            edits=(
+                ModelEdit(
+                    model=s.label,
+                    attribute=new,
+                    keywords=(("db_column", repr(column)),),
+                    final=True,
+                ),
+            ),
+            units=(
+                Unit(
+                    slug=f"rename_{old}_to_{new}",
+                    operations=(keeping, Operation(call=s.written.call, module=s.written.module)),
+                ),
+            ),
+        ),
+    )
+    reason = f"{what} is renamed: old code reads the old name, new code the new one"
+    why = "the database keeps its column, so no SQL runs and there is nothing to wait for"
+    if (
+        relation_kind(field)
+        or (before is not None and (before.unique or before.primary_key))
+        or not s.postgresql
+    ):
+        return Recipe(parts=shorter, needed=True, reason=reason)
+    demanded = before is not None and before.null is False
+    added = operation(f"migrations.AddField({s.model!r}, {new!r}, None)", module)
+    added.call.args[2] = with_keywords(
+        field, null=True, drop=("db_column", "db_index", "db_default")
+    )
+    final = operation(f"migrations.AlterField({s.model!r}, {new!r}, None)", module)
+    final.call.args[2] = with_keywords(field, drop=("db_column",))
+    remove = operation(f"migrations.RemoveField({s.model!r}, {old!r})")
+    function = f"copy_{old}_to_{new}"
+    state = s.style == "state"
+    check, validate, demand = demand_not_null(s.table, new)
+    new_index = (
+        (
+            Unit(
+                slug=f"{new}_index",
+                atomic=False,
+                operations=(
+                    index_concurrently(s.table, (new,), name=object_name(s.table, (new,), "")),
+                ),
+            ),
+        )
+        if constant_keyword(field, "db_index")
+        else ()
+    )
+    retire = (Unit(slug=f"{old}_retired", operations=apart(state=[remove, final])),)
+    contract: tuple[Unit, ...] = (
+        *(
+            (
+                Unit(slug=f"{new}_check", operations=(check,)),
+                Unit(slug=f"{new}_validate", operations=(validate,)),
+                Unit(slug=f"{new}_not_null", operations=(demand,)),
+            )
+            if demanded
+            else ()
+        ),
+        Unit(
+            slug=f"drop_{old}",
+            operations=(drop_column(s.table, column, before.type if before else None),),
+        ),
+    )
+    parts = (
+        Part(
+            phase=Phase.EXPAND,
+            app=s.app,
+            what=f"adds {s.table}.{new} beside {what}",
+            units=(
+                Unit(slug=f"add_{new}", operations=apart(database=[added]) if state else (added,)),
+                *(loosen_old(s, before) if before else ()),
+                *new_index,
+            ),
+        ),
+        Part(
+            phase=Phase.ADOPT,
+            app=s.app,
+            model=True,
+            what=f"lets {s.label} know {new} beside {old}",
+            units=(Unit(slug=f"{s.model}_{new}".lower(), operations=apart(state=[added])),)
+            if state
+            else (),
+            edits=(
+                ModelEdit(model=s.label, attribute=old, keep=True),
+                ModelEdit(model=s.label, attribute=new, keywords=(("null", "True"),)),
+            ),
+        ),
+        Part(
+            phase=Phase.CODE,
+            app=s.app,
+            code=True,
+            what=f"writes {old} and {new} always together, and reads {old}",
+        ),
+        Part(
+            phase=Phase.FILL,
+            app=s.app,
+            what=f"copies {old} into {new} in batches",
+            units=(
+                Unit(
+                    slug=function,
+                    atomic=False,
+                    operations=(run_python(function),),
+                    code="from django.db.models import F\n\n\n"
+                    + copy_code(
+                        function, app=s.app, model=s.model, source=old, target=new, cast=False
+                    ),
+                ),
+            ),
+        ),
+        Part(phase=Phase.SWITCH, app=s.app, code=True, what=f"reads {new}, and still writes both"),
+        Part(
+            phase=Phase.RETIRE,
+            app=s.app,
+            model=True,
+            what=f"removes {old} from {s.label}",
+            units=retire if state else (),
+            places=s.places(old),
+        ),
+        Part(
+            phase=Phase.CONTRACT,
+            app=s.app,
+            what=f"drops {what}",
+            units=contract if state else (*retire, *contract),
+        ),
+    )
+    return Recipe(parts=parts, needed=True, reason=reason, shorter=shorter, shorter_reason=why)
+
+
+def rename_model(s: Subject) -> Recipe | None:
+    """The class may change its name; the table need not."""
+    old = s.written.text_argument("old_name", 0)
+    new = s.written.text_argument("new_name", 1)
+    if not old or not new or s.before is None:
+        return None
+    keeping = operation(f"migrations.AlterModelTable({old!r}, {s.before.name!r})")
+    part = Part(
+        phase=Phase.EXPAND,
+        app=s.app,
+        model=True,
+        code=True,
+        what=f"renames the class and keeps the table: db_table={s.before.name!r} in Meta",
+        edits=(
+            ModelEdit(
+                model=f"{s.app}.{new}",
+                attribute="",
+                meta=(("db_table", f'"{s.before.name}"'),),
+                final=True,
+            ),
+        ),
+        units=(Unit(slug=f"rename_{old}_to_{new}".lower(), operations=(keeping, s.here)),),
+    )
+    return Recipe(
+        parts=(part,),
+        needed=True,
+        reason=f"the table {s.before.name} is renamed: old code asks for the old name, new code for the new one",
+    )
+
+
+def alter_model_table(s: Subject) -> Recipe | None:
+    """Both names at once: the old one goes on as a view until the old code is gone."""
+    new = s.written.text_argument("table", 1)
+    if not new or s.before is None or not s.postgresql or s.before.name == new:
+        return None
+    old = s.before.name
+    view = run_sql(
+        [
+            f"ALTER TABLE {quoted(old)} RENAME TO {quoted(new)}",
+            f"CREATE VIEW {quoted(old)} AS SELECT * FROM {quoted(new)}",
+        ],
+        [f"DROP VIEW {quoted(old)}", f"ALTER TABLE {quoted(new)} RENAME TO {quoted(old)}"],
+    )
+    state = s.style == "state"
+    return Recipe(
+        parts=(
+            Part(
+                phase=Phase.EXPAND,
+                app=s.app,
+                what=f"renames {old} to {new} and leaves a view under the old name, in one transaction",
+                units=(
+                    Unit(
+                        slug=f"{s.model}_table".lower(),
+                        operations=(view,) if state else apart(database=[view], state=[s.here]),
+                    ),
+                ),
+            ),
+            Part(
+                phase=Phase.ADOPT,
+                app=s.app,
+                model=True,
+                what=f"says db_table={new!r}",
+                units=(
+                    Unit(slug=f"{s.model}_table_state".lower(), operations=apart(state=[s.here])),
+                )
+                if state
+                else (),
+            ),
+            Part(
+                phase=Phase.CONTRACT,
+                app=s.app,
+                what=f"drops the view {old}",
+                units=(
+                    Unit(
+                        slug=f"drop_view_{old}",
+                        operations=(
+                            run_sql(
+                                f"DROP VIEW {quoted(old)}",
+                                f"CREATE VIEW {quoted(old)} AS SELECT * FROM {quoted(new)}",
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        needed=True,
+        reason=f"the table {old} is renamed: old code asks for the old name, new code for the new one",
+    )

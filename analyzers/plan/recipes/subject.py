@@ -1,0 +1,93 @@
+"""What a recipe is made for: one operation of the pull request, with what is known of its table."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
+from analyzers.plan.source import Written
+from analyzers.vocabulary import Column, SchemaChange, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One operation of the pull request, with what is known of its table."""
+
+    written: Written
+    changes: tuple[SchemaChange, ...]
+    app: str
+    model: str
+    """The model's class name."""
+    table: str
+    before: Table | None
+    large: bool
+    style: str
+    """``state`` or ``files``."""
+    postgresql: bool
+    definition: Callable[[str], tuple[ast.Call, ast.Module] | None]
+    """The field call that last defined an attribute before this pull request."""
+    places: Callable[[str], tuple[str, ...]]
+    """Where the base's code refers to a name."""
+
+    @property
+    def attribute(self) -> str:
+        return self.written.text_argument("name", 1) or ""
+
+    @property
+    def here(self) -> Operation:
+        return Operation(call=self.written.call, module=self.written.module)
+
+    @property
+    def label(self) -> str:
+        return f"{self.app}.{self.model}"
+
+    def with_field(self, field: ast.Call, operation_name: str | None = None) -> Operation:
+        """The operation with another field, perhaps as another operation."""
+        written = self.written.with_field(field)
+        if operation_name:
+            written = written.renamed(operation_name)
+        return Operation(call=written.call, module=written.module)
+
+    def column_before(self, attribute: str) -> Column | None:
+        """The column of an attribute as the base has it."""
+        columns = self.before.columns if self.before else ()
+        return next((c for c in columns if attribute in (c.attribute, c.name)), None)
+
+
+def relation_kind(field: ast.Call) -> str:
+    """The field's class name where it is a relation, else an empty text."""
+    match field.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            pass
+        case _:
+            return ""
+    if name.endswith(("ForeignKey", "OneToOneField", "ManyToManyField")):
+        return next(
+            k for k in ("ForeignKey", "OneToOneField", "ManyToManyField") if name.endswith(k)
+        )
+    return ""
+
+
+def nullable_for_now(s: Subject, *, keep: bool = False) -> ModelEdit:
+    return ModelEdit(model=s.label, attribute=s.attribute, keywords=(("null", "True"),), keep=keep)
+
+
+def obeyed(s: Subject, obey: str, demand: str, units: tuple[Unit, ...], reason: str) -> Recipe:
+    return Recipe(
+        parts=(
+            Part(phase=Phase.CODE, app=s.app, code=True, what=obey),
+            Part(phase=Phase.CONTRACT, app=s.app, model=True, what=demand, units=units),
+        ),
+        needed=True,
+        reason=reason,
+    )
+
+
+def one_pull_request(s: Subject, what: str, units: tuple[Unit, ...], reason: str) -> Recipe:
+    return Recipe(
+        parts=(Part(phase=Phase.EXPAND, app=s.app, model=True, what=what, units=units),),
+        needed=True,
+        reason=reason,
+    )
