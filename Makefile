@@ -34,7 +34,7 @@ corpus: .venv/.dev ## recall and false errors on real pull requests (MIRRORS=dir
 histories: .venv/.dev ## what would have been said on a repository's own merges (REPOSITORY=path)
 	$(BIN)/python -m tests.histories $(REPOSITORY)
 
-oracle: .venv/.dev ## the static readers against Django and Alembic on real packages
+oracle: .venv/.dev ## the static readers, measurements and plans against Django, Alembic, PostgreSQL
 	$(BIN)/python -m tests.oracles
 
 chaos: .venv/.dev $(CONTRACTS) ## kill -9 at random times, then count comments

@@ -143,10 +143,15 @@ def _slug(written: Written) -> str:
 def _subject(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject:
     first = steps[0]
     app = first.migration.key.app
-    label = next((s.change.model for s in steps if s.change.model), None)
+    own = [s for s in steps if s.change.model]
+    label = own[0].change.model if own else None
     model = label.rpartition(".")[2] if label else _model_argument(written)
-    table = next((s.change.table for s in steps if s.change.table), None)
-    before = next((s.table_before for s in steps if s.table_before), None)
+    # What changes may be no table of a model's own, but one between two: a many-to-many field's.
+    known = facts.state.get(app, model) if label is None else None
+    model = known.name if known is not None else model
+    table = next((s.change.table for s in own if s.change.table), None)
+    table = known.table if known is not None else table
+    before = next((s.table_before for s in own or steps if s.table_before), None)
     config = facts.config
     name = table or f"{app}_{model.lower()}"
     rows = config.large_tables.tables.get(name, 0)

@@ -191,6 +191,17 @@ def foreign_key_later(
     )
 
 
+def check_later(table: str, condition: str, *, name: str) -> tuple[Operation, Operation]:
+    """The check, not valid at first, and its validation while writes go on."""
+    return (
+        run_sql(
+            f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} CHECK ({condition}) NOT VALID",
+            f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}",
+        ),
+        run_sql(f"ALTER TABLE {quoted(table)} VALIDATE CONSTRAINT {quoted(name)}", ""),
+    )
+
+
 def fill_code(
     function: str, *, app: str, model: str, attribute: str, per_row: bool, value: str
 ) -> str:

@@ -51,5 +51,7 @@ def test_an_alteration_of_any_field_to_any_other_is_planned(before: str) -> None
         if result.split.needed:
             planned += 1
             assert all(step.files or step.after or step.title for step in result.split.steps)
-            assert len(result.split.steps) >= 2
+            # An index alone is built by one pull request.
+            built = any("CONCURRENTLY" in c for s in result.split.steps for c in s.files.values())
+            assert len(result.split.steps) >= 2 or built
     assert planned >= 1

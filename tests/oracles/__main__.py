@@ -13,6 +13,7 @@ ORACLES = (
     "tests.oracles.django_packages",
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",
+    "tests.plans",
 )
 
 

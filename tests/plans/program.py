@@ -38,7 +38,8 @@ def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
         stop = True
 
     signal.signal(signal.SIGTERM, on_term)
-    targets = [m for m in apps.get_app_config("shop").get_models() if m._meta.managed]
+    shop = apps.get_app_config("shop")
+    targets = [m for m in shop.get_models(include_auto_created=True) if m._meta.managed]
     always = habits.get("always", {})
     copies = habits.get("copies", {})
     with connection.cursor() as cursor:
@@ -88,7 +89,11 @@ def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
                             if kind == "select":
                                 list(manager.order_by("pk")[:5])
                             elif kind == "insert":
-                                manager.create(**values(model, serial))
+                                # A pair of a many-to-many field may be there already.
+                                manager.bulk_create(
+                                    [model(**values(model, serial))],
+                                    ignore_conflicts=bool(model._meta.auto_created),
+                                )
                             elif kind == "update":
                                 row = manager.order_by("pk").first()
                                 if row is not None:
@@ -100,7 +105,7 @@ def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
                                         if f"{model.__name__}.{name}" in names | copies.keys():
                                             setattr(row, name, new)
                                     row.save(force_update=True)
-                            elif serial % 5 == 0:
+                            elif serial % 5 == 0 and not model._meta.auto_created:
                                 row = manager.create(**values(model, serial))
                                 row.delete()
                     except Exception as error:  # noqa: BLE001 - every failure is the result

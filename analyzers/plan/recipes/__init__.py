@@ -13,7 +13,12 @@ from collections.abc import Callable
 from analyzers.plan.parts import Recipe
 from analyzers.plan.recipes.added import add_field, new_table
 from analyzers.plan.recipes.altered import alter_field
-from analyzers.plan.recipes.constrained import add_constraint, add_index, remove_index
+from analyzers.plan.recipes.constrained import (
+    add_constraint,
+    add_index,
+    alter_unique_together,
+    remove_index,
+)
 from analyzers.plan.recipes.removed import delete_model, remove_field
 from analyzers.plan.recipes.renamed import alter_model_table, rename_field, rename_model
 from analyzers.plan.recipes.subject import Subject
@@ -30,6 +35,7 @@ _RECIPES: dict[str, Callable[[Subject], Recipe | None]] = {
     "AddIndex": add_index,
     "RemoveIndex": remove_index,
     "AddConstraint": add_constraint,
+    "AlterUniqueTogether": alter_unique_together,
 }
 
 

@@ -10,21 +10,32 @@ from analyzers.plan.recipes.retyped import another_type
 from analyzers.plan.recipes.subject import Subject, obeyed, one_pull_request, relation_kind
 from analyzers.plan.statements import (
     apart,
+    check_later,
     drop_not_null,
     index_concurrently,
     object_name,
+    quoted,
     unique_using_index,
 )
 from analyzers.relate.locks import rewrites_table
-from analyzers.vocabulary import AlterColumn
+from analyzers.vocabulary import (
+    AddConstraint,
+    AddIndex,
+    AlterColumn,
+    Constraint,
+    ConstraintKind,
+    Index,
+)
 
 
 def alter_field(s: Subject) -> Recipe | None:
     """A column changes: loosened first, demanded last, another type beside the old one."""
     field = s.written.field()
     altered = next((c for c in s.changes if isinstance(c, AlterColumn)), None)
-    if field is None or altered is None:
+    if field is None:
         return None
+    if altered is None:
+        return _same_column(s)
     before, after = altered.before, altered.after
     what = f"{s.table}.{after.name}"
     if before is None:
@@ -40,7 +51,7 @@ def alter_field(s: Subject) -> Recipe | None:
             reason=f"{what} becomes NOT NULL while old code may still write NULL, and the table is scanned under a lock",
         )
     if after.unique and not before.unique:
-        return _made_unique(s, field, after.name)
+        return _made_unique(s, after.name)
     if after.indexed and not before.indexed:
         return _made_indexed(s, after.name)
     return None
@@ -80,7 +91,43 @@ def _loosened(s: Subject, field: ast.Call, what: str, column: str) -> Recipe:
     )
 
 
-def _made_unique(s: Subject, field: ast.Call, column: str) -> Recipe | None:
+def _same_column(s: Subject) -> Recipe | None:
+    """The column stays as it is; an index or a constraint comes to it."""
+    for change in s.changes:
+        match change:
+            case AddConstraint(
+                constraint=Constraint(kind=ConstraintKind.UNIQUE, columns=(column,))
+            ):
+                return _made_unique(s, column)
+            case AddConstraint(constraint=Constraint(kind=ConstraintKind.CHECK, columns=(column,))):
+                return _made_positive(s, column)
+            case AddIndex(index=Index(columns=(column,)), implicit=True):
+                return _made_indexed(s, column)
+            case _:
+                pass
+    return None
+
+
+def _made_positive(s: Subject, column: str) -> Recipe | None:
+    """A check that Django makes for the class of the field; it finds it by the column later on."""
+    if not s.postgresql:
+        return None
+    name = object_name(s.table, (column,), "_check")
+    add, validate = check_later(s.table, f"{quoted(column)} >= 0", name=name)
+    units = (
+        Unit(slug=f"{s.attribute}_check", operations=apart(database=[add], state=[s.here])),
+        Unit(slug=f"{s.attribute}_validate", operations=(validate,)),
+    )
+    return obeyed(
+        s,
+        f"writes nothing below zero to {s.label}.{s.attribute}; rows that have it are mended",
+        f"lets {s.table}.{column} hold nothing below zero, without a scan under a lock",
+        units,
+        f"{s.table}.{column} is checked against the whole table under a lock, and old code may break it",
+    )
+
+
+def _made_unique(s: Subject, column: str) -> Recipe | None:
     if not s.postgresql:
         return None
     name = object_name(s.table, (column,), "_uniq")
@@ -95,7 +142,6 @@ def _made_unique(s: Subject, field: ast.Call, column: str) -> Recipe | None:
             operations=apart(database=[unique_using_index(s.table, name=name)], state=[s.here]),
         ),
     )
-    del field
     return obeyed(
         s,
         f"writes no duplicates to {s.label}.{s.attribute}; those that are there are mended",

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from analyzers.plan.parts import Operation, Recipe, Unit
 from analyzers.plan.recipes.subject import Subject, obeyed, one_pull_request
 from analyzers.plan.source import Written, constant_keyword, keyword_of
-from analyzers.plan.statements import apart, index_concurrently, operation, unique_using_index
+from analyzers.plan.statements import (
+    apart,
+    index_concurrently,
+    object_name,
+    operation,
+    unique_using_index,
+)
+from analyzers.vocabulary import AddConstraint, ConstraintKind
 
 
 def add_index(s: Subject) -> Recipe | None:
@@ -93,6 +100,43 @@ def add_constraint(s: Subject) -> Recipe | None:
             f"{name} is built under a lock that stops writes, and old code may still write duplicates",
         )
     return None
+
+
+def alter_unique_together(s: Subject) -> Recipe | None:
+    """Each new group by an index that is built while writes go on."""
+    groups = [
+        c.constraint.columns
+        for c in s.changes
+        if isinstance(c, AddConstraint) and c.constraint.kind is ConstraintKind.UNIQUE
+    ]
+    if not s.postgresql or not groups or len(groups) != len(s.changes) or not all(groups):
+        return None
+    names = [object_name(s.table, columns, "_uniq") for columns in groups]
+    units = (
+        *(
+            Unit(
+                slug=f"{s.model}_unique_{number}_index".lower(),
+                atomic=False,
+                operations=(index_concurrently(s.table, columns, name=name, unique=True),),
+            )
+            for number, (columns, name) in enumerate(zip(groups, names, strict=True), start=1)
+        ),
+        Unit(
+            slug=f"{s.model}_unique_together".lower(),
+            operations=apart(
+                database=[unique_using_index(s.table, name=name) for name in names],
+                state=[s.here],
+            ),
+        ),
+    )
+    listed = "; ".join(", ".join(columns) for columns in groups)
+    return obeyed(
+        s,
+        f"writes no duplicates of {listed}; those that are there are mended",
+        f"makes {listed} unique in {s.table} by an index that is built while writes go on",
+        units,
+        f"{listed} become unique in {s.table}: old code may still write duplicates, and the index is built under a lock",
+    )
 
 
 def _contrib(written: Written, name: str) -> ast.Call:

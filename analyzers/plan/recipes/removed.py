@@ -14,6 +14,7 @@ from analyzers.plan.statements import (
     quoted,
     run_sql,
 )
+from analyzers.vocabulary import DropTable
 
 
 def remove_field(s: Subject) -> Recipe | None:
@@ -135,12 +136,10 @@ def delete_model(s: Subject) -> Recipe:
 def _drop(s: Subject, what: str, *, through: bool) -> Recipe:
     """A whole table goes: a model's, or the hidden one of a many-to-many field."""
     state = s.style == "state"
-    table = s.table
-    if through:
-        field_table = next((c.table for c in s.changes if c.table and c.table != s.table), None)
-        table = field_table or f"{s.table}_{s.attribute}"
-    loosen = drop_foreign_keys(table)
-    drop = run_sql(f"DROP TABLE {quoted(table)}", None)
+    # A model's many-to-many tables go with it, and before it: they refer to it.
+    tables = [c.table for c in s.changes if isinstance(c, DropTable) and c.table]
+    tables = tables or [f"{s.table}_{s.attribute}" if through else s.table]
+    drop = run_sql([f"DROP TABLE {quoted(table)}" for table in tables], None)
     slug = (s.attribute if through else s.model).lower()
     gone = Unit(
         slug=f"drop_{slug}",
@@ -154,8 +153,13 @@ def _drop(s: Subject, what: str, *, through: bool) -> Recipe:
                     Part(
                         phase=Phase.EXPAND,
                         app=s.app,
-                        what=f"drops the foreign keys of {table}, so that new code can delete what it refers to",
-                        units=(Unit(slug=f"{slug}_loosen", operations=(loosen,)),),
+                        what=f"drops the foreign keys of {', '.join(tables)}, so that new code can delete what it refers to",
+                        units=(
+                            Unit(
+                                slug=f"{slug}_loosen",
+                                operations=tuple(drop_foreign_keys(t) for t in tables),
+                            ),
+                        ),
                     ),
                 )
                 if s.postgresql

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.recipes.retyped import loosen_old
 from analyzers.plan.recipes.subject import Subject, relation_kind
@@ -18,6 +20,7 @@ from analyzers.plan.statements import (
     run_python,
     run_sql,
 )
+from analyzers.vocabulary import RenameColumn, RenameTable
 
 
 def rename_field(s: Subject) -> Recipe | None:
@@ -38,7 +41,7 @@ def rename_field(s: Subject) -> Recipe | None:
         )
     field, module = found
     if relation_kind(field) == "ManyToManyField":
-        return None
+        return _rename_many_to_many(s, field, module, old=old, new=new)
     keeping = operation(f"migrations.AlterField({s.model!r}, {old!r}, None)", module)
     keeping.call.args[2] = with_keywords(field, db_column=column)
     shorter = (
@@ -176,12 +179,51 @@ def rename_field(s: Subject) -> Recipe | None:
     return Recipe(parts=parts, needed=True, reason=reason, shorter=shorter, shorter_reason=why)
 
 
+def _rename_many_to_many(
+    s: Subject, field: ast.Call, module: ast.Module, *, old: str, new: str
+) -> Recipe | None:
+    """The attribute's name alone: the table between keeps its own."""
+    between = next((c.table for c in s.changes if isinstance(c, RenameTable)), None)
+    if between is None:
+        return None
+    keeping = operation(f"migrations.AlterField({s.model!r}, {old!r}, None)", module)
+    keeping.call.args[2] = with_keywords(field, db_table=between)
+    part = Part(
+        phase=Phase.EXPAND,
+        app=s.app,
+        model=True,
+        what=f"renames the attribute and keeps the table: db_table={between!r} in the model",
+        edits=(
+            ModelEdit(
+                model=s.label,
+                attribute=new,
+                keywords=(("db_table", repr(between)),),
+                final=True,
+            ),
+        ),
+        units=(Unit(slug=f"rename_{old}_to_{new}", operations=(keeping, s.here)),),
+    )
+    return Recipe(
+        parts=(part,),
+        needed=True,
+        reason=f"{between} is renamed: old code asks for the old name, new code for the new one",
+    )
+
+
 def rename_model(s: Subject) -> Recipe | None:
     """The class may change its name; the table need not."""
     old = s.written.text_argument("old_name", 0)
     new = s.written.text_argument("new_name", 1)
     if not old or not new or s.before is None:
         return None
+    between = [c.table for c in s.changes if isinstance(c, RenameColumn) and c.table]
+    if between:
+        return Recipe(
+            parts=(),
+            needed=True,
+            reason=f"{', '.join(between)} calls a column after the class {old}, and Django renames it with the class: give"
+            " the many-to-many field a `through` model with its own columns first, or keep the name of the class",
+        )
     keeping = operation(f"migrations.AlterModelTable({old!r}, {s.before.name!r})")
     part = Part(
         phase=Phase.EXPAND,
@@ -212,12 +254,19 @@ def alter_model_table(s: Subject) -> Recipe | None:
     if not new or s.before is None or not s.postgresql or s.before.name == new:
         return None
     old = s.before.name
+    # A model's many-to-many tables are called after it, and get another name with it.
+    names = [(c.table, c.new_name) for c in s.changes if isinstance(c, RenameTable) and c.table]
+    views = [f"CREATE VIEW {quoted(one)} AS SELECT * FROM {quoted(two)}" for one, two in names]
+    no_views = [f"DROP VIEW {quoted(one)}" for one, _ in names]
     view = run_sql(
         [
-            f"ALTER TABLE {quoted(old)} RENAME TO {quoted(new)}",
-            f"CREATE VIEW {quoted(old)} AS SELECT * FROM {quoted(new)}",
+            *(f"ALTER TABLE {quoted(one)} RENAME TO {quoted(two)}" for one, two in names),
+            *views,
         ],
-        [f"DROP VIEW {quoted(old)}", f"ALTER TABLE {quoted(new)} RENAME TO {quoted(old)}"],
+        [
+            *no_views,
+            *(f"ALTER TABLE {quoted(two)} RENAME TO {quoted(one)}" for one, two in names),
+        ],
     )
     state = s.style == "state"
     return Recipe(
@@ -251,12 +300,7 @@ def alter_model_table(s: Subject) -> Recipe | None:
                 units=(
                     Unit(
                         slug=f"drop_view_{old}",
-                        operations=(
-                            run_sql(
-                                f"DROP VIEW {quoted(old)}",
-                                f"CREATE VIEW {quoted(old)} AS SELECT * FROM {quoted(new)}",
-                            ),
-                        ),
+                        operations=(run_sql(no_views, views),),
                     ),
                 ),
             ),

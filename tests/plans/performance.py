@@ -1,0 +1,37 @@
+"""One plan played from its first step to its last, and everything that went wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.plans.changes import ROWS, Change, split_of
+from tests.plans.stage import play
+from tests.support import postgres
+
+
+def perform(change: Change, style: str, sequence: str, folder: Path) -> list[str]:
+    """
+    What goes wrong when *change* is brought in by its plan; empty: nothing.
+
+    *style* is ``state`` or ``files``, *sequence* ``steps`` or ``alternative``.
+    """
+    steps = getattr(split_of(change, style), sequence)
+    if not steps:
+        return ["there is no plan"]
+    first_code = next((s.order for s in steps if s.kind == "code"), 0)
+    habits = {first_code: {"always": dict(change.in_step), "copies": dict(change.copies)}}
+    # The pull request after the last one of code takes one of the two away.
+    last_code = max((s.order for s in steps if s.kind == "code"), default=0)
+    habits[last_code + 1] = {"always": dict(change.in_step)}
+    with postgres.fresh_database() as database:
+        played = play(
+            folder, database, change.before, steps, rows=(*ROWS, *change.rows), habits=habits
+        )
+    wrong = [*played.migrations, *played.failures]
+    if played.statements < 200:
+        wrong.append(f"only {played.statements} statements ran")
+    if played.drift:
+        wrong.append(f"models and migrations disagree at the end: {played.drift}")
+    if style == "state" and played.drift_between:
+        wrong.append(f"models and migrations disagree after {played.drift_between}")
+    return wrong
