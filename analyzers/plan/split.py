@@ -35,6 +35,7 @@ from analyzers.plan.source import (
     operation_at,
     operations_in,
 )
+from analyzers.plan.sql import django_sql
 from analyzers.relate.facts import Facts, Step
 from analyzers.results import Split, SplitStep
 from analyzers.trees import Tree
@@ -167,6 +168,17 @@ def _subject(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject:
         postgresql=config.database == "postgresql",
         definition=lambda attribute: last_definition(facts, app, model, attribute),
         places=lambda attribute: places_of(facts.base.tree, attribute, first.migration.path),
+        statements=lambda: statements_of(facts, first.migration),
+    )
+
+
+def statements_of(facts: Facts, migration: Migration) -> tuple[str, ...]:
+    """The SQL that *migration* executes, without comments."""
+    return tuple(
+        "\n".join(line for line in statement.splitlines() if not line.startswith("--"))
+        for preview in django_sql(facts)
+        if (preview.app, preview.migration) == migration.key
+        for statement in preview.statements
     )
 
 

@@ -299,6 +299,15 @@ CHANGES = {
         operation='migrations.AddConstraint("item", models.UniqueConstraint(fields=["title"], condition=models.Q(qty__gt=5), name="item_part"))',
         in_step=UNIQUE_TITLES,
     ),
+    "a unique constraint on an expression": Change(
+        models=MODELS.replace(
+            "models\n", "models\nfrom django.db.models.functions import Lower\n", 1
+        )
+        + '\n    class Meta:\n        constraints = [models.UniqueConstraint(Lower("title"), name="item_low")]\n',
+        operation='migrations.AddConstraint("item", models.UniqueConstraint(Lower("title"), name="item_low"))',
+        code="from django.db.models.functions import Lower\n",
+        in_step=UNIQUE_TITLES,
+    ),
     "unique together": Change(
         models=MODELS + '\n    class Meta:\n        unique_together = {("title", "qty")}\n',
         operation='migrations.AlterUniqueTogether("item", {("title", "qty")})',

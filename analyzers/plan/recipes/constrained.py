@@ -13,6 +13,8 @@ from analyzers.plan.statements import (
     index_concurrently,
     object_name,
     operation,
+    quoted,
+    run_sql,
     unique_using_index,
 )
 from analyzers.vocabulary import AddConstraint, ConstraintKind
@@ -99,7 +101,29 @@ def add_constraint(s: Subject) -> Recipe | None:
             units,
             f"{name} is built under a lock that stops writes, and old code may still write duplicates",
         )
-    return None
+    return _unique_index(s, name) if kind == "UniqueConstraint" else None
+
+
+def _unique_index(s: Subject, name: str) -> Recipe | None:
+    """A condition, an expression: Django makes an index of it, with the same SQL apart from CONCURRENTLY."""
+    start = f"CREATE UNIQUE INDEX {quoted(name)} "
+    statement = next((t for t in s.statements() if t.startswith(start)), None)
+    if statement is None:
+        return None
+    built = run_sql(
+        statement.rstrip("; ").replace(
+            "UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY IF NOT EXISTS", 1
+        ),
+        f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(name)}",
+    )
+    units = (Unit(slug=name, atomic=False, operations=apart(database=[built], state=[s.here])),)
+    return obeyed(
+        s,
+        f"writes nothing that {name} does not take; rows that break it are mended",
+        f"adds {name} by an index that is built while writes go on",
+        units,
+        f"{name} is built under a lock that stops writes, and old code may still break it",
+    )
 
 
 def alter_unique_together(s: Subject) -> Recipe | None:

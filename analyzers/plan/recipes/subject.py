@@ -30,6 +30,8 @@ class Subject:
     """The field call that last defined an attribute before this pull request."""
     places: Callable[[str], tuple[str, ...]]
     """Where the base's code refers to a name."""
+    statements: Callable[[], tuple[str, ...]]
+    """What the migration executes as it is written."""
 
     @property
     def attribute(self) -> str:
