@@ -96,6 +96,9 @@ def environment(
         key = f"http.{parts.scheme}://{parts.netloc}/.extraHeader"
         configuration[key] = f"Authorization: Basic {basic}"
     variables = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    if "SSL_CERT_FILE" in variables:
+        # Where git is linked against GnuTLS it does not look there.
+        variables.setdefault("GIT_SSL_CAINFO", variables["SSL_CERT_FILE"])
     variables |= {
         "GIT_ALLOW_PROTOCOL": ":".join(protocols) or "none",
         "GIT_ASKPASS": "true",

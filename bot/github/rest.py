@@ -8,6 +8,7 @@ Nothing here sleeps for a rate limit; the job is put off instead.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -78,6 +79,8 @@ class Rest:
             seconds_between_writes=pause,
             lazy=True,
             api_version=API_VERSION,
+            # httpx and OpenSSL look there by themselves, requests does not.
+            verify=os.environ.get("SSL_CERT_FILE") or True,
         )
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class Running:
     A stand-in that listens, and processes of the service that are killed and started.
 
     *settings* are of the service, by their names; *github* is where the
-    repositories of the stand-in lie.
+    repositories of the stand-in lie; *tls* its certificate and key.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Running:
         directory: Path,
         database_url: str | None = None,
         github: Path | None = None,
+        tls: tuple[Path, Path] | None = None,
         **settings: Any,
     ) -> None:
         self.directory = directory
@@ -57,12 +58,22 @@ class Running:
         self._listening = socket.socket()
         self._listening.bind(("127.0.0.1", 0))
         self.wire = Wire(self.github.app)
-        self._server = uvicorn.Server(uvicorn.Config(self.wire, log_config=None, lifespan="off"))
+        certificate, private = tls or (None, None)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                self.wire,
+                log_config=None,
+                lifespan="off",
+                ssl_certfile=certificate,
+                ssl_keyfile=private,
+            )
+        )
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._listening]}, daemon=True
         )
         self._thread.start()
-        self.github_url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        scheme = "https" if tls else "http"
+        self.github_url = f"{scheme}://127.0.0.1:{self._listening.getsockname()[1]}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.log = directory / "service.log"
         self.data = directory / "data"
