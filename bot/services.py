@@ -101,6 +101,10 @@ class GitHub(Protocol):
     ``RateLimited``, ``GitHubUnavailable``, ``GitHubGone``, ``GitHubRefused``.
     """
 
+    def close(self) -> None:
+        """Give back what was lent; nothing is asked after that. Raises nothing."""
+        ...
+
     def token(self, repository: Repository) -> str:
         """A token for reading this one repository, good for some minutes at least."""
         ...

@@ -91,6 +91,14 @@ class Tokens:
         with self._lock:
             self._known = {k: t for k, t in self._known.items() if t.text != token}
 
+    def all_taken(self) -> tuple[str, ...]:
+        """The tokens that are still good, the newest first; they are not handed out any more."""
+        with self._lock:
+            now = self._clock()
+            good = [t.text for t in self._known.values() if t.ends > now]
+            self._known.clear()
+        return tuple(reversed(good))
+
     def _make(
         self, installation: int, repository: Repository | None, permissions: Mapping[str, str]
     ) -> _Token:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -39,6 +40,10 @@ _MARK = re.compile(r"[\w.:#-]{1,100}")
 
 def _unobserved(method: str, status: int, headers: Mapping[str, str]) -> None:
     del method, status, headers
+
+
+CLOSING_SECONDS = 3.0
+"""For the last requests of a process that ends."""
 
 
 class GitHubClient:
@@ -299,6 +304,24 @@ class GitHubClient:
     def _ask_as_app(self, path: str, body: Mapping[str, Any]) -> Any:
         with self._as_app() as rest:
             return rest.post(path, body)
+
+    def close(self, seconds: float = CLOSING_SECONDS) -> None:
+        """
+        Have GitHub forget the tokens that this process holds, as far as *seconds* go.
+
+        What is left ends by itself within the hour.
+        """
+        end = time.monotonic() + seconds
+        for token in self._tokens.all_taken():
+            if time.monotonic() > end:
+                return
+            rest = self._rest(Auth.Token(token))
+            try:
+                rest.delete("/installation/token")
+            except GitHubError:
+                return  # GitHub is away, and so are we
+            finally:
+                rest.close()
 
     @contextmanager
     def _as_app(self) -> Iterator[Rest]:

@@ -145,6 +145,7 @@ class Queue:
         while self._running - self._waiting and time.monotonic() < end:
             time.sleep(0.05)
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=1)
+        self.services.github.close()
         try:
             self._ledger.leave(self.executor)
         except Exception as error:  # noqa: BLE001  the database may be away; the reaper will see

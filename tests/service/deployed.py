@@ -242,7 +242,7 @@ class Running:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         problems = [
             "a secret is in the log"
-            for secret in (*self.secrets, *self.github.tokens)
+            for secret in (*self.secrets, *self.github.granted)
             if secret in text
         ]
         if contracts.fetched():

@@ -158,6 +158,8 @@ def test_its_own_authority_and_a_proxy_are_enough(
     assert b"git/" in agents
     assert len(proxy.asked) > 2
     assert running.watched() == []
+    assert running.github.granted
+    assert running.github.tokens == {}, "a process that ends gives its tokens back"
 
 
 def test_an_authority_that_nobody_vouches_for_is_refused(tmp_path: Path, papers: Papers) -> None:

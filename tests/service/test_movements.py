@@ -143,7 +143,7 @@ def test_no_process_is_started_with_a_secret(running: Running, shop: Repo) -> No
     lines = b"\n".join(seen)
     assert b"git-remote-http" in lines
     assert b"bot.jobs.analysis_process" in lines
-    tokens = {*running.github.tokens}
+    tokens = {*running.github.granted}
     needles = {*running.secrets, *tokens}
     needles |= {base64.b64encode(f"x-access-token:{each}".encode()).decode() for each in tokens}
     assert len(needles) > 6

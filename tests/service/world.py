@@ -103,6 +103,9 @@ class Recorder:
 
     # What jobs ask
 
+    def close(self) -> None:
+        pass
+
     def token(self, repository: Repository) -> str:
         return "ghs_" + "x" * 40
 

@@ -136,7 +136,7 @@ class StandIn:
         self.repositories: dict[str, Repo] = {}
         self.tokens: dict[str, tuple[set[int], float]] = {}
         self.granted: dict[str, Mapping[str, str]] = {}
-        """The permissions of each token."""
+        """The permissions of each token that was ever made."""
         self.reactions: list[tuple[int, str]] = []
         self.deliveries: list[dict[str, Any]] = []
         self.faults: list[Fault] = []
@@ -309,6 +309,7 @@ class StandIn:
         yield r"/app/hook/deliveries", "GET", self._failed
         yield r"/app/hook/deliveries/(\d+)/attempts", "POST", self._redeliver
         yield r"/installation/repositories", "GET", self._installed
+        yield r"/installation/token", "DELETE", self._revoke
         yield repo, "GET", lambda r, b, q, n: (200, self._repository(self._repo(r, n)))
         yield repo + r"/pulls", "GET", self._pulls
         yield repo + r"/pulls/(\d+)", "GET", self._one_pull
@@ -409,6 +410,12 @@ class StandIn:
         ids, _ends = self.tokens.get(token, (set(), 0.0))
         found = [self._repository(r) for r in self.repositories.values() if r.id in ids]
         return 200, {"total_count": len(found), "repositories": found}
+
+    def _revoke(self, request: Request, *_: Any) -> tuple[int, Any]:
+        token = request.headers.get("authorization", "").partition(" ")[2]
+        if self.tokens.pop(token, None) is None:
+            raise Refused(401, "Bad credentials")
+        return 204, None
 
     def _failed(self, request: Request, body: Any, query: Any) -> tuple[int, Any]:
         keys = ("id", "guid", "event", "status_code", "delivered_at")
