@@ -537,7 +537,9 @@ def migration_text(
         *imports,
     ]
     code_imports, _, code = (
-        unit.code.partition("\n\n\n") if unit.code.startswith("from ") else ("", "", unit.code)
+        unit.code.partition("\n\n\n")
+        if unit.code.startswith(("from ", "import "))
+        else ("", "", unit.code)
     )
     if code_imports:
         lines.append(code_imports)

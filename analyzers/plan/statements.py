@@ -206,6 +206,7 @@ def fill_code(
     function: str, *, app: str, model: str, attribute: str, per_row: bool, value: str
 ) -> str:
     """A function that fills NULLs of *attribute* in small transactions; *value* is an expression."""
+    field = f'    field = model._meta.get_field("{attribute}")\n' if "field." in value else ""
     write = (
         f"""        for key in keys:
             rows.filter(pk=key, {attribute}__isnull=True).update({attribute}={value})"""
@@ -215,8 +216,7 @@ def fill_code(
     return f'''def {function}(apps, schema_editor):
     """Small transactions by key; may be interrupted and run again."""
     model = apps.get_model("{app}", "{model}")
-    field = model._meta.get_field("{attribute}")
-    rows = model._base_manager.using(schema_editor.connection.alias)
+{field}    rows = model._base_manager.using(schema_editor.connection.alias)
     last = None
     while True:
         batch = rows.order_by("pk") if last is None else rows.filter(pk__gt=last).order_by("pk")

@@ -68,8 +68,8 @@ class Change:
     """Attributes that the code writes together, new by old, as long as the model has both."""
     before: Mapping[str, str] = field(default_factory=lambda: BASE)
     """The project as it stands."""
-    rows: tuple[str, ...] = ()
-    """More rows than those of every play, as SQL."""
+    rows: tuple[str, ...] = ROWS
+    """The rows that are there already, as SQL."""
     code: str = ""
     """Functions of the migration."""
     large: Mapping[str, int] = field(default_factory=dict)
@@ -90,6 +90,10 @@ TAGGED = {
     ),
 }
 """Each item has one tag."""
+TAGGED_ROWS = (
+    ROWS[0],
+    "INSERT INTO shop_item (title, note, qty, tag_id) SELECT 'item ' || n, NULL, n, 1 + n % 20 FROM generate_series(1, 5000) n",
+)
 TAGS = "    tags = models.ManyToManyField(Tag)\n"
 MANY = {
     **BASE,
@@ -206,6 +210,11 @@ CHANGES = {
         operation='migrations.AddField("item", "tag", models.ForeignKey("shop.tag", models.CASCADE, default=1), preserve_default=False)',
         in_step={"Item.tag": "1"},
     ),
+    "a NOT NULL time with a value for once": Change(
+        models=with_field("made = models.DateTimeField(auto_now_add=True)"),
+        operation='migrations.AddField("item", "made", models.DateTimeField(auto_now_add=True, default=timezone.now), preserve_default=False)',
+        code="from django.utils import timezone\n",
+    ),
     "a one-to-one field": Change(
         models=with_field("label = models.OneToOneField(Tag, models.SET_NULL, null=True)"),
         operation='migrations.AddField("item", "label", models.OneToOneField("shop.tag", models.SET_NULL, null=True))',
@@ -247,12 +256,16 @@ CHANGES = {
         before=MANY,
     ),
     "dropping a foreign key NOT NULL": Change(
-        models=MODELS, operation='migrations.RemoveField("item", "tag")', before=TAGGED
+        models=MODELS,
+        operation='migrations.RemoveField("item", "tag")',
+        before=TAGGED,
+        rows=TAGGED_ROWS,
     ),
     "a rename of a foreign key": Change(
         models=MODELS + TAG_KEY.replace("tag =", "label ="),
         operation='migrations.RenameField("item", "tag", "label")',
         before=TAGGED,
+        rows=TAGGED_ROWS,
     ),
     "a rename of a NOT NULL column": Change(
         models=MODELS.replace("    qty = models", "    amount = models"),
@@ -263,6 +276,7 @@ CHANGES = {
         models=MODELS.partition("class Item")[0].rstrip() + "\n",
         operation='migrations.DeleteModel("Item")',
         before=TAGGED,
+        rows=TAGGED_ROWS,
     ),
     "dropping a table with a many-to-many field": Change(
         models=MODELS.partition("class Item")[0].rstrip() + "\n",
@@ -283,6 +297,7 @@ CHANGES = {
         models=with_field('extra = models.CharField(max_length=9, default="x")'),
         operation='migrations.AddField("item", "extra", models.CharField(max_length=9, default="x"))',
         rows=(
+            *ROWS,
             "INSERT INTO shop_item (title, note, qty) SELECT 'more ' || n, NULL, n FROM generate_series(1, 150000) n",
         ),
         large={"shop_item": 155_000},
@@ -309,7 +324,7 @@ CHANGES = {
         in_step=UNIQUE_TITLES,
     ),
     "unique together": Change(
-        models=MODELS + '\n    class Meta:\n        unique_together = {("title", "qty")}\n',
+        models=MODELS + '\n    class Meta:\n        unique_together = [("title", "qty")]\n',
         operation='migrations.AlterUniqueTogether("item", {("title", "qty")})',
         in_step=UNIQUE_TITLES,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.plans.changes import ROWS, Change, split_of
+from tests.plans.changes import Change, split_of
 from tests.plans.stage import play
 from tests.support import postgres
 
@@ -19,14 +19,13 @@ def perform(change: Change, style: str, sequence: str, folder: Path) -> list[str
     if not steps:
         return ["there is no plan"]
     first_code = next((s.order for s in steps if s.kind == "code"), 0)
-    habits = {first_code: {"always": dict(change.in_step), "copies": dict(change.copies)}}
+    both = dict(change.copies) if first_code else {}
+    habits = {first_code: {"always": dict(change.in_step), "copies": both}}
     # The pull request after the last one of code takes one of the two away.
     last_code = max((s.order for s in steps if s.kind == "code"), default=0)
     habits[last_code + 1] = {"always": dict(change.in_step)}
     with postgres.fresh_database() as database:
-        played = play(
-            folder, database, change.before, steps, rows=(*ROWS, *change.rows), habits=habits
-        )
+        played = play(folder, database, change.before, steps, rows=change.rows, habits=habits)
     wrong = [*played.migrations, *played.failures]
     if played.statements < 200:
         wrong.append(f"only {played.statements} statements ran")

@@ -6,7 +6,7 @@ import ast
 
 from analyzers.plan.parts import Part, Phase, Unit
 from analyzers.plan.recipes.subject import Subject, nullable_for_now
-from analyzers.plan.source import constant_keyword, keyword_of
+from analyzers.plan.source import constant_keyword, helpers_of, import_lines, keyword_of
 from analyzers.plan.statements import apart, demand_not_null, fill_code, run_python
 
 
@@ -58,6 +58,23 @@ def demanded_last(s: Subject, field: ast.Call, what: str, column: str) -> list[P
     ]
 
 
+def _only_for_once(s: Subject) -> bool:
+    """``preserve_default=False``: the migrations' state does not know the default."""
+    kept = s.written.argument("preserve_default", 3)
+    return isinstance(kept, ast.Constant) and kept.value is False
+
+
+def _as_written(default: ast.expr, module: ast.Module) -> tuple[str, bool, str]:
+    """The value itself, whether each row needs its own, and what has to stand before it."""
+    text = ast.unparse(default)
+    named = isinstance(default, ast.Name | ast.Attribute)
+    helpers = helpers_of([default], module)
+    lines = import_lines([([default, *helpers], module)])
+    prelude = "".join(f"{line}\n" for line in lines) + "\n\n" if lines else ""
+    prelude += "".join(f"{ast.unparse(helper)}\n\n\n" for helper in helpers)
+    return f"{text}() if callable({text}) else {text}" if named else text, named, prelude
+
+
 def _fill(s: Subject, field: ast.Call) -> tuple[Unit, ...]:
     default = keyword_of(field, "default")
     if default is None and (
@@ -66,6 +83,8 @@ def _fill(s: Subject, field: ast.Call) -> tuple[Unit, ...]:
         value, per_row, prelude = "timezone.now()", False, "from django.utils import timezone\n\n\n"
     elif default is None or (isinstance(default, ast.Constant) and default.value is None):
         return ()
+    elif _only_for_once(s):
+        value, per_row, prelude = _as_written(default, s.written.module)
     else:
         value, per_row, prelude = "field.get_default()", not isinstance(default, ast.Constant), ""
     function = f"fill_{s.attribute}"
