@@ -246,6 +246,10 @@ class RenameIndex(_Change):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddConstraint(_Change):
     constraint: Constraint
+    inline: bool = False
+    """Part of ADD COLUMN, in one statement with it."""
+    nulls: bool = False
+    """Its columns are new and NULL in every row."""
     implicit: bool = False
     """Taken off and put on again by the framework, around another change of its column."""
 

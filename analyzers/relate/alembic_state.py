@@ -48,6 +48,13 @@ class TableState:
     """Kinds of which one was dropped that is not known."""
     complete: bool = True
 
+    def constraint(self, name: str | None) -> Constraint | None:
+        """The constraint that the database calls *name*."""
+        return next(
+            (c for c in self.constraints if name is not None and name in _names_of(self.name, c)),
+            None,
+        )
+
     def table(self) -> Table:
         """The table in the vocabulary's words."""
         return Table(

@@ -9,14 +9,23 @@ from analyzers.read.alembic.bodies import Bodies
 from analyzers.relate.alembic_state import Tables
 from analyzers.relate.graph import MigrationGraph
 from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
     AlterColumn,
     Column,
+    Constraint,
     CreateTable,
+    DropConstraint,
+    DropIndex,
+    Index,
     Key,
     Migration,
     RenameTable,
+    RunCode,
+    RunStatement,
     SchemaChange,
     Table,
+    UnknownChange,
 )
 
 Played = tuple[Migration, SchemaChange, Table | None, Key | None]
@@ -34,9 +43,12 @@ def play_new(
             tables.play_all(bodies.read(graph.migrations[key].path, dialect).forward)
     made: dict[str, Key] = {}
     for migration in new:
-        for change in bodies.read(migration.path, dialect).forward:
+        nulls: set[tuple[str | None, str]] = set()
+        for read in bodies.read(migration.path, dialect).forward:
+            change = _named(read, tables)
             state = tables.get(change.table)
             known = _with_before(change, state.columns if state else {})
+            known = _of_nulls(known, nulls)
             before = state.table() if state else None
             yield migration, known, before, made.get(change.table or "")
             tables.play(change)
@@ -47,6 +59,39 @@ def play_new(
                     made[renamed] = made.pop(name)
                 case _:
                     pass
+
+
+def _named(change: SchemaChange, tables: Tables) -> SchemaChange:
+    """An index that is dropped with its table; a constraint that is dropped with what it was."""
+    match change:
+        case DropIndex(table=None, index=Index(name=str(name))):
+            owners = [t.name for t in tables.tables.values() if name in t.indexes]
+            return replace(change, table=owners[0]) if len(owners) == 1 else change
+        case DropConstraint(constraint=constraint):
+            state = tables.get(change.table)
+            known = state.constraint(constraint.name) if state is not None else None
+            return (
+                change
+                if known is None
+                else replace(change, constraint=replace(known, name=constraint.name))
+            )
+        case _:
+            return change
+
+
+def _of_nulls(change: SchemaChange, nulls: set[tuple[str | None, str]]) -> SchemaChange:
+    """*change*, told whether its columns are NULL in every row; *nulls* is kept up to date."""
+    match change:
+        case AddColumn(column=column):
+            if column.null and column.server_default is None and column.generated is None:
+                nulls.add((change.table, column.name))
+        case RunStatement() | RunCode() | UnknownChange():
+            nulls.clear()
+        case AddConstraint(constraint=Constraint(columns=names)) if names:
+            return replace(change, nulls=all((change.table, name) in nulls for name in names))
+        case _:
+            pass
+    return change
 
 
 def _with_before(change: SchemaChange, columns: dict[str, Column]) -> SchemaChange:

@@ -8,6 +8,7 @@ where they differ, the server is right.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analyzers.vocabulary import (
@@ -16,6 +17,7 @@ from analyzers.vocabulary import (
     AddIndex,
     AlterColumn,
     Column,
+    Constraint,
     ConstraintKind,
     CreateTable,
     DropColumn,
@@ -36,6 +38,7 @@ SHARE_ROW_EXCLUSIVE = "SHARE ROW EXCLUSIVE"
 SHARE = "SHARE"
 SHARE_UPDATE_EXCLUSIVE = "SHARE UPDATE EXCLUSIVE"
 ROW_EXCLUSIVE = "ROW EXCLUSIVE"
+ROW_SHARE = "ROW SHARE"
 
 BLOCKS_READS = frozenset({ACCESS_EXCLUSIVE})
 BLOCKS_WRITES = frozenset({ACCESS_EXCLUSIVE, "EXCLUSIVE", SHARE_ROW_EXCLUSIVE, SHARE})
@@ -112,7 +115,8 @@ def _postgresql(change: SchemaChange, before: Table | None, version: int) -> tup
             return (Effect(table=table, mode=ACCESS_EXCLUSIVE),)
         case AlterColumn() if table:
             rewrites = change.sets_type and rewrites_table(change)
-            demanded = change.sets_null and change.after.null is False
+            already = change.before is not None and change.before.null is False
+            demanded = change.sets_null and change.after.null is False and not already
             scans = demanded and not (version >= 12 and leans_on_check(change, before))
             return (
                 Effect(
@@ -128,14 +132,18 @@ def _postgresql(change: SchemaChange, before: Table | None, version: int) -> tup
         case DropIndex(concurrently=concurrently) if table:
             mode = SHARE_UPDATE_EXCLUSIVE if concurrently else ACCESS_EXCLUSIVE
             return (Effect(table=table, mode=mode),)
-        case AddConstraint(constraint=constraint) if table:
+        case AddConstraint(constraint=constraint, inline=inline, nulls=nulls) if table:
             scans = constraint.validated and constraint.using_index is None
+            scans = scans and not (inline and nulls)
             if constraint.kind is ConstraintKind.FOREIGN_KEY:
                 own = Effect(table=table, mode=SHARE_ROW_EXCLUSIVE, scans=scans)
                 target = constraint.references.table if constraint.references else None
                 if target is None or target == table:
                     return (own,)
-                return (own, Effect(table=target, mode=SHARE_ROW_EXCLUSIVE, scans=scans))
+                return (
+                    own,
+                    Effect(table=target, mode=SHARE_ROW_EXCLUSIVE, scans=scans and not nulls),
+                )
             return (Effect(table=table, mode=ACCESS_EXCLUSIVE, scans=scans),)
         case DropConstraint(constraint=constraint) if table:
             gone = (
@@ -148,8 +156,11 @@ def _postgresql(change: SchemaChange, before: Table | None, version: int) -> tup
                 Effect(table=table, mode=ACCESS_EXCLUSIVE),
                 *_targets(gone or (named,), table, ACCESS_EXCLUSIVE),
             )
-        case ValidateConstraint() if table:
-            return (Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE, scans=True),)
+        case ValidateConstraint(name=named) if table:
+            return (
+                Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE, scans=True),
+                *_validated_against(named, table, before),
+            )
         case RunStatement(locks=str(mode)) if table:
             rewrites = rewrites_by_statement(change)
             return (Effect(table=table, mode=mode, rewrites=rewrites, scans=rewrites),)
@@ -163,6 +174,14 @@ def _targets(columns: tuple[Column, ...], table: str, mode: str) -> tuple[Effect
     """The tables that foreign keys of *columns* point to: their triggers change too."""
     names = [c.references.table for c in columns if c.references is not None]
     return tuple(Effect(table=n, mode=mode) for n in dict.fromkeys(names) if n != table)
+
+
+def _validated_against(name: str, table: str, before: Table | None) -> Iterator[Effect]:
+    """The table that the foreign key *name* points to: it is read, and nobody waits."""
+    for constraint in before.constraints if before is not None else ():
+        target = constraint.references.table if constraint.references is not None else None
+        if constraint.name == name and target is not None and target != table:
+            yield Effect(table=target, mode=ROW_SHARE, scans=True)
 
 
 def _added(table: str, column: Column, version: int) -> tuple[Effect, ...]:
@@ -189,11 +208,18 @@ def fills_by_rewriting(column: Column, version: int = 15) -> bool:
 
 
 def rewrites_by_statement(change: RunStatement) -> bool:
-    """``VACUUM FULL``, ``CLUSTER``, ``SET LOGGED``: the whole table is written anew."""
+    """``VACUUM FULL``, ``CLUSTER``, ``SET LOGGED``, a copy: the whole table is written anew."""
     sql = (change.sql or "").upper()
     return change.locks == ACCESS_EXCLUSIVE and bool(
-        re.search(r"\bVACUUM\b.*\bFULL\b|^\s*CLUSTER\b|\bSET\s+(UN)?LOGGED\b", sql)
+        re.search(
+            r"\bVACUUM\b.*\bFULL\b|^\s*CLUSTER\b|\bSET\s+(UN)?LOGGED\b|INTO _ALEMBIC_TMP_", sql
+        )
     )
+
+
+def copies_table(change: RunStatement) -> bool:
+    """Whether *change* is the copy of a batch with ``recreate="always"``."""
+    return change.locks == ACCESS_EXCLUSIVE and "INTO _alembic_tmp_" in (change.sql or "")
 
 
 # -- changes of type ------------------------------------------------------------------
@@ -207,7 +233,18 @@ def rewrites_table(change: AlterColumn) -> bool:
     """Whether the change of type writes every row anew; False where a type is not known."""
     if change.before is None or change.before.type is None or change.after.type is None:
         return False
+    if change.using is not None and not _taken_over(change.using, change.before.name):
+        # An enum that is made anew under its old name changes no type's name.
+        return True
     return not catalogue_only(change.before.type, change.after.type)
+
+
+def _taken_over(using: str, column: str) -> bool:
+    """Whether ``USING`` names the column, or casts it once: then the two types decide."""
+    named = rf'^\(*\s*"?{re.escape(column)}"?\s*\)*(::\s*"?[\w. ]+"?(\([\d, ]*\))?(\[\])?\)*)?$'
+    cast = rf'^cast\(\s*"?{re.escape(column)}"?\s+as\s+[\w. "]+(\([\d, ]*\))?\s*\)$'
+    text = using.strip()
+    return bool(re.match(named, text, re.I) or re.match(cast, text, re.I))
 
 
 def catalogue_only(before: str, after: str) -> bool:
@@ -316,7 +353,7 @@ def old_code_fails(change: SchemaChange, before: Table | None) -> bool:
     """Whether statements of the code before the change fail on the schema after it, with ordinary values."""
     match change:
         case AddColumn(column=column):
-            return demanded_of_old_code(column)
+            return demanded_of_old_code(column) and not _stands(change, before)
         case DropColumn(column=name):
             # A column that the models have forgotten is asked for by nobody.
             return change.in_state or (before is not None and before.column(name) is not None)
@@ -333,6 +370,16 @@ def old_code_fails(change: SchemaChange, before: Table | None) -> bool:
                 and was is not None
                 and was.server_default is not None
             )
+        case AddConstraint(constraint=Constraint(kind=ConstraintKind.PRIMARY_KEY, columns=names)):
+            # A primary key makes its columns NOT NULL.
+            known = before.columns if before is not None else ()
+            return any(c.null is True for c in known if c.name in names)
+        case RunStatement() if copies_table(change):
+            # The copy's sequence begins at 1: the next keys stand in the table already.
+            known = before.columns if before is not None else ()
+            return any(c.primary_key and c.type in _SERIAL for c in known)
+        case RunStatement(sql=str(sql)):
+            return bool(_LABEL_RENAMED.match(sql))
         case _:
             return False
 
@@ -342,7 +389,9 @@ def new_code_fails(change: SchemaChange, before: Table | None) -> bool:
     if not change.in_state:
         return False
     match change:
-        case AddColumn() | CreateTable() | RenameColumn() | RenameTable():
+        case AddColumn() | CreateTable():
+            return not _stands(change, before)
+        case RenameColumn() | RenameTable():
             return True
         case DropColumn(column=name):
             known = before.column(name) if before is not None else None
@@ -357,6 +406,17 @@ def new_code_fails(change: SchemaChange, before: Table | None) -> bool:
             return loosened or (relies and after.server_default is not None)
         case _:
             return False
+
+
+_SERIAL = frozenset({"integer", "bigint", "smallint", "serial", "bigserial"})
+_LABEL_RENAMED = re.compile(r"\s*ALTER\s+TYPE\s+\S+\s+RENAME\s+VALUE\b", re.I)
+
+
+def _stands(change: AddColumn | CreateTable, before: Table | None) -> bool:
+    """Whether ``IF NOT EXISTS`` finds its object there already."""
+    if not change.if_not_exists or before is None:
+        return False
+    return isinstance(change, CreateTable) or before.column(change.column.name) is not None
 
 
 def demanded_of_old_code(column: Column) -> bool:

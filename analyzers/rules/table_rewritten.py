@@ -37,6 +37,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
+from analyzers.relate.locks import copies_table
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import by_size, existing, found, touched
 from analyzers.vocabulary import AddColumn, RunStatement
@@ -55,6 +56,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         column = change.column.name if isinstance(change, AddColumn) else None
         what = f"Adding `{change.table}.{column}`" if column else "The statement"
+        if isinstance(change, RunStatement) and copies_table(change):
+            what = 'The batch with `recreate="always"`'
         yield found(
             rule.name,
             step,
@@ -66,6 +69,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 "Add the column as nullable without a default, set the default afterwards, and fill "
                 "the rows in batches."
                 if column
+                else "Leave `recreate` out: the table is altered as it stands, and keeps the sequence of its key."
+                if isinstance(change, RunStatement) and copies_table(change)
                 else "Run it in a maintenance window, or use a tool that works online."
             ),
         )

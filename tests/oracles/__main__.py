@@ -11,6 +11,8 @@ ORACLES = (
     "tests.oracles.django_states",
     "tests.oracles.django_real_mutations",
     "tests.oracles.django_packages",
+    "tests.oracles.measure",
+    "tests.oracles.measure_alembic",
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",
     "tests.plans",

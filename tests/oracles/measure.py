@@ -17,9 +17,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,35 +27,27 @@ import psycopg
 from analyzers.config import Config
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.facts import Facts
-from analyzers.relate.locks import effects, new_code_fails, old_code_fails
 from analyzers.trees import Comparison, MemoryTree
-from analyzers.vocabulary import StateOnly
 from tests.oracles.measure_cases import BASE, CASES, FILL, HEAD, Case
+from tests.oracles.measured import (
+    FILES,
+    LOCKS,
+    NAMES,
+    SCANS,
+    Cell,
+    Seen,
+    cell,
+    claims,
+    differing,
+    rows,
+    server_version,
+    waiting,
+    words,
+)
 from tests.support import postgres
 
 TABLES = ("shop_author", "shop_item", "shop_item_tags", "shop_kind", "shop_label", "shop_tag")
-STRENGTH = (
-    "ROW EXCLUSIVE",
-    "SHARE UPDATE EXCLUSIVE",
-    "SHARE",
-    "SHARE ROW EXCLUSIVE",
-    "EXCLUSIVE",
-    "ACCESS EXCLUSIVE",
-)
 PAGE = Path(__file__).parents[2] / "docs/measured-operations.md"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What happens to tables that stand already, and to statements of both versions of the code."""
-
-    locks: Mapping[str, str] = field(default_factory=dict)
-    rewrites: tuple[str, ...] = ()
-    scans: tuple[str, ...] = ()
-    reads_wait: tuple[str, ...] = ()
-    writes_wait: tuple[str, ...] = ()
-    old_code_fails: bool = False
-    new_code_fails: bool = False
 
 
 def source(operations: str, parents: str = "", atomic: bool = True) -> str:
@@ -85,42 +76,7 @@ def claimed(case: Case) -> Cell:
     before, after = MemoryTree(base), MemoryTree({**base, **new})
     comparison = Comparison(merge_base=before, base=before, head=after, merged=after)
     facts = Facts(comparison, Config(), MemoryCache())
-    locks: dict[str, str] = {}
-    rewrites, scans = set(), set()
-    old = fresh = False
-    for step in facts.steps:
-        if isinstance(step.change, StateOnly):
-            continue
-        fresh = fresh or new_code_fails(step.change, step.table_before)
-        if step.created_by is None:
-            old = old or old_code_fails(step.change, step.table_before)
-        for effect in effects(step.change, step.table_before):
-            if effect.table not in TABLES:
-                continue
-            known = locks.get(effect.table)
-            if known is None or STRENGTH.index(effect.mode) > STRENGTH.index(known):
-                locks[effect.table] = effect.mode
-            if effect.rewrites:
-                rewrites.add(effect.table)
-            if effect.scans:
-                scans.add(effect.table)
-    return cell(locks, rewrites, scans, old, fresh)
-
-
-def cell(
-    locks: Mapping[str, str], rewrites: set[str], scans: set[str], old: bool, new: bool
-) -> Cell:
-    exclusive = ("ACCESS EXCLUSIVE",)
-    stopping = (*exclusive, "EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE")
-    return Cell(
-        locks=dict(sorted(locks.items())),
-        rewrites=tuple(sorted(rewrites)),
-        scans=tuple(sorted(scans)),
-        reads_wait=tuple(sorted(t for t, m in locks.items() if m in exclusive)),
-        writes_wait=tuple(sorted(t for t, m in locks.items() if m in stopping)),
-        old_code_fails=old,
-        new_code_fails=new,
-    )
+    return claims(facts, TABLES)
 
 
 # -- what the server does -----------------------------------------------------------------
@@ -225,66 +181,31 @@ def measured(case: Case) -> Cell:
     return cell(seen.locks, seen.rewrites, seen.scans, old, new)
 
 
-@dataclass
-class _Seen:
-    locks: dict[str, str] = field(default_factory=dict)
-    rewrites: set[str] = field(default_factory=set)
-    scans: set[str] = field(default_factory=set)
-
-    def take(self, locks: Iterator[tuple[str, str]]) -> None:
-        for table, mode in locks:
-            known = self.locks.get(table)
-            if mode in STRENGTH and (known is None or STRENGTH.index(mode) > STRENGTH.index(known)):
-                self.locks[table] = mode
-
-
-LOCKS = """
-SELECT relation, mode FROM pg_locks
-WHERE pid = %s AND granted AND relation = ANY(%s) AND locktype = 'relation'
-"""
-
-
-def _words(mode: str) -> str:
-    """``AccessExclusiveLock`` as SQL spells it."""
-    bare = mode.removesuffix("Lock")
-    return "".join(f" {c}" if c.isupper() and n else c for n, c in enumerate(bare)).upper()
-
-
-def _observed(database: str, ran: Any, state: Any, case: Case) -> _Seen:
-    seen = _Seen()
+def _observed(database: str, ran: Any, state: Any, case: Case) -> Seen:
+    seen = Seen()
     with (
         psycopg.connect(postgres.uri(database), autocommit=True) as side,
         closing(connection_to(database)) as connection,
     ):
-        names: dict[int, str] = dict(
-            side.execute(
-                "SELECT oid::int, relname FROM pg_class WHERE relkind = 'r' AND relname = ANY(%s)",
-                [list(TABLES)],
-            ).fetchall()
-        )
-        files = "SELECT oid::int, pg_relation_filenode(oid)::int FROM pg_class WHERE oid = ANY(%s)"
+        names: dict[int, str] = dict(side.execute(NAMES, [list(TABLES)]).fetchall())
         ids = list(names)
-        before: dict[int, int] = dict(side.execute(files, [ids]).fetchall())
+        before: dict[int, int] = dict(side.execute(FILES, [ids]).fetchall())
         connection.ensure_connection()
         pid = connection.connection.info.backend_pid
 
         def look() -> None:
             held = side.execute(LOCKS, [pid, ids]).fetchall()
-            seen.take((names[relation], _words(mode)) for relation, mode in held)
+            seen.take((names[relation], words(mode)) for relation, mode in held)
 
         if not case.atomic:
             _outside(database, ran, state, connection, look)
             with connection.cursor() as cursor:
-                cursor.execute(files, [ids])
+                cursor.execute(FILES, [ids])
                 after = dict(cursor.fetchall())
             seen.rewrites = {names[o] for o in ids if o in after and after[o] != before[o]}
             # What is built concurrently reads the table, under a lock that stops nobody.
             seen.scans = set(seen.locks)
             return seen
-        scans = (
-            "SELECT relid::int, coalesce(seq_tup_read, 0) FROM pg_stat_xact_all_tables"
-            " WHERE relid = ANY(%s)"
-        )
         with connection.schema_editor(atomic=True) as editor:
             ran.apply(state.clone(), editor)
             for statement in editor.deferred_sql:
@@ -292,36 +213,13 @@ def _observed(database: str, ran: Any, state: Any, case: Case) -> _Seen:
             editor.deferred_sql = []
             look()
             with connection.cursor() as cursor:
-                cursor.execute(scans, [ids])
+                cursor.execute(SCANS, [ids])
                 seen.scans = {names[o] for o, count in cursor.fetchall() if count}
-                cursor.execute(files, [ids])
+                cursor.execute(FILES, [ids])
                 after = dict(cursor.fetchall())
             waiting(database, seen)
         seen.rewrites = {names[o] for o in ids if o in after and after[o] != before[o]}
     return seen
-
-
-def waiting(database: str, seen: _Seen) -> None:
-    """
-    A second connection tries: a lock's meaning is what it stops.
-
-    Raises:
-        AssertionError: a statement waits, or does not, against the lock's meaning.
-    """
-    expected = cell(seen.locks, set(), set(), False, False)
-    with psycopg.connect(postgres.uri(database), autocommit=True) as second:
-        second.execute("SET lock_timeout = '40ms'")
-        for table in seen.locks:
-            for statement, waits in (
-                (f"SELECT 1 FROM {table} LIMIT 1", table in expected.reads_wait),
-                (f"DELETE FROM {table} WHERE false", table in expected.writes_wait),
-            ):
-                try:
-                    second.execute(statement)
-                    waited = False
-                except psycopg.errors.LockNotAvailable:
-                    waited = True
-                assert waited == waits, (statement, seen.locks)
 
 
 def _outside(database: str, ran: Any, state: Any, connection: Any, look: Any) -> None:
@@ -419,41 +317,24 @@ def _sample(column: Any, kind: str) -> Any:
 
 def differences(case: Case) -> list[str]:
     """Cells in which reading and measurement differ, in words."""
-    says, is_so = claimed(case), measured(case)
-    return [
-        f"{name}: claimed {getattr(says, name)}, measured {getattr(is_so, name)}"
-        for name in Cell.__dataclass_fields__
-        if getattr(says, name) != getattr(is_so, name)
-    ]
+    return differing(claimed(case), measured(case))
 
 
 def page(cells: Mapping[str, Cell]) -> str:
     """The table as a page of the documentation."""
     import django
 
-    with psycopg.connect(postgres.uri()) as server:
-        row = server.execute("SHOW server_version").fetchone()
-    assert row is not None
-    version = row[0].split()[0]
     lines = [
         "# What operations do to tables in use",
         "",
-        f"Measured on PostgreSQL {version} with Django {django.get_version()}: each operation is run by",
+        f"Measured on PostgreSQL {server_version()} with Django {django.get_version()}: each operation is run by",
         "Django's schema editor on tables with rows; locks are read from `pg_locks`, rewrites from the",
         "tables' file nodes, scans from the statistics of the transaction; a second connection tries to read",
         "and write meanwhile, and the old and the new models' SELECT, INSERT and UPDATE run on both schemas.",
         "The rules claim the same in every cell; `python -m tests.oracles.measure` compares.",
         "",
-        "| operation | locks | rewrites | scans | old code on the new schema | new code on the old schema |",
-        "| --- | --- | --- | --- | --- | --- |",
+        *rows(cells),
     ]
-    for name, seen in cells.items():
-        locks = ", ".join(f"`{t}` {m}" for t, m in seen.locks.items()) or "none"
-        lines.append(
-            f"| {name} | {locks} | {', '.join(seen.rewrites) or '-'} | {', '.join(seen.scans) or '-'}"
-            f" | {'fails' if seen.old_code_fails else 'works'}"
-            f" | {'fails' if seen.new_code_fails else 'works'} |"
-        )
     return "\n".join(lines) + "\n"
 
 
@@ -469,11 +350,9 @@ def main() -> int:
             bad += 1
             continue
         cells[case.name] = is_so
-        for name in Cell.__dataclass_fields__:
-            one, two = getattr(says, name), getattr(is_so, name)
-            if one != two:
-                bad += 1
-                print(f"{case.name}: {name}: claimed {one}, measured {two}")
+        for difference in differing(says, is_so):
+            bad += 1
+            print(f"{case.name}: {difference}")
     print(
         f"{len(cells)} variants, {len(cells) * len(Cell.__dataclass_fields__)} cells, {bad} differ"
     )

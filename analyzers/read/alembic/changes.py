@@ -203,7 +203,10 @@ def _add_column(r: _Reading) -> Iterator[SchemaChange]:
         unique = Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=(reading.name,))
         yield AddConstraint(place=r.place, table=table, constraint=unique)
     if reading.foreign_key:
-        yield AddConstraint(place=r.place, table=table, constraint=reading.foreign_key)
+        inline = r.option("inline_references") is True
+        yield AddConstraint(
+            place=r.place, table=table, constraint=reading.foreign_key, inline=inline
+        )
     for check in reading.checks:
         yield AddConstraint(place=r.place, table=table, constraint=check)
 
@@ -256,6 +259,8 @@ def _alter_column(r: _Reading) -> Iterator[SchemaChange]:
             sets_default=sets_default,
             using=expression_text(using) if using is not None else None,
         )
+    if r.option("comment", False) is not False:
+        yield _commented(r, f"COLUMN {table}.{name}", table)
     renamed = name_text(r.option("new_column_name") or r.option("name"))
     if renamed is not None and renamed != name:
         yield RenameColumn(place=r.place, table=table, column=name, new_name=renamed)
@@ -398,8 +403,32 @@ def _rename_table(r: _Reading) -> Iterator[SchemaChange]:
 
 
 def _comment(r: _Reading) -> Iterator[SchemaChange]:
-    sql = f"COMMENT ON TABLE {r.table()}"
-    yield RunStatement(place=r.place, table=r.table(), sql=sql, kind="other", reverse_sql="")
+    yield _commented(r, f"TABLE {r.table()}", r.table())
+
+
+def _commented(r: _Reading, what: str, table: str | None) -> RunStatement:
+    return RunStatement(
+        place=r.place,
+        table=table,
+        sql=f"COMMENT ON {what}",
+        reverse_sql="",
+        locks="SHARE UPDATE EXCLUSIVE" if r.dialect == "postgresql" else None,
+    )
+
+
+def _recreate(r: _Reading) -> Iterator[SchemaChange]:
+    """A batch that makes its table anew where nothing asks for it; SQLite has no other way."""
+    table = r.table()
+    if table is not None and r.dialect == "postgresql":
+        copy = f"_alembic_tmp_{table.rpartition('.')[2]}"
+        yield RunStatement(
+            place=r.place,
+            table=table,
+            sql=f"INSERT INTO {copy} SELECT * FROM {table}",  # noqa: S608 - read, not run
+            reverse_sql="",
+            locks="ACCESS EXCLUSIVE",
+            in_state=False,
+        )
 
 
 def _bulk_insert(r: _Reading) -> Iterator[SchemaChange]:
@@ -525,6 +554,7 @@ _READERS = {
     "rename_table": _rename_table,
     "create_table_comment": _comment,
     "drop_table_comment": _comment,
+    "recreate": _recreate,
     "bulk_insert": _bulk_insert,
     "execute": _execute,
     "create_entity": _entity,

@@ -37,7 +37,7 @@ class OpCall:
     """
     One call that reaches the database.
 
-    ``name`` is Alembic's (``add_column``), or ``execute``, ``type`` (an enum
+    ``name`` is Alembic's (``add_column``), or ``recreate`` (a batch that copies its table), ``execute``, ``type`` (an enum
     made or dropped by itself), ``code`` (Python that reads or writes rows),
     ``opaque`` (a helper that cannot be followed).
     """
@@ -256,6 +256,8 @@ def _with(
         if batch is not None:
             if isinstance(item.optional_vars, ast.Name):
                 scope.names[item.optional_vars.id] = batch
+            if batch.recreate == "always" and isinstance(call, ast.Call):
+                _note("recreate", call, scope, walk, batch=batch)
             continue
         value = evaluate(call, scope)
         if _dotted(value).endswith("autocommit_block()"):
