@@ -252,7 +252,15 @@ class Facts:
     def added(self, graph: MigrationGraph) -> tuple[Migration, ...]:
         """Migrations of *graph* (of ``merged``) that the base does not have, parents first."""
         before = counterpart(self.base, graph)
-        return tuple(graph.migrations[key] for key in new_keys(graph, before))
+        found = (graph.migrations[key] for key in new_keys(graph, before))
+        return tuple(m for m in found if not self._could_not_be_parsed(m.path))
+
+    def _could_not_be_parsed(self, path: str) -> bool:
+        """Whether the base has *path*, in a Python that is no longer one: it is mended, not new."""
+        try:
+            return isinstance(parse(self.comparison.base.read(path)), Unparsed)
+        except KeyError:
+            return False
 
     @cached_property
     def new_migrations(self) -> tuple[Migration, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.django.migrations import Content
 from analyzers.read.sources import Unparsed, parse
-from analyzers.relate.facts import Facts
+from analyzers.relate.facts import Facts, counterpart
 from analyzers.relate.meaning import ROOTS, as_written, database_meaning, meaning, references
 from analyzers.relate.scopes import binds
 from analyzers.trees import Tree
@@ -21,6 +22,8 @@ class Reach(Enum):
     DATABASE = "what happens to the database may differ"
     STATE = "nothing of it reaches the database"
     SPELLING = "it is written in another way and does the same"
+    BACK = "databases that stand there go back in another way"
+    JOINED = "it leads several heads of the base into one line, and does nothing else"
     MOVED = "it follows code of the repository that has another place now"
 
 
@@ -59,15 +62,42 @@ def edited(facts: Facts) -> Iterator[Edited]:
     changed = set(facts.changed_paths)
     for path in sorted(changed & facts.base.by_path.keys() & facts.merged.by_path.keys()):
         before, after = facts.base.by_path[path], facts.merged.by_path[path]
-        if before.framework is Framework.ALEMBIC and before.meaning == after.meaning:
-            continue
-        found = _difference(base, merged, path)
-        if found is None and as_written(base.read(path)) != as_written(merged.read(path)):
+        same = before.framework is Framework.ALEMBIC and before.meaning == after.meaning
+        found = None if same else _difference(base, merged, path)
+        write = written if same else as_written
+        if found is None and write(base.read(path)) != write(merged.read(path)):
             found = (), Reach.SPELLING
         if found is not None:
             parts, reach = found
+            if reach is Reach.DATABASE and before.framework is Framework.ALEMBIC:
+                parts = _revision_parts(before, after) or parts
+                reach = _reach(facts, after, parts)
             yield Edited(before=before, after=after, parts=parts, reach=reach)
     yield from _helpers(facts, changed)
+
+
+def _revision_parts(before: Migration, after: Migration) -> tuple[str, ...]:
+    """The parts of a revision file that differ: ``upgrade``, ``down_revision`` ..."""
+    one, two = dict(before.meaning_parts), dict(after.meaning_parts)
+    return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
+
+
+def _reach(facts: Facts, revision: Migration, parts: tuple[str, ...]) -> Reach:
+    if parts == ("downgrade",):
+        return Reach.BACK
+    if parts == ("down_revision",) and _joins_heads(facts, revision):
+        return Reach.JOINED
+    return Reach.DATABASE
+
+
+def _joins_heads(facts: Facts, revision: Migration) -> bool:
+    """Whether the base has more heads in the graph of *revision* than the merged tree."""
+    for graph in facts.merged.alembic_graphs:
+        base = counterpart(facts.base, graph)
+        if revision.key in graph.migrations and base is not None:
+            heads = [sum(len(g.leaf_nodes(app)) for app in g.apps) for g in (base, graph)]
+            return heads[0] > heads[1]
+    return False
 
 
 def _difference(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import Effect, effects
-from analyzers.vocabulary import DropColumn, DropTable, Framework, StateOnly, UnknownChange
+from analyzers.vocabulary import (
+    DropColumn,
+    DropTable,
+    Framework,
+    RunStatement,
+    StateOnly,
+    UnknownChange,
+)
 
 
 def existing(facts: Facts) -> Iterator[Step]:
@@ -40,6 +48,19 @@ def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:
     fresh = new_tables(facts)
     found = effects(step.change, step.table_before, step.database, facts.config.database_version)
     return tuple(e for e in found if e.table not in fresh)
+
+
+def filled_by_trigger(facts: Facts, step: Step, column: str) -> bool:
+    """Whether the migration of *step* makes a trigger that sets *column* before every insert."""
+    table = re.escape((step.change.table or "").rpartition(".")[2])
+    sql = "\n".join(
+        s.change.sql or ""
+        for s in facts.steps
+        if s.migration.key == step.migration.key and isinstance(s.change, RunStatement)
+    )
+    fires = rf'\bTRIGGER\b[^;]*\bBEFORE\s+INSERT\b[^;]*\bON\s+"?(\w+"?\.)?"?{table}\b'
+    sets = rf'\bNEW\."?{re.escape(column)}"?\s*:?='
+    return bool(re.search(fires, sql, re.I) and re.search(sets, sql, re.I))
 
 
 def new_tables(facts: Facts) -> frozenset[str]:

@@ -40,7 +40,7 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.relate.locks import leans_on_check
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found
+from analyzers.rules._steps import existing, filled_by_trigger, found
 from analyzers.vocabulary import AlterColumn
 
 rule = Rule(__name__, Severity.ERROR)
@@ -58,6 +58,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if leans_on_check(change, step.table_before):
             continue
         name = change.after.name
+        if filled_by_trigger(facts, step, name):
+            continue
         yield found(
             rule.name,
             step,

@@ -14,6 +14,9 @@ as `{...}`, the order of dependencies, names of local variables, `else` after
 `return`, a function that nothing runs); a reference that follows code of the
 repository to its new place.
 
+Two are a warning: a revision's `downgrade()` alone, and a `down_revision` that puts
+several heads of the base into one line.
+
 ## Why it hurts
 
 Databases that have applied it never run it again. Fresh databases get the new
@@ -52,6 +55,9 @@ WORDS = {
     "dependencies": "its dependencies",
     "down_revision": "its down_revision",
     "operations": "its operations",
+    "revision": "its revision id",
+    "branch_labels": "its branch_labels",
+    "depends_on": "its depends_on",
     "upgrade": "upgrade()",
     "downgrade": "downgrade()",
     "code": "the code that it runs",
@@ -72,10 +78,25 @@ WORDS_OF = {
         "It does the same as before, as far as can be read: databases that have applied it stay right.",
         "Nothing has to be done.",
     ),
+    Reach.BACK: (
+        "Databases stay as they are; from now on all of them go back in the new way, those too that came here by the old upgrade().",
+        "See that the new downgrade() undoes what the old upgrade() has done.",
+    ),
+    Reach.JOINED: (
+        "The base has several heads, and this puts them into one line: a database that has run this revision takes its new parents for applied.",
+        "Where a database has run it already, join the heads with `alembic merge heads` instead.",
+    ),
     Reach.MOVED: (
         "What it refers to has another place now, and the old one is gone: the migration has to follow.",
         "Nothing has to be done as long as the code at the new place does the same.",
     ),
+}
+
+
+SEVERITIES = {
+    Reach.DATABASE: Severity.ERROR,
+    Reach.BACK: Severity.WARNING,
+    Reach.JOINED: Severity.WARNING,
 }
 
 
@@ -100,7 +121,7 @@ def _finding(change: Edited) -> Finding:
     takes_back = change.reach is Reach.DATABASE
     return Finding(
         rule=rule.name,
-        severity=Severity.ERROR if takes_back else Severity.INFO,
+        severity=SEVERITIES.get(change.reach, Severity.INFO),
         framework=migration.framework,
         place=migration.place
         if change.parts != ("dependencies",)

@@ -64,11 +64,15 @@ def check(facts: Facts) -> Iterator[Finding]:
             rule.name,
             step,
             column=change.index.columns[0] if len(change.index.columns) == 1 else None,
-            severity=Severity.INFO if new else by_size(facts, change.table),
+            severity=Severity.INFO
+            if new or step.database == "sqlite"
+            else by_size(facts, change.table),
             message=f"The index on `{change.table}` ({columns}) is built while writes wait.",
             why="Inserts, updates and deletes of the table wait until the whole table is read.",
             remedy=(
-                "Use `AddIndexConcurrently` in a migration of its own with `atomic = False`."
+                "SQLite has one writer at a time and no other way to build it."
+                if step.database == "sqlite"
+                else "Use `AddIndexConcurrently` in a migration of its own with `atomic = False`."
                 if is_django(step) and not new
                 else "Add the field with `db_index=False` and build its index with `AddIndexConcurrently`."
                 if is_django(step)

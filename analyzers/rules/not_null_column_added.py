@@ -40,7 +40,7 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.relate.locks import demanded_of_old_code
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django
+from analyzers.rules._steps import existing, filled_by_trigger, found, is_django
 from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn
 
 rule = Rule(__name__, Severity.ERROR)
@@ -56,6 +56,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         name = change.column.name
         if any(_relieves(s.change, change.table, name) for s in steps[number + 1 :]):
+            continue
+        if filled_by_trigger(facts, step, name):
             continue
         filled = change.temporary_default
         yield found(

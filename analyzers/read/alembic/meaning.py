@@ -1,14 +1,18 @@
 """
 What a revision file does, as hashes by part: equal ones leave a database in the same state.
 
-Layout, comments, docstrings, annotations, quotes and the imports themselves do not count.
+Layout, comments (SQL's too), docstrings, annotations, quotes, the imports themselves, what is only
+printed or logged, timeouts, and Python defaults of a column that is added do not count.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
+
+from analyzers.read.sources import Unparsed, parse
 
 HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 """The names of a revision file that Alembic reads."""
@@ -25,11 +29,30 @@ def meaning_parts(
         return (("code", hashlib.sha256(content).hexdigest()[:16]),)
 
 
+def as_written(content: bytes) -> str:
+    """
+    A hash that is equal when nothing but layout, comments, docstrings, annotations and imports differ.
+
+    What means the same may have two of them.
+    """
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return hashlib.sha256(content).hexdigest()
+    try:
+        return repr(_parts(module, "", {}, exact=True))
+    except RecursionError:
+        return hashlib.sha256(content).hexdigest()
+
+
 def _parts(
-    module: ast.Module, identifier: str, header: Mapping[str, Sequence[str]]
+    module: ast.Module,
+    identifier: str,
+    header: Mapping[str, Sequence[str]],
+    *,
+    exact: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """A name is what it was imported as from SQLAlchemy and Alembic, its own last part else."""
-    clean = _Normaliser(_imports(module))
+    clean = (_Plain if exact else _Normaliser)(_imports(module))
     parts: dict[str, str] = {"revision": identifier}
     parts.update((name, repr(sorted(header[name]))) for name in header)
     rest: list[str] = []
@@ -75,8 +98,49 @@ def _imports(module: ast.Module) -> dict[str, str]:
     return found
 
 
-class _Normaliser(ast.NodeTransformer):
-    """Writes a statement without what does not change its meaning."""
+_PRINTS = frozenset({"print"})
+_LOGGERS = frozenset({"log", "logger", "logging", "LOG", "LOGGER", "_log", "_logger"})
+_LEVELS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
+_HARMLESS = frozenset({"len", "str", "repr", "int", "sorted", "list", "type"})
+_TIMEOUT = re.compile(
+    r"\s*SET\s+(LOCAL\s+|SESSION\s+)?(\w+_timeout)\s*(=|\bTO\b)[^;]*;?\s*", re.IGNORECASE
+)
+_SQL_COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
+_CLIENT_SIDE = frozenset({"default", "onupdate", "doc", "info"})
+
+
+def _only_said(call: ast.Call) -> bool:
+    """Whether *call* prints or logs, and nothing else happens in its arguments."""
+    match call.func:
+        case ast.Name(id=name) if name in _PRINTS:
+            pass
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if (
+            name in _LOGGERS and attr in _LEVELS
+        ):
+            pass
+        case _:
+            return False
+    inner = (n for n in ast.walk(call) if isinstance(n, ast.Call) and n is not call)
+    return all(
+        (isinstance(c.func, ast.Name) and c.func.id in _HARMLESS)
+        or (isinstance(c.func, ast.Attribute) and c.func.attr == "format")
+        for c in inner
+    )
+
+
+def _sets_timeout(call: ast.Call) -> bool:
+    """``op.execute("SET LOCAL lock_timeout = '5s'")``: of the session, not of the database."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "execute":
+        return False
+    match call.args:
+        case [ast.Constant(value=str(text))] | [ast.Call(args=[ast.Constant(value=str(text))])]:
+            return _TIMEOUT.fullmatch(text) is not None
+        case _:
+            return False
+
+
+class _Plain(ast.NodeTransformer):
+    """Writes a statement without annotations, docstrings, and with imported names in full."""
 
     def __init__(self, imports: Mapping[str, str]) -> None:
         self._imports = imports
@@ -122,3 +186,56 @@ class _Normaliser(ast.NodeTransformer):
             and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
         ]
         return kept or [ast.Pass()]
+
+
+class _Normaliser(_Plain):
+    """Leaves out as well what a database never sees."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        super().visit_Constant(node)
+        if isinstance(node.value, str) and "--" in node.value and "\n" in node.value:
+            node.value = _SQL_COMMENT.sub("", node.value)
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        if all(isinstance(v, ast.Constant) for v in node.values):
+            # f"..." without a placeholder is "...".
+            text = "".join(str(v.value) for v in node.values if isinstance(v, ast.Constant))
+            return self.visit_Constant(ast.Constant(value=text))
+        for value in node.values:
+            if isinstance(value, ast.FormattedValue):
+                value.value = self.visit(value.value)
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        if isinstance(node.value, ast.Call) and (
+            _only_said(node.value) or _sets_timeout(node.value)
+        ):
+            return None
+        return self.generic_visit(node)
+
+    def visit_Pass(self, node: ast.Pass) -> ast.AST | None:
+        del node  # a body may be empty here
+        return None
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "add_column":
+            for argument in node.args:
+                if isinstance(argument, ast.Call):
+                    kept = [k for k in argument.keywords if k.arg not in _CLIENT_SIDE]
+                    argument.keywords = kept
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        super().visit_FunctionDef(node)
+        while node.body and _returns_nothing(node.body[-1]):
+            node.body = node.body[:-1]
+        return node
+
+
+def _returns_nothing(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Return(value=None | ast.Constant(value=None)):
+            return True
+        case _:
+            return False

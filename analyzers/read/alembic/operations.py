@@ -106,7 +106,11 @@ def read_calls(
     if definition is None:
         return None
     walk = _Walk(dialect, find)
-    _block(definition.body, module_scope(module).inner(), walk)
+    scope = module_scope(module).inner()
+    if any(argument.arg == "op" for argument in definition.args.args):
+        # Plugins' revisions are handed their operations: `def upgrade(op=None)`.
+        scope.names["op"] = Ref("alembic.op")
+    _block(definition.body, scope, walk)
     return tuple(walk.found)
 
 
@@ -218,7 +222,22 @@ def _dialect_truth(test: ast.expr, scope: Scope, dialect: str) -> bool | None:
             value = evaluate(test, scope)
             if isinstance(value, Call) and value.func.endswith("is_offline_mode"):
                 return False
+            scheme = _scheme_asked(value)
+            if scheme is not None:
+                return any(name.startswith(scheme) for name in _SCHEMES.get(dialect, (dialect,)))
             return truth_of(test, scope)
+
+
+_SCHEMES = {"mysql": ("mysql",), "mariadb": ("mariadb", "mysql"), "postgresql": ("postgresql",)}
+
+
+def _scheme_asked(value: Value) -> str | None:
+    """The text in ``str(bind.engine.url).startswith("mysql")``."""
+    if not isinstance(value, Call) or value.func != ".startswith" or len(value.args) != 2:
+        return None
+    receiver, scheme = value.args
+    address = _dotted(receiver).removesuffix(")").endswith(".url")
+    return scheme if isinstance(scheme, str) and address else None
 
 
 def _names_dialect(value: Value) -> bool:
