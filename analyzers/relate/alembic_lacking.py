@@ -100,12 +100,26 @@ def _readable(
         if isinstance(c, RunStatement) and c.sql is not None and _DDL.search(c.sql)
     )
     doubtful = {c.table for c in changes if isinstance(c, UnknownChange)}
+    doubtful |= _changed_elsewhere(facts, graph)
     return tuple(
         d
         for d in lacking
         if d.table not in doubtful
         and not re.search(rf"\b{re.escape(d.table.rpartition('.')[2].lower())}\b", said)
     )
+
+
+def _changed_elsewhere(facts: Facts, graph: MigrationGraph) -> set[str | None]:
+    """Tables that new revisions of another root change and that root has not made: a plugin's."""
+    found: set[str | None] = set()
+    for other in facts.merged.alembic_graphs:
+        added = facts.added(other) if other is not graph else ()
+        if added:
+            changes = facts.merged.schema_changes(other, added)
+            database = facts.merged.alembic_dialect(other)
+            own = tables_of(other, facts.merged.alembic_bodies, database).tables
+            found |= {c.table for _, c in changes if c.table not in own}
+    return found
 
 
 def _findings(
