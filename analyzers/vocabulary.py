@@ -75,6 +75,8 @@ class Column:
     server_default_volatile: bool | None = None
     client_default: bool = False
     """A default that only the new code's ORM fills in."""
+    client_value: str | None = None
+    """That default as SQL, where it is a constant."""
     primary_key: bool = False
     unique: bool = False
     indexed: bool = False

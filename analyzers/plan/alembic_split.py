@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from analyzers.plan.alembic_fill import copied, executed, fill, literal, named
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.alembic_source import Unwritable, type_source
 from analyzers.relate.facts import Facts, Step, counterpart
@@ -192,7 +193,7 @@ def _pieces(facts: Facts, step: Step) -> tuple[list[Piece], str]:
         try:
             match change:
                 case AddColumn() if _demanded(change.column):
-                    return _demanded_column(change, step)
+                    return _demanded_column(facts, change, step)
                 case AddColumn() if _in_models(facts, step, change.column.name):
                     return _new_column(facts, step, change)
                 case DropColumn():
@@ -204,7 +205,7 @@ def _pieces(facts: Facts, step: Step) -> tuple[list[Piece], str]:
                 case RenameTable() if step.database == "postgresql":
                     return _renamed_table(change)
                 case AlterColumn() if _made_not_null(change):
-                    return _not_null(change, step)
+                    return _not_null(facts, change, step)
                 case AddIndex() if step.database == "postgresql" and not change.concurrently:
                     return _index(change)
                 case AddConstraint() if step.database == "postgresql":
@@ -297,7 +298,19 @@ def _new_column(facts: Facts, step: Step, change: AddColumn) -> tuple[list[Piece
     return [expand, code], f"new code asks for {name} before the revision has run"
 
 
-def _demanded_column(change: AddColumn, step: Step) -> tuple[list[Piece], str]:
+def _filling(facts: Facts, step: Step, table: str, column: Column) -> Piece:
+    """Rows that have no value get the models' constant default, or what the author says."""
+    model = facts.merged.alembic_model(table, step.database)
+    wanted = model.table.column(column.name) if model is not None else None
+    value = column.client_value or (wanted.client_value if wanted is not None else None)
+    return Piece(
+        phase=Phase.FILL,
+        what=f"sets {table}.{column.name} where it is NULL, in batches",
+        up=tuple(fill(table, step.table_before, column.name, value, step.database)),
+    )
+
+
+def _demanded_column(facts: Facts, change: AddColumn, step: Step) -> tuple[list[Piece], str]:
     table, column = change.table or "", change.column
     name = f"{table}.{column.name}"
     pieces = [
@@ -308,7 +321,7 @@ def _demanded_column(change: AddColumn, step: Step) -> tuple[list[Piece], str]:
             down=(_drop(table, column.name),),
         ),
         Piece(phase=Phase.CODE, what=f"every insert sets {name}"),
-        Piece(phase=Phase.FILL, what=f"sets {name} where it is NULL, in batches"),
+        _filling(facts, step, table, column),
         _demand(table, column.name, step.database),
     ]
     return pieces, f"old code inserts rows without {name}"
@@ -320,8 +333,8 @@ def _demand(table: str, column: str, database: str) -> Piece:
     if database == "postgresql":
         up: tuple[str, ...] = (
             _BLOCK,
-            f'    op.create_check_constraint("{check}", "{table}", "{column} IS NOT NULL", postgresql_not_valid=True)',
-            f'    op.execute("ALTER TABLE {table} VALIDATE CONSTRAINT {check}")',
+            f'    op.create_check_constraint("{check}", "{table}", {literal(f"{named(column)} IS NOT NULL")}, postgresql_not_valid=True)',
+            "    " + executed(f"ALTER TABLE {named(table)} VALIDATE CONSTRAINT {named(check)}"),
             f'op.alter_column("{table}", "{column}", nullable=False)',
             f'op.drop_constraint("{check}", "{table}", type_="check")',
         )
@@ -335,12 +348,12 @@ def _demand(table: str, column: str, database: str) -> Piece:
     )
 
 
-def _not_null(change: AlterColumn, step: Step) -> tuple[list[Piece], str]:
+def _not_null(facts: Facts, change: AlterColumn, step: Step) -> tuple[list[Piece], str]:
     table, column = change.table or "", change.after.name
     name = f"{table}.{column}"
     pieces = [
         Piece(phase=Phase.CODE, what=f"no statement leaves {name} empty any more"),
-        Piece(phase=Phase.FILL, what=f"sets {name} where it is NULL, in batches"),
+        _filling(facts, step, table, change.after),
         _demand(table, column, step.database),
     ]
     return pieces, f"old code may still write NULL to {name}"
@@ -398,16 +411,22 @@ def _renamed_column(step: Step, change: RenameColumn) -> tuple[list[Piece], str]
     before = step.table_before.column(old) if step.table_before else None
     if before is None:
         raise Unwritable
-    named = Column(name=new, type=before.type, null=True)
+    beside = replace(before, name=new, null=True)
+    filling = Piece(
+        phase=Phase.FILL,
+        what=f"copies {table}.{old} to {new} in batches",
+        up=tuple(copied(table, step.table_before, old, new, step.database)),
+    )
     pieces = [
         Piece(
             phase=Phase.EXPAND,
             what=f"adds {table}.{new} beside {old}",
-            up=(_add(table, named),),
+            up=(_add(table, beside),),
             down=(_drop(table, new),),
         ),
         Piece(phase=Phase.CODE, what=f"writes go to {old} and {new}, reads stay with {old}"),
-        Piece(phase=Phase.FILL, what=f"copies {table}.{old} to {new} in batches"),
+        filling,
+        *_taken_over(step, table, before, new),
         Piece(phase=Phase.SWITCH, what=f"reads and writes go to {table}.{new} alone"),
         Piece(
             phase=Phase.CONTRACT,
@@ -419,24 +438,62 @@ def _renamed_column(step: Step, change: RenameColumn) -> tuple[list[Piece], str]
     return pieces, f"old code asks for {table}.{old}, new code for {new}: one of them fails"
 
 
+def _taken_over(step: Step, table: str, old: Column, new: str) -> Iterator[Piece]:
+    """
+    What stands on the column *old*, for *new* as well; *old* is demanded no longer.
+
+    Raises:
+        Unwritable: it is part of something that has several columns, or an expression.
+
+    """
+    state, bare = step.table_before, table.rpartition(".")[2]
+    place = step.change.place
+    for index in state.indexes if state is not None else ():
+        if old.name in index.columns:
+            if len(index.columns) > 1 or step.database != "postgresql":
+                raise Unwritable
+            made = replace(index, name=f"ix_{bare}_{new}", columns=(new,))
+            pieces, _ = _index(AddIndex(place=place, table=table, index=made))
+            yield replace(pieces[0], phase=Phase.FILL)
+    for constraint in state.constraints if state is not None else ():
+        if old.name not in constraint.columns and old.name not in (constraint.expression or ""):
+            continue
+        if len(constraint.columns) != 1 or step.database != "postgresql":
+            raise Unwritable
+        made_one = replace(constraint, name=None, columns=(new,))
+        piece = _added_constraint(made_one, table)
+        if piece is None:
+            raise Unwritable
+        yield replace(piece, phase=Phase.FILL)
+    if old.null is False and not old.primary_key:
+        yield replace(_demand(table, new, step.database), phase=Phase.FILL)
+        yield Piece(
+            phase=Phase.FILL,
+            what=f"lets {table}.{old.name} be NULL",
+            up=(f'op.alter_column("{table}", "{old.name}", nullable=True)',),
+        )
+
+
 def _renamed_table(change: RenameTable) -> tuple[list[Piece], str]:
     old, new = change.table or "", change.new_name
+    view = executed(f"CREATE VIEW {named(old)} AS SELECT * FROM {named(new)}")
+    drop = executed(f"DROP VIEW {named(old)}")
     pieces = [
         Piece(
             phase=Phase.EXPAND,
             what=f"renames {old} to {new} and leaves a view of the old name",
             up=(
                 f'op.rename_table("{old}", "{new}")',
-                f'op.execute("CREATE VIEW {old} AS SELECT * FROM {new}")',
+                view,
             ),
-            down=(f'op.execute("DROP VIEW {old}")', f'op.rename_table("{new}", "{old}")'),
+            down=(drop, f'op.rename_table("{new}", "{old}")'),
         ),
         Piece(phase=Phase.CODE, what=f"code and models say {new}"),
         Piece(
             phase=Phase.CONTRACT,
             what=f"drops the view {old}",
-            up=(f'op.execute("DROP VIEW {old}")',),
-            down=(f'op.execute("CREATE VIEW {old} AS SELECT * FROM {new}")',),
+            up=(drop,),
+            down=(view,),
         ),
     ]
     return pieces, f"old code asks for {old}, new code for {new}: one of them fails"
@@ -462,26 +519,32 @@ def _index(change: AddIndex) -> tuple[list[Piece], str]:
 
 
 def _constraint(facts: Facts, step: Step, change: AddConstraint) -> tuple[list[Piece], str]:
-    constraint, table = change.constraint, change.table or ""
+    piece = _added_constraint(change.constraint, change.table or "")
+    return ([piece] if piece is not None else _as_it_is(facts, step)), ""
+
+
+def _added_constraint(constraint: Constraint, table: str) -> Piece | None:
+    """*constraint*, checked while writes go on; None where that cannot be written."""
     if constraint.name is None and constraint.kind in _ENDINGS and constraint.columns:
         made = f"{table.rpartition('.')[2]}_{'_'.join(constraint.columns)}"
         constraint = replace(constraint, name=made + _ENDINGS[constraint.kind])
     if constraint.kind is ConstraintKind.UNIQUE and constraint.columns:
-        return [_unique(constraint, table)], ""
+        return _unique(constraint, table)
     if constraint.name is None or not constraint.validated:
-        return _as_it_is(facts, step), ""
+        return None
     create = _not_valid(constraint, table)
     if create is None:
-        return _as_it_is(facts, step), ""
+        return None
     kind = "foreignkey" if constraint.kind is ConstraintKind.FOREIGN_KEY else "check"
     up = (
         _BLOCK,
         f"    {create}",
-        f'    op.execute("ALTER TABLE {table} VALIDATE CONSTRAINT {constraint.name}")',
+        "    "
+        + executed(f"ALTER TABLE {named(table)} VALIDATE CONSTRAINT {named(constraint.name)}"),
     )
     down = (f'op.drop_constraint("{constraint.name}", "{table}", type_="{kind}")',)
     what = f"adds {constraint.name} and checks it while writes go on"
-    return [Piece(phase=Phase.EXPAND, what=what, up=up, down=down)], ""
+    return Piece(phase=Phase.EXPAND, what=what, up=up, down=down)
 
 
 def _unique(constraint: Constraint, table: str) -> Piece:
@@ -493,7 +556,10 @@ def _unique(constraint: Constraint, table: str) -> Piece:
         up=(
             _BLOCK,
             f'    op.create_index("{name}", "{table}", [{columns}], unique=True, postgresql_concurrently=True)',
-            f'op.execute("ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}")',
+            executed(
+                f"ALTER TABLE {named(table)} ADD CONSTRAINT {named(name or '')}"
+                f" UNIQUE USING INDEX {named(name or '')}"
+            ),
         ),
         down=(f'op.drop_constraint("{name}", "{table}", type_="unique")',),
     )

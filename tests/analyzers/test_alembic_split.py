@@ -45,7 +45,7 @@ TWO = "migrations/versions/two.py"
 CASES: dict[str, tuple[str, str, list[str]]] = {
     "a column that old code does not fill": (
         'op.add_column("orders", sa.Column("total", sa.Integer(), nullable=False))',
-        MODELS + "    total: Mapped[int]\n",
+        MODELS + "    total: Mapped[int] = mapped_column(default=0)\n",
         ["migration", "model", "data", "migration"],
     ),
     "a column that new code asks for": (
@@ -70,7 +70,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     ),
     "NULL no longer allowed": (
         'op.alter_column("orders", "tax", existing_type=sa.Integer(), nullable=False)',
-        MODELS.replace("int | None", "int"),
+        MODELS.replace("int | None]", "int] = mapped_column(default=0)"),
         ["model", "data", "migration"],
     ),
 }

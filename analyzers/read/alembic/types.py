@@ -189,6 +189,19 @@ def default_text(value: Value) -> tuple[str | None, bool | None]:
             return str(value), False
 
 
+def _constant(value: Value) -> str | None:
+    """A Python constant as SQL."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return str(value)
+        case str():
+            return _literal(value)
+        case _:
+            return None
+
+
 def _literal(value: Value) -> str:
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
@@ -248,6 +261,7 @@ class ColumnReading:
             server_default_volatile=changes,
             client_default=call.get("default") is not None
             or call.get("default_factory") is not None,
+            client_value=_constant(call.get("default")),
             primary_key=primary,
             unique=self.unique_flag,
             indexed=self.index_flag,

@@ -1,0 +1,99 @@
+"""
+Revisions that move rows: in batches, each committed by itself.
+
+On PostgreSQL a ``DO`` block loops in the server, so that the same text works online and in a
+script of ``alembic upgrade --sql``. Elsewhere it is one statement.
+"""
+
+from __future__ import annotations
+
+import re
+
+from analyzers.vocabulary import Table
+
+BATCH = 1000
+"""Rows of one transaction: locked for some milliseconds."""
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
+
+
+def named(name: str) -> str:
+    """*name* as SQL has it: quoted where it must be, part by part of ``schema.table``."""
+    from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
+
+    return ".".join(
+        part if _PLAIN.match(part) and part not in RESERVED_WORDS else f'"{part}"'
+        for part in name.split(".")
+    )
+
+
+def literal(text: str) -> str:
+    """*text* as Python source, in double quotes where it has none."""
+    return repr(text) if '"' in text or "\\" in text else f'"{text}"'
+
+
+def executed(sql: str, prefix: str = "") -> str:
+    """``op.execute(...)`` of one line of *sql*."""
+    return f"op.execute({prefix}{literal(sql)})"
+
+
+def fill(
+    table: str, before: Table | None, column: str, value: str | None, database: str
+) -> list[str]:
+    """
+    The lines that give *value* to *column* wherever it is NULL.
+
+    Without a value they ask for one, and refuse to run before they have it; none
+    where they cannot be written.
+    """
+    where = f"{named(column)} IS NULL"
+    if value is not None:
+        return _moved(table, before, f"{named(column)} = {value}", where, database)
+    lines = _moved(table, before, f"{named(column)} = {{value}}", where, database, prefix="f")
+    text = f"what rows without {table}.{column} get, as SQL"
+    refusing = [
+        f'value = ""  # {text}',
+        "if not value:",
+        f'    raise ValueError("write into `value` {text}")',
+    ]
+    return [*refusing, *lines] if lines else []
+
+
+def copied(table: str, before: Table | None, old: str, new: str, database: str) -> list[str]:
+    """The lines that copy the column *old* to *new* wherever they differ."""
+    one, two = named(old), named(new)
+    differ = {
+        "postgresql": f"{two} IS DISTINCT FROM {one}",
+        "sqlite": f"{two} IS NOT {one}",
+    }.get(database, f"NOT ({two} <=> {one})")
+    return _moved(table, before, f"{two} = {one}", differ, database)
+
+
+def _moved(
+    table: str, before: Table | None, sets: str, where: str, database: str, prefix: str = ""
+) -> list[str]:
+    """``UPDATE table SET sets WHERE where`` as lines of a revision."""
+    whole = f"UPDATE {named(table)} SET {sets} WHERE {where}"
+    if re.search(r'[\\:%]|\$\$|"""', whole):
+        # SQLAlchemy and the driver would take these for something else.
+        return []
+    if database != "postgresql":
+        return [executed(whole, prefix)]
+    keys = [c.name for c in before.columns if c.primary_key] if before is not None else []
+    key = named(keys[0]) if len(keys) == 1 else "ctid"
+    return [
+        "with op.get_context().autocommit_block():",
+        "    op.execute(",
+        f'        {prefix}"""',
+        "        DO $$",
+        "        BEGIN",
+        "            LOOP",
+        f"                UPDATE {named(table)} SET {sets}",
+        f"                WHERE {key} IN (SELECT {key} FROM {named(table)} WHERE {where} LIMIT {BATCH});",
+        "                EXIT WHEN NOT FOUND;",
+        "                COMMIT;",
+        "            END LOOP;",
+        "        END $$",
+        '        """',
+        "    )",
+    ]
