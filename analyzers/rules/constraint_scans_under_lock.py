@@ -6,6 +6,7 @@ A constraint is checked against all rows while the table is locked.
 Check, unique, foreign key and exclusion constraints validated in one step on an
 existing table; NOT NULL set without a validated check; a column that brings such a constraint
 (`unique=True`, `PositiveIntegerField`). A foreign key that comes with a new nullable column is silent: no row is read.
+Alembic adds the key in a statement of its own, which reads them, unless `op.add_column` is told `inline_references=True`.
 
 ## Why it hurts
 
@@ -41,7 +42,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import by_size, existing, found, in_transaction, touched
+from analyzers.rules._steps import by_size, existing, found, in_transaction, is_django, touched
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -107,6 +108,10 @@ def _waiting(facts: Facts, step: Step) -> str:
 
 
 NOT_VALID = "Add it NOT VALID (`AddConstraintNotValid`), and validate it in a later migration."
+NOT_VALID_ALEMBIC = (
+    "Add it with `postgresql_not_valid=True`, and validate it in a transaction of its own."
+)
+INLINE = " Or pass `inline_references=True` to `op.add_column` (Alembic 1.18.2): of a column that is new and NULL no row is read."
 USING_INDEX = "Build a unique index concurrently, then ADD CONSTRAINT ... UNIQUE USING INDEX."
 
 
@@ -123,7 +128,10 @@ def _what(step: Step) -> tuple[str, str] | None:
                 f"`{c.name}`" if c.name else f"({', '.join(c.columns)})"
             )
             unique = c.kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY_KEY}
-            return name, USING_INDEX if unique else NOT_VALID
+            if is_django(step):
+                return name, USING_INDEX if unique else NOT_VALID
+            new = change.nulls and c.kind is ConstraintKind.FOREIGN_KEY
+            return name, USING_INDEX if unique else NOT_VALID_ALEMBIC + (INLINE if new else "")
         case AlterColumn(sets_null=True, after=after) if after.null is False:
             return (
                 f"NOT NULL of `{after.name}`",

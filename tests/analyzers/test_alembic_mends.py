@@ -146,6 +146,22 @@ def test_operations_that_are_handed_over_are_read() -> None:
     assert [f.column for f in found] == ["note"]
 
 
+def test_a_foreign_key_within_add_column_reads_no_row() -> None:
+    """Alembic adds it in a statement of its own; the remedy names the other way."""
+    add = 'op.add_column("orders", sa.Column("up", sa.Integer(), sa.ForeignKey("orders.id")){})'
+    apart, inline = (
+        findings(
+            compare(files(one=ONE), head={TWO: second(add.format(more))}),
+            "constraint-scans-under-lock",
+        )
+        for more in ("", ", inline_references=True")
+    )
+
+    assert len(apart) == 1
+    assert "inline_references" in apart[0].remedy
+    assert inline == []
+
+
 TRIGGER = '''op.add_column("orders", sa.Column("slug", sa.Text()))
 op.execute("UPDATE orders SET slug = note")
 op.alter_column("orders", "slug", nullable=False)
