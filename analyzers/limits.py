@@ -47,3 +47,6 @@ CHANGES = 2_000
 
 HELPER_DEPTH = 5
 """Helper functions of a revision that are followed, one within the other."""
+
+METHOD_STEPS = 500
+"""Statements followed to make one field of a project's own class; the longest real one takes about 60."""

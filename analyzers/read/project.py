@@ -397,6 +397,11 @@ class Project:
             return None
         return None
 
+    def own_attribute(self, found: ClassFound, name: str) -> Value | None:
+        """What the body of *found* binds *name* to; None where it does not."""
+        value = self._class_attribute(found, name)
+        return Ref(value.dotted) if isinstance(value, ClassFound) else value
+
     def _class_attribute(self, found: ClassFound, name: str) -> Value | ClassFound | None:
         for statement in reversed(found.node.body):
             match statement:

@@ -149,7 +149,7 @@ class Names:
                             top = alias.name.partition(".")[0]
                             self.bound[top] = Ref(top)
                 case ast.ImportFrom(module=source, names=names, level=level):
-                    base = self._absolute(source, level)
+                    base = self.absolute(source, level)
                     for alias in names:
                         if alias.name == "*":
                             self.stars.append(base)
@@ -228,7 +228,7 @@ class Names:
             case _:
                 pass
 
-    def _absolute(self, module: str | None, level: int) -> str:
+    def absolute(self, module: str | None, level: int) -> str:
         if level == 0:
             return module or ""
         parts = self.package.split(".") if self.package else []

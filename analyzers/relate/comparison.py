@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.models import FieldDef, ModelClass
 from analyzers.read.values import Call, Value
-from analyzers.relate.django_fields import FIELD, Context, NormalField, normal_field, same
+from analyzers.relate.django_fields import Context, NormalField, normal_field, same
 from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
 from analyzers.relate.gaps import ABSENT, Gap, is_opaque, shown
 from analyzers.relate.members import name_of, normal_member, same_member, together

@@ -11,155 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
 from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.values import Call, Opaque, Ref, Value
 
-FIELD = (
-    "verbose_name",
-    "name",
-    "primary_key",
-    "max_length",
-    "unique",
-    "blank",
-    "null",
-    "db_index",
-    "rel",
-    "default",
-    "editable",
-    "serialize",
-    "unique_for_date",
-    "unique_for_month",
-    "unique_for_year",
-    "choices",
-    "help_text",
-    "db_column",
-    "db_tablespace",
-    "auto_created",
-    "validators",
-    "error_messages",
-    "db_comment",
-    "db_default",
-)
-_FOREIGN_KEY = (
-    "to",
-    "on_delete",
-    "related_name",
-    "related_query_name",
-    "limit_choices_to",
-    "parent_link",
-    "to_field",
-    "db_constraint",
-)
-_DATE = ("verbose_name", "name", "auto_now", "auto_now_add")
-POSITIONAL: Mapping[str, tuple[str, ...]] = {
-    "ForeignKey": _FOREIGN_KEY,
-    "OneToOneField": ("to", "on_delete", "to_field"),
-    "ManyToManyField": (
-        "to",
-        "related_name",
-        "related_query_name",
-        "limit_choices_to",
-        "symmetrical",
-        "through",
-        "through_fields",
-        "db_constraint",
-        "db_table",
-        "swappable",
-    ),
-    "DateField": _DATE,
-    "DateTimeField": _DATE,
-    "TimeField": _DATE,
-    "DecimalField": ("verbose_name", "name", "max_digits", "decimal_places"),
-    "FileField": ("verbose_name", "name", "upload_to", "storage"),
-    "ImageField": ("verbose_name", "name", "width_field", "height_field"),
-    "FilePathField": (
-        "verbose_name",
-        "name",
-        "path",
-        "match",
-        "recursive",
-        "allow_files",
-        "allow_folders",
-    ),
-    "GenericIPAddressField": ("verbose_name", "name", "protocol", "unpack_ipv4"),
-    "JSONField": ("verbose_name", "name", "encoder", "decoder"),
-    "ArrayField": ("base_field", "size"),
-    "UUIDField": ("verbose_name",),
-    "TaggableManager": ("verbose_name", "help_text", "through", "blank"),
-}
-DEFAULTS: Mapping[str, Value] = {
-    "primary_key": False,
-    "max_length": None,
-    "unique": False,
-    "blank": False,
-    "null": False,
-    "db_index": False,
-    "editable": True,
-    "serialize": True,
-    "unique_for_date": None,
-    "unique_for_month": None,
-    "unique_for_year": None,
-    "choices": None,
-    "help_text": "",
-    "db_column": None,
-    "db_tablespace": None,
-    "auto_created": False,
-    "validators": [],
-    "error_messages": None,
-    "db_comment": None,
-    "verbose_name": None,
-    "related_name": None,
-    "related_query_name": None,
-    "limit_choices_to": {},
-    "parent_link": False,
-    "to_field": None,
-    "db_constraint": True,
-    "db_table": None,
-    "through": None,
-    "auto_now": False,
-    "auto_now_add": False,
-    "max_digits": None,
-    "decimal_places": None,
-    "upload_to": "",
-    "width_field": None,
-    "height_field": None,
-    "protocol": "both",
-    "unpack_ipv4": False,
-    "encoder": None,
-    "decoder": None,
-    "size": None,
-    "allow_unicode": False,
-    "srid": 4326,
-    "spatial_index": True,
-    "dim": 2,
-    "geography": False,
-    "path": "",
-    "match": None,
-    "recursive": False,
-    "allow_files": True,
-    "allow_folders": False,
-}
-OWN_DEFAULTS: Mapping[str, Mapping[str, Value]] = {
-    "SlugField": {"max_length": 50, "db_index": True},
-    "URLField": {"max_length": 200},
-    "FileField": {"max_length": 100},
-    "ImageField": {"max_length": 100},
-    "FilePathField": {"max_length": 100},
-    "UUIDField": {"max_length": 32},
-    "GenericIPAddressField": {"max_length": 39},
-    "IPAddressField": {"max_length": 15},
-    "ForeignKey": {"db_index": True},
-    "OneToOneField": {"db_index": True, "unique": True},
-    "BinaryField": {"editable": False},
-    "NullBooleanField": {"null": True, "blank": True},
-    "AutoField": {"blank": True},
-    "BigAutoField": {"blank": True},
-    "SmallAutoField": {"blank": True},
-}
-"""Where a class's own default, which ``deconstruct`` drops, is another."""
-
 NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", "to_fields"})
 """Arguments that migrations do not hold, or that say nothing of their own."""
+
+RELATION_OF = "twostep.relation_of"
+"""In the sources of libraries: what the field of a model leads to."""
 
 RELATIONS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
 
@@ -187,6 +47,8 @@ class Context:
     choices_of: Callable[[str], Value | None]
     class_of: Callable[[str], FieldClass | None] = lambda _: None
     """What is known of a field class of the project."""
+    relation_of: Callable[[str, str], Value] = lambda model, name: Opaque(f"{model}.{name}")
+    """The target of the relation *name* of the model ``label.name``."""
 
 
 def is_django_field(cls: str) -> bool:
@@ -196,23 +58,21 @@ def is_django_field(cls: str) -> bool:
 
 def normal_field(value: Call, context: Context) -> NormalField:
     """*value* as ``deconstruct`` would give it."""
-    last = value.func.rpartition(".")[2]
     django = is_django_field(value.func)
     own_class = None if django else context.class_of(value.func)
-    if own_class is not None:
+    written = own_class.written(value) if own_class is not None else None
+    last = value.func.rpartition(".")[2]
+    given: dict[str, Value]
+    if own_class is not None and written is not None:
         last = own_class.django
-    names = POSITIONAL.get(last, FIELD)
-    given: dict[str, Value] = (
-        dict(zip(names, value.args, strict=False))
-        if django or own_class is not None or last in POSITIONAL or _only_a_name(value)
-        else {f"*{i}": a for i, a in enumerate(value.args)}
-    )
+        value = written
+        given = {f"*{i}": a for i, a in enumerate(value.args)}
+    elif django or last in POSITIONAL or _only_a_name(value):
+        given = dict(zip(POSITIONAL.get(last, FIELD), value.args, strict=False))
+    else:
+        given = {f"*{i}": a for i, a in enumerate(value.args)}
     given.update(value.kwargs)
-    if own_class is not None:
-        given = {**own_class.given, **given}
-        given = {k: v for k, v in given.items() if k not in own_class.dropped}
     given = {k: context.plain(v) for k, v in given.items() if k not in NOT_KEPT}
-    own = OWN_DEFAULTS.get(last, {})
     if last == "EmailField":
         given.setdefault("max_length", 254)
     if last == "UUIDField" and django:
@@ -228,26 +88,12 @@ def normal_field(value: Call, context: Context) -> NormalField:
         given["choices"] = _choices(given["choices"], context)
     if last in RELATIONS or "to" in given or "through" in given:
         _relation(given, context)
-    kept: dict[str, Value] = {}
-    for name, argument in given.items():
-        default = own[name] if name in own else DEFAULTS.get(name, _NEVER)
-        if name == "choices" and argument == []:
-            continue
-        if default is not _NEVER and type(argument) is type(default) and argument == default:
-            continue
-        if name in {"validators"} and argument in ([], ()):
-            continue
-        if name == "db_tablespace" and argument == "":
-            continue
-        kept[name] = argument
+    kept = {k: v for k, v in given.items() if not is_default(last, k, v)}
     base = kept.get("base_field")
     if isinstance(base, Call):
         inner = normal_field(base, context)
         kept["base_field"] = Call(inner.cls, (), tuple(sorted(inner.arguments.items())))
     return NormalField(value.func, kept, django)
-
-
-_NEVER = object()
 
 
 def _only_a_name(value: Call) -> bool:
@@ -262,6 +108,10 @@ def _relation(given: dict[str, Value], context: Context) -> None:
         given["to"] = target(given["to"], context)
     if given.get("through") is not None:
         given["through"] = target(given["through"], context)
+    to = given.get("to")
+    if isinstance(to, Call) and to.func == RELATION_OF:
+        model, name = target(to.args[0], context), to.args[1]
+        given["to"] = context.relation_of(model, name) if isinstance(model, str) else to
     related = given.get("related_name")
     if related is None and context.default_related_name is not None:
         related = context.default_related_name

@@ -15,18 +15,19 @@ from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.models import ModelClass, Models
 from analyzers.read.django.settings import Settings, app_auto_fields, read_settings
 from analyzers.read.project import Project, Sources
-from analyzers.read.values import Call, Value
+from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate import django_said
 from analyzers.relate.comparison import gaps_of
-from analyzers.relate.django_fields import Context, is_django_field
+from analyzers.relate.django_fields import Context, is_django_field, normal_field
 from analyzers.relate.django_state import DjangoState, ModelKey, ModelState, Unread, project_state
 from analyzers.relate.gaps import Gap
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.habits import COSMETIC, untracked
 from analyzers.trees import Tree
 
-CACHE = "django-gaps-4"
+CACHE = "django-gaps-5"
 STATES = "django-state-1"
+RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +256,20 @@ class View:
             self._field_classes[dotted] = field_class(self.project, dotted)
         return self._field_classes[dotted]
 
+    def relation_of(self, label: str, name: str) -> Value:
+        """The target of the relation *name* of the model ``label.name``."""
+        known = RELATIONS_OF_LIBRARIES.get((label, name))
+        if known is not None:
+            return known
+        app, _, model = label.partition(".")
+        for found in self.models.found.values():
+            if found.label.lower() == app and found.name.lower() == model and name in found.fields:
+                value = found.fields[name].value
+                if isinstance(value, Call):
+                    arguments = normal_field(value, self.context(found)).arguments
+                    return arguments.get("to", Opaque(f"{label}.{name}"))
+        return Opaque(f"{label}.{name}")
+
     def context(self, model: ModelClass) -> Context:
         """How names are to be read in *model*."""
         related = model.options.get("default_related_name")
@@ -267,6 +282,7 @@ class View:
             plain=self.plain,
             choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
             class_of=self.class_of,
+            relation_of=self.relation_of,
         )
 
     def context_of(self, app: str, model: str) -> Context:
@@ -282,6 +298,7 @@ class View:
             plain=self.plain,
             choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
             class_of=self.class_of,
+            relation_of=self.relation_of,
         )
 
     def said(self, model: ModelClass) -> ModelState:

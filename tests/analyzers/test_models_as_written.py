@@ -141,6 +141,7 @@ def test_managers_that_migrations_keep_are_read_with_their_inheritance() -> None
 
 
 FIELDS = """
+from django.conf import settings
 from django.db import models
 
 
@@ -167,11 +168,37 @@ class Asked(models.CharField):
         if kwargs.get("short"):
             kwargs["max_length"] = 3
         super().__init__(*args, **kwargs)
+
+
+class Elsewhere(models.CharField):
+    def __init__(self, *args, **kwargs):
+        if settings.SHORT:
+            kwargs["max_length"] = 3
+        super().__init__(*args, **kwargs)
+
+
+class Helped(models.CharField):
+    def __init__(self, *args, **kwargs):
+        helped(kwargs)
+        super().__init__(*args, **kwargs)
+
+
+class Sorted(models.CharField):
+    def __init__(self, target, reverse=False, *args, **kwargs):
+        self.target, self.reverse = target, reverse
+        kwargs["max_length"] = kwargs.pop("max_length", None) or 12
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        kwargs = super().deconstruct()[3]
+        if self.reverse:
+            kwargs["reverse"] = True
+        return (self.name, "shop.fields.Sorted", [self.target], kwargs)
 """
 
 
 def of_own_class(call: str) -> dict[str, Value]:
-    models = f"from shop.fields import Asked, Code, Fixed\n\n\nclass Order(models.Model):\n    a = {call}\n"
+    models = f"from shop.fields import *\n\n\nclass Order(models.Model):\n    a = {call}\n"
     seen = view(models, fields=FIELDS)
     model = seen.models.found["shop", "order"]
     value = seen.said(model).fields["a"]
@@ -188,5 +215,71 @@ def test_what_it_takes_out_again_is_not() -> None:
     assert of_own_class("Fixed()") == {"max_length": 12, "help_text": "Three letters"}
 
 
-def test_a_constructor_that_thinks_is_not_followed() -> None:
-    assert of_own_class("Asked(short=True)") == {"short": True}
+def test_a_condition_of_a_constructor_is_decided_where_it_can_be() -> None:
+    assert of_own_class("Asked(short=True)") == {"short": True, "max_length": 3}
+    assert of_own_class("Asked()") == {}
+
+
+def test_a_constructor_that_asks_elsewhere_is_not_followed() -> None:
+    assert of_own_class("Elsewhere(max_length=5)") == {"max_length": 5}
+    assert of_own_class("Helped(max_length=5)") == {"max_length": 5}
+
+
+def test_arguments_of_the_class_s_own_are_written_as_it_says() -> None:
+    assert of_own_class("Sorted('name', True, null=True)") == {
+        "*0": "name",
+        "max_length": 12,
+        "null": True,
+        "reverse": True,
+    }
+    assert of_own_class("Sorted(target='name', max_length=40)") == {"*0": "name", "max_length": 40}
+
+
+def test_a_metaclass_that_only_registers_leaves_a_model_whole() -> None:
+    registers = """
+class Registers(models.base.ModelBase):
+    known = {}
+
+    def __new__(cls, name, bases, attrs, **kwargs):
+        attrs["_tables"] = []
+        made = super().__new__(cls, name, bases, attrs, **kwargs)
+        cls.known[name] = made
+        return made
+
+
+class Order(models.Model, metaclass=Registers):
+    code = models.TextField()
+"""
+    adds = registers.replace("cls.known[name] = made", "made.add_to_class('b', models.TextField())")
+    renames = registers.replace('attrs["_tables"] = []', "attrs[name] = property(str)")
+    assert view(registers).models.found["shop", "order"].incomplete == ()
+    for text in (adds, renames):
+        assert view(text).models.found["shop", "order"].incomplete == ("metaclass Registers",)
+
+
+def test_tags_lead_to_the_tag_of_the_model_between() -> None:
+    models = """
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase, TaggedItemBase
+
+
+class Label(models.Model):
+    pass
+
+
+class Labelled(ItemBase):
+    tag = models.ForeignKey(Label, on_delete=models.CASCADE)
+
+
+class Order(models.Model):
+    plain = TaggableManager()
+    own = TaggableManager(through=Labelled, blank=True)
+"""
+    seen = view(models)
+    model = seen.models.found["shop", "order"]
+    plain, own = (
+        dict(normal_field(model.fields[name].value, seen.context(model)).arguments)
+        for name in ("plain", "own")
+    )
+    assert (plain["through"], plain["to"]) == ("taggit.taggeditem", "taggit.tag")
+    assert (own["through"], own["to"], own["blank"]) == ("shop.labelled", "shop.label", True)

@@ -14,11 +14,12 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
+from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.django.inheritance import MODEL
 from analyzers.read.project import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical
@@ -234,7 +235,9 @@ def _groups(value: Value) -> frozenset[tuple[str, ...]]:
 def _field(value: Value, real: Value, context: Context, view: View) -> tuple[bool | None, str]:
     if not isinstance(value, Call) or not isinstance(real, Call):
         return None, repr(value)
-    one, two = normal_field(value, context), normal_field(real, context)
+    # What Django wrote has been through the class's own ``deconstruct``: it is taken as it stands.
+    plain = replace(context, class_of=lambda dotted: _as_written(context.class_of(dotted)))
+    one, two = normal_field(value, context), normal_field(real, plain)
     answers: list[bool | None] = []
     words = []
     path = _same_path(one.cls, two.cls, view)
@@ -255,6 +258,10 @@ def _field(value: Value, real: Value, context: Context, view: View) -> tuple[boo
             words.append(f"{name} {here!r} is {there!r}"[:200])
         answers.append(answer)
     return _all(iter(answers)), "; ".join(words)
+
+
+def _as_written(found: FieldClass | None) -> FieldClass | None:
+    return None if found is None else replace(found, written=lambda call: call)
 
 
 def _all(answers: Iterator[bool | None]) -> bool | None:

@@ -1,154 +1,160 @@
 """
-What a project's own field class gives its fields by itself.
+What migrations hold of a field whose class is the project's own.
 
-``deconstruct`` writes such arguments into migrations although no model names
-them: a ``max_length`` that the constructor sets, choices that it brings along.
-Only constructors are read that do nothing else with their arguments than hand
-them on; of others nothing is said.
+Such a class may set arguments that no model names, take some of its own, and
+say in ``deconstruct`` what is to be written. Its constructor and its
+``deconstruct`` are followed statement by statement (``method_bodies``); where
+one does something that cannot be followed, nothing is said of its fields.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from analyzers.read.django.field_arguments import (
+    DEFAULTS,
+    FIELD,
+    OWN_DEFAULTS,
+    POSITIONAL,
+    is_default,
+)
+from analyzers.read.django.method_bodies import NotFollowed, Self
 from analyzers.read.project import ClassFound, Project
-from analyzers.read.values import Opaque, Value
+from analyzers.read.values import Call, Opaque, Value
 
-DJANGO = ("django.db.models.", "django.contrib.postgres.fields.")
+DJANGO = ("django.db.models.", "django.contrib.postgres.fields.", "django.contrib.gis.")
+_PLAIN = ("builtins.", "typing.", "abc.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FieldClass:
-    """A field class of the project that is read whole."""
+    """A field class of the project whose ancestors are all known."""
 
     django: str
     """The last part of the name of the class of Django's that it derives from."""
-    given: Mapping[str, Value] = field(default_factory=dict)
-    """Arguments that it gives where the model does not."""
-    dropped: frozenset[str] = frozenset()
-    """Arguments that its ``deconstruct`` takes out again."""
+    written: Callable[[Call], Call | None]
+    """The call as ``deconstruct`` gives it; None where that is not known."""
 
 
 def field_class(project: Project, dotted: str) -> FieldClass | None:
-    """What is known of the class *dotted*; None where that is not all of it."""
+    """What is known of the class *dotted*; None where an ancestor is not."""
     found = project.find_class(dotted)
     if found is None:
         return None
-    given: dict[str, Value] = {}
-    dropped: set[str] = set()
+    chain: list[ClassFound] = []
     django = ""
     for entry in project.linear(found):
         if isinstance(entry, str):
             if entry.startswith(DJANGO):
                 django = django or entry.rpartition(".")[2]
-            elif not entry.startswith(("builtins.", "typing.", "abc.")):
+            elif not entry.startswith(_PLAIN):
                 return None
-            continue
-        if django:
+        elif django:
             # What comes after Django's class is called by it, or not at all.
             return None
-        for statement in entry.node.body:
-            if not isinstance(statement, ast.FunctionDef):
-                continue
-            if statement.name in {"__new__", "clone", "__reduce__"}:
-                return None
-            if statement.name == "deconstruct":
-                dropped.update(_dropped(statement))
-            if statement.name == "__init__":
-                own = _constructor(project, entry, statement)
-                if own is None:
-                    return None
-                for name, value in own.items():
-                    given.setdefault(name, value)
-    if not django:
+        else:
+            chain.append(entry)
+    if not django or any(
+        getattr(s, "name", "") in _UNUSUAL for owner in chain for s in owner.node.body
+    ):
         return None
-    return FieldClass(django=django, given=given, dropped=frozenset(dropped))
+    kept: dict[str, Call | None] = {}
+
+    def written(call: Call) -> Call | None:
+        # A field is asked for many times in one review.
+        key = repr(call)
+        if key not in kept:
+            kept[key] = _written(project, tuple(chain), django, call)
+        return kept[key]
+
+    return FieldClass(django, written)
 
 
-def _constructor(
-    project: Project, owner: ClassFound, function: ast.FunctionDef
-) -> dict[str, Value] | None:
-    """The arguments that a constructor hands on by itself; None where it does more than that."""
-    signature = function.args
-    if signature.kwarg is None or [a.arg for a in signature.args] != ["self"]:
-        # With names of its own, positions mean something else.
+_UNUSUAL = frozenset({"__new__", "clone", "__reduce__", "__getattribute__", "__setattr__"})
+
+
+def _written(
+    project: Project, chain: tuple[ClassFound, ...], django: str, call: Call
+) -> Call | None:
+    made = _Field(project, chain, django)
+    try:
+        made.call("__init__", list(call.args), dict(call.kwargs))
+        answer = made.call("deconstruct", [], {})
+    except (NotFollowed, RecursionError, ValueError):
         return None
-    rest = signature.kwarg.arg
-    texts: dict[str, Value] = {}
-    for argument, default in zip(signature.kwonlyargs, signature.kw_defaults, strict=True):
-        if default is not None:
-            texts[argument.arg] = project.evaluate_in(owner, default)
-    given: dict[str, Value] = {}
-    collected: dict[str, dict[str, Value]] = {rest: {}}
-    for statement in function.body:
-        match statement:
-            case ast.Expr(value=ast.Constant()) | ast.Pass():
-                pass
-            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"))]):
-                if _speaks_of(statement, rest):
-                    return None
-            case ast.Assign(
-                targets=[
-                    ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key)))
-                ],
-                value=value,
-            ) if name in collected:
-                collected[name][key] = project.evaluate_in(owner, value)
-            case ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(value=ast.Name(id=name), attr="setdefault"),
-                    args=[ast.Constant(value=str(key)), value],
-                )
-            ) if name in collected:
-                collected[name].setdefault(key, project.evaluate_in(owner, value))
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as value):
-                made = project.evaluate_in(owner, value)
-                if not isinstance(made, dict) or not all(isinstance(k, str) for k in made):
-                    return None
-                collected[name] = {str(k): v for k, v in made.items()}
-            case ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(value=ast.Name(id=name), attr="update"),
-                    args=[ast.Name(id=other)],
-                    keywords=[],
-                )
-            ) if name in collected and other == rest:
-                collected[name] |= collected[rest]
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="__init__"), keywords=keywords)):
-                for keyword in keywords:
-                    if keyword.arg is None:
-                        if not isinstance(keyword.value, ast.Name):
-                            return None
-                        if keyword.value.id not in collected:
-                            return None
-                        given |= collected[keyword.value.id]
-                    elif isinstance(keyword.value, ast.Name) and keyword.value.id in texts:
-                        given[keyword.arg] = texts[keyword.value.id]
-                    else:
-                        given[keyword.arg] = project.evaluate_in(owner, keyword.value)
-            case _:
-                return None
-    # What hangs on the arguments themselves is not known.
-    return {name: value for name, value in given.items() if not isinstance(value, Opaque)}
+    match answer:
+        case (_, str() as path, list() | tuple() as args, dict() as kwargs) if all(
+            isinstance(k, str) for k in kwargs
+        ):
+            return Call(path, tuple(args), tuple(kwargs.items()), call.line, call.end_line)
+        case _:
+            return None
 
 
-def _speaks_of(statement: ast.stmt, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(statement))
+_FIXED_AT_FIRST = frozenset({"verbose_name", "validators", "error_messages", "unique"})
+"""What Django keeps under another name as well: a later change of the attribute is none of the field."""
 
 
-def _dropped(function: ast.FunctionDef) -> Iterator[str]:
-    for node in ast.walk(function):
-        match node:
-            case ast.Delete(targets=targets):
-                for target in targets:
-                    match target:
-                        case ast.Subscript(slice=ast.Constant(value=str(key))):
-                            yield key
-                        case _:
-                            pass
-            case ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=str(key)), *_]):
-                yield key
-            case _:
-                pass
+class _Field(Self):
+    """A field as its constructor makes it; what the classes of Django do is known."""
+
+    def __init__(self, project: Project, chain: tuple[ClassFound, ...], django: str) -> None:
+        super().__init__(project, chain)
+        self.django = django
+        self.options: dict[str, Value] = {}
+        self.made = False
+
+    def base_call(self, method: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        if method == "__init__":
+            names = POSITIONAL.get(self.django, FIELD)
+            if self.made or len(args) > len(names):
+                raise NotFollowed
+            self.made = True
+            self.options = {**dict(zip(names, args, strict=False)), **kwargs}
+            self.attributes = {
+                k: v for k, v in self.attributes.items() if k not in {*names, *FIELD}
+            }
+            return None
+        if method == "deconstruct":
+            return self._deconstructed()
+        if method in {"contribute_to_class", "check"}:
+            return None
+        raise NotFollowed
+
+    def _deconstructed(self) -> Value:
+        if not self.made:
+            raise NotFollowed
+        arguments = dict(self.options)
+        for name, value in self.attributes.items():
+            if name in FIELD or name in POSITIONAL.get(self.django, ()):
+                if name in _FIXED_AT_FIRST:
+                    raise NotFollowed
+                arguments[name] = value
+        if self.django == "EmailField":
+            arguments.setdefault("max_length", 254)
+        if arguments.get("auto_now") is True or arguments.get("auto_now_add") is True:
+            arguments.pop("editable", None)
+            arguments.pop("blank", None)
+        kept = {
+            name: value
+            for name, value in arguments.items()
+            if name != "name" and not is_default(self.django, name, value)
+        }
+        return (None, self.chain[0].dotted, [], kept)
+
+    def base_attribute(self, name: str) -> Value:
+        if name in self.options:
+            return self.options[name]
+        if name in FIELD or name in POSITIONAL.get(self.django, ()):
+            if not self.made:
+                raise NotFollowed
+            return _default(self.django, name)
+        return Opaque(f"self.{name}", "an attribute that is not known")
+
+
+def _default(django: str, name: str) -> Value:
+    own = OWN_DEFAULTS.get(django, {})
+    if name in own:
+        return own[name]
+    return DEFAULTS.get(name, Opaque(f"self.{name}", "an attribute that is not known"))

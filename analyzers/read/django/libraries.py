@@ -8,6 +8,8 @@ package defines them, and nothing else. A class that is not here is unknown.
 
 from __future__ import annotations
 
+from analyzers.read.django.library_fields import LIBRARY_FIELDS
+
 NO_FIELDS = frozenset(
     {
         "django.db.models.Manager",
@@ -20,6 +22,11 @@ NO_FIELDS = frozenset(
         "guardian.mixins.GuardianUserMixin",
         "django_fsm.FSMModelMixin",
         "dirtyfields.DirtyFieldsMixin",
+        "social_core.storage.AssociationMixin",
+        "social_core.storage.CodeMixin",
+        "social_core.storage.NonceMixin",
+        "social_core.storage.PartialMixin",
+        "social_core.storage.UserMixin",
     }
 )
 """Base classes without fields of their own, which are no models either."""
@@ -28,6 +35,11 @@ MODELS_WITHOUT_FIELDS = frozenset(
     {
         "modelcluster.models.ClusterableModel",
         "computedfields.models.ComputedFieldsModel",
+        "django_lifecycle.LifecycleModel",
+        "django_lifecycle.models.LifecycleModel",
+        "parler.models.TranslatableModel",
+        "rules.contrib.models.RulesModel",
+        "solo.models.SingletonModel",
     }
 )
 """Abstract models that bring nothing to a table."""
@@ -319,7 +331,93 @@ class GenericUUIDTaggedItemBase(CommonGenericTaggedItemBase):
         abstract = True
 """
 
+_TREE_QUERIES = """
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from tree_queries.fields import TreeNodeForeignKey
+
+class TreeNode(models.Model):
+    parent = TreeNodeForeignKey(
+        "self", blank=True, null=True, on_delete=models.CASCADE,
+        verbose_name=_("parent"), related_name="children",
+    )
+
+    class Meta:
+        abstract = True
+"""
+
+_MORANGO = """
+from django.db import models
+
+class UUIDField(models.CharField):
+    def __init__(self, *args, **kwargs):
+        kwargs["max_length"] = 32
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_length"]
+        return name, path, args, kwargs
+
+class UUIDModelMixin(models.Model):
+    id = UUIDField(max_length=32, primary_key=True, editable=False)
+
+    class Meta:
+        abstract = True
+"""
+
+_MORANGO_MODELS = """
+from django.db import models
+from morango.models.fields.uuids import UUIDModelMixin
+
+class SyncableModel(UUIDModelMixin):
+    _morango_dirty_bit = models.BooleanField(default=True, editable=False)
+    _morango_source_id = models.CharField(max_length=96, editable=False)
+    _morango_partition = models.CharField(max_length=128, editable=False)
+
+    objects = models.Manager()
+    syncing_objects = models.Manager()
+
+    class Meta:
+        abstract = True
+"""
+
+_DJANGO_OTP = """
+from django.conf import settings
+from django.db import models
+
+class Device(models.Model):
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, help_text="The user that this device belongs to.",
+        on_delete=models.CASCADE,
+    )
+    name = models.CharField(max_length=64, help_text="The human-readable name of this device.")
+    confirmed = models.BooleanField(default=True, help_text="Is this device ready for use?")
+
+    objects = models.Manager()
+
+    class Meta:
+        abstract = True
+
+class ThrottlingMixin(models.Model):
+    throttling_failure_timestamp = models.DateTimeField(
+        null=True, blank=True, default=None,
+        help_text="A timestamp of the last failed verification attempt. Null if last attempt succeeded.",
+    )
+    throttling_failure_count = models.PositiveIntegerField(
+        default=0, help_text="Number of successive failed attempts."
+    )
+
+    class Meta:
+        abstract = True
+"""
+
 LIBRARIES = {
+    **LIBRARY_FIELDS,
+    "django_otp.models": _DJANGO_OTP,
+    "morango.models.fields.uuids": _MORANGO,
+    "morango.models": _MORANGO_MODELS,
+    "tree_queries.models": _TREE_QUERIES,
     "django.contrib.sessions.base_session": _SESSIONS,
     "taggit.models": _TAGGIT,
     "treebeard.ns_tree": _TREEBEARD_NS,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
 from analyzers.read.django.libraries import FIELD_CLASSES, MODELS_WITHOUT_FIELDS, NO_FIELDS
+from analyzers.read.django.metaclasses import leaves_fields_alone
 from analyzers.read.project import ClassFound, Module, Project, unpacked, used_names
 from analyzers.read.values import Call, Opaque, Ref, Value
 
@@ -397,12 +398,17 @@ class Models:
             shape.parents += inherited.parents
             for name, definition in inherited.fields.items():
                 shape.fields.setdefault(name, definition)
-        for written in found.node.bases:
-            if isinstance(written, ast.Call) and "with_metaclass" in ast.unparse(written.func):
-                shape.incomplete.append(f"metaclass {ast.unparse(written)}")
-        for keyword in found.node.keywords:
-            if keyword.arg == "metaclass":
-                shape.incomplete.append(f"metaclass {ast.unparse(keyword.value)}")
+        for written in (*found.node.bases, *found.node.keywords):
+            node: ast.expr | None = None
+            match written:
+                case ast.Call(func=func, args=[first, *_]) if "with_metaclass" in ast.unparse(func):
+                    node = first
+                case ast.keyword(arg="metaclass", value=value):
+                    node = value
+            if node is not None and not leaves_fields_alone(
+                self.project, found.module.evaluator.evaluate(node)
+            ):
+                shape.incomplete.append(f"metaclass {ast.unparse(node)}")
         shape.abstract = self._abstract(found)
         self._own(found, shape)
         return shape
@@ -693,7 +699,7 @@ def module_imports(module: Module) -> list[str]:
                     for alias in names:
                         found[alias.name] = None
                 case ast.ImportFrom(module=source, names=names, level=level):
-                    base = module.names._absolute(source, level)
+                    base = module.names.absolute(source, level)
                     found[base] = None
                     for alias in names:
                         found[f"{base}.{alias.name}"] = None

@@ -1,0 +1,138 @@
+"""
+Field classes of published packages, in Python as the reader reads it.
+
+What their constructors hand on and their ``deconstruct`` writes, and nothing
+else; followed like a project's own field classes (``field_classes``).
+"""
+
+from __future__ import annotations
+
+_TAGGIT = """
+from django.db.models import RelatedField
+from django.utils.translation import gettext_lazy as _
+from twostep import relation_of
+
+class TaggableManager(RelatedField):
+    def __init__(
+        self, verbose_name=_("Tags"), help_text=_("A comma-separated list of tags."), through=None,
+        blank=False, related_name=None, to=None, ordering=None, manager=None,
+    ):
+        self.through = "taggit.TaggedItem" if through is None else through
+        self.to = relation_of(self.through, "tag") if to is None else to
+        super().__init__(
+            verbose_name=verbose_name, help_text=help_text, blank=blank, related_name=related_name
+        )
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["through"] = self.through
+        kwargs["to"] = self.to
+        return name, path, args, kwargs
+"""
+
+_CLUSTER_TAGGIT = """
+from taggit.managers import TaggableManager
+
+class ClusterTaggableManager(TaggableManager):
+    pass
+"""
+
+_MODEL_UTILS = """
+from django.db.models import DateTimeField
+from django.utils.timezone import now
+
+class AutoCreatedField(DateTimeField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("editable", False)
+        kwargs.setdefault("default", now)
+        super().__init__(*args, **kwargs)
+
+class AutoLastModifiedField(AutoCreatedField):
+    pass
+"""
+
+_EXTENSIONS = """
+from django.db.models import DateTimeField, SlugField
+
+class AutoSlugField(SlugField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("blank", True)
+        kwargs.setdefault("editable", False)
+        self._populate_from = kwargs.pop("populate_from", None)
+        kwargs.pop("slugify_function", None)
+        self.separator = kwargs.pop("separator", "-")
+        self.overwrite = kwargs.pop("overwrite", False)
+        kwargs.pop("overwrite_on_add", True)
+        self.allow_duplicates = kwargs.pop("allow_duplicates", False)
+        kwargs.pop("max_unique_query_attempts", None)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["populate_from"] = self._populate_from
+        if not self.separator == "-":
+            kwargs["separator"] = self.separator
+        if self.overwrite is not False:
+            kwargs["overwrite"] = True
+        if self.allow_duplicates is not False:
+            kwargs["allow_duplicates"] = True
+        return name, path, args, kwargs
+
+class CreationDateTimeField(DateTimeField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("editable", False)
+        kwargs.setdefault("blank", True)
+        kwargs.setdefault("auto_now_add", True)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        if self.auto_now_add is not False:
+            kwargs["auto_now_add"] = True
+        return name, path, args, kwargs
+
+class ModificationDateTimeField(CreationDateTimeField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("auto_now", True)
+        DateTimeField.__init__(self, *args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        if self.auto_now is not False:
+            kwargs["auto_now"] = True
+        return name, path, args, kwargs
+"""
+
+_PHONE_NUMBERS = """
+from django.db.models import CharField
+
+class PhoneNumberField(CharField):
+    def __init__(self, *args, region=None, **kwargs):
+        kwargs.setdefault("max_length", 128)
+        super().__init__(*args, **kwargs)
+        self._region = region
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["region"] = self._region
+        return name, path, args, kwargs
+"""
+
+_TREE_QUERIES = """
+from django.db.models import ForeignKey
+
+class TreeNodeForeignKey(ForeignKey):
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return (name, "django.db.models.ForeignKey", args, kwargs)
+"""
+
+LIBRARY_FIELDS = {
+    "django_extensions.db.fields": _EXTENSIONS,
+    "model_utils.fields": _MODEL_UTILS,
+    "modelcluster.contrib.taggit": _CLUSTER_TAGGIT,
+    "phonenumber_field.modelfields": _PHONE_NUMBERS,
+    "taggit.managers": _TAGGIT,
+    "tree_queries.fields": _TREE_QUERIES,
+}
+"""Module to source."""

@@ -1,0 +1,553 @@
+"""
+Methods of classes, followed statement by statement over values that are known.
+
+Made for constructors and ``deconstruct`` of field classes: they hand arguments
+on, set some, take some out. A closed set of statements is understood; what is
+not, and could matter, ends it with ``NotFollowed``. What only touches things
+that do not matter is passed over. Nothing is run; loops are bounded.
+"""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+from analyzers.limits import METHOD_STEPS
+from analyzers.read.project import ClassFound, Module, Project
+from analyzers.read.values import Call, Opaque, Ref, Value, bind, iterable
+
+
+class NotFollowed(Exception):
+    """A statement that could matter is not understood."""
+
+
+_GOES_ON = object()
+_OPAQUE = Opaque("...", "cannot be known without running it")
+
+
+class Self(ABC):
+    """An instance: its attributes as far as its methods set them."""
+
+    def __init__(self, project: Project, chain: Sequence[ClassFound]) -> None:
+        """*chain* are its classes in Python's order, down to the first that is not read."""
+        self.project = project
+        self.chain = tuple(chain)
+        self.attributes: dict[str, Value] = {}
+        self.steps = 0
+
+    @abstractmethod
+    def base_call(self, method: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """What a method of the classes that are not read does; raises ``NotFollowed``."""
+
+    @abstractmethod
+    def base_attribute(self, name: str) -> Value:
+        """An attribute that none of the read classes sets; raises ``NotFollowed``."""
+
+    def call(
+        self, method: str, args: list[Value], kwargs: dict[str, Value], after: int = -1
+    ) -> Value:
+        """The value of the method in the first class after the one at *after* that has it."""
+        for index in range(after + 1, len(self.chain)):
+            for statement in reversed(self.chain[index].node.body):
+                if isinstance(statement, ast.FunctionDef) and statement.name == method:
+                    if any(True for _ in statement.decorator_list):
+                        raise NotFollowed
+                    frame = Frame(self, index, method, statement, args, kwargs)
+                    return frame.run()
+        return self.base_call(method, args, kwargs)
+
+    def attribute(self, name: str) -> Value:
+        """The attribute *name*, of the instance or of its classes."""
+        if name in self.attributes:
+            return self.attributes[name]
+        for owner in self.chain:
+            for statement in owner.node.body:
+                if getattr(statement, "name", None) == name:
+                    return _OPAQUE
+            value = self.project.own_attribute(owner, name)
+            if value is not None:
+                return value
+        return self.base_attribute(name)
+
+
+class Frame:
+    """One call of a method."""
+
+    def __init__(
+        self,
+        instance: Self,
+        index: int,
+        method: str,
+        function: ast.FunctionDef,
+        args: list[Value],
+        kwargs: dict[str, Value],
+    ) -> None:
+        self.instance = instance
+        self.index = index
+        self.method = method
+        self.function = function
+        self.module: Module = instance.chain[index].module
+        self.names: dict[str, Value] = {}
+        self._temporary = 0
+        self._bind(function.args, args, kwargs)
+
+    # -- arguments -----------------------------------------------------------------------
+
+    def _bind(self, spec: ast.arguments, args: list[Value], kwargs: dict[str, Value]) -> None:
+        listed = [a.arg for a in (*spec.posonlyargs, *spec.args)]
+        if not listed:
+            raise NotFollowed
+        self.self_name, *names = listed
+        given = dict(kwargs)
+        defaults: dict[str, ast.expr] = dict(
+            zip(reversed(listed), reversed(spec.defaults), strict=False)
+        )
+        for argument, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
+            if default is not None:
+                defaults[argument.arg] = default
+        for name, value in zip(names, args, strict=False):
+            if name in given:
+                raise NotFollowed
+            self.names[name] = value
+        rest = args[len(names) :]
+        if spec.vararg is not None:
+            self.names[spec.vararg.arg] = tuple(rest)
+        elif rest:
+            raise NotFollowed
+        for name in (*names[len(args) :], *(a.arg for a in spec.kwonlyargs)):
+            if name in given:
+                self.names[name] = given.pop(name)
+            elif name in defaults:
+                self.names[name] = self.instance.project.evaluate_in(
+                    self.instance.chain[self.index], defaults[name]
+                )
+            else:
+                raise NotFollowed
+        if spec.kwarg is not None:
+            self.names[spec.kwarg.arg] = given
+        elif given:
+            raise NotFollowed
+
+    # -- statements ----------------------------------------------------------------------
+
+    def run(self) -> Value:
+        """What the method returns."""
+        value = self._body(self.function.body)
+        return None if value is _GOES_ON else value
+
+    def _body(self, body: Sequence[ast.stmt]) -> Value:
+        for statement in body:
+            self.instance.steps += 1
+            if self.instance.steps > METHOD_STEPS:
+                raise NotFollowed
+            value = self._statement(statement)
+            if value is not _GOES_ON:
+                return value
+        return _GOES_ON
+
+    def _statement(self, statement: ast.stmt) -> Value:
+        match statement:
+            case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Assert():
+                pass
+            case ast.Return(value=value):
+                return self._value(value) if value is not None else None
+            case ast.Import() | ast.ImportFrom():
+                self._import(statement)
+            case ast.Assign(targets=targets, value=value):
+                made = self._value(value)
+                for target in targets:
+                    self._assign(target, made, statement)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._assign(target, self._value(value), statement)
+            case ast.AnnAssign():
+                pass
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    self._delete(target)
+            case ast.Expr(value=ast.Call() as call):
+                self._call(call, statement)
+            case ast.If(test=test, body=body, orelse=other):
+                return self._if(statement, test, body, other)
+            case ast.For(target=target, iter=source, body=body, orelse=[]):
+                return self._for(statement, target, source, body)
+            case _:
+                self._pass_over(statement)
+        return _GOES_ON
+
+    def _if(
+        self, statement: ast.stmt, test: ast.expr, body: list[ast.stmt], other: list[ast.stmt]
+    ) -> Value:
+        answer = self._truth(test)
+        if answer is None and isinstance(body[-1], ast.Raise):
+            # An error is no field: what is read has been loaded by somebody before.
+            answer = False
+        if answer is None and other and isinstance(other[-1], ast.Raise):
+            answer = True
+        if answer is None:
+            self._pass_over(statement)
+            return _GOES_ON
+        return self._body(body if answer else other)
+
+    def _for(
+        self, statement: ast.stmt, target: ast.expr, source: ast.expr, body: list[ast.stmt]
+    ) -> Value:
+        items = iterable(self._value(source))
+        if items is None or any(
+            isinstance(n, ast.Break | ast.Continue) for n in ast.walk(statement)
+        ):
+            self._pass_over(statement)
+            return _GOES_ON
+        for item in items:
+            bound = bind(target, item)
+            if bound is None:
+                raise NotFollowed
+            self.names.update(bound)
+            value = self._body(body)
+            if value is not _GOES_ON:
+                return value
+        return _GOES_ON
+
+    def _pass_over(self, statement: ast.stmt) -> None:
+        """A statement that is not understood: it must not touch what matters."""
+        for node in ast.walk(statement):
+            match node:
+                case ast.Return() | ast.Raise() | ast.Yield() | ast.Global() | ast.Nonlocal():
+                    raise NotFollowed
+                case ast.Name(id="super"):
+                    raise NotFollowed
+                case ast.Name(id=name, ctx=ast.Store()):
+                    self.names[name] = _OPAQUE
+                case ast.Name(id=name) if isinstance(self.names.get(name), dict | list):
+                    raise NotFollowed
+                case ast.Attribute(value=ast.Name(id=self.self_name), attr=name, ctx=ast.Store()):
+                    self.instance.attributes[name] = _OPAQUE
+                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                    self.names[name] = _OPAQUE
+                case ast.Call(func=ast.Name(id="setattr" | "vars" | "locals")):
+                    raise NotFollowed
+                case ast.Attribute(attr="__dict__"):
+                    raise NotFollowed
+                case _:
+                    pass
+
+    def _import(self, statement: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                top = alias.name if alias.asname else alias.name.partition(".")[0]
+                self.names[alias.asname or top] = Ref(top)
+            return
+        base = self.module.names.absolute(statement.module, statement.level)
+        for alias in statement.names:
+            dotted = f"{base}.{alias.name}"
+            value = self.instance.project.resolve(dotted)
+            self.names[alias.asname or alias.name] = value if value is not None else Ref(dotted)
+
+    def _assign(self, target: ast.expr, value: Value, statement: ast.stmt) -> None:
+        match target:
+            case ast.Name(id=name):
+                self.names[name] = value
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner == self.self_name:
+                self.instance.attributes[name] = value
+            case ast.Subscript(value=ast.Name(id=name), slice=key):
+                held = self.names.get(name)
+                index = self._value(key)
+                if not isinstance(held, dict) or not isinstance(index, str):
+                    raise NotFollowed
+                held[index] = value
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                if isinstance(value, list | tuple) and not any(
+                    isinstance(t, ast.Starred) for t in targets
+                ):
+                    if len(value) != len(targets):
+                        raise NotFollowed
+                    for one, part in zip(targets, value, strict=True):
+                        self._assign(one, part, statement)
+                elif (
+                    isinstance(value, list | tuple)
+                    and isinstance(targets[0], ast.Starred)
+                    and not any(isinstance(t, ast.Starred) for t in targets[1:])
+                ):
+                    last = len(targets) - 1
+                    self._assign(targets[0].value, list(value[:-last]), statement)
+                    for one, part in zip(targets[1:], value[-last:], strict=True):
+                        self._assign(one, part, statement)
+                else:
+                    self._pass_over(statement)
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id=owner))) if (
+                owner == self.self_name
+            ):
+                # ``self.remote_field.name = ...``: what migrations hold may hang on it.
+                raise NotFollowed
+            case _:
+                self._pass_over(statement)
+
+    def _delete(self, target: ast.expr) -> None:
+        match target:
+            case ast.Subscript(value=ast.Name(id=name), slice=key):
+                held, index = self.names.get(name), self._value(key)
+                if not isinstance(held, dict) or index not in held:
+                    raise NotFollowed
+                del held[index]
+            case _:
+                raise NotFollowed
+
+    def _call(self, call: ast.Call, statement: ast.stmt) -> None:
+        match call.func:
+            case ast.Attribute(value=ast.Name(id=name), attr="update") if isinstance(
+                self.names.get(name), dict
+            ):
+                args, kwargs = self._arguments(call)
+                for given in (*args, kwargs):
+                    if not isinstance(given, dict):
+                        raise NotFollowed
+                    self.names[name].update(given)
+            case ast.Attribute(value=ast.Name(id=name), attr="setdefault" | "pop") if isinstance(
+                self.names.get(name), dict
+            ):
+                self._value(call)
+            case ast.Attribute(value=ast.Name(id=owner)) if owner == self.self_name:
+                # A method of the instance may do anything to it: only what checks is passed over.
+                if not _checks(call.func):
+                    raise NotFollowed
+            case ast.Attribute(
+                value=ast.Attribute(value=ast.Name(id=owner), attr="validators"),
+                attr="append" | "remove" | "extend" | "insert",
+            ) if owner == self.self_name:
+                # A list made anew for each field: migrations hold the one that was given.
+                pass
+            case _:
+                if self._super_of(call) is not None:
+                    self._value(call)
+                else:
+                    self._pass_over(statement)
+
+    # -- expressions ---------------------------------------------------------------------
+
+    def _truth(self, test: ast.expr) -> bool | None:
+        """Whether the condition holds; None where that is not known."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=inner):
+                answer = self._truth(inner)
+                return None if answer is None else not answer
+            case ast.BoolOp(op=ast.And(), values=parts):
+                return self._first(parts, ends=False)
+            case ast.BoolOp(op=ast.Or(), values=parts):
+                return self._first(parts, ends=True)
+            case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as op], comparators=[right]):
+                one, two = self._value(left), self._value(right)
+                alike = _identical(one, two)
+                return None if alike is None else alike == isinstance(op, ast.Is)
+            case _:
+                value = self._value(test)
+                if value is None or isinstance(value, bool | int | str | tuple | list | dict):
+                    return bool(value)
+                return True if isinstance(value, Ref) and self._is_class(value) else None
+
+    def _first(self, parts: Sequence[ast.expr], *, ends: bool) -> bool | None:
+        for part in parts:
+            answer = self._truth(part)
+            if answer is None or answer is ends:
+                return answer
+        return not ends
+
+    def _is_class(self, value: Ref) -> bool:
+        return self.instance.project.find_class(value.name) is not None
+
+    def _value(self, node: ast.expr) -> Value:
+        """The value of an expression, with what it takes out of dicts taken out."""
+        local = dict(self.names)
+        prepared = _Prepared(self, local).visit(deepcopy(node))
+        value = self.module.evaluator.evaluate(prepared, local)
+        if isinstance(node, ast.Name) and node.id in self.names:
+            return value
+        # A constant of the module must not change by what is done with it here.
+        return dict(value) if isinstance(value, dict) else value
+
+    def _arguments(self, call: ast.Call) -> tuple[list[Value], dict[str, Value]]:
+        args: list[Value] = []
+        for argument in call.args:
+            if isinstance(argument, ast.Starred):
+                inner = self._value(argument.value)
+                if not isinstance(inner, list | tuple):
+                    raise NotFollowed
+                args.extend(inner)
+            else:
+                args.append(self._value(argument))
+        kwargs: dict[str, Value] = {}
+        for keyword in call.keywords:
+            value = self._value(keyword.value)
+            if keyword.arg is not None:
+                kwargs[keyword.arg] = value
+            elif isinstance(value, dict) and all(isinstance(k, str) for k in value):
+                kwargs.update(value)
+            else:
+                raise NotFollowed
+        return args, kwargs
+
+    def _super_of(self, call: ast.Call) -> tuple[int, str, list[ast.expr]] | None:
+        """Where a call of ``super().method(...)`` or ``Base.method(self, ...)`` goes on."""
+        match call.func:
+            case ast.Attribute(
+                value=ast.Call(func=ast.Name(id="super"), args=written), attr=method
+            ):
+                index = self.index
+                if written:
+                    named = self._value(written[0])
+                    places = [
+                        i for i, c in enumerate(self.instance.chain) if named == Ref(c.dotted)
+                    ]
+                    if not places:
+                        return None
+                    index = places[0]
+                return index, method, call.args
+            case ast.Attribute(value=ast.Name() | ast.Attribute() as base, attr=method) if (
+                call.args
+                and isinstance(call.args[0], ast.Name)
+                and call.args[0].id == self.self_name
+            ):
+                named = self._value(base)
+                if not isinstance(named, Ref):
+                    return None
+                for index, owner in enumerate(self.instance.chain):
+                    if named == Ref(owner.dotted):
+                        return index - 1, method, call.args[1:]
+                return len(self.instance.chain), method, call.args[1:]
+            case _:
+                return None
+
+    def super_call(self, call: ast.Call) -> tuple[Value] | None:
+        """The value of a call of a method above; None where it is no such call."""
+        found = self._super_of(call)
+        if found is None:
+            return None
+        after, method, written = found
+        args, kwargs = self._arguments(ast.Call(call.func, written, call.keywords))
+        return (self.instance.call(method, args, kwargs, after),)
+
+    def temporary(self, local: dict[str, Value], value: Value) -> ast.Name:
+        """A name for a value that has been found already."""
+        self._temporary += 1
+        name = f"__known_{self._temporary}__"
+        local[name] = value
+        return ast.Name(id=name, ctx=ast.Load())
+
+
+class _Prepared(ast.NodeTransformer):
+    """An expression with what only a frame knows replaced by names for its values."""
+
+    def __init__(self, frame: Frame, local: dict[str, Value]) -> None:
+        self.frame = frame
+        self.local = local
+        self.maybe = 0
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        match node.value:
+            case ast.Name(id=name) if name == self.frame.self_name:
+                return self._known(node, self.frame.instance.attribute(node.attr))
+            case _:
+                self.generic_visit(node)
+                return node
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id == self.frame.self_name:
+            return self._known(node, _OPAQUE)
+        return node
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        node.values[0] = self.visit(node.values[0])
+        return self._perhaps(node, values=[self._later(v) for v in node.values[1:]])
+
+    def _perhaps(self, node: ast.BoolOp, values: list[ast.expr]) -> ast.BoolOp:
+        node.values = [node.values[0], *values]
+        return node
+
+    def _later(self, node: ast.expr) -> ast.expr:
+        """What may or may not be evaluated must not change anything."""
+        self.maybe += 1
+        try:
+            made: ast.expr = self.visit(node)
+        finally:
+            self.maybe -= 1
+        return made
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        answer = self.frame._truth(node.test)
+        if answer is None:
+            node.test, node.body, node.orelse = (
+                self._later(part) for part in (node.test, node.body, node.orelse)
+            )
+            return node
+        chosen: ast.expr = self.visit(node.body if answer else node.orelse)
+        return chosen
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="pop" | "setdefault" as method),
+                args=[key, *rest],
+                keywords=[],
+            ) if isinstance(self.local.get(name), dict):
+                return self._known(node, self._taken(self.local[name], method, key, rest))
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="copy"), args=[], keywords=[]
+            ) if isinstance(self.local.get(name), dict | list):
+                held = self.local[name]
+                return self._known(node, dict(held) if isinstance(held, dict) else list(held))
+            case ast.Call(func=ast.Attribute(value=inner, attr="clone"), args=[], keywords=[]):
+                cloned = self.frame._value(inner)
+                if isinstance(cloned, Call):
+                    return self._known(node, cloned)
+            case ast.Call(
+                func=ast.Name(id="getattr"),
+                args=[ast.Name(id=owner), ast.Constant(value=str() as name), *_],
+            ) if owner == self.frame.self_name:
+                return self._known(node, self.frame.instance.attribute(name))
+            case _:
+                pass
+        if not self.maybe or "super" in ast.unparse(node.func):
+            answer = self.frame.super_call(node)
+            if answer is not None:
+                if self.maybe:
+                    raise NotFollowed
+                return self._known(node, answer[0])
+        self.generic_visit(node)
+        return node
+
+    def _taken(
+        self, held: dict[Any, Value], method: str, key: ast.expr, rest: list[ast.expr]
+    ) -> Value:
+        index = self.frame._value(key)
+        if self.maybe or not isinstance(index, str) or len(rest) > 1:
+            raise NotFollowed
+        other = self.frame._value(rest[0]) if rest else None
+        if method == "setdefault":
+            return held.setdefault(index, other)
+        if index not in held and not rest:
+            raise NotFollowed
+        return held.pop(index, other)
+
+    def _known(self, node: ast.expr, value: Value) -> ast.expr:
+        return ast.copy_location(self.frame.temporary(self.local, value), node)
+
+
+def _identical(one: Value, two: Value) -> bool | None:
+    """Whether two values are one object; None where that is not known."""
+    if isinstance(one, Opaque) or isinstance(two, Opaque):
+        return None
+    if one is None or two is None or isinstance(one, bool) or isinstance(two, bool):
+        # A name that could not be followed may be worth anything.
+        unclear = any(isinstance(v, Ref) and v.name.startswith("django.conf.") for v in (one, two))
+        return None if unclear else one is two
+    if isinstance(one, Ref) and isinstance(two, Ref):
+        return one == two
+    return None
+
+
+def _checks(func: ast.Attribute) -> bool:
+    return func.attr.lstrip("_").startswith(("check", "validate"))
