@@ -11,14 +11,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from analyzers.limits import CLASSES_ABOVE, FILES, IMPORT_DEPTH, TEXT_CHARACTERS
 from analyzers.read.sources import Unparsed, parse
-from analyzers.read.values import Call, Evaluator, Late, Names, Opaque, Ref, Value, canonical
+from analyzers.read.values import (
+    NOT_SET,
+    Call,
+    Evaluator,
+    Late,
+    Names,
+    Opaque,
+    Ref,
+    Value,
+    canonical,
+)
 from analyzers.trees import Tree
 
 CHOICES = frozenset(
@@ -59,6 +69,8 @@ LAZY = frozenset(
 
 FINAL = ("django.db.", "django.utils.", "django.conf.", "builtins.")
 """What is known by its name: not followed, even where the tree brings Django along."""
+
+SETTINGS = "django.conf.settings."
 
 TRANSPARENT = frozenset({"django.utils.safestring.mark_safe", "django.utils.functional.lazystr"})
 
@@ -213,6 +225,8 @@ class Project:
         self._scopes: dict[int, dict[str, Value]] = {}
         self._linear: dict[str, tuple[ClassFound | str, ...]] = {}
         self.enumerated: dict[str, Value] = {}
+        self.setting: Callable[[str], Value | None] | None = None
+        """What a setting is worth; None as long as it is not known which settings Django loads."""
 
     @cached_property
     def python(self) -> frozenset[str]:
@@ -312,6 +326,8 @@ class Project:
     def resolve(self, dotted: str) -> Value | None:
         """The value that *dotted* stands for; None where it is not known (it stays a reference)."""
         if dotted.startswith(FINAL):
+            if self.setting is not None and dotted.startswith(SETTINGS):
+                return self.setting(dotted.removeprefix(SETTINGS))
             return None
         if dotted in self._found:
             return self._found[dotted]
@@ -671,9 +687,19 @@ class Project:
 
     def plain(self, value: Value, depth: int = 0) -> Value:
         """*value* with what only marks texts for translation taken off."""
+        if self.setting is not None and isinstance(value, Ref) and value.name.startswith(SETTINGS):
+            found = self.setting(value.name.removeprefix(SETTINGS))
+            return value if found is None or found is NOT_SET else found
         if type(value) in _ATOMS or depth > IMPORT_DEPTH:
             return value
         if isinstance(value, Call):
+            if value.func == "builtins.getattr" and self.setting is not None:
+                value = self._asked(value)
+                if not isinstance(value, Call):
+                    return self.plain(value, depth + 1)
+            if value.func == "django.conf.SettingsReference" and len(value.args) == 2:
+                # A text that knows which setting it comes from.
+                return self.plain(value.args[0], depth + 1)
             text = _translated(value)
             if text is not _NOT_TRANSLATED:
                 return self.plain(text, depth + 1)
@@ -693,6 +719,15 @@ class Project:
         if isinstance(value, dict):
             return {k: self.plain(v, depth + 1) for k, v in value.items()}
         return value
+
+    def _asked(self, call: Call) -> Value:
+        """The value of ``getattr(settings, "NAME", default)``, where the setting is known."""
+        match call.args:
+            case (Ref(name="django.conf.settings"), str() as name, default):
+                found = self.resolve(f"{SETTINGS}{name}")
+                return default if found is NOT_SET else call if found is None else found
+            case _:
+                return call
 
 
 _NOT_TRANSLATED = object()

@@ -64,6 +64,10 @@ class Opaque:
     reason: str = field(default="", compare=False)
 
 
+NOT_SET = Opaque("", "not set")
+"""In the place of a setting's value: it has none, so that ``getattr`` gives its default."""
+
+_SETTINGS = Ref("django.conf.settings")
 _USER_MODEL: list[Value] = [Ref("django.conf.settings"), "AUTH_USER_MODEL"]
 """The arguments of ``getattr`` by which libraries ask for a setting that every Django has."""
 
@@ -319,7 +323,7 @@ class Evaluator:
         name = canonical(dotted)
         if self.resolve is not None:
             found = self.resolve(name)
-            if found is not None:
+            if found is not None and found is not NOT_SET:
                 return found
         return _ref(name)
 
@@ -572,6 +576,8 @@ class Evaluator:
             if found is not _NOTHING:
                 return found
         func = self.evaluate(node.func, local, depth)
+        if isinstance(func, Call) and func.func == "django.utils.module_loading.import_string":
+            func = _imported(func)
         if not isinstance(func, Ref):
             return self.opaque(node, local)
         args: list[Value] = []
@@ -599,6 +605,10 @@ class Evaluator:
                 kwargs.append((keyword.arg, value))
         if func.name == "builtins.getattr" and args[:2] == _USER_MODEL:
             return Ref("django.conf.settings.AUTH_USER_MODEL")
+        if func.name == "builtins.getattr" and args[:1] == [_SETTINGS] and self.resolve is not None:
+            made = setting(args, self.resolve)
+            if made is not _NOTHING:
+                return made
         if func.name.startswith("builtins."):
             made = _builtin(func.name[9:], args, kwargs)
             if made is not _NOTHING:
@@ -645,6 +655,29 @@ class Evaluator:
             except (TypeError, ValueError, KeyError, IndexError):
                 return self.opaque(node, local)
         return _NOTHING
+
+
+def _imported(call: Call) -> Value:
+    """What ``import_string("package.name")`` gives; a setting stands for what it names."""
+    match call.args:
+        case (str() as dotted,):
+            return _ref(canonical(dotted))
+        case (Ref() as named,) if named.name.startswith("django.conf.settings."):
+            return named
+        case _:
+            return call
+
+
+def setting(args: Sequence[Value], resolve: Resolve) -> Value:
+    """What ``getattr(settings, ...)`` with these *args* gives; itself unless the settings are known."""
+    match args:
+        case [_, str() as name, *default]:
+            found = resolve(f"django.conf.settings.{name}")
+            if found is NOT_SET:
+                return default[0] if len(default) == 1 else _NOTHING
+            return _NOTHING if found is None else found
+        case _:
+            return _NOTHING
 
 
 def iterable(value: Value) -> list[Value] | None:

@@ -9,11 +9,11 @@ as pairs. ``same`` answers True, False, or None where it cannot be known.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
 from analyzers.read.django.field_classes import FieldClass
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, canonical
 
 NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", "to_fields"})
 """Arguments that migrations do not hold, or that say nothing of their own."""
@@ -58,6 +58,10 @@ def is_django_field(cls: str) -> bool:
 
 def normal_field(value: Call, context: Context) -> NormalField:
     """*value* as ``deconstruct`` would give it."""
+    if value.func.startswith("django.conf.settings."):
+        # ``import_string(settings.DEFAULT_AUTO_FIELD)(...)``
+        named = context.plain(Ref(value.func))
+        value = replace(value, func=canonical(named)) if isinstance(named, str) else value
     django = is_django_field(value.func)
     own_class = None if django else context.class_of(value.func)
     written = own_class.written(value) if own_class is not None else None

@@ -10,6 +10,7 @@ from functools import cached_property
 from analyzers.config import Config
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.apps import Reading
+from analyzers.read.django.chosen_settings import ChosenSettings
 from analyzers.read.django.field_classes import FieldClass, field_class
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.models import ModelClass, Models
@@ -26,7 +27,7 @@ from analyzers.relate.habits import COSMETIC, untracked
 from analyzers.trees import Tree
 
 CACHE = "django-gaps-5"
-STATES = "django-state-1"
+STATES = "django-state-2"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 
 
@@ -62,12 +63,22 @@ class View:
         self.config = config
         self.cache = cache or MemoryCache()
         self.project = Project(tree, sources, LIBRARIES)
+        self._chosen = (
+            ChosenSettings(self.project, config.django.settings) if config.django.settings else None
+        )
+        self.project.setting = self._setting
         self._field_classes: dict[str, FieldClass | None] = {}
 
     @cached_property
     def settings(self) -> Settings:
         """What is known of the project's settings."""
         return read_settings(self.project, self.config)
+
+    def _setting(self, name: str) -> Value | None:
+        """What a setting is worth to the classes and migrations that name it."""
+        if name == "DEFAULT_AUTO_FIELD":
+            return self.settings.default_auto_field
+        return self._chosen.value(name) if self._chosen is not None else None
 
     @cached_property
     def auto_fields(self) -> dict[str, str]:
@@ -119,9 +130,10 @@ class View:
         ):
             return frozenset()
         old, new = before.project.python, self.project.python
+        chosen = {m.path for v in (before, self) if v._chosen for m in v._chosen.modules}
         changed = {p for p in old & new if before.tree.oid(p) != self.tree.oid(p)}
-        if any(before.models.project.looked_for(path) for path in new - old):
-            # A file may now stand where none was found.
+        if any(before.models.project.looked_for(path) for path in new - old) or chosen & changed:
+            # A file may now stand where none was found; any app may ask for a setting.
             return frozenset()
         states = before.state.models, self.state.models
         played = {

@@ -414,8 +414,12 @@ def install(project: Project) -> None:
             *("--override", str(overrides), *project.install, "setuptools<81"),
         )
         (folder / ".done").touch()
-    text = project.settings if project.alone else COMMON + project.settings
-    (folder / "oracle_settings.py").write_text(text)
+    (folder / "oracle_settings.py").write_text(settings_of(project))
+
+
+def settings_of(project: Project) -> str:
+    """The settings module that is written for it."""
+    return project.settings if project.alone else COMMON + project.settings
 
 
 def _run(*command: str) -> None:

@@ -28,8 +28,15 @@ from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.facts import Snapshot
 from analyzers.relate.members import normal_member
 from analyzers.relate.view import View
-from analyzers.trees import Tree
-from tests.oracles.django_projects import PROJECTS, Project, ask, install, tree_of
+from analyzers.trees import MemoryTree
+from tests.oracles.django_projects import (
+    PROJECTS,
+    Project,
+    ask,
+    install,
+    settings_of,
+    sources,
+)
 
 ABSENT = Opaque("(absent)")
 NOT_COMPARED = frozenset({"swappable", "db_tablespace", "serialize"})
@@ -80,10 +87,12 @@ def _key(value: Value) -> Value:
     return value if isinstance(value, str | int | float | tuple | None) else repr(value)
 
 
-def view_of(tree: Tree, truth: Mapping[str, Any], project: Project) -> View:
-    """The project as a review reads it."""
+def view_of(truth: Mapping[str, Any], project: Project) -> View:
+    """The project as a review reads it, with the settings module that its repository would hold."""
     said = truth["settings"]
+    tree = MemoryTree({**sources(project), f"{project.module}.py": settings_of(project).encode()})
     chosen = {
+        "settings": project.module,
         "auth_user_model": said["AUTH_USER_MODEL"],
         "default_auto_field": said["DEFAULT_AUTO_FIELD"],
         **project.config,
@@ -95,7 +104,7 @@ def view_of(tree: Tree, truth: Mapping[str, Any], project: Project) -> View:
 
 def compare(project: Project, truth: Mapping[str, Any]) -> Verdicts:
     """All models of the project's own apps, from both sides."""
-    view = view_of(tree_of(project), truth, project)
+    view = view_of(truth, project)
     verdicts = Verdicts()
     own = {
         label

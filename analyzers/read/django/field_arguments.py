@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analyzers.read.values import Value
+from analyzers.read.values import Ref, Value
 
 FIELD = (
     "verbose_name",
@@ -113,6 +113,7 @@ DEFAULTS: Mapping[str, Value] = {
     "max_digits": None,
     "decimal_places": None,
     "upload_to": "",
+    "storage": Ref("django.core.files.storage.default_storage"),
     "width_field": None,
     "height_field": None,
     "protocol": "both",

@@ -13,7 +13,7 @@ from analyzers.read.values import Call, Evaluator, Names, Opaque, Ref, Value, bi
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
-CACHE = "django-migration-4"
+CACHE = "django-migration-5"
 
 EDGES = frozenset({"dependencies", "run_before"})
 LISTS = frozenset({"operations", "dependencies", "replaces", "run_before"})

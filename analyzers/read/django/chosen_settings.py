@@ -1,0 +1,98 @@
+"""
+What ``django.conf.settings`` is worth, where the repository names its settings module.
+
+Only then is it certain which module Django loads; a setting that it does not
+bind, and of which Django itself knows nothing, is not set.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+
+from analyzers.limits import IMPORT_DEPTH
+from analyzers.read.project import Module, Project
+from analyzers.read.values import NOT_SET, Opaque, Ref, Value, known
+
+_INDIRECT = frozenset({"globals", "locals", "vars", "exec", "setattr", "include"})
+"""By these a module may bind what is not written there as an assignment."""
+
+
+class ChosenSettings:
+    """The settings of one module and of those that it takes over with ``from ... import *``."""
+
+    def __init__(self, project: Project, dotted: str) -> None:
+        self.project = project
+        self.dotted = dotted
+
+    @cached_property
+    def modules(self) -> tuple[Module, ...]:
+        """The module and those whose names it takes over; none of them where one is not found."""
+        return tuple(self._modules(self.dotted, IMPORT_DEPTH))
+
+    def _modules(self, dotted: str, depth: int) -> Iterator[Module]:
+        module = self.project.module(dotted)
+        if module is None or depth == 0:
+            return
+        yield module
+        for star in module.names.stars:
+            yield from self._modules(star, depth - 1)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether nothing is bound there but what can be seen."""
+        return bool(self.modules) and not any(
+            (isinstance(node, ast.Call) and getattr(node.func, "id", "") in _INDIRECT)
+            or any(self.project.module(star) is None for star in module.names.stars)
+            for module in self.modules
+            for node in ast.walk(ast.Module(body=module.body, type_ignores=[]))
+        )
+
+    def value(self, name: str) -> Value | None:
+        """
+        What the setting *name* is worth; None where that is not known.
+
+        ``NOT_SET`` where it is certain that it is not set. Settings that name models are
+        left as they are: migrations hold the setting's name, not the model's.
+        """
+        if not name.isupper() or name.endswith("_MODEL") or not self.whole:
+            return None
+        if any(_in_doubt(module, name) for module in self.modules):
+            return None
+        if not any(name in module.names.bound for module in self.modules):
+            return None if name in _django_s_own() else NOT_SET
+        value = self.project.resolve(f"{self.dotted}.{name}")
+        if value is None or isinstance(value, Ref | Opaque) or not known(value):
+            return None
+        return value
+
+
+def _django_s_own() -> frozenset[str]:
+    """The settings that have a value although nobody sets them."""
+    # Asked for seldom, and slow to import.
+    from django.conf import global_settings
+
+    return frozenset(vars(global_settings))
+
+
+def _in_doubt(module: Module, name: str) -> bool:
+    """Whether *name* is bound under a condition, or changed after it is bound."""
+    for statement in module.body:
+        match statement:
+            case ast.Assign() | ast.AnnAssign() | ast.Import() | ast.ImportFrom():
+                pass
+            case ast.FunctionDef() | ast.ClassDef():
+                pass
+            case _:
+                if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(statement)):
+                    return True
+    return any(
+        isinstance(statement, ast.Assign)
+        and any(
+            isinstance(target, ast.Subscript | ast.Attribute)
+            and any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(target))
+            for target in statement.targets
+        )
+        for statement in module.body
+    )
