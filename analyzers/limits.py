@@ -50,3 +50,6 @@ HELPER_DEPTH = 5
 
 METHOD_STEPS = 500
 """Statements followed to make one field of a project's own class; the longest real one takes about 60."""
+
+METHOD_NODES = 3_000
+"""Syntax nodes of one method that is followed: its expressions are copied at each step; the longest real one has 500."""

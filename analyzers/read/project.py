@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from analyzers.limits import CLASSES_ABOVE, FILES, IMPORT_DEPTH, TEXT_CHARACTERS
+from analyzers.read.made_classes import made_by
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import (
     NOT_SET,
@@ -124,6 +125,9 @@ class Module:
         self.body = body
         self.names = names
         self.evaluator = Evaluator(names, project.resolve)
+        self.evaluator.make = lambda name, call: project.make(self, name, call)
+        self.made: dict[str, ClassFound] = {}
+        """Classes that a function makes, by the name that they are bound to; as far as was asked."""
 
     @cached_property
     def changes_classes(self) -> tuple[ast.stmt, ...]:
@@ -154,6 +158,8 @@ class ClassFound:
     module: Module
     node: ast.ClassDef
     qualname: str
+    made_of: tuple[Value, ...] = ()
+    """The bases of a class that no ``class`` statement makes."""
 
     @property
     def dotted(self) -> str:
@@ -367,6 +373,9 @@ class Project:
             return self._in_class(found, more)
         bound = names.bound.get(first)
         if isinstance(bound, Late):
+            made = self.made_class(module, first)
+            if made is not None:
+                return self._in_class(made, more)
             value = module.evaluator.name(first)
             if isinstance(value, Ref) and more:
                 return self.resolve(canonical(".".join([value.name, *more]))) or Ref(
@@ -399,6 +408,8 @@ class Project:
     def _in_class(self, found: ClassFound, more: list[str], depth: int = 0) -> Value | None:
         if not more:
             return Ref(found.dotted)
+        if more == ["__name__"]:
+            return found.node.name
         kind = self.enum_kind(found)
         if kind is not None:
             return self._enum_attribute(found, kind, more)
@@ -516,8 +527,32 @@ class Project:
                 return None
         return None
 
+    def made_class(self, module: Module, name: str) -> ClassFound | None:
+        """The class that *module* binds to *name* by a call of a function that makes it with ``type``."""
+        bound = module.names.bound.get(name)
+        if name not in module.made and isinstance(bound, Late) and isinstance(bound.node, ast.Call):
+            module.evaluator.name(name)
+        return module.made.get(name)
+
+    def make(self, module: Module, name: str, call: Call) -> Value:
+        """What *module* binds to *name*: the class that *call* makes, or *call* itself."""
+        split = self._split(call.func)
+        if split is None or len(split[1]) != 1:
+            return call
+        function = split[0].names.functions.get(split[1][0])
+        made = made_by(function, split[0].evaluator, call) if function is not None else None
+        if made is None:
+            return call
+        title, bases = made
+        node = ast.ClassDef(title, [], [], [ast.Pass()], [])
+        node.lineno, node.end_lineno = call.line, call.end_line
+        module.made[name] = ClassFound(module, node, name, bases)
+        return Ref(f"{module.name}.{name}")
+
     def bases(self, found: ClassFound) -> list[Value]:
         """The base classes: references, or what stands there instead."""
+        if found.made_of:
+            return list(found.made_of)
         values: list[Value] = []
         for node in found.node.bases:
             inner = node.value if isinstance(node, ast.Subscript) else node
@@ -800,6 +835,8 @@ def _id(entry: ClassFound | str) -> str:
 
 
 def _class_at(module: Module, rest: list[str]) -> ClassFound | None:
+    if len(rest) == 1 and rest[0] in module.made:
+        return module.made[rest[0]]
     node = module.names.classes.get(rest[0]) if rest else None
     for name in rest[1:]:
         if node is None:

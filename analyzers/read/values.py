@@ -275,6 +275,8 @@ class Evaluator:
     def __init__(self, names: Names, resolve: Resolve | None = None) -> None:
         self.names = names
         self.resolve = resolve
+        self.make: Callable[[str, Call], Value] | None = None
+        """What a name is that the module binds to the value of a call, where that is more than the call."""
         self.steps = 0
         self._busy: set[str] = set()
         self._known: dict[str, Value] = {}
@@ -306,6 +308,8 @@ class Evaluator:
             self._busy.add(name)
             try:
                 value = self.evaluate(bound.node, None, depth)
+                if isinstance(value, Call) and self.make is not None:
+                    value = self.make(name, value)
             finally:
                 self._busy.discard(name)
         elif isinstance(bound, Ref):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzers.read.django.field_arguments import FIELD
-from analyzers.read.django.models import FieldDef, ModelClass
+from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_fields import Context, NormalField, normal_field, same
 from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
@@ -261,4 +261,8 @@ _ONE_SIDED = frozenset({"to_field", "storage", "on_delete", "db_collation"})
 
 def _automatic(name: str, model: ModelClass) -> bool:
     """Whether Django makes the field by itself, so that no class names it."""
-    return name == "_order" or (name == "id" and model.automatic_key) or name.endswith("_ptr")
+    return (
+        name == "_order"
+        or (name == "id" and (model.automatic_key or model.copied_key))
+        or name.endswith("_ptr")
+    )

@@ -11,7 +11,8 @@ import hashlib
 from dataclasses import replace
 
 from analyzers.read.django.inheritance import flat_bases, managers
-from analyzers.read.django.models import META_OPTIONS, ModelClass, Models
+from analyzers.read.django.model_class import ModelClass
+from analyzers.read.django.models import META_OPTIONS, Models
 from analyzers.read.project import ClassFound
 from analyzers.read.values import Call, Ref, Value
 from analyzers.relate.django_state import ModelState
@@ -28,6 +29,8 @@ def said(models: Models, model: ModelClass, automatic_key: str) -> ModelState:
         whole = not any(reason.startswith(("base ", "metaclass")) for reason in model.incomplete)
         if model.automatic_key and whole:
             fields["id"] = automatic_id(automatic_key)
+        if model.copied_key:
+            fields["id"] = copied_id(automatic_key)
         for parent in model.bases if whole else ():
             concrete = models.concrete(parent)
             if not _linked(model, concrete):
@@ -113,6 +116,13 @@ def automatic_id(cls: str) -> Call:
     return Call(cls, (), kwargs)
 
 
+def copied_id(cls: str) -> Call:
+    """The copy of such a key in the history of a model."""
+    big = cls.endswith("BigAutoField")
+    kwargs = (("verbose_name", "ID"), ("auto_created", True), ("blank", True), ("db_index", True))
+    return Call(f"django.db.models.{'BigIntegerField' if big else 'IntegerField'}", (), kwargs)
+
+
 def parent_link(parent: str) -> Call:
     """The field by which Django joins a model to its *parent* (``label.name``) with a table of its own."""
     kwargs: tuple[tuple[str, Value], ...] = (
@@ -142,7 +152,7 @@ def bases_of(models: Models, model: ModelClass) -> Value:
     """The bases in Django's state: labels of models in lower case, ``Ref`` for classes; ``Opaque``: not known."""
     found = models.project.find_class(model.dotted)
     if found is None:
-        return ()
+        return tuple(Ref(name) for name in model.made_of)
     flat = flat_bases(models.project, found, lambda one: kind(models, one))
     if not isinstance(flat, tuple):
         return flat

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analyzers.findings import NewFile
-from analyzers.read.django.models import ModelClass
+from analyzers.read.django.model_class import ModelClass
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import USER, Context, normal_field, simplified
 from analyzers.relate.django_said import named_index

@@ -13,7 +13,9 @@ from analyzers.read.django.apps import Reading
 from analyzers.read.django.chosen_settings import ChosenSettings
 from analyzers.read.django.field_classes import FieldClass, field_class
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
-from analyzers.read.django.models import ModelClass, Models
+from analyzers.read.django.listed import listed
+from analyzers.read.django.model_class import ModelClass
+from analyzers.read.django.models import Models
 from analyzers.read.django.settings import Settings, app_auto_fields, read_settings
 from analyzers.read.project import Project, Sources
 from analyzers.read.values import Call, Opaque, Value
@@ -292,7 +294,7 @@ class View:
             user_model=self.user_model,
             label_of=self.models.label_of,
             plain=self.plain,
-            choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
+            choices_of=lambda dotted: listed(self.project, dotted),
             class_of=self.class_of,
             relation_of=self.relation_of,
         )
@@ -308,7 +310,7 @@ class View:
             user_model=self.user_model,
             label_of=self.models.label_of,
             plain=self.plain,
-            choices_of=lambda dotted: self.project.resolve(f"{dotted}.choices"),
+            choices_of=lambda dotted: listed(self.project, dotted),
             class_of=self.class_of,
             relation_of=self.relation_of,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from analyzers.config import Config
+from collections.abc import Mapping
+
+from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
 from analyzers.read.project import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -29,6 +31,10 @@ class Migration(migrations.Migration):
 
 
 def view(models: str, **more: str) -> View:
+    return configured(models, Config(), more)
+
+
+def configured(models: str, config: Config, more: Mapping[str, str]) -> View:
     files = {
         "shop/__init__.py": "",
         "shop/models.py": IMPORTS + models,
@@ -36,8 +42,8 @@ def view(models: str, **more: str) -> View:
         "shop/migrations/0001_initial.py": INITIAL,
         **{f"shop/{name}.py": text for name, text in more.items()},
     }
-    snapshot = Snapshot(MemoryTree(files), Config(), MemoryCache())
-    return View(snapshot.tree, snapshot.django, snapshot.django_graph, Config(), Sources())
+    snapshot = Snapshot(MemoryTree(files), config, MemoryCache())
+    return View(snapshot.tree, snapshot.django, snapshot.django_graph, config, Sources())
 
 
 def said(models: str, **more: str) -> ModelState:
@@ -283,3 +289,172 @@ class Order(models.Model):
     )
     assert (plain["through"], plain["to"]) == ("taggit.taggeditem", "taggit.tag")
     assert (own["through"], own["to"], own["blank"]) == ("shop.labelled", "shop.label", True)
+
+
+def of_settings(settings: str, call: str, *, named: bool = True) -> dict[str, Value]:
+    models = f"from django.conf import settings\n\n\nclass Order(models.Model):\n    a = {call}\n"
+    config = Config(django=DjangoConfig(settings="shop.settings" if named else None))
+    seen = configured(models, config, {"settings": settings})
+    model = seen.models.found["shop", "order"]
+    value = model.fields["a"].value
+    assert isinstance(value, Call)
+    return dict(normal_field(value, seen.context(model)).arguments)
+
+
+ASKED = "models.CharField(max_length=getattr(settings, 'LENGTH', 7))"
+
+
+def test_a_setting_counts_where_the_settings_module_is_named() -> None:
+    assert of_settings("LENGTH = 5", ASKED) == {"max_length": 5}
+    assert of_settings("LENGTH = 5", "models.CharField(max_length=settings.LENGTH)") == {
+        "max_length": 5
+    }
+    assert of_settings("OTHER = 5", ASKED) == {"max_length": 7}
+    assert isinstance(of_settings("LENGTH = 5", ASKED, named=False)["max_length"], Call)
+
+
+def test_a_setting_that_may_be_another_is_not_known() -> None:
+    for settings in (
+        "from elsewhere import *",
+        "import os\nLENGTH = int(os.environ['LENGTH'])",
+        "import sys\nLENGTH = 5\nif 'test' in sys.argv:\n    LENGTH = 6",
+        "globals().update(LENGTH=9)",
+    ):
+        assert isinstance(of_settings(settings, ASKED)["max_length"], Call), settings
+
+
+def test_a_setting_that_names_a_model_stays_a_name() -> None:
+    found = of_settings(
+        "TAG_MODEL = 'shop.Tag'", "models.ForeignKey(settings.TAG_MODEL, on_delete=models.CASCADE)"
+    )
+    assert found["to"] == Opaque("?.tag_model")
+
+
+MADE = """
+from django.apps import apps
+
+
+def made(abstract, prefix="Abstract"):
+    \"\"\"The class without its prefix.\"\"\"
+    name = abstract.__name__.replace(prefix, "")
+    if not apps.is_registered(abstract.Meta.app_label, name):
+        return type(str(name), (abstract,), {"__module__": __name__})
+"""
+
+
+def test_a_model_that_a_function_makes_is_read() -> None:
+    models = """
+from shop.factories import made
+
+
+class AbstractOrder(models.Model):
+    code = models.TextField()
+
+    class Meta:
+        abstract = True
+        app_label = "shop"
+
+
+Order = made(AbstractOrder)
+
+
+class Line(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE)
+"""
+    seen = view(models, factories=MADE)
+    order, line = (seen.models.found["shop", name] for name in ("order", "line"))
+    assert (order.name, set(order.fields)) == ("Order", {"code"})
+    assert normal_field(line.fields["order"].value, seen.context(line)).arguments["to"] == (
+        "shop.order"
+    )
+    with_a_body = MADE.replace('"__module__": __name__', '"code": None')
+    assert ("shop", "order") not in view(models, factories=with_a_body).models.found
+
+
+def test_history_has_a_model_of_its_own() -> None:
+    models = """
+from simple_history.models import HistoricalRecords
+
+
+class Order(models.Model):
+    number = models.IntegerField(unique=True)
+    scan = models.FileField(upload_to="scans")
+    made = models.DateTimeField(auto_now_add=True)
+    parent = models.ForeignKey("self", models.CASCADE, related_name="children")
+    hidden = models.TextField()
+    tags = models.ManyToManyField("Tag")
+    history = HistoricalRecords(excluded_fields=["hidden"])
+
+
+class Tag(models.Model):
+    history = HistoricalRecords(bases=[models.Model])
+"""
+    seen = view(models)
+    model = seen.models.found["shop", "historicalorder"]
+    state = seen.said(model)
+    written = {
+        name: normal_field(value, seen.context(model)) for name, value in state.fields.items()
+    }
+    kinds = {name: field.cls.rpartition(".")[2] for name, field in written.items()}
+    assert kinds == {
+        "id": "IntegerField",
+        "number": "IntegerField",
+        "scan": "TextField",
+        "made": "DateTimeField",
+        "parent": "ForeignKey",
+        "history_id": "AutoField",
+        "history_date": "DateTimeField",
+        "history_change_reason": "CharField",
+        "history_type": "CharField",
+        "history_user": "ForeignKey",
+    } | {"id": kinds["id"]}
+    assert kinds["id"] in {"IntegerField", "BigIntegerField"}
+    assert written["number"].arguments == {"db_index": True}
+    assert written["made"].arguments == {"editable": False, "blank": True}
+    assert written["parent"].arguments == {
+        "to": "shop.order",
+        "on_delete": Ref("django.db.models.DO_NOTHING"),
+        "related_name": "+",
+        "db_constraint": False,
+        "null": True,
+        "blank": True,
+    }
+    assert ("shop", "historicaltag") not in seen.models.found
+
+
+def test_a_class_whose_metaclass_iterates_over_its_choices_stands_for_them() -> None:
+    models = """
+class Listing(type):
+    def __iter__(cls):
+        choices = getattr(cls, "CHOICES", ())
+        return iter(choices)
+
+
+class States(metaclass=Listing):
+    OPEN = "open"
+    CHOICES = ((OPEN, "Open"), ("done", "Done"))
+
+
+class Order(models.Model):
+    state = models.CharField(max_length=4, choices=States)
+"""
+    pairs = [("open", "Open"), ("done", "Done")]
+    assert arguments(models, "state")["choices"] == pairs
+    other = models.replace(
+        "    def __iter__", "    def __init__(cls, *a):\n        pass\n\n    def __iter__"
+    )
+    assert arguments(other, "state")["choices"] == Ref("shop.models.States")
+
+
+def test_a_field_that_brings_another_leaves_the_model_open() -> None:
+    models = """
+class Marked(models.TextField):
+    def contribute_to_class(self, cls, name):
+        super().contribute_to_class(cls, name)
+        cls.add_to_class(name + "_html", models.TextField())
+
+
+class Order(models.Model):
+    text = Marked()
+"""
+    assert view(models).models.found["shop", "order"].incomplete == ("field text adds others",)

@@ -28,7 +28,7 @@ from typing import Any
 
 from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
-from analyzers.read.django.models import FieldDef, ModelClass
+from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.values import Call
 from analyzers.relate.django_writer import write_missing
 from analyzers.relate.facts import Facts

@@ -13,9 +13,10 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
-from analyzers.limits import METHOD_STEPS
+from analyzers.limits import METHOD_NODES, METHOD_STEPS
 from analyzers.read.project import ClassFound, Module, Project
 from analyzers.read.values import Call, Opaque, Ref, Value, bind, iterable
 
@@ -53,7 +54,7 @@ class Self(ABC):
         for index in range(after + 1, len(self.chain)):
             for statement in reversed(self.chain[index].node.body):
                 if isinstance(statement, ast.FunctionDef) and statement.name == method:
-                    if any(True for _ in statement.decorator_list):
+                    if statement.decorator_list or not _short(statement):
                         raise NotFollowed
                     frame = Frame(self, index, method, statement, args, kwargs)
                     return frame.run()
@@ -71,6 +72,11 @@ class Self(ABC):
             if value is not None:
                 return value
         return self.base_attribute(name)
+
+
+@lru_cache(maxsize=256)
+def _short(function: ast.FunctionDef) -> bool:
+    return sum(1 for _ in ast.walk(function)) <= METHOD_NODES
 
 
 class Frame:

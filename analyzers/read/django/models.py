@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
+from analyzers.read.django.historical import history_of
 from analyzers.read.django.libraries import FIELD_CLASSES, MODELS_WITHOUT_FIELDS, NO_FIELDS
 from analyzers.read.django.metaclasses import leaves_fields_alone
+from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.project import ClassFound, Module, Project, unpacked, used_names
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Late, Opaque, Ref, Value
 
 ROOTS = frozenset({"django.db.models.Model", "django.contrib.gis.db.models.Model"})
 NOT_MODELS = frozenset(
@@ -62,47 +64,6 @@ META_OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FieldDef:
-    """A field as it is written, and where."""
-
-    value: Value
-    path: str
-    line: int
-    end_line: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelClass:
-    """A model as its class says it is."""
-
-    app: str
-    """The app's name, unique in the tree."""
-    label: str
-    name: str
-    dotted: str
-    path: str
-    line: int
-    fields: Mapping[str, FieldDef] = field(default_factory=dict)
-    options: Mapping[str, Value] = field(default_factory=dict)
-    bases: tuple[str, ...] = ()
-    """Concrete parents, as ``label.name`` in lower case; empty for plain models."""
-    proxy: bool = False
-    managed: bool = True
-    incomplete: tuple[str, ...] = ()
-    """Why fields may be missing here: unknown bases, conditions."""
-    options_known: bool = True
-    automatic_key: bool = False
-    """No field is a primary key: Django adds ``id``."""
-    certain: bool = True
-    """False where it is not sure that Django takes the class for a model of this app."""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Where it stands in the project's state."""
-        return self.app, self.name.lower()
-
-
 @dataclass(slots=True)
 class _Shape:
     """What a class is: a model, an abstract one, or none; with all that it inherits."""
@@ -135,6 +96,7 @@ class Models:
         self.apps = tuple(apps)
         self._shapes: dict[str, _Shape] = {}
         self._field_class: dict[str, bool] = {}
+        self._adding: dict[str, bool] = {"": False}
         self._sure: set[tuple[str, str]] = set()
         self.found: dict[tuple[str, str], ModelClass] = {}
         self.classes: dict[str, ModelClass] = {}
@@ -279,17 +241,31 @@ class Models:
         unreal = _type_checking_lines(module.body)
         for name, node in module.names.classes.items():
             if node.bases and not any(node.lineno in lines for lines in unreal):
-                found = ClassFound(module, node, name)
-                model = self.model(found)
-                if model is None:
-                    continue
-                sure = self.shape(found).model
-                if sure and model.key not in self._sure:
-                    self.found[model.key] = model
-                    self._sure.add(model.key)
-                elif _MODELS.search(module.path) or not _NO_MODELS.search(module.path):
-                    # A class of unknown bases counts where models may stand, and no better one is found.
-                    self.found.setdefault(model.key, model)
+                self._add(ClassFound(module, node, name))
+        for name, bound in module.names.bound.items():
+            if isinstance(bound, Late) and isinstance(bound.node, ast.Call):
+                made = self.project.made_class(module, name)
+                if made is not None:
+                    self._add(made)
+
+    def _add(self, found: ClassFound) -> None:
+        model = self.model(found)
+        if model is None:
+            return
+        sure = self.shape(found).model
+        path = found.module.path
+        if sure and model.key not in self._sure:
+            self.found[model.key] = model
+            self._sure.add(model.key)
+        elif _MODELS.search(path) or not _NO_MODELS.search(path):
+            # A class of unknown bases counts where models may stand, and no better one is found.
+            self.found.setdefault(model.key, model)
+        history = history_of(self.project, found, model, self._is_model)
+        if history is not None:
+            self.found.setdefault(history.key, history)
+
+    def _is_model(self, found: ClassFound) -> bool:
+        return self._has_table(found, self.shape(found))
 
     # -- one class -----------------------------------------------------------------------
 
@@ -468,8 +444,10 @@ class Models:
                         shape.incomplete.append(f"a condition at line {statement.lineno}")
                 case _:
                     pass
-        for name in own:
+        for name, definition in own.items():
             shape.fields.pop(name, None)
+            if self._adds_others(definition.value):
+                shape.incomplete.append(f"field {name} adds others")
         shape.fields.update(own)
         if not shape.abstract and not path.startswith("<") and "." not in found.qualname:
             self._after(found, shape)
@@ -502,6 +480,20 @@ class Models:
                 and re.search(rf"\b{name}\.add_to_class\(|\bcontribute_to_class\({name}\b", text)
             ):
                 shape.incomplete.append(f"changed at line {statement.lineno}")
+
+    def _adds_others(self, value: Value) -> bool:
+        """Whether the class of the field *value* gives its model further fields."""
+        name = value.func if isinstance(value, Call) else ""
+        if name not in self._adding:
+            found = self.project.find_class(name)
+            self._adding[name] = found is not None and any(
+                isinstance(s, ast.FunctionDef)
+                and s.name == "contribute_to_class"
+                and "add_to_class(" in ast.unparse(s)
+                for owner in self.project.mro(found)
+                for s in owner.node.body
+            )
+        return self._adding[name]
 
     def is_field(self, value: Value) -> bool:
         """Whether *value* makes a model field that migrations know of."""

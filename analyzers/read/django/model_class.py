@@ -1,0 +1,53 @@
+"""A model as its class says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from analyzers.read.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDef:
+    """A field as it is written, and where."""
+
+    value: Value
+    path: str
+    line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelClass:
+    """A model as its class says it is."""
+
+    app: str
+    """The app's name, unique in the tree."""
+    label: str
+    name: str
+    dotted: str
+    path: str
+    line: int
+    fields: Mapping[str, FieldDef] = field(default_factory=dict)
+    options: Mapping[str, Value] = field(default_factory=dict)
+    bases: tuple[str, ...] = ()
+    """Concrete parents, as ``label.name`` in lower case; empty for plain models."""
+    proxy: bool = False
+    managed: bool = True
+    incomplete: tuple[str, ...] = ()
+    """Why fields may be missing here: unknown bases, conditions."""
+    options_known: bool = True
+    automatic_key: bool = False
+    """No field is a primary key: Django adds ``id``."""
+    copied_key: bool = False
+    """Its ``id`` is a copy of the key that Django adds to another model."""
+    made_of: tuple[str, ...] = ()
+    """The bases, by dotted path, of a model that no class of the tree is."""
+    certain: bool = True
+    """False where it is not sure that Django takes the class for a model of this app."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Where it stands in the project's state."""
+        return self.app, self.name.lower()
