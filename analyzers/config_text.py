@@ -128,7 +128,10 @@ SCHEMA: dict[str, Any] = {
             "additionalProperties": False,
             "description": "What is known better than it can be read.",
             "properties": {
-                "settings": _text(),
+                "settings": _text(
+                    description="The settings module that Django loads, such as 'shop.settings'; "
+                    "what models and migrations ask of the settings is then known."
+                ),
                 "default_auto_field": _text(),
                 "auth_user_model": _text(),
                 "version": _text(),

@@ -29,6 +29,7 @@ from analyzers.relate.facts import Snapshot
 from analyzers.relate.members import normal_member
 from analyzers.relate.view import View
 from analyzers.trees import MemoryTree
+from tests.oracles.django_causes import of_a_field, of_a_model
 from tests.oracles.django_projects import (
     PROJECTS,
     Project,
@@ -51,9 +52,15 @@ class Verdicts:
     counts: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     opaque: list[str] = field(default_factory=list)
+    causes: Counter[str] = field(default_factory=Counter)
+    """Of the fields that are opaque: how many are for which reason."""
 
-    def say(self, side: str, kind: str, where: str, verdict: bool | None, words: str) -> None:
+    def say(
+        self, side: str, kind: str, where: str, verdict: bool | None, words: str, cause: str = ""
+    ) -> None:
         """One comparison: True where it agrees, None where it is opaque, False where it is wrong."""
+        if verdict is None and kind == "fields":
+            self.causes[cause] += 1
         self.counts[f"{side} {kind}"] += 1
         outcome = {True: "agree", None: "opaque", False: "wrong"}[verdict]
         self.counts[f"{side} {kind} {outcome}"] += 1
@@ -159,22 +166,29 @@ def _compare(
     if ours is None:
         verdicts.say(side, "models", label, None, "not found")
         for name in there:
-            verdicts.say(side, "fields", f"{label}.{name}", None, "the model is not found")
+            where = f"{label}.{name}"
+            why = of_a_model(side, ())
+            verdicts.say(side, "fields", where, None, "the model is not found", why)
         return
+    found = view.models.found.get((ours.app, ours.name.lower()))
+    incomplete = found.incomplete if found is not None and side == "models" else ()
     verdicts.say(side, "models", label, ours.name == real["name"], f"name {ours.name}")
     for name, said in there.items():
         where = f"{label}.{name}"
         if name not in ours.fields:
-            verdicts.say(side, "fields", where, None if not whole else False, "not found")
+            why = of_a_model(side, incomplete)
+            verdicts.say(side, "fields", where, None if not whole else False, "not found", why)
             continue
-        verdict, words = _field(ours.fields[name], said, context, view)
+        verdict, words, unequal = _field(ours.fields[name], said, context, view)
+        why = of_a_field(ours.fields[name], unequal, view)
         if verdict is False and loose:
-            verdict = None
-        verdicts.say(side, "fields", where, verdict, words)
+            verdict, why = None, of_a_model(side, incomplete)
+        verdicts.say(side, "fields", where, verdict, words, why)
     for name in ours.fields:
         if name not in there:
             verdict = None if loose else False
-            verdicts.say(side, "fields", f"{label}.{name}", verdict, "too much")
+            why = of_a_model(side, incomplete)
+            verdicts.say(side, "fields", f"{label}.{name}", verdict, "too much", why)
     if whole and list(there) != list(ours.fields):
         verdicts.counts[f"{side} order"] += 1
     for name in sorted({*real["options"], *ours.options} - NOT_COMPARED):
@@ -241,19 +255,23 @@ def _groups(value: Value) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(i) for i in items)
 
 
-def _field(value: Value, real: Value, context: Context, view: View) -> tuple[bool | None, str]:
+def _field(
+    value: Value, real: Value, context: Context, view: View
+) -> tuple[bool | None, str, list[Value]]:
+    """Whether both are the same field, in words what differs, and our side of it."""
     if not isinstance(value, Call) or not isinstance(real, Call):
-        return None, repr(value)
+        return None, repr(value), [value]
     # What Django wrote has been through the class's own ``deconstruct``: it is taken as it stands.
     plain = replace(context, class_of=lambda dotted: _as_written(context.class_of(dotted)))
     one, two = normal_field(value, context), normal_field(real, plain)
     answers: list[bool | None] = []
-    words = []
+    words: list[str] = []
+    unequal: list[Value] = []
     path = _same_path(one.cls, two.cls, view)
     if path is None:
-        return None, f"class {one.cls} comes from elsewhere"
+        return None, f"class {one.cls} comes from elsewhere", []
     if not path:
-        return (False if one.known else None), f"class {one.cls} is {two.cls}"
+        return (False if one.known else None), f"class {one.cls} is {two.cls}", []
     for name in sorted({*one.arguments, *two.arguments} - NOT_COMPARED):
         here, there = one.arguments.get(name, ABSENT), two.arguments.get(name, ABSENT)
         answer: bool | None
@@ -265,8 +283,9 @@ def _field(value: Value, real: Value, context: Context, view: View) -> tuple[boo
                 answer = None
         if answer is not True:
             words.append(f"{name} {here!r} is {there!r}"[:200])
+            unequal.append(here)
         answers.append(answer)
-    return _all(iter(answers)), "; ".join(words)
+    return _all(iter(answers)), "; ".join(words), unequal
 
 
 def _as_written(found: FieldClass | None) -> FieldClass | None:
@@ -394,6 +413,7 @@ def main() -> int:
         )
     )
     total: Counter[str] = Counter()
+    causes: Counter[str] = Counter()
     wrong = 0
     for project in PROJECTS:
         if chosen and project.name not in chosen:
@@ -406,6 +426,7 @@ def main() -> int:
             wrong += 1
             continue
         total += verdicts.counts
+        causes += verdicts.causes
         wrong += len(verdicts.wrong)
         print(line(project.name, verdicts.counts, len(verdicts.wrong)), flush=True)
         for text in verdicts.wrong:
@@ -415,6 +436,8 @@ def main() -> int:
     print(line("all", total, wrong))
     fields = total["models fields"] + total["state fields"]
     share = (total["models fields opaque"] + total["state fields opaque"]) / max(fields, 1)
+    for cause, count in causes.most_common():
+        print(f"{count:6} {cause}")
     print(f"{share:.2%} of all fields are opaque, {wrong} wrong")
     return 1 if wrong else 0
 
