@@ -12,6 +12,7 @@ from analyzers.read.values import Call, Value
 from analyzers.relate.django_fields import Context, NormalField, normal_field, same
 from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
 from analyzers.relate.gaps import ABSENT, Gap, is_opaque, shown
+from analyzers.relate.histories import is_history, still_kept
 from analyzers.relate.members import name_of, normal_member, same_member, together
 from analyzers.vocabulary import Place
 
@@ -43,8 +44,12 @@ def gaps_of(view: View) -> Iterator[Gap]:
         if not model.proxy and model.managed and state.options.get("managed") is not False:
             yield from _fields(view, model, state, place)
             yield from _lists(view, model, state, place)
+    names = {name for _, name in view.models.found}
     for key, state in view.state.models.items():
         if key not in view.models.found and key.app not in view.alike:
+            if is_history(state) and still_kept(key.model, names):
+                # Who keeps histories may make them in ways that are not followed.
+                continue
             yield Gap(
                 app=key[0],
                 model=state.name,

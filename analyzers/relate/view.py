@@ -26,6 +26,7 @@ from analyzers.relate.django_state import DjangoState, ModelKey, ModelState, Unr
 from analyzers.relate.gaps import Gap
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.habits import COSMETIC, untracked
+from analyzers.relate.histories import as_the_others
 from analyzers.trees import Tree
 
 CACHE = "django-gaps-5"
@@ -118,7 +119,11 @@ class View:
     def models(self) -> Models:
         """What the classes say."""
         alike = (self.before.models, self.alike) if self.before is not None else None
-        return Models(self.project, self.reading.apps, self.state.models.keys(), alike)
+        models = Models(self.project, self.reading.apps, self.state.models.keys(), alike)
+        for key, model in models.found.items():
+            if model.made_of:
+                models.found[key] = as_the_others(model, self.state)
+        return models
 
     @cached_property
     def alike(self) -> frozenset[str]:

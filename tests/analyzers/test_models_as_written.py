@@ -422,6 +422,52 @@ class Tag(models.Model):
     assert ("shop", "historicaltag") not in seen.models.found
 
 
+HISTORY = """
+from django.db import migrations, models
+import simple_history.models
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "HistoricalOrder",
+            [
+                ("id", models.IntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("history_id", models.UUIDField(primary_key=True)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                ("history_type", models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1)),
+                ("history_user", models.ForeignKey("auth.User", null=True, on_delete=models.SET_NULL, related_name="+")),
+            ],
+            options={"ordering": ("-history_date", "-history_id"), "get_latest_by": "history_date"},
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        )
+    ]
+    dependencies = [("shop", "0001_initial")]
+"""
+
+
+def test_a_history_is_what_settings_and_versions_made_of_the_others() -> None:
+    models = """
+from simple_history.models import HistoricalRecords
+
+
+class Order(models.Model):
+    history = HistoricalRecords({})
+"""
+    history = {"migrations/0002_history": HISTORY}
+    kept = view(models.format(""), **history)
+    asked = {(g.operation, g.model, g.name, g.aspect) for g in kept.gaps.values()}
+    assert not {gap for gap in asked if gap[1].startswith("Historical")}
+    elsewhere = view(models.format("bases=[models.Model]"), **history)
+    assert ("shop", "historicalorder") not in elsewhere.models.found
+    assert not any(g.model == "HistoricalOrder" for g in elsewhere.gaps.values())
+    gone = view("class Line(models.Model):\n    pass\n", **history)
+    assert "HistoricalOrder" in {
+        g.model for g in gone.gaps.values() if g.operation == "DeleteModel"
+    }
+
+
 def test_a_class_whose_metaclass_iterates_over_its_choices_stands_for_them() -> None:
     models = """
 class Listing(type):

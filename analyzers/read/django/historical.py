@@ -42,6 +42,10 @@ _PLAIN: Mapping[str, str] = {
 _OF_FILES = frozenset({"upload_to", "storage", "width_field", "height_field"})
 
 
+VARYING = frozenset({"history_id", "history_date", "history_change_reason"})
+"""Fields that settings and the library's version make different; within a project they are alike."""
+
+
 def history_of(
     project: Project, found: ClassFound, model: ModelClass, is_own: Callable[[ClassFound], bool]
 ) -> ModelClass | None:
