@@ -47,7 +47,7 @@ class Context:
     choices_of: Callable[[str], Value | None]
     class_of: Callable[[str], FieldClass | None] = lambda _: None
     """What is known of a field class of the project."""
-    relation_of: Callable[[str, str], Value] = lambda model, name: Opaque(f"{model}.{name}")
+    relation_of: Callable[[str, str], Value] = lambda _, name: Opaque(f"?.{name}")
     """The target of the relation *name* of the model ``label.name``."""
 
 
@@ -115,7 +115,8 @@ def _relation(given: dict[str, Value], context: Context) -> None:
     to = given.get("to")
     if isinstance(to, Call) and to.func == RELATION_OF:
         model, name = target(to.args[0], context), to.args[1]
-        given["to"] = context.relation_of(model, name) if isinstance(model, str) else to
+        known = isinstance(model, str)
+        given["to"] = context.relation_of(model, name) if known else Opaque(f"?.{name}")
     related = given.get("related_name")
     if related is None and context.default_related_name is not None:
         related = context.default_related_name

@@ -76,6 +76,13 @@ def name_of(dotted: str) -> Name:
     return Name(dotted, f"import {'.'.join(parts)}") if module else Name(dotted)
 
 
+class HistoricalChanges:
+    """The base of django-simple-history's models: Django's writer asks a base for its name alone."""
+
+
+HistoricalChanges.__module__ = "simple_history.models"
+
+
 class Called:
     """The call of a name with arguments, such as a validator or an expression."""
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from django.db.migrations.migration import Migration as DjangoMigration
 
 DEFAULT_USER_MODEL = "auth.User"
+HISTORY = Ref("simple_history.models.HistoricalChanges")
 
 
 class UnwritableError(Exception):
@@ -255,6 +256,8 @@ class _Builder:
     def _bases(self, bases: Value) -> tuple[Any, ...]:
         listed = bases if isinstance(bases, list | tuple) else ()
         texts = tuple(b for b in listed if isinstance(b, str))
+        if not texts and HISTORY in listed:
+            return (self.django.HistoricalChanges, self.django.Model)
         return texts or (self.django.Model,)
 
     def _field(self, value: Value, context: Context, held: Value = None) -> Any:

@@ -33,6 +33,9 @@ def as_the_others(model: ModelClass, state: DjangoState) -> ModelClass:
     options = dict(model.options)
     if "get_latest_by" in held.options:
         options["get_latest_by"] = held.options["get_latest_by"]
+    if own is not None and "verbose_name_plural" not in own.options:
+        # Earlier versions gave it none.
+        options.pop("verbose_name_plural", None)
     return replace(model, fields=fields, options=options)
 
 

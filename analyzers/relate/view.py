@@ -286,8 +286,8 @@ class View:
                 value = found.fields[name].value
                 if isinstance(value, Call):
                     arguments = normal_field(value, self.context(found)).arguments
-                    return arguments.get("to", Opaque(f"{label}.{name}"))
-        return Opaque(f"{label}.{name}")
+                    return arguments.get("to", Opaque(f"?.{name}"))
+        return Opaque(f"?.{name}")
 
     def context(self, model: ModelClass) -> Context:
         """How names are to be read in *model*."""

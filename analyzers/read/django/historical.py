@@ -8,6 +8,7 @@ is enforced, and five or six of its own.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -66,8 +67,7 @@ def history_of(
     options: dict[str, Value] = {
         "ordering": ("-history_date", "-history_id"),
         "get_latest_by": ("history_date", "history_id"),
-        "verbose_name": call.get("verbose_name", Opaque("the model's")),
-        "verbose_name_plural": call.get("verbose_name_plural", Opaque("the model's")),
+        **_named(project, call, model),
     }
     if call.get("table_name") is not None:
         options["db_table"] = call.get("table_name")
@@ -104,6 +104,22 @@ def _records(
                         yield made
                 case _:
                     pass
+
+
+def _named(project: Project, call: Call, model: ModelClass) -> dict[str, Value]:
+    """How the history is called: as its records say, or after the model."""
+    words = re.sub("(((?<=[a-z])[A-Z])|([A-Z](?![A-Z]|$)))", r" \1", model.name).strip().lower()
+    one = project.plain(model.options.get("verbose_name", words))
+    several = project.plain(model.options.get("verbose_name_plural"))
+    if several is None and isinstance(one, str):
+        several = f"{one}s"
+    found: dict[str, Value] = {}
+    for name, text in (("verbose_name", one), ("verbose_name_plural", several)):
+        if call.get(name) is not None:
+            found[name] = call.get(name)
+        else:
+            found[name] = f"historical {text}" if isinstance(text, str) else Opaque("historical")
+    return found
 
 
 def _many(value: Value) -> bool:
