@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from analyzers.config import Config
@@ -55,7 +57,7 @@ PROJECT = {
 
 
 def _missing(
-    base: dict[str, str], head: dict[str, str | None], config: Config | None = None
+    base: Mapping[str, str], head: Mapping[str, str | None], config: Config | None = None
 ) -> list[Finding]:
     after = {k: v for k, v in {**base, **head}.items() if v is not None}
     old, new = MemoryTree(base), MemoryTree(after)
@@ -290,3 +292,28 @@ def test_blank_of_a_boolean_counts_where_migrations_write_it() -> None:
         after = {path: text.replace("SENT", sent) for path, text in change.items()}
         assert not _missing(base, {})
         assert len(_missing(base, after)) == missing
+
+
+def test_a_history_needs_a_migration_which_closes_its_gap() -> None:
+    """Also with the history's key that a setting chooses, and however it is kept afterwards."""
+    models = MODELS.replace(
+        "class Order(models.Model):",
+        "class Order(models.Model):\n    history = HistoricalRecords()",
+    ).replace(
+        "from django.db import models\n",
+        "from django.db import models\nfrom simple_history.models import HistoricalRecords\n",
+    )
+    (finding,) = _missing(PROJECT, {"shop/models.py": models})
+    (file,) = finding.new_files
+    assert "name='HistoricalOrder'" in file.content
+    assert "bases=(simple_history.models.HistoricalChanges, models.Model)" in file.content
+    with_it = {**PROJECT, "shop/models.py": models, file.path: file.content}
+    assert not _missing(PROJECT, with_it)
+
+    chosen = file.content.replace("models.AutoField(", "models.UUIDField(")
+    assert chosen != file.content
+    assert not _missing(PROJECT, {**with_it, file.path: chosen})
+    longer = {"shop/models.py": models.replace("max_length=20", "max_length=30")}
+    assert {o for f in _missing(with_it, longer) for o in f.operations}
+    elsewhere = models.replace("HistoricalRecords()", "HistoricalRecords(bases=[models.Model])")
+    assert not _missing(with_it, {"shop/models.py": elsewhere})

@@ -439,7 +439,7 @@ class Migration(migrations.Migration):
                 ("history_type", models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1)),
                 ("history_user", models.ForeignKey("auth.User", null=True, on_delete=models.SET_NULL, related_name="+")),
             ],
-            options={"ordering": ("-history_date", "-history_id"), "get_latest_by": "history_date"},
+            options={"ordering": ("-history_date", "-history_id"), "get_latest_by": "history_date", "verbose_name": "historical order"},
             bases=(simple_history.models.HistoricalChanges, models.Model),
         )
     ]
