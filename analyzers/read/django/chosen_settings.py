@@ -25,6 +25,7 @@ class ChosenSettings:
     def __init__(self, project: Project, dotted: str) -> None:
         self.project = project
         self.dotted = dotted
+        self._kept: dict[str, Value | None] = {}
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:
@@ -56,6 +57,13 @@ class ChosenSettings:
         ``NOT_SET`` where it is certain that it is not set. Settings that name models are
         left as they are: migrations hold the setting's name, not the model's.
         """
+        if name not in self._kept:
+            # A setting that asks for itself is not known.
+            self._kept[name] = None
+            self._kept[name] = self._value(name)
+        return self._kept[name]
+
+    def _value(self, name: str) -> Value | None:
         if not name.isupper() or name.endswith("_MODEL") or not self.whole:
             return None
         if any(_in_doubt(module, name) for module in self.modules):
