@@ -94,6 +94,8 @@ def _written(call: OpCall, dialect: str) -> list[str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             statements = _offline(call, dialect)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - whatever the libraries refuse is shown as it was written
         return [f"-- {call.text}"]
     return [f"-- if a condition holds\n{s}" for s in statements] if call.guarded else statements

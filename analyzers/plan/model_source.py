@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from analyzers.limits import SOURCE_BYTES
+from analyzers.read.sources import Unparsed, parse, text_of
 from analyzers.trees import Tree
 
 
@@ -62,12 +62,10 @@ def _in_files(tree: Tree, paths: Iterable[str], model: str) -> Iterator[Found]:
     needle = f"class {model}".encode()
     for path in paths:
         content = tree.read(path)
-        if needle not in content or len(content) > SOURCE_BYTES:
+        if needle not in content:
             continue
-        try:
-            source = content.decode()
-            module = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        module, source = parse(content), text_of(content)
+        if isinstance(module, Unparsed) or source is None:
             continue
         for node in module.body:
             if isinstance(node, ast.ClassDef) and node.name == model:

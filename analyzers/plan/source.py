@@ -68,7 +68,7 @@ def operations_in(source: str) -> tuple[Written, ...]:
     """Every operation call below ``operations``, nested ones too; none where it cannot be parsed."""
     try:
         module = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError):
         return ()
     return tuple(Written(call, module) for call in _operation_calls(module))
 

@@ -174,6 +174,8 @@ def _migration(migration: Migration, app: str, state: DjangoState, facts: Facts)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 _play(operation.call, app, state, editor, user)
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever Django refuses is shown as not written
             del editor.collected_sql[before:]
             reason = str(error) if isinstance(error, CannotWrite) else "it needs the database"
@@ -183,6 +185,8 @@ def _migration(migration: Migration, app: str, state: DjangoState, facts: Facts)
     try:
         for statement in editor.deferred_sql:
             editor.execute(statement, None)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - as above
         editor.collected_sql.append("-- indexes and constraints that cannot be written out")
     for line in editor.collected_sql:

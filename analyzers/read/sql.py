@@ -123,6 +123,8 @@ def _text(node: Any) -> str:
 
     try:
         return str(RawStream()(node))
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - the printer knows fewer nodes than the parser
         return type(node).__name__
 

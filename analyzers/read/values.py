@@ -438,6 +438,8 @@ class Evaluator:
             return Opaque("...", "the value is too large")
         try:
             value = action(left, right)
+        except MemoryError:
+            raise
         except Exception:  # noqa: BLE001 - whatever the operator dislikes is not known
             return self.opaque(node, local)
         return value if _bounded(value) else Opaque("...", "the value is too large")

@@ -405,6 +405,8 @@ class Facts:
                 if not asked:
                     self.cache.put(WRITTEN, self._compared, written)
             return written
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - what Django makes of strange values is not ours
             return Written(problems=(f"{type(error).__name__}: {error}"[:300],))
 

@@ -47,6 +47,8 @@ def sql_type(value: Value, dialect: str) -> str | None:
         return None
     try:
         text = str(built.compile(dialect=_dialect(dialect)))
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - any type the library cannot write is simply not known
         return None
     return _lower(text)
@@ -125,6 +127,8 @@ def type_object(value: Value, depth: int = 0) -> Any | None:
         keywords[key] = built
     try:
         return found(*args, **keywords)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - arguments that the type does not take: not known
         return None
 
