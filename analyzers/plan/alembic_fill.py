@@ -14,6 +14,8 @@ from analyzers.vocabulary import Table
 BATCH = 1000
 """Rows of one transaction: locked for some milliseconds."""
 
+_TAKEN = re.compile(r'(?<![:\w]):\w|[\\%]|\$\$|"""')
+"""What SQLAlchemy, the driver, Python or the block around it would take for something else."""
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
 
 
@@ -59,9 +61,9 @@ def fill(
     return [*refusing, *lines] if lines else []
 
 
-def copied(table: str, before: Table | None, old: str, new: str, database: str) -> list[str]:
-    """The lines that copy the column *old* to *new* wherever they differ."""
-    one, two = named(old), named(new)
+def copied(table: str, before: Table | None, source: str, new: str, database: str) -> list[str]:
+    """The lines that copy *source*, a column or an expression in SQL, to *new* wherever they differ."""
+    one, two = source, named(new)
     differ = {
         "postgresql": f"{two} IS DISTINCT FROM {one}",
         "sqlite": f"{two} IS NOT {one}",
@@ -74,8 +76,7 @@ def _moved(
 ) -> list[str]:
     """``UPDATE table SET sets WHERE where`` as lines of a revision."""
     whole = f"UPDATE {named(table)} SET {sets} WHERE {where}"
-    if re.search(r'[\\:%]|\$\$|"""', whole):
-        # SQLAlchemy and the driver would take these for something else.
+    if _TAKEN.search(whole):
         return []
     if database != "postgresql":
         return [executed(whole, prefix)]

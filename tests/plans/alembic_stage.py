@@ -180,7 +180,6 @@ WHERE contype <> 'n' AND connamespace = 'public'::regnamespace
 UNION ALL
 SELECT regexp_replace(indexdef, 'INDEX \\S+ ON', 'INDEX ON') FROM pg_indexes
 WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-ORDER BY 1
 """
 
 
@@ -188,4 +187,4 @@ def schema(database: str) -> list[str]:
     """Columns, constraints and indexes of *database*; names of the last two and the order do not count."""
     with psycopg.connect(postgres.uri(database)) as connection:
         rows = connection.execute(SCHEMA).fetchall()
-    return [row[0].strip() for row in rows if "alembic_version" not in row[0]]
+    return sorted(row[0].strip() for row in rows if "alembic_version" not in row[0])

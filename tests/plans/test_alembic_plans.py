@@ -76,6 +76,8 @@ class Change:
     programs: Mapping[str, Program] = field(default_factory=dict)
     kinds: tuple[str, ...]
     before: Program = field(default_factory=lambda: BEFORE)
+    ends: Mapping[str, str] = field(default_factory=dict)
+    """What of the author's schema is called otherwise in the end."""
 
 
 CHANGES = {
@@ -137,6 +139,34 @@ CHANGES = {
             "code": item(qty=None, order="{n} % 1000"),
         },
         kinds=("migration", "model", "data", "code", "migration"),
+    ),
+    "another type": Change(
+        upgrade='op.alter_column("item", "qty", existing_type=sa.Integer(), type_=sa.BigInteger())',
+        models=MODELS.replace(
+            "qty: Mapped[int]", "qty: Mapped[int] = mapped_column(BigInteger)"
+        ).replace("import ForeignKey", "import BigInteger, ForeignKey"),
+        programs={
+            "model": item(qty_new="{n} % 1000"),
+            "code": item(qty=None, qty_new="{n} % 1000"),
+        },
+        kinds=("migration", "model", "data", "code", "migration"),
+        ends={"item.qty bigint": "item.qty_new bigint"},
+    ),
+    "text to a number": Change(
+        upgrade='op.alter_column("item", "note", type_=sa.Integer(), postgresql_using="length(note)::integer")',
+        models=MODELS.replace(
+            "note: Mapped[str | None] = mapped_column(String(50), ",
+            "note: Mapped[int | None] = mapped_column(",
+        ),
+        programs={
+            "model": item(note="'n'", note_new="1"),
+            "code": item(note=None, note_new="1"),
+        },
+        kinds=("migration", "model", "data", "code", "migration"),
+        ends={
+            "item.note integer": "item.note_new integer",
+            "USING btree (note)": "USING btree (note_new)",
+        },
     ),
     "a rename of a table": Change(
         upgrade='op.rename_table("tag", "user")',
@@ -205,7 +235,10 @@ def test_no_statement_fails(kind: str, tmp_path: Path, databases: tuple[str, str
     assert played.failures == []
     assert played.statements > 60
     assert played.migrated == sum(len(step.files) for step in steps)
-    assert schema(ours) == schema(authors)
+    wanted = schema(authors)
+    for name, other in change.ends.items():
+        wanted = [line.replace(name, other) for line in wanted]
+    assert schema(ours) == sorted(wanted)
 
 
 @pytest.mark.xdist_group("measure")

@@ -1,0 +1,166 @@
+"""
+What one change contributes to a split of Alembic revisions: statements by phase.
+
+Here are the pieces that everything else is made of: columns, and what PostgreSQL
+can build or check while writes go on.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass, replace
+
+from analyzers.plan.alembic_fill import executed, literal, named
+from analyzers.relate.alembic_source import Unwritable, type_source
+from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
+
+BLOCK = "with op.get_context().autocommit_block():"
+
+_ENDINGS = {ConstraintKind.FOREIGN_KEY: "_fkey", ConstraintKind.UNIQUE: "_key"}
+
+
+class Phase(enum.IntEnum):
+    """When something happens; a lower one is merged, migrated and deployed first."""
+
+    EXPAND = 1
+    CODE = 2
+    FILL = 3
+    SWITCH = 4
+    CONTRACT = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What one change contributes to one phase."""
+
+    phase: Phase
+    what: str
+    """A clause: ``adds orders.note as nullable``."""
+    up: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+
+
+def add(table: str, column: Column, *, null: bool | None = None) -> str:
+    """
+    The statement that adds *column*; *null* for what the column says itself.
+
+    Raises:
+        Unwritable: its type or its default is not known, or the database makes its values.
+
+    """
+    kind = type_source(column.type)
+    nullable = column.null if null is None else null
+    default = (
+        f", server_default=sa.text({column.server_default!r})"
+        if column.server_default not in (None, "...")
+        else ""
+    )
+    if column.server_default == "..." or column.generated is not None or column.identity:
+        raise Unwritable
+    return f'op.add_column("{table}", sa.Column("{column.name}", {kind}{default}, nullable={nullable}))'
+
+
+def drop(table: str, column: str) -> str:
+    """The statement that drops *column*."""
+    return f'op.drop_column("{table}", "{column}")'
+
+
+def demand(table: str, column: str, database: str) -> Piece:
+    """NOT NULL without a scan under a lock: PostgreSQL takes a validated check for proof."""
+    check = f"ck_{table.rpartition('.')[2]}_{column}_not_null"[:63]
+    if database == "postgresql":
+        up: tuple[str, ...] = (
+            BLOCK,
+            f'    op.create_check_constraint("{check}", "{table}", {literal(f"{named(column)} IS NOT NULL")}, postgresql_not_valid=True)',
+            "    " + executed(f"ALTER TABLE {named(table)} VALIDATE CONSTRAINT {named(check)}"),
+            f'op.alter_column("{table}", "{column}", nullable=False)',
+            f'op.drop_constraint("{check}", "{table}", type_="check")',
+        )
+    else:
+        up = (f'op.alter_column("{table}", "{column}", nullable=False)',)
+    return Piece(
+        phase=Phase.CONTRACT,
+        what=f"makes {table}.{column} NOT NULL",
+        up=up,
+        down=(f'op.alter_column("{table}", "{column}", nullable=True)',),
+    )
+
+
+def index_built(index: Index, table: str) -> Piece:
+    """*index*, built while writes go on."""
+    if index.name is None or index.condition or index.method:
+        raise Unwritable
+    if not all(re.fullmatch(r"\w+", column) for column in index.columns):
+        raise Unwritable
+    columns = ", ".join(f'"{column}"' for column in index.columns)
+    up = (
+        BLOCK,
+        f'    op.create_index("{index.name}", "{table}", [{columns}], unique={index.unique}, postgresql_concurrently=True)',
+    )
+    down = (
+        BLOCK,
+        f'    op.drop_index("{index.name}", table_name="{table}", postgresql_concurrently=True)',
+    )
+    what = f"builds {index.name} while writes go on"
+    return Piece(phase=Phase.EXPAND, what=what, up=up, down=down)
+
+
+def constraint_added(constraint: Constraint, table: str) -> Piece | None:
+    """*constraint*, checked while writes go on; None where that cannot be written."""
+    if constraint.name is None and constraint.kind in _ENDINGS and constraint.columns:
+        made = f"{table.rpartition('.')[2]}_{'_'.join(constraint.columns)}"
+        constraint = replace(constraint, name=made + _ENDINGS[constraint.kind])
+    if constraint.kind is ConstraintKind.UNIQUE and constraint.columns:
+        return _unique(constraint, table)
+    if constraint.name is None or not constraint.validated:
+        return None
+    create = _not_valid(constraint, table)
+    if create is None:
+        return None
+    kind = "foreignkey" if constraint.kind is ConstraintKind.FOREIGN_KEY else "check"
+    up = (
+        BLOCK,
+        f"    {create}",
+        "    "
+        + executed(f"ALTER TABLE {named(table)} VALIDATE CONSTRAINT {named(constraint.name)}"),
+    )
+    down = (f'op.drop_constraint("{constraint.name}", "{table}", type_="{kind}")',)
+    what = f"adds {constraint.name} and checks it while writes go on"
+    return Piece(phase=Phase.EXPAND, what=what, up=up, down=down)
+
+
+def _unique(constraint: Constraint, table: str) -> Piece:
+    """A unique constraint on an index that is built while writes go on."""
+    name, columns = constraint.name, ", ".join(f'"{c}"' for c in constraint.columns)
+    return Piece(
+        phase=Phase.EXPAND,
+        what=f"adds {name} on an index that is built while writes go on",
+        up=(
+            BLOCK,
+            f'    op.create_index("{name}", "{table}", [{columns}], unique=True, postgresql_concurrently=True)',
+            executed(
+                f"ALTER TABLE {named(table)} ADD CONSTRAINT {named(name or '')}"
+                f" UNIQUE USING INDEX {named(name or '')}"
+            ),
+        ),
+        down=(f'op.drop_constraint("{name}", "{table}", type_="unique")',),
+    )
+
+
+def _not_valid(constraint: Constraint, table: str) -> str | None:
+    name, columns = constraint.name, ", ".join(f'"{c}"' for c in constraint.columns)
+    target = constraint.references
+    if constraint.kind is ConstraintKind.FOREIGN_KEY and target is not None and target.column:
+        if len(constraint.columns) != 1:
+            return None
+        return (
+            f'op.create_foreign_key("{name}", "{table}", "{target.table}", [{columns}], '
+            f'["{target.column}"], postgresql_not_valid=True)'
+        )
+    if constraint.kind is ConstraintKind.CHECK and constraint.expression:
+        return (
+            f'op.create_check_constraint("{name}", "{table}", {constraint.expression!r}, '
+            "postgresql_not_valid=True)"
+        )
+    return None

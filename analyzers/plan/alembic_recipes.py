@@ -1,0 +1,341 @@
+"""How each change is taken apart, and why: expand, code, fill, switch, contract."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
+
+from analyzers.plan.alembic_fill import copied, executed, fill, named
+from analyzers.plan.alembic_pieces import (
+    Phase,
+    Piece,
+    add,
+    constraint_added,
+    demand,
+    drop,
+    index_built,
+)
+from analyzers.read.sources import Unparsed, parse
+from analyzers.relate.alembic_source import Unwritable
+from analyzers.relate.facts import Facts, Step
+from analyzers.relate.locks import rewrites_table
+from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    AlterColumn,
+    Column,
+    DropColumn,
+    DropTable,
+    RenameColumn,
+    RenameTable,
+    RunCode,
+    RunStatement,
+)
+
+
+def pieces_of(facts: Facts, step: Step) -> tuple[list[Piece], str]:
+    """The pieces of one change, and why it cannot go in at once; no reason where it can."""
+    change = step.change
+    if step.created_by is None and change.table is not None:
+        try:
+            match change:
+                case AddColumn() if _demanded(change.column):
+                    return _demanded_column(facts, change, step)
+                case AddColumn() if _in_models(facts, step, change.column.name):
+                    return _new_column(facts, step, change)
+                case DropColumn():
+                    return _dropped_column(facts, step, change)
+                case DropTable() if facts.base.alembic_model(change.table, step.database):
+                    return _dropped_table(facts, step, change)
+                case RenameColumn():
+                    return _renamed_column(step, change)
+                case RenameTable() if step.database == "postgresql":
+                    return _renamed_table(change)
+                case AlterColumn() if _made_not_null(change):
+                    return _not_null(facts, change, step)
+                case AlterColumn(before=Column() as before) if (
+                    step.database == "postgresql" and change.sets_type and rewrites_table(change)
+                ):
+                    return _retyped(step, change, before)
+                case AddIndex() if step.database == "postgresql" and not change.concurrently:
+                    return [index_built(change.index, change.table)], ""
+                case AddConstraint() if step.database == "postgresql":
+                    return _constraint(facts, step, change)
+                case _:
+                    pass
+        except Unwritable:
+            pass
+    return _as_it_is(facts, step), ""
+
+
+def _as_it_is(facts: Facts, step: Step) -> list[Piece]:
+    """The change as the author wrote it; moved rows come in their own phase."""
+    source = source_of(facts, step)
+    if source is None:
+        return []
+    moves = isinstance(step.change, RunCode | RunStatement)
+    phase = Phase.FILL if moves else Phase.EXPAND
+    first = source.splitlines()[0]
+    what = f"runs {first if len(first) <= 60 else first[:57] + '...'}"
+    return [Piece(phase=phase, what=what, up=(source,))]
+
+
+def source_of(facts: Facts, step: Step) -> str | None:
+    """The statement of ``upgrade`` at the change's place, dedented."""
+    path = step.migration.path
+    content = facts.merged.tree.read(path)
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return None
+    upgrade = next(
+        (s for s in module.body if isinstance(s, ast.FunctionDef) and s.name == "upgrade"), None
+    )
+    for statement in upgrade.body if upgrade else ():
+        end = statement.end_lineno or statement.lineno
+        if statement.lineno <= step.change.place.line <= end:
+            lines = content.decode("utf-8", "replace").splitlines()[statement.lineno - 1 : end]
+            return textwrap.dedent("\n".join(lines))
+    return None
+
+
+def _demanded(column: Column) -> bool:
+    return (
+        column.null is False
+        and column.server_default is None
+        and not column.identity
+        and column.generated is None
+    )
+
+
+def _made_not_null(change: AlterColumn) -> bool:
+    was = change.before
+    return (
+        change.sets_null and change.after.null is False and (was is None or was.null is not False)
+    )
+
+
+def _in_models(facts: Facts, step: Step, column: str) -> bool:
+    after = facts.merged.alembic_model(step.change.table, step.database)
+    before = facts.base.alembic_model(step.change.table, step.database)
+    known = before is not None and before.table.column(column) is not None
+    return after is not None and after.table.column(column) is not None and not known
+
+
+def _new_column(facts: Facts, step: Step, change: AddColumn) -> tuple[list[Piece], str]:
+    name = f"{change.table}.{change.column.name}"
+    as_written = _as_it_is(facts, step)
+    if not as_written or facts.config.deploy.migrate_first:
+        return as_written, ""
+    back = drop(change.table or "", change.column.name)
+    expand = Piece(phase=Phase.EXPAND, what=f"adds {name}", up=as_written[0].up, down=(back,))
+    code = Piece(phase=Phase.CODE, what=f"the models learn {name}")
+    return [expand, code], f"new code asks for {name} before the revision has run"
+
+
+def _filling(facts: Facts, step: Step, table: str, column: Column) -> Piece:
+    """Rows that have no value get the models' constant default, or what the author says."""
+    model = facts.merged.alembic_model(table, step.database)
+    wanted = model.table.column(column.name) if model is not None else None
+    value = column.client_value or (wanted.client_value if wanted is not None else None)
+    return Piece(
+        phase=Phase.FILL,
+        what=f"sets {table}.{column.name} where it is NULL, in batches",
+        up=tuple(fill(table, step.table_before, column.name, value, step.database)),
+    )
+
+
+def _demanded_column(facts: Facts, change: AddColumn, step: Step) -> tuple[list[Piece], str]:
+    table, column = change.table or "", change.column
+    name = f"{table}.{column.name}"
+    pieces = [
+        Piece(
+            phase=Phase.EXPAND,
+            what=f"adds {name} as nullable",
+            up=(add(table, column, null=True),),
+            down=(drop(table, column.name),),
+        ),
+        Piece(phase=Phase.CODE, what=f"every insert sets {name}"),
+        _filling(facts, step, table, column),
+        demand(table, column.name, step.database),
+    ]
+    return pieces, f"old code inserts rows without {name}"
+
+
+def _not_null(facts: Facts, change: AlterColumn, step: Step) -> tuple[list[Piece], str]:
+    table, column = change.table or "", change.after.name
+    name = f"{table}.{column}"
+    pieces = [
+        Piece(phase=Phase.CODE, what=f"no statement leaves {name} empty any more"),
+        _filling(facts, step, table, change.after),
+        demand(table, column, step.database),
+    ]
+    return pieces, f"old code may still write NULL to {name}"
+
+
+def _dropped_column(facts: Facts, step: Step, change: DropColumn) -> tuple[list[Piece], str]:
+    table = change.table or ""
+    name = f"{table}.{change.column}"
+    model = facts.base.alembic_model(table, step.database)
+    if model is not None and model.table.complete and model.table.column(change.column) is None:
+        return _as_it_is(facts, step), ""
+    before = step.table_before.column(change.column) if step.table_before else None
+    pieces = []
+    if before is not None and _demanded(before):
+        # Code that does not know the column inserts rows without it.
+        pieces.append(
+            Piece(
+                phase=Phase.EXPAND,
+                what=f"lets {name} be NULL",
+                up=(f'op.alter_column("{table}", "{change.column}", nullable=True)',),
+                down=(f'op.alter_column("{table}", "{change.column}", nullable=False)',),
+            )
+        )
+    pieces.append(Piece(phase=Phase.CODE, what=f"code and models no longer know {name}"))
+    try:
+        back: tuple[str, ...] = (add(table, before, null=True),) if before is not None else ()
+    except Unwritable:
+        back = ()
+    pieces.append(
+        Piece(
+            phase=Phase.CONTRACT,
+            what=f"drops {name}",
+            up=(drop(table, change.column),),
+            down=back,
+        )
+    )
+    return pieces, f"old code still asks for {name}"
+
+
+def _dropped_table(facts: Facts, step: Step, change: DropTable) -> tuple[list[Piece], str]:
+    source = _as_it_is(facts, step)
+    pieces = [
+        Piece(phase=Phase.CODE, what=f"code and models no longer know {change.table}"),
+        Piece(
+            phase=Phase.CONTRACT,
+            what=f"drops {change.table}",
+            up=source[0].up if source else (f'op.drop_table("{change.table}")',),
+        ),
+    ]
+    return pieces, f"old code still asks for {change.table}"
+
+
+def _renamed_column(step: Step, change: RenameColumn) -> tuple[list[Piece], str]:
+    table, old, new = change.table or "", change.column, change.new_name
+    before = step.table_before.column(old) if step.table_before else None
+    if before is None:
+        raise Unwritable
+    pieces = _moved(step, table, before, replace(before, name=new, null=True), named(old))
+    return pieces, f"old code asks for {table}.{old}, new code for {new}: one of them fails"
+
+
+def _retyped(step: Step, change: AlterColumn, before: Column) -> tuple[list[Piece], str]:
+    """A second column of the new type; the models' attribute keeps its name and is told the column's."""
+    table, old, new = change.table or "", before.name, f"{before.name}_new"
+    if before.primary_key or change.sets_null:
+        raise Unwritable
+    beside = replace(
+        before,
+        name=new,
+        null=True,
+        type=change.after.type,
+        server_default=change.after.server_default,
+    )
+    source = change.using or f"CAST({named(old)} AS {change.after.type})"
+    pieces = _moved(step, table, before, beside, source)
+    why = f"{table}.{old} changes from {before.type} to {change.after.type}: every row is written anew while reads and writes wait"
+    return pieces, why
+
+
+def _moved(step: Step, table: str, before: Column, beside: Column, source: str) -> list[Piece]:
+    """From the column *before* to *beside*, which gets the value of *source*."""
+    old, new = before.name, beside.name
+    filling = Piece(
+        phase=Phase.FILL,
+        what=f"copies {table}.{old} to {new} in batches",
+        up=tuple(copied(table, step.table_before, source, new, step.database)),
+    )
+    return [
+        Piece(
+            phase=Phase.EXPAND,
+            what=f"adds {table}.{new} beside {old}",
+            up=(add(table, beside),),
+            down=(drop(table, new),),
+        ),
+        Piece(phase=Phase.CODE, what=f"writes go to {old} and {new}, reads stay with {old}"),
+        filling,
+        *_taken_over(step, table, before, new),
+        Piece(phase=Phase.SWITCH, what=f"reads and writes go to {table}.{new} alone"),
+        Piece(
+            phase=Phase.CONTRACT,
+            what=f"drops {table}.{old}",
+            up=(drop(table, old),),
+            down=(add(table, before, null=True),),
+        ),
+    ]
+
+
+def _taken_over(step: Step, table: str, old: Column, new: str) -> Iterator[Piece]:
+    """
+    What stands on the column *old*, for *new* as well; *old* is demanded no longer.
+
+    Raises:
+        Unwritable: it is part of something that has several columns, or an expression.
+
+    """
+    state, bare = step.table_before, table.rpartition(".")[2]
+    for index in state.indexes if state is not None else ():
+        if old.name in index.columns:
+            if len(index.columns) > 1 or step.database != "postgresql":
+                raise Unwritable
+            made = replace(index, name=f"ix_{bare}_{new}", columns=(new,))
+            yield replace(index_built(made, table), phase=Phase.FILL)
+    for constraint in state.constraints if state is not None else ():
+        if old.name not in constraint.columns and old.name not in (constraint.expression or ""):
+            continue
+        if len(constraint.columns) != 1 or step.database != "postgresql":
+            raise Unwritable
+        made_one = replace(constraint, name=None, columns=(new,))
+        piece = constraint_added(made_one, table)
+        if piece is None:
+            raise Unwritable
+        yield replace(piece, phase=Phase.FILL)
+    if old.null is False and not old.primary_key:
+        yield replace(demand(table, new, step.database), phase=Phase.FILL)
+        yield Piece(
+            phase=Phase.FILL,
+            what=f"lets {table}.{old.name} be NULL",
+            up=(f'op.alter_column("{table}", "{old.name}", nullable=True)',),
+        )
+
+
+def _renamed_table(change: RenameTable) -> tuple[list[Piece], str]:
+    old, new = change.table or "", change.new_name
+    view = executed(f"CREATE VIEW {named(old)} AS SELECT * FROM {named(new)}")
+    drop = executed(f"DROP VIEW {named(old)}")
+    pieces = [
+        Piece(
+            phase=Phase.EXPAND,
+            what=f"renames {old} to {new} and leaves a view of the old name",
+            up=(
+                f'op.rename_table("{old}", "{new}")',
+                view,
+            ),
+            down=(drop, f'op.rename_table("{new}", "{old}")'),
+        ),
+        Piece(phase=Phase.CODE, what=f"code and models say {new}"),
+        Piece(
+            phase=Phase.CONTRACT,
+            what=f"drops the view {old}",
+            up=(drop,),
+            down=(view,),
+        ),
+    ]
+    return pieces, f"old code asks for {old}, new code for {new}: one of them fails"
+
+
+def _constraint(facts: Facts, step: Step, change: AddConstraint) -> tuple[list[Piece], str]:
+    piece = constraint_added(change.constraint, change.table or "")
+    return ([piece] if piece is not None else _as_it_is(facts, step)), ""
