@@ -10,7 +10,16 @@ from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.django.migrations import Content
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.facts import Facts, counterpart
-from analyzers.relate.meaning import ROOTS, as_written, database_meaning, meaning, references
+from analyzers.relate.meaning import (
+    AS_NAMED,
+    ROOTS,
+    Names,
+    as_written,
+    database_meaning,
+    meaning,
+    named,
+    references,
+)
 from analyzers.relate.scopes import binds
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration
@@ -24,6 +33,7 @@ class Reach(Enum):
     SPELLING = "it is written in another way and does the same"
     BACK = "databases that stand there go back in another way"
     JOINED = "it leads several heads of the base into one line, and does nothing else"
+    SQUASHED = "it names a squash where it named what that replaces"
     MOVED = "it follows code of the repository that has another place now"
 
 
@@ -60,10 +70,11 @@ def edited(facts: Facts) -> Iterator[Edited]:
     """Committed migrations that the merge changes in meaning, sorted by path."""
     base, merged = facts.comparison.base, facts.comparison.merged
     changed = set(facts.changed_paths)
+    squashes = _squashes(facts)
     for path in sorted(changed & facts.base.by_path.keys() & facts.merged.by_path.keys()):
         before, after = facts.base.by_path[path], facts.merged.by_path[path]
         same = before.framework is Framework.ALEMBIC and before.meaning == after.meaning
-        found = None if same else _difference(base, merged, path)
+        found = None if same else _difference(base, merged, path, names=squashes)
         write = written if same else as_written
         if found is None and write(base.read(path)) != write(merged.read(path)):
             found = (), Reach.SPELLING
@@ -100,8 +111,30 @@ def _joins_heads(facts: Facts, revision: Migration) -> bool:
     return False
 
 
+def _squashes(facts: Facts) -> Names:
+    """Replaced migrations -> the squash in which they are, on the base or after the merge."""
+    direct = {
+        (old.app, old.name): (facts.label(m.key.app), m.key.name)
+        for graph in (facts.base, facts.merged)
+        for m in graph.migrations.values()
+        for old in m.replaces
+    }
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for old, squash in direct.items():
+        seen = {old}
+        while squash in direct and squash not in seen:
+            seen.add(squash)
+            squash = direct[squash]
+        found[old] = squash
+    return found
+
+
 def _difference(
-    base: Tree, merged: Tree, path: str, roots: frozenset[str] = ROOTS
+    base: Tree,
+    merged: Tree,
+    path: str,
+    roots: frozenset[str] = ROOTS,
+    names: Names = AS_NAMED,
 ) -> tuple[tuple[str, ...], Reach] | None:
     """What differs in the file at *path*, and how far it reaches; None where it means the same."""
     old, new = base.read(path), merged.read(path)
@@ -111,17 +144,28 @@ def _difference(
     before, after = references(old, path, roots), references(new, path, roots)
     if before is not None and before == after:
         return None
-    parts = tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
+    parts = _differing(one, two)
+    kept = named(new)
+    names = {old: squash for old, squash in names.items() if old not in kept}
+    if names:
+        one, two = meaning(old, roots, names) or one, meaning(new, roots, names) or two
+        if one == two:
+            return parts, Reach.SQUASHED
+        parts = _differing(one, two)
     if parts == ("imports",):
         # The names stayed and come from elsewhere: what they stand for cannot be told.
         return parts, Reach.STATE
-    if "dependencies" not in parts and database_meaning(old) == database_meaning(new):
+    if "dependencies" not in parts and database_meaning(old, names) == database_meaning(new, names):
         return parts, Reach.STATE
     if before is not None and after is not None and before[0] == after[0]:
         changed = [(a, b) for a, b in zip(before[1], after[1], strict=True) if a != b]
         if all(_went(base, merged, name) for name, _ in changed):
             return parts, Reach.MOVED
     return parts, Reach.DATABASE
+
+
+def _differing(one: dict[str, str], two: dict[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
 
 
 def _went(base: Tree, merged: Tree, name: str) -> bool:

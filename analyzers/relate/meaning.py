@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.scopes import RESOLVED, imported, needed
@@ -63,24 +64,81 @@ ROOTS = frozenset(
 )
 """What the frameworks look for in a migration's file."""
 
+Names = Mapping[tuple[str, str], tuple[str, str]]
+"""Migrations as (app, name) -> by which names they go."""
+
+AS_NAMED: Names = MappingProxyType({})
+
 _REFERENCE = re.compile(rf"Name\(id='{RESOLVED}([^']+)', ctx=Load\(\)\)")
 
 
-def meaning(content: bytes, roots: frozenset[str] = ROOTS) -> dict[str, str] | None:
+def meaning(
+    content: bytes, roots: frozenset[str] = ROOTS, names: Names = AS_NAMED
+) -> dict[str, str] | None:
     """
     Hashes by part: each attribute of ``Migration``, and ``code`` for all else.
 
-    Of code that *roots* do not run nothing counts. None where the file cannot be
-    parsed.
+    Of code that *roots* do not run nothing counts; other migrations go by *names*.
+    None where the file cannot be parsed.
     """
-    module = parse(content)
-    if isinstance(module, Unparsed):
+    module = _parsed(content, names)
+    if module is None:
         return None
     try:
         return _parts(module, roots)
     except RecursionError:
         # An expression of a thousand terms: then only equal bytes mean the same.
         return {"code": hashlib.sha256(content).hexdigest()[:16]}
+
+
+def named(content: bytes) -> frozenset[tuple[str, str]]:
+    """The migrations that the file says it depends on or runs before, as far as it names them plainly."""
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return frozenset()
+    found = (_pair(e) for elements in _edges(module) for e in elements)
+    return frozenset(pair for pair in found if pair is not None)
+
+
+def _parsed(content: bytes, names: Names) -> ast.Module | None:
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return None
+    for elements in _edges(module) if names else ():
+        by_text: dict[str, ast.expr] = {}
+        for element in elements:
+            pair = _pair(element)
+            if pair is not None:
+                texts: list[ast.expr] = [ast.Constant(value=t) for t in names.get(pair, pair)]
+                element = ast.Tuple(elts=texts, ctx=ast.Load())
+            by_text.setdefault(ast.dump(element), element)
+        elements[:] = by_text.values()
+    return module
+
+
+def _edges(module: ast.Module) -> list[list[ast.expr]]:
+    """The lists of other migrations in the class ``Migration``."""
+    found = []
+    for statement in module.body:
+        if isinstance(statement, ast.ClassDef) and statement.name == "Migration":
+            for inner in statement.body:
+                match inner:
+                    case ast.Assign(
+                        targets=[ast.Name(id="dependencies" | "run_before")],
+                        value=ast.List(elts=elements) | ast.Tuple(elts=elements),
+                    ):
+                        found.append(elements)
+                    case _:
+                        pass
+    return found
+
+
+def _pair(element: ast.expr) -> tuple[str, str] | None:
+    match element:
+        case ast.Tuple(elts=[ast.Constant(value=str(app)), ast.Constant(value=str(name))]):
+            return app, name
+        case _:
+            return None
 
 
 def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
@@ -107,10 +165,10 @@ def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
     return parts
 
 
-def database_meaning(content: bytes) -> str | None:
+def database_meaning(content: bytes, names: Names = AS_NAMED) -> str | None:
     """A hash of what reaches the database: as ``meaning``, without what only the state knows."""
-    module = parse(content)
-    if isinstance(module, Unparsed):
+    module = _parsed(content, names)
+    if module is None:
         return None
     try:
         module = _Stateless().visit(module)
@@ -121,7 +179,7 @@ def database_meaning(content: bytes) -> str | None:
 
 
 def references(
-    content: bytes, path: str, roots: frozenset[str] = ROOTS
+    content: bytes, path: str, roots: frozenset[str] = ROOTS, names: Names = AS_NAMED
 ) -> tuple[str, tuple[str, ...]] | None:
     """
     What the file at *path* does, and the dotted paths of what it uses from elsewhere, in order.
@@ -129,8 +187,8 @@ def references(
     Equal pairs mean the same, in whichever way the names were imported; equal
     texts differ in the paths alone. None where the file cannot be parsed.
     """
-    module = parse(content)
-    if isinstance(module, Unparsed):
+    module = _parsed(content, names)
+    if module is None:
         return None
     imports = imported(module, path)
     kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]

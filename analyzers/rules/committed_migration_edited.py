@@ -11,8 +11,9 @@ imports are no change, nor is code of a helper that the migration does not run.
 Some changes are a remark: what only the models' state knows (`help_text`,
 `choices`, `verbose_name`, ...); what does the same in other words (`set([...])`
 as `{...}`, the order of dependencies, names of local variables, `else` after
-`return`, a function that nothing runs); a reference that follows code of the
-repository to its new place.
+`return`, a function that nothing runs); a dependency that names a squash where it
+named what that replaces; a reference that follows code of the repository to its
+new place.
 
 Two are a warning: a revision's `downgrade()` alone, and a `down_revision` that puts
 several heads of the base into one line.
@@ -85,6 +86,10 @@ WORDS_OF = {
     Reach.JOINED: (
         "The base has several heads, and this puts them into one line: a database that has run this revision takes its new parents for applied.",
         "Where a database has run it already, join the heads with `alembic merge heads` instead.",
+    ),
+    Reach.SQUASHED: (
+        "It names the squash in which the migration is that it named before: the graph stays as it is.",
+        "Nothing has to be done: that is how a squash takes the place of its originals.",
     ),
     Reach.MOVED: (
         "What it refers to has another place now, and the old one is gone: the migration has to follow.",

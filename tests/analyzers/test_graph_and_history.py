@@ -286,6 +286,23 @@ def test_dependencies_have_no_order() -> None:
 
 
 @pytest.mark.parametrize(
+    ("parent", "severity"), [("0001_squashed_0002", "info"), ("0001_initial", "error")]
+)
+def test_a_squash_may_be_named_in_place_of_what_it_replaces(parent: str, severity: str) -> None:
+    squash = migration(
+        extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+        operations=CREATE,
+    )
+    start = changed(START, {**NOTE, path("0001_squashed_0002"): squash})
+    gone = {path("0001_initial"): None, path("0002_total"): None}
+    edited = NOTE[path("0003_note")].replace("0002_total", parent)
+
+    found = findings(start, head={path("0003_note"): edited, **(gone if "sq" in parent else {})})
+
+    assert ("committed-migration-edited", severity, "0003_note") in said(found)
+
+
+@pytest.mark.parametrize(
     ("argument", "severity"), [("max_length=9", "error"), ("help_text='x'", "info")]
 )
 def test_what_only_the_state_knows_is_a_remark(argument: str, severity: str) -> None:
