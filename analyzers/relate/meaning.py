@@ -16,14 +16,17 @@ from types import MappingProxyType
 
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.scopes import RESOLVED, imported, needed
-from analyzers.relate.spelling import canonical, without_docstring
+from analyzers.relate.spelling import canonical, last, without_docstring
 
 STATE_ONLY = frozenset(
     {
         "blank",
         "choices",
+        "decoder",
         "editable",
+        "encoder",
         "error_messages",
+        "height_field",
         "help_text",
         "limit_choices_to",
         "on_delete",
@@ -40,6 +43,7 @@ STATE_ONLY = frozenset(
         "default_permissions",
         "upload_to",
         "storage",
+        "width_field",
         "auto_created",
         "serialize",
         "swappable",
@@ -47,6 +51,12 @@ STATE_ONLY = frozenset(
     }
 )
 """Arguments that change the models' state and never the database."""
+
+STATE_ONLY_OF = {
+    "RichTextField": frozenset({"editor", "features"}),
+    "StreamField": frozenset({"block_types", "block_lookup"}),
+}
+"""The same for field classes of Wagtail alone."""
 
 STATE_OPERATIONS = frozenset({"AlterModelOptions", "AlterModelManagers"})
 
@@ -281,7 +291,11 @@ def _name_of(statement: ast.stmt) -> str | None:
 class _Stateless(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        node.keywords = [k for k in node.keywords if k.arg not in STATE_ONLY]
+        name = last(node.func)
+        of_class = STATE_ONLY_OF.get(name or "", frozenset())
+        node.keywords = [k for k in node.keywords if k.arg not in STATE_ONLY | of_class]
+        if name == "StreamField":
+            node.args = node.args[1:]  # the kinds of blocks, that only the page's editor knows
         return node
 
     def visit_Dict(self, node: ast.Dict) -> ast.AST:
@@ -298,12 +312,7 @@ class _Stateless(ast.NodeTransformer):
         node.elts = [
             e
             for e in node.elts
-            if not (
-                isinstance(e, ast.Call)
-                and isinstance(e.func, ast.Attribute | ast.Name)
-                and (e.func.attr if isinstance(e.func, ast.Attribute) else e.func.id)
-                in STATE_OPERATIONS
-            )
+            if not (isinstance(e, ast.Call) and last(e.func) in STATE_OPERATIONS)
         ]
         self.generic_visit(node)
         return node

@@ -155,7 +155,7 @@ class _Forms(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        name = _last(node.func)
+        name = last(node.func)
         if name in TOGETHER_OPERATIONS and len(node.args) > 1:
             node.args[1] = _together(node.args[1])
         if all(k.arg for k in node.keywords):
@@ -261,7 +261,8 @@ def _dump(node: ast.AST) -> str:
     return ast.dump(node).replace("Store()", "Load()")
 
 
-def _last(node: ast.expr) -> str | None:
+def last(node: ast.expr) -> str | None:
+    """The last name of a dotted path."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name

@@ -323,6 +323,25 @@ def test_what_only_the_state_knows_is_a_remark(argument: str, severity: str) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        ("fields.StreamField([('a', 0)])", "fields.StreamField([('b', 0)])", "info"),
+        ("fields.StreamField([])", "fields.StreamField([], use_json_field=True)", "error"),
+        ("fields.RichTextField()", "fields.RichTextField(features=['bold'])", "info"),
+        ("fields.RichTextField()", "fields.RichTextField(null=True)", "error"),
+        ("models.JSONField()", "models.JSONField(encoder=models.Own)", "info"),
+    ],
+)
+def test_what_a_field_class_keeps_to_itself_is_a_remark(
+    before: str, after: str, severity: str
+) -> None:
+    start = changed(START, {path("0003_c"): migration("0002_total", operations=add("c", before))})
+    head = {path("0003_c"): start[path("0003_c")].replace(before, after)}
+
+    assert said(findings(start, head=head)) == [("committed-migration-edited", severity, "0003_c")]
+
+
 def test_a_changed_helper_edits_the_migration_that_runs_it() -> None:
     helper = "def fill(apps, schema_editor):\n    pass\n"
     source = migration(
