@@ -60,6 +60,8 @@ class Gone:
     squash: Key | None = None
     """The migration that replaces it in the merged tree."""
     squash_was_committed: bool = False
+    originals_stand: bool = False
+    """It is a squash, and all that it replaced is there: databases record those as applied, too."""
     name_stays: bool = False
     """The file moved, and the framework's name for it did not change."""
     app_gone: bool = False
@@ -288,6 +290,10 @@ def gone(facts: Facts) -> Iterator[Gone]:
             name_stays=stays,
             squash_was_committed=squash is not None
             and (before.framework, squash) in facts.base.migrations,
+            originals_stand=bool(before.replaces)
+            and all(
+                (before.framework, facts.label(k.app), k.name) in present for k in before.replaces
+            ),
             app_gone=not any(m.key.app == before.key.app for m in merged_paths.values()),
         )
 

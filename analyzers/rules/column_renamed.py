@@ -54,7 +54,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             fresh.add((change.table, change.column.name))
         if not isinstance(change, RenameColumn) or change.table is None:
             continue
-        if (change.table, change.column) in fresh:
+        known = (change.table, change.column) not in fresh
+        fresh.add((change.table, change.new_name))
+        if not known:
             # No running code knows the name that it was given here.
             continue
         old = f"{change.table}.{change.column}"

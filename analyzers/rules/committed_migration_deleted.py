@@ -4,7 +4,8 @@ A migration that the base has is deleted.
 ## What it finds
 
 A migration file of the base that is gone after the merge, and that no squash
-on the base replaces. A whole app that goes is a remark.
+on the base replaces. A whole app that goes is a remark, and so is a squash of
+which all originals are there: databases record these as well.
 
 ## Why it hurts
 
@@ -55,6 +56,18 @@ def _finding(lost: Gone) -> Finding:
     migration = lost.before
     django = migration.framework is Framework.DJANGO
     name = migration.key.name
+    if lost.originals_stand:
+        return Finding(
+            rule=rule.name,
+            severity=Severity.INFO,
+            framework=migration.framework,
+            place=migration.place,
+            app=migration.key.app,
+            migration=name,
+            message=f"{name} is on the base, and this pull request deletes it; all that it replaced is still there.",
+            why="A database that has applied the squash records all of its originals as applied, too: nothing runs again.",
+            remedy="Nothing has to be done.",
+        )
     parent = next((p.name for p in migration.parents), "base")
     return Finding(
         rule=rule.name,

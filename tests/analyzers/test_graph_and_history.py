@@ -402,6 +402,19 @@ def test_a_deleted_migration_is_told_with_the_way_back() -> None:
     assert found[0].commands == ("git checkout @base@ -- orders/migrations/0002_total.py",)
 
 
+@pytest.mark.parametrize(("last", "severity"), [("0002_total", "info"), ("0003_note", "error")])
+def test_a_squash_may_go_while_its_originals_stay(last: str, severity: str) -> None:
+    squash = migration(
+        extra=f'    replaces = [("orders", "0001_initial"), ("orders", "{last}")]\n',
+        operations=CREATE,
+    )
+    start = changed(START, {path("0001_squashed"): squash})
+
+    assert said(findings(start, head={path("0001_squashed"): None})) == [
+        ("committed-migration-deleted", severity, "0001_squashed")
+    ]
+
+
 def test_a_renamed_migration_is_told() -> None:
     found = findings(
         START, head={path("0002_total"): None, path("0002_sum"): START[path("0002_total")]}
