@@ -77,7 +77,8 @@ def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> I
             continue
         for aspect, said, old, weak in _differences(view, definition, held, context):
             yield Gap(
-                weak=weak,
+                # Which arguments a library gives its fields depends on its version.
+                weak=weak or definition.path.startswith("<"),
                 app=model.app,
                 model=model.name,
                 operation="AlterField",

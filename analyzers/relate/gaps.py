@@ -46,6 +46,13 @@ class Gap:
         )
 
 
+    @property
+    def kind(self) -> str:
+        """The class of the value that an argument has now; empty where it is none."""
+        value = self.value.get(self.aspect) if isinstance(self.value, Call) and self.aspect else None
+        return value.func.rpartition(".")[2] if isinstance(value, Call) else ""
+
+
 ABSENT = Opaque("(absent)")
 """Stands for an argument or option that is not given."""
 

@@ -42,22 +42,19 @@ def missing(base: View, merged: View) -> Missing:
         if identity not in base.gaps
         and gap.app not in uncertain
         and (gap.aspect or gap.name) not in untracked
-        and _class_of(gap) not in untracked
+        and gap.kind not in untracked
         and _stands(gap, base, merged)
     ]
     return Missing(gaps=tuple(found), unread=unread)
-
-
-def _class_of(gap: Gap) -> str:
-    """The class of the value that an argument has now; empty where it is none."""
-    value = gap.value.get(gap.aspect) if isinstance(gap.value, Call) and gap.aspect else None
-    return value.func.rpartition(".")[2] if isinstance(value, Call) else ""
 
 
 def _stands(gap: Gap, base: View, merged: View) -> bool:
     """Whether *gap*, new since the base, is certain enough to be said."""
     key = ModelKey(gap.app, gap.model.lower())
     if gap.weak and not _agreed_before(gap, base, merged, key):
+        return False
+    if gap.aspect == "limit_choices_to" and not gap.held and _leaves_out(base, gap.aspect):
+        # Django writes it since 2.0.
         return False
     match gap.operation:
         case "CreateModel":
@@ -73,6 +70,15 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
             return _member_removal_stands(gap, base, merged, key)
         case _:
             return True
+
+
+def _leaves_out(base: View, argument: str) -> bool:
+    """Whether models of the base say *argument*, and none of its migrations does."""
+    return any(g.aspect == argument and not g.held for g in base.gaps.values()) and not any(
+        isinstance(field, Call) and field.get(argument) is not None
+        for model in base.state.models.values()
+        for field in model.fields.values()
+    )
 
 
 def _agreed_before(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:

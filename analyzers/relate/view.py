@@ -172,7 +172,8 @@ class View:
         gaps = {i: g for i, g in old.gaps.items() if g.app in self.alike}
         gaps.update((g.identity, g) for g in gaps_of(self))
         # The project's habits are asked for only where something hangs on them.
-        asked = any((g.aspect or g.name) in COSMETIC for i, g in gaps.items() if i not in old.gaps)
+        new = [g for i, g in gaps.items() if i not in old.gaps]
+        asked = any(g.kind or (g.aspect or g.name) in COSMETIC for g in new)
         return replace(
             old,
             gaps=gaps,

@@ -289,7 +289,9 @@ def test_blank_of_a_boolean_counts_where_migrations_write_it() -> None:
     for sent, missing in (("default=True", 0), ("default=True, blank=True", 1)):
         files = {"shop/models.py": models, "shop/migrations/0001_initial.py": held}
         base = {**PROJECT, **{path: text.replace("SENT", sent) for path, text in files.items()}}
-        after = {path: text.replace("SENT", sent) for path, text in change.items()}
+        after: dict[str, str | None] = {
+            path: text.replace("SENT", sent) for path, text in change.items()
+        }
         assert not _missing(base, {})
         assert len(_missing(base, after)) == missing
 
@@ -317,3 +319,69 @@ def test_a_history_needs_a_migration_which_closes_its_gap() -> None:
     assert {o for f in _missing(with_it, longer) for o in f.operations}
     elsewhere = models.replace("HistoricalRecords()", "HistoricalRecords(bases=[models.Model])")
     assert not _missing(with_it, {"shop/models.py": elsewhere})
+
+
+def test_values_of_a_class_that_the_project_s_command_drops_are_heeded() -> None:
+    command = "core/management/commands/makemigrations.py"
+    base = {
+        **PROJECT,
+        **{name.replace("shop", "stock"): text for name, text in PROJECT.items()},
+        "core/__init__.py": "",
+        "core/items.py": "class Item:\n    def __init__(self, name):\n        self.name = name\n",
+        command: "from core.items import Item\n",
+    }
+    head: dict[str, str | None] = {
+        "shop/models.py": MODELS.replace(
+            "from django.db import models",
+            "from django.db import models\n\nfrom core.items import Item",
+        ).replace("max_length=20", "max_length=20, default=Item('number')"),
+    }
+    drops = "\n\ndef deconstruct(f):\n    return [v for v in f.args if not isinstance(v, Item)]\n"
+
+    assert _missing(base, {**head, command: base[command] + drops}) == []
+    assert _missing(base, head)
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_what_limits_choices_counts_where_migrations_write_it(written: bool) -> None:
+    """Before Django 2.0 no migration said ``limit_choices_to``."""
+    limited = ", limit_choices_to={{'number': '{}'}}"
+    field = "    parent = models.ForeignKey('self', null=True, on_delete=models.CASCADE{})\n    state = "
+    column = (
+        '                ("parent", models.ForeignKey(null=True, '
+        'on_delete=django.db.models.deletion.CASCADE, to="shop.order"{})),\n                ("state"'
+    )
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS.replace("    state = ", field.format(limited.format("1"))),
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            '                ("state"', column.format(limited.format("1") if written else "")
+        ),
+    }
+    other = base["shop/models.py"].replace("'1'", "'2'")
+
+    assert bool(_missing(base, {"shop/models.py": other})) is written
+
+
+def test_what_a_library_gives_its_fields_is_its_version_s_affair() -> None:
+    """The columns of a tree had an index of their own before django-mptt 0.10."""
+    tree = "\n\nclass Region(MPTTModel):\n    name = models.CharField(max_length=20)\n"
+    columns = "".join(
+        f"                ({name!r}, models.PositiveIntegerField(db_index=True, editable=False)),\n"
+        for name in ("lft", "rght", "tree_id", "level")
+    )
+    made = (
+        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+        '    dependencies = [("shop", "0001_initial")]\n    operations = [\n'
+        '        migrations.CreateModel(\n            name="Region",\n            fields=[\n'
+        '                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),\n'
+        f'                ("name", models.CharField(max_length=20)),\n{columns}            ],\n        ),\n    ]\n'
+    )
+    head: dict[str, str | None] = {
+        "shop/models.py": "from mptt.models import MPTTModel\n" + MODELS + tree,
+        "shop/migrations/0002_region.py": made,
+    }
+
+    assert _missing(PROJECT, head) == []
+    head["shop/migrations/0002_region.py"] = made.replace("max_length=20", "max_length=10")
+    assert _missing(PROJECT, head)
