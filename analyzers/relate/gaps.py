@@ -45,11 +45,12 @@ class Gap:
             self.held,
         )
 
-
     @property
     def kind(self) -> str:
         """The class of the value that an argument has now; empty where it is none."""
-        value = self.value.get(self.aspect) if isinstance(self.value, Call) and self.aspect else None
+        value = (
+            self.value.get(self.aspect) if isinstance(self.value, Call) and self.aspect else None
+        )
         return value.func.rpartition(".")[2] if isinstance(value, Call) else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.django.migrations import Content
@@ -68,6 +69,30 @@ class Gone:
     """None of the app's migrations is left."""
 
 
+class Squashes(NamedTuple):
+    """Which squashes stand for which migrations, as (app, name)."""
+
+    of: Names
+    """Replaced migrations -> the squash in which they are."""
+    last: Names
+    """Squashes -> the last migration that they replace."""
+
+    def renamed(self, old: bytes, new: bytes) -> tuple[Names, Names]:
+        """
+        By which names *old* and *new* go where one names a squash and the other what it replaces.
+
+        In place of a squash only the last of its originals can be named.
+        """
+        before, after = named(old), named(new)
+        return (
+            {k: v for k, v in self.of.items() if k in before - after},
+            {self.last[k]: k for k in before - after if k in self.last},
+        )
+
+
+NO_SQUASHES = Squashes(AS_NAMED, AS_NAMED)
+
+
 def edited(facts: Facts) -> Iterator[Edited]:
     """Committed migrations that the merge changes in meaning, sorted by path."""
     base, merged = facts.comparison.base, facts.comparison.merged
@@ -76,7 +101,7 @@ def edited(facts: Facts) -> Iterator[Edited]:
     for path in sorted(changed & facts.base.by_path.keys() & facts.merged.by_path.keys()):
         before, after = facts.base.by_path[path], facts.merged.by_path[path]
         same = before.framework is Framework.ALEMBIC and before.meaning == after.meaning
-        found = None if same else _difference(base, merged, path, names=squashes)
+        found = None if same else _difference(base, merged, path, squashes=squashes)
         write = written if same else as_written
         if found is None and write(base.read(path)) != write(merged.read(path)):
             found = (), Reach.SPELLING
@@ -113,22 +138,25 @@ def _joins_heads(facts: Facts, revision: Migration) -> bool:
     return False
 
 
-def _squashes(facts: Facts) -> Names:
-    """Replaced migrations -> the squash in which they are, on the base or after the merge."""
-    direct = {
-        (old.app, old.name): (facts.label(m.key.app), m.key.name)
-        for graph in (facts.base, facts.merged)
-        for m in graph.migrations.values()
-        for old in m.replaces
-    }
-    found: dict[tuple[str, str], tuple[str, str]] = {}
-    for old, squash in direct.items():
-        seen = {old}
+def _squashes(facts: Facts) -> Squashes:
+    """The squashes of the base and after the merge."""
+    direct: dict[tuple[str, str], tuple[str, str]] = {}
+    last: dict[tuple[str, str], tuple[str, str]] = {}
+    for graph in (facts.base, facts.merged):
+        for m in graph.migrations.values():
+            squash = (facts.label(m.key.app), m.key.name)
+            for old in m.replaces:
+                original = (facts.label(old.app), old.name)
+                direct[original] = squash
+                last[squash] = original
+    of: dict[tuple[str, str], tuple[str, str]] = {}
+    for old_name, squash in direct.items():
+        seen = {old_name}
         while squash in direct and squash not in seen:
             seen.add(squash)
             squash = direct[squash]
-        found[old] = squash
-    return found
+        of[old_name] = squash
+    return Squashes(of, last)
 
 
 def _difference(
@@ -136,7 +164,7 @@ def _difference(
     merged: Tree,
     path: str,
     roots: frozenset[str] = ROOTS,
-    names: Names = AS_NAMED,
+    squashes: Squashes = NO_SQUASHES,
 ) -> tuple[tuple[str, ...], Reach] | None:
     """What differs in the file at *path*, and how far it reaches; None where it means the same."""
     old, new = base.read(path), merged.read(path)
@@ -147,18 +175,20 @@ def _difference(
     if before is not None and before == after:
         return None
     parts = _differing(one, two)
-    kept = named(new)
-    names = {old: squash for old, squash in names.items() if old not in kept}
-    if names:
-        one, two = meaning(old, roots, names) or one, meaning(new, roots, names) or two
+    ahead, back = squashes.renamed(old, new)
+    if ahead or back:
+        one, two = meaning(old, roots, ahead) or one, meaning(new, roots, back) or two
         if one == two:
             return parts, Reach.SQUASHED
         parts = _differing(one, two)
     if parts == ("imports",):
         # The names stayed and come from elsewhere: what they stand for cannot be told.
         return parts, Reach.STATE
-    if "dependencies" not in parts and database_meaning(old, names) == database_meaning(new, names):
-        return parts, Reach.STATE
+    if "dependencies" not in parts:
+        if database_meaning(old, ahead) == database_meaning(new, back):
+            return parts, Reach.STATE
+        if database_meaning(old, ahead, back=False) == database_meaning(new, back, back=False):
+            return parts, Reach.BACK
     if before is not None and after is not None and before[0] == after[0]:
         changed = [(a, b) for a, b in zip(before[1], after[1], strict=True) if a != b]
         if all(_went(base, merged, name) for name, _ in changed):

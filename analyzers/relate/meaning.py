@@ -53,10 +53,16 @@ STATE_ONLY = frozenset(
 """Arguments that change the models' state and never the database."""
 
 STATE_ONLY_OF = {
+    "CreateModel": frozenset({"bases"}),
     "RichTextField": frozenset({"editor", "features"}),
     "StreamField": frozenset({"block_types", "block_lookup"}),
+    "RunSQL": frozenset({"state_operations"}),
+    "SeparateDatabaseAndState": frozenset({"state_operations"}),
 }
-"""The same for field classes of Wagtail alone."""
+"""The same for one class alone; the fields are Wagtail's."""
+
+BACKWARD_ONLY = frozenset({"reverse_sql", "reverse_code", "elidable"})
+"""Arguments of ``RunSQL`` and ``RunPython`` that no way forward looks at."""
 
 STATE_OPERATIONS = frozenset({"AlterModelOptions", "AlterModelManagers"})
 
@@ -175,14 +181,19 @@ def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
     return parts
 
 
-def database_meaning(content: bytes, names: Names = AS_NAMED) -> str | None:
-    """A hash of what reaches the database: as ``meaning``, without what only the state knows."""
+def database_meaning(content: bytes, names: Names = AS_NAMED, *, back: bool = True) -> str | None:
+    """
+    A hash of what reaches the database: as ``meaning``, without what only the state knows.
+
+    Without *back* it is that of the way forward alone.
+    """
     module = _parsed(content, names)
     if module is None:
         return None
     try:
-        module = _Stateless().visit(module)
-        kept = [s for s in needed(module, ROOTS) if not isinstance(s, ast.Import | ast.ImportFrom)]
+        module = _Stateless(back).visit(module)
+        roots = ROOTS if back else ROOTS - {"downgrade"}
+        kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
         return _hash(dump(s) for s in kept)
     except RecursionError:
         return hashlib.sha256(content).hexdigest()
@@ -289,13 +300,21 @@ def _name_of(statement: ast.stmt) -> str | None:
 
 
 class _Stateless(ast.NodeTransformer):
+    def __init__(self, back: bool) -> None:
+        self.back = back
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = last(node.func)
-        of_class = STATE_ONLY_OF.get(name or "", frozenset())
-        node.keywords = [k for k in node.keywords if k.arg not in STATE_ONLY | of_class]
+        ignored = STATE_ONLY | STATE_ONLY_OF.get(name or "", frozenset())
+        if name in {"RunSQL", "RunPython"} and not self.back:
+            ignored |= BACKWARD_ONLY
+            node.args = node.args[:1]
+        node.keywords = [k for k in node.keywords if k.arg not in ignored]
         if name == "StreamField":
             node.args = node.args[1:]  # the kinds of blocks, that only the page's editor knows
+        if name == "SeparateDatabaseAndState":
+            node.args = node.args[:1]
         return node
 
     def visit_Dict(self, node: ast.Dict) -> ast.AST:
@@ -309,13 +328,19 @@ class _Stateless(ast.NodeTransformer):
         return node
 
     def visit_List(self, node: ast.List) -> ast.AST:
-        node.elts = [
-            e
-            for e in node.elts
-            if not (isinstance(e, ast.Call) and last(e.func) in STATE_OPERATIONS)
-        ]
         self.generic_visit(node)
+        node.elts = [e for e in node.elts if not _of_state(e)]
         return node
+
+
+def _of_state(operation: ast.expr) -> bool:
+    """Whether *operation* never reaches the database."""
+    if not isinstance(operation, ast.Call):
+        return False
+    name = last(operation.func)
+    if name == "SeparateDatabaseAndState":
+        return not operation.args and not operation.keywords
+    return name in STATE_OPERATIONS
 
 
 def _hash(texts: Iterable[str]) -> str:

@@ -14,12 +14,14 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from analyzers.relate.scopes import Numbered, Resolved
+from analyzers.relate.texts import formatted, plain_sql
 
 UNORDERED = frozenset({"dependencies", "run_before", "replaces"})
 """Lists of a migration whose order means nothing: the graph is sorted anew."""
 
 TOGETHER = frozenset({"unique_together", "index_together"})
 TOGETHER_OPERATIONS = frozenset({"AlterUniqueTogether", "AlterIndexTogether"})
+STATEMENTS = frozenset({"RunSQL", "execute"})
 CONSUMERS = frozenset({"all", "any", "sum", "min", "max", "sorted", "tuple", "frozenset", "dict"})
 """Functions that give the same for a list and for a generator of the same items."""
 
@@ -96,7 +98,20 @@ class _Forms(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
         node.body = _block(node.body) or [ast.Pass()]
-        return node
+        match node:
+            case ast.For(
+                target=ast.Name(id=name),
+                iter=source,
+                body=[ast.Expr(value=ast.Yield(value=ast.Name(id=given)))],
+                orelse=[],
+            ) if name == given:
+                return ast.Expr(value=ast.YieldFrom(value=source))
+            case _:
+                return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        return formatted(node) or node
 
     def visit_While(self, node: ast.While) -> ast.AST:
         self.generic_visit(node)
@@ -158,6 +173,10 @@ class _Forms(ast.NodeTransformer):
         name = last(node.func)
         if name in TOGETHER_OPERATIONS and len(node.args) > 1:
             node.args[1] = _together(node.args[1])
+        if name in STATEMENTS:
+            for argument in (*node.args, *(k.value for k in node.keywords)):
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    argument.value = plain_sql(argument.value)
         if all(k.arg for k in node.keywords):
             node.keywords = sorted(node.keywords, key=lambda k: k.arg or "")
         match node:
@@ -179,7 +198,7 @@ class _Forms(ast.NodeTransformer):
                 return _built(built, arguments, keywords) or node
             case _:
                 pass
-        return node
+        return formatted(node) or node
 
 
 def _number(value: int) -> ast.expr:

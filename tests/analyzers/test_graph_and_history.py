@@ -176,7 +176,8 @@ EDITS = {
     "a last return of nothing": (DATA.replace('"0")\n', '"0")\n    return None\n'), "info"),
     "a function that nothing runs": (f"{DATA}\n\ndef other():\n    pass\n", "info"),
     "a dependency": (DATA.replace("0002_total", "0001_initial"), "error"),
-    "an operation": (DATA.replace("migrations.RunPython.noop", "None"), "error"),
+    "the way back": (DATA.replace("migrations.RunPython.noop", "None"), "warning"),
+    "an operation": (DATA.replace("RunPython(fill", "RunPython(print"), "error"),
     "atomic": (DATA.replace("    dependencies", "    atomic = False\n    dependencies"), "error"),
     "the body of a function": (DATA.replace('"0")', '"1")'), "error"),
     "which parameter is used": (DATA.replace("apps.get", "schema_editor.get"), "error"),
@@ -197,6 +198,14 @@ def test_what_counts_as_an_edit_is_decided_by_meaning(kind: str) -> None:
 
 
 SPELLINGS = {
+    "a formatted text": ("x = '%s-%s' % (a, b.c)", 'x = f"{a}-{b.c}"'),
+    "a named format": ("x = '%(a)s %%' % {'a': b}", 'x = f"{b} %"'),
+    "a format": ("x = '{}_{b}'.format(a, b=c)", 'x = f"{a}_{c}"'),
+    "a generator's own": ("for i in a:\n        yield i", "yield from a"),
+    "the layout of SQL": (
+        "a.execute(\"\"\"\n  update a\n  set b = 'x  y'\"\"\")",
+        "a.execute(\"update a set b = 'x  y'\")",
+    ),
     "a set": ("x = set([1, 2])", "x = {2, 1}"),
     "a list": ("x = list((1, 2))", "x = [1, 2]"),
     "a dict": ("x = dict(a=1)", "x = {'a': 1}"),
@@ -222,6 +231,8 @@ SPELLINGS = {
 }  # fmt: skip
 
 OTHERS = {
+    "another format": ("x = '%5s' % (a,)", 'x = f"{a}"'),
+    "a text in SQL": ("a.execute(\"set b = 'x  y'\")", "a.execute(\"set b = 'x y'\")"),
     "another variable": ("x, y = apps\n    x.save()", "x, y = apps\n    y.save()"),
     "a global name": ("x = apps.all(LIMIT)", "x = apps.all(OTHER)"),
     "a keyword": ("apps.all(x=1)", "apps.all(y=1)"),
@@ -400,6 +411,23 @@ def test_a_deleted_migration_is_told_with_the_way_back() -> None:
 
     assert said(found) == [("committed-migration-deleted", "error", "0002_total")]
     assert found[0].commands == ("git checkout @base@ -- orders/migrations/0002_total.py",)
+
+
+@pytest.mark.parametrize(
+    ("parent", "severity"), [("0002_total", "info"), ("0001_initial", "error")]
+)
+def test_the_last_original_may_be_named_where_the_squash_goes(parent: str, severity: str) -> None:
+    squash = migration(
+        extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+        operations=CREATE,
+    )
+    note = {path("0003_note"): migration("0001_squashed_0002", operations=add("note"))}
+    start = changed(START, {**note, path("0001_squashed_0002"): squash})
+    edited = note[path("0003_note")].replace("0001_squashed_0002", parent)
+
+    found = findings(start, head={path("0003_note"): edited, path("0001_squashed_0002"): None})
+
+    assert ("committed-migration-edited", severity, "0003_note") in said(found)
 
 
 @pytest.mark.parametrize(("last", "severity"), [("0002_total", "info"), ("0003_note", "error")])

@@ -1,0 +1,101 @@
+"""One spelling for texts that are put together, and for the layout of SQL."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator, Sequence
+
+_PERCENT = re.compile(r"%(?:\((\w+)\))?(.)")
+_QUOTED = re.compile(r"('[^']*'|\"[^\"]*\")")
+
+
+def formatted(node: ast.expr) -> ast.expr | None:
+    """The f-string that ``"..." % (...)`` or ``"...".format(...)`` is; None where it may be another text."""
+    match node:
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod(), right=right):
+            return _percent(text, right)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format"),
+            args=args,
+            keywords=keywords,
+        ):
+            return _format(text, args, {k.arg: k.value for k in keywords})
+        case _:
+            return None
+
+
+def plain_sql(text: str) -> str:
+    """*text* with one space for each gap outside of quotes; as it is where a comment may end a line."""
+    if "--" in text or "\\" in text:
+        return text
+    parts = _QUOTED.split(text)
+    parts[::2] = [re.sub(r"\s+", " ", part) for part in parts[::2]]
+    return "".join(parts).strip()
+
+
+def _percent(text: str, right: ast.expr) -> ast.expr | None:
+    named: dict[str | None, ast.expr] = {}
+    listed: Iterator[ast.expr] = iter(())
+    match right:
+        case ast.Tuple(elts=elements) if not any(isinstance(e, ast.Starred) for e in elements):
+            listed = iter(elements)
+        case ast.Dict(keys=keys, values=values):
+            for key, given in zip(keys, values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    named[key.value] = given
+        case _:
+            # A single value may be a tuple of several.
+            return None
+    parts: list[str | ast.expr] = []
+    end = 0
+    for found in _PERCENT.finditer(text):
+        parts.append(text[end : found.start()])
+        end = found.end()
+        name, kind = found.groups()
+        value: ast.expr | None = named.get(name) if name else next(listed, None)
+        if kind == "%" and not name:
+            parts.append("%")
+        elif kind == "s" and value is not None:
+            parts.append(value)
+        else:
+            return None
+    return _joined([*parts, text[end:]])
+
+
+def _format(
+    text: str, args: Sequence[ast.expr], keywords: dict[str | None, ast.expr]
+) -> ast.expr | None:
+    if None in keywords or any(isinstance(a, ast.Starred) for a in args):
+        return None
+    parts: list[str | ast.expr] = []
+    waiting = iter(args)
+    try:
+        pieces = list(string.Formatter().parse(text))
+    except ValueError:
+        return None
+    for literal, field, spec, conversion in pieces:
+        parts.append(literal)
+        if field is None:
+            continue
+        value = keywords.get(field) if field else next(waiting, None)
+        if spec or conversion or value is None:
+            return None
+        parts.append(value)
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[str | ast.expr]) -> ast.expr:
+    values: list[ast.expr] = []
+    text = ""
+    for part in (*parts, None):
+        if isinstance(part, str):
+            text += part
+            continue
+        if text:
+            values.append(ast.Constant(value=text))
+        text = ""
+        if part is not None:
+            values.append(ast.FormattedValue(value=part, conversion=-1, format_spec=None))
+    return ast.JoinedStr(values=values)
