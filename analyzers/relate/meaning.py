@@ -120,6 +120,10 @@ def _parsed(content: bytes, names: Names) -> ast.Module | None:
     module = parse(content)
     if isinstance(module, Unparsed):
         return None
+    try:
+        _Newest().visit(module)
+    except RecursionError:
+        return module
     for elements in _edges(module) if names else ():
         by_text: dict[str, ast.expr] = {}
         for element in elements:
@@ -299,9 +303,36 @@ def _name_of(statement: ast.stmt) -> str | None:
             return None
 
 
+class _Newest(ast.NodeTransformer):
+    """Of branches on Django's version the one for the newest: the others go when the old one does."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        match node.test:
+            case ast.Compare(left=left, ops=[op], comparators=[ast.Tuple()]) if last(left) in {
+                "DJANGO_VERSION",
+                "VERSION",
+            }:
+                if isinstance(op, ast.Gt | ast.GtE):
+                    return node.body
+                if isinstance(op, ast.Lt | ast.LtE):
+                    return node.orelse
+            case _:
+                pass
+        return node
+
+
 class _Stateless(ast.NodeTransformer):
     def __init__(self, back: bool) -> None:
         self.back = back
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        self.generic_visit(node)
+        match node.targets:
+            case [ast.Subscript(slice=ast.Constant(value=str(key)))] if key in STATE_ONLY:
+                return None
+            case _:
+                return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)

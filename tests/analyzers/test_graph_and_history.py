@@ -198,6 +198,10 @@ def test_what_counts_as_an_edit_is_decided_by_meaning(kind: str) -> None:
 
 
 SPELLINGS = {
+    "a branch for an old version": (
+        "if django.VERSION >= (4, 2):\n        a()\n    else:\n        b()\n    c()",
+        "a()\n    c()",
+    ),
     "a formatted text": ("x = '%s-%s' % (a, b.c)", 'x = f"{a}-{b.c}"'),
     "a named format": ("x = '%(a)s %%' % {'a': b}", 'x = f"{b} %"'),
     "a format": ("x = '{}_{b}'.format(a, b=c)", 'x = f"{a}_{c}"'),
@@ -231,6 +235,10 @@ SPELLINGS = {
 }  # fmt: skip
 
 OTHERS = {
+    "the branch of the new version": (
+        "if django.VERSION < (4, 2):\n        a()\n    else:\n        b()",
+        "if django.VERSION < (4, 2):\n        a()\n    else:\n        c()",
+    ),
     "another format": ("x = '%5s' % (a,)", 'x = f"{a}"'),
     "a text in SQL": ("a.execute(\"set b = 'x  y'\")", "a.execute(\"set b = 'x y'\")"),
     "another variable": ("x, y = apps\n    x.save()", "x, y = apps\n    y.save()"),
@@ -332,6 +340,19 @@ def test_what_only_the_state_knows_is_a_remark(argument: str, severity: str) -> 
     assert said(findings(start, head={path("0003_c"): edited})) == [
         ("committed-migration-edited", severity, "0003_c")
     ]
+
+
+def test_options_of_a_field_that_stand_in_a_dict_are_told_apart() -> None:
+    options = (
+        "    kept = {'null': True}\n    if VERSION >= (4, 2):\n        kept['storage'] = a.b\n"
+    )
+    text = migration("0002_total", operations=add("c", "models.FileField(**kept)"), extra=options)
+    start = changed(START, {path("0003_c"): text})
+    fewer = text.replace("    if VERSION >= (4, 2):\n        kept['storage'] = a.b\n", "")
+
+    for edited, severity in ((fewer, "info"), (fewer.replace("True", "False"), "error")):
+        found = findings(start, head={path("0003_c"): edited})
+        assert said(found) == [("committed-migration-edited", severity, "0003_c")]
 
 
 @pytest.mark.parametrize(
