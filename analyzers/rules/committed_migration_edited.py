@@ -81,8 +81,8 @@ WORDS_OF = {
         "Nothing has to be done.",
     ),
     Reach.BACK: (
-        "Databases stay as they are; from now on all of them go back in the new way, those too that came here by the old upgrade().",
-        "See that the new downgrade() undoes what the old upgrade() has done.",
+        "Databases stay as they are; from now on all of them go back in the new way, those too that have applied it before.",
+        "See that the new way back undoes what was done on the way forward.",
     ),
     Reach.JOINED: (
         "The base has several heads, and this puts them into one line: a database that has run this revision takes its new parents for applied.",
