@@ -107,9 +107,9 @@ def edited(facts: Facts) -> Iterator[Edited]:
             found = (), Reach.SPELLING
         if found is not None:
             parts, reach = found
-            if reach is Reach.DATABASE and before.framework is Framework.ALEMBIC:
+            if reach in {Reach.DATABASE, Reach.BACK} and before.framework is Framework.ALEMBIC:
                 parts = _revision_parts(before, after) or parts
-                reach = _reach(facts, after, parts)
+                reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
             yield Edited(before=before, after=after, parts=parts, reach=reach)
     yield from _helpers(facts, changed)
 
