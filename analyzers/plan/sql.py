@@ -32,7 +32,7 @@ from analyzers.relate.django_state import DjangoState, ModelState
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import BLOCKS_READS, BLOCKS_WRITES, effects
 from analyzers.results import Lock, SqlPreview
-from analyzers.vocabulary import CreateTable, Migration, Place, StateOnly
+from analyzers.vocabulary import CreateTable, Framework, Migration, Place, StateOnly
 
 MANY = frozenset({"ManyToManyField"})
 OPERATIONS = 200
@@ -93,7 +93,11 @@ def _locks(facts: Facts, steps: Iterable[Step], fresh: set[str | None]) -> tuple
         if isinstance(step.change, StateOnly):
             continue
         for e in effects(
-            step.change, step.table_before, facts.config.database, facts.config.database_version
+            step.change,
+            step.table_before,
+            step.database,
+            facts.config.database_version,
+            django=step.migration.framework is Framework.DJANGO,
         ):
             if e.table in fresh:
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -397,6 +397,14 @@ class _Reader(Tables):
         )
         if changes and before.references is not None and before.references == after.references:
             found = (*found, *self._again(model, before, after, place))
+        if self.database == "sqlite" and changes and not _copies(found):
+            # Whatever else differs than names and labels, Django copies the table there.
+            found = (
+                *found,
+                AlterColumn(
+                    place=place, table=model.table, model=_label(model), before=before, after=after
+                ),
+            )
         yield from found or (StateOnly(place=place, model=_label(model), description="AlterField"),)
 
     def _altered(
@@ -541,6 +549,8 @@ class _Reader(Tables):
                 column = self.column(other, name, value)
                 if column is None or column.type != before.type:
                     continue
+                if self.database == "sqlite" and {before.type, after.type} <= _INTEGERS:
+                    continue  # all one type there
                 yield AlterColumn(
                     place=place,
                     table=other.table,
@@ -822,6 +832,14 @@ def _meaning(field: Value) -> tuple[object, ...]:
         return (field,)
     said = sorted((k, repr(v)) for k, v in field.kwargs if k not in NOT_IN_THE_DATABASE)
     return (short_name(field), tuple(said))
+
+
+_INTEGERS = frozenset({"smallint", "integer", "bigint"})
+
+
+def _copies(changes: Iterable[SchemaChange]) -> bool:
+    """Whether one of *changes* says already that the table is written anew, or renames the column alone."""
+    return any(isinstance(c, AlterColumn | AddConstraint | RenameColumn) for c in changes)
 
 
 def _points_elsewhere(old: Value, new: Value) -> bool:

@@ -61,6 +61,11 @@ class Step:
     database: str = "postgresql"
     """The database that the migration is for; an Alembic root may be for another than the configured."""
 
+    @property
+    def writes_defaults(self) -> bool:
+        """Whether programs write the database's defaults themselves: Django on SQLite, which has no DEFAULT to say."""
+        return self.database == "sqlite" and self.migration.framework is Framework.DJANGO
+
 
 class Snapshot:
     """Everything that was read from one tree."""

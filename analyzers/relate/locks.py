@@ -26,6 +26,7 @@ from analyzers.vocabulary import (
     DropTable,
     Generated,
     RenameColumn,
+    RenameIndex,
     RenameTable,
     RunStatement,
     SchemaChange,
@@ -72,13 +73,20 @@ def effects(
     before: Table | None,
     database: str = "postgresql",
     version: str | None = None,
+    *,
+    django: bool = True,
 ) -> tuple[Effect, ...]:
-    """The locks that *change* takes on tables that stand already, its own table first."""
+    """
+    The locks that *change* takes on tables that stand already, its own table first.
+
+    With *django* it is carried out by Django, which copies tables where SQLite
+    itself can not, or not yet, alter them.
+    """
     if database == "postgresql":
         return _postgresql(change, before, _major(version))
     if database in {"mysql", "mariadb"}:
         return _mysql(change)
-    return _sqlite(change)
+    return _sqlite(change, django=django)
 
 
 def _major(version: str | None) -> int:
@@ -330,27 +338,61 @@ def _widened_in_place(before: str, after: str) -> bool:
     return long >= short and (short > 255) == (long > 255)
 
 
-def _sqlite(change: SchemaChange) -> tuple[Effect, ...]:
+def _sqlite(change: SchemaChange, *, django: bool) -> tuple[Effect, ...]:
     """One writer at a time for the whole file; Django copies the table for most changes."""
     table = change.table
     if table is None:
         return ()
     match change:
-        case AlterColumn() | AddConstraint() | DropConstraint():
+        case AddConstraint(constraint=constraint):
+            # ``unique_together`` and what has a condition or an expression becomes an index.
+            together = constraint.kind is ConstraintKind.UNIQUE and (
+                constraint.name is None and len(constraint.columns) > 1
+            )
+            return (Effect(table=table, mode="EXCLUSIVE", rewrites=not together, scans=True),)
+        case DropConstraint(constraint=constraint):
+            together = constraint.kind is ConstraintKind.UNIQUE and (
+                constraint.name is None and len(constraint.columns) > 1
+            )
+            return (Effect(table=table, mode="EXCLUSIVE", rewrites=not together, scans=True),)
+        case AlterColumn():
             return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
-        case AddIndex():
+        case AddColumn(column=column) if django and _copied_by_django(column):
+            return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
+        case DropColumn():
+            return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
+        case AddIndex() | RenameIndex():  # there is no renaming: it is built anew
             return (Effect(table=table, mode="EXCLUSIVE", scans=True),)
-        case AddColumn() | DropColumn() | RenameColumn() | RenameTable() | DropTable():
+        case AddColumn() | RenameColumn() | RenameTable() | DropTable() | DropIndex():
             return (Effect(table=table, mode="EXCLUSIVE"),)
         case _:
             return ()
 
 
+def _copied_by_django(column: Column) -> bool:
+    """What ``ALTER TABLE ADD COLUMN`` of SQLite cannot say, or cannot take back."""
+    return (
+        column.null is False
+        or column.client_default
+        or column.server_default is not None
+        or column.unique
+        or column.primary_key
+        or column.generated is Generated.STORED
+    )
+
+
 # -- old code and new code ----------------------------------------------------------------
 
 
-def old_code_fails(change: SchemaChange, before: Table | None) -> bool:
-    """Whether statements of the code before the change fail on the schema after it, with ordinary values."""
+def old_code_fails(
+    change: SchemaChange, before: Table | None, *, writes_defaults: bool = False
+) -> bool:
+    """
+    Whether statements of the code before the change fail on the schema after it, with ordinary values.
+
+    With *writes_defaults* the program writes the column's default itself, and
+    does not leave it to the database: Django does so on SQLite.
+    """
     match change:
         case AddColumn(column=column):
             return demanded_of_old_code(column) and not _stands(change, before)
@@ -365,6 +407,7 @@ def old_code_fails(change: SchemaChange, before: Table | None) -> bool:
             # Old code may leave the column to a default that is gone.
             return (
                 change.sets_default
+                and not writes_defaults
                 and after.server_default is None
                 and after.null is False
                 and was is not None
@@ -384,8 +427,10 @@ def old_code_fails(change: SchemaChange, before: Table | None) -> bool:
             return False
 
 
-def new_code_fails(change: SchemaChange, before: Table | None) -> bool:
-    """Whether statements of the code after the change fail on the schema before it, with ordinary values."""
+def new_code_fails(
+    change: SchemaChange, before: Table | None, *, writes_defaults: bool = False
+) -> bool:
+    """As ``old_code_fails``: the code after the change on the schema before it."""
     if not change.in_state:
         return False
     match change:
@@ -402,7 +447,7 @@ def new_code_fails(change: SchemaChange, before: Table | None) -> bool:
             if was is None or was.null is not False:
                 return False
             loosened = change.sets_null and after.null is True
-            relies = change.sets_default and was.server_default is None
+            relies = change.sets_default and was.server_default is None and not writes_defaults
             return loosened or (relies and after.server_default is not None)
         case _:
             return False

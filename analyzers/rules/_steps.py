@@ -46,7 +46,13 @@ def keeps(facts: Facts, step: Step) -> bool:
 def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:
     """The effects of *step* on tables that stand already, those made in this pull request left out."""
     fresh = new_tables(facts)
-    found = effects(step.change, step.table_before, step.database, facts.config.database_version)
+    found = effects(
+        step.change,
+        step.table_before,
+        step.database,
+        facts.config.database_version,
+        django=is_django(step),
+    )
     return tuple(e for e in found if e.table not in fresh)
 
 

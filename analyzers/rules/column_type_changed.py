@@ -51,7 +51,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         change = step.change
         if not isinstance(change, AlterColumn) or not change.sets_type:
             continue
-        before, after = change.before, change.after
+        before, after, sqlite = change.before, change.after, step.database == "sqlite"
         if before is None or before.type is None or after.type is None:
             yield found(
                 rule.name,
@@ -69,9 +69,13 @@ def check(facts: Facts) -> Iterator[Finding]:
                 rule.name,
                 step,
                 column=after.name,
-                severity=by_size(facts, change.table),
+                severity=by_size(facts, change.table) if not sqlite else Severity.INFO,
                 message=f"`{change.table}.{after.name}` changes from {before.type} to {after.type}: every row is written anew.",
-                why="Reads and writes of the table wait until all rows and indexes are rewritten.",
+                why=(
+                    "Reads and writes of the table wait until all rows and indexes are rewritten."
+                    if not sqlite
+                    else "The table is copied; whoever writes to the file waits until the copy is done."
+                ),
                 remedy="Add a column of the new type, write both, copy in batches, then drop the old one.",
             )
         elif own:

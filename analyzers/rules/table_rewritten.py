@@ -6,6 +6,7 @@ Every row of a table is written anew under a lock.
 A column added with a default that differs from row to row (`gen_random_uuid()`,
 `clock_timestamp()`), a stored generated column, an identity or serial column; `VACUUM FULL`,
 `CLUSTER`, `SET LOGGED`. Constants and `now()` are silent: they cost nothing since PostgreSQL 11.
+On SQLite it is a remark wherever Django copies the table to add a column.
 
 ## Why it hurts
 
@@ -62,9 +63,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             rule.name,
             step,
             column=column,
-            severity=by_size(facts, change.table),
+            severity=by_size(facts, change.table) if step.database != "sqlite" else Severity.INFO,
             message=f"{what} writes every row of `{change.table}` anew.",
-            why="Reads and writes of the table wait until the last row is written.",
+            why=(
+                "Reads and writes of the table wait until the last row is written."
+                if step.database != "sqlite"
+                else "Django copies the table; whoever writes to the file waits until the copy is done."
+            ),
             remedy=(
                 "Add the column as nullable without a default, set the default afterwards, and fill "
                 "the rows in batches."

@@ -13,6 +13,7 @@ ORACLES = (
     "tests.oracles.django_packages",
     "tests.oracles.measure",
     "tests.oracles.measure_alembic",
+    "tests.oracles.measure_sqlite",
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",
     "tests.plans",

@@ -259,14 +259,15 @@ def code_fails(database: str, state: Any) -> bool:
             meta = model._meta
             if meta.app_label != "shop" or meta.proxy or not meta.managed:
                 continue
-            if not _works(connection, model):
+            if not works(connection, model):
                 return True
     finally:
         connection.close()
     return False
 
 
-def _works(connection: Any, model: Any) -> bool:
+def works(connection: Any, model: Any) -> bool:
+    """Whether SELECT, INSERT, UPDATE of *model* run."""
     from django.db import DatabaseError, transaction
 
     try:
