@@ -1,0 +1,135 @@
+"""
+The real ``makemigrations --check --dry-run`` of large projects next to a review of them, in one run.
+
+    python -m tests.benchmarks.projects [NAME ...]
+
+Each project is installed with all that it needs into an environment of its own
+(the one of the states oracle). Django's command runs there as a pipeline runs
+it, with the system checks, on the project with one added field; the review
+reads a repository of the project's own sources and a branch that adds the
+field. Both must name the field.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.git.fast_import import Commit, make_repository
+from tests.benchmarks.checks import run, with_field
+from tests.oracles.django_projects import (
+    PROJECTS,
+    Project,
+    environment_of,
+    folder_of,
+    install,
+    packages_of,
+    settings_of,
+    sources,
+)
+
+MODELS = {
+    "pretix": "pretix/base/models/devices.py",
+    "nautobot": "nautobot/dcim/models/racks.py",
+    "mayan": "mayan/apps/documents/models/document_type_models.py",
+    "kolibri": "kolibri/core/device/models.py",
+    "pretalx": "pretalx/submission/models/review.py",
+}
+"""Projects of at least 150 migrations of their own, and a file with models of theirs."""
+ROUNDS = 3
+
+
+def main() -> int:
+    """Print the table; 1 where a project cannot be asked."""
+    chosen = sys.argv[1:] or [*MODELS]
+    bad = 0
+    print(
+        "| project | migrations | makemigrations --check | review, cold | with the cache | faster |"
+    )
+    print("|---|---|---|---|---|---|")
+    for project in PROJECTS:
+        if project.name in chosen:
+            try:
+                install(project)
+                with tempfile.TemporaryDirectory(prefix="twostep-check-") as scratch:
+                    print(row(project, MODELS[project.name], Path(scratch)), flush=True)
+            except RuntimeError as error:
+                bad = 1
+                print(f"{project.name}: {error}", file=sys.stderr)
+    return bad
+
+
+def row(project: Project, models: str, scratch: Path) -> str:
+    """The line of one project: medians in seconds, and how many times faster the review is."""
+    repository, migrations = repository_of(project, models, scratch / "repository")
+    changed = scratch / "changed"
+    for name in project.own:
+        shutil.copytree(packages_of(project) / name, changed / name)
+    (changed / models).write_text(with_field((changed / models).read_text()))
+    environment = environment_of(project)
+    environment["PYTHONPATH"] = os.pathsep.join(
+        [str(changed), *(str(changed / root) for root in project.roots), environment["PYTHONPATH"]]
+    )
+    environment["DJANGO_SETTINGS_MODULE"] = project.module
+    environment["PYTHONPATH"] += os.pathsep + str(folder_of(project))
+    check = [str(folder_of(project) / "bin" / "python"), "-W", "ignore", "-m", "django"]
+    check += ["makemigrations", "--check", "--dry-run"]
+    review = [sys.executable, "-m", "bot.cli", "review", str(repository), "--base", "main"]
+    review += ["--head", "feature", "--fail-on", "never", "--format", "github"]
+    ours = {**os.environ, "XDG_CACHE_HOME": str(scratch / "cache")}
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def asked() -> str:
+        return run(check, environment, fails=True)
+
+    for said in (run(review, ours), asked()):
+        if "added_for_the_bench" not in said:
+            raise RuntimeError(f"the added field is not found:\n{said[-1500:]}")
+    ways: dict[str, Callable[[], object]] = {
+        "check": asked,
+        "cold": lambda: run([*review, "--no-cache"], ours),
+        "warm": lambda: run(review, ours),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, way in ways.items():
+            began = time.perf_counter()
+            way()
+            taken[name].append(time.perf_counter() - began)
+    medians = {name: statistics.median(times) for name, times in taken.items()}
+    times = " / ".join(f"{medians['check'] / medians[name]:.1f}" for name in ("cold", "warm"))
+    return (
+        f"| {project.name} | {migrations} | {medians['check']:.2f} s | {medians['cold']:.2f} s "
+        f"| {medians['warm']:.2f} s | {times} |"
+    )
+
+
+def repository_of(project: Project, models: str, path: Path) -> tuple[Path, int]:
+    """A repository of the project's own sources with a branch that adds a field; its migrations."""
+    files: dict[str, str | bytes | None] = {**sources(project)}
+    text = files[models]
+    assert isinstance(text, bytes)
+    files[f"{project.module.replace('.', '/')}.py"] = settings_of(project)
+    said = {"settings": project.module, **project.config}
+    files[".github/twostep.yml"] = json.dumps({"django": said})  # which is YAML too
+    field = {models: with_field(text.decode())}
+    make_repository(
+        path,
+        [
+            Commit(branch="main", files=files),
+            Commit(branch="feature", parent="main", files={**field}),
+        ],
+    )
+    named = [p for p in files if "/migrations/" in p and not p.endswith("__init__.py")]
+    return path, len(named)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
