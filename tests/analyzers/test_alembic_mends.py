@@ -214,3 +214,47 @@ class Order(Base):
 
     assert len(alone) == 1
     assert findings(beside, "missing-migration") == []
+
+
+SHOP = """from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    note: Mapped[str | None]
+    size: Mapped[int]
+"""
+SIZED = ONE.replace(
+    'sa.Column("note", sa.Text)',
+    'sa.Column("note", sa.Text), sa.Column("size", sa.Integer, nullable=False)',
+)
+
+
+def test_what_the_models_forget_first_is_dropped_later() -> None:
+    """A column that the database demands of every insert cannot wait."""
+    base = {**files(one=SIZED), "shop/models.py": SHOP}
+
+    def said(line: str) -> list[str | None]:
+        assert line in SHOP
+        found = findings(
+            compare(base, head={"shop/models.py": SHOP.replace(line, "")}), "missing-migration"
+        )
+        return [f.severity.word if f.severity else None for f in found]
+
+    assert said("    note: Mapped[str | None]\n") == ["warning"]
+    assert said("    size: Mapped[int]\n") == ["error"]
+
+
+def test_a_revision_that_goes_ahead_of_the_models_is_not_missing() -> None:
+    base = {**files(one=SIZED), "shop/models.py": SHOP}
+    loose = second('op.alter_column("orders", "size", existing_type=sa.Integer(), nullable=True)')
+    other = SHOP.replace("size: Mapped[int]", "size: Mapped[int | None]")
+
+    assert findings(compare(base, head={TWO: loose}), "missing-migration") == []
+    assert len(findings(compare(base, head={"shop/models.py": other}), "missing-migration")) == 1
