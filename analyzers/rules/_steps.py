@@ -56,14 +56,19 @@ def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:
     return tuple(e for e in found if e.table not in fresh)
 
 
-def filled_by_trigger(facts: Facts, step: Step, column: str) -> bool:
-    """Whether the migration of *step* makes a trigger that sets *column* before every insert."""
-    table = re.escape((step.change.table or "").rpartition(".")[2])
-    sql = "\n".join(
+def sql_beside(facts: Facts, step: Step) -> str:
+    """The other SQL of the migration of *step*: functions, triggers, views."""
+    return "\n".join(
         s.change.sql or ""
         for s in facts.steps
         if s.migration.key == step.migration.key and isinstance(s.change, RunStatement)
     )
+
+
+def filled_by_trigger(facts: Facts, step: Step, column: str) -> bool:
+    """Whether the migration of *step* makes a trigger that sets *column* before every insert."""
+    table = re.escape((step.change.table or "").rpartition(".")[2])
+    sql = sql_beside(facts, step)
     fires = rf'\bTRIGGER\b[^;]*\bBEFORE\s+INSERT\b[^;]*\bON\s+"?(\w+"?\.)?"?{table}\b'
     sets = rf'\bNEW\."?{re.escape(column)}"?\s*:?='
     return bool(re.search(fires, sql, re.I) and re.search(sets, sql, re.I))

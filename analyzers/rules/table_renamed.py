@@ -3,7 +3,8 @@ A table is renamed while code that knows the old name runs.
 
 ## What it finds
 
-A renamed table of a table that stands already. `RenameModel` that keeps the table by `db_table` is silent.
+A renamed table of a table that stands already. `RenameModel` that keeps the table by `db_table` is silent,
+and so is a rename that leaves a view of all columns under the old name in the same migration.
 
 ## Why it hurts
 
@@ -33,12 +34,13 @@ migrations.RenameModel("Order", "Purchase"),
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.facts import Facts
+from analyzers.relate.facts import Facts, Step
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django
+from analyzers.rules._steps import existing, found, is_django, sql_beside
 from analyzers.vocabulary import RenameTable
 
 rule = Rule(__name__, Severity.ERROR)
@@ -52,6 +54,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not isinstance(change, RenameTable) or change.table is None:
             continue
         old = change.table
+        if _left_as_view(facts, step, old, change.new_name):
+            continue
         yield found(
             rule.name,
             step,
@@ -67,3 +71,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             ),
             identity=(old, change.new_name),
         )
+
+
+def _left_as_view(facts: Facts, step: Step, old: str, new: str) -> bool:
+    """Whether a view of all columns takes the old name: what is simple can be read and written through it."""
+    names = [re.escape(name.rpartition(".")[2]) for name in (old, new)]
+    view = rf'\bVIEW\s+(\w+\.)?"?{names[0]}"?\s+AS\s+SELECT\s+\*\s+FROM\s+(\w+\.)?"?{names[1]}"?\s*(;|$)'
+    return re.search(view, sql_beside(facts, step), re.I | re.M) is not None

@@ -258,3 +258,16 @@ def test_a_revision_that_goes_ahead_of_the_models_is_not_missing() -> None:
 
     assert findings(compare(base, head={TWO: loose}), "missing-migration") == []
     assert len(findings(compare(base, head={"shop/models.py": other}), "missing-migration")) == 1
+
+
+def test_a_view_of_the_old_name_keeps_old_code_alive() -> None:
+    rename = 'op.rename_table("orders", "sales")\n'
+    view = 'op.execute("CREATE VIEW orders AS SELECT * FROM sales{}")'
+
+    def said(more: str) -> int:
+        trees = compare(files(one=ONE), head={TWO: second(rename + more)})
+        return len(findings(trees, "table-renamed"))
+
+    assert said("pass") == 1
+    assert said(view.format("")) == 0
+    assert said(view.format(" WHERE id > 5")) == 1
