@@ -213,7 +213,6 @@ def databases() -> Iterator[tuple[str, str]]:
         yield one, two
 
 
-@pytest.mark.xdist_group("measure")
 @pytest.mark.parametrize("kind", CHANGES)
 def test_no_statement_fails(kind: str, tmp_path: Path, databases: tuple[str, str]) -> None:
     change = CHANGES[kind]
@@ -241,7 +240,6 @@ def test_no_statement_fails(kind: str, tmp_path: Path, databases: tuple[str, str
     assert schema(ours) == sorted(wanted)
 
 
-@pytest.mark.xdist_group("measure")
 def test_the_authors_revision_at_once_stops_old_code(
     tmp_path: Path, databases: tuple[str, str]
 ) -> None:
