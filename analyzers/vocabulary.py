@@ -157,6 +157,8 @@ class _Change:
     """False where only the database changes (``database_operations``, raw SQL): models do not know."""
     autocommit: bool = False
     """Runs outside the migration's transaction (Alembic's autocommit_block)."""
+    undone_by: tuple[SchemaChange, ...] | None = None
+    """What the SQL of its way back does (``reverse_sql``); None where the framework undoes it itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

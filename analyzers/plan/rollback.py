@@ -7,20 +7,20 @@ files of the migrations that are to be taken back; then the old code goes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 
+from analyzers.plan.way_back import WayBack, ways_back
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails
 from analyzers.results import Rollback
 from analyzers.vocabulary import (
-    AddColumn,
     AddConstraint,
+    AddIndex,
     AlterColumn,
-    CreateTable,
     DropColumn,
-    DropTable,
     Framework,
+    Index,
     Key,
     Migration,
     RunCode,
@@ -28,7 +28,10 @@ from analyzers.vocabulary import (
     SchemaChange,
     StateOnly,
     UnknownChange,
+    ValidateConstraint,
 )
+
+UNSAFE = "Rolling back the code alone is not safe"
 
 
 def rollback(facts: Facts) -> Rollback | None:
@@ -36,32 +39,50 @@ def rollback(facts: Facts) -> Rollback | None:
     new = new_migrations(facts)
     if not new:
         return None
-    steps = [step for step in facts.steps if step.migration.key in {m.key for m in new}]
+    steps = steps_of(facts)
     commands = (*_django_commands(facts, new), *_alembic_commands(facts, new))
+    backs = undone(facts)
     stuck = [step for step in steps if step.change.reversible is False]
+    failing = [back.fails for back in backs if back.fails]
     notes = [_cannot(step) for step in stuck]
+    notes += [f"The way back fails as soon as there are rows: {why}." for why in failing]
     notes += [
         f"{_name(step)}: whether it can be taken back is not known ({_what(step.change)})."
         for step in steps
         if step.change.reversible is None
     ]
-    lost = [text for step in steps for text in _lost_by_going_back(step)]
-    notes += [f"Going back loses {text}." for text in dict.fromkeys(lost)]
-    notes += [text for step in steps for text in _lost_already(step)]
+    notes += [f"The way back may fail: {rows} stop it." for back in backs for rows in back.stops]
+    lost = [loss.what for back in backs for loss in back.loses]
+    notes += [f"Going back loses {what}." for what in lost]
+    notes += [
+        f"Going back does not bring {loss.what}: that is gone once {_name(step)} has run."
+        for step, back in zip(steps, backs, strict=True)
+        for loss in back.gone
+    ]
+    notes += _left(steps, backs)
     breaking = [step for step in steps if breaks_old_code(step)]
     if breaking:
         listed = ", ".join(dict.fromkeys(_what(step.change) for step in breaking))
-        notes.append(
-            f"Rolling back the code alone is not safe: the old code fails on the new schema ({listed})."
-        )
+        notes.append(f"{UNSAFE}: the old code fails on the new schema ({listed}).")
     elif all(step.change.reversible is not None for step in steps):
         notes.append("Rolling back the code alone is safe: the old code runs on the new schema.")
     return Rollback(
-        possible=not stuck,
+        possible=not stuck and not failing,
         loses_data=bool(lost),
-        commands=commands if not stuck else (),
+        commands=commands if not stuck and not failing else (),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def steps_of(facts: Facts) -> tuple[Step, ...]:
+    """The changes that there are to take back, in the order in which they were made."""
+    keys = {migration.key for migration in new_migrations(facts)}
+    return tuple(step for step in facts.steps if step.migration.key in keys)
+
+
+def undone(facts: Facts) -> tuple[WayBack, ...]:
+    """The way back of each change, in the same order."""
+    return ways_back([(step, _undone_by(facts, step)) for step in steps_of(facts)])
 
 
 def new_migrations(facts: Facts) -> tuple[Migration, ...]:
@@ -148,7 +169,7 @@ def breaks_old_code(step: Step) -> bool:
         case AlterColumn(before=before, after=after):
             # Old code may write what the new type does not take.
             return step.change.sets_type and before is not None and before.type != after.type
-        case AddConstraint() | UnknownChange():
+        case AddConstraint() | AddIndex(index=Index(unique=True)) | UnknownChange():
             return True
         case _:
             return False
@@ -177,33 +198,30 @@ def _cannot(step: Step) -> str:
             return f"{name} cannot be taken back: {_what(change)}."
 
 
-def _lost_by_going_back(step: Step) -> list[str]:
-    change = step.change
-    match change:
-        case CreateTable(table=table):
-            return [f"the rows of {table or 'the new table'}"]
-        case AddColumn(column=column, table=table) if step.created_by is None:
-            return [f"the values of {table}.{column.name}"]
-        case AlterColumn(before=before, after=after) if (
-            change.sets_type and before is not None and before.type != after.type
-        ):
-            return [f"what {before.type} cannot hold of {change.table}.{after.name}"]
-        case _:
-            return []
+def _undone_by(facts: Facts, step: Step) -> Sequence[SchemaChange] | None:
+    """What is written to undo *step*; None where the framework does it by itself."""
+    if step.migration.framework is Framework.DJANGO:
+        return step.change.undone_by
+    return facts.merged.alembic_bodies.read(step.migration.path, step.database).back or ()
 
 
-def _lost_already(step: Step) -> list[str]:
-    match step.change:
-        case DropColumn(table=table, column=column):
-            return [
-                f"The values of {table}.{column} are gone once {_name(step)} has run; going back brings the column, not its values."
-            ]
-        case DropTable(table=table):
-            return [
-                f"The rows of {table} are gone once {_name(step)} has run; going back brings an empty table."
-            ]
-        case _:
-            return []
+def _left(steps: Sequence[Step], backs: Sequence[WayBack]) -> Iterator[str]:
+    """What the way back leaves as it is, and whether that is of harm."""
+    for step, back in zip(steps, backs, strict=True):
+        if not back.stays or step.change.reversible is not True:
+            continue
+        if isinstance(step.change, DropColumn) and step.change.undone_by != ():
+            column = f"{step.change.table}.{step.change.column}"
+            yield f"Going back brings {column} without its NOT NULL."
+        elif breaks_old_code(step):
+            yield (
+                f"Even after going back the old code may fail: {_name(step)} {_what(step.change)},"
+                " and its way back does nothing. Write the SQL that undoes it."
+            )
+        elif isinstance(step.change, ValidateConstraint):
+            yield f"Going back leaves {step.change.name} validated."
+        else:
+            yield f"Going back leaves what {_name(step)} does to {step.change.table or 'the schema'}: its way back does nothing."
 
 
 def _what(change: SchemaChange) -> str:

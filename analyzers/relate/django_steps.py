@@ -442,6 +442,13 @@ class _Reader(Tables):
                 model=label,
                 constraint=Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=(after.name,)),
             )
+        if before.checked and not after.checked:
+            yield DropConstraint(
+                place=place,
+                table=table,
+                model=label,
+                constraint=Constraint(kind=ConstraintKind.CHECK, name=None, columns=(after.name,)),
+            )
         if before.indexed and not after.indexed:
             yield DropIndex(
                 place=place,
@@ -750,7 +757,13 @@ class _Reader(Tables):
         reverse = argument(call, "reverse_code", 1)
         name = code.name.rpartition(".")[2] if isinstance(code, Ref) else None
         if name == "noop":
-            yield RunCode(place=place, function="noop", reverse="noop", reads_rows=False)
+            yield RunCode(
+                place=place,
+                function="noop",
+                reverse="noop" if reverse is not None else None,
+                reversible=reverse is not None,
+                reads_rows=False,
+            )
             return
         body = None
         if self.module is None:
@@ -762,7 +775,7 @@ class _Reader(Tables):
             place=place,
             function=name,
             reverse=reverse.name.rpartition(".")[2] if isinstance(reverse, Ref) else None,
-            reversible=reverse is not None or (body is not None and body.empty),
+            reversible=reverse is not None,
             elidable=call.get("elidable") is True,
             autocommit=call.get("atomic") is False,
             imports_models=body.imports if body else (),
@@ -777,14 +790,31 @@ class _Reader(Tables):
         sql = argument(call, "sql", 0)
         reverse = argument(call, "reverse_sql", 1)
         texts = statements(sql)
+        back = self._reverse_sql(reverse, place) if reverse is not None else None
         is_noop = isinstance(sql, Ref) and sql.name.endswith("noop")
         if not texts and not is_noop and sql not in ("", [], ()):
             yield RunStatement(
-                place=place, sql=None, reversible=reverse is not None, in_state=False
+                place=place,
+                sql=None,
+                reversible=reverse is not None,
+                in_state=False,
+                undone_by=back,
             )
         for text, parameters in texts:
             for change in read_sql(text, place, self.database, parameters=parameters):
-                yield replace(change, reversible=reverse is not None)
+                yield replace(change, reversible=reverse is not None, undone_by=back)
+
+    def _reverse_sql(self, reverse: Value, place: Place) -> tuple[SchemaChange, ...] | None:
+        """What *reverse* does; None where it cannot be read."""
+        texts = statements(reverse)
+        is_noop = isinstance(reverse, Ref) and reverse.name.endswith("noop")
+        if not texts and not is_noop and reverse not in ("", [], ()):
+            return None
+        return tuple(
+            change
+            for text, parameters in texts
+            for change in read_sql(text, place, self.database, parameters=parameters)
+        )
 
     def _separate_database_and_state(self, call: Call, place: Place) -> Iterator[SchemaChange]:
         database = argument(call, "database_operations", 0)

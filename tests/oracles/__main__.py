@@ -16,6 +16,7 @@ ORACLES = (
     "tests.oracles.measure_sqlite",
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",
+    "tests.oracles.measure_back",
     "tests.plans",
 )
 

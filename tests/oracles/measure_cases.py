@@ -21,6 +21,12 @@ from django.db.models import F, Q
 def fill(apps, schema_editor):
     apps.get_model("shop", "Item").objects.update(qty=F("qty") + 1)
 
+def unfill(apps, schema_editor):
+    apps.get_model("shop", "Item").objects.update(qty=F("qty") - 1)
+
+def fill_extra(apps, schema_editor):
+    apps.get_model("shop", "Item").objects.update(extra=F("qty"))
+
 def nothing(apps, schema_editor):
     pass
 
@@ -46,7 +52,7 @@ BASE = """
 
 FILL = (
     "INSERT INTO shop_author (name) SELECT 'author ' || n FROM generate_series(1, 20) n",
-    "INSERT INTO shop_tag (name) SELECT 'tag ' || n FROM generate_series(1, 20) n",
+    "INSERT INTO shop_tag (name) SELECT 'tag ' || n FROM generate_series(1, 21) n",
     """INSERT INTO shop_item (title, code, note, qty, price, created, author_id)
        SELECT 'title ' || n, n::text, 'note ' || n, n, n / 100.0, now(), 1 + n % 20
        FROM generate_series(1, 500) n""",
@@ -143,6 +149,7 @@ CASES: tuple[Case, ...] = (
     Case("AlterField: int to bigint", _alter("qty", "models.BigIntegerField()")),
     Case("AlterField: int to smallint", _alter("qty", "models.SmallIntegerField()")),
     Case("AlterField: int to positive int (a check)", _alter("qty", "models.PositiveIntegerField()")),
+    Case("AlterField: positive int to int", _alter("extra", "models.IntegerField(null=True)"), _add("models.PositiveIntegerField(null=True)")),
     Case("AlterField: int to varchar", _alter("qty", "models.CharField(max_length=20)")),
     Case("AlterField: decimal precision larger", _alter("price", "models.DecimalField(max_digits=12, decimal_places=2)")),
     Case("AlterField: decimal scale changed", _alter("price", "models.DecimalField(max_digits=12, decimal_places=4)")),

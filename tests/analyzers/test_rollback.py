@@ -1,0 +1,129 @@
+"""What the rollback plan says; that it is so is measured by ``tests/oracles/measure_back.py``."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.results import Rollback
+from analyzers.review import review
+from analyzers.trees import Comparison, MemoryTree
+
+HEAD = """from django.db import migrations, models
+
+
+def fill(apps, schema_editor):
+    apps.get_model("shop", "Item").objects.update(qty=0)
+
+
+class Migration(migrations.Migration):
+    dependencies = [%s]
+    operations = [
+        %s
+    ]
+"""
+BASE = {
+    "shop/__init__.py": "",
+    "shop/migrations/__init__.py": "",
+    "shop/migrations/0001_initial.py": HEAD
+    % (
+        "",
+        'migrations.CreateModel("Item", [("id", models.BigAutoField(primary_key=True)), '
+        '("qty", models.IntegerField()), ("note", models.CharField(max_length=50, null=True))]),',
+    ),
+}
+
+
+def plan(operations: str) -> Rollback:
+    migration = HEAD % ('("shop", "0001_initial")', operations)
+    before = MemoryTree(BASE)
+    after = MemoryTree({**BASE, "shop/migrations/0002_next.py": migration})
+    comparison = Comparison(merge_base=before, base=before, head=after, merged=after)
+    found = review(comparison, Config()).rollback
+    assert found is not None
+    return found
+
+
+def test_what_was_written_since_is_lost() -> None:
+    found = plan('migrations.AddField("item", "extra", models.TextField(null=True)),')
+
+    assert found == Rollback(
+        loses_data=True,
+        commands=("python manage.py migrate shop 0001_initial",),
+        notes=(
+            "Going back loses the values of shop_item.extra.",
+            "Rolling back the code alone is safe: the old code runs on the new schema.",
+        ),
+    )
+
+
+def test_a_dropped_column_does_not_come_back_with_its_values() -> None:
+    found = plan('migrations.RemoveField("item", "note"),')
+
+    assert found.possible
+    assert not found.loses_data, "they are gone before"
+    assert any("does not bring the values of shop_item.note" in note for note in found.notes)
+
+
+def test_a_column_that_cannot_be_filled_again_is_no_way_back() -> None:
+    found = plan('migrations.RemoveField("item", "qty"),')
+
+    assert not found.possible
+    assert found.commands == ()
+    assert any("makes shop_item.qty NOT NULL" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("operations", "said"),
+    [
+        (
+            'migrations.AlterField("item", "qty", models.BigIntegerField()),',
+            "The way back may fail: values of shop_item.qty that integer does not take stop it.",
+        ),
+        (
+            'migrations.AlterField("item", "qty", models.IntegerField(null=True)),',
+            "The way back may fail: rows with NULL in shop_item.qty stop it.",
+        ),
+        (
+            'migrations.AlterField("item", "note", models.TextField(null=True)),',
+            "Going back loses what varchar(50) cannot hold of shop_item.note.",
+        ),
+        (
+            "migrations.RunPython(fill, migrations.RunPython.noop),",
+            "Going back does not bring what the rows were that fill changed: that is gone once shop.0002_next has run.",
+        ),
+        (
+            'migrations.RunSQL("ALTER TABLE shop_item RENAME COLUMN note TO remark", migrations.RunSQL.noop),',
+            "Even after going back the old code may fail: shop.0002_next renames shop_item.note,"
+            " and its way back does nothing. Write the SQL that undoes it.",
+        ),
+    ],
+)
+def test_what_may_go_wrong_is_said(operations: str, said: str) -> None:
+    assert said in plan(operations).notes
+
+
+@pytest.mark.parametrize("code", ["fill", "migrations.RunPython.noop"])
+def test_code_without_reverse_code_is_no_way_back(code: str) -> None:
+    """Django refuses, whatever the function does."""
+    found = plan(f"migrations.RunPython({code}),")
+
+    assert not found.possible
+    assert any("RunPython" in note and "reverse_code" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        'migrations.AddIndex("item", models.Index(fields=["qty"], name="i")),',
+        'migrations.RenameField("item", "note", "remark"),',
+        'migrations.AlterField("item", "note", models.CharField(max_length=40, null=True)),',
+        'migrations.AddField("item", "x", models.IntegerField(null=True)),'
+        ' migrations.AlterField("item", "x", models.BigIntegerField(null=True)),',
+    ],
+)
+def test_nothing_stops_what_nothing_is_in_the_way_of(operations: str) -> None:
+    found = plan(operations)
+
+    assert found.possible
+    assert not [note for note in found.notes if "fail" in note and "the old code" not in note]
