@@ -41,6 +41,7 @@ from analyzers.vocabulary import (
     Key,
     Migration,
     Place,
+    Reference,
     RenameColumn,
     RenameIndex,
     RenameTable,
@@ -220,24 +221,28 @@ class _Reader(Tables):
         label = _label(renamed)
         if renamed.table == model.table:
             yield StateOnly(place=place, model=_label(model), description="RenameModel")
-            return
-        yield RenameTable(
-            place=place,
-            table=model.table,
-            model=_label(model),
-            new_name=renamed.table,
-            new_model=label,
-        )
+        else:
+            yield RenameTable(
+                place=place,
+                table=model.table,
+                model=_label(model),
+                new_name=renamed.table,
+                new_model=label,
+            )
         for name, value in model.fields.items():
             old, now = between_table(model, name, value), between_table(renamed, name, value)
-            if old is not None and now is not None and old != now:
-                yield RenameTable(place=place, table=old, new_name=now)
+            if old is not None and now is not None:
+                # The column is called after the class, whatever the table is called.
+                if old != now:
+                    yield RenameTable(place=place, table=old, new_name=now)
+                key = Column(name=f"{new.lower()}_id", references=Reference(table=renamed.table))
                 yield RenameColumn(
                     place=place,
                     table=now,
                     column=f"{model.name.lower()}_id",
-                    new_name=f"{new.lower()}_id",
+                    new_name=key.name,
                 )
+                yield from _off_and_on(now, None, key, key, place)
         for other in self.state.models.values():
             for name, value in other.fields.items():
                 if (
@@ -356,7 +361,7 @@ class _Reader(Tables):
         value = model.fields.get(old)
         before, after = self.column(model, old, value), self.column(model, new, value)
         was, now = between_table(model, old, value), between_table(model, new, value)
-        if was is not None and now is not None:
+        if was is not None and now is not None and was != now:
             yield RenameTable(place=place, table=was, new_name=now)
         elif before is not None and after is not None and before.name != after.name:
             yield RenameColumn(
@@ -512,34 +517,7 @@ class _Reader(Tables):
         self, model: ModelState, before: Column, after: Column, place: Place
     ) -> Iterator[SchemaChange]:
         """Django takes a foreign key off and puts it on again around any change of its column."""
-        if before.references is None or after.references is None:
-            return
-        yield from (
-            DropConstraint(
-                place=place,
-                table=model.table,
-                model=_label(model),
-                constraint=Constraint(
-                    kind=ConstraintKind.FOREIGN_KEY,
-                    name=None,
-                    columns=(before.name,),
-                    references=before.references,
-                ),
-            ),
-            AddConstraint(
-                place=place,
-                table=model.table,
-                model=_label(model),
-                constraint=Constraint(
-                    kind=ConstraintKind.FOREIGN_KEY,
-                    name=None,
-                    columns=(after.name,),
-                    references=after.references,
-                    deferrable=True,
-                ),
-                implicit=True,
-            ),
-        )
+        yield from _off_and_on(model.table, _label(model), before, after, place)
 
     def _followers(
         self, model: ModelState, before: Column, after: Column, place: Place
@@ -834,6 +812,38 @@ class _Reader(Tables):
                 self.state.apply(inner, self.app)
         finally:
             self.state = own
+
+
+def _off_and_on(
+    table: str, label: str | None, before: Column, after: Column, place: Place
+) -> Iterator[SchemaChange]:
+    """The foreign key of a column, dropped and added again."""
+    if before.references is None or after.references is None:
+        return
+    yield DropConstraint(
+        place=place,
+        table=table,
+        model=label,
+        constraint=Constraint(
+            kind=ConstraintKind.FOREIGN_KEY,
+            name=None,
+            columns=(before.name,),
+            references=before.references,
+        ),
+    )
+    yield AddConstraint(
+        place=place,
+        table=table,
+        model=label,
+        constraint=Constraint(
+            kind=ConstraintKind.FOREIGN_KEY,
+            name=None,
+            columns=(after.name,),
+            references=after.references,
+            deferrable=True,
+        ),
+        implicit=True,
+    )
 
 
 def _copied(state: DjangoState) -> DjangoState:

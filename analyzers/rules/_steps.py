@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyzers.findings import Finding, Severity
+from analyzers.read.values import Call, Value
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import Effect, effects
 from analyzers.vocabulary import (
@@ -40,7 +41,16 @@ def keeps(facts: Facts, step: Step) -> bool:
     if model is None or isinstance(change, DropTable):
         return model is not None
     names = {change.column, change.attribute or change.column, change.column.removesuffix("_id")}
-    return any(name in names for name in model.fields)
+    return any(
+        _own_column(value) == change.column if _own_column(value) else name in names
+        for name, value in model.fields.items()
+    )
+
+
+def _own_column(field: Value) -> str | None:
+    """The ``db_column`` that a field names."""
+    named = field.get("db_column") if isinstance(field, Call) else None
+    return named if isinstance(named, str) else None
 
 
 def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:

@@ -89,6 +89,8 @@ CHECK = 'models.CheckConstraint(condition=Q(qty__gte=0), name="item_qty_ok")'
 UNIQUE = 'models.UniqueConstraint(fields=["title", "code"], name="item_title_code")'
 NOT_NULL = 'models.CheckConstraint(condition=Q(note__isnull=False), name="item_note_nn")'
 
+PAIRS = "INSERT INTO shop_item_tags (item_id, tag_id) SELECT id, 1 + id % 20 FROM shop_item"
+
 CASES: tuple[Case, ...] = (
     Case("CreateModel: no relation", 'migrations.CreateModel("Label", [("id", models.BigAutoField(primary_key=True)), ("name", models.TextField())]),'),
     Case("CreateModel: foreign key to an existing table", f'migrations.CreateModel("Review", [("id", models.BigAutoField(primary_key=True)), ("tag", models.ForeignKey({TAG}))]),'),
@@ -99,6 +101,10 @@ CASES: tuple[Case, ...] = (
     Case("DeleteModel: not referenced", 'migrations.DeleteModel("Label"),', 'migrations.CreateModel("Label", [("id", models.BigAutoField(primary_key=True))]),'),
     Case("RenameModel", 'migrations.RenameModel("Item", "Product"),'),
     Case("RenameModel: db_table keeps the table", 'migrations.RenameModel("Item", "Product"),', 'migrations.AlterModelTable("Item", "shop_item"),'),
+    Case("RenameModel: db_table keeps the table, with a many-to-many table", 'migrations.RenameModel("Item", "Product"),', 'migrations.AlterModelTable("Item", "shop_item"),' + _add('models.ManyToManyField(to="shop.tag")', "tags"), fill=(PAIRS,)),
+    Case("RenameModel: with a many-to-many table", 'migrations.RenameModel("Item", "Product"),', _add('models.ManyToManyField(to="shop.tag")', "tags"), fill=(PAIRS,)),
+    Case("RenameField: many-to-many", 'migrations.RenameField("item", "tags", "labels"),', _add('models.ManyToManyField(to="shop.tag")', "tags")),
+    Case("RenameField: many-to-many, db_table keeps the table", 'migrations.RenameField("item", "tags", "labels"),', _add('models.ManyToManyField(to="shop.tag", db_table="shop_item_tags")', "tags")),
     Case("AlterModelTable", 'migrations.AlterModelTable("Item", "catalogue_item"),'),
     Case("AlterModelTable: with a many-to-many table", 'migrations.AlterModelTable("Item", "catalogue_item"),', _add('models.ManyToManyField(to="shop.tag")', "tags")),
     Case("AlterModelTable: the same name", 'migrations.AlterModelTable("Item", "shop_item"),'),

@@ -59,6 +59,7 @@ _NUMBERS = (
 
 
 UNCLAIMED = {
+    "RenameField: many-to-many, db_table keeps the table": "Django copies the table between the two, though nothing changes in it",
     "AlterField: timestamptz to date": "old code finds a date where it expects a time, and stops in Python",
 }
 """Cases with a cell that the rules do not claim, and why it is so."""

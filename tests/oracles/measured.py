@@ -13,7 +13,7 @@ import psycopg
 
 from analyzers.relate.facts import Facts
 from analyzers.relate.locks import effects, new_code_fails, old_code_fails
-from analyzers.vocabulary import StateOnly
+from analyzers.vocabulary import RenameTable, StateOnly
 from tests.support import postgres
 
 STRENGTH = (
@@ -71,7 +71,10 @@ def claims(facts: Facts, tables: Collection[str]) -> Cell:
     locks: dict[str, str] = {}
     rewrites, scans = set(), set()
     old = fresh = False
+    called: dict[str, str] = {}
     for step in facts.steps:
+        if isinstance(step.change, RenameTable) and step.change.table:
+            called[step.change.new_name] = step.change.table
         if isinstance(step.change, StateOnly):
             continue
         fresh = fresh or new_code_fails(step.change, step.table_before)
@@ -79,15 +82,17 @@ def claims(facts: Facts, tables: Collection[str]) -> Cell:
             old = old or old_code_fails(step.change, step.table_before)
         for effect in effects(step.change, step.table_before):
             own = effect.table == step.change.table
-            if effect.table not in tables or (own and step.created_by is not None):
+            # The measurement calls a table as it was called before.
+            table = called.get(effect.table, effect.table)
+            if table not in tables or (own and step.created_by is not None):
                 continue
-            known = locks.get(effect.table)
+            known = locks.get(table)
             if known is None or STRENGTH.index(effect.mode) > STRENGTH.index(known):
-                locks[effect.table] = effect.mode
+                locks[table] = effect.mode
             if effect.rewrites:
-                rewrites.add(effect.table)
+                rewrites.add(table)
             if effect.scans and step.created_by is None:
-                scans.add(effect.table)
+                scans.add(table)
     return cell(locks, rewrites, scans, old, fresh)
 
 
