@@ -15,11 +15,13 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from analyzers.read.sources import Unparsed, parse
+from analyzers.relate.inlined import inline
 from analyzers.relate.scopes import RESOLVED, imported, needed
 from analyzers.relate.spelling import canonical, last, without_docstring
 
 STATE_ONLY = frozenset(
     {
+        "allow_unicode",
         "blank",
         "choices",
         "decoder",
@@ -97,7 +99,7 @@ def meaning(
     Of code that *roots* do not run nothing counts; other migrations go by *names*.
     None where the file cannot be parsed.
     """
-    module = _parsed(content, names)
+    module = _parsed(content, names, roots)
     if module is None:
         return None
     try:
@@ -116,12 +118,13 @@ def named(content: bytes) -> frozenset[tuple[str, str]]:
     return frozenset(pair for pair in found if pair is not None)
 
 
-def _parsed(content: bytes, names: Names) -> ast.Module | None:
+def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.Module | None:
     module = parse(content)
     if isinstance(module, Unparsed):
         return None
     try:
         _Newest().visit(module)
+        inline(module, roots)
     except RecursionError:
         return module
     for elements in _edges(module) if names else ():
@@ -212,7 +215,7 @@ def references(
     Equal pairs mean the same, in whichever way the names were imported; equal
     texts differ in the paths alone. None where the file cannot be parsed.
     """
-    module = _parsed(content, names)
+    module = _parsed(content, names, roots)
     if module is None:
         return None
     imports = imported(module, path)

@@ -342,6 +342,33 @@ def test_what_only_the_state_knows_is_a_remark(argument: str, severity: str) -> 
     ]
 
 
+NAMED = "LIMIT = 5\nKEPT = {'null': True}\nKEPT['max_length'] = LIMIT\n\n\n"
+
+
+def test_a_name_that_only_others_look_up_counts() -> None:
+    start = changed(START, {path("0003_c"): migration("0002_total", extra="    safe = 1\n")})
+    head = {path("0003_c"): start[path("0003_c")].replace("safe = 1", "safe = 2")}
+
+    assert said(findings(start, head=head)) == [("committed-migration-edited", "error", "0003_c")]
+
+
+@pytest.mark.parametrize(
+    ("before", "field", "severity"),
+    [
+        (NAMED, "models.CharField(**KEPT)", "info"),
+        (NAMED.replace("5", "6"), "models.CharField(**KEPT)", "error"),
+        (NAMED + "LIMIT = 6\n\n\n", "models.CharField(null=True, max_length=LIMIT)", "error"),
+        (NAMED + "def LIMIT(): pass\n\n\n", "models.CharField(**KEPT)", "error"),
+    ],
+)
+def test_a_value_may_be_given_a_name(before: str, field: str, severity: str) -> None:
+    plain = add("c", "models.CharField(null=True, max_length=5)")
+    start = changed(START, {path("0003_c"): migration("0002_total", operations=plain)})
+    head = {path("0003_c"): migration("0002_total", operations=add("c", field), before=before)}
+
+    assert said(findings(start, head=head)) == [("committed-migration-edited", severity, "0003_c")]
+
+
 def test_options_of_a_field_that_stand_in_a_dict_are_told_apart() -> None:
     options = (
         "    kept = {'null': True}\n    if VERSION >= (4, 2):\n        kept['storage'] = a.b\n"
@@ -363,6 +390,7 @@ def test_options_of_a_field_that_stand_in_a_dict_are_told_apart() -> None:
         ("fields.RichTextField()", "fields.RichTextField(features=['bold'])", "info"),
         ("fields.RichTextField()", "fields.RichTextField(null=True)", "error"),
         ("models.JSONField()", "models.JSONField(encoder=models.Own)", "info"),
+        ("models.SlugField()", "models.SlugField(allow_unicode=models.V)", "info"),
     ],
 )
 def test_what_a_field_class_keeps_to_itself_is_a_remark(

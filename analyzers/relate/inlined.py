@@ -1,0 +1,161 @@
+"""Values put where their names stand, so that giving a value a name is no edit."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+KEPT = frozenset(
+    {
+        "dependencies",
+        "operations",
+        "replaces",
+        "run_before",
+        "initial",
+        "atomic",
+        "revision",
+        "down_revision",
+        "branch_labels",
+        "depends_on",
+    }
+)
+"""What the frameworks look up by name."""
+
+
+def inline(module: ast.Module, asked: frozenset[str]) -> None:
+    """
+    Put values that have a name at the top of *module*, or of its migration, where they are used.
+
+    A constant goes wherever its name stands; anything else where its name stands
+    once and is looked up when the file is imported. Keywords that are given as a
+    literal dictionary become plain ones. The names that are *asked* for stay.
+    """
+    bodies = [module.body]
+    bodies += [s.body for s in module.body if isinstance(s, ast.ClassDef) and s.name == "Migration"]
+    for body in bodies:
+        _fill(body)
+    bound = Counter(_bindings(module))
+    uses = Counter(n.id for n in ast.walk(module) if isinstance(n, ast.Name))
+    early = Counter(n.id for n in _at_import(module) if isinstance(n, ast.Name))
+    put = _Put()
+    for body in bodies:
+        kept: list[ast.stmt] = []
+        for statement in body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
+                    name not in KEPT | asked
+                    and bound[name] == 1
+                    # Once where it is bound; what no code of the file uses, others may look up.
+                    and uses[name] > 1
+                    and (isinstance(value, ast.Constant) or uses[name] == early[name] == 2)
+                ):
+                    put.values[name] = put.visit(value)
+                case _:
+                    kept.append(statement)
+        body[:] = kept
+    put.visit(module)
+    _Keywords().visit(module)
+
+
+def _fill(body: list[ast.stmt]) -> None:
+    """Items that a dictionary gets right after it is made, in the dictionary itself."""
+    made: tuple[str, ast.Dict, set[str]] | None = None
+    kept: list[ast.stmt] = []
+    for statement in body:
+        match statement:
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(
+                        value=ast.Name(id=name), slice=ast.Constant(value=str(text)) as key
+                    )
+                ],
+                value=value,
+            ) if made is not None and made[0] == name and text not in made[2]:
+                made[1].keys.append(key)
+                made[1].values.append(value)
+                made[2].add(text)
+                continue
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=keys) as dictionary):
+                texts = {k.value for k in keys if isinstance(k, ast.Constant)}
+                known = len(texts) == len(keys) and all(isinstance(t, str) for t in texts)
+                made = (name, dictionary, {str(t) for t in texts}) if known else None
+            case _:
+                made = None
+        kept.append(statement)
+    body[:] = kept
+
+
+def _bindings(module: ast.Module) -> Iterator[str]:
+    """The names that *module* binds, each time; those that are declared to be elsewhere's twice."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.ClassDef(name=name) | ast.ExceptHandler(name=str(name)):
+                yield name
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case ast.MatchMapping(rest=str(name)):
+                yield name
+            case ast.alias(name=full, asname=asname):
+                yield asname or full.partition(".")[0]
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                yield from [*names, *names]
+            case _:
+                pass
+
+
+def _at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """*node* and what is below it, without what runs later or several times."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(
+            child,
+            ast.FunctionDef
+            | ast.AsyncFunctionDef
+            | ast.Lambda
+            | ast.For
+            | ast.While
+            | ast.ListComp
+            | ast.SetComp
+            | ast.DictComp
+            | ast.GeneratorExp,
+        ):
+            yield from _at_import(child)
+
+
+class _Put(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self.values: dict[str, ast.expr] = {}
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        match self.values.get(node.id):
+            case ast.Constant(value=value):
+                return ast.Constant(value=value)
+            case None:
+                return node
+            case other:
+                return other
+
+
+class _Keywords(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        keywords: list[ast.keyword] = []
+        for keyword in node.keywords:
+            match keyword:
+                case ast.keyword(arg=None, value=ast.Dict(keys=keys, values=values)) if all(
+                    isinstance(k, ast.Constant) and isinstance(k.value, str) for k in keys
+                ):
+                    keywords += [
+                        ast.keyword(arg=str(k.value), value=v)
+                        for k, v in zip(keys, values, strict=True)
+                        if isinstance(k, ast.Constant)
+                    ]
+                case _:
+                    keywords.append(keyword)
+        node.keywords = keywords
+        return node
