@@ -20,7 +20,7 @@ from platformdirs import user_cache_path
 
 from analyzers.read.cache import MemoryCache
 
-FORMAT = "4"
+FORMAT = "5"
 LARGEST = 64_000_000
 """Bytes of values kept for one repository; beyond, it starts anew."""
 

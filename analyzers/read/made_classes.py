@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from analyzers.read.values import Call, Evaluator, Value
+from analyzers.read.evaluator import Evaluator
+from analyzers.read.values import Call, Value
 
 
 def made_by(

@@ -10,26 +10,24 @@ knows its source (``libraries``).
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
-from analyzers.limits import CLASSES_ABOVE, FILES, IMPORT_DEPTH, TEXT_CHARACTERS
+from analyzers.limits import CLASSES_ABOVE, FILES, IMPORT_DEPTH
 from analyzers.read.made_classes import made_by
-from analyzers.read.sources import Unparsed, parse
-from analyzers.read.values import (
-    NOT_SET,
-    Call,
-    Evaluator,
-    Late,
-    Names,
-    Opaque,
-    Ref,
-    Value,
-    canonical,
+from analyzers.read.modules import (
+    _ATOMS,
+    ClassFound,
+    Module,
+    Sources,
+    class_at,
+    unpacked,
+    used_names,
 )
+from analyzers.read.names import Late, Names
+from analyzers.read.translations import NOT_TRANSLATED, _formatted, translated
+from analyzers.read.values import NOT_SET, Call, Opaque, Ref, Value, canonical
 from analyzers.trees import Tree
 
 CHOICES = frozenset(
@@ -55,163 +53,10 @@ ENUMS = frozenset(
 )
 MIXED_ENUMS = frozenset({"enum.IntEnum", "enum.StrEnum", "backports.strenum.StrEnum"})
 
-LAZY = frozenset(
-    {
-        "django.utils.translation.gettext_lazy",
-        "django.utils.translation.gettext",
-        "django.utils.translation.ugettext_lazy",
-        "django.utils.translation.ugettext",
-        "django.utils.translation.gettext_noop",
-        "django.utils.translation.ugettext_noop",
-        "django.utils.translation._",
-    }
-)
-"""What marks a text for translation; the text itself is what migrations hold."""
-
 FINAL = ("django.db.", "django.utils.", "django.conf.", "builtins.")
 """What is known by its name: not followed, even where the tree brings Django along."""
 
 SETTINGS = "django.conf.settings."
-
-TRANSPARENT = frozenset({"django.utils.safestring.mark_safe", "django.utils.functional.lazystr"})
-
-
-class Sources:
-    """Parsed files by object id and path, shared by all trees of a review."""
-
-    def __init__(self) -> None:
-        self._modules: dict[str, ast.Module | None] = {}
-        self._names: dict[tuple[str, str], Names] = {}
-
-    def module(self, tree: Tree, path: str) -> ast.Module | None:
-        """The syntax tree of *path*; None where it cannot be parsed."""
-        oid = tree.oid(path)
-        if oid not in self._modules:
-            self._modules[oid] = self._parsed(tree, path)
-        return self._modules[oid]
-
-    @staticmethod
-    def _parsed(tree: Tree, path: str) -> ast.Module | None:
-        try:
-            parsed = parse(tree.read(path))
-        except KeyError:
-            # A snapshot may lack the content of a file that it lists.
-            return None
-        return None if isinstance(parsed, Unparsed) else parsed
-
-    def names(self, tree: Tree, path: str, name: str, package: str) -> Names | None:
-        """The names of the module *path*, known as *name*."""
-        key = (tree.oid(path), f"{path}:{name}")
-        if key not in self._names:
-            module = self.module(tree, path)
-            if module is None:
-                return None
-            self._names[key] = Names(module, package=package, name=name)
-        return self._names[key]
-
-
-ADDS_FIELDS = frozenset({"add_to_class", "contribute_to_class"})
-
-
-class Module:
-    """One module: its path (``<library>`` for a known package), dotted name, names and evaluator."""
-
-    def __init__(
-        self, project: Project, path: str, name: str, body: list[ast.stmt], names: Names
-    ) -> None:
-        self.project = project
-        self.path = path
-        self.name = name
-        self.body = body
-        self.names = names
-        self.evaluator = Evaluator(names, project.resolve)
-        self.evaluator.make = lambda name, call: project.make(self, name, call)
-        self.made: dict[str, ClassFound] = {}
-        """Classes that a function makes, by the name that they are bound to; as far as was asked."""
-
-    @cached_property
-    def changes_classes(self) -> tuple[ast.stmt, ...]:
-        """The statements at the top that change some class from outside, by loops and ``_meta``."""
-        return tuple(
-            statement
-            for statement in self.body
-            if isinstance(statement, ast.Assign | ast.Expr | ast.For)
-            and any(
-                isinstance(n, ast.Attribute)
-                and (
-                    n.attr == "_meta" or (isinstance(statement, ast.For) and n.attr in ADDS_FIELDS)
-                )
-                for n in ast.walk(statement)
-            )
-        )
-
-    @property
-    def foreign(self) -> bool:
-        """Whether it is a library's, no file of the tree."""
-        return self.path.startswith("<")
-
-
-@dataclass(frozen=True, slots=True)
-class ClassFound:
-    """A class: where it is defined and how it is reached in its module (``Outer.Inner``)."""
-
-    module: Module
-    node: ast.ClassDef
-    qualname: str
-    made_of: tuple[Value, ...] = ()
-    """The bases of a class that no ``class`` statement makes."""
-
-    @property
-    def dotted(self) -> str:
-        """Its full dotted path."""
-        return f"{self.module.name}.{self.qualname}"
-
-
-def unpacked(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
-    """The names of ``OPEN, CLOSED = "open", "closed"``, each with its value."""
-    match statement:
-        case ast.Assign(
-            targets=[ast.Tuple(elts=names) | ast.List(elts=names)],
-            value=ast.Tuple(elts=values) | ast.List(elts=values),
-        ) if len(names) == len(values) and not any(
-            isinstance(v, ast.Starred) for v in (*names, *values)
-        ):
-            for name, value in zip(names, values, strict=True):
-                if isinstance(name, ast.Name):
-                    yield name.id, value
-        case ast.Assign(targets=[ast.Name(), *_] as names, value=value) if len(names) > 1:
-            for name in names:
-                if isinstance(name, ast.Name):
-                    yield name.id, value
-        case _:
-            pass
-
-
-_ATOMS = frozenset({str, bool, int, type(None), Ref, Opaque})
-
-
-def used_names(node: ast.AST) -> set[str]:
-    """The names that *node* uses: as ``ast.walk`` finds them, in a fraction of its time."""
-    found: set[str] = set()
-    todo: list[Any] = [node]
-    while todo:
-        each = todo.pop()
-        kind = type(each)
-        if kind is ast.Name:
-            found.add(each.id)
-        elif kind is ast.Constant:
-            pass
-        elif kind is ast.Attribute:
-            todo.append(each.value)
-        elif kind is ast.Call:
-            todo.append(each.func)
-            todo.extend(each.args)
-            todo.extend(keyword.value for keyword in each.keywords)
-        elif kind is ast.List or kind is ast.Tuple:
-            todo.extend(each.elts)
-        else:
-            todo.extend(ast.iter_child_nodes(each))
-    return found
 
 
 class Project:
@@ -520,7 +365,7 @@ class Project:
             if split is None:
                 return None
             module, rest = split
-            found = _class_at(module, rest)
+            found = class_at(module, rest)
             if found is not None:
                 return found
             if value.name == dotted:
@@ -735,8 +580,8 @@ class Project:
             if value.func == "django.conf.SettingsReference" and len(value.args) == 2:
                 # A text that knows which setting it comes from.
                 return self.plain(value.args[0], depth + 1)
-            text = _translated(value)
-            if text is not _NOT_TRANSLATED:
+            text = translated(value)
+            if text is not NOT_TRANSLATED:
                 return self.plain(text, depth + 1)
             inner = tuple(self.plain(v, depth + 1) for v in value.args)
             named = tuple((k, self.plain(v, depth + 1)) for k, v in value.kwargs)
@@ -763,44 +608,6 @@ class Project:
                 return default if found is NOT_SET else call if found is None else found
             case _:
                 return call
-
-
-_NOT_TRANSLATED = object()
-
-
-def _translated(call: Call) -> Any:
-    """The text that a call marks for translation; ``_NOT_TRANSLATED`` for any other call."""
-    last = call.func.rpartition(".")[2]
-    given = dict(call.kwargs)
-    if call.func in LAZY or call.func in TRANSPARENT:
-        if len(call.args) == 1 and not given:
-            return call.args[0]
-        if not call.args and set(given) == {"message"}:
-            return given["message"]
-    elif last in {"pgettext_lazy", "pgettext"}:
-        if len(call.args) == 2 and not given:
-            return call.args[1]
-        if not call.args and set(given) == {"context", "message"}:
-            return given["message"]
-    elif last in {"ngettext_lazy", "ngettext"} and len(call.args) == 3 and not given:
-        singular, plural, number = call.args
-        if type(number) is int:
-            return singular if number == 1 else plural
-    return _NOT_TRANSLATED
-
-
-def _formatted(args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> str | None:
-    """``format_lazy`` of texts alone; None where anything else is among them."""
-    texts = [*args, *kwargs.values()]
-    if not args or not all(isinstance(text, str) for text in texts):
-        return None
-    # Attribute access and widths make formatting a way to run or to blow up.
-    if re.search(r"\{[^{}]*[.\[:!]", str(args[0])) or sum(map(len, texts)) > TEXT_CHARACTERS // 10:
-        return None
-    try:
-        return str(args[0]).format(*args[1:], **kwargs)
-    except (KeyError, IndexError, ValueError):
-        return None
 
 
 def source_of(base: Value) -> str:
@@ -832,14 +639,3 @@ def _merged(lists: list[list[ClassFound | str]]) -> list[ClassFound | str]:
 
 def _id(entry: ClassFound | str) -> str:
     return entry if isinstance(entry, str) else entry.dotted
-
-
-def _class_at(module: Module, rest: list[str]) -> ClassFound | None:
-    if len(rest) == 1 and rest[0] in module.made:
-        return module.made[rest[0]]
-    node = module.names.classes.get(rest[0]) if rest else None
-    for name in rest[1:]:
-        if node is None:
-            return None
-        node = next((s for s in node.body if isinstance(s, ast.ClassDef) and s.name == name), None)
-    return ClassFound(module, node, ".".join(rest)) if node is not None else None

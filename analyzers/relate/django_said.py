@@ -13,7 +13,7 @@ from dataclasses import replace
 from analyzers.read.django.inheritance import flat_bases, managers
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import META_OPTIONS, Models
-from analyzers.read.project import ClassFound
+from analyzers.read.modules import ClassFound
 from analyzers.read.values import Call, Ref, Value
 from analyzers.relate.django_state import ModelState
 

@@ -26,7 +26,7 @@ from analyzers.read.alembic.metadata import (
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
-from analyzers.read.project import Sources
+from analyzers.read.modules import Sources
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.alembic_steps import play_new

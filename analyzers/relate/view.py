@@ -17,7 +17,8 @@ from analyzers.read.django.listed import listed
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import Models
 from analyzers.read.django.settings import Settings, app_auto_fields, read_settings
-from analyzers.read.project import Project, Sources
+from analyzers.read.modules import Sources
+from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate import django_said
 from analyzers.relate.comparison import gaps_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
-from analyzers.read.project import Sources
+from analyzers.read.modules import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import normal_field
 from analyzers.relate.django_state import ModelState

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from analyzers.config import Config
 from analyzers.read.cache import MemoryCache
-from analyzers.read.project import Sources
+from analyzers.read.modules import Sources
 from analyzers.relate.django_writer import Answers, write_missing
 from analyzers.relate.facts import Facts
 from analyzers.relate.missing import missing

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from analyzers.config import Config
 from analyzers.read.cache import MemoryCache
-from analyzers.read.project import Sources
+from analyzers.read.modules import Sources
 from analyzers.read.values import Call, known
 from analyzers.relate.facts import Snapshot
 from analyzers.relate.view import View

@@ -20,8 +20,9 @@ from analyzers.findings import Unknown
 from analyzers.limits import FILES
 from analyzers.read.cache import Cache
 from analyzers.read.django.migrations import is_read, read_migration
+from analyzers.read.evaluator import Evaluator
+from analyzers.read.names import Names
 from analyzers.read.sources import Unparsed, parse
-from analyzers.read.values import Evaluator, Names
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from analyzers.limits import IMPORT_DEPTH
-from analyzers.read.project import Module, Project
+from analyzers.read.modules import Module
+from analyzers.read.project import Project
 from analyzers.read.values import NOT_SET, Opaque, Ref, Value, known
 
 _INDIRECT = frozenset({"globals", "locals", "vars", "exec", "setattr", "include"})

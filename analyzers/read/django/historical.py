@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from analyzers.read.django.model_class import FieldDef, ModelClass
-from analyzers.read.project import ClassFound, Project
+from analyzers.read.modules import ClassFound
+from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 RECORDS = "simple_history.models.HistoricalRecords"

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from analyzers.read.project import ClassFound, Project, source_of
+from analyzers.read.modules import ClassFound
+from analyzers.read.project import Project, source_of
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 MODEL = "django.db.models.Model"

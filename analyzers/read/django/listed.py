@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from analyzers.read.project import ClassFound, Project
+from analyzers.read.modules import ClassFound
+from analyzers.read.project import Project
 from analyzers.read.values import Ref, Value
 
 

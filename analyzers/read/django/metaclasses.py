@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 
-from analyzers.read.project import ClassFound, Project
+from analyzers.read.modules import ClassFound
+from analyzers.read.project import Project
 from analyzers.read.values import Opaque, Ref, Value
 
 HARMLESS = frozenset(

@@ -17,8 +17,10 @@ from functools import lru_cache
 from typing import Any
 
 from analyzers.limits import METHOD_NODES, METHOD_STEPS
-from analyzers.read.project import ClassFound, Module, Project
-from analyzers.read.values import Call, Opaque, Ref, Value, bind, iterable
+from analyzers.read.evaluator import bind
+from analyzers.read.modules import ClassFound, Module
+from analyzers.read.project import Project
+from analyzers.read.values import Call, Opaque, Ref, Value, iterable
 
 
 class NotFollowed(Exception):

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
 from analyzers.read.cache import Cache
+from analyzers.read.evaluator import Evaluator, bind
+from analyzers.read.names import Names
 from analyzers.read.sources import TOO_LARGE, Unparsed, may_hold, parse
-from analyzers.read.values import Call, Evaluator, Names, Opaque, Ref, Value, bind, iterable
+from analyzers.read.values import Call, Opaque, Ref, Value, iterable
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 

@@ -19,8 +19,10 @@ from analyzers.read.django.historical import history_of
 from analyzers.read.django.libraries import FIELD_CLASSES, MODELS_WITHOUT_FIELDS, NO_FIELDS
 from analyzers.read.django.metaclasses import leaves_fields_alone
 from analyzers.read.django.model_class import FieldDef, ModelClass
-from analyzers.read.project import ClassFound, Module, Project, unpacked, used_names
-from analyzers.read.values import Call, Late, Opaque, Ref, Value
+from analyzers.read.modules import ClassFound, Module, unpacked, used_names
+from analyzers.read.names import Late
+from analyzers.read.project import Project
+from analyzers.read.values import Call, Opaque, Ref, Value
 
 ROOTS = frozenset({"django.db.models.Model", "django.contrib.gis.db.models.Model"})
 NOT_MODELS = frozenset(

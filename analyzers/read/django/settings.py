@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from analyzers.config import Config
 from analyzers.read.django.apps import App
-from analyzers.read.project import Module, Project
+from analyzers.read.modules import Module
+from analyzers.read.project import Project
 from analyzers.read.values import Call, Value
 
 

@@ -1,0 +1,520 @@
+"""Expressions to values: a closed evaluator, in which nothing of the reviewed code runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS
+from analyzers.read.names import Late, Names
+from analyzers.read.pure import (
+    BINARY,
+    BUILTINS,
+    COMPARE,
+    METHODS,
+    NOTHING,
+    TEXT_METHODS,
+    bounded,
+    builtin,
+    constant,
+    plain,
+    small,
+)
+from analyzers.read.values import (
+    DEPTH,
+    NOT_SET,
+    Call,
+    Opaque,
+    Ref,
+    Resolve,
+    Value,
+    canonical,
+    iterable,
+    ref,
+)
+
+_SETTINGS = Ref("django.conf.settings")
+_USER_MODEL: list[Value] = [Ref("django.conf.settings"), "AUTH_USER_MODEL"]
+"""The arguments of ``getattr`` by which libraries ask for a setting that every Django has."""
+
+
+class Evaluator:
+    """
+    Evaluates expressions of one module over a closed subset of Python.
+
+    Nothing is called but a few pure builtins and string methods on values that
+    are known; everything is bounded, and what goes beyond is ``Opaque``.
+    """
+
+    def __init__(self, names: Names, resolve: Resolve | None = None) -> None:
+        self.names = names
+        self.resolve = resolve
+        self.make: Callable[[str, Call], Value] | None = None
+        """What a name is that the module binds to the value of a call, where that is more than the call."""
+        self.steps = 0
+        self._busy: set[str] = set()
+        self._known: dict[str, Value] = {}
+
+    def evaluate(
+        self, node: ast.expr, local: Mapping[str, Value] | None = None, depth: int = 0
+    ) -> Value:
+        """The value of *node*; ``Opaque`` where it cannot be known."""
+        self.steps += 1
+        if depth > DEPTH or self.steps > EVALUATION_STEPS:
+            return Opaque("...", "too deep or too long to follow")
+        kind = type(node)
+        if kind is ast.Constant:
+            return node.value  # type: ignore[attr-defined]
+        handler = _HANDLERS.get(kind)
+        if handler is None:
+            return self.opaque(node, local)
+        return handler(self, node, local or {}, depth + 1)
+
+    def name(self, name: str, depth: int = 0) -> Value:
+        """The value of a module-level name."""
+        if name in self._known:
+            return self._known[name]
+        bound = self.names.bound.get(name)
+        value: Value
+        if isinstance(bound, Late):
+            if name in self._busy:
+                return Opaque(name, "defined by itself")
+            self._busy.add(name)
+            try:
+                value = self.evaluate(bound.node, None, depth)
+                if isinstance(value, Call) and self.make is not None:
+                    value = self.make(name, value)
+            finally:
+                self._busy.discard(name)
+        elif isinstance(bound, Ref):
+            value = self._reference(bound.name)
+        elif bound is not None:
+            value = bound
+        elif name in BUILTINS:
+            value = Ref(f"builtins.{name}")
+        else:
+            value = self._from_stars(name)
+        self._known[name] = value
+        return value
+
+    def _reference(self, dotted: str) -> Value:
+        name = canonical(dotted)
+        if self.resolve is not None:
+            found = self.resolve(name)
+            if found is not None and found is not NOT_SET:
+                return found
+        return ref(name)
+
+    def _from_stars(self, name: str) -> Value:
+        if self.resolve is not None:
+            for module in self.names.stars:
+                found = self.resolve(f"{module}.{name}")
+                if found is not None:
+                    return found
+        if len(self.names.stars) == 1:
+            return Ref(canonical(f"{self.names.stars[0]}.{name}"))
+        return Opaque(name, "not bound in this file")
+
+    def opaque(self, node: ast.expr, local: Mapping[str, Value] | None = None) -> Opaque:
+        """*node* as normalised text with its names resolved to dotted paths."""
+        try:
+            text = ast.unparse(_Dotted(self, local or {}).visit(_copied(node)))
+        except (RecursionError, ValueError, AttributeError):
+            text = "..."
+        return Opaque(text[:2000], f"cannot be known without running it: {type(node).__name__}")
+
+    # -- one method a kind of node ---------------------------------------------------
+
+    def _name(self, node: ast.Name, local: Mapping[str, Value], depth: int) -> Value:
+        return local[node.id] if node.id in local else self.name(node.id, depth)
+
+    def _attribute(self, node: ast.Attribute, local: Mapping[str, Value], depth: int) -> Value:
+        dotted = self._dotted(node, local) if self.resolve is not None else None
+        if dotted is not None:
+            # ``Status.DRAFT.label``: the whole path says more than its parts one by one.
+            found = self._reference(dotted)
+            if not isinstance(found, Ref):
+                return found
+        below = self.evaluate(node.value, local, depth)
+        if isinstance(below, Ref):
+            return self._reference(f"{below.name}.{node.attr}")
+        if isinstance(below, Opaque):
+            return Opaque(f"{below.text}.{node.attr}", below.reason)
+        return self.opaque(node, local)
+
+    def _dotted(self, node: ast.Attribute, local: Mapping[str, Value]) -> str | None:
+        """The dotted path of an attribute of an attribute of a name; None for anything else."""
+        parts = [node.attr]
+        inner = node.value
+        while isinstance(inner, ast.Attribute):
+            parts.append(inner.attr)
+            inner = inner.value
+        if not isinstance(inner, ast.Name) or len(parts) < 2:
+            return None
+        start = local.get(inner.id, self.names.bound.get(inner.id))
+        return ".".join([start.name, *reversed(parts)]) if isinstance(start, Ref) else None
+
+    def _sequence(
+        self, node: ast.List | ast.Tuple | ast.Set, local: Mapping[str, Value], depth: int
+    ) -> Value:
+        if len(node.elts) > CONTAINER_ITEMS:
+            return Opaque("[...]", "too many items")
+        items: list[Value] = []
+        for element in node.elts:
+            # Most of what is met are constants: they are taken where they stand.
+            if type(element) is ast.Constant:
+                items.append(element.value)
+            elif isinstance(element, ast.Starred):
+                inner = self.evaluate(element.value, local, depth)
+                if not isinstance(inner, list | tuple) or len(items) + len(inner) > CONTAINER_ITEMS:
+                    return self.opaque(node, local)
+                items.extend(inner)
+            else:
+                items.append(self.evaluate(element, local, depth))
+        if isinstance(node, ast.Tuple):
+            return tuple(items)
+        if isinstance(node, ast.Set):
+            try:
+                return frozenset(items)
+            except TypeError:
+                return self.opaque(node, local)
+        return items
+
+    def _dict(self, node: ast.Dict, local: Mapping[str, Value], depth: int) -> Value:
+        if len(node.keys) > CONTAINER_ITEMS:
+            return Opaque("{...}", "too many items")
+        made: dict[Value, Value] = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            inner = self.evaluate(value, local, depth)
+            if key is None:
+                if not isinstance(inner, dict):
+                    return self.opaque(node, local)
+                made.update(inner)
+                continue
+            try:
+                made[self.evaluate(key, local, depth)] = inner
+            except TypeError:
+                return self.opaque(node, local)
+        return made
+
+    def _binary(self, node: ast.BinOp, local: Mapping[str, Value], depth: int) -> Value:
+        left = self.evaluate(node.left, local, depth)
+        right = self.evaluate(node.right, local, depth)
+        action = BINARY.get(type(node.op))
+        if isinstance(left, Call) or isinstance(right, Call):
+            # ``Q(a=1) | Q(b=2)``, ``F("a") + 1``: what it comes to is for who knows the classes.
+            return Call(f"operator.{type(node.op).__name__}", (left, right))
+        if action is None or not (plain(left) and plain(right)):
+            return self.opaque(node, local)
+        if isinstance(left, list) and isinstance(right, tuple):
+            return self.opaque(node, local)
+        if not small(left, right, node.op):
+            return Opaque("...", "the value is too large")
+        try:
+            value = action(left, right)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever the operator dislikes is not known
+            return self.opaque(node, local)
+        return value if bounded(value) else Opaque("...", "the value is too large")
+
+    def _unary(self, node: ast.UnaryOp, local: Mapping[str, Value], depth: int) -> Value:
+        value = self.evaluate(node.operand, local, depth)
+        if isinstance(node.op, ast.Not) and constant(value):
+            return not value
+        if isinstance(value, int | float) and isinstance(node.op, ast.USub | ast.UAdd):
+            return -value if isinstance(node.op, ast.USub) else +value
+        if isinstance(value, Call):
+            return Call(f"operator.{type(node.op).__name__}", (value,))
+        return self.opaque(node, local)
+
+    def _joined(self, node: ast.JoinedStr, local: Mapping[str, Value], depth: int) -> Value:
+        parts: list[str] = []
+        for piece in node.values:
+            match piece:
+                case ast.Constant(value=str() as text):
+                    parts.append(text)
+                case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+                    value = self.evaluate(inner, local, depth)
+                    if not isinstance(value, str | int):
+                        return self.opaque(node, local)
+                    parts.append(str(value))
+                case _:
+                    return self.opaque(node, local)
+        text = "".join(parts)
+        return text if len(text) <= TEXT_CHARACTERS else Opaque("...", "the text is too long")
+
+    def _subscript(self, node: ast.Subscript, local: Mapping[str, Value], depth: int) -> Value:
+        value = self.evaluate(node.value, local, depth)
+        if isinstance(node.slice, ast.Slice):
+            bounds = [
+                None if part is None else self.evaluate(part, local, depth)
+                for part in (node.slice.lower, node.slice.upper, node.slice.step)
+            ]
+            if isinstance(value, str | list | tuple) and all(
+                b is None or isinstance(b, int) for b in bounds
+            ):
+                try:
+                    return value[slice(*bounds)]
+                except ValueError:
+                    return self.opaque(node, local)
+            return self.opaque(node, local)
+        index = self.evaluate(node.slice, local, depth)
+        if isinstance(value, str | list | tuple | dict):
+            try:
+                return value[index]
+            except (KeyError, IndexError, TypeError):
+                return self.opaque(node, local)
+        return self.opaque(node, local)
+
+    def _if(self, node: ast.IfExp, local: Mapping[str, Value], depth: int) -> Value:
+        test = self.evaluate(node.test, local, depth)
+        if not constant(test):
+            return self.opaque(node, local)
+        return self.evaluate(node.body if test else node.orelse, local, depth)
+
+    def _boolean(self, node: ast.BoolOp, local: Mapping[str, Value], depth: int) -> Value:
+        value: Value = None
+        for part in node.values:
+            value = self.evaluate(part, local, depth)
+            if not constant(value):
+                return self.opaque(node, local)
+            if bool(value) is isinstance(node.op, ast.Or):
+                return value
+        return value
+
+    def _compare(self, node: ast.Compare, local: Mapping[str, Value], depth: int) -> Value:
+        left = self.evaluate(node.left, local, depth)
+        for op, right_node in zip(node.ops, node.comparators, strict=True):
+            right = self.evaluate(right_node, local, depth)
+            action = COMPARE.get(type(op))
+            if action is None or not (plain(left) and plain(right)):
+                return self.opaque(node, local)
+            try:
+                if not action(left, right):
+                    return False
+            except TypeError:
+                return self.opaque(node, local)
+            left = right
+        return True
+
+    def _comprehension(
+        self,
+        node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp,
+        local: Mapping[str, Value],
+        depth: int,
+    ) -> Value:
+        rows = self._rows(node.generators, dict(local), depth)
+        if rows is None:
+            return self.opaque(node, local)
+        if isinstance(node, ast.DictComp):
+            made: dict[Value, Value] = {}
+            for row in rows:
+                try:
+                    made[self.evaluate(node.key, row, depth)] = self.evaluate(
+                        node.value, row, depth
+                    )
+                except TypeError:
+                    return self.opaque(node, local)
+            return made
+        items = [self.evaluate(node.elt, row, depth) for row in rows]
+        if isinstance(node, ast.SetComp):
+            try:
+                return frozenset(items)
+            except TypeError:
+                return self.opaque(node, local)
+        return items
+
+    def _rows(
+        self, generators: Sequence[ast.comprehension], local: dict[str, Value], depth: int
+    ) -> list[dict[str, Value]] | None:
+        rows = [local]
+        for generator in generators:
+            following: list[dict[str, Value]] = []
+            for row in rows:
+                source = iterable(self.evaluate(generator.iter, row, depth))
+                if source is None:
+                    return None
+                for item in source:
+                    bound = bind(generator.target, item)
+                    if bound is None:
+                        return None
+                    inner = {**row, **bound}
+                    tests = [self.evaluate(test, inner, depth) for test in generator.ifs]
+                    if not all(constant(t) for t in tests):
+                        return None
+                    if all(tests):
+                        following.append(inner)
+                    if len(following) > CONTAINER_ITEMS:
+                        return None
+            rows = following
+        return rows
+
+    def _call(self, node: ast.Call, local: Mapping[str, Value], depth: int) -> Value:
+        if isinstance(node.func, ast.Attribute):
+            found = self._method(node, node.func, local, depth)
+            if found is not NOTHING:
+                return found
+        func = self.evaluate(node.func, local, depth)
+        if isinstance(func, Call) and func.func == "django.utils.module_loading.import_string":
+            func = _imported(func)
+        if not isinstance(func, Ref):
+            return self.opaque(node, local)
+        args: list[Value] = []
+        for argument in node.args:
+            if type(argument) is ast.Constant:
+                args.append(argument.value)
+            elif isinstance(argument, ast.Starred):
+                inner = self.evaluate(argument.value, local, depth)
+                if not isinstance(inner, list | tuple):
+                    return self.opaque(node, local)
+                args.extend(inner)
+            else:
+                args.append(self.evaluate(argument, local, depth))
+        kwargs: list[tuple[str, Value]] = []
+        for keyword in node.keywords:
+            given = keyword.value
+            value = (
+                given.value if type(given) is ast.Constant else self.evaluate(given, local, depth)
+            )
+            if keyword.arg is None:
+                if not isinstance(value, dict) or not all(isinstance(k, str) for k in value):
+                    return self.opaque(node, local)
+                kwargs.extend(value.items())
+            else:
+                kwargs.append((keyword.arg, value))
+        if func.name == "builtins.getattr" and args[:2] == _USER_MODEL:
+            return Ref("django.conf.settings.AUTH_USER_MODEL")
+        if func.name == "builtins.getattr" and args[:1] == [_SETTINGS] and self.resolve is not None:
+            made = setting(args, self.resolve)
+            if made is not NOTHING:
+                return made
+        if func.name.startswith("builtins."):
+            made = builtin(func.name[9:], args, kwargs)
+            if made is not NOTHING:
+                return made
+        return Call(
+            func.name, tuple(args), tuple(kwargs), node.lineno, node.end_lineno or node.lineno
+        )
+
+    def _method(
+        self, node: ast.Call, func: ast.Attribute, local: Mapping[str, Value], depth: int
+    ) -> Value:
+        """Pure methods of strings and dicts; nothing else is called."""
+        if func.attr not in METHODS or node.keywords:
+            return NOTHING
+        owner = self.evaluate(func.value, local, depth)
+        if not isinstance(owner, str | dict | list | tuple):
+            return NOTHING
+        args = [self.evaluate(a, local, depth) for a in node.args]
+        if not all(plain(a) for a in args):
+            return self.opaque(node, local)
+        if isinstance(owner, dict) and func.attr in {"items", "keys", "values"} and not args:
+            return list(getattr(owner, func.attr)())
+        if isinstance(owner, dict) and func.attr == "get" and 1 <= len(args) <= 2:
+            try:
+                return owner.get(*args)
+            except TypeError:
+                return self.opaque(node, local)
+        if isinstance(owner, str) and func.attr in TEXT_METHODS:
+            if func.attr == "format" and re.search(r"\{[^{}]*[.\[:!]", owner):
+                # Attribute access and width make formatting a way to run or to blow up.
+                return self.opaque(node, local)
+            if func.attr == "join" and not (
+                args
+                and isinstance(args[0], list | tuple)
+                and all(isinstance(i, str) for i in args[0])
+            ):
+                return self.opaque(node, local)
+            if sum(len(a) for a in args if isinstance(a, str)) + len(owner) > TEXT_CHARACTERS // 10:
+                return Opaque("...", "the text is too long")
+            if any(isinstance(a, int) for a in args):
+                return self.opaque(node, local)
+            try:
+                return getattr(owner, func.attr)(*args)
+            except (TypeError, ValueError, KeyError, IndexError):
+                return self.opaque(node, local)
+        return NOTHING
+
+
+def _imported(call: Call) -> Value:
+    """What ``import_string("package.name")`` gives; a setting stands for what it names."""
+    match call.args:
+        case (str() as dotted,):
+            return ref(canonical(dotted))
+        case (Ref() as named,) if named.name.startswith("django.conf.settings."):
+            return named
+        case _:
+            return call
+
+
+def setting(args: Sequence[Value], resolve: Resolve) -> Value:
+    """What ``getattr(settings, ...)`` with these *args* gives; itself unless the settings are known."""
+    match args:
+        case [_, str() as name, *default]:
+            found = resolve(f"django.conf.settings.{name}")
+            if found is NOT_SET:
+                return default[0] if len(default) == 1 else NOTHING
+            return NOTHING if found is None else found
+        case _:
+            return NOTHING
+
+
+def bind(target: ast.expr, item: Value) -> dict[str, Value] | None:
+    """The names that ``for target in ...`` binds to *item*."""
+    match target:
+        case ast.Name(id=name):
+            return {name: item}
+        case ast.Tuple(elts=targets) | ast.List(elts=targets):
+            if not isinstance(item, list | tuple) or len(item) != len(targets):
+                return None
+            made: dict[str, Value] = {}
+            for one, part in zip(targets, item, strict=True):
+                bound = bind(one, part)
+                if bound is None:
+                    return None
+                made |= bound
+            return made
+        case _:
+            return None
+
+
+class _Dotted(ast.NodeTransformer):
+    """Replaces names by the dotted paths that they stand for, so that an alias makes no difference."""
+
+    def __init__(self, evaluator: Evaluator, local: Mapping[str, Value]) -> None:
+        self.evaluator = evaluator
+        self.local = local
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        value = self.local.get(node.id, self.evaluator.names.bound.get(node.id))
+        if isinstance(value, Ref):
+            return ast.Name(id=canonical(value.name), ctx=node.ctx)
+        return node
+
+
+def _copied(node: ast.expr) -> ast.expr:
+    return ast.parse(ast.unparse(node), mode="eval").body
+
+
+_HANDLERS: dict[type[ast.expr], Callable[..., Value]] = {
+    ast.Name: Evaluator._name,
+    ast.Attribute: Evaluator._attribute,
+    ast.List: Evaluator._sequence,
+    ast.Tuple: Evaluator._sequence,
+    ast.Set: Evaluator._sequence,
+    ast.Dict: Evaluator._dict,
+    ast.BinOp: Evaluator._binary,
+    ast.UnaryOp: Evaluator._unary,
+    ast.JoinedStr: Evaluator._joined,
+    ast.Subscript: Evaluator._subscript,
+    ast.IfExp: Evaluator._if,
+    ast.BoolOp: Evaluator._boolean,
+    ast.Compare: Evaluator._compare,
+    ast.ListComp: Evaluator._comprehension,
+    ast.GeneratorExp: Evaluator._comprehension,
+    ast.SetComp: Evaluator._comprehension,
+    ast.DictComp: Evaluator._comprehension,
+    ast.Call: Evaluator._call,
+}

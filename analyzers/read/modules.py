@@ -1,0 +1,167 @@
+"""The files of a project as modules: parsed once, with their names and classes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from analyzers.read.evaluator import Evaluator
+from analyzers.read.names import Names
+from analyzers.read.sources import Unparsed, parse
+from analyzers.read.values import Opaque, Ref, Value
+from analyzers.trees import Tree
+
+if TYPE_CHECKING:
+    from analyzers.read.project import Project
+
+
+class Sources:
+    """Parsed files by object id and path, shared by all trees of a review."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, ast.Module | None] = {}
+        self._names: dict[tuple[str, str], Names] = {}
+
+    def module(self, tree: Tree, path: str) -> ast.Module | None:
+        """The syntax tree of *path*; None where it cannot be parsed."""
+        oid = tree.oid(path)
+        if oid not in self._modules:
+            self._modules[oid] = self._parsed(tree, path)
+        return self._modules[oid]
+
+    @staticmethod
+    def _parsed(tree: Tree, path: str) -> ast.Module | None:
+        try:
+            parsed = parse(tree.read(path))
+        except KeyError:
+            # A snapshot may lack the content of a file that it lists.
+            return None
+        return None if isinstance(parsed, Unparsed) else parsed
+
+    def names(self, tree: Tree, path: str, name: str, package: str) -> Names | None:
+        """The names of the module *path*, known as *name*."""
+        key = (tree.oid(path), f"{path}:{name}")
+        if key not in self._names:
+            module = self.module(tree, path)
+            if module is None:
+                return None
+            self._names[key] = Names(module, package=package, name=name)
+        return self._names[key]
+
+
+ADDS_FIELDS = frozenset({"add_to_class", "contribute_to_class"})
+
+
+class Module:
+    """One module: its path (``<library>`` for a known package), dotted name, names and evaluator."""
+
+    def __init__(
+        self, project: Project, path: str, name: str, body: list[ast.stmt], names: Names
+    ) -> None:
+        self.project = project
+        self.path = path
+        self.name = name
+        self.body = body
+        self.names = names
+        self.evaluator = Evaluator(names, project.resolve)
+        self.evaluator.make = lambda name, call: project.make(self, name, call)
+        self.made: dict[str, ClassFound] = {}
+        """Classes that a function makes, by the name that they are bound to; as far as was asked."""
+
+    @cached_property
+    def changes_classes(self) -> tuple[ast.stmt, ...]:
+        """The statements at the top that change some class from outside, by loops and ``_meta``."""
+        return tuple(
+            statement
+            for statement in self.body
+            if isinstance(statement, ast.Assign | ast.Expr | ast.For)
+            and any(
+                isinstance(n, ast.Attribute)
+                and (
+                    n.attr == "_meta" or (isinstance(statement, ast.For) and n.attr in ADDS_FIELDS)
+                )
+                for n in ast.walk(statement)
+            )
+        )
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is a library's, no file of the tree."""
+        return self.path.startswith("<")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFound:
+    """A class: where it is defined and how it is reached in its module (``Outer.Inner``)."""
+
+    module: Module
+    node: ast.ClassDef
+    qualname: str
+    made_of: tuple[Value, ...] = ()
+    """The bases of a class that no ``class`` statement makes."""
+
+    @property
+    def dotted(self) -> str:
+        """Its full dotted path."""
+        return f"{self.module.name}.{self.qualname}"
+
+
+def unpacked(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """The names of ``OPEN, CLOSED = "open", "closed"``, each with its value."""
+    match statement:
+        case ast.Assign(
+            targets=[ast.Tuple(elts=names) | ast.List(elts=names)],
+            value=ast.Tuple(elts=values) | ast.List(elts=values),
+        ) if len(names) == len(values) and not any(
+            isinstance(v, ast.Starred) for v in (*names, *values)
+        ):
+            for name, value in zip(names, values, strict=True):
+                if isinstance(name, ast.Name):
+                    yield name.id, value
+        case ast.Assign(targets=[ast.Name(), *_] as names, value=value) if len(names) > 1:
+            for name in names:
+                if isinstance(name, ast.Name):
+                    yield name.id, value
+        case _:
+            pass
+
+
+_ATOMS = frozenset({str, bool, int, type(None), Ref, Opaque})
+
+
+def used_names(node: ast.AST) -> set[str]:
+    """The names that *node* uses: as ``ast.walk`` finds them, in a fraction of its time."""
+    found: set[str] = set()
+    todo: list[Any] = [node]
+    while todo:
+        each = todo.pop()
+        kind = type(each)
+        if kind is ast.Name:
+            found.add(each.id)
+        elif kind is ast.Constant:
+            pass
+        elif kind is ast.Attribute:
+            todo.append(each.value)
+        elif kind is ast.Call:
+            todo.append(each.func)
+            todo.extend(each.args)
+            todo.extend(keyword.value for keyword in each.keywords)
+        elif kind is ast.List or kind is ast.Tuple:
+            todo.extend(each.elts)
+        else:
+            todo.extend(ast.iter_child_nodes(each))
+    return found
+
+
+def class_at(module: Module, rest: list[str]) -> ClassFound | None:
+    if len(rest) == 1 and rest[0] in module.made:
+        return module.made[rest[0]]
+    node = module.names.classes.get(rest[0]) if rest else None
+    for name in rest[1:]:
+        if node is None:
+            return None
+        node = next((s for s in node.body if isinstance(s, ast.ClassDef) and s.name == name), None)
+    return ClassFound(module, node, ".".join(rest)) if node is not None else None

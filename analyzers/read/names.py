@@ -1,0 +1,155 @@
+"""What the names of one module mean, as far as its text tells."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analyzers.read.values import Opaque, Ref, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A name bound in the module whose expression is evaluated when it is asked for."""
+
+    node: ast.expr
+
+
+class Names:
+    """
+    What the names of one module mean: imports, assignments, functions, classes.
+
+    Only the module level is looked at; what stands under ``if`` or ``try`` is
+    taken where it is the only binding of a name, and is opaque where two differ.
+    """
+
+    def __init__(self, module: ast.Module, *, package: str = "", name: str = "") -> None:
+        self.package = package
+        self.name = name
+        self.bound: dict[str, Value] = {}
+        self.functions: dict[str, ast.FunctionDef] = {}
+        self.classes: dict[str, ast.ClassDef] = {}
+        self.stars: list[str] = []
+        self._collect(module.body)
+
+    def _collect(self, body: Iterable[ast.stmt]) -> None:
+        for statement in body:
+            match statement:
+                case ast.Import(names=names):
+                    for alias in names:
+                        if alias.asname:
+                            self.bound[alias.asname] = Ref(alias.name)
+                        else:
+                            top = alias.name.partition(".")[0]
+                            self.bound[top] = Ref(top)
+                case ast.ImportFrom(module=source, names=names, level=level):
+                    base = self.absolute(source, level)
+                    for alias in names:
+                        if alias.name == "*":
+                            self.stars.append(base)
+                        else:
+                            joined = f"{base}.{alias.name}" if base else alias.name
+                            self.bound[alias.asname or alias.name] = Ref(joined)
+                case ast.Assign(targets=targets, value=value):
+                    for target in targets:
+                        self._bind(target, value)
+                case ast.AnnAssign(target=target, value=ast.expr() as value):
+                    self._bind(target, value)
+                case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
+                    before = self.bound.get(name)
+                    left: ast.expr = (
+                        before.node
+                        if isinstance(before, Late)
+                        else ast.Name(id=name, ctx=ast.Load())
+                    )
+                    if isinstance(before, Late):
+                        joined_node = ast.BinOp(left=left, op=op, right=value)
+                        ast.copy_location(joined_node, statement)
+                        self.bound[name] = Late(joined_node)
+                case ast.FunctionDef(name=name):
+                    self.functions[name] = statement
+                    self.bound[name] = Ref(f"{self.name}.{name}" if self.name else name)
+                case ast.ClassDef(name=name):
+                    self.classes[name] = statement
+                    self.bound[name] = Ref(f"{self.name}.{name}" if self.name else name)
+                case ast.If(test=test, body=inner, orelse=other):
+                    if is_type_checking(test):
+                        self._collect(inner)
+                    else:
+                        self._either((inner, other), doubt=not asks_for_version(test))
+                case ast.Try(body=inner, handlers=handlers, orelse=other, finalbody=final):
+                    self._either((inner, *(h.body for h in handlers)))
+                    self._collect([*other, *final])
+                case ast.With(body=inner):
+                    self._collect(inner)
+                case _:
+                    pass
+
+    def _either(self, branches: Sequence[Sequence[ast.stmt]], *, doubt: bool = False) -> None:
+        """
+        Bind what the first branch binds, and what only others do.
+
+        With *doubt* either may run: a name that they leave with different
+        values is opaque.
+        """
+        before = dict(self.bound)
+        found: list[dict[str, Value]] = []
+        for branch in branches:
+            self.bound = dict(before)
+            self._collect(branch)
+            found.append(self.bound)
+        self.bound = {}
+        for names in reversed(found):
+            self.bound.update(names)
+        if doubt:
+            for name, value in self.bound.items():
+                others = [names[name] for names in found if name in names]
+                if any(not bound_alike(value, other) for other in others):
+                    self.bound[name] = Opaque(f"{self.name}.{name}", "bound in more than one way")
+
+    def _bind(self, target: ast.expr, value: ast.expr) -> None:
+        match target:
+            case ast.Name(id=name):
+                self.bound[name] = Late(value)
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(targets):
+                    for one, part in zip(targets, value.elts, strict=True):
+                        self._bind(one, part)
+                else:
+                    for one in targets:
+                        if isinstance(one, ast.Name):
+                            self.bound[one.id] = Opaque(ast.unparse(value), "unpacked")
+            case _:
+                pass
+
+    def absolute(self, module: str | None, level: int) -> str:
+        if level == 0:
+            return module or ""
+        parts = self.package.split(".") if self.package else []
+        kept = parts[: len(parts) - (level - 1)] if level > 1 else parts
+        return ".".join([*kept, *([module] if module else [])])
+
+
+def bound_alike(one: Value, two: Value) -> bool:
+    if isinstance(one, Late) and isinstance(two, Late):
+        return one is two or ast.dump(one.node) == ast.dump(two.node)
+    return one is two or bool(one == two)
+
+
+def asks_for_version(test: ast.expr) -> bool:
+    """Whether *test* is about versions: what is new comes first, and means what the old does."""
+    return any(
+        isinstance(node, ast.Attribute | ast.Name)
+        and (node.attr if isinstance(node, ast.Attribute) else node.id)
+        in {"VERSION", "version_info", "PY2", "PY3", "django_version", "DJANGO_VERSION"}
+        for node in ast.walk(test)
+    )
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    match test:
+        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            return True
+        case _:
+            return False

@@ -1,0 +1,184 @@
+"""What operators, built-in functions and methods give for constants, within bounds."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+from typing import Any
+
+from analyzers.limits import CONTAINER_ITEMS, TEXT_CHARACTERS
+from analyzers.read.values import Value, iterable
+
+
+def constant(value: Value) -> bool:
+    return value is None or isinstance(
+        value, bool | int | float | str | bytes | tuple | list | dict | frozenset
+    )
+
+
+def plain(value: Value) -> bool:
+    return (
+        isinstance(value, int | float | str | bytes | tuple | list | dict | frozenset)
+        or value is None
+    )
+
+
+def small(left: Value, right: Value, op: ast.operator) -> bool:
+    if isinstance(op, ast.Pow | ast.LShift):
+        return (
+            isinstance(left, int)
+            and isinstance(right, int)
+            and 0 <= right <= 128
+            and abs(left) <= 1 << 32
+        )
+    if isinstance(op, ast.Mult) and not (isinstance(left, float) or isinstance(right, float)):
+        size = max(
+            (len(v) for v in (left, right) if isinstance(v, str | bytes | list | tuple)), default=0
+        )
+        times = max((abs(v) for v in (left, right) if isinstance(v, int)), default=1)
+        return size * times <= CONTAINER_ITEMS if size else times <= 1 << 64
+    if isinstance(op, ast.Mod) and isinstance(left, str):
+        return re.search(r"%[^%a-zA-Z(]*\d{3,}", left) is None
+    return True
+
+
+def bounded(value: Value) -> bool:
+    if isinstance(value, str | bytes):
+        return len(value) <= TEXT_CHARACTERS
+    if isinstance(value, list | tuple | dict | frozenset):
+        return len(value) <= CONTAINER_ITEMS
+    return True
+
+
+NOTHING = object()
+
+
+def builtin(name: str, args: list[Value], kwargs: list[tuple[str, Value]]) -> Value:
+    if name == "dict" and not args:
+        return dict(kwargs)
+    if kwargs or len(args) > 3:
+        return NOTHING
+    match name, args:
+        case (
+            "list" | "tuple" | "sorted" | "set" | "frozenset" | "enumerate" | "reversed",
+            [value],
+        ):
+            items = iterable(value)
+            if items is None:
+                return NOTHING
+            if name == "tuple":
+                return tuple(items)
+            if name == "enumerate":
+                return list(enumerate(items))
+            if name == "reversed":
+                return items[::-1]
+            try:
+                if name in {"set", "frozenset"}:
+                    return frozenset(items)
+                return sorted(items) if name == "sorted" else items
+            except TypeError:
+                return NOTHING
+        case ("list", []):
+            return []
+        case ("tuple", []):
+            return ()
+        case ("set" | "frozenset", []):
+            return frozenset()
+        case ("dict", [dict() as value]):
+            return dict(value)
+        case ("range", _) if args and all(isinstance(a, int) for a in args):
+            try:
+                numbers = range(*args)
+            except (TypeError, ValueError):
+                return NOTHING
+            return list(numbers) if len(numbers) <= CONTAINER_ITEMS else NOTHING
+        case ("len", [str() | list() | tuple() | dict() as value]):
+            return len(value)
+        case ("str", [str() | int() as value]):
+            return str(value)
+        case ("zip", [list() | tuple() as one, list() | tuple() as two]):
+            return list(zip(one, two, strict=False))
+        case _:
+            return NOTHING
+
+
+BUILTINS = frozenset(
+    [
+        "bool",
+        "bytes",
+        "complex",
+        "dict",
+        "enumerate",
+        "float",
+        "frozenset",
+        "int",
+        "len",
+        "list",
+        "max",
+        "min",
+        "object",
+        "range",
+        "reversed",
+        "set",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "zip",
+        "print",
+        "repr",
+        "property",
+        "super",
+        "isinstance",
+        "getattr",
+        "type",
+    ]
+)
+TEXT_METHODS = frozenset(
+    [
+        "format",
+        "join",
+        "upper",
+        "lower",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "title",
+        "capitalize",
+        "replace",
+        "split",
+        "splitlines",
+        "startswith",
+        "endswith",
+        "removeprefix",
+        "removesuffix",
+    ]
+)
+METHODS = TEXT_METHODS | {"items", "keys", "values", "get"}
+
+BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.LShift: operator.lshift,
+    ast.BitOr: operator.or_,
+    ast.BitAnd: operator.and_,
+}
+COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+    ast.Is: lambda a, b: a is b,
+    ast.IsNot: lambda a, b: a is not b,
+}
