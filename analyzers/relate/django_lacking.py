@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.findings import Finding, NewFile
+from analyzers.findings import Finding, NewFile, Severity
+from analyzers.read.values import Call
+from analyzers.relate.django_state import DjangoState, ModelKey
 from analyzers.relate.facts import Facts
 from analyzers.relate.gaps import Gap, by_model, described
 from analyzers.vocabulary import Framework
@@ -31,9 +33,13 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             offered.add(app)
             directory = next((a.directory for a in facts.merged.django.apps if a.name == app), "")
             files = tuple(f for f in written.files if f.path.rpartition("/")[0] == directory)
+        half = facts.config.split_style == "files" and _half(gaps, facts.state)
         remedy = f"Write the migration and commit it with the model: python manage.py makemigrations {label}, or twostep makemigrations --write."
+        if half:
+            remedy = f"Merge and deploy this half alone, then open the pull request with the other one: {remedy[0].lower()}{remedy[1:]}"
         yield Finding(
             rule=rule,
+            severity=Severity.WARNING if half else None,
             framework=Framework.DJANGO,
             place=gaps[0].place if gaps[0].place.path else facts.model_place(app),
             app=app,
@@ -41,12 +47,49 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             column=fields.pop() if len(fields) == 1 and len(gaps) == 1 else None,
             identity=tuple(sorted({f"{g.operation}:{g.name or ''}" for g in gaps})),
             message=f"No migration says what the model {label}.{model} does now: {_words(gaps)}.",
-            why="The code expects a schema that no deploy will make; the next makemigrations of somebody else will carry this change along.",
+            why=(
+                "The project splits such changes into a pull request for the models and one for the migration; "
+                "until the other half is there, everybody's makemigrations carries this change along."
+                if half
+                else "The code expects a schema that no deploy will make; the next makemigrations of somebody else will carry this change along."
+            ),
             remedy=" ".join([remedy, *asked]),
             new_files=files,
             operations=described(gaps),
             commands=(f"python manage.py makemigrations {label}",),
         )
+
+
+def _half(gaps: tuple[Gap, ...], state: DjangoState) -> bool:
+    """
+    Whether *gaps* are what half of a split leaves open, with all running code served meanwhile.
+
+    The database has more than the models ask for, is looser than they are, or
+    has the column under another name that the models are told.
+    """
+    served = {
+        g.name
+        for g in gaps
+        if (g.aspect == "null" and g.held == "True")
+        or (isinstance(g.value, Call) and g.value.get("db_column") is not None)
+    }
+    return all(
+        g.operation == "DeleteModel"
+        or (g.operation == "RemoveField" and _fills_itself(g, state))
+        or (g.operation == "AlterField" and g.name in served)
+        for g in gaps
+    )
+
+
+def _fills_itself(gap: Gap, state: DjangoState) -> bool:
+    """Whether rows can be written by code that does not know the column."""
+    model = state.models.get(ModelKey(gap.app, gap.model.lower()))
+    field = model.fields.get(gap.name or "") if model is not None else None
+    return isinstance(field, Call) and (
+        field.get("null") is True
+        or field.get("db_default") is not None
+        or field.func.endswith(".ManyToManyField")
+    )
 
 
 def _about(text: str, model: str) -> bool:

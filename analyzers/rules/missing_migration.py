@@ -9,6 +9,12 @@ that the migrations do not make, or the other way round, unless the base shows
 the same difference already. Nothing of the repository is run: what cannot be
 read is the same on both sides and cancels out.
 
+Where the project splits changes by files (`split.style: files`), half of a split
+that the running code can live with is a warning: a column or table that the
+models do not ask for, one that the models fill although the database would not
+insist, one under another name that the models are told. What the models ask for
+and the database lacks stays an error.
+
 ## Why it hurts
 
 The deploy brings code that expects a column that no migration adds: every query

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from analyzers.config import Config
-from analyzers.findings import Finding
+from analyzers.findings import Finding, Severity
 from analyzers.review import review
 from analyzers.trees import Comparison, MemoryTree
 
@@ -385,3 +385,32 @@ def test_what_a_library_gives_its_fields_is_its_version_s_affair() -> None:
     assert _missing(PROJECT, head) == []
     head["shop/migrations/0002_region.py"] = made.replace("max_length=20", "max_length=10")
     assert _missing(PROJECT, head)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "severity"),
+    [
+        ("    note = models.TextField(null=True)\n", "", Severity.WARNING),
+        ("note = models.TextField(null=True)", "note = models.TextField()", Severity.WARNING),
+        ("    number = models.CharField(max_length=20)\n", "", Severity.ERROR),
+        ("max_length=20", "max_length=30", Severity.ERROR),
+        ("    note", "    more = models.TextField(null=True)\n    note", Severity.ERROR),
+    ],
+)
+def test_half_of_a_split_by_files_is_a_warning_where_running_code_is_served(
+    old: str, new: str, severity: Severity
+) -> None:
+    """A column that nobody asks for may wait for its migration; one that the code asks for may not."""
+    note = "    note = models.TextField(null=True)\n"
+    models = MODELS.replace("    state =", f"{note}    state =")
+    field = '                ("note", models.TextField(null=True)),\n'
+    initial = INITIAL.replace('                ("state"', f'{field}                ("state"')
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": initial}
+    head: dict[str, str | None] = {"shop/models.py": models.replace(old, new)}
+
+    assert old in models
+    (found,) = _missing(base, head, Config(split_style="files"))
+    assert found.severity is severity
+    assert ("split" in found.why) == (severity is Severity.WARNING)
+    (found,) = _missing(base, head)
+    assert found.severity is Severity.ERROR

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzers.config import Config
+from analyzers.findings import Severity
 from analyzers.review import review
 from analyzers.trees import Comparison, MemoryTree
 from tests.plans.changes import CHANGES, split_of
@@ -28,6 +29,9 @@ KNOWN = {
     "a rename of a class with a many-to-many field": "there is none: the plan says why",
 }
 
+BY_SQL = {"a rename of a NOT NULL column": "SQL has made the old column nullable: no model tells"}
+"""Whose half the models alone cannot show to be served."""
+
 
 @pytest.mark.parametrize("kind", [kind for kind in CHANGES if kind not in KNOWN])
 def test_no_step_of_a_plan_is_found_fault_with(kind: str) -> None:
@@ -47,6 +51,11 @@ def test_no_step_of_a_plan_is_found_fault_with(kind: str) -> None:
                     f"{style}, step {step.order} of {sequence}: {f.rule}: {f.message}"
                     for f in review(comparison, Config(split_style=style), sql=False).findings
                     if f.rule in RULES
+                    or (
+                        f.rule == "missing-migration"
+                        and f.severity is Severity.ERROR
+                        and kind not in BY_SQL
+                    )
                 ]
 
     assert reviewed >= 2
