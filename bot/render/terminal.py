@@ -115,8 +115,9 @@ def _excerpt(console: Console, finding: FindingDocument, colour: str) -> None:
                 ("> " if marked else "  ", colour),
                 (plain_lines(line).expandtabs(4), "" if marked else "dim"),
             ),
-            overflow="ellipsis",
-            no_wrap=console.is_terminal,
+            # A file, or the next program, gets the whole line; a window what fits.
+            overflow="ellipsis" if console.is_terminal else "ignore",
+            no_wrap=True,
         )
 
 

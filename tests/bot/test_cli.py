@@ -36,6 +36,8 @@ def test_a_conflict_is_told_with_line_reason_and_edit(shop: Path) -> None:
     assert "conflicting-leaf-nodes  orders/migrations/0003_order_note.py:5" in done.stdout
     assert 'line 5 becomes: dependencies = [("orders", "0003_order_tax")]' in done.stdout
     assert "the file becomes: orders/migrations/0004_order_note.py" in done.stdout
+    source = '        migrations.AddField("order", "note", models.TextField(null=True)),'
+    assert f"      8 > {source}\n" in done.stdout, "what is not a window gets whole lines"
 
 
 @pytest.mark.parametrize(
