@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import uvicorn
 from fastapi import FastAPI
+
+from tests.support.needed import needed
 
 
 class Browser:
@@ -90,11 +91,11 @@ def free_port() -> int:
 def chromium() -> Iterator[Browser]:
     """A browser; its absence skips a test on a person's machine and fails it in CI."""
     driver = shutil.which("chromedriver")
-    if driver is None or shutil.which("chromium") is None:
-        reason = "chromium and chromedriver are needed (Debian: chromium, chromium-driver)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    needed(
+        driver and shutil.which("chromium"),
+        "chromium and chromedriver are needed (Debian: chromium, chromium-driver)",
+    )
+    assert driver is not None
     port = free_port()
     process = subprocess.Popen(
         [driver, f"--port={port}", "--silent"],

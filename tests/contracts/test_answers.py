@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support import contracts
 from tests.support.github import API, APP_ID, StandIn
+from tests.support.needed import needed
 
 
 @pytest.fixture(scope="module", autouse=True)
 def descriptions() -> None:
-    if contracts.fetched():
-        return
-    reason = "run `make contracts` first: it fetches GitHub's descriptions"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    needed(contracts.fetched(), "run `make contracts` first: it fetches GitHub's descriptions")
 
 
 ANSWERS: list[tuple[str, str, int, Any]] = [

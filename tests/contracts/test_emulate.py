@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from tests.bot.github.test_client import key
 from tests.browser.driver import free_port
 from tests.support import contracts
 from tests.support.documents import sample
+from tests.support.needed import needed
 from tests.support.scripted import Say, Script, Seen, scripted
 
 SECRET = "s"
@@ -44,11 +44,8 @@ class Witness:
 
 @pytest.fixture(scope="module")
 def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
-    if not (contracts.EMULATOR / "node_modules").exists():
-        reason = "`make contracts` installs the emulator"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    there = (contracts.EMULATOR / "node_modules").exists()
+    needed(there, "`make contracts` installs the emulator")
     permissions = {
         "checks": "write",
         "contents": "read",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from pathlib import Path
 
@@ -13,17 +12,13 @@ import pytest
 from bot.git.fast_import import Commit, make_repository
 from tests.support import contracts
 from tests.support.github import API, GRANTED, StandIn
+from tests.support.needed import needed
 from tests.support.permissions import lacking
 
 
 @pytest.fixture(scope="module", autouse=True)
 def descriptions() -> None:
-    if contracts.fetched():
-        return
-    reason = "run `make contracts` first: it fetches GitHub's descriptions"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    needed(contracts.fetched(), "run `make contracts` first: it fetches GitHub's descriptions")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,13 @@ from tests.bot.github.test_publish import PATCH, PULL, judged
 from tests.support import contracts
 from tests.support.conversation import Conversation, person
 from tests.support.documents import IRREVERSIBLE, LEAVES, NOTE, REVIEW, evil, sample
+from tests.support.needed import needed
 from tests.support.scripted import Say, Script, Seen, scripted
 
 
 @pytest.fixture(scope="module", autouse=True)
 def descriptions() -> None:
-    if contracts.fetched():
-        return
-    reason = "run `make contracts` first: it fetches GitHub's descriptions"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    needed(contracts.fetched(), "run `make contracts` first: it fetches GitHub's descriptions")
 
 
 def everything(github: GitHubClient, talk: Conversation, script: Script) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,16 +18,13 @@ from bot.reviewing import review_repository
 from bot.sample import PULL_REQUESTS, make_sample
 from tests.support import contracts
 from tests.support.documents import REVIEW, evil, sample
+from tests.support.needed import needed
 from tests.support.worlds import START, add, migration, path
 
 
 @pytest.fixture(scope="module")
 def schema() -> Draft4Validator:
-    if not contracts.fetched():
-        reason = "run `make contracts` first: it fetches the schema"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    needed(contracts.fetched(), "run `make contracts` first: it fetches the schema")
     content = json.loads((contracts.FOLDER / "sarif.json").read_text())
     Draft4Validator.check_schema(content)
     return Draft4Validator(content, format_checker=Draft4Validator.FORMAT_CHECKER)

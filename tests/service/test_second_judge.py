@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from tests.service.deployed import Running
 from tests.service.running import free_port
 from tests.support import contracts
 from tests.support.github import API, Repo
+from tests.support.needed import needed
 
 pytestmark = pytest.mark.xdist_group("second-judge")
 
@@ -75,11 +75,8 @@ _HOPS = {b"transfer-encoding", b"connection", b"content-encoding", b"content-len
 
 @pytest.fixture(scope="module")
 def prism_port() -> int:
-    if not (contracts.PRISM / "node_modules").exists():
-        reason = "`make contracts` installs the proxy"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    there = (contracts.PRISM / "node_modules").exists()
+    needed(there, "`make contracts` installs the proxy")
     return free_port()
 
 
