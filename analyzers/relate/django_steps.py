@@ -498,18 +498,7 @@ class _Reader(Tables):
         if after.references is not None and (
             before.references is None or before.references.table != after.references.table
         ):
-            yield AddConstraint(
-                place=place,
-                table=table,
-                model=label,
-                constraint=Constraint(
-                    kind=ConstraintKind.FOREIGN_KEY,
-                    name=None,
-                    columns=(after.name,),
-                    references=after.references,
-                    deferrable=True,
-                ),
-            )
+            yield _pointing(after, table, label, place)
         if sets_type and (before.primary_key or before.unique):
             yield from self._followers(model, before, after, place)
 
@@ -831,18 +820,22 @@ def _off_and_on(
             references=before.references,
         ),
     )
-    yield AddConstraint(
+    yield replace(_pointing(after, table, label, place), implicit=True)
+
+
+def _pointing(column: Column, table: str, label: str | None, place: Place) -> AddConstraint:
+    """The foreign key that comes with *column*, as Django makes it."""
+    return AddConstraint(
         place=place,
         table=table,
         model=label,
         constraint=Constraint(
             kind=ConstraintKind.FOREIGN_KEY,
             name=None,
-            columns=(after.name,),
-            references=after.references,
+            columns=(column.name,),
+            references=column.references,
             deferrable=True,
         ),
-        implicit=True,
     )
 
 
