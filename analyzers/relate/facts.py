@@ -37,12 +37,13 @@ from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.missing import Missing, missing
+from analyzers.relate.renames import renames
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place, SchemaChange, Table
 
-MISSING = "django-missing-2"
-WRITTEN = "django-written-2"
+MISSING = "django-missing-3"
+WRITTEN = "django-written-3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +269,20 @@ class Facts:
             return False
 
     @cached_property
+    def renamed(self) -> dict[str, Migration]:
+        """Paths of the base that are gone -> the added migration that does the same under another name."""
+        base, merged = self.comparison.base, self.comparison.merged
+        return renames(base, merged, self.base.by_path, self.merged.by_path)
+
+    @cached_property
+    def named_anew(self) -> frozenset[str]:
+        """Paths of added migrations that are the base's under another name: what they do was judged there."""
+        return frozenset(m.path for m in self.renamed.values())
+
+    def _brought(self, graph: MigrationGraph) -> tuple[Migration, ...]:
+        return tuple(m for m in self.added(graph) if m.path not in self.named_anew)
+
+    @cached_property
     def new_migrations(self) -> tuple[Migration, ...]:
         """All migrations that the merge brings to the base, parents first."""
         return tuple(m for graph in self.merged.graphs for m in self.added(graph))
@@ -358,6 +373,11 @@ class Facts:
         return base, view(self.merged, base)
 
     @property
+    def views(self) -> tuple[View, View]:
+        """Models and migrations of the base and of the merged tree."""
+        return self._models
+
+    @property
     def state(self) -> DjangoState:
         """Django's models as the migrations of the merged tree leave them."""
         return self._models[1].state
@@ -432,7 +452,7 @@ class Facts:
 
     def _django_steps(self) -> Iterator[Step]:
         graph = self.merged.django_graph
-        new = frozenset(m.key for m in self.added(graph))
+        new = frozenset(m.key for m in self._brought(graph))
         # What a squash replaces has run long ago: it changes no table again.
         new -= {key for key in new if graph.migrations[key].replaces}
         if not new:
@@ -461,7 +481,7 @@ class Facts:
 
     def _alembic_steps(self) -> Iterator[Step]:
         for graph in self.merged.alembic_graphs:
-            new = self.added(graph)
+            new = self._brought(graph)
             if not new:
                 continue
             dialect = self.merged.alembic_dialect(graph)

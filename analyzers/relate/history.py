@@ -11,16 +11,19 @@ from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.django.migrations import Content
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.facts import Facts, counterpart
+from analyzers.relate.imported_constants import with_constants
 from analyzers.relate.meaning import (
     AS_NAMED,
     ROOTS,
     Names,
+    around_operations,
     as_written,
     database_meaning,
     meaning,
     named,
     references,
 )
+from analyzers.relate.same_columns import same_columns
 from analyzers.relate.scopes import binds
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration
@@ -102,6 +105,8 @@ def edited(facts: Facts) -> Iterator[Edited]:
         before, after = facts.base.by_path[path], facts.merged.by_path[path]
         same = before.framework is Framework.ALEMBIC and before.meaning == after.meaning
         found = None if same else _difference(base, merged, path, squashes=squashes)
+        if found is not None and found[1] is Reach.DATABASE and _no_column_differs(facts, path):
+            found = found[0], Reach.STATE
         write = written if same else as_written
         if found is None and write(base.read(path)) != write(merged.read(path)):
             found = (), Reach.SPELLING
@@ -112,6 +117,23 @@ def edited(facts: Facts) -> Iterator[Edited]:
                 reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
             yield Edited(before=before, after=after, parts=parts, reach=reach)
     yield from _helpers(facts, changed)
+
+
+def _no_column_differs(facts: Facts, path: str) -> bool:
+    """Whether fields alone differ in the file at *path*, and no database can tell which of them it has."""
+    before, after = facts.base.by_path[path], facts.merged.by_path[path]
+    old, new = facts.comparison.base.read(path), facts.comparison.merged.read(path)
+    if before.framework is not Framework.DJANGO:
+        return False
+    beside = around_operations(old, path)
+    if beside is None or beside != around_operations(new, path):
+        return False
+    views = facts.views
+    try:
+        return same_columns((views[0], before), (views[1], after))
+    except (RecursionError, LookupError, TypeError, ValueError, AttributeError):
+        # Hostile or strange source: then it is an edit.
+        return False
 
 
 def _revision_parts(before: Migration, after: Migration) -> tuple[str, ...]:
@@ -168,6 +190,26 @@ def _difference(
 ) -> tuple[tuple[str, ...], Reach] | None:
     """What differs in the file at *path*, and how far it reaches; None where it means the same."""
     old, new = base.read(path), merged.read(path)
+    found = _told_apart(base, merged, path, (old, new), roots, squashes)
+    if found is None or found[1] is not Reach.DATABASE:
+        return found
+    filled = with_constants(base, old, path), with_constants(merged, new, path)
+    if filled == (old, new):
+        return found
+    again = _told_apart(base, merged, path, filled, roots, squashes)
+    # What other constants have become is no edit of this file.
+    return found if again is not None and again[1] is Reach.DATABASE else again
+
+
+def _told_apart(
+    base: Tree,
+    merged: Tree,
+    path: str,
+    sources: tuple[bytes, bytes],
+    roots: frozenset[str],
+    squashes: Squashes,
+) -> tuple[tuple[str, ...], Reach] | None:
+    old, new = sources
     one, two = meaning(old, roots), meaning(new, roots)
     if one is None or two is None or one == two:
         return None
@@ -297,8 +339,6 @@ def gone(facts: Facts) -> Iterator[Gone]:
         (m.framework, facts.label(m.key.app), m.key.name) for m in facts.merged.migrations.values()
     }
     labels = {a.name: a.label for a in facts.base.django.apps}
-    added = [m for p, m in merged_paths.items() if p not in facts.base.by_path]
-    meanings: dict[str, dict[str, str] | None] = {}
     squashes = {old: m.key for m in facts.merged.migrations.values() for old in m.replaces}
     for path, before in sorted(facts.base.by_path.items()):
         if path in merged_paths:
@@ -315,7 +355,7 @@ def gone(facts: Facts) -> Iterator[Gone]:
         squash = squashes.get(before.key) or squashes.get(Key(label, before.key.name))
         yield Gone(
             before=before,
-            moved_to=_moved(facts, before, added, meanings),
+            moved_to=facts.renamed.get(path),
             squash=squash,
             name_stays=stays,
             squash_was_committed=squash is not None
@@ -326,42 +366,3 @@ def gone(facts: Facts) -> Iterator[Gone]:
             ),
             app_gone=not any(m.key.app == before.key.app for m in merged_paths.values()),
         )
-
-
-def _moved(
-    facts: Facts,
-    before: Migration,
-    added: list[Migration],
-    meanings: dict[str, dict[str, str] | None],
-) -> Migration | None:
-    """An added migration that does what *before* did; its parents may differ, as they do after a rename."""
-    old = facts.comparison.base.read(before.path)
-    parts = meaning(old)
-    if parts is None:
-        return None
-    here = before.path.rpartition("/")[0]
-    name = before.path.rpartition("/")[2]
-    for candidate in sorted(added, key=lambda m: (m.path.rpartition("/")[0] != here, m.path)):
-        directory, _, other_name = candidate.path.rpartition("/")
-        if candidate.framework is not before.framework or any(
-            old.name == before.key.name for old in candidate.replaces
-        ):
-            continue
-        if directory != here and other_name != name:
-            # Two apps often have the same small migration; only a moved file keeps its name.
-            continue
-        if candidate.path not in meanings:
-            meanings[candidate.path] = meaning(facts.comparison.merged.read(candidate.path))
-        other = meanings[candidate.path]
-        if other is not None and _alike(parts, other):
-            return candidate
-    return None
-
-
-def _alike(one: dict[str, str], two: dict[str, str]) -> bool:
-    """Equal operations and code, and at least some of them."""
-    own = {"dependencies", "imports", "revision", "down_revision", "replaces", "initial"}
-    names = {*one, *two} - own
-    return all(one.get(n) == two.get(n) for n in names) and (
-        "operations" in one or "upgrade" in one or len(names) > 1
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections import Counter
 from collections.abc import Iterator
 
@@ -29,7 +30,8 @@ def inline(module: ast.Module, asked: frozenset[str]) -> None:
 
     A constant goes wherever its name stands; anything else where its name stands
     once and is looked up when the file is imported. Keywords that are given as a
-    literal dictionary become plain ones. The names that are *asked* for stay.
+    literal dictionary become plain ones, in each of the calls that are given it.
+    The names that are *asked* for stay.
     """
     bodies = [module.body]
     bodies += [s.body for s in module.body if isinstance(s, ast.ClassDef) and s.name == "Migration"]
@@ -38,6 +40,11 @@ def inline(module: ast.Module, asked: frozenset[str]) -> None:
     bound = Counter(_bindings(module))
     uses = Counter(n.id for n in ast.walk(module) if isinstance(n, ast.Name))
     early = Counter(n.id for n in _at_import(module) if isinstance(n, ast.Name))
+    spread = Counter(
+        n.value.id
+        for n in _at_import(module)
+        if isinstance(n, ast.keyword) and n.arg is None and isinstance(n.value, ast.Name)
+    )
     put = _Put()
     for body in bodies:
         kept: list[ast.stmt] = []
@@ -48,7 +55,12 @@ def inline(module: ast.Module, asked: frozenset[str]) -> None:
                     and bound[name] == 1
                     # Once where it is bound; what no code of the file uses, others may look up.
                     and uses[name] > 1
-                    and (isinstance(value, ast.Constant) or uses[name] == early[name] == 2)
+                    and (
+                        isinstance(value, ast.Constant)
+                        or uses[name] == early[name] == 2
+                        # Whoever is given its items cannot change it.
+                        or (uses[name] == 1 + spread[name] and _plain(value, bound))
+                    )
                 ):
                     put.values[name] = put.visit(value)
                 case _:
@@ -56,6 +68,16 @@ def inline(module: ast.Module, asked: frozenset[str]) -> None:
         body[:] = kept
     put.visit(module)
     _Keywords().visit(module)
+
+
+def _plain(value: ast.expr, bound: Counter[str]) -> bool:
+    """A dictionary of constants and of names that are bound once: the same whenever it is made."""
+    return isinstance(value, ast.Dict) and all(
+        bound[n.id] <= 1
+        if isinstance(n, ast.Name)
+        else isinstance(n, ast.Dict | ast.Constant | ast.Attribute | ast.expr_context)
+        for n in ast.walk(value)
+    )
 
 
 def _fill(body: list[ast.stmt]) -> None:
@@ -138,7 +160,7 @@ class _Put(ast.NodeTransformer):
             case None:
                 return node
             case other:
-                return other
+                return copy.deepcopy(other)
 
 
 class _Keywords(ast.NodeTransformer):

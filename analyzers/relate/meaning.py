@@ -216,8 +216,33 @@ def references(
     texts differ in the paths alone. None where the file cannot be parsed.
     """
     module = _parsed(content, names, roots)
+    return _resolved(module, path, roots) if module is not None else None
+
+
+def around_operations(content: bytes, path: str) -> tuple[str, tuple[str, ...]] | None:
+    """As ``references``, with what ``operations`` names of the file's own in place of its value."""
+    module = _parsed(content, AS_NAMED)
     if module is None:
         return None
+    imports = imported(module, path)
+    for statement in module.body:
+        if isinstance(statement, ast.ClassDef) and statement.name == "Migration":
+            for inner in statement.body:
+                match inner:
+                    case ast.Assign(targets=[ast.Name(id="operations")], value=value):
+                        own = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+                        named = sorted(own - imports.keys())
+                        inner.value = ast.Tuple(
+                            elts=[ast.Name(id=n, ctx=ast.Load()) for n in named], ctx=ast.Load()
+                        )
+                    case _:
+                        pass
+    return _resolved(module, path, ROOTS)
+
+
+def _resolved(
+    module: ast.Module, path: str, roots: frozenset[str]
+) -> tuple[str, tuple[str, ...]] | None:
     imports = imported(module, path)
     kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
     try:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from analyzers.relate.flow import by_flow
+
 RESOLVED = "@"
 """Stands before the dotted path that an imported name was replaced by; no name can begin so."""
 
@@ -24,8 +26,10 @@ class Numbered(ast.NodeTransformer):
         self.scopes: list[dict[str, str]] = []
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        if not self.scopes and not _renamable(node):
-            return node
+        if not self.scopes:
+            if not _renamable(node):
+                return node
+            by_flow(node)
         node.decorator_list = [self.visit(d) for d in node.decorator_list]
         self._defaults(node.args)
         if self.scopes:

@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import cast
 
-from analyzers.relate.scopes import Numbered, Resolved
+from analyzers.relate.scopes import RESOLVED, Numbered, Resolved
 from analyzers.relate.texts import formatted, plain_sql
 
 UNORDERED = frozenset({"dependencies", "run_before", "replaces"})
@@ -32,12 +32,40 @@ def canonical(node: ast.AST, imports: dict[str, str] | None = None) -> ast.AST:
     node = Numbered().visit(node)
     if imports:
         node = Resolved(imports).visit(node)
+        node = _Clock().visit(node)
     return node
 
 
 def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     """*body* without statements that are only a text."""
     return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+
+
+UTC = frozenset(
+    f"{RESOLVED}{name}"
+    for name in ("pytz.UTC", "pytz.utc", "datetime.UTC", "django.utils.timezone.utc")
+)
+"""Other names of ``datetime.timezone.utc``: a moment is the same in each of them."""
+
+
+class _Clock(ast.NodeTransformer):
+    """The time zone by one name, and as a keyword where the time is asked for; after ``Resolved``."""
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in UTC:
+            node.id = f"{RESOLVED}datetime.timezone.utc"
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[zone], keywords=[]) if (
+                name == f"{RESOLVED}datetime.datetime.now" and not isinstance(zone, ast.Starred)
+            ):
+                node.args, node.keywords = [], [ast.keyword(arg="tz", value=zone)]
+            case _:
+                pass
+        return node
 
 
 class _Forms(ast.NodeTransformer):

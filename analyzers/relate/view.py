@@ -30,7 +30,7 @@ from analyzers.relate.habits import COSMETIC, untracked
 from analyzers.relate.histories import as_the_others
 from analyzers.trees import Tree
 
-CACHE = "django-gaps-5"
+CACHE = "django-gaps-6"
 STATES = "django-state-2"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 

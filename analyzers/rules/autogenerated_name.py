@@ -51,6 +51,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             AUTO.match(name) or JOINED.search(name)
         ):
             continue
+        if migration.path in facts.named_anew:
+            # Databases know it already: another name now would be the third.
+            continue
         better = _better(migration)
         directory = migration.path.rpartition("/")[0]
         yield Finding(

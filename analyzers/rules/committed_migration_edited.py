@@ -9,12 +9,15 @@ this pull request changes. Layout, comments, docstrings, quotes and the order of
 imports are no change, nor is code of a helper that the migration does not run.
 
 Some changes are a remark: what only the models' state knows (`help_text`,
-`choices`, `verbose_name`, `state_operations`, ...); what does
-the same in other words (`set([...])` as `{...}`, `"%s" % ...` as an f-string, the
-layout of SQL, the order of dependencies, names of local variables, `else` after
-`return`, a function that nothing runs); a dependency that names a squash where it
-named what that replaces; a reference that follows code of the repository to its
-new place.
+`choices`, `verbose_name`, `state_operations`, ...); a field whose class becomes
+another with the same column (one of the project or of a known library in place of
+Django's, or with an argument that the class keeps to itself); a foreign key to a
+proxy in place of its model; what does the same in other words (`set([...])` as
+`{...}`, `"%s" % ...` as an f-string, the layout of SQL, the order of dependencies,
+names of local variables, `else` after `return`, an imported constant as its value,
+another name of UTC, a function that nothing runs); a dependency that names a squash
+where it named what that replaces; a reference that follows code of the repository
+to its new place.
 
 Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`),
 and a `down_revision` that puts several heads of the base into one line.

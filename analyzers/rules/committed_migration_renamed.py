@@ -5,7 +5,8 @@ A migration that the base has gets another name.
 
 A migration file of the base that is gone after the merge while the same content
 stands under another name. A file that moves while the framework's name for it
-(Django's app label and module, Alembic's revision id) stays is a remark.
+(Django's app label and module, Alembic's revision id) stays is a remark. What the
+renamed migration does was judged when it came, and is not judged again.
 
 ## Why it hurts
 

@@ -46,6 +46,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         first = migration.initial or not any(p.app == migration.key.app for p in migration.parents)
         if migration.operation_count <= MOST or migration.replaces:
             continue
+        if migration.path in facts.named_anew:
+            continue
         if first and migration.framework is Framework.DJANGO:
             continue
         yield Finding(

@@ -230,6 +230,18 @@ SPELLINGS = {
         "from datetime import date\n    x = date.today()",
         "import datetime\n    x = datetime.date.today()",
     ),
+    "a name of UTC": (
+        "import pytz\n    from datetime import datetime\n    x = datetime.now(pytz.UTC)",
+        "import datetime\n    x = datetime.datetime.now(tz=datetime.timezone.utc)",
+    ),
+    "one name for two things": (
+        "x = apps.all()\n    for x in x.iterator():\n        x.save()",
+        "orders = apps.all()\n    for order in orders.iterator():\n        order.save()",
+    ),
+    "a name that is bound again": (
+        "x = apps.all()\n    x = x.first()\n    x.save()",
+        "orders = apps.all()\n    order = orders.first()\n    order.save()",
+    ),
     "the name of an error": ("try:\n        x()\n    except IOError as e:\n        y(e)",
                              "try:\n        x()\n    except OSError as error:\n        y(error)"),
 }  # fmt: skip
@@ -242,6 +254,22 @@ OTHERS = {
     "another format": ("x = '%5s' % (a,)", 'x = f"{a}"'),
     "a text in SQL": ("a.execute(\"set b = 'x  y'\")", "a.execute(\"set b = 'x y'\")"),
     "another variable": ("x, y = apps\n    x.save()", "x, y = apps\n    y.save()"),
+    "another time zone": (
+        "import datetime\n    x = datetime.datetime.now(datetime.timezone.utc)",
+        "import datetime\n    x = datetime.datetime.now(datetime.timezone.max)",
+    ),
+    "what an empty loop leaves": (
+        "x = apps.all()\n    for x in x.iterator():\n        x.save()\n    x.go()",
+        "y = apps.all()\n    for x in y.iterator():\n        x.save()\n    y.go()",
+    ),
+    "what is looked up later": (
+        "x = apps\n    y = lambda: x\n    x = schema_editor\n    y()",
+        "x = apps\n    y = lambda: x\n    z = schema_editor\n    y()",
+    ),
+    "a name bound again in a branch": (
+        "x = apps\n    if x:\n        x = schema_editor\n    x.save()",
+        "x = apps\n    if x:\n        y = schema_editor\n    x.save()",
+    ),
     "a global name": ("x = apps.all(LIMIT)", "x = apps.all(OTHER)"),
     "a keyword": ("apps.all(x=1)", "apps.all(y=1)"),
     "a decimal that is not whole": ("x = Decimal('0.1')", "x = Decimal(0.1)"),

@@ -55,8 +55,9 @@ def findings(
     head: Mapping[str, str | None] | None = None,
     others: Mapping[str, Mapping[str, str | None]] | None = None,
     config: Config | None = None,
+    rules: frozenset[str] | None = None,
 ) -> list[Finding]:
-    """What is found where both sides change *start*, without the remarks on missing migrations."""
+    """What the *rules* (those of graph and history) find where both sides change *start*."""
     on_base, on_head = changed(start, base or {}), changed(start, head or {})
     merged = overlay(start, on_base, on_head)
     result = review(
@@ -78,7 +79,7 @@ def findings(
         config,
         sql=False,
     )
-    return [f for f in result.findings if f.rule in GRAPH]
+    return [f for f in result.findings if f.rule in (GRAPH if rules is None else rules)]
 
 
 GRAPH = frozenset(

@@ -9,6 +9,7 @@ one does something that cannot be followed, nothing is said of its fields.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -36,6 +37,8 @@ class FieldClass:
     """The last part of the name of the class of Django's that it derives from."""
     written: Callable[[Call], Call | None]
     """The call as ``deconstruct`` gives it; None where that is not known."""
+    column: Callable[[Call], Call | None]
+    """Django's own field with the same column; None where that is not known."""
 
 
 def field_class(project: Project, dotted: str) -> FieldClass | None:
@@ -44,11 +47,12 @@ def field_class(project: Project, dotted: str) -> FieldClass | None:
     if found is None:
         return None
     chain: list[ClassFound] = []
-    django = ""
+    django = base = ""
     for entry in project.linear(found):
         if isinstance(entry, str):
             if entry.startswith(DJANGO):
-                django = django or entry.rpartition(".")[2]
+                base = base or entry
+                django = base.rpartition(".")[2]
             elif not entry.startswith(_PLAIN):
                 return None
         elif django:
@@ -69,7 +73,55 @@ def field_class(project: Project, dotted: str) -> FieldClass | None:
             kept[key] = _written(project, tuple(chain), django, call)
         return kept[key]
 
-    return FieldClass(django, written)
+    def column(call: Call) -> Call | None:
+        return _column(project, tuple(chain), base, call)
+
+    return FieldClass(django, written, column)
+
+
+QUIET = frozenset(
+    {
+        "__init__", "__repr__", "__str__", "check", "clean", "deconstruct", "formfield", "pre_save",
+        "run_validators", "save_form_data", "to_python", "validate", "value_from_object",
+        "value_to_string",
+        "attr_class", "default_error_messages", "default_validators", "descriptor_class",
+        "description", "form_class",
+    }
+)  # fmt: skip
+"""What a field class may define without another column, and without other rows in a new one."""
+
+BEHIND_COLUMNS = frozenset(
+    {
+        "attname", "base_field", "column", "concrete", "db_collation", "db_constraint",
+        "db_persist", "db_returning", "db_table", "dim", "empty_strings_allowed", "expression",
+        "from_fields", "geography", "model", "output_field", "remote_field", "size",
+        "spatial_index", "srid", "through", "to_fields",
+    }
+)  # fmt: skip
+"""Attributes of Django's fields that its schema editor looks at, and that are no argument of all of them."""
+
+
+def _column(project: Project, chain: tuple[ClassFound, ...], base: str, call: Call) -> Call | None:
+    """What the constructors hand to the class *base* of Django's, where nothing else decides the column."""
+    for owner in chain:
+        for statement in owner.node.body:
+            match statement:
+                case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+                    if name not in QUIET:
+                        return None
+                case ast.Expr(value=ast.Constant()) | ast.Pass():
+                    pass
+                case _:
+                    return None
+    made = _Field(project, chain, base.rpartition(".")[2])
+    try:
+        made.call("__init__", list(call.args), dict(call.kwargs))
+        arguments = made.arguments()
+    except (NotFollowed, RecursionError, ValueError):
+        return None
+    if any(name in BEHIND_COLUMNS or name.startswith("_") for name in made.attributes):
+        return None
+    return Call(base, (), tuple(arguments.items()), call.line, call.end_line)
 
 
 _UNUSUAL = frozenset({"__new__", "clone", "__reduce__", "__getattribute__", "__setattr__"})
@@ -118,12 +170,13 @@ class _Field(Self):
             }
             return None
         if method == "deconstruct":
-            return self._deconstructed()
+            return (None, self.chain[0].dotted, [], self.arguments())
         if method in {"contribute_to_class", "check"}:
             return None
         raise NotFollowed
 
-    def _deconstructed(self) -> Value:
+    def arguments(self) -> dict[str, Value]:
+        """What Django's class has of its arguments that is not the default."""
         if not self.made:
             raise NotFollowed
         arguments = dict(self.options)
@@ -137,12 +190,11 @@ class _Field(Self):
         if arguments.get("auto_now") is True or arguments.get("auto_now_add") is True:
             arguments.pop("editable", None)
             arguments.pop("blank", None)
-        kept = {
+        return {
             name: value
             for name, value in arguments.items()
             if name != "name" and not is_default(self.django, name, value)
         }
-        return (None, self.chain[0].dotted, [], kept)
 
     def base_attribute(self, name: str) -> Value:
         if name in self.options:

@@ -127,6 +127,26 @@ class TreeNodeForeignKey(ForeignKey):
         return (name, "django.db.models.ForeignKey", args, kwargs)
 """
 
+_VERSATILE_IMAGES = """
+from django.db.models import CharField, ImageField
+
+class VersatileImageField(ImageField):
+    def __init__(
+        self, verbose_name=None, name=None, width_field=None, height_field=None, ppoi_field=None,
+        placeholder_image=None, **kwargs
+    ):
+        self.ppoi_field = ppoi_field
+        super().__init__(verbose_name, name, width_field, height_field, **kwargs)
+        self.placeholder_image = placeholder_image
+
+class PPOIField(CharField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("default", "0.5x0.5")
+        kwargs.setdefault("max_length", 20)
+        kwargs["editable"] = False
+        super().__init__(*args, **kwargs)
+"""
+
 LIBRARY_FIELDS = {
     "django_extensions.db.fields": _EXTENSIONS,
     "model_utils.fields": _MODEL_UTILS,
@@ -134,5 +154,6 @@ LIBRARY_FIELDS = {
     "phonenumber_field.modelfields": _PHONE_NUMBERS,
     "taggit.managers": _TAGGIT,
     "tree_queries.fields": _TREE_QUERIES,
+    "versatileimagefield.fields": _VERSATILE_IMAGES,
 }
 """Module to source."""

@@ -1,0 +1,128 @@
+"""
+Whether two versions of a Django migration differ in nothing that a database can tell.
+
+Where a field's class becomes another with the same column (a library's or the
+project's own in place of Django's, or with another argument that it keeps to
+itself), or a relation leads to a proxy in place of its model, the text differs
+and no column does. What is not certain differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analyzers.read.django.migrations import Content
+from analyzers.read.values import Call, Value
+from analyzers.relate.django_fields import is_django_field, normal_field
+from analyzers.relate.django_state import DjangoState, argument
+from analyzers.relate.django_tables import PROXIES
+from analyzers.relate.meaning import STATE_ONLY, STATE_ONLY_OF, STATE_OPERATIONS
+from analyzers.relate.view import View
+from analyzers.vocabulary import Migration
+
+_FIELD_OF = {"AddField": 2, "AlterField": 2}
+"""Where the field stands that an operation is given."""
+
+_TO_ONE = frozenset({"ForeignKey", "OneToOneField"})
+"""Relations whose column is named after the field; a table between two is named after the model."""
+
+
+def same_columns(one: tuple[View, Migration], two: tuple[View, Migration]) -> bool:
+    """Whether the operations of both, each in its tree, do the same to every database."""
+    first, second = _Version(*one).operations(), _Version(*two).operations()
+    return first is not None and first == second
+
+
+class _Version:
+    """One migration's operations, each field as the one of Django's that has its column."""
+
+    def __init__(self, view: View, migration: Migration) -> None:
+        self.view = view
+        self.migration = migration
+        self._state: DjangoState | None = None
+
+    def operations(self) -> list[Value] | None:
+        """Without what only the state knows; None where they are not all known."""
+        content = self.migration.content
+        if not isinstance(content, Content) or not content.operations_known:
+            return None
+        return [
+            self._operation(o.call)
+            for o in content.operations
+            if not (isinstance(o.call, Call) and _name(o.call) in STATE_OPERATIONS)
+        ]
+
+    def _operation(self, call: Value) -> Value:
+        if not isinstance(call, Call) or not call.func.startswith("django.db.migrations."):
+            return call
+        name = _name(call)
+        if name == "CreateModel":
+            return self._create_model(call)
+        if name not in _FIELD_OF:
+            return call
+        field = self._field(argument(call, "field", _FIELD_OF[name]))
+        return (name, argument(call, "model_name", 0), argument(call, "name", 1), field)
+
+    def _create_model(self, call: Call) -> Value:
+        fields = argument(call, "fields", 1)
+        options = argument(call, "options", 2, {})
+        if not isinstance(fields, list | tuple) or not isinstance(options, dict):
+            return call
+        columns = [
+            (f[0], self._field(f[1])) if isinstance(f, list | tuple) and len(f) == 2 else f
+            for f in fields
+        ]
+        kept = {k: v for k, v in options.items() if k not in STATE_ONLY}
+        return ("CreateModel", argument(call, "name", 0), columns, kept)
+
+    def _field(self, value: Value) -> Value:
+        if not isinstance(value, Call):
+            return value
+        if not is_django_field(value.func):
+            known = self.view.class_of(value.func)
+            column = known.column(value) if known is not None else None
+            if column is None:
+                return replace(value, kwargs=_stored(value))
+            value = column
+        app = self.migration.key.app
+        # Which model the setting names is another matter in every project.
+        context = replace(self.view.context_of(app, ""), user_model=None)
+        normal = normal_field(value, context)
+        arguments = dict(_stored(Call(normal.cls, (), tuple(normal.arguments.items()))))
+        to = arguments.get("to")
+        if _name(value) in _TO_ONE and isinstance(to, str):
+            arguments["to"] = self._concrete(to)
+        return (normal.cls, arguments)
+
+    def _concrete(self, label: str) -> str:
+        """The model with the table of *label* (in lower case) where this migration runs."""
+        for _ in range(PROXIES):
+            model = self._before().related("", label)
+            if model is None or not model.options.get("proxy"):
+                break
+            bases = model.bases if isinstance(model.bases, list | tuple) else ()
+            above = [b for b in bases if isinstance(b, str) and "." in b]
+            if not above:
+                break
+            label = above[0].lower()
+        return label
+
+    def _before(self) -> DjangoState:
+        if self._state is None:
+            graph = self.view.graph
+            above = graph.ancestors(self.migration.key)
+            self._state = DjangoState()
+            for key in graph.order:
+                if key in above and key != self.migration.key:
+                    self._state.play(graph.migrations[key], key.app)
+        return self._state
+
+
+def _stored(field: Call) -> tuple[tuple[str, Value], ...]:
+    """The arguments that are more than the state's own, sorted."""
+    aside = STATE_ONLY | STATE_ONLY_OF.get(_name(field), frozenset())
+    return tuple(sorted(((k, v) for k, v in field.kwargs if k not in aside), key=lambda kv: kv[0]))
+
+
+def _name(call: Call) -> str:
+    return call.func.rpartition(".")[2]

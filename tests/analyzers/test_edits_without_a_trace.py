@@ -1,0 +1,193 @@
+"""Edits of committed migrations that no database can tell, and those next to them that one can."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.worlds import START, add, changed, findings, migration, path, said
+
+FIELDS = """
+from django.db import models
+
+def natural(value):
+    return value
+
+class OrderedField(models.CharField):
+    description = "for sorting"
+
+    def __init__(self, source, sort=natural, *args, **kwargs):
+        self.source = source
+        self.sort = sort
+        super().__init__(*args, **kwargs)
+
+    def pre_save(self, instance, add):
+        return self.sort(getattr(instance, self.source))
+
+    def deconstruct(self):
+        kwargs = super().deconstruct()[3]
+        return self.name, "shop.fields.OrderedField", [self.source], kwargs
+
+class TypedField(models.CharField):
+    def __init__(self, kind, *args, **kwargs):
+        self.kind = kind
+        super().__init__(*args, **kwargs)
+
+    def db_type(self, connection):
+        return self.kind
+
+class LongField(models.CharField):
+    def __init__(self, size, *args, **kwargs):
+        super().__init__(*args, max_length=size * 2, **kwargs)
+"""
+IMPORTS = "import shop.fields\nimport versatileimagefield.fields as versatile\n\n\n"
+
+
+def edited(before: str, after: str) -> list[tuple[str, str, str | None]]:
+    """What is said where the one field becomes the other in a committed migration."""
+    source = migration("0002_total", operations=add("c", before), before=IMPORTS)
+    start = changed(START, {"shop/__init__.py": "", "shop/fields.py": FIELDS})
+    start = changed(start, {path("0003_c"): source})
+    return said(findings(start, head={path("0003_c"): source.replace(before, after)}))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        (
+            "versatile.VersatileImageField(upload_to='a')",
+            "models.ImageField(upload_to='b')",
+            "info",
+        ),
+        ("versatile.VersatileImageField()", "models.ImageField(null=True)", "error"),
+        ("versatile.VersatileImageField()", "models.ImageField(max_length=200)", "error"),
+        ("versatile.PPOIField()", "models.CharField(default='0.5x0.5', max_length=20)", "info"),
+        ("versatile.PPOIField()", "models.CharField(default='0.5x0.5', max_length=30)", "error"),
+        ("versatile.PPOIField()", "models.CharField(default='1x1', max_length=20)", "error"),
+        ("versatile.PPOIField()", "models.TextField(default='0.5x0.5')", "error"),
+        (
+            "shop.fields.OrderedField('a', max_length=9)",
+            "shop.fields.OrderedField('name', max_length=9)",
+            "info",
+        ),
+        (
+            "shop.fields.OrderedField('a', max_length=9)",
+            "shop.fields.OrderedField('a', max_length=8)",
+            "error",
+        ),
+        ("shop.fields.OrderedField('a', max_length=9)", "models.CharField(max_length=9)", "info"),
+        ("shop.fields.LongField(5)", "models.CharField(max_length=10)", "info"),
+        ("shop.fields.LongField(5)", "shop.fields.LongField(6)", "error"),
+        ("shop.fields.TypedField('a')", "shop.fields.TypedField('b')", "error"),
+        ("shop.others.Field('a')", "shop.others.Field('b')", "error"),
+        ("models.CharField(max_length=9)", "models.SlugField(max_length=9)", "error"),
+    ],
+)
+def test_a_field_counts_by_its_column(before: str, after: str, severity: str) -> None:
+    assert edited(before, after) == [("committed-migration-edited", severity, "0003_c")]
+
+
+def test_what_stands_beside_the_field_counts_as_it_did() -> None:
+    fields = ["versatile.VersatileImageField()", "models.ImageField()"]
+    code = "def fill(apps, schema_editor):\n    print({})\n\n\n"
+    start = changed(START, {"shop/__init__.py": "", "shop/fields.py": FIELDS})
+
+    def source(field: str, printed: str, more: str = "") -> str:
+        operations = f"{add('c', field)}, migrations.RunPython(fill){more}"
+        before = IMPORTS + code.format(printed)
+        return migration("0002_total", operations=operations, before=before)
+
+    start = changed(start, {path("0003_c"): source(fields[0], "1")})
+    for after, severity in (
+        (source(fields[1], "1"), "info"),
+        (source(fields[1], "2"), "error"),
+        (source(fields[1], "1", ", migrations.RunPython(fill)"), "error"),
+    ):
+        found = said(findings(start, head={path("0003_c"): after}))
+        assert found == [("committed-migration-edited", severity, "0003_c")]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "relation", "severity"),
+    [
+        ("True", "ForeignKey", "info"),
+        ("False", "ForeignKey", "error"),
+        # The column of a table between two is named after the class.
+        ("True", "ManyToManyField", "error"),
+    ],
+)
+def test_a_relation_to_a_proxy_is_one_to_its_model(
+    proxy: str, relation: str, severity: str
+) -> None:
+    kinds = (
+        'migrations.CreateModel("Kind", [("id", models.BigAutoField(primary_key=True))]),\n'
+        f'        migrations.CreateModel("Sort", [], options={{"proxy": {proxy}}}, bases=("orders.kind",))'
+    )
+    more = "" if relation == "ManyToManyField" else ", on_delete=models.CASCADE, null=True"
+    to_one = migration("0003_kinds", operations=add("c", f"models.{relation}('orders.sort'{more})"))
+    start = changed(START, {path("0003_kinds"): migration("0002_total", operations=kinds)})
+    start = changed(start, {path("0004_c"): to_one})
+    head = {path("0004_c"): to_one.replace("orders.sort", "orders.kind")}
+
+    assert said(findings(start, head=head)) == [("committed-migration-edited", severity, "0004_c")]
+
+
+@pytest.mark.parametrize(("value", "severity"), [("600", "info"), ("601", "error")])
+def test_an_imported_constant_may_become_its_value(value: str, severity: str) -> None:
+    code = "def fill(apps, schema_editor):\n    print({})\n\n\n"
+    imported = migration(
+        "0002_total",
+        operations="migrations.RunPython(fill)",
+        before="from shop.constants import KIND, SIZE\n\n\n" + code.format("KIND"),
+    )
+    plain = imported.replace("from shop.constants import KIND, SIZE\n", "")
+    constants = {"shop/__init__.py": "", "shop/constants.py": "SIZE = 1\nKIND = 600\n"}
+    start = changed(START, {**constants, path("0003_fill"): imported})
+    head = {path("0003_fill"): plain.replace("KIND", value), "shop/constants.py": None}
+
+    assert said(findings(start, head=head)) == [
+        ("committed-migration-edited", severity, "0003_fill")
+    ]
+
+
+def test_options_of_several_fields_may_stand_in_one_dict() -> None:
+    fields = [add(name, "models.FileField(upload_to=models.V, null=True)") for name in "ab"]
+    source = migration("0002_total", operations=f"{fields[0]}, {fields[1]}")
+    options = (
+        "    kept = {'upload_to': models.V, 'null': True}\n"
+        "    if VERSION >= (4, 2):\n        kept['storage'] = models.W\n"
+    )
+    shared = source.replace("upload_to=models.V, null=True", "**kept").replace(
+        "    dependencies", f"{options}    dependencies"
+    )
+    start = changed(START, {path("0003_c"): source})
+
+    assert shared.count("**kept") == 2
+    for after, severity in ((shared, "info"), (shared.replace("True", "False"), "error")):
+        found = said(findings(start, head={path("0003_c"): after}))
+        assert found == [("committed-migration-edited", severity, "0003_c")]
+
+
+def test_a_renamed_migration_is_not_judged_as_a_new_one() -> None:
+    indexed = migration(
+        "0002_total",
+        operations=add("a", "models.CharField(max_length=9, db_index=True)"),
+    )
+    start = changed(START, {path("0003_auto_20200101_1200"): indexed})
+    rules = frozenset(
+        {"autogenerated-name", "committed-migration-renamed", "not-null-column-added"}
+        | {"index-blocks-writes", "irreversible-migration", "model-and-migration-together"}
+    )
+
+    new = findings(START, head={path("0003_auto_20200101_1200"): indexed}, rules=rules)
+    assert {f.rule for f in new} == {
+        "autogenerated-name",
+        "index-blocks-writes",
+        "not-null-column-added",
+    }
+
+    moved = {path("0003_auto_20200101_1200"): None, path("0003_auto_20200101_1201"): indexed}
+    assert said(findings(start, head=moved, rules=rules)) == [
+        ("committed-migration-renamed", "error", "0003_auto_20200101_1200")
+    ]
+    other = {**moved, path("0003_auto_20200101_1201"): indexed.replace("9", "8")}
+    assert "not-null-column-added" in {f.rule for f in findings(start, head=other, rules=rules)}
