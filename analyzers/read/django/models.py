@@ -519,7 +519,7 @@ class Models:
             return last.endswith(
                 ("Field", "ForeignKey", "TaggableManager")
             ) and not name.startswith(("django.forms.", "rest_framework.", "graphene."))
-        if any("private_only=True" in ast.unparse(owner.node) for owner in self.project.mro(found)):
+        if any(_private_only(owner.node) for owner in self.project.mro(found)):
             return False
         for above in sorted(self.project.ancestors(found)):
             tail = above.rpartition(".")[2]
@@ -718,3 +718,14 @@ def _text(value: Value) -> str:
     if isinstance(value, Call):
         return f"{value.func}(...)"
     return value.text if isinstance(value, Opaque) else repr(value)[:100]
+
+
+def _private_only(node: ast.ClassDef) -> bool:
+    """Whether a field class keeps its fields apart from those that migrations hold."""
+    return any(
+        isinstance(n, ast.keyword)
+        and n.arg == "private_only"
+        and isinstance(n.value, ast.Constant)
+        and n.value.value is True
+        for n in ast.walk(node)
+    )
