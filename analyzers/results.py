@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from analyzers.findings import Finding, Severity, Unknown
 from analyzers.vocabulary import Framework
@@ -117,8 +116,6 @@ class Review:
     text_conflicts: tuple[str, ...] = ()
     touches: bool = False
     """Whether the pull request touches models or migrations at all."""
-    counts: Mapping[str, Any] = field(default_factory=dict)
-    """Work done: ``parsed_files``, ``cached_files``."""
 
     @property
     def verdict(self) -> str:

@@ -24,6 +24,9 @@ FORMAT = "5"
 LARGEST = 64_000_000
 """Bytes of values kept for one repository; beyond, it starts anew."""
 
+DOCUMENTS = 50
+"""Whole reviews kept for one repository."""
+
 _ALLOWED = ("analyzers.",)
 _BUILTINS = {"frozenset", "set", "complex", "bytearray", "slice", "range"}
 
@@ -91,18 +94,17 @@ class DiskCache:
         self.file = file
         self._loaded: dict[str, dict[str, Any]] = {}
         self._new: dict[str, dict[str, Any]] = {}
-        self.hits = 0
-        self.misses = 0
+        self._documents: dict[str, bytes] = {}
+        self.known: set[str] = set()
+        """What the keys of values that were here begin with: ids of files, and digests."""
 
     def get(self, kind: str, key: str) -> Any | None:
         values = self._loaded.get(kind)
         if values is None:
             values = self._loaded[kind] = self._load(kind)
         value = values.get(key)
-        if value is None:
-            self.misses += 1
-        else:
-            self.hits += 1
+        if value is not None:
+            self.known.add(key.partition(":")[0])
         return value
 
     def put(self, kind: str, key: str, value: Any) -> None:
@@ -135,9 +137,27 @@ class DiskCache:
             return {}
         return found
 
+    def document(self, key: str) -> bytes | None:
+        """The whole review that was kept as *key*, or None."""
+        if not self.file.exists():
+            return None
+        with suppress(sqlite3.Error), self._connected() as connection:
+            rows = connection.execute("SELECT content FROM documents WHERE key = ?", (key,))
+            for (content,) in rows:
+                return bytes(content)
+        return None
+
+    def keep_document(self, key: str, content: bytes) -> None:
+        """Keep a whole review; the oldest go."""
+        self._documents[key] = content
+
+    def forget(self) -> None:
+        """Do not write what is new: it was made of less than there should have been."""
+        self._new, self._documents = {}, {}
+
     def save(self) -> None:
         """Write what is new; a failure costs the next review some work."""
-        if not self._new:
+        if not (self._new or self._documents):
             return
         with suppress(sqlite3.Error, OSError, pickle.PicklingError):
             self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -147,13 +167,24 @@ class DiskCache:
                 connection.execute(
                     "CREATE TABLE IF NOT EXISTS packs (id INTEGER PRIMARY KEY, kind TEXT, content BLOB)"
                 )
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS documents (id INTEGER PRIMARY KEY, key TEXT UNIQUE, content BLOB)"
+                )
                 for kind, values in self._new.items():
                     content = _dumped(values)
                     connection.execute(
                         "INSERT INTO packs (kind, content) VALUES (?, ?)", (kind, content)
                     )
                     self._pack(connection, kind)
-        self._new = {}
+                connection.executemany(
+                    "INSERT OR REPLACE INTO documents (key, content) VALUES (?, ?)",
+                    self._documents.items(),
+                )
+                connection.execute(
+                    "DELETE FROM documents WHERE id <= (SELECT max(id) FROM documents) - ?",
+                    (DOCUMENTS,),
+                )
+        self._new, self._documents = {}, {}
 
     def _pack(self, connection: sqlite3.Connection, kind: str) -> None:
         """Many small packs become one, so that reading stays one read."""

@@ -187,10 +187,13 @@ def _review(options: argparse.Namespace) -> int:
     # One review and the process ends: looking for cycles meanwhile takes a fifth of the time.
     gc.disable()
     from bot.cache import repository_cache
-    from bot.config_file import read_config_file
     from bot.reviewing import review_repository
 
-    config = read_config_file(options.config) if options.config else None
+    config = None
+    if options.config:
+        from bot.config_file import read_config_file
+
+        config = read_config_file(options.config)
     if options.format == "text":
         # What prints is loaded while git is at work.
         Thread(target=import_module, args=("bot.render.terminal",), daemon=True).start()

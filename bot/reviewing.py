@@ -6,15 +6,20 @@ import datetime
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analyzers.config import Config
-from analyzers.config_text import ConfigProblem
-from analyzers.read.cache import Cache
-from analyzers.review import review
+from bot.cache import DiskCache
 from bot.errors import TwoStepError
 from bot.git.commit_tree import Fetch
 from bot.git.compare import Compared, compared
-from bot.render.document import Document, Subject, to_document
+from bot.kept import key_of, packed, unpacked
+from bot.render.subject import Subject
+
+if TYPE_CHECKING:
+    from analyzers.config import Config
+    from analyzers.config_text import ConfigProblem
+    from analyzers.read.cache import Cache
+    from bot.render.document import Document
 
 
 def review_repository(
@@ -38,17 +43,50 @@ def review_repository(
     """
     began = time.perf_counter()
     with compared(path, base=base, head=head, also=also, fetch=fetch) as both:
-        try:
-            result = review(both.comparison, config, cache, today=today(), sql=sql)
-        except ConfigProblem as problem:
-            raise ConfigurationError(problem) from None
-        name = repository or (both.root or both.git_dir).name
-        return to_document(
-            result,
-            subject_of(both, name, pull_request),
-            sources=(both.comparison.head, both.comparison.merged, both.comparison.base),
-            total_ms=round((time.perf_counter() - began) * 1000),
-        )
+        subject = subject_of(both, repository or (both.root or both.git_dir).name, pull_request)
+        # A configuration given by hand has no name to keep a review under.
+        key = key_of(both, subject, today=today(), sql=sql) if config is None else None
+        kept = cache.document(key) if isinstance(cache, DiskCache) and key else None
+        again = unpacked(kept, total_ms=_since(began)) if kept else None
+        if again is not None:
+            return again
+        document = _reviewed(both, subject, config, cache, sql=sql)
+        document["timing"]["total_ms"] = _since(began)
+        if isinstance(cache, DiskCache):
+            if both.reader.lacked:
+                cache.forget()
+            elif key:
+                cache.keep_document(key, packed(document))
+        return document
+
+
+def _reviewed(
+    both: Compared, subject: Subject, config: Config | None, cache: Cache | None, *, sql: bool
+) -> Document:
+    # Loaded here: a review that is kept needs none of it.
+    from analyzers.config_text import ConfigProblem
+    from analyzers.review import review
+    from bot.render.to_document import to_document
+
+    trees = both.comparison
+    try:
+        result = review(trees, config, cache, today=today(), sql=sql)
+    except ConfigProblem as problem:
+        raise ConfigurationError(problem) from None
+    read = both.reader.asked
+    files = {tree.oid(path) for tree in (trees.merged, trees.base) for path in tree.paths()}
+    known = cache.known & files if isinstance(cache, DiskCache) else set()
+    return to_document(
+        result,
+        subject,
+        sources=(trees.head, trees.merged, trees.base),
+        parsed_files=len(read),
+        cached_files=len(known - read),
+    )
+
+
+def _since(began: float) -> int:
+    return round((time.perf_counter() - began) * 1000)
 
 
 class ConfigurationError(TwoStepError):

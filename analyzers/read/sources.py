@@ -73,8 +73,10 @@ def may_hold(content: bytes, word: str) -> bool:
     Whether a Python file may hold the name *word*.
 
     Python reads names in compatibility characters and in other encodings too:
-    only plain ASCII tells without being parsed.
+    only plain ASCII tells without being parsed. What is not here may hold anything.
     """
+    if content == LACKING:
+        return True
     plain = content.isascii() and b"coding" not in content[:400]
     return not plain or word.encode() in content
 

@@ -70,6 +70,10 @@ class GitError(TwoStepError):
         self.code = code
 
 
+class GitMissingError(TwoStepError):
+    """There is no git to start."""
+
+
 class GitTimeoutError(GitError):
     """git was killed, with all that it had started, because it took too long."""
 
@@ -122,29 +126,36 @@ def environment(
 
 
 def git(
-    directory: Path,
+    directory: Path | None,
     *arguments: str,
     env: Mapping[str, str],
     seconds: float,
     input_: bytes = b"",
 ) -> bytes:
     """
-    What ``git ARGUMENTS`` in the bare repository *directory* writes.
+    What ``git ARGUMENTS`` writes, asked of the repository whose git directory is *directory*.
+
+    None leaves it to git to find one.
 
     Whatever comes from outside stands behind ``--end-of-options`` or on
     standard input: that is the caller's duty.
 
     Raises:
         GitError: it failed; ``GitTimeoutError`` where it had to be killed.
+        GitMissingError: there is none.
     """
-    process = subprocess.Popen(  # noqa: S603  a list, no shell; see the docstring
-        ["git", "--git-dir", str(directory), *arguments],  # noqa: S607  wherever PATH has it
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=dict(env),
-        start_new_session=True,
-    )
+    where = () if directory is None else ("--git-dir", str(directory))
+    try:
+        process = subprocess.Popen(  # noqa: S603  a list, no shell; see the docstring
+            ["git", *where, *arguments],  # noqa: S607  wherever PATH has it
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(env),
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise GitMissingError("There is no git on PATH. Install git 2.38 or newer.") from None
     try:
         output, complaint = process.communicate(input_, timeout=seconds)
     except subprocess.TimeoutExpired:

@@ -10,6 +10,7 @@ from threading import Thread
 
 from analyzers.read.sources import LACKING
 from analyzers.trees import listing_digest
+from bot.errors import TwoStepError
 from bot.git.command import GitError, git
 
 SECONDS = 120.0
@@ -24,6 +25,14 @@ REGULAR = ("100644 ", "100755 ", "100664 ")
 Fetch = Callable[[Iterable[str]], None]
 
 
+class PartialCloneError(TwoStepError):
+    """The clone was made without the contents of its files; the text says how to bring them."""
+
+
+class _EndedError(KeyError):
+    """git ended instead of answering: what else it was asked stays unanswered."""
+
+
 class BlobReader:
     """
     Reads blobs by id from one repository; close it when done.
@@ -35,6 +44,10 @@ class BlobReader:
         self.git_dir = git_dir
         self.env = dict(env)
         self.fetch = fetch
+        self.asked: set[str] = set()
+        """The ids of all that was read."""
+        self.lacked = False
+        """Whether something was asked for that is not here."""
         self._process: subprocess.Popen[bytes] | None = None
         self._at_hand: dict[str, bytes] = {}
 
@@ -65,8 +78,12 @@ class BlobReader:
             asking = Thread(target=self._ask, args=(self._running(), portion), daemon=True)
             asking.start()
             for oid in portion:
-                with contextlib.suppress(KeyError):
+                try:
                     self._at_hand[oid] = self._answer(oid)
+                except _EndedError:
+                    break
+                except KeyError:
+                    continue
             asking.join()
 
     def _read(self, oid: str) -> bytes:
@@ -98,12 +115,41 @@ class BlobReader:
         assert process.stdout is not None
         header = process.stdout.readline().split()
         if len(header) != 3:
-            if not header:
-                self.close()
-            raise KeyError(oid)
+            if self.fetch is None:
+                self._see_partial()
+            if header:
+                raise KeyError(oid)
+            self.close()
+            raise _EndedError(oid)
+        self.asked.add(oid)
         content = process.stdout.read(int(header[2]))
         process.stdout.read(1)
         return content
+
+    def _see_partial(self) -> None:
+        """
+        See that what is not here was not left out on purpose: then nearly everything is not.
+
+        Raises:
+            PartialCloneError: it was.
+        """
+        try:
+            git(
+                self.git_dir,
+                "config",
+                "--get-regexp",
+                r"^remote\..*\.promisor$",
+                "true",
+                env=self.env,
+                seconds=30,
+            )
+        except GitError:
+            return
+        self.close()
+        raise PartialCloneError(
+            "This is a partial clone, and files that the review reads were not brought with it. "
+            "Bring them: git fetch --refetch --no-filter origin. In a pipeline clone without --filter."
+        )
 
     def close(self) -> None:
         """End the process that reads; the next ``read`` starts another."""
@@ -139,6 +185,7 @@ class GitTree:
             if self.reader.fetch is not None:
                 # What was fetched and is not here means that nothing can be judged.
                 raise
+            self.reader.lacked = True
             return LACKING
 
     def prefetch(self, paths: Iterable[str]) -> None:

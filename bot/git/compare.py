@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-
-from git import InvalidGitRepositoryError, NoSuchPathError, Repo
 
 from analyzers.trees import Comparison, MemoryTree, Other, Tree
 from bot.errors import TwoStepError
-from bot.git.command import environment, git
+from bot.git.command import GitError, environment, git
 from bot.git.commit_tree import BlobReader, Fetch, GitTree, commit_tree, resolve
 from bot.git.merge import Merged, check_git, merge, merge_base
 from bot.git.worktree import WorkTree
@@ -34,16 +34,39 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """The four trees, and where they come from."""
+class OtherSide:
+    """Another open branch: the name it was given, its commit, and where it parted from the base."""
 
-    comparison: Comparison
+    name: str
+    sha: str
+    merge_base: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """The sides of a comparison by their commits; their trees, once somebody asks."""
+
     base: Side
     head: Side
     merge_base: str | None
+    others: tuple[OtherSide, ...]
     git_dir: Path
     root: Path | None
     """The work tree; None in a bare repository."""
+    reader: BlobReader
+    work: WorkTree | None
+    """The head, where it is the working tree."""
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """
+        The four trees.
+
+        Raises:
+            GitTooOldError: git cannot merge without a work tree.
+            GitError: git failed.
+        """
+        return _trees(self)
 
 
 @contextmanager
@@ -64,110 +87,145 @@ def compared(
 
     Raises:
         CannotCompareError: no repository, no such revision, or no base to compare with.
-        GitTooOldError: git cannot merge without a work tree.
         GitError: git failed.
     """
-    git_dir, root = _repository(path)
+    repository = find_repository(path)
     scratch = Path(tempfile.mkdtemp(prefix="twostep-"))
     env = environment(settings)
     env["GIT_OBJECT_DIRECTORY"] = str(scratch / "objects")
-    common = _common_dir(git_dir)
-    env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(common / "objects")
+    env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(repository.common / "objects")
     (scratch / "objects").mkdir()
-    reader = BlobReader(git_dir, env, fetch)
+    reader = BlobReader(repository.git_dir, env, fetch)
     try:
-        yield _compared(git_dir, root, reader, base, head, also, scratch)
+        yield _sides(repository, reader, base, head, also, scratch)
     finally:
         reader.close()
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _compared(
-    git_dir: Path,
-    root: Path | None,
+def _sides(
+    repository: Repository,
     reader: BlobReader,
     base: str | None,
     head: str | None,
     also: Sequence[str],
     scratch: Path,
 ) -> Compared:
-    env = reader.env
+    git_dir, env = reader.git_dir, reader.env
     base_ref = base or _default_base(git_dir, env)
     base_sha = _commit(base_ref, "base", git_dir, env)
-    head_tree: Tree
+    work = None
     if head is None:
-        if root is None:
+        if repository.root is None:
             raise CannotCompareError(
                 "A bare repository has no working tree to review. Name the branch with --head."
             )
         tip = _commit("HEAD", "head", git_dir, env)
-        work = WorkTree(root, reader)
-        head_tree, head_ref = work, WORKING_TREE
+        work = WorkTree(repository.root, reader)
+        head_ref = WORKING_TREE
         head_sha = _commit_of(work, tip, reader, scratch) if _differs(work, tip, reader) else tip
     else:
         head_ref, head_sha = head, _commit(head, "head", git_dir, env)
-        head_tree = commit_tree(head_sha, reader)
-    ancestor = merge_base(base_sha, head_sha, git_dir, env)
+    return Compared(
+        base=Side(ref=base_ref, sha=base_sha),
+        head=Side(ref=head_ref, sha=head_sha),
+        merge_base=merge_base(base_sha, head_sha, git_dir, env),
+        others=tuple(_other(ref, base_sha, reader) for ref in also),
+        git_dir=git_dir,
+        root=repository.root,
+        reader=reader,
+        work=work,
+    )
+
+
+def _trees(both: Compared) -> Comparison:
+    reader, base_sha, ancestor = both.reader, both.base.sha, both.merge_base
+    head_tree: Tree = both.work or commit_tree(both.head.sha, reader)
     if ancestor == base_sha and isinstance(head_tree, GitTree):
         # Nothing was added to the base meanwhile: merging gives what the head is.
         merged = Merged(entries=head_tree.entries)
     else:
-        check_git(git_dir, env)
-        merged = merge(base=base_sha, head=head_sha, ancestor=ancestor, git_dir=git_dir, env=env)
-    others = tuple(_other(ref, base_sha, reader) for ref in also)
+        check_git(both.git_dir, reader.env)
+        merged = merge(
+            base=base_sha,
+            head=both.head.sha,
+            ancestor=ancestor,
+            git_dir=both.git_dir,
+            env=reader.env,
+        )
     base_tree = commit_tree(base_sha, reader)
     # Trees that are one are read once.
     apart = ancestor is not None and ancestor != base_sha
     whole = isinstance(head_tree, GitTree) and head_tree.entries == merged.entries
-    return Compared(
-        comparison=Comparison(
-            merge_base=commit_tree(ancestor, reader)
-            if ancestor and apart
-            else base_tree
-            if ancestor
-            else MemoryTree({}),
-            base=base_tree,
-            head=head_tree,
-            merged=head_tree if whole else GitTree(merged.entries, reader),
-            others=others,
-            text_conflicts=merged.conflicts,
+    return Comparison(
+        merge_base=commit_tree(ancestor, reader)
+        if ancestor and apart
+        else base_tree
+        if ancestor
+        else MemoryTree({}),
+        base=base_tree,
+        head=head_tree,
+        merged=head_tree if whole else GitTree(merged.entries, reader),
+        others=tuple(
+            Other(
+                name=other.name,
+                merge_base=commit_tree(other.merge_base, reader)
+                if other.merge_base
+                else MemoryTree({}),
+                head=commit_tree(other.sha, reader),
+            )
+            for other in both.others
         ),
-        base=Side(ref=base_ref, sha=base_sha),
-        head=Side(ref=head_ref, sha=head_sha),
-        merge_base=ancestor,
-        git_dir=git_dir,
-        root=root,
+        text_conflicts=merged.conflicts,
     )
 
 
-def _other(ref: str, base_sha: str, reader: BlobReader) -> Other:
+def _other(ref: str, base_sha: str, reader: BlobReader) -> OtherSide:
     name, _, revision = ref.rpartition("=")
     sha = _commit(revision or ref, "also", reader.git_dir, reader.env)
     ancestor = merge_base(base_sha, sha, reader.git_dir, reader.env)
-    return Other(
-        name=name or ref,
-        merge_base=commit_tree(ancestor, reader) if ancestor else MemoryTree({}),
-        head=commit_tree(sha, reader),
-    )
+    return OtherSide(name=name or ref, sha=sha, merge_base=ancestor)
 
 
-def _repository(path: Path) -> tuple[Path, Path | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """Where the parts of a repository lie, as git itself finds them from a path."""
+
+    git_dir: Path
+    common: Path
+    """Where the objects are: a linked work tree keeps them in its main repository."""
+    root: Path | None
+    """The work tree; None in a bare repository."""
+
+
+def find_repository(path: Path) -> Repository:
+    """
+    The repository that *path* is in.
+
+    Raises:
+        CannotCompareError: it is in none.
+    """
+    asked = ("--is-inside-work-tree", "--git-dir", "--git-common-dir", "--show-cdup")
     try:
-        with Repo(path, search_parent_directories=True) as repo:
-            root = Path(repo.working_tree_dir) if repo.working_tree_dir else None
-            return Path(repo.git_dir), root
-    except (InvalidGitRepositoryError, NoSuchPathError):
+        found = git(
+            None,
+            "-C",
+            str(path),
+            "rev-parse",
+            *asked,
+            env=environment(),
+            seconds=30,
+        )
+    except GitError:
         raise CannotCompareError(
             f"{path} is not in a git repository. Give the path of one, or run this inside of it."
         ) from None
-
-
-def _common_dir(git_dir: Path) -> Path:
-    """Where the objects are: a linked work tree keeps them in its main repository."""
-    pointer = git_dir / "commondir"
-    if pointer.is_file():
-        return (git_dir / pointer.read_text().strip()).resolve()
-    return git_dir
+    inside, git_dir, common, up = os.fsdecode(found).split("\n")[: len(asked)]
+    return Repository(
+        git_dir=(path / git_dir).resolve(),
+        common=(path / common).resolve(),
+        root=(path / up).resolve() if inside == "true" else None,
+    )
 
 
 def _commit(revision: str, what: str, git_dir: Path, env: Mapping[str, str]) -> str:

@@ -6,7 +6,9 @@ Speed as ratios, side by side in one run; nothing here asserts a time.
 Without a repository one of 1,500 migrations in 30 apps is made. The floor is
 what no review can be faster than: reading the same blobs with one ``git
 cat-file --batch`` and parsing them with ``ast.parse``. The same blobs are those
-that a cold review of the same commits asks git for.
+that a cold review of the same commits asks git for. "With the cache" is a review of
+commits that were not reviewed yet, in a repository that was: the files are known,
+the review is not.
 """
 
 from __future__ import annotations
@@ -15,11 +17,9 @@ import argparse
 import ast
 import contextlib
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,6 +28,7 @@ import pytest
 from bot.git.commit_tree import BlobReader
 from bot.reviewing import review_repository
 from tests.benchmarks.made import made
+from tests.benchmarks.timing import forget_reviews, medians
 
 ROUNDS = 5
 
@@ -67,26 +68,21 @@ def measure(repository: Path, base: str, head: str, cache: Path) -> None:
         "floor: cat-file --batch + ast.parse": lambda: floor(repository, blobs),
         "review, cold": lambda: run([*command, "--no-cache"], environment),
         "review, with the cache": lambda: run(command, environment),
+        "the same review again": lambda: run(command, environment),
         "twostep --help (start)": lambda: run(
             [sys.executable, "-m", "bot.cli", "--help"], environment
         ),
     }
     blobs = read_by_review(repository, base, head)
     run(command, environment)  # fills the cache
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            began = time.perf_counter()
-            way()
-            taken[name].append(time.perf_counter() - began)
-    medians = {name: statistics.median(times) for name, times in taken.items()}
-    unit = medians["floor: cat-file --batch + ast.parse"]
+    times = medians(ways, ROUNDS, before={"review, with the cache": lambda: forget_reviews(cache)})
+    unit = times["floor: cat-file --batch + ast.parse"]
     count = len(migrations(repository, head))
     print(
         f"{count} migrations, {len(blobs)} files read, medians of {ROUNDS} rounds, whole processes but for the floor\n"
     )
     print(f"| {'way':38} | {'seconds':>8} | {'x floor':>8} |\n|{'-' * 40}|{'-' * 10}|{'-' * 10}|")
-    for name, median in medians.items():
+    for name, median in times.items():
         print(f"| {name:38} | {median:8.3f} | {median / unit:8.2f} |")
     print(
         f"\npeak memory of a cold review: {peak_megabytes([*command, '--no-cache'], environment):.0f} MB"

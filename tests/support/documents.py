@@ -26,7 +26,9 @@ from analyzers.results import (
 )
 from analyzers.trees import MemoryTree
 from analyzers.vocabulary import Framework, Place
-from bot.render.document import Document, Subject, to_document
+from bot.render.document import Document
+from bot.render.subject import Subject
+from bot.render.to_document import to_document
 
 NOTE = "orders/migrations/0031_order_note.py"
 NOTE_SOURCE = """from django.db import migrations, models
@@ -194,7 +196,6 @@ REVIEW = Review(
         ),
     ),
     touches=True,
-    counts={"parsed_files": 12, "cached_files": 300},
 )
 SUBJECT = Subject(
     repository="acme/shop",
@@ -210,7 +211,12 @@ SUBJECT = Subject(
 def sample(review: Review = REVIEW) -> Document:
     """The review of a pull request that collides, blocks, and should be split."""
     return to_document(
-        review, SUBJECT, sources=(MemoryTree({NOTE: NOTE_SOURCE.encode()}),), total_ms=42
+        review,
+        SUBJECT,
+        sources=(MemoryTree({NOTE: NOTE_SOURCE.encode()}),),
+        total_ms=42,
+        parsed_files=12,
+        cached_files=300,
     )
 
 

@@ -10,7 +10,7 @@ from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
 from analyzers.read.cache import Cache
 from analyzers.read.evaluator import Evaluator, bind
 from analyzers.read.names import Names
-from analyzers.read.sources import TOO_LARGE, Unparsed, may_hold, parse
+from analyzers.read.sources import LACKING, TOO_LARGE, Unparsed, may_hold, parse
 from analyzers.read.values import Call, Opaque, Ref, Value, iterable
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
@@ -86,7 +86,7 @@ def read_source(content: bytes, path: str) -> ReadFile:
         return NOT_A_MIGRATION
     module = parse(content)
     if isinstance(module, Unparsed):
-        speaks = b"Migration" in content or len(content) > SOURCE_BYTES
+        speaks = content == LACKING or b"Migration" in content or len(content) > SOURCE_BYTES
         return ReadFile(problem=module.reason, line=module.line, speaks=speaks)
     # Of two classes of one name Python keeps the last.
     node = next(

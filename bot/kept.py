@@ -1,0 +1,82 @@
+"""
+Reviews that were made before, kept whole: the same commits, judged by the same program, say the same.
+
+A review is a function of what is compared, the configuration and the day, so one
+that was made need not be made again: a hook after a failed push, ``split`` after
+``review``, a job that is run once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.git.compare import Compared
+from bot.render.subject import Subject
+
+if TYPE_CHECKING:
+    from bot.render.document import Document
+
+PACKAGES = ("analyzers", "bot")
+
+
+def key_of(both: Compared, subject: Subject, *, today: str, sql: bool) -> str:
+    """What a review depends on, as one name: another answer to anything here may mean another review."""
+    asked = {
+        "program": _program(),
+        "subject": asdict(subject),
+        "others": [[other.name, other.sha, other.merge_base] for other in both.others],
+        # git merges by what it is told there.
+        "merging": [_stamp(both.git_dir / name) for name in ("config", "info/attributes")],
+        "today": today,
+        "sql": sql,
+    }
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+def packed(document: Document) -> bytes:
+    """*document* as it is kept."""
+    return json.dumps(document, ensure_ascii=True).encode()
+
+
+def unpacked(content: bytes, *, total_ms: int) -> Document | None:
+    """The document that was kept as *content*, with the work of this time; None where it is damaged."""
+    try:
+        document: Document = json.loads(content)
+        timing = document["timing"]
+        timing["cached_files"] += timing["parsed_files"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    timing["parsed_files"] = 0
+    timing["total_ms"] = total_ms
+    return document
+
+
+def _program() -> str:
+    """The program as it stands on the disk: another one may judge otherwise."""
+    root = Path(__file__).parent.parent
+    files = sorted(stamp for package in PACKAGES for stamp in _stamps(str(root / package)))
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
+
+
+def _stamps(folder: str) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                status = entry.stat()
+                yield entry.path, status.st_size, status.st_mtime_ns
+            elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
+                yield from _stamps(entry.path)
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
