@@ -7,7 +7,7 @@ files of the migrations that are to be taken back; then the old code goes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from shlex import quote
 
 from analyzers.plan.way_back import WayBack, ways_back
@@ -144,19 +144,45 @@ def _alembic_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]
     several = len({key.app for _, key in facts.head.migrations if _ is Framework.ALEMBIC}) > 1
     commands: list[str] = []
     for app in dict.fromkeys(m.key.app for m in mine):
-        own = [m for m in mine if m.key.app == app]
-        targets = list(dict.fromkeys(p.name for m in own for p in m.parents if p not in keys))
         config = facts.config.alembic.config
         option = f" -c {config}" if config else ""
         comment = f"  # in {app}" if several else ""
-        if not targets:
-            commands.append(f"alembic{option} downgrade base{comment}")
-        elif len(targets) == 1:
-            commands.append(f"alembic{option} downgrade {targets[0]}{comment}")
-        else:
-            # A merge revision has two ways down; each branch is named.
-            commands += [f"alembic{option} downgrade {target}{comment}" for target in targets[:1]]
+        lowest = [
+            m
+            for m in mine
+            if m.key.app == app and not keys.intersection((*m.parents, *m.depends_on))
+        ]
+        targets = [_alembic_target(facts, m, keys) for m in lowest]
+        commands += [
+            f"alembic{option} downgrade {quote(target)}{comment}"
+            for target in dict.fromkeys(reversed(targets))
+        ]
     return tuple(commands)
+
+
+def _alembic_target(facts: Facts, lowest: Migration, new: Set[Key]) -> str:
+    """
+    What ``alembic downgrade`` is given to undo *lowest*, all that came after it, and nothing else.
+
+    Going down to a revision undoes all its children. Where one of them is not new (the
+    pull request branches off below the base's head, and a merge revision joins the two)
+    the branch is named: ``revision@parent``.
+    """
+    app, name = lowest.key.app, lowest.key.name
+    known = {
+        migration.key: migration
+        for side in (facts.merged, facts.head)
+        for (framework, key), migration in side.migrations.items()
+        if framework is Framework.ALEMBIC and key.app == app
+    }
+    if not lowest.parents:
+        bases = {key for key, migration in known.items() if not migration.parents}
+        return "base" if bases <= new else f"{name}@base"
+    for parent in lowest.parents:
+        children = {key for key, migration in known.items() if parent in migration.parents}
+        if children <= new:
+            return parent.name
+    return f"{name}@{lowest.parents[0].name}"
 
 
 def breaks_old_code(step: Step) -> bool:
