@@ -15,6 +15,7 @@ from analyzers.relate.alembic_missing import (
     missing,
     models_of,
     tables_of,
+    take_unmade,
 )
 from analyzers.relate.alembic_source import missing_revision, operations_of
 from analyzers.relate.alembic_state import Tables
@@ -60,6 +61,8 @@ def alembic_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         # Both are judged over the same declarative bases: the first revision of one of them
         # does not make all its older tables new.
         managed = bases_of(one[2], one[1]) | bases_of(two[2], two[1])
+        added = [c for _, c in facts.merged.schema_changes(graph, facts.added(graph))]
+        take_unmade(one[1], two[1], one[2], managed, _elsewhere(facts, graph), added)
         before, after = models_of(*one, managed), models_of(*two, managed)
         # Of a file in conflict there is no merged text to judge by.
         lacking = tuple(
@@ -170,6 +173,17 @@ def _changed_elsewhere(facts: Facts, graph: MigrationGraph) -> set[str | None]:
             database = facts.merged.alembic_dialect(other)
             own = tables_of(other, facts.merged.alembic_bodies, database).tables
             found |= {c.table for _, c in changes if c.table not in own}
+    return found
+
+
+def _elsewhere(facts: Facts, graph: MigrationGraph) -> set[str]:
+    """The tables that other roots of the repository make, now or on the base."""
+    found: set[str] = set()
+    for side in (facts.base, facts.merged):
+        for other in side.alembic_graphs:
+            if other.location != graph.location:
+                database = side.alembic_dialect(other)
+                found |= tables_of(other, side.alembic_bodies, database).tables.keys()
     return found
 
 

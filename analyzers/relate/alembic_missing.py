@@ -17,7 +17,7 @@ from analyzers.read.alembic.metadata import MappedTable, Metadata
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.relate.graph import MigrationGraph
-from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
+from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, SchemaChange
 
 _SYNONYMS = (
     frozenset({"numeric", "decimal"}),
@@ -65,6 +65,40 @@ def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
     for key in graph.order:
         tables.play_all(bodies.read(graph.migrations[key].path, dialect).forward)
     return tables
+
+
+def take_unmade(
+    before: Tables,
+    after: Tables,
+    models: Metadata,
+    managed: frozenset[str],
+    elsewhere: Iterable[str],
+    changes: Iterable[SchemaChange],
+) -> None:
+    """
+    Put tables that no revision is seen to make into both states, as the base's models have them.
+
+    Many programs make their first tables with ``create_all`` and only then begin with
+    revisions; others make some in a way that cannot be read. What becomes of such a table
+    is known even so: what its model says now, and what the new revisions' *changes* do.
+    Tables in *elsewhere* are those of other roots.
+    """
+    known = {*before.tables, *after.tables, *elsewhere}
+    unmade = {
+        name: model.table
+        for name, model in models.tables.items()
+        if model.base in managed and model.named and name not in known
+    }
+    for tables in (before, after):
+        for name, table in unmade.items():
+            tables.tables[name] = TableState(
+                name=name,
+                columns={column.name: column for column in table.columns},
+                indexes={i.name or f"?{n}": i for n, i in enumerate(table.indexes)},
+                constraints=list(table.constraints),
+                complete=table.complete,
+            )
+    after.play_all(change for change in changes if change.table in unmade)
 
 
 def models_of(
@@ -208,6 +242,7 @@ def _tokens(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     if found is None:
         return text.lower(), (), ()
     name, args, rest = found[1].strip(), found[2], found[3]
+    rest = re.sub(r"collate (?:\"[^\"]*\"|\w+)", "", rest)
     rest = rest.replace("without time zone", "").strip()
     words = name.split()
     if words[0] in {"timestamp", "time"} and len(words) > 1:
@@ -279,6 +314,8 @@ def _targets(constraints: Iterable[Constraint]) -> frozenset[tuple[str, str]] | 
     for constraint in constraints:
         if constraint.kind is ConstraintKind.FOREIGN_KEY:
             if constraint.references is None or not constraint.columns:
+                return None
+            if "..." in constraint.columns:
                 return None
             found.add((",".join(constraint.columns), constraint.references.table))
     return frozenset(found)

@@ -93,6 +93,9 @@ class Tables:
             case DropIndex(table=None, index=Index(name=str(index))):
                 for state in self.tables.values():
                     state.indexes.pop(index, None)
+            case RenameIndex(table=None):
+                for state in self.tables.values():
+                    _change(state, change)
             case UnknownChange(table=None):
                 self.doubtful = True
             case _:
@@ -155,6 +158,11 @@ def _change(state: TableState, change: SchemaChange) -> None:
         case RenameIndex(old_name=str(old), new_name=str(new)):
             if old in state.indexes:
                 state.indexes[new] = replace(state.indexes.pop(old), name=new)
+            # A constraint's index goes by the constraint's name, and takes it along.
+            state.constraints = [
+                replace(c, name=new) if old in _names_of(state.name, c) else c
+                for c in state.constraints
+            ]
         case AddConstraint(constraint=constraint):
             state.constraints.append(constraint)
             if constraint.kind is ConstraintKind.PRIMARY_KEY:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
 from dataclasses import dataclass
 
 from analyzers.read.alembic.changes import changes_of, reversal
-from analyzers.read.alembic.evaluate import Scope
+from analyzers.read.alembic.evaluate import Scope, module_scope
 from analyzers.read.alembic.modules import Modules
 from analyzers.read.alembic.operations import OpCall, read_calls
 from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse
+from analyzers.read.values import Ref
 from analyzers.trees import Tree
 from analyzers.vocabulary import SchemaChange
 
@@ -29,6 +31,33 @@ class Body:
     """``downgrade`` raises instead of going back."""
 
 
+def _explained(module: ast.Module, text: str) -> bool:
+    """Whether ``downgrade`` says in words why it does nothing: a docstring, or a comment in it."""
+    down = next(
+        (s for s in module.body if isinstance(s, ast.FunctionDef) and s.name == "downgrade"), None
+    )
+    if down is None:
+        return False
+    # Alembic's template writes comments of its own.
+    lines = text.splitlines()[down.lineno : down.end_lineno]
+    comments = (line.partition("#")[2].strip() for line in lines if "#" in line)
+    return bool(ast.get_docstring(down)) or any(c and not c.startswith("##") for c in comments)
+
+
+class _TableNames(ast.NodeTransformer):
+    """Writes ``User.__tablename__`` as the text that it is."""
+
+    def __init__(self, known: dict[str, str]) -> None:
+        self._known = known
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.attr == "__tablename__":
+            text = self._known.get(node.value.id)
+            if text is not None:
+                return ast.copy_location(ast.Constant(text), node)
+        return self.generic_visit(node)
+
+
 class Bodies:
     """Reads the bodies of one tree's revisions; helpers are looked up in the tree."""
 
@@ -41,20 +70,23 @@ class Bodies:
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
         key = f"{self._tree.oid(path)}:{path}:{dialect}"
-        kept: Body | None = self._cache.get("alembic-body-4", key)
+        kept: Body | None = self._cache.get("alembic-body-5", key)
         if kept is not None:
             return kept
         self._followed = False
         body = self._read(path, dialect)
         if not self._followed:
             # What a helper does stands in another file, which may change by itself.
-            self._cache.put("alembic-body-4", key, body)
+            self._cache.put("alembic-body-5", key, body)
         return body
 
     def _read(self, path: str, dialect: str) -> Body:
         module = parse(self._tree.read(path))
         if isinstance(module, Unparsed):
             return Body()
+        text = self._tree.read(path).decode(errors="replace")
+        if "__tablename__" in text:
+            module = self._with_tables(module, path)
         try:
             calls = read_calls(module, "upgrade", dialect, self._find) or ()
             back_calls = read_calls(module, "downgrade", dialect, self._find)
@@ -68,12 +100,38 @@ class Bodies:
             return Body()
         gives_up = any(call.name == "raise" and not call.guarded for call in back_calls or ())
         return Body(
-            forward=reversal(forward, back, gives_up=gives_up),
+            forward=reversal(forward, back, gives_up=gives_up, explained=_explained(module, text)),
             back=back,
             calls=calls,
             back_calls=back_calls or (),
             gives_up=gives_up,
         )
+
+    def _with_tables(self, module: ast.Module, path: str) -> ast.Module:
+        """*module* with the tables of imported models by name: ``User.__tablename__`` as ``"user"``."""
+        scope = module_scope(module)
+        known: dict[str, str] = {}
+        for node in ast.walk(module):
+            match node:
+                case ast.Attribute(value=ast.Name(id=name), attr="__tablename__"):
+                    held = scope.look_up(name)
+                    if isinstance(held, Ref):
+                        found = self._modules.definition(held.name, path)
+                        held = found[0] if found else None
+                        self._followed = True
+                    for statement in held.body if isinstance(held, ast.ClassDef) else ():
+                        match statement:
+                            case ast.Assign(
+                                targets=[ast.Name(id="__tablename__")],
+                                value=ast.Constant(value=str(text)),
+                            ):
+                                known[name] = text
+                            case _:
+                                pass
+                case _:
+                    pass
+        made = _TableNames(known).visit(deepcopy(module)) if known else module
+        return made if isinstance(made, ast.Module) else module
 
     def _find(self, dotted: str) -> tuple[ast.FunctionDef, Scope] | None:
         """The function of the repository that *dotted* names."""

@@ -568,20 +568,41 @@ _READERS = {
 }
 
 
+_DDL = re.compile(r"\b(?:alter|create|drop|rename|truncate|comment)\b", re.IGNORECASE)
+
+
 def reversal(
-    forward: Sequence[SchemaChange], back: Sequence[SchemaChange] | None, *, gives_up: bool
+    forward: Sequence[SchemaChange],
+    back: Sequence[SchemaChange] | None,
+    *,
+    gives_up: bool,
+    explained: bool = False,
 ) -> tuple[SchemaChange, ...]:
     """
     *forward* with each change's reversibility judged by what ``downgrade`` does.
 
     False where there is no way back (no ``downgrade``, an empty one, one that
-    raises), None where the way back is not seen to undo this very change.
+    raises), None where the way back is not seen to undo this very change. An empty one that
+    is *explained* is a way back for what moves rows and leaves the schema alone.
     """
+    if explained and not gives_up and not back and all(map(_moves_rows, forward)):
+        return tuple(replace(change, reversible=True) for change in forward)
     if not back or gives_up:
         return tuple(replace(change, reversible=False) for change in forward)
     return tuple(
         replace(change, reversible=True if _undone(change, back) else None) for change in forward
     )
+
+
+def _moves_rows(change: SchemaChange) -> bool:
+    """Whether *change* is about rows alone."""
+    match change:
+        case RunCode():
+            return True
+        case RunStatement(sql=str(text)):
+            return _DDL.search(text) is None
+        case _:
+            return False
 
 
 def _undone(change: SchemaChange, back: Sequence[SchemaChange]) -> bool:

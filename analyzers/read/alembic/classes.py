@@ -14,8 +14,10 @@ from analyzers.read.values import Call, Opaque, Ref, Value
 _BASES = frozenset(
     {"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta", "sqlmodel.SQLModel"}
     | {"sqlalchemy.orm.decl_api.DeclarativeBase", "sqlmodel.main.SQLModel"}
-    | {"advanced_alchemy.base.DefaultBase", "flask_appbuilder.Model"}
+    | {"advanced_alchemy.base.DefaultBase"}
 )
+_READY_MADE = frozenset({"flask_appbuilder.Model", "flask_appbuilder.models.sqla.Model"})
+"""Bases of libraries whose subclasses are tables: no class of the repository makes a base of them."""
 _DECLARATIVE = "declarative_base"
 
 
@@ -57,6 +59,7 @@ class Hierarchy:
         convention = convention_of(self._values.normal(metadata, module))
         if convention:
             made.convention = convention
+        self.take_decorators(made)
         for parent in made.parents:
             made.base = made.base or parent.base
             made.kind = made.kind or parent.kind
@@ -84,6 +87,9 @@ class Hierarchy:
                 if made.kind == "sqlmodel":
                     made.base = "sqlmodel"
                 return
+            if value.name in _READY_MADE:
+                made.base, made.kind = "flask_appbuilder.Model", "sqlalchemy"
+                return
             found = self._modules.value(value.name, module.path)
             if found is not None and isinstance(found[0], ast.ClassDef):
                 made.parents.append(self.class_of(found[0], found[1], depth - 1))
@@ -102,12 +108,38 @@ class Hierarchy:
             "generate_base",
         }:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
-            metadata = self._values.normal(value.get("metadata"), home)
-            made.convention = convention_of(metadata)
+            made.convention = self._convention(value, home)
         elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
             made.base, made.kind = "flask", "flask"
         elif not isinstance(value, Ref) or not _harmless(value.name):
             made.unknown_parent = value.name if isinstance(value, Ref) else name
+
+    def take_decorators(self, made: ModelClass) -> None:
+        """A class without a base that a registry maps: ``@registry.mapped_as_dataclass``."""
+        for decorator in made.node.decorator_list:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if (
+                not isinstance(called, ast.Attribute)
+                or called.attr not in {"mapped", "mapped_as_dataclass"}
+                or made.base is not None
+            ):
+                continue
+            value: object = evaluate(called.value, made.module.scope)
+            home, name = made.module, ast.unparse(called.value)
+            if isinstance(value, Ref):
+                name = value.name.rpartition(".")[2]
+                value, home = self._modules.value(value.name, home.path) or (value, home)
+            if isinstance(value, Call) and value.func.rpartition(".")[2] == "registry":
+                made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
+                made.convention = self._convention(value, home)
+
+    def _convention(self, maker: Call, home: Module) -> dict[str, str]:
+        """The naming convention of what makes a base: its own ``metadata``, or its registry's."""
+        said = maker.get("metadata")
+        if said is None and maker.args and maker.func == ".generate_base":
+            registry = self._values.normal(maker.args[0], home)
+            said = registry.get("metadata") if isinstance(registry, Call) else None
+        return convention_of(self._values.normal(said, home))
 
     def body_value(self, made: ModelClass, name: str) -> Value:
         for statement in made.node.body:
@@ -131,11 +163,11 @@ class Hierarchy:
             for statement in owner.node.body:
                 match statement:
                     case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
-                        return evaluate(value, owner.module.scope)
+                        return evaluate(value, with_constants(owner))
                     case ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value) if (
                         bound == name
                     ):
-                        return evaluate(value, owner.module.scope)
+                        return evaluate(value, with_constants(owner))
                     case ast.FunctionDef(name=bound) if bound == name:
                         returned = returned_value(statement)
                         if returned is None:
@@ -165,6 +197,19 @@ def own_base(made: ModelClass) -> str:
 def with_class(made: ModelClass, name: str) -> Scope:
     """The module's names, with ``cls.__name__`` known."""
     return made.module.scope.inner({"cls": Ref("cls"), "__class_name__": name})
+
+
+def with_constants(made: ModelClass) -> Scope:
+    """The module's names, and the texts and numbers of the class's own body: ``__tablename__``."""
+    return made.module.scope.inner(
+        {
+            target.id: statement.value.value
+            for statement in made.node.body
+            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+            for target in statement.targets
+            if isinstance(target, ast.Name)
+        }
+    )
 
 
 def returned_value(function: ast.FunctionDef) -> ast.expr | None:

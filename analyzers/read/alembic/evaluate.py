@@ -215,7 +215,8 @@ def bind_statement(statement: ast.stmt, scope: Scope, package: str = "") -> bool
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             scope.names[name] = statement
         case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
-            for inner in statement.body:
+            # What stands under ``else`` is what there is when the program runs.
+            for inner in (*statement.body, *statement.orelse):
                 bind_statement(inner, scope, package)
         case ast.Try(body=body):
             for inner in body:

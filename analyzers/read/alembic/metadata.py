@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -37,6 +38,11 @@ from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Plac
 
 _MARKS = re.compile(
     rb"Column\(|mapped_column|Mapped\[|\.Model\b|SQLModel|declarative_base|DeclarativeBase|\bTable\("
+)
+
+_TABLE_MEMBERS = frozenset(
+    {"Column", "Index", "UniqueConstraint", "ForeignKeyConstraint", "PrimaryKeyConstraint"}
+    | {"CheckConstraint"}
 )
 
 
@@ -97,7 +103,7 @@ class _Reader:
         self._hierarchy = Hierarchy(self._modules, self._values)
 
     def read(self, paths: Sequence[str]) -> Metadata:
-        tables: dict[str, MappedTable] = {}
+        every: list[MappedTable] = []
         unreadable = []
         inherited: list[tuple[str, MappedTable]] = []
         for path in paths:
@@ -110,9 +116,10 @@ class _Reader:
                     if name.startswith("+"):
                         inherited.append((name[1:], found))
                     else:
-                        tables.setdefault(found.table.name, found)
+                        every.append(found)
             except RecursionError:
                 unreadable.append(path)
+        tables = _one_of_each(every)
         for name, extra in inherited:
             if name in tables:
                 tables[name] = _merged(tables[name], extra)
@@ -129,6 +136,10 @@ class _Reader:
                     table = self._table_call(statement, module)
                     if table is not None:
                         yield table.table.name, table
+                    else:
+                        yield from self._index_call(statement, module)
+                case ast.Expr(value=ast.Call()):
+                    yield from self._index_call(statement, module)
                 case _:
                     pass
 
@@ -289,6 +300,11 @@ class _Reader:
         if call is None:
             if attribute.startswith("__") is False and _column_like(value):
                 own.complete = False
+            if made.kind == "sqlmodel" and isinstance(value, Call) and value.get("sa_column"):
+                # A column that some function makes.
+                own.complete = False
+                own.seen.add(attribute)
+                return
             if node is not None:
                 own.seen.add(attribute)
             return
@@ -339,11 +355,41 @@ class _Reader:
         if short == "Index":
             own.indexes.append(_by_attribute(index_of(item), item, own))
             return
-        constraint = constraint_of(item)
+        constraint = constraint_of(_with_names(item, own))
         if constraint is None:
             own.complete = own.readable = False
         else:
             own.constraints.append(constraint)
+
+    def _index_call(
+        self, statement: ast.Assign | ast.AnnAssign | ast.Expr, module: Module
+    ) -> Iterator[tuple[str, MappedTable]]:
+        """An index that stands after its class: ``Index("ix", Post.title)``; as an addition to its table."""
+        node = statement.value
+        if not isinstance(node, ast.Call) or "Index" not in ast.unparse(node.func):
+            return
+        call = self._values.normal(evaluate(node, module.scope), module)
+        owners = {
+            arg.value.id
+            for arg in node.args[1:]
+            if isinstance(arg, ast.Attribute) and isinstance(arg.value, ast.Name)
+        }
+        holder = module.scope.look_up(next(iter(owners))) if len(owners) == 1 else None
+        if not isinstance(call, Call) or not isinstance(holder, ast.ClassDef):
+            return
+        if call.func.rpartition(".")[2] != "Index" or len(call.args) < 2:
+            return
+        found = self._class_table(self._hierarchy.class_of(holder, module))
+        if found is None:
+            return
+        name, owner = found
+        columns = tuple(
+            owner.attributes.get(arg.attr, arg.attr) if isinstance(arg, ast.Attribute) else "..."
+            for arg in node.args[1:]
+        )
+        index = replace(index_of(call), columns=columns)
+        table = replace(owner.table, columns=(), constraints=(), indexes=(index,))
+        yield f"+{name.lstrip('+')}", replace(owner, table=table)
 
     def _table_call(
         self, statement: ast.Assign | ast.AnnAssign, module: Module
@@ -354,10 +400,15 @@ class _Reader:
         if not isinstance(call, Call) or call.func.rpartition(".")[2] != "Table":
             return None
         name = name_text(call.args[0]) if call.args else None
-        if name is None or len(call.args) < 3:
+        if name is None or len(call.args) < 2:
+            return None
+        # Flask-SQLAlchemy's own ``db.Table`` has the metadata of ``db``, and may be given none.
+        first = call.args[1]
+        bare = isinstance(first, Call) and first.func.rpartition(".")[2] in _TABLE_MEMBERS
+        if len(call.args) < 3 and not bare:
             return None
         own = _OwnTable(None)
-        for item in call.args[2:]:
+        for item in call.args[1 if bare else 2 :]:
             if not isinstance(item, Call):
                 own.complete = False
                 continue
@@ -371,7 +422,7 @@ class _Reader:
                 self._member(item, own)
         schema = name_text(call.get("schema"))
         full = f"{schema}.{name}" if schema and schema != "public" else name
-        base, convention = self._metadata_of(call.args[1], module)
+        base, convention = ("flask", {}) if bare else self._metadata_of(first, module)
         return MappedTable(
             table=self._finish(own, full, convention, None),
             place=Place(module.path, statement.lineno, statement.end_lineno or statement.lineno),
@@ -521,12 +572,19 @@ def _column_like(value: Value) -> bool:
 
 def _sqlmodel_column(value: Value, said: Annotation) -> Call | None:
     """An SQLModel field as the column that it makes."""
-    if said.plural or (isinstance(value, Call) and value.func.endswith("Relationship")):
-        return None
     options = dict(value.kwargs) if isinstance(value, Call) and value.func.endswith("Field") else {}
     column = _column_call(options.get("sa_column"))
+    if column is None and options.get("sa_column") is not None:
+        return None
     if column is not None:
-        return column
+        # What is given whole is taken as it is: the annotation says nothing of its null.
+        return (
+            replace(column, kwargs=(("nullable", True), *column.kwargs))
+            if not ({"nullable", "primary_key"} & set(dict(column.kwargs)))
+            else column
+        )
+    if said.plural or (isinstance(value, Call) and value.func.endswith("Relationship")):
+        return None
     args: list[Value] = []
     if options.get("sa_type") is not None:
         args.append(options["sa_type"])
@@ -547,6 +605,38 @@ def _by_attribute(index: Index, call: Call, own: _OwnTable) -> Index:
         name = own.attributes.get(member.text) if isinstance(member, Opaque) else None
         columns.append(name or text)
     return replace(index, columns=tuple(columns))
+
+
+def _one_of_each(every: Sequence[MappedTable]) -> dict[str, MappedTable]:
+    """
+    The tables by name; of several with one name the one whose base has the most tables.
+
+    A repository may keep its first schema, or models of another program, beside the models
+    that it runs with. Of one base the first in the order of paths is taken.
+    """
+    sizes = Counter(found.base for found in every)
+    tables: dict[str, MappedTable] = {}
+    for found in every:
+        known = tables.get(found.table.name)
+        if known is None or sizes[found.base] > sizes[known.base]:
+            tables[found.table.name] = found
+    return tables
+
+
+def _with_names(call: Call, own: _OwnTable) -> Call:
+    """A constraint whose columns are written as attributes of the class (``UniqueConstraint(slug)``)."""
+
+    def named(value: Value) -> Value:
+        if isinstance(value, list | tuple):
+            return [named(each) for each in value]
+        found = own.attributes.get(value.text) if isinstance(value, Opaque) else None
+        return found or value
+
+    return replace(
+        call,
+        args=tuple(named(value) for value in call.args),
+        kwargs=tuple((key, named(v) if key == "columns" else v) for key, v in call.kwargs),
+    )
 
 
 def _merged(table: MappedTable, extra: MappedTable) -> MappedTable:
