@@ -96,6 +96,9 @@ def _steps(
         )
 
 
+_NOTHING = '"""Nothing to undo: the code of before works with the values that are filled in."""'
+
+
 def _revision(
     folder: str,
     parent: str | None,
@@ -134,7 +137,9 @@ def _revision(
             "",
             "",
             "def downgrade() -> None:",
-            textwrap.indent("\n".join(down) or "pass", "    "),
+            textwrap.indent(
+                "\n".join(down) or (_NOTHING if phase is Phase.FILL else "pass"), "    "
+            ),
             "",
         )
     )

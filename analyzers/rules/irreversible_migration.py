@@ -13,7 +13,9 @@ When the release must be rolled back, `migrate` refuses to go below it.
 ## What to do
 
 Say how to go back; `migrations.RunPython.noop` and `migrations.RunSQL.noop` where
-nothing has to be undone.
+nothing has to be undone. Alembic has no such word: an empty `downgrade()` of a revision
+that moves rows alone is taken for a way back where a docstring or a comment in it says
+why nothing has to be undone.
 
 ## Example
 
@@ -72,7 +74,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if isinstance(change, RunCode) and is_django(step)
                 else "Give it `reverse_sql`; `migrations.RunSQL.noop` where nothing has to be undone."
                 if is_django(step)
-                else "Write the statement that takes it back into `downgrade()`."
+                else "Write the statement that takes it back into `downgrade()`; where rows alone are moved and"
+                " nothing has to be undone, say so there in a docstring or a comment."
             ),
             identity=(
                 change.function or "" if isinstance(change, RunCode) else "",
