@@ -1,0 +1,1 @@
+"""Each of Django's operations as schema changes, one file a family."""

@@ -1,0 +1,123 @@
+"""Operations that run code or SQL, and those that part database and state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
+
+from analyzers.read.django.code import read_body
+from analyzers.read.sources import Unparsed, parse
+from analyzers.read.sql import read_sql
+from analyzers.read.values import Call, Ref, Value
+from analyzers.relate.django_operations.operation import (
+    Operations,
+)
+from analyzers.relate.django_state import DjangoState, argument
+from analyzers.relate.sql_constraints import statements
+from analyzers.vocabulary import (
+    Place,
+    RunCode,
+    RunStatement,
+    SchemaChange,
+    StateOnly,
+)
+
+
+class CodeOperations(Operations):
+    """What runs, and what is told to the state alone."""
+
+    __slots__ = ()
+
+    def _run_python(self, call: Call, place: Place) -> Iterator[SchemaChange]:
+        code = argument(call, "code", 0)
+        reverse = argument(call, "reverse_code", 1)
+        name = code.name.rpartition(".")[2] if isinstance(code, Ref) else None
+        if name == "noop":
+            yield RunCode(
+                place=place,
+                function="noop",
+                reverse="noop" if reverse is not None else None,
+                reversible=reverse is not None,
+                reads_rows=False,
+            )
+            return
+        body = None
+        if self.module is None:
+            parsed = parse(self.tree.read(self.migration.path))
+            self.module = None if isinstance(parsed, Unparsed) else parsed
+        if self.module is not None and name is not None:
+            body = read_body(self.module, name, self.migration.path)
+        yield RunCode(
+            place=place,
+            function=name,
+            reverse=reverse.name.rpartition(".")[2] if isinstance(reverse, Ref) else None,
+            reversible=reverse is not None,
+            elidable=call.get("elidable") is True,
+            autocommit=call.get("atomic") is False,
+            imports_models=body.imports if body else (),
+            writes=("?",) if body is None or body.writes else (),
+            loads_all=body.loads_all if body else False,
+            batched=body.batched if body else False,
+            place_of_code=(body.loop_place or body.place) if body else None,
+            reads_rows=not body.empty if body else True,
+        )
+
+    def _run_s_q_l(self, call: Call, place: Place) -> Iterator[SchemaChange]:
+        sql = argument(call, "sql", 0)
+        reverse = argument(call, "reverse_sql", 1)
+        texts = statements(sql)
+        back = self._reverse_sql(reverse, place) if reverse is not None else None
+        is_noop = isinstance(sql, Ref) and sql.name.endswith("noop")
+        if not texts and not is_noop and sql not in ("", [], ()):
+            yield RunStatement(
+                place=place,
+                sql=None,
+                reversible=reverse is not None,
+                in_state=False,
+                undone_by=back,
+            )
+        for text, parameters in texts:
+            for change in read_sql(text, place, self.database, parameters=parameters):
+                yield replace(change, reversible=reverse is not None, undone_by=back)
+
+    def _reverse_sql(self, reverse: Value, place: Place) -> tuple[SchemaChange, ...] | None:
+        """What *reverse* does; None where it cannot be read."""
+        texts = statements(reverse)
+        is_noop = isinstance(reverse, Ref) and reverse.name.endswith("noop")
+        if not texts and not is_noop and reverse not in ("", [], ()):
+            return None
+        return tuple(
+            change
+            for text, parameters in texts
+            for change in read_sql(text, place, self.database, parameters=parameters)
+        )
+
+    def _separate_database_and_state(self, call: Call, place: Place) -> Iterator[SchemaChange]:
+        database = argument(call, "database_operations", 0)
+        states = argument(call, "state_operations", 1)
+        own = self.state
+        self.state = _copied(own)
+        try:
+            for inner in database if isinstance(database, list | tuple) else ():
+                yield from (replace(c, in_state=False) for c in self._changes(inner, place))
+                self.state.apply(inner, self.app)
+            self.state = _copied(own)
+            for inner in states if isinstance(states, list | tuple) else ():
+                for change in self._changes(inner, place):
+                    yield StateOnly(
+                        place=change.place, table=change.table, model=change.model, change=change
+                    )
+                self.state.apply(inner, self.app)
+        finally:
+            self.state = own
+
+
+def _copied(state: DjangoState) -> DjangoState:
+    other = DjangoState()
+    other.uncertain = state.uncertain
+    for key, model in state.models.items():
+        twin = copy(model)
+        twin.fields, twin.options = dict(model.fields), dict(model.options)
+        other.models[key] = twin
+    return other

@@ -1,0 +1,128 @@
+"""What operations of every family need: the state they meet, and what is said of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from analyzers.read.django.migrations import Operation
+from analyzers.read.values import Call, Value
+from analyzers.relate.django_state import ModelState, argument
+from analyzers.relate.django_tables import Tables
+from analyzers.trees import Tree
+from analyzers.vocabulary import (
+    AddConstraint,
+    Column,
+    Constraint,
+    ConstraintKind,
+    DropConstraint,
+    Migration,
+    Place,
+    RunStatement,
+    SchemaChange,
+    StateOnly,
+    UnknownChange,
+)
+
+STATE_ONLY = frozenset({"AlterModelOptions", "AlterModelManagers", "AlterConstraint"})
+EXTENSIONS = frozenset(
+    {
+        "CreateExtension", "BloomExtension", "BtreeGinExtension", "BtreeGistExtension",
+        "CITextExtension", "CryptoExtension", "HStoreExtension", "TrigramExtension",
+        "UnaccentExtension", "CreateCollation", "RemoveCollation",
+    }
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Operations(Tables):
+    """One migration's operations on the state that is there when each is met."""
+
+    app: str
+    tree: Tree
+    migration: Migration
+    module: ast.Module | None = field(default=None)
+
+    def changes(self, operation: Operation) -> tuple[SchemaChange, ...]:
+        """What *operation* does to the database, before the state takes it in."""
+        return tuple(self._changes(operation.call, operation.place))
+
+    def _changes(self, call: Value, place: Place) -> Iterator[SchemaChange]:
+        if not isinstance(call, Call):
+            yield UnknownChange(place=place, reversible=None, text=str(getattr(call, "text", "")))
+            return
+        if call.line:
+            place = Place(place.path, call.line, call.end_line)
+        name = call.func.rpartition(".")[2]
+        handler = getattr(self, f"_{_snake(name)}", None)
+        if not call.func.startswith("django."):
+            yield UnknownChange(place=place, reversible=None, text=name)
+        elif handler is not None:
+            yield from handler(call, place)
+        elif name in STATE_ONLY:
+            yield StateOnly(place=place, description=name)
+        elif name in EXTENSIONS or name == "AlterModelTableComment":
+            yield RunStatement(place=place, sql=None, in_state=True)
+        else:
+            yield UnknownChange(place=place, reversible=None, text=name)
+
+    def _model(self, call: Call, keyword: str = "model_name") -> ModelState | None:
+        return self.state.get(self.app, argument(call, keyword, 0))
+
+    def _apart_from(self, model: ModelState | None, place: Place) -> SchemaChange:
+        if model is None:
+            return UnknownChange(place=place, reversible=None, text="a model that is not known")
+        return StateOnly(
+            place=place, model=label_of(model), description="no table of the migrations"
+        )
+
+
+def off_and_on(
+    table: str, label: str | None, before: Column, after: Column, place: Place
+) -> Iterator[SchemaChange]:
+    """The foreign key of a column, dropped and added again."""
+    if before.references is None or after.references is None:
+        return
+    yield DropConstraint(
+        place=place,
+        table=table,
+        model=label,
+        constraint=Constraint(
+            kind=ConstraintKind.FOREIGN_KEY,
+            name=None,
+            columns=(before.name,),
+            references=before.references,
+        ),
+    )
+    yield replace(pointing(after, table, label, place), implicit=True)
+
+
+def pointing(column: Column, table: str, label: str | None, place: Place) -> AddConstraint:
+    """The foreign key that comes with *column*, as Django makes it."""
+    return AddConstraint(
+        place=place,
+        table=table,
+        model=label,
+        constraint=Constraint(
+            kind=ConstraintKind.FOREIGN_KEY,
+            name=None,
+            columns=(column.name,),
+            references=column.references,
+            deferrable=True,
+        ),
+    )
+
+
+def label_of(model: ModelState) -> str:
+    return f"{model.app}.{model.name}"
+
+
+def as_spelled(model: ModelState, name: str) -> str:
+    if name in model.fields:
+        return name
+    return next((n for n in model.fields if n.lower() == name.lower()), name)
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
