@@ -44,11 +44,17 @@ def test_what_a_request_needs(
     assert lacking(method, path, granted) == needs
 
 
-def test_the_stand_in_holds_tokens_to_it(tmp_path: Path) -> None:
-    stand_in = StandIn(tmp_path, secret="s")
-    repo = stand_in.add("acme/shop")
+@pytest.fixture
+def stand_in(tmp_path: Path) -> StandIn:
+    made = StandIn(tmp_path, secret="s")
+    repo = made.add("acme/shop")
     make_repository(repo.git, [Commit(branch="main", parent=None, files={"a.py": ""})], bare=True)
-    stand_in.open(repo, 3, "main", "Note")
+    made.open(repo, 3, "main", "Note")
+    return made
+
+
+def test_the_stand_in_holds_tokens_to_it(stand_in: StandIn) -> None:
+    repo = stand_in.repositories["acme/shop"]
     body = {"name": "Two-Step", "head_sha": stand_in.head(repo, 3), "status": "queued"}
 
     async def create(permissions: dict[str, str]) -> int:
@@ -67,3 +73,33 @@ def test_the_stand_in_holds_tokens_to_it(tmp_path: Path) -> None:
     (said,) = stand_in.unlawful
     assert "the token lacks checks: write" in said
     assert len(repo.checks) == 1
+
+
+def test_what_is_asked_again_and_has_not_changed_costs_nothing(stand_in: StandIn) -> None:
+    """A list comes in pages with links, with a tag, and with the count of what may still be asked."""
+    repo = stand_in.repositories["acme/shop"]
+    for number in range(4, 8):
+        stand_in.open(repo, number, "main", "Note")
+    stand_in.tokens["t"] = ({repo.id}, time.time() + 60)
+    stand_in.granted["t"], stand_in.owners["t"] = GRANTED, 1
+
+    async def ask(url: str, **headers: str) -> httpx.Response:
+        transport = httpx.ASGITransport(stand_in.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://stand-in") as client:
+            return await client.get(url, headers={"authorization": "Bearer t", **headers})
+
+    first = asyncio.run(ask(f"{API}/repos/acme/shop/pulls?per_page=2"))
+    assert [each["number"] for each in first.json()] == [3, 4]
+    second = asyncio.run(ask(first.links["next"]["url"]))
+    assert [each["number"] for each in second.json()] == [5, 6]
+    left = second.headers["x-ratelimit-remaining"]
+    again = asyncio.run(
+        ask(first.links["next"]["url"], **{"if-none-match": second.headers["etag"]})
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["x-ratelimit-remaining"] == left == "4998"
+    stand_in.close(repo, 5)
+    changed = asyncio.run(
+        ask(first.links["next"]["url"], **{"if-none-match": second.headers["etag"]})
+    )
+    assert [each["number"] for each in changed.json()] == [6, 7]

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import sqlalchemy as sa
-import uvicorn
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.service.running import ROOT, free_port
 from tests.service.wire import Wire
 from tests.support import contracts
 from tests.support.github import APP_ID, Repo, StandIn
+from tests.support.github.served import served
+
+ROOT = Path(__file__).parents[2]
 
 SECRET = "a secret of the tests"
 
 UNSETTLED = ("PENDING", "ENQUEUED", "DELAYED")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Running:
@@ -55,25 +64,9 @@ class Running:
         self.github = StandIn(
             github or directory / "github", secret=SECRET, hook=hook, public_key=key.public_key()
         )
-        self._listening = socket.socket()
-        self._listening.bind(("127.0.0.1", 0))
         self.wire = Wire(self.github.app)
-        certificate, private = tls or (None, None)
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                self.wire,
-                log_config=None,
-                lifespan="off",
-                ssl_certfile=certificate,
-                ssl_keyfile=private,
-            )
-        )
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._listening]}, daemon=True
-        )
-        self._thread.start()
-        scheme = "https" if tls else "http"
-        self.github_url = f"{scheme}://127.0.0.1:{self._listening.getsockname()[1]}"
+        self._until_stopped = contextlib.ExitStack()
+        self.github_url = self._until_stopped.enter_context(served(self.wire, tls))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.log = directory / "service.log"
         self.data = directory / "data"
@@ -98,6 +91,7 @@ class Running:
             "dead_after_seconds": 3,
             "retry_seconds": 0.2,
             "github_pause_seconds": 0.1,
+            "github_late_seconds": 0,
             "redeliver_every_seconds": 1,
             "sweep_every_seconds": 3600,
             **settings,
@@ -164,14 +158,14 @@ class Running:
     def stop(self) -> None:
         """End everything."""
         self.stop_processes()
-        self._server.should_exit = True
-        self._thread.join()
-        self._listening.close()
+        self._until_stopped.close()
 
     # What is seen
 
     def until(self, question: Callable[[], bool], what: str, seconds: float = 60) -> None:
-        end = time.monotonic() + seconds
+        """Wait for yes; for *seconds* of a machine that does nothing else, so longer on a busy one."""
+        busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+        end = time.monotonic() + seconds * max(1.0, busy)
         while not question():
             assert time.monotonic() < end, (
                 f"waited in vain for {what}: {self.states()}\n{self.log.read_text()[-5000:]}"
@@ -193,6 +187,21 @@ class Running:
 
         self.until(all_are, f"verdicts on {numbers}")
         time.sleep(0.5)  # comments come after the check run
+
+    def lines(self, **fields: Any) -> list[dict[str, Any]]:
+        """What the log says, of lines that have all of *fields*."""
+        said = []
+        for line in self.log.read_text().splitlines():
+            try:
+                said.append(json.loads(line))
+            except ValueError:
+                continue  # not by the logger, or not written to its end
+        return [each for each in said if fields.items() <= each.items()]
+
+    def published(self, repo: Repo) -> Counter[str]:
+        """How often something was published about each head, by its first twelve digits."""
+        reviews = self.lines(event="published", repository=repo.full_name)
+        return Counter(str(each["review"]).rpartition(".")[2] for each in reviews)
 
     def states(self) -> dict[str, int]:
         """How many jobs are in which state, by the database of the queue; empty without one."""
@@ -220,11 +229,11 @@ class Running:
             return []
 
     def settle(self, seconds: float = 60) -> None:
-        """Wait until nothing waits and nothing runs."""
+        """Wait until nothing waits and nothing runs; what the clock brings each second is left out."""
+        busy = f"status IN {UNSETTLED} AND (workflow_uuid NOT LIKE 'tick:%' OR workflow_uuid LIKE '%/%')"
 
         def settled() -> bool:
-            states = self.states()
-            return bool(states) and not states.keys() & {*UNSETTLED}
+            return bool(self.states()) and not self.queue_rows("workflow_uuid", busy)
 
         self.until(settled, "an empty queue", seconds)
 

@@ -23,10 +23,10 @@ from pathlib import Path
 
 import httpx
 
-from tests.service.deployed import Running
+from tests.service.deployed import SECRET, Running
 from tests.service.shops import add_shop, push
-from tests.service.world import delivery
 from tests.support import contracts, postgres
+from tests.support.github import delivery
 
 APPS = 30
 """Pull requests of one repository."""
@@ -39,7 +39,7 @@ def flood(directory: Path, database_url: str | None, deliveries: int, clients: i
     push(running.github, shop, 1, "note")
     event = running.github.pull_request_event(shop, 1, "opened")
     running.start()
-    bodies = [delivery("pull_request", event, f"load-{n}") for n in range(deliveries)]
+    bodies = [delivery("pull_request", event, f"load-{n}", SECRET) for n in range(deliveries)]
     seconds: list[float] = []
     refused: list[int] = []
 

@@ -73,8 +73,20 @@ def push(github: StandIn, repo: Repo, number: int, name: str, *, sound: bool = F
         files = column(app, f"0002_{name}", "0001_initial", (name,))
         commit = Commit(branch=branch, parent="start", files=files, message=name)
     make_repository(repo.git, [commit], bare=True)
+    return show(github, repo, number, f"Add a column to {app}")
+
+
+def push_files(github: StandIn, repo: Repo, number: int, files: dict[str, str | None]) -> str:
+    """Push *files*, on top of ``main``, to pull request *number*, or open it; its head."""
+    commit = Commit(branch=f"feature-{number}", parent="main", files=files)
+    make_repository(repo.git, [commit], bare=True)
+    return show(github, repo, number, "Change files")
+
+
+def show(github: StandIn, repo: Repo, number: int, title: str) -> str:
+    """Open pull request *number*, or bring it to what was pushed to its branch; its head."""
     if number not in repo.pulls:
-        github.open(repo, number, branch, f"Add a column to {app}")
+        github.open(repo, number, f"feature-{number}", title)
     else:
         github.push(repo, repo.pulls[number])
     return github.head(repo, number)

@@ -12,8 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.service.deployed import Running
-from tests.service.running import ROOT, free_port
+from tests.service.deployed import ROOT, Running, free_port
 from tests.service.shops import add_shop, push
 
 

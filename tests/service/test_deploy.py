@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from bot.settings import Settings
-from tests.service.running import ROOT
+from tests.service.deployed import ROOT
 from tests.support.contracts import FOLDER
 
 DEPLOY = ROOT / "deploy"

@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.service.deployed import Running
-from tests.service.running import free_port
+from tests.service.deployed import Running, free_port
 from tests.service.shops import add_shop, push
 
 pytestmark = pytest.mark.xdist_group("second-judge")

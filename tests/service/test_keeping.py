@@ -5,72 +5,102 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import httpx
 import pytest
-import sqlalchemy as sa
 
-from tests.service.running import Service
-from tests.service.world import World, about, migration, pull_request_event
+from tests.service.deployed import Running
+from tests.service.shops import add_shop, push
+from tests.support.github import Repo
 
 
 @pytest.mark.xdist_group("keeping")
 def test_a_pull_request_that_nobody_told_of_gets_its_check_and_old_jobs_go(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    shop = world.repository(1, "acme/shop")
-    service = Service(
-        world,
+    running = Running(
+        tmp_path,
         sweep_every_seconds=2,
         prune_every_seconds=1,
         keep_jobs_days=5 / 86_400,
         metrics_token="m",
     )
-    head = world.pull_request(shop, 1, migration("0002_note", "note"))
-    service.start()
+    shop = add_shop(running.github, 1, apps=2)
+    head = push(running.github, shop, 1, "note")
 
     def verdicts() -> list[str]:
-        rows = world.github.rows("SELECT head_sha FROM checks WHERE status='completed'")
-        return [row["head_sha"] for row in rows]
+        runs = shop.checks.copy().values()
+        return [str(run["head_sha"]) for run in runs if run["status"] == "completed"]
 
-    service.until(lambda: verdicts() == [head], "the sweep")
-    pushed = world.pull_request(shop, 1, migration("0002_word", "word"))
-    service.deliver("pull_request", pull_request_event(shop, 1, pushed), "told-1")
-    service.until(lambda: verdicts() == [head, pushed], "the push")
-    time.sleep(3)
-    assert verdicts() == [head, pushed], "a sweep finds nothing to do where all is said"
-
-    engine = sa.create_engine(f"sqlite:///{service.data}/jobs.sqlite", poolclass=sa.NullPool)
-
-    def forgotten() -> bool:
-        with engine.connect() as connection:
-            query = "SELECT count(*) FROM workflow_status WHERE workflow_uuid = 'gh:told-1'"
-            return connection.execute(sa.text(query)).scalar() == 0
-
-    service.until(forgotten, "old jobs to be forgotten")
-    assert (service.data / "mirrors/1.git").exists()
-    gone = {"action": "deleted", "installation": {"id": shop.installation}}
-    service.deliver("installation", gone, "gone-1")
-    service.until(lambda: not (service.data / "mirrors/1.git").exists(), "the mirror to go")
-    numbers = service.client.get("/metrics", headers={"authorization": "Bearer m"}).text
-    assert service.client.get("/metrics").status_code == 401
-    service.stop()
+    try:
+        running.start()
+        running.until(lambda: verdicts() == [head], "the sweep")
+        pushed = push(running.github, shop, 1, "word")
+        event = running.github.pull_request_event(shop, 1, "synchronize")
+        assert running.github.send("pull_request", event, "told-1") == 202
+        running.until(lambda: verdicts() == [head, pushed], "the push")
+        time.sleep(3)
+        assert verdicts() == [head, pushed], "a sweep finds nothing to do where all is said"
+        running.until(lambda: "told-1" not in running.taken(), "old jobs to be forgotten")
+        leave(running, shop)
+        metrics = f"{running.url}/metrics"
+        numbers = httpx.get(metrics, headers={"authorization": "Bearer m"}).text
+        assert httpx.get(metrics).status_code == 401
+    finally:
+        running.stop()
 
     assert 'twostep_deliveries_total{answer="202",event="pull_request"} 1.0' in numbers
     assert "twostep_review_seconds_count 2.0" in numbers
     assert 'twostep_queue_depth{queue="reviews"}' in numbers
     assert 'route="/webhooks/github"' in numbers
     assert "acme" not in numbers, "no repository's name is a label"
+    assert running.watched() == []
 
 
-def test_an_installation_brings_its_open_pull_requests(world: World, service: Service) -> None:
-    shop = world.repository(1, "acme/shop", installation=4)
-    heads = {
-        number: world.pull_request(shop, number, migration("0002_note", f"n{number}"))
-        for number in (1, 2)
+def leave(running: Running, shop: Repo) -> None:
+    """The App is uninstalled: nothing of the repository stays."""
+    mirror = running.data / "mirrors" / f"{shop.id}.git"
+    assert mirror.exists()
+    gone = running.github.event(shop, "deleted", repositories=[])
+    del gone["repository"]
+    assert running.github.send("installation", gone, "gone-1") == 202
+    running.until(lambda: not mirror.exists(), "the mirror to go")
+
+
+@pytest.mark.xdist_group("keeping")
+def test_an_installation_brings_its_open_pull_requests_and_waits_while_it_is_suspended(
+    tmp_path: Path,
+) -> None:
+    running = Running(tmp_path)
+    shop = add_shop(running.github, 1, apps=3, installation=4)
+    for number in (1, 2):
+        push(running.github, shop, number, "note")
+    short = {
+        "id": shop.id,
+        "node_id": "R_1",
+        "name": "shop1",
+        "full_name": shop.full_name,
+        "private": True,
     }
-    repositories = [{"id": shop.id, "full_name": shop.full_name}]
-    event = about(shop, action="created", repositories=repositories)
-    service.deliver("installation", event, "new-1")
-    service.until(lambda: bool(world.github.rows("SELECT 1 FROM checks")), "the first check")
-    service.settle()
+    event = running.github.event(shop, "created", repositories=[short])
+    del event["repository"]
+    try:
+        running.start()
+        assert running.github.send("installation", event) == 202
+        running.until_judged(shop, 1, 2)
+        running.settle()
+        running.github.suspended.add(4)
+        push(running.github, shop, 3, "note")
+        opened = running.github.pull_request_event(shop, 3, "opened")
+        assert running.github.send("pull_request", opened) == 202
+        running.settle()
+        assert running.judged(shop, 3) == []
+        running.github.suspended.clear()
+        again = running.github.event(shop, "unsuspend")
+        del again["repository"]
+        assert running.github.send("installation", again) == 202
+        running.until_judged(shop, 3)
+    finally:
+        running.stop()
 
-    rows = world.github.rows("SELECT head_sha FROM checks WHERE status='completed'")
-    assert {row["head_sha"] for row in rows} == set(heads.values())
+    ends = [run["conclusion"] for run in shop.checks.values()]
+    assert ends == ["failure"] * 3
+    assert not running.lines(event="failed", last=True), "a suspension is nobody's failure"
+    assert running.watched() == []

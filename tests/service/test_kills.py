@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.service.chaos import chaos
-from tests.service.running import Service
-from tests.service.world import World, migration, pull_request_event
+from tests.service.deployed import Running
+from tests.service.doomed import wire
+from tests.service.shops import add_shop, push
 from tests.support import postgres
 
 pytestmark = pytest.mark.xdist_group("kills")
@@ -46,34 +46,42 @@ def test_two_workers_on_postgresql_are_killed_and_nothing_is_lost_or_doubled(
 
 def test_a_job_that_kills_its_process_each_time_ends_with_a_failing_check(tmp_path: Path) -> None:
     """Neither for ever, nor in silence; and the next pull request is reviewed as if nothing was."""
-    world = World(tmp_path)
-    shop = world.repository(1, "acme/shop")
-    service = Service(world, attempts=2)
-    service.start()
-    world.github.fault("begin dies", 50)
-    head = world.pull_request(shop, 1, migration("0002_note", "note"))
-    service.deliver("pull_request", pull_request_event(shop, 1, head), "poison-1")
+    running = Running(tmp_path, attempts=2, redeliver_every_seconds=3600)
+    wires = tmp_path / "wires"
+    wires.mkdir()
+    running.environment["TRIPWIRES"] = str(wires)
+    running.program = ("-m", "tests.service.doomed")
+    shop = add_shop(running.github, 1, apps=2)
+    deaths = 0
+    try:
+        running.start()
+        push(running.github, shop, 1, "note", sound=True)
+        deadly = wire(wires, "analyse before")
+        event = running.github.pull_request_event(shop, 1, "opened")
+        assert running.github.send("pull_request", event) == 202
 
-    def given_up() -> bool:
-        service.restart_the_dead()
-        return bool(world.github.rows("SELECT 1 FROM checks WHERE status='completed'"))
+        def given_up() -> bool:
+            nonlocal deaths
+            if not deadly.exists():
+                deaths += 1
+                wire(wires, "analyse before")
+            running.restart_the_dead()
+            return bool(running.judged(shop, 1))
 
-    service.until(given_up, "an end of it", 180)
-    left = world.github.rows("SELECT left FROM faults")[0]["left"]
-    world.github.run("DELETE FROM faults")
-    time.sleep(0.5)  # whoever was about to die has died
-    service.restart_the_dead()
-    service.settle()
-    other = world.pull_request(shop, 2, migration("0002_tax", "tax"))
-    service.deliver("pull_request", pull_request_event(shop, 2, other), "sound-1")
-    service.until(
-        lambda: bool(world.github.rows("SELECT 1 FROM checks WHERE head_sha=?", other)),
-        "the other verdict",
-    )
-    service.stop()
+        running.until(given_up, "an end of it", 180)
+        deadly.unlink()
+        running.restart_the_dead()
+        running.settle()
+        push(running.github, shop, 2, "tax", sound=True)
+        sound = running.github.pull_request_event(shop, 2, "opened")
+        assert running.github.send("pull_request", sound) == 202
+        running.until_judged(shop, 2)
+    finally:
+        running.stop()
 
-    # On a busy machine a death or two more fit between two looks.
-    assert 10 <= 50 - left <= 24, "five deaths and one more, twice"
-    poisoned = world.github.rows("SELECT * FROM checks WHERE head_sha = ? ORDER BY id", head)[0]
+    assert 10 <= deaths <= 14, "five deaths and one more, twice"
+    (poisoned,) = running.judged(shop, 1)
     assert poisoned["conclusion"] == "failure"
-    assert "could not be made" in poisoned["problem"]
+    assert "could not be made" in poisoned["output"]["summary"]
+    assert [run["conclusion"] for run in running.judged(shop, 2)] == ["success"]
+    assert running.watched() == []

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
 from psycopg import sql
 
-from tests.service.running import Service
-from tests.service.world import World, migration, pull_request_event
+from bot.render.summary import MARKER
+from tests.service.deployed import Running
+from tests.service.shops import add_shop, push
 from tests.support import postgres
 
 
@@ -30,43 +35,58 @@ def allow(database: str, allowed: bool) -> None:
             )
 
 
-def test_an_outage_of_the_database_loses_nothing(tmp_path: Path) -> None:
-    world = World(tmp_path, delay=0.05)
-    shop = world.repository(1, "acme/shop")
-    with postgres.fresh_database() as name:
-        service = Service(world, postgres.uri(name), attempts=30)
-        service.start()
-        heads = {
-            number: world.pull_request(shop, number, migration("0002_note", f"n{number}"))
-            for number in range(1, 6)
-        }
-        events = {n: pull_request_event(shop, n, head) for n, head in heads.items()}
-        for number in (1, 2, 3):
-            assert service.deliver("pull_request", events[number], f"before-{number}") == 202
-        time.sleep(0.5)
-        allow(name, False)
+@contextmanager
+def closed(database: str) -> Iterator[None]:
+    allow(database, False)
+    try:
+        yield
+    finally:
+        allow(database, True)
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Another program holds the file and lets nobody write: a copy is made, or a file system hangs."""
+    with sqlite3.connect(file, timeout=30, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
         try:
-            assert service.alive(), "nobody restarts it for an outage of the database"
-            assert service.client.get("/readyz").status_code == 503
-            refused = service.deliver("pull_request", events[4], "during-4")
+            yield
         finally:
-            allow(name, True)
-        assert refused == 503
+            other.execute("ROLLBACK")
 
-        def ready() -> bool:
-            try:
-                return service.client.get("/readyz").status_code == 200
-            except httpx.TransportError:
-                return False
 
-        service.until(ready, "the database to be back")
-        for number in (4, 5):
-            service.deliver_until_taken("pull_request", events[number], f"during-{number}")
-        service.settle(120)
-        service.stop()
+@pytest.mark.parametrize("store", ["PostgreSQL", "SQLite"])
+def test_an_outage_of_the_database_loses_nothing(tmp_path: Path, store: str) -> None:
+    with ExitStack() as stack:
+        name = stack.enter_context(postgres.fresh_database()) if store == "PostgreSQL" else ""
+        running = Running(tmp_path, postgres.uri(name) if name else None, attempts=30)
+        stack.callback(running.stop)
+        shop = add_shop(running.github, 1, apps=5)
+        running.start()
+        for number in range(1, 6):
+            push(running.github, shop, number, f"n{number}")
+        events = {n: running.github.pull_request_event(shop, n, "opened") for n in shop.pulls}
+        for number in (1, 2, 3):
+            assert running.github.send("pull_request", events[number], f"before-{number}") == 202
+        time.sleep(0.5)
+        with ExitStack() as away:
+            if name:
+                away.enter_context(closed(name))
+            else:
+                away.enter_context(held(running.data / "jobs.sqlite"))
+                away.enter_context(held(running.data / "twostep.sqlite"))
+            alive = httpx.get(f"{running.url}/livez").status_code == 200
+            assert alive, "nobody restarts it for an outage of the database"
+            if name:
+                assert httpx.get(f"{running.url}/readyz").status_code == 503
+            assert running.github.send("pull_request", events[4], "during-4") in (503, 0)
+        running.until(running.ready, "the database to be back")
+        assert running.github.send("pull_request", events[5], "after-5") == 202
+        running.until_judged(shop, *events)
+        running.settle(120)
 
-    rows = world.github.rows("SELECT head_sha, status, problem FROM checks")
-    assert {row["head_sha"] for row in rows} == set(heads.values())
-    assert len(rows) == len(heads)
-    assert {(row["status"], row["problem"]) for row in rows} == {("completed", "")}
-    assert len(world.github.rows("SELECT * FROM comments")) == len(heads)
+    assert [running.judged(shop, n)[0]["conclusion"] for n in events] == ["failure"] * 5
+    assert len(shop.checks) == len(events)
+    said = [each["number"] for each in shop.comments.values() if each["body"].startswith(MARKER)]
+    assert sorted(said) == sorted(events)
+    assert running.watched() == []

@@ -2,340 +2,332 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+import shutil
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
-from bot.jobs.model import Repository
-from tests.service.running import Service
-from tests.service.world import World, about, migration, pull_request_event
+from bot.git.command import environment, git
+from bot.render.summary import MARKER
+from tests.service.deployed import Running
+from tests.service.shops import add_shop, push, push_files
+from tests.support.github import APP_ID, Fault, Repo
 
 pytestmark = pytest.mark.xdist_group("reviews")
 
-# The service starts once for all tests of this file: each has a repository of its own.
+ATTEMPTS = 3
+TOKEN = {"authorization": "Bearer metrics"}
 
 
 @pytest.fixture(scope="module")
-def module_world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("world"))
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The service starts once for all tests of this file: each has a repository of its own."""
+    made = Running(
+        tmp_path_factory.mktemp("reviews"),
+        attempts=ATTEMPTS,
+        metrics_token="metrics",
+        github_pause_seconds=0.02,
+    )
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+    assert made.watched() == []
 
 
-@pytest.fixture(scope="module")
-def running(module_world: World) -> Any:
-    service = Service(module_world, attempts=3, metrics_token="metrics")
-    service.start()
-    yield service
-    service.stop()
+_ids = itertools.count(1)
 
 
 @pytest.fixture
-def shop(module_world: World, request: pytest.FixtureRequest) -> Repository:
-    number = abs(hash(request.node.name)) % 100_000 + 10
-    return module_world.repository(number, f"acme/shop-{number}", installation=number)
+def shop(running: Running) -> Repo:
+    number = next(_ids)
+    return add_shop(running.github, number, apps=2, installation=number)
 
 
-def checks(world: World, shop: Repository) -> list[dict[str, Any]]:
-    return world.github.rows("SELECT * FROM checks WHERE repository=? ORDER BY id", shop.id)
+def tell(running: Running, shop: Repo, number: int, action: str = "synchronize") -> None:
+    event = running.github.pull_request_event(shop, number, action)
+    assert running.github.send("pull_request", event) == 202
+    running.settle()
 
 
-def comments(world: World, shop: Repository) -> int:
-    return len(world.github.rows("SELECT * FROM comments WHERE repository=?", shop.id))
+def shown(shop: Repo) -> list[tuple[str, str]]:
+    return [(str(run["head_sha"]), str(run.get("conclusion"))) for run in shop.checks.values()]
 
 
-def shown(world: World, shop: Repository) -> list[tuple[str, str]]:
-    return [(check["head_sha"], check["conclusion"]) for check in checks(world, shop)]
+def summaries(shop: Repo, number: int = 1) -> list[str]:
+    bodies = [each["body"] for each in shop.comments.values() if each["number"] == number]
+    return [body for body in bodies if body.startswith(MARKER)]
+
+
+def not_completed(running: Running, shop: Repo, times: int) -> Fault:
+    """GitHub fails so many times where a check run is to be completed."""
+    fault = Fault("PATCH", f"{shop.full_name}/check-runs/", 500, times=times)
+    running.github.faults.append(fault)
+    return fault
 
 
 def test_a_pull_request_gets_one_verdict_however_often_it_is_told(
-    module_world: World, running: Service, shop: Repository
+    running: Running, shop: Repo
 ) -> None:
     """The same delivery three times, and its push again: one check run, one comment."""
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    for _ in range(3):
-        assert running.deliver("pull_request", pull_request_event(shop, 1, head), "a-1") == 202
-    assert running.deliver("pull_request", pull_request_event(shop, 1, head), "a-2") == 202
+    head = push(running.github, shop, 1, "note")
+    event = running.github.pull_request_event(shop, 1, "opened")
+    for guid in ("a-1", "a-1", "a-1", "a-2"):
+        assert running.github.send("pull_request", event, guid) == 202
     running.settle()
 
-    assert [sha for sha, _ in shown(module_world, shop)] == [head]
-    assert checks(module_world, shop)[0]["status"] == "completed"
-    assert not checks(module_world, shop)[0]["problem"]
-    assert comments(module_world, shop) == 1
+    assert shown(shop) == [(head, "failure")]
+    assert len(summaries(shop)) == 1
 
 
-def test_a_pull_request_without_migrations_gets_its_success(
-    module_world: World, running: Service, shop: Repository
-) -> None:
-    head = module_world.pull_request(shop, 1, {"README.md": "words\n"})
-    running.deliver("pull_request", pull_request_event(shop, 1, head, "opened"), "b-1")
-    running.settle()
+def test_a_pull_request_without_migrations_gets_its_success(running: Running, shop: Repo) -> None:
+    head = push_files(running.github, shop, 1, {"README.md": "words\n"})
+    tell(running, shop, 1, "opened")
 
-    assert shown(module_world, shop) == [(head, "success")]
+    assert shown(shop) == [(head, "success")]
+    assert shop.comments == {}
 
 
 def test_pushes_that_arrive_out_of_order_end_at_the_newest_head(
-    module_world: World, running: Service, shop: Repository
+    running: Running, shop: Repo
 ) -> None:
-    heads = [
-        module_world.pull_request(shop, 1, migration("0002_note", f"note{n}")) for n in range(4)
-    ]
-    for n in (3, 0, 2, 1):
-        running.deliver("pull_request", pull_request_event(shop, 1, heads[n]), f"c-{n}")
+    """What was sent first may arrive last, and twice."""
+    heads, events = [], []
+    for n in range(4):
+        heads.append(push(running.github, shop, 1, f"note{n}"))
+        events.append(running.github.pull_request_event(shop, 1, "synchronize"))
+    for n in (3, 0, 2, 3, 1):
+        assert running.github.send("pull_request", events[n], f"c-{n}") == 202
     running.settle()
 
-    assert {sha for sha, _ in shown(module_world, shop)} == {heads[-1]}
-    assert comments(module_world, shop) == 1
+    assert len(set(heads)) == 4
+    assert shown(shop) == [(heads[-1], "failure")]
+    assert len(summaries(shop)) == 1
 
 
-def test_a_closed_pull_request_is_left_alone(
-    module_world: World, running: Service, shop: Repository
-) -> None:
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    module_world.github.run("UPDATE pulls SET open=0 WHERE repository=?", shop.id)
-    running.deliver("pull_request", pull_request_event(shop, 1, head), "d-1")
-    running.settle()
+def test_a_closed_pull_request_is_left_alone(running: Running, shop: Repo) -> None:
+    push(running.github, shop, 1, "note")
+    running.github.close(shop, 1)
+    tell(running, shop, 1)
 
-    assert shown(module_world, shop) == []
-
-
-def test_a_pull_request_that_is_gone_ends_quietly(running: Service, shop: Repository) -> None:
-    before = running.jobs().get("ERROR", 0)
-    running.deliver("pull_request", pull_request_event(shop, 99, "a" * 40), "e-1")
-    running.settle()
-
-    assert running.jobs().get("ERROR", 0) == before
+    assert shown(shop) == []
 
 
 def test_a_base_that_is_gone_asks_for_action_and_does_not_pass(
-    module_world: World, running: Service, shop: Repository
+    running: Running, shop: Repo
 ) -> None:
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    module_world.github.run("UPDATE pulls SET base_ref='gone' WHERE repository=?", shop.id)
-    running.deliver(
-        "pull_request",
-        pull_request_event(shop, 1, head, "edited", changes={"base": {"ref": {"from": "main"}}}),
-        "f-1",
-    )
+    head = push(running.github, shop, 1, "note")
+    event = running.github.pull_request_event(shop, 1, "edited")
+    event["changes"] = {"base": {"ref": {"from": "trunk"}, "sha": {"from": "0" * 40}}}
+    git(shop.git, "update-ref", "-d", "refs/heads/main", env=environment(), seconds=30)
+    assert running.github.send("pull_request", event) == 202
     running.settle()
 
-    assert shown(module_world, shop) == [(head, "action_required")]
-    assert "renamed or deleted" in checks(module_world, shop)[0]["problem"]
-
-
-@pytest.mark.parametrize("call", ["pull_request", "begin", "created", "commented", "published"])
-def test_a_failure_of_github_is_tried_again_and_nothing_is_doubled(
-    module_world: World, running: Service, shop: Repository, call: str
-) -> None:
-    """Before the write, and after the write was stored but its answer was lost."""
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    module_world.github.fault(f"{call} unavailable", 1)
-    running.deliver(
-        "pull_request", pull_request_event(shop, 1, head), f"g-{call.replace('_', '-')}"
-    )
-    running.settle()
-
-    assert len(checks(module_world, shop)) == 1
-    assert checks(module_world, shop)[0]["status"] == "completed"
-    assert comments(module_world, shop) == 1
+    assert shown(shop) == [(head, "action_required")]
+    (run,) = shop.checks.values()
+    assert "renamed or deleted" in run["output"]["summary"]
 
 
 def test_a_rate_limit_puts_the_job_off_without_counting_as_a_failure(
-    module_world: World, running: Service, shop: Repository
+    running: Running, shop: Repo
 ) -> None:
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    module_world.github.fault("publish limited", 2)
-    running.deliver("pull_request", pull_request_event(shop, 1, head), "h-1")
-    running.settle(90)
+    head = push(running.github, shop, 1, "note")
+    limited = Fault(
+        "PATCH", f"{shop.full_name}/check-runs/", 429, ATTEMPTS + 1, headers={"retry-after": "0"}
+    )
+    running.github.faults.append(limited)
+    tell(running, shop, 1)
 
-    assert len(checks(module_world, shop)) == 1
-    assert checks(module_world, shop)[0]["status"] == "completed"
+    assert limited.times == 0
+    assert shown(shop) == [(head, "failure")]
+    numbers = httpx.get(f"{running.url}/metrics", headers=TOKEN).text
+    (line,) = [
+        each
+        for each in numbers.splitlines()
+        if each.startswith("twostep_github_rate_limited_total ")
+    ]
+    assert float(line.split()[1]) > ATTEMPTS
+
+
+def test_a_spent_hour_is_waited_for(running: Running, shop: Repo) -> None:
+    """The check run that was begun says so all the time: that the review is under way."""
+    head = push(running.github, shop, 1, "note")
+    seen: list[str] = []
+    spent = Fault(
+        "PATCH",
+        f"{shop.full_name}/check-runs/",
+        403,
+        headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "0"},
+        message="API rate limit exceeded for installation",
+    )
+    running.github.faults.append(spent)
+    event = running.github.pull_request_event(shop, 1, "opened")
+    assert running.github.send("pull_request", event) == 202
+    running.until(lambda: spent.times == 0, "the refusal")
+    seen += [run["status"] for run in shop.checks.values()]
+    running.settle()
+
+    assert seen == ["in_progress"]
+    assert shown(shop) == [(head, "failure")]
 
 
 def test_what_could_not_be_reviewed_fails_the_check_and_runs_again_when_redelivered(
-    module_world: World, running: Service, shop: Repository
+    running: Running, shop: Repo
 ) -> None:
     """The attempts are used up: a check that fails, a dead letter; the same delivery starts anew."""
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    event = pull_request_event(shop, 1, head)
-    module_world.github.fault("publish bug", 3)
-    running.deliver("pull_request", event, "i-1")
+    head = push(running.github, shop, 1, "note", sound=True)
+    event = running.github.pull_request_event(shop, 1, "opened")
+    failing = not_completed(running, shop, ATTEMPTS)
+    assert running.github.send("pull_request", event, "i-1") == 202
     running.settle()
 
-    assert shown(module_world, shop) == [(head, "failure")]
-    assert "could not be made" in checks(module_world, shop)[0]["problem"]
-    dead = running.client.get("/jobs/dead", headers={"authorization": "Bearer metrics"}).json()
-    assert "i-1" in {letter["delivery"] for letter in dead["dead"]}
+    assert failing.times == 0
+    assert shown(shop) == [(head, "failure")]
+    (run,) = shop.checks.values()
+    assert "could not be made" in run["output"]["summary"]
+    assert "i-1" in {letter["delivery"] for letter in dead(running)}
 
-    running.deliver("pull_request", event, "i-1")
+    assert running.github.send("pull_request", event, "i-1") == 202
     running.settle()
 
-    last = checks(module_world, shop)[-1]
-    assert not last["problem"]
-    assert comments(module_world, shop) == 1
+    assert shown(shop) == [(head, "failure"), (head, "success")]
+    assert len(summaries(shop)) == 1
 
 
-def test_a_dead_letter_runs_again_when_an_operator_wants_it(
-    module_world: World, running: Service, shop: Repository
-) -> None:
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    module_world.github.fault("publish bug", 3)
-    running.deliver("pull_request", pull_request_event(shop, 1, head), "dead-1")
+def test_a_dead_letter_runs_again_when_an_operator_wants_it(running: Running, shop: Repo) -> None:
+    push(running.github, shop, 1, "note", sound=True)
+    not_completed(running, shop, ATTEMPTS)
+    event = running.github.pull_request_event(shop, 1, "opened")
+    assert running.github.send("pull_request", event, "dead-1") == 202
     running.settle()
-    token = {"authorization": "Bearer metrics"}
-    dead = running.client.get("/jobs/dead", headers=token).json()["dead"]
-    [letter] = [each for each in dead if each["delivery"] == "dead-1"]
+    (letter,) = [each for each in dead(running) if each["delivery"] == "dead-1"]
     assert letter["kind"] == "ReviewWanted"
     assert letter["reason"]
-    address = f"/jobs/dead/{letter['id']}/revive"
-    assert running.client.post(address).status_code == 401
-    assert running.client.post("/jobs/dead/none/revive", headers=token).status_code == 404
+    address = f"{running.url}/jobs/dead/{letter['id']}/revive"
+    assert httpx.post(address).status_code == 401
+    nobody = f"{running.url}/jobs/dead/none/revive"
+    assert httpx.post(nobody, headers=TOKEN).status_code == 404
 
-    assert running.client.post(address, headers=token).status_code == 202
-    running.until(lambda: not checks(module_world, shop)[-1]["problem"], "the verdict")
+    assert httpx.post(address, headers=TOKEN).status_code == 202
+    running.until(lambda: len(shop.checks) == 2, "another check run")
     running.settle()
 
-    assert [check["conclusion"] for check in checks(module_world, shop)] == ["failure", "success"]
-    dead = running.client.get("/jobs/dead", headers=token).json()["dead"]
-    assert "dead-1" not in {each["delivery"] for each in dead}
+    assert [conclusion for _, conclusion in shown(shop)] == ["failure", "success"]
+    assert "dead-1" not in {each["delivery"] for each in dead(running)}
 
 
-def test_a_push_to_the_base_judges_again_whom_it_concerns(
-    module_world: World, running: Service, shop: Repository
-) -> None:
+def dead(running: Running) -> list[dict[str, Any]]:
+    answer = httpx.get(f"{running.url}/jobs/dead", headers=TOKEN).json()
+    letters: list[dict[str, Any]] = answer["dead"]
+    return letters
+
+
+def test_a_push_to_the_base_judges_again_whom_it_concerns(running: Running, shop: Repo) -> None:
     """One touches migrations and one does not: only the first is looked at again."""
-    touching = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    other = module_world.pull_request(shop, 2, {"README.md": "words\n"})
-    running.deliver("pull_request", pull_request_event(shop, 1, touching), "j-1")
-    running.deliver("pull_request", pull_request_event(shop, 2, other), "j-2")
-    running.settle()
-    before = publications(module_world, shop)
-    module_world.commit(shop, "refs/heads/main", migration("0002_tax", "tax"))
-    push = about(shop, ref="refs/heads/main", before="1" * 40, after="2" * 40)
-    running.deliver("push", push, "j-3")
+    touching = push(running.github, shop, 1, "note")
+    other = push_files(running.github, shop, 2, {"README.md": "words\n"})
+    for number in (1, 2):
+        tell(running, shop, number, "opened")
+    before = running.published(shop)
+    assert before == {touching[:12]: 1, other[:12]: 1}
+    moved = running.github.event(
+        shop, "", ref="refs/heads/main", before="1" * 40, after="2" * 40, deleted=False
+    )
+    del moved["action"]
+    assert running.github.send("push", moved) == 202
     running.settle()
 
-    again = publications(module_world, shop)
-    assert again[touching] == before[touching] + 1
-    assert again[other] == before[other]
+    assert running.published(shop) == {touching[:12]: 2, other[:12]: 1}
 
 
 def test_both_sides_of_a_conflict_between_open_pull_requests_are_told_and_untold(
-    module_world: World, running: Service, shop: Repository
+    running: Running, shop: Repo
 ) -> None:
     """The second comes: the first is judged again. The second closes: again, and nothing more."""
-    first = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    running.deliver("pull_request", pull_request_event(shop, 1, first, "opened"), "p-1")
-    running.settle()
-    second = module_world.pull_request(shop, 2, migration("0002_tax", "tax"))
-    running.deliver("pull_request", pull_request_event(shop, 2, second, "opened"), "p-2")
-    running.settle()
-    told = publications(module_world, shop)
-    assert told == {first: 2, second: 1}
-    module_world.github.run("UPDATE pulls SET open=0 WHERE repository=? AND number=2", shop.id)
-    running.deliver("pull_request", pull_request_event(shop, 2, second, "closed"), "p-3")
-    running.settle()
-
-    assert publications(module_world, shop) == {first: 3, second: 1}
-
-
-def publications(world: World, shop: Repository) -> Mapping[str, int]:
-    rows = world.github.rows(
-        "SELECT subject, count(*) AS n FROM events WHERE kind='published' GROUP BY subject"
-    )
-    return {
-        row["subject"].partition("/")[2]: row["n"]
-        for row in rows
-        if row["subject"].startswith(f"{shop.id}/")
+    first = push(running.github, shop, 1, "note", sound=True)
+    tell(running, shop, 1, "opened")
+    assert not any("#2" in body for body in summaries(shop))
+    files: dict[str, str | None] = {
+        name.replace("note", "word"): content.replace("note", "word")
+        for name, content in files_of(shop, "feature-1").items()
     }
+    second = push_files(running.github, shop, 2, files)
+    tell(running, shop, 2, "opened")
+    assert running.published(shop) == {first[:12]: 2, second[:12]: 1}
+    assert any("#2" in body for body in summaries(shop, 1))
+    assert any("#1" in body for body in summaries(shop, 2))
+    running.github.close(shop, 2)
+    tell(running, shop, 2, "closed")
+
+    assert running.published(shop) == {first[:12]: 3, second[:12]: 1}
+    assert not any("#2" in body for body in summaries(shop, 1))
 
 
-def test_rerun_makes_a_new_check_run(
-    module_world: World, running: Service, shop: Repository
-) -> None:
+def files_of(shop: Repo, branch: str) -> dict[str, str]:
+    """What *branch* changed of ``main``."""
+
+    def ask(*arguments: str) -> str:
+        return git(shop.git, *arguments, env=environment(), seconds=30).decode()
+
+    names = ask("diff", "--name-only", "main", branch).split()
+    return {name: ask("show", f"{branch}:{name}") for name in names}
+
+
+def test_rerun_makes_a_new_check_run(running: Running, shop: Repo) -> None:
     """Also for a fork, whose event names no pull request."""
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    running.deliver("pull_request", pull_request_event(shop, 1, head), "k-1")
-    running.settle()
-    run = {"id": 5, "head_sha": head, "pull_requests": [], "app": {"id": 7}}
-    running.deliver("check_run", about(shop, action="rerequested", check_run=run), "k-2")
-    running.settle()
-
-    assert len(checks(module_world, shop)) == 2
-
-
-def test_a_command_runs_once_and_not_for_an_edit_or_a_bot(
-    module_world: World, running: Service, shop: Repository
-) -> None:
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    said = {
-        "action": "created",
-        "comment": {"id": 17, "body": "/twostep review", "user": {"login": "a", "type": "User"}},
-        "issue": {"number": 1, "pull_request": {}},
-    }
-    running.deliver("issue_comment", about(shop, **said), "l-1")
-    running.deliver("issue_comment", about(shop, **{**said, "action": "edited"}), "l-2")
+    head = push(running.github, shop, 1, "note")
+    tell(running, shop, 1, "opened")
+    run = {"id": 5, "head_sha": head, "pull_requests": [], "app": {"id": APP_ID}}
+    event = running.github.event(shop, "rerequested", check_run=run)
+    assert running.github.send("check_run", event) == 202
     running.settle()
 
-    assert [sha for sha, _ in shown(module_world, shop)] == [head]
+    assert shown(shop) == [(head, "failure")] * 2
+    assert len(summaries(shop)) == 1
 
 
-def test_a_merge_group_is_judged_on_its_own_commit(
-    module_world: World, running: Service, shop: Repository
-) -> None:
-    """Two siblings, each sound alone, meet in the group: its check run stands on the group's head."""
-    base = module_world.commit(shop, "refs/heads/main", {"README.md": "1\n"})
-    first = module_world.commit(
-        shop, "refs/heads/gh-readonly-queue/main/pr-1", migration("0002_note", "note"), base
-    )
-    both = module_world.commit(
-        shop, "refs/heads/gh-readonly-queue/main/pr-2", migration("0002_tax", "tax"), first
-    )
-    group = {
-        "head_sha": both,
-        "head_ref": "refs/heads/gh-readonly-queue/main/pr-2",
-        "base_sha": first,
-        "base_ref": "refs/heads/main",
-    }
-    event = about(shop, action="checks_requested", merge_group=group)
-    running.deliver("merge_group", event, "m-1")
-    running.deliver("merge_group", event, "m-2")
+def test_a_command_runs_once_and_not_for_an_edit_or_a_bot(running: Running, shop: Repo) -> None:
+    """No webhook ever told of the pull request: the command brings the check that is missing."""
+    head = push(running.github, shop, 1, "note")
+    said = running.github.say(shop, 1, "/twostep review\n")
+    issue = {"number": 1, "pull_request": {}}
+    created = running.github.event(shop, "created", comment=said, issue=issue)
+    edited = running.github.event(shop, "edited", comment=said, issue=issue, changes={})
+    by_bot = running.github.say(shop, 1, "/twostep review\n")
+    by_bot["user"] = {"login": "dependabot[bot]", "id": 3, "type": "Bot"}
+    bots = running.github.event(shop, "created", comment=by_bot, issue=issue)
+    for event in (created, edited, bots):
+        assert running.github.send("issue_comment", event) == 202
     running.settle()
 
-    assert shown(module_world, shop) == [(both, "failure")]
-    assert comments(module_world, shop) == 0
+    assert shown(shop) == [(head, "failure")]
+    assert (said["id"], "rocket") in running.github.reactions
+    assert by_bot["id"] not in {comment for comment, _ in running.github.reactions}
 
 
-def test_a_repository_that_was_renamed_keeps_its_mirror(
-    module_world: World, running: Service, shop: Repository
-) -> None:
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    running.deliver("pull_request", pull_request_event(shop, 1, head), "n-1")
-    running.settle()
-    old = module_world.git / f"{shop.full_name}.git"
-    old.rename(module_world.git / "acme" / f"renamed-{shop.id}.git")
-    module_world.github.run(
-        "UPDATE repositories SET full_name=? WHERE id=?", f"acme/renamed-{shop.id}", shop.id
-    )
-    renamed = Repository(id=shop.id, full_name=f"acme/renamed-{shop.id}", installation=shop.id)
-    pushed = module_world.pull_request(renamed, 1, migration("0002_word", "word"))
-    running.deliver("pull_request", pull_request_event(shop, 1, pushed), "n-2")
+def test_a_repository_that_was_renamed_keeps_its_mirror(running: Running, shop: Repo) -> None:
+    """GitHub sends who asks for the old name to the new one, reads and writes."""
+    head = push(running.github, shop, 1, "note")
+    tell(running, shop, 1, "opened")
+    pushed = push(running.github, shop, 1, "word")
+    event = running.github.pull_request_event(shop, 1, "synchronize")
+    running.github.rename(shop, f"elsewhere/renamed{shop.id}")
+    assert running.github.send("pull_request", event) == 202
     running.settle()
 
-    assert [sha for sha, _ in shown(module_world, shop)] == [head, pushed]
+    assert shown(shop) == [(head, "failure"), (pushed, "failure")]
+    assert len(summaries(shop)) == 1
 
 
-def test_a_mirror_that_was_deleted_is_filled_again(
-    module_world: World, running: Service, shop: Repository
-) -> None:
-    import shutil
-
-    head = module_world.pull_request(shop, 1, migration("0002_note", "note"))
-    running.deliver("pull_request", pull_request_event(shop, 1, head), "o-1")
-    running.settle()
+def test_a_mirror_that_was_deleted_is_filled_again(running: Running, shop: Repo) -> None:
+    head = push(running.github, shop, 1, "note")
+    tell(running, shop, 1, "opened")
     shutil.rmtree(running.data / "mirrors")
-    pushed = module_world.pull_request(shop, 1, migration("0002_word", "word"))
-    running.deliver("pull_request", pull_request_event(shop, 1, pushed), "o-2")
-    running.settle()
+    pushed = push(running.github, shop, 1, "word")
+    tell(running, shop, 1)
 
-    assert [sha for sha, _ in shown(module_world, shop)] == [head, pushed]
-    assert not any(check["problem"] for check in checks(module_world, shop))
+    assert shown(shop) == [(head, "failure"), (pushed, "failure")]

@@ -15,8 +15,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.sample import PULL_REQUESTS, make_sample
-from tests.service.deployed import Running
-from tests.service.running import free_port
+from tests.service.deployed import Running, free_port
 from tests.support import contracts
 from tests.support.github import API, Repo
 from tests.support.needed import needed

@@ -20,8 +20,8 @@ import pytest
 from bot.github.auth import LIST, PUBLISH, READ
 from bot.web.setup import EVENTS, PERMISSIONS
 from tests.bot.github.test_client import key
-from tests.service.running import ROOT, free_port
-from tests.service.world import delivery
+from tests.service.deployed import ROOT, free_port
+from tests.support.github import delivery
 from tests.support.scripted import Say, Seen, scripted
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -18,8 +19,8 @@ from fastapi import FastAPI
 from bot.jobs.model import Job, Repository, ReviewWanted
 from bot.metrics import Metrics
 from bot.web import webhooks
-from tests.service.world import delivery, pull_request_event, signed
 from tests.support import contracts
+from tests.support.github import delivery, signed
 
 NEW, OLD = "It's a Secret to Everybody", "geheim ✓"
 SHOP = Repository(id=1, full_name="acme/shop", installation=2)
@@ -64,7 +65,18 @@ def url(taken: Taken) -> Iterator[str]:
 
 
 def opened() -> dict[str, Any]:
-    return pull_request_event(SHOP, 3, "a" * 40, "opened")
+    return {
+        "action": "opened",
+        "number": 3,
+        "pull_request": {
+            "number": 3,
+            "head": {"sha": "a" * 40, "ref": "feature-3"},
+            "base": {"sha": "0" * 40, "ref": "main"},
+        },
+        "repository": {"id": SHOP.id, "full_name": SHOP.full_name},
+        "installation": {"id": SHOP.installation},
+        "sender": {"login": "author", "type": "User"},
+    }
 
 
 def test_the_published_example_of_a_signature() -> None:
@@ -98,7 +110,7 @@ def test_both_secrets_are_good_while_they_are_changed(url: str, taken: Taken, se
 def test_without_a_valid_signature_nothing_is_taken(
     url: str, taken: Taken, signature: bytes | None
 ) -> None:
-    body, headers = delivery("pull_request", opened(), "1-a")
+    body, headers = delivery("pull_request", opened(), "1-a", "another")
     raw = {name.encode(): value.encode() for name, value in headers.items()}
     del raw[b"x-hub-signature-256"]
     if signature is not None:
@@ -135,6 +147,18 @@ def test_one_of_24_megabytes_is_taken(url: str, taken: Taken) -> None:
     body, headers = delivery("pull_request", {**opened(), "padding": "x" * 24_000_000}, "1-a", NEW)
 
     assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+    assert len(taken.jobs) == 1
+
+
+def test_half_a_body_is_nothing(url: str, taken: Taken) -> None:
+    """The sender hangs up in the middle; nobody waits for the rest, and the next one is taken."""
+    body, headers = delivery("pull_request", opened(), "half-1", NEW)
+    there = urlsplit(url)
+    head = [f"POST {there.path} HTTP/1.1", f"host: {there.netloc}", f"content-length: {len(body)}"]
+    head += [f"{name}: {value}" for name, value in headers.items()]
+    with socket.create_connection((there.hostname, there.port)) as wire:
+        wire.sendall("\r\n".join([*head, "", ""]).encode() + body[: len(body) // 2])
+    assert httpx.post(url, content=body, headers=headers).status_code == 202
     assert len(taken.jobs) == 1
 
 

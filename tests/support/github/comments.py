@@ -1,0 +1,160 @@
+"""Comments below pull requests and on lines of their diffs, and reactions; 65,536 characters at most."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tests.support.github.installations import the_repository
+from tests.support.github.pulls import numbered, patches
+from tests.support.github.state import APP, BOT, Asked, Refused, Repo, State
+
+# Below
+
+
+def add(
+    state: State, repo: Repo, number: int, body: str, user: Mapping[str, Any], app: Any = None
+) -> dict[str, Any]:
+    """A new comment of *user*, made by *app* where that is one."""
+    _bounded(body)
+    id_ = next(state.ids)
+    made = {
+        "id": id_,
+        "node_id": f"IC_{id_}",
+        "number": number,
+        "body": body,
+        "user": dict(user),
+        "performed_via_github_app": app,
+    }
+    repo.comments[id_] = made
+    return made
+
+
+def listed(state: State, asked: Asked, name: str, number: str) -> tuple[int, Any]:
+    found = the_repository(state, asked, name).comments.values()
+    return 200, [shown(each) for each in found if each["number"] == int(number)]
+
+
+def post(state: State, asked: Asked, name: str, number: str) -> tuple[int, Any]:
+    repo = the_repository(state, asked, name)
+    numbered(repo, number)
+    return 201, shown(add(state, repo, int(number), asked.body["body"], BOT, APP))
+
+
+def edit(state: State, asked: Asked, name: str, id_: str) -> tuple[int, Any]:
+    return 200, shown(_edit(the_repository(state, asked, name).comments, id_, asked.body))
+
+
+def delete(state: State, asked: Asked, name: str, id_: str) -> tuple[int, Any]:
+    return _delete(the_repository(state, asked, name).comments, id_)
+
+
+def react(state: State, asked: Asked, name: str, id_: str) -> tuple[int, Any]:
+    the_repository(state, asked, name)
+    reaction = (int(id_), str(asked.body["content"]))
+    if reaction not in state.reactions:
+        state.reactions.append(reaction)
+    return 201, {"id": len(state.reactions), "content": asked.body["content"]}
+
+
+def shown(comment: Mapping[str, Any]) -> dict[str, Any]:
+    """A comment as it is answered: without the number of its pull request, and null is left out."""
+    gone = {"number"} if comment.get("in_reply_to_id") else {"number", "in_reply_to_id"}
+    return {key: value for key, value in comment.items() if key not in gone}
+
+
+# On lines
+
+
+def lines(state: State, asked: Asked, name: str, number: str) -> tuple[int, Any]:
+    found = the_repository(state, asked, name).lines.values()
+    return 200, [shown(each) for each in found if each["number"] == int(number)]
+
+
+def review(state: State, asked: Asked, name: str, number: str) -> tuple[int, Any]:
+    """All of its comments, or none where one of them cannot be placed."""
+    repo = the_repository(state, asked, name)
+    id_ = next(state.ids)
+    made = [_placed(state, repo, number, each) for each in asked.body.get("comments") or ()]
+    repo.lines |= {each["id"]: {**each, "pull_request_review_id": id_} for each in made}
+    return 200, {"id": id_, "body": asked.body.get("body"), "state": "COMMENTED"}
+
+
+def post_line(state: State, asked: Asked, name: str, number: str) -> tuple[int, Any]:
+    repo = the_repository(state, asked, name)
+    made = _placed(state, repo, number, asked.body)
+    repo.lines[made["id"]] = made
+    return 201, shown(made)
+
+
+def reply(state: State, asked: Asked, name: str, number: str, id_: str) -> tuple[int, Any]:
+    repo = the_repository(state, asked, name)
+    if int(id_) not in repo.lines:
+        raise Refused(404, "Not Found")
+    new = next(state.ids)
+    repo.lines[new] = {
+        **repo.lines[int(id_)],
+        "id": new,
+        "node_id": f"PRRC_{new}",
+        "in_reply_to_id": int(id_),
+        "body": asked.body["body"],
+        "user": BOT,
+    }
+    return 201, shown(repo.lines[new])
+
+
+def edit_line(state: State, asked: Asked, name: str, id_: str) -> tuple[int, Any]:
+    return 200, shown(_edit(the_repository(state, asked, name).lines, id_, asked.body))
+
+
+def delete_line(state: State, asked: Asked, name: str, id_: str) -> tuple[int, Any]:
+    return _delete(the_repository(state, asked, name).lines, id_)
+
+
+def _placed(state: State, repo: Repo, number: str, place: dict[str, Any]) -> dict[str, Any]:
+    """A comment on a line, which has to be part of the diff, with its first in the same hunk."""
+    changed = patches(repo, numbered(repo, number))
+    patch = changed.get(place["path"], "")
+    hunks = [
+        (int(start), int(start) + int(count or 1) - 1)
+        for start, count in re.findall(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", patch, re.MULTILINE)
+    ]
+    if place.get("subject_type") == "file":
+        taken = place["path"] in changed and "line" not in place
+    else:
+        first, last = place.get("start_line", place["line"]), place["line"]
+        taken = any(low <= first <= last <= high for low, high in hunks)
+        # One line has no first line of its own.
+        taken = taken and place.get("start_line", 0) < last
+    if not taken:
+        raise Refused(422, "Pull request review thread line must be part of the diff")
+    _bounded(place["body"])
+    id_ = next(state.ids)
+    return {
+        **place,
+        "id": id_,
+        "node_id": f"PRRC_{id_}",
+        "number": int(number),
+        "user": BOT,
+        "in_reply_to_id": None,
+    }
+
+
+def _bounded(body: str) -> None:
+    if len(body) > 65_536:
+        raise Refused(422, "Body is too long (maximum is 65536 characters)")
+
+
+def _edit(kept: dict[int, dict[str, Any]], id_: str, body: Any) -> dict[str, Any]:
+    if int(id_) not in kept:
+        raise Refused(404, "Not Found")
+    _bounded(body["body"])
+    kept[int(id_)]["body"] = body["body"]
+    return kept[int(id_)]
+
+
+def _delete(kept: dict[int, dict[str, Any]], id_: str) -> tuple[int, Any]:
+    if kept.pop(int(id_), None) is None:
+        raise Refused(404, "Not Found")
+    return 204, None
