@@ -287,6 +287,7 @@ def _pull_request(event: _PullRequestEvent) -> Job | None:
         repository=event.where(),
         number=pull.number,
         head_sha=pull.head.sha,
+        base_ref=pull.base.ref if other_base else None,
         why="other base" if other_base else event.action,
     )
 

@@ -91,6 +91,8 @@ class Judgement:
     """Why there is no verdict, for a person."""
     problem_conclusion: str = "failure"
     """``failure``, ``timed_out`` or ``action_required``; never one that passes."""
+    check: int | None = None
+    """The check run that was begun: GitHub's lists may not show it yet."""
 
 
 class GitHub(Protocol):
@@ -131,8 +133,8 @@ class GitHub(Protocol):
         """Whether a completed check run of ours stands on *sha*."""
         ...
 
-    def begin(self, subject: Subject, attempt: str) -> None:
-        """Show a check run in progress for *attempt*; nothing where one is there already."""
+    def begin(self, subject: Subject, attempt: str) -> int:
+        """Show a check run in progress for *attempt*, unless one is there already; its id."""
         ...
 
     def publish(self, subject: Subject, judgement: Judgement) -> None:
@@ -144,8 +146,12 @@ class GitHub(Protocol):
         """
         ...
 
-    def withdraw(self, subject: Subject, attempt: str) -> None:
-        """Complete what ``begin`` showed as cancelled: a newer head has taken its place."""
+    def withdraw(self, subject: Subject, attempt: str, check: int | None = None) -> None:
+        """
+        Complete what ``begin`` showed as cancelled: a newer head has taken its place.
+
+        *check* is its id, for when GitHub's list does not show it yet.
+        """
         ...
 
     def permission(self, repository: Repository, login: str) -> str:

@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     """How long one request to GitHub may take."""
     github_pause_seconds: float = Field(default=1.0, ge=0)
     """Between writes of one job: what GitHub asks of Apps."""
+    github_late_seconds: float = Field(default=3.0, ge=0)
+    """By how much GitHub's lists may be behind its writes: so long after one, nothing is said there."""
 
     # How long things are kept
     keep_jobs_days: float = Field(default=14, gt=0)

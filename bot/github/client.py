@@ -21,8 +21,8 @@ from github import Auth
 from bot.errors import GitHubError, GitHubGone, GitHubRefused, GitHubUnavailable, SettingsError
 from bot.github import publish as writing
 from bot.github.auth import LIST, PUBLISH, READ, Clock, Tokens, app_auth
-from bot.github.present import Ours, ours, read_checks, read_comments, read_present
-from bot.github.reconcile import creates, doubled, reconcile
+from bot.github.present import Ours, begun, ours, read_checks, read_comments, read_present
+from bot.github.reconcile import Present, creates, doubled, reconcile
 from bot.github.rest import Observe, Rest
 from bot.jobs.model import PullRequest, Repository
 from bot.render.inline import Hunks
@@ -192,13 +192,14 @@ class GitHubClient:
 
     # Publishing
 
-    def begin(self, subject: Subject, attempt: str) -> None:
-        """Show a check run in progress for *attempt*; nothing where one is there already."""
+    def begin(self, subject: Subject, attempt: str) -> int:
+        """Show a check run in progress for *attempt*, unless one is there already; its id."""
         name = subject.repository.full_name
         with self._in(subject.repository, PUBLISH) as rest:
-            runs = read_checks(rest, name, subject.head_sha, self._app_id)
-            if not any(run.attempt == attempt for run in runs):
-                writing.begin_check(rest, name, subject.head_sha, attempt)
+            for run in read_checks(rest, name, subject.head_sha, self._app_id):
+                if run.attempt == attempt:
+                    return run.id
+            return writing.begin_check(rest, name, subject.head_sha, attempt)
 
     def publish(self, subject: Subject, judgement: Judgement) -> None:
         """Make what is seen agree with *judgement*; twice is the same as once."""
@@ -215,17 +216,19 @@ class GitHubClient:
             present = read_present(
                 rest, name, number, subject.head_sha, app_id=self._app_id, mine=self._mine
             )
+            present = begun(present, judgement.check, judgement.attempt)
             actions = reconcile(wanted, present)
             writing.apply(rest, name, number, actions)
             if number is not None and creates(actions):
                 summaries, lines = read_comments(rest, name, number, self._mine)
                 writing.apply(rest, name, number, doubled(summaries, lines))
 
-    def withdraw(self, subject: Subject, attempt: str) -> None:
+    def withdraw(self, subject: Subject, attempt: str, check: int | None = None) -> None:
         """Complete what ``begin`` showed as cancelled: a newer head has taken its place."""
         name = subject.repository.full_name
         with self._in(subject.repository, PUBLISH) as rest:
-            for run in read_checks(rest, name, subject.head_sha, self._app_id):
+            shown = read_checks(rest, name, subject.head_sha, self._app_id)
+            for run in begun(Present(checks=shown), check, attempt).checks:
                 if run.attempt == attempt and not run.completed:
                     writing.abandon_check(rest, name, run.id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.errors import GitHubRefused
@@ -121,6 +122,14 @@ def read_present(
     return Present(checks=checks, summaries=summaries, inline=lines)
 
 
+def begun(present: Present, check: int | None, attempt: str) -> Present:
+    """*present* with the check run that was begun a moment ago, where the list does not show it yet."""
+    if check is None or any(run.id == check for run in present.checks):
+        return present
+    run = PresentCheck(id=check, attempt=attempt, completed=False, digest="", annotations=0)
+    return replace(present, checks=(*present.checks, run))
+
+
 def _threads(rest: Rest, repository: str, number: int) -> dict[str, tuple[str, bool, bool]]:
     """By the first comment's node id: the thread's, whether it is resolved, whether hidden by us."""
     owner, _, name = repository.partition("/")
@@ -151,13 +160,4 @@ def _in_thread(comment: PresentInline, threads: dict[str, tuple[str, bool, bool]
     if comment.node not in threads:
         return comment
     thread, resolved, hidden = threads[comment.node]
-    return PresentInline(
-        id=comment.id,
-        node=comment.node,
-        fingerprint=comment.fingerprint,
-        body=comment.body,
-        replied=comment.replied,
-        hidden=hidden,
-        thread=thread,
-        resolved=resolved,
-    )
+    return replace(comment, hidden=hidden, thread=thread, resolved=resolved)

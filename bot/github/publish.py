@@ -123,9 +123,9 @@ def apply(rest: Rest, repository: str, number: int | None, actions: Iterable[do.
                     log.warning("comment refused", action=type(action).__name__, error=str(error))
 
 
-def begin_check(rest: Rest, repository: str, head_sha: str, attempt: str) -> None:
-    """A check run that says that the review has started."""
-    rest.post(
+def begin_check(rest: Rest, repository: str, head_sha: str, attempt: str) -> int:
+    """A check run that says that the review has started; its id."""
+    made = rest.post(
         f"/repos/{repository}/check-runs",
         {
             "name": check_run.NAME,
@@ -136,6 +136,7 @@ def begin_check(rest: Rest, repository: str, head_sha: str, attempt: str) -> Non
             "output": {"title": "Reviewing the migrations", "summary": "The review is under way."},
         },
     )
+    return int(made["id"])
 
 
 def abandon_check(rest: Rest, repository: str, run: int) -> None:

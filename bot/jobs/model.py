@@ -64,6 +64,8 @@ class ReviewWanted:
     """``opened``, ``synchronize``, ``base moved``, ``command``, ``rerequested``, ``sweep`` ..."""
     head_sha: str | None = None
     """The head that the event spoke of; a hint, never an authority."""
+    base_ref: str | None = None
+    """The base that the pull request was given, where the event is about that."""
     again: bool = False
     """Somebody asked for it: a new check run, even where this head is judged already."""
 

@@ -15,7 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.errors import CannotJudge, GitHubGone, GitHubRefused, GitHubUnavailable, Superseded
+from bot.errors import (
+    CannotJudge,
+    GitHubError,
+    GitHubGone,
+    GitHubRefused,
+    GitHubUnavailable,
+    Superseded,
+)
 from bot.jobs.accepted import with_acceptances
 from bot.jobs.ledger import Standing
 from bot.jobs.model import Job, MergeGroup, PullRequest, Repository, ReviewWanted
@@ -48,14 +55,17 @@ class Verdict:
     conclusion: str = "failure"
     why: str = ""
     lagging: bool = False
-    """GitHub did not show the head that the event had named."""
+    """GitHub did not show the head, or the base, that the event had named."""
+    check: int | None = None
+    """The check run that was begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """There was nothing to judge, and this is why."""
+    """There was nothing to judge, and this is why; *following* are the jobs after it."""
 
     because: str
+    following: tuple[tuple[Job, float], ...] = ()
 
 
 @dataclass(slots=True)
@@ -87,18 +97,24 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
     seen = standing.wanted
     pull = github.pull_request(job.repository, job.number)
     if not pull.open:
+        if job.why == "reopened":
+            raise GitHubGone("The pull request was opened again, and is closed.")
         ledger.close(job.repository.id, job.number)
         return Nothing("closed")
-    if job.why in ONLY_THE_HEAD and not standing.again and standing.judged_sha == pull.head_sha:
+    if (
+        job.why in ONLY_THE_HEAD
+        and not standing.again
+        and (standing.judged_sha, standing.base_ref) == (pull.head_sha, pull.base_ref)
+    ):
         ledger.answered(job.repository.id, job.number, wish=seen)
-        return Nothing("judged already")
+        again = _look_again(pull) if _lagging(job, pull, standing) else ()
+        return Nothing("judged already", again)
     if standing.claimed_sha not in ("", pull.head_sha):
         _withdraw_abandoned(pull, standing, services)
     claim = ledger.claim(pull)
     attempt = attempt_of(pull, claim.attempt)
     shown = claim.first_of_head or claim.again
-    if shown:
-        github.begin(pull, attempt)
+    check = github.begin(pull, attempt) if shown else None
     verdict = Verdict(
         subject=pull,
         attempt=attempt,
@@ -106,20 +122,15 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
         wish=seen,
         again=claim.again,
         why=job.why,
-        lagging=job.head_sha not in (None, pull.head_sha) and standing.wanted_sha == job.head_sha,
+        lagging=_lagging(job, pull, standing),
+        check=check,
     )
 
-    def newer() -> bool:
-        now = ledger.standing(pull.repository.id, pull.number)
-        if now is None or not now.open:
-            return True
-        return now.wanted > seen and now.wanted_sha not in ("", pull.head_sha, standing.wanted_sha)
-
     try:
-        analysed, base_sha = _analyse(pull, services, Watch(newer))
+        analysed, base_sha = _analyse(pull, services, Watch(_Newer(pull, standing, services)))
     except Superseded:
         if shown:
-            github.withdraw(pull, attempt)
+            github.withdraw(pull, attempt, check)
         ledger.let_go(pull.repository.id, pull.number)
         return Nothing("superseded")
     except CannotJudge as error:
@@ -141,8 +152,8 @@ def judge_group(group: MergeGroup, attempt: str, services: Services) -> Verdict 
     gone = f"merge group gone {group.repository.id} {group.head_sha}"
     if services.store.note(gone) is not None:
         return Nothing("destroyed")
-    services.github.begin(group, attempt)
-    verdict = Verdict(subject=group, attempt=attempt, report=None)
+    check = services.github.begin(group, attempt)
+    verdict = Verdict(subject=group, attempt=attempt, report=None, check=check)
     try:
         with services.mirrors.open(group.repository) as mirror:
             tips = mirror.fetch({"base": group.base_sha, "head": group.head_sha})
@@ -157,7 +168,7 @@ def judge_group(group: MergeGroup, attempt: str, services: Services) -> Verdict 
                 stop=Watch(lambda: services.store.note(gone) is not None),
             )
     except Superseded:
-        services.github.withdraw(group, attempt)
+        services.github.withdraw(group, attempt, check)
         return Nothing("destroyed")
     except CannotJudge as error:
         return dataclasses.replace(verdict, problem=str(error), conclusion=error.conclusion)
@@ -181,13 +192,17 @@ def publish(verdict: Verdict, services: Services) -> None:
         again=verdict.again,
         problem=verdict.problem,
         problem_conclusion=verdict.conclusion,
+        check=verdict.check,
     )
+    _let_it_be_seen(verdict.subject, services)
     try:
         services.github.publish(verdict.subject, judgement)
     except GitHubRefused:
         # A commit that was pushed away cannot have a check run any more.
         if isinstance(verdict.subject, PullRequest) and _still(verdict.subject, services):
             raise
+    finally:
+        services.store.remember(_note(verdict.subject), str(services.ledger.clock()))
     outcome = str(document["verdict"]) if document is not None else "none"
     services.metrics.reviews.labels(outcome).inc()
 
@@ -208,8 +223,7 @@ def record(verdict: Verdict, services: Services) -> tuple[tuple[Job, float], ...
     )
     following: list[tuple[Job, float]] = []
     if verdict.lagging:
-        again = ReviewWanted(repository=pull.repository, number=pull.number, why="look again")
-        following.append((again, LOOK_AGAIN_SECONDS))
+        following += _look_again(pull)
     # Both sides of a conflict are told. The answer to being told is not told back.
     if verdict.why != "other pull request":
         told = set(before.conflicts if before else ()) ^ set(verdict.conflicts)
@@ -218,6 +232,26 @@ def record(verdict: Verdict, services: Services) -> tuple[tuple[Job, float], ...
             for each in sorted(told)
         ]
     return tuple(following)
+
+
+def _let_it_be_seen(subject: Subject, services: Services) -> None:
+    """
+    Wait until what was published there a moment ago is in GitHub's lists.
+
+    They are a moment behind its writes, and what is not seen would be said twice.
+    """
+    before = services.store.note(_note(subject))
+    if before is not None:
+        since = services.ledger.clock() - float(before)
+        left = services.settings.github_late_seconds - since
+        # Where the database's clock was set back, that is no reason to wait for it.
+        time.sleep(min(max(0.0, left), services.settings.github_late_seconds))
+
+
+def _note(subject: Subject) -> str:
+    """Under which the time of the last publication is remembered."""
+    which = subject.number if isinstance(subject, PullRequest) else subject.head_sha
+    return f"published {subject.repository.id} {which}"
 
 
 def conflicts_of(document: Document) -> tuple[int, ...]:
@@ -252,6 +286,46 @@ def load(stored: dict[str, Any]) -> Verdict:
 def attempt_of(pull: PullRequest, number: int) -> str:
     """The name of an attempt: what its check run is found again by."""
     return f"{pull.number}.{number}.{pull.head_sha[:12]}"
+
+
+def _lagging(job: ReviewWanted, pull: PullRequest, standing: Standing) -> bool:
+    """Whether GitHub does not show yet what it told us of: a push, or another base."""
+    if job.base_ref not in (None, pull.base_ref):
+        return True
+    return job.head_sha not in (None, pull.head_sha) and standing.wanted_sha == job.head_sha
+
+
+def _look_again(pull: PullRequest) -> tuple[tuple[Job, float], ...]:
+    """What follows where GitHub lags behind its own events."""
+    again = ReviewWanted(repository=pull.repository, number=pull.number, why="look again")
+    return ((again, LOOK_AGAIN_SECONDS),)
+
+
+class _Newer:
+    """
+    Whether the review of *pull* is not wanted any more.
+
+    An event with another head may have been late: GitHub is asked which is the newest, once for each.
+    """
+
+    def __init__(self, pull: PullRequest, standing: Standing, services: Services) -> None:
+        self._pull = pull
+        self._seen = standing.wanted
+        self._services = services
+        self._known = {"", pull.head_sha, standing.wanted_sha}
+
+    def __call__(self) -> bool:
+        pull = self._pull
+        now = self._services.ledger.standing(pull.repository.id, pull.number)
+        if now is None or not now.open:
+            return True
+        if now.wanted <= self._seen or now.wanted_sha in self._known:
+            return False
+        self._known.add(now.wanted_sha)
+        try:
+            return not _still(pull, self._services)
+        except GitHubError:
+            return False  # judged to its end, and judged anew if need be
 
 
 def _withdraw_abandoned(pull: PullRequest, standing: Standing, services: Services) -> None:

@@ -46,6 +46,9 @@ from bot.services import Services
 
 log = structlog.get_logger()
 
+SURE = 2
+"""How often something is asked for again that GitHub knows nothing of: a commit, a pull request."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
@@ -131,7 +134,7 @@ class Steps:
                 case _:
                     raise ValueError(f"{type(turn.job).__name__} is no review")
             if isinstance(verdict, review.Nothing):
-                return {"state": "done", "because": verdict.because, "follow": []}
+                return {**_done(verdict.following), "because": verdict.because}
             self._services.metrics.review_seconds.observe(time.monotonic() - begun)
             return {"state": "judged", "verdict": review.dump(verdict)}
 
@@ -194,6 +197,10 @@ class Steps:
                 services.metrics.rate_limited.inc()
                 log.warning("rate limited", seconds=round(seconds), reason=words(error))
                 return {"state": "later", "seconds": seconds, "limited": True, "reason": "limited"}
+            case GitHubGone() if turn.tries < SURE and _told_of(job):
+                # It has just told us of what it says is not there: it will be, as a rule.
+                log.info("not there yet", tries=turn.tries + 1, reason=words(error))
+                return {"state": "later", "seconds": self._pause(turn), "reason": words(error)}
             case GitHubGone():
                 if isinstance(job, ReviewWanted):
                     services.ledger.close(job.repository.id, job.number)
@@ -203,7 +210,8 @@ class Steps:
                 return {"state": "done", "because": "superseded", "follow": []}
             case _:
                 pass
-        last = isinstance(error, GitHubRefused) or turn.tries + 1 >= services.settings.attempts
+        final = isinstance(error, GitHubRefused) and not (error.status == 422 and turn.tries < SURE)
+        last = final or turn.tries + 1 >= services.settings.attempts
         log.warning(
             "failed",
             tries=turn.tries + 1,
@@ -246,6 +254,17 @@ class Steps:
                 return
         review.publish(verdict, services)
         review.record(verdict, services)
+
+
+def _told_of(job: Job) -> bool:
+    """Whether a delivery named what *job* is about, so that it must have been there."""
+    match job:
+        case ReviewWanted():
+            return job.head_sha is not None
+        case CommandSaid() | MergeGroupWanted():
+            return True
+        case _:
+            return False
 
 
 def words(error: Exception) -> str:

@@ -57,7 +57,8 @@ def _unjudged(repository: Repository, services: Services) -> list[Job]:
             row = services.ledger.standing(repository.id, pull.number)
             if row is not None and row.judged_sha == pull.head_sha:
                 continue
-            if row is not None and row.wanted > row.judged:
+            # One that we had to leave, as gone or closed, and that is open now, is on no way.
+            if row is not None and row.open and row.wanted > row.judged:
                 continue  # on its way; if not, it is overdue soon
             if not services.github.judged(repository, pull.head_sha):
                 found.append(ReviewWanted(repository=repository, number=pull.number, why="sweep"))

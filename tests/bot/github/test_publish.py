@@ -284,8 +284,8 @@ def test_a_merge_group_gets_its_check_run_and_nothing_else(
 def test_what_was_begun_and_superseded_is_cancelled(
     github: GitHubClient, talk: Conversation
 ) -> None:
-    github.begin(PULL, "12.1")
-    github.begin(PULL, "12.1")
+    begun = github.begin(PULL, "12.1")
+    assert github.begin(PULL, "12.1") == begun == talk.runs[0]["id"]
     assert not github.judged(SHOP, PULL.head_sha)
 
     github.withdraw(PULL, "12.1")
@@ -293,8 +293,11 @@ def test_what_was_begun_and_superseded_is_cancelled(
 
     assert [run["conclusion"] for run in talk.runs] == ["cancelled"]
     assert not github.judged(SHOP, PULL.head_sha)
+    again = github.begin(PULL, "12.2")
     github.publish(PULL, judged(sample(), "12.2"))
     assert github.judged(SHOP, PULL.head_sha)
+    github.withdraw(PULL, "12.2", again)
+    assert github.judged(SHOP, PULL.head_sha), "a verdict is not taken back"
 
 
 @pytest.mark.parametrize("on_review", [False, True])
