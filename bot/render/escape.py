@@ -21,6 +21,7 @@ _SPANS = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 _HEX = re.compile(r"[0-9a-fA-F]{7,64}")
 # A word that Markdown, and what GitHub does after Markdown, can do nothing with.
 _PLAIN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d{1,3}(?:,\d{3})*(?:\.\d+)?%?|[-–—+=…]")
+_NAME = re.compile(r"""([("'“‘«]*)([\w./-]*\w_[\w./-]*\w)([)"'”’».,;:!?…]*)""")
 _OPENING, _CLOSING = "(\"'“‘«", ")\"'”’».,;:!?…"
 
 
@@ -67,14 +68,22 @@ def html_code(text: str) -> str:
 
 
 def html_prose(text: str) -> str:
-    """A sentence as HTML: what stands in backticks is code, all else is text."""
+    """A sentence as HTML: names with an underscore, and what stands in backticks, are code."""
     flat = one_line(text, 4000)
     parts: list[str] = []
     at = 0
     for span in _SPANS.finditer(flat):
-        parts += (html.escape(flat[at : span.start()]), html_code(span[2].strip()))
+        parts += (*map(_html_word, re.split(r"(\s+)", flat[at : span.start()])),)
+        parts.append(html_code(span[2].strip()))
         at = span.end()
-    return "".join((*parts, html.escape(flat[at:])))
+    return "".join((*parts, *map(_html_word, re.split(r"(\s+)", flat[at:]))))
+
+
+def _html_word(word: str) -> str:
+    found = _NAME.fullmatch(word)
+    if found is None:
+        return html.escape(word)
+    return html.escape(found[1]) + html_code(found[2]) + html.escape(found[3])
 
 
 def prose(text: str, longest: int = 4000) -> str:

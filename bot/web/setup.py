@@ -35,6 +35,16 @@ PERMISSIONS = {
     "metadata": "read",
     "pull_requests": "write",
 }
+WHY = {
+    "checks": "the check run with its annotations and buttons",
+    "contents": "the commits that are compared, by git; nothing is written",
+    "deployments": "to know when the first half of a split has arrived",
+    "issues": "GitHub delivers comments with commands with this only",
+    "merge_queues": "GitHub delivers merge groups with this only",
+    "metadata": "who may write, for commands",
+    "pull_requests": "the summary, comments on lines, reactions",
+}
+"""What each permission is for, for whoever has to grant it."""
 EVENTS = (
     "check_run",
     "check_suite",
@@ -107,7 +117,7 @@ def setup_routes(settings: Settings, secret: bytes, lacking: Lacking) -> APIRout
             local=urlsplit(here).hostname in {"localhost", "127.0.0.1", "::1"},
             github=_host(settings),
             organization=organization,
-            permissions=PERMISSIONS,
+            permissions=[(name, level, WHY[name]) for name, level in PERMISSIONS.items()],
         )
         page.set_cookie(
             COOKIE,

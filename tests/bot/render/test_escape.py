@@ -106,6 +106,15 @@ def test_what_stands_in_backticks_is_code() -> None:
     assert escape.html_prose("`a_b` is <b>") == "<code>a_b</code> is &lt;b&gt;"
 
 
+def test_names_in_a_sentence_are_code() -> None:
+    said = "It loses orders_order.note (and 0003_note), not the rest of it: <a_b>."
+
+    assert escape.html_prose(said) == (
+        "It loses <code>orders_order.note</code> (and <code>0003_note</code>), "
+        "not the rest of it: &lt;a_b&gt;."
+    )
+
+
 @given(st.lists(PIECES, max_size=5).map("\n".join))
 @settings(max_examples=200, deadline=None)
 def test_a_fence_holds_whatever_it_is_given(text: str) -> None:
