@@ -26,7 +26,7 @@ from pathlib import Path
 
 from bot.render.inline import fingerprint_of
 from bot.render.summary import MARKER
-from tests.service.deployed import Running
+from tests.service.deployed import Running, slowness
 from tests.service.doomed import FIRST, LATER, wire
 from tests.service.shops import add_shop, push
 from tests.support.github import Repo
@@ -121,7 +121,7 @@ class Chaos:
             repo, number = self.dice.choice([p for p in known if (p[0].id, p[1]) not in self.heads])
             file = wire(self.wires, boundary)
             self.deliver(repo, number)
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * slowness()
         while file.exists() and time.monotonic() < end:
             time.sleep(0.05)
         try:

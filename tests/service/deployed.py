@@ -39,6 +39,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def slowness() -> float:
+    """How many times as long things take here now as on a machine that does nothing else."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 class Running:
     """
     A stand-in that listens, and processes of the service that are killed and started.
@@ -164,8 +169,7 @@ class Running:
 
     def until(self, question: Callable[[], bool], what: str, seconds: float = 60) -> None:
         """Wait for yes; for *seconds* of a machine that does nothing else, so longer on a busy one."""
-        busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-        end = time.monotonic() + seconds * max(1.0, busy)
+        end = time.monotonic() + seconds * slowness()
         while not question():
             assert time.monotonic() < end, (
                 f"waited in vain for {what}: {self.states()}\n{self.log.read_text()[-5000:]}"
