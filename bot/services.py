@@ -155,7 +155,7 @@ class GitHub(Protocol):
         ...
 
     def permission(self, repository: Repository, login: str) -> str:
-        """What *login* may do: ``admin``, ``write``, ``read`` or ``none``, as the API says."""
+        """What *login* may do as a collaborator: ``admin``, ``write``, ``read`` or ``none``."""
         ...
 
     def react(

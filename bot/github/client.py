@@ -168,15 +168,20 @@ class GitHubClient:
         return any(run.completed and run.digest for run in runs)
 
     def permission(self, repository: Repository, login: str) -> str:
-        """What *login* may do: ``admin``, ``write``, ``read`` or ``none``."""
+        """
+        What *login* may do: ``admin``, ``write``, ``read`` or ``none``.
+
+        A public repository may be read by everybody; whoever has nothing more
+        to do with it is a stranger all the same.
+        """
+        where = f"/repos/{repository.full_name}/collaborators/{quote(login, safe='')}"
         with self._in(repository, PUBLISH) as rest:
             try:
-                answer = rest.get(
-                    f"/repos/{repository.full_name}/collaborators/{quote(login, safe='')}/permission"
-                )
+                said = str(rest.get(f"{where}/permission").get("permission") or "none")
+                if said == "read":
+                    rest.get(where)
             except GitHubGone:
                 return "none"
-        said = str(answer.get("permission") or "none")
         return said if said in {"admin", "write", "read"} else "none"
 
     def installations(self) -> tuple[int, ...]:

@@ -134,6 +134,10 @@ def test_who_may_not_write_accepts_nothing(shop: Shop) -> None:
     shop.until(lambda: (said["id"], "confused") in shop.github.reactions, "the refusal")
     (answer,) = shop.answers(said)
     assert "whoever may write" in answer
+    before = len(shop.runs(6))
+    asked = shop.say(6, "/twostep review", "stranger")
+    shop.until(lambda: (asked["id"], "confused") in shop.github.reactions, "the refusal")
+    assert len(shop.runs(6)) == before
     assert "I say so" not in shop.summary(6)["body"]
 
 

@@ -326,6 +326,24 @@ def test_permissions_are_what_the_api_says(script: Script, answer: Say, expected
     assert asked(script)[0].path == "/api/v3/repos/acme/shop/collaborators/a%2F..%2Fb/permission"
 
 
+@pytest.mark.parametrize(("status", "expected"), [(204, "read"), (404, "none")])
+def test_who_may_read_as_everybody_may_is_a_stranger(
+    script: Script, status: int, expected: str
+) -> None:
+    """Of a public repository the API says ``read`` for whoever is asked about."""
+
+    def answer(seen: Seen) -> Say:
+        if seen.path.endswith("/access_tokens"):
+            return token_answer()
+        if seen.path.endswith("/permission"):
+            return Say(200, {"permission": "read"})
+        return Say(status, None if status == 204 else {"message": "Not Found"})
+
+    script.answers = answer
+    assert client(script).permission(SHOP, "eve") == expected
+    assert asked(script)[-1].path == "/api/v3/repos/acme/shop/collaborators/eve"
+
+
 def test_a_repository_is_found_under_its_new_name(script: Script) -> None:
     def answer(seen: Seen) -> Say:
         if seen.path.endswith("/access_tokens"):

@@ -57,6 +57,7 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("DELETE", _REPO + r"/issues/comments/(\d+)", comments.delete),
     ("POST", _REPO + r"/(?:issues|pulls)/comments/(\d+)/reactions", comments.react),
     ("GET", _REPO + r"/collaborators/([^/]+)/permission", pulls.permission),
+    ("GET", _REPO + r"/collaborators/([^/]+)", pulls.collaborator),
 )
 
 

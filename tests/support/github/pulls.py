@@ -50,6 +50,13 @@ def permission(state: State, asked: Asked, name: str, login: str) -> tuple[int, 
     return 200, {"permission": level, "role_name": level, "user": None}
 
 
+def collaborator(state: State, asked: Asked, name: str, login: str) -> tuple[int, Any]:
+    repo = the_repository(state, asked, name)
+    if login not in repo.writers | repo.readers:
+        raise Refused(404, "Not Found")
+    return 204, None
+
+
 def numbered(repo: Repo, number: str | int) -> Pull:
     if int(number) not in repo.pulls:
         raise Refused(404, "Not Found")

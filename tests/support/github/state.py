@@ -88,6 +88,8 @@ class Repo:
     resolved: set[str] = field(default_factory=set)
     """Threads that are resolved, by their node's id."""
     writers: set[str] = field(default_factory=lambda: {"author"})
+    readers: set[str] = field(default_factory=lambda: {"reader"})
+    """Collaborators who may not write; everybody else may read, as where a repository is public."""
     default_branch: str = "main"
     past: list[tuple[float, Repo]] = field(default_factory=list, repr=False)
     """What it was, and until when."""
