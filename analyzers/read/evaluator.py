@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -495,7 +496,12 @@ class _Dotted(ast.NodeTransformer):
 
 
 def _copied(node: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(node), mode="eval").body
+    try:
+        # Three times as fast as a deep copy, and most expressions come this way.
+        return ast.parse(ast.unparse(node), mode="eval").body
+    except SyntaxError:
+        # ``*names`` and ``1:2`` stand inside expressions and are none by themselves.
+        return copy.deepcopy(node)
 
 
 _HANDLERS: dict[type[ast.expr], Callable[..., Value]] = {
