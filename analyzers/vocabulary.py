@@ -359,6 +359,8 @@ class Migration:
     parents: tuple[Key, ...] = ()
     parents_place: Place | None = None
     """The lines of ``dependencies`` / ``down_revision``, for suggestions."""
+    parents_known: bool = True
+    """False where code that is not run makes ``parents``, ``run_before`` or ``replaces``."""
     depends_on: tuple[Key, ...] = ()
     """Alembic's ``depends_on``: ordering without being a parent."""
     run_before: tuple[Key, ...] = ()

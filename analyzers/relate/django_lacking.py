@@ -15,16 +15,18 @@ from analyzers.vocabulary import Framework
 def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
     """A finding for each model of which the migrations say something else, since the base."""
     # Of a file in conflict there is no merged text to judge by, and no file to write from it.
-    conflicts = facts.comparison.text_conflicts
-    sure = tuple(g for g in facts.missing_django.gaps if g.place.path not in conflicts)
-    unsure = {g.app for g in facts.missing_django.gaps if g.place.path in conflicts}
-    found = by_model(sure)
+    torn = frozenset(facts.comparison.text_conflicts)
+    gaps = facts.missing_django.gaps
+    unsure = {g.app for g in gaps if not torn.isdisjoint(_said_in(g, facts))} if torn else set()
+    found = by_model(
+        tuple(g for g in gaps if g.app not in unsure or torn.isdisjoint(_said_in(g, facts)))
+    )
     if not found:
         return
     written = facts.write_missing()
     offered: set[str] = set()
-    for (app, model), gaps in found.items():
-        fields = {g.name for g in gaps if g.operation.endswith("Field")}
+    for (app, model), lacking in found.items():
+        fields = {g.name for g in lacking if g.operation.endswith("Field")}
         label = facts.label(app)
         asked = [q.text for q in written.questions if _about(q.text, model)]
         files: tuple[NewFile, ...] = ()
@@ -33,7 +35,7 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             offered.add(app)
             directory = next((a.directory for a in facts.merged.django.apps if a.name == app), "")
             files = tuple(f for f in written.files if f.path.rpartition("/")[0] == directory)
-        half = facts.config.split_style == "files" and _half(gaps, facts.state)
+        half = facts.config.split_style == "files" and _half(lacking, facts.state)
         remedy = f"Write the migration and commit it with the model: python manage.py makemigrations {label}, or twostep makemigrations --write."
         if half:
             remedy = f"Merge and deploy this half alone, then open the pull request with the other one: {remedy[0].lower()}{remedy[1:]}"
@@ -41,12 +43,12 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             rule=rule,
             severity=Severity.WARNING if half else None,
             framework=Framework.DJANGO,
-            place=gaps[0].place if gaps[0].place.path else facts.model_place(app),
+            place=lacking[0].place if lacking[0].place.path else facts.model_place(app),
             app=app,
             model=f"{label}.{model}",
-            column=fields.pop() if len(fields) == 1 and len(gaps) == 1 else None,
-            identity=tuple(sorted({f"{g.operation}:{g.name or ''}" for g in gaps})),
-            message=f"No migration says what the model {label}.{model} does now: {_words(gaps)}.",
+            column=fields.pop() if len(fields) == 1 and len(lacking) == 1 else None,
+            identity=tuple(sorted({f"{g.operation}:{g.name or ''}" for g in lacking})),
+            message=f"No migration says what the model {label}.{model} does now: {_words(lacking)}.",
             why=(
                 "The project splits such changes into a pull request for the models and one for the migration; "
                 "until the other half is there, everybody's makemigrations carries this change along."
@@ -55,9 +57,21 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             ),
             remedy=" ".join([remedy, *asked]),
             new_files=files,
-            operations=described(gaps),
+            operations=described(lacking),
             commands=(f"python manage.py makemigrations {label}",),
         )
+
+
+def _said_in(gap: Gap, facts: Facts) -> set[str]:
+    """The files that say what *gap* is about: a model's and a field's, on the base and merged."""
+    found = {gap.place.path}
+    for view in facts.model_views:
+        model = view.models.found.get((gap.app, gap.model.lower()))
+        if model is not None:
+            found.add(model.path)
+            field = model.fields.get(gap.name or "")
+            found |= {field.path} if field is not None else set()
+    return found
 
 
 def _half(gaps: tuple[Gap, ...], state: DjangoState) -> bool:

@@ -52,13 +52,13 @@ rule = Rule(__name__, Severity.ERROR, judges_merged=True)
 def check(facts: Facts) -> Iterator[Finding]:
     for graph in facts.merged.graphs:
         base = counterpart(facts.base, graph)
-        # A line whose parent is missing ends anywhere: ``missing-parent`` says what is wrong.
-        broken = _broken(graph)
         for app in graph.apps:
-            leaves = tuple(leaf for leaf in graph.leaf_nodes(app) if leaf not in broken)
-            leaves = _as_the_base_has_them(graph, base, app, leaves)
-            if len(leaves) > 1 and app not in graph.uncertain:
-                yield from _conflicts(facts, graph, base, app, _groups(graph, leaves))
+            if app in graph.uncertain:
+                continue
+            for together in _lines(graph, app):
+                leaves = _as_the_base_has_them(graph, base, app, together)
+                if len(leaves) > 1:
+                    yield from _conflicts(facts, graph, base, app, _groups(graph, leaves))
 
 
 def _as_the_base_has_them(
@@ -75,10 +75,29 @@ def _as_the_base_has_them(
     return tuple(sorted(found)) if len(leaves) > 1 else leaves
 
 
-def _broken(graph: MigrationGraph) -> frozenset[Key]:
-    """Nodes that come, within their app, after one whose parent is missing."""
-    todo = [graph.squashes.get(gap.child.key, gap.child.key) for gap in graph.missing]
-    seen: set[Key] = set()
+def _lines(graph: MigrationGraph, app: str) -> tuple[tuple[Key, ...], ...]:
+    """
+    The leaves of *app*, apart where it is not known that they belong together.
+
+    A line whose parent is missing begins anywhere, perhaps behind another leaf:
+    ``missing-parent`` says what is wrong. Within the line two ends are two ends.
+    """
+    leaves = graph.leaf_nodes(app)
+    loose = {graph.squashes.get(gap.child.key, gap.child.key) for gap in graph.missing}
+    lines: list[tuple[Key, ...]] = []
+    floating: set[Key] = set()
+    for start in sorted(loose):
+        if start.app != app or start in floating:
+            continue
+        after = _after(graph, start)
+        lines.append(tuple(leaf for leaf in leaves if leaf in after and leaf not in floating))
+        floating |= after
+    return (tuple(leaf for leaf in leaves if leaf not in floating), *lines)
+
+
+def _after(graph: MigrationGraph, start: Key) -> frozenset[Key]:
+    """*start* and what comes after it within its app."""
+    todo, seen = [start], set[Key]()
     while todo:
         key = todo.pop()
         if key not in seen and key in graph.children:

@@ -222,3 +222,43 @@ def test_two_roots_keep_their_names_when_the_second_one_arrives() -> None:
 
     assert findings(trees) == []
     assert files()
+
+
+def test_a_file_beside_env_is_no_revision() -> None:
+    """Alembic looks into the version locations alone, so nothing comes after a parent of theirs there."""
+    stray = {"migrations/three_note.py": revision("5c1d77e0f9aa", "88d0e2b7a614", NOTE)}
+
+    assert findings(compare(START, head=stray), *ENDS) == []
+
+
+def test_a_project_s_own_way_to_run_sql_is_followed() -> None:
+    base = {**START, "shop/models.py": MODELS}
+    models = (
+        MODELS
+        + '\n\nclass Box(Base):\n    __tablename__ = "boxes"\n    id: Mapped[int] = mapped_column(primary_key=True)\n'
+    )
+    upgrade = 'with Session(logger) as session:\n    session.execute_sql(sa.text("CREATE TABLE boxes (id serial PRIMARY KEY)"))'
+    head = {"shop/models.py": models, OURS: revision("5c1d77e0f9aa", "88d0e2b7a614", upgrade)}
+
+    assert findings(compare(base, head={"shop/models.py": models}), "missing-migration")
+    assert findings(compare(base, head=head), "missing-migration") == []
+
+
+@pytest.mark.parametrize("first", ["", "e0e0e0e0e0e0"])
+def test_a_fork_is_told_after_a_parent_that_was_missing_already(first: str) -> None:
+    """Whatever the oldest revision comes after: two ends of its line are two ends."""
+    oldest = "migrations/versions/one_orders.py"
+    start = {
+        **START,
+        oldest: START[oldest].replace("down_revision = None", f"down_revision = {first!r}"),
+    }
+    assert start != START
+    trees = compare(
+        start,
+        base={THEIRS: revision("0b8e64fd2179", "88d0e2b7a614", TAX)},
+        head={OURS: revision("5c1d77e0f9aa", "88d0e2b7a614", NOTE)},
+    )
+
+    found = [f for f in findings(trees, *ENDS) if f.counts]
+
+    assert [(f.rule, f.migration) for f in found] == [("conflicting-leaf-nodes", "5c1d77e0f9aa")]

@@ -87,7 +87,7 @@ class _Section:
     dialect: str | None = None
 
 
-CACHE = "alembic-locations-1"
+CACHE = "alembic-locations-2"
 
 
 def find_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
@@ -134,6 +134,8 @@ def _found_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
         if (
             directory in taken
             or any(directory.startswith(f"{d}/") for d in below)
+            # Beside env.py, while its version locations hold revisions: Alembic does not look there.
+            or any(directory == root.script for root in roots)
             or not _looks_like_versions(directory, directories[directory], envs)
             or not is_versions(directory)
         ):

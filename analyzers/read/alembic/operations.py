@@ -369,7 +369,7 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         return
     elif short == "execution_options" and value.get("isolation_level") == "AUTOCOMMIT":
         walk.autocommit = True
-    elif short in _EXECUTES and value.func.startswith("."):
+    elif value.func.startswith(".") and (short in _EXECUTES or _runs_sql(short, value)):
         _note("execute", node, scope, walk, skip_receiver=True)
         _receiver(node, scope, walk)
         _transaction(value.args[1:], walk)
@@ -387,6 +387,14 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _receiver(node, scope, walk)
     else:
         _foreign(value, node, scope, walk)
+
+
+def _runs_sql(method: str, value: Call) -> bool:
+    """``session.execute_sql(text("..."))``: a project's own way to run a statement, by its name and argument."""
+    given = value.args[1] if len(value.args) > 1 else None
+    if isinstance(given, Call) and given.func.rpartition(".")[2] == "text" and given.args:
+        given = given.args[0]
+    return "execute" in method and isinstance(given, str)
 
 
 def _transaction(args: Sequence[Value], walk: _Walk) -> None:

@@ -69,10 +69,10 @@ def read_revision(tree: Tree, path: str, cache: Cache) -> Reading:
     legacy = _LEGACY_NAME.match(name)
     # The name takes part for legacy files alone.
     key = f"{tree.oid(path)}:{legacy[1] if legacy else ''}"
-    kept: Reading | None = cache.get("alembic-revision-4", key)
+    kept: Reading | None = cache.get("alembic-revision-5", key)
     if kept is None:
         kept = parse_revision(tree.read(path), legacy[1] if legacy else None)
-        cache.put("alembic-revision-4", key, kept)
+        cache.put("alembic-revision-5", key, kept)
     return kept
 
 
@@ -217,7 +217,8 @@ class _Names:
 
 def _identifiers(value: object) -> tuple[str, ...] | None:
     """A header value as a tuple of texts, as Alembic makes one; None where it is something else."""
-    if value is None or value == ():
+    # An empty text was none for Alembic until it became strict about it, and old roots have it.
+    if value is None or value in ((), ""):
         return ()
     if isinstance(value, str):
         return (value,)

@@ -112,8 +112,14 @@ def _package(tree: Tree, paths: Sequence[str], cache: Cache) -> _Package:
                     unread.append(place)
             if result.migration is not None:
                 found.append(result.migration)
+                if not result.migration.parents_known:
+                    at = result.migration.parents_place or result.migration.place
+                    unknown.append(Unknown(place=at, reason=COMPUTED))
         shared[content] = _Package(found, unknown, unread)
     return shared[content]
+
+
+COMPUTED = "What it comes after, or stands for, is made by code that is not run."
 
 
 def _placeholder(place: Place) -> Migration:

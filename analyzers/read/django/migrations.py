@@ -15,7 +15,7 @@ from analyzers.read.values import Call, Opaque, Ref, Value, iterable
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
-CACHE = "django-migration-5"
+CACHE = "django-migration-6"
 
 EDGES = frozenset({"dependencies", "run_before"})
 LISTS = frozenset({"operations", "dependencies", "replaces", "run_before"})
@@ -158,15 +158,17 @@ class _Reader:
         known = "operations" not in self.unknown
         atomic = self.values.get("atomic", True)
         initial = self.values.get("initial")
+        parents, before, replaced = map(self._keys, ("dependencies", "run_before", "replaces"))
         return Migration(
             key=Key("", self.stem),
             framework=Framework.DJANGO,
             path=self.path,
             place=Place(self.path, self.node.lineno, self.node.lineno),
-            parents=self._keys("dependencies"),
+            parents=parents,
             parents_place=self.places.get("dependencies"),
-            run_before=self._keys("run_before"),
-            replaces=self._keys("replaces"),
+            parents_known=not self.unknown & {"dependencies", "run_before", "replaces"},
+            run_before=before,
+            replaces=replaced,
             initial=initial if isinstance(initial, bool) else None,
             atomic=atomic if isinstance(atomic, bool) else True,
             operation_count=len(operations),
@@ -360,6 +362,9 @@ class _Reader:
 
 def _key(value: Value) -> Key | None:
     match value:
+        case (app, name) | [app, name] if isinstance(app, bytes) or isinstance(name, bytes):
+            # What Python 2's ``squashmigrations`` wrote: ``(b"shop", "0001_initial")``.
+            return _key((_text(app), _text(name)))
         case (str() as app, str() as name) | [str() as app, str() as name]:
             return Key(app, name)
         case Call(func=func, args=(argument, *_)) if func.endswith("swappable_dependency"):
@@ -374,3 +379,7 @@ def _key(value: Value) -> Key | None:
                     return Key(f"{SWAPPABLE}AUTH_USER_MODEL", "__first__")
         case _:
             return None
+
+
+def _text(value: Value) -> Value:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

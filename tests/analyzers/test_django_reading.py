@@ -1,0 +1,176 @@
+"""What real histories taught about reading Django: labels, computed dependencies, parents, conflicts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.read.cache import MemoryCache
+from analyzers.relate.facts import Facts
+from analyzers.review import judge
+from analyzers.trees import Comparison, MemoryTree
+from tests.support.worlds import START, add, changed, findings, migration, path, said
+
+
+def rules(comparison: Comparison) -> list[str]:
+    """The rules that speak."""
+    return [f.rule for f in judge(Facts(comparison, Config(), MemoryCache()))]
+
+
+def brought(root: dict[str, str], head: dict[str, str]) -> Comparison:
+    """*head* put upon *root*, where nobody else changed anything."""
+    base, after = MemoryTree(root), MemoryTree({**root, **head})
+    return Comparison(merge_base=base, base=base, head=after, merged=after)
+
+
+COMPUTED = {
+    "a call": "    dependencies = earlier()\n",
+    "one of them a call": '    dependencies = [("other", "0001_initial"), earlier()]\n',
+}
+
+
+@pytest.mark.parametrize("kind", COMPUTED)
+def test_computed_dependencies_are_unknown_and_no_fork(kind: str) -> None:
+    source = (
+        "from django.db import migrations\nfrom orders.tools import earlier\n\n\n"
+        f"class Migration(migrations.Migration):\n{COMPUTED[kind]}    operations = []\n"
+    )
+    facts = Facts(brought(START, {path("0003_more"): source}), Config(), MemoryCache())
+
+    assert [f for f in judge(facts) if f.rule in {"conflicting-leaf-nodes", "second-root"}] == []
+    assert [u.place.path for u in facts.merged.unknown] == [path("0003_more")]
+
+
+def test_a_setting_that_is_not_known_hides_no_fork() -> None:
+    head = migration("0001_initial", operations=add("more")).replace(
+        "dependencies = [", "dependencies = [migrations.swappable_dependency(chosen()), "
+    )
+
+    assert ("conflicting-leaf-nodes", "error", "0003_more") in said(
+        findings(START, head={path("0003_more"): head})
+    )
+
+
+def test_a_label_that_no_migration_uses_is_not_the_app_s() -> None:
+    config = 'class Orders(AppConfig):\n    name = "orders"\n    label = "test_orders"\n'
+    start = changed(START, {"orders/apps.py": f"from django.apps import AppConfig\n\n\n{config}"})
+    head = {path("0003_more"): migration("0002_total", operations=add("more"))}
+
+    assert said(findings(start, head=head)) == []
+
+
+PAGES = """from django.db import models
+from six import with_metaclass
+from tree.models import Node
+
+
+class Page(BASES):
+    title = models.CharField(max_length=9)
+
+
+class Story(Page):
+    text = models.TextField()
+"""
+CREATED = """from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = []
+    operations = [
+        migrations.CreateModel("Page", [("id", models.AutoField(primary_key=True)), ("title", models.CharField(max_length=9))]),
+        STORY
+    ]
+"""
+STORY = """migrations.CreateModel(
+            "Story",
+            [
+                ("page_ptr", models.OneToOneField("pages.Page", models.CASCADE, parent_link=True, primary_key=True)),
+                ("text", models.TextField()),
+            ],
+            bases=("pages.Page",),
+        ),"""
+
+
+@pytest.mark.parametrize("bases", ["Node", "with_metaclass(Base, Node)", "Node, metaclass=Base"])
+def test_fields_stay_with_a_parent_whose_own_bases_are_unknown(bases: str) -> None:
+    models = PAGES.replace("BASES", bases)
+    before = models.partition("\n\nclass Story")[0] + "\n"
+    root = {
+        "pages/__init__.py": "",
+        "pages/models.py": before,
+        "pages/migrations/0001_initial.py": CREATED.replace("STORY", ""),
+    }
+    added = CREATED.replace("dependencies = []", 'dependencies = [("pages", "0001_initial")]')
+    start, end = added.index("        migrations.CreateModel"), added.index("        STORY")
+    head = {
+        "pages/models.py": models,
+        "pages/migrations/0002_story.py": (added[:start] + added[end:]).replace("STORY", STORY),
+    }
+
+    assert "missing-migration" not in rules(brought(root, head))
+    assert "missing-migration" not in rules(brought({**root, **head}, {"pages/other.py": ""}))
+    longer = {"pages/models.py": head["pages/models.py"].replace("=9)", "=10)")}
+    assert "missing-migration" in rules(brought({**root, **head}, longer))
+
+
+def test_an_unnamed_index_with_its_fields_in_first_place_is_the_same() -> None:
+    root = {
+        "shop/__init__.py": "",
+        "shop/models.py": "from django.db import models\n\n\nclass Item(models.Model):\n    text = models.TextField()\n",
+        "shop/migrations/0001_initial.py": "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+        '    operations = [migrations.CreateModel("Item", [("id", models.AutoField(primary_key=True)), ("text", models.TextField())])]\n',
+    }
+    meta = '\n    class Meta:\n        indexes = [models.Index(["text"])]\n'
+    head = {
+        "shop/models.py": root["shop/models.py"] + meta,
+        "shop/migrations/0002_index.py": "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+        '    dependencies = [("shop", "0001_initial")]\n'
+        '    operations = [migrations.AddIndex("item", models.Index(fields=["text"], name="shop_item_text_1_idx"))]\n',
+    }
+    without = {k: v for k, v in head.items() if k.endswith("models.py")}
+
+    assert "missing-migration" not in rules(brought(root, head))
+    assert "missing-migration" in rules(brought(root, without))
+
+
+def test_a_model_of_a_file_in_conflict_is_not_gone() -> None:
+    """The base brought a model, and its file does not merge: head's text of it says nothing."""
+    models = "from django.db import models\n\n\nclass Item(models.Model):\n    text = models.TextField()\n"
+    more = "\n\nclass Box(models.Model):\n    pass\n"
+    first = (
+        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+        '    operations = [migrations.CreateModel("Item", [("id", models.AutoField(primary_key=True)), ("text", models.TextField())])]\n'
+    )
+    second = (
+        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+        '    dependencies = [("shop", "0001_initial")]\n'
+        '    operations = [migrations.CreateModel("Box", [("id", models.AutoField(primary_key=True))])]\n'
+    )
+    root = {
+        "shop/__init__.py": "",
+        "shop/models/__init__.py": "from shop.models.item import *\n",
+        "shop/models/item.py": models,
+        "shop/migrations/0001_initial.py": first,
+    }
+    base = {**root, "shop/models/item.py": models + more, "shop/migrations/0002_box.py": second}
+    comparison = Comparison(
+        merge_base=MemoryTree(root),
+        base=MemoryTree(base),
+        head=MemoryTree(root),
+        merged=MemoryTree({**base, "shop/models/item.py": models}),
+    )
+    torn = replace(comparison, text_conflicts=("shop/models/item.py",))
+
+    assert "missing-migration" in rules(comparison)
+    assert "missing-migration" not in rules(torn)
+
+
+def test_a_squash_that_python_2_wrote_is_one() -> None:
+    squash = migration(operations="migrations.RunSQL('')").replace(
+        "    dependencies",
+        '    replaces = [(b"orders", "0001_initial"), (b"orders", b"0002_total")]\n    dependencies',
+    )
+
+    assert said(findings(START, head={path("0001_squashed_0002_total"): squash})) == []
