@@ -12,8 +12,10 @@ from analyzers.relate.alembic_missing import (
     Difference,
     ModelsOfRoot,
     bases_of,
+    home_of,
     missing,
     models_of,
+    of_home,
     tables_of,
     take_unmade,
 )
@@ -61,6 +63,10 @@ def alembic_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         # Both are judged over the same declarative bases: the first revision of one of them
         # does not make all its older tables new.
         managed = bases_of(one[2], one[1]) | bases_of(two[2], two[1])
+        homes = frozenset(home_of(root) for root in facts.merged.alembic)
+        home = home_of(two[0])
+        one = (one[0], one[1], of_home(one[2], home, homes))
+        two = (two[0], two[1], of_home(two[2], home, homes))
         added = [c for _, c in facts.merged.schema_changes(graph, facts.added(graph))]
         take_unmade(one[1], two[1], one[2], managed, _elsewhere(facts, graph), added)
         before, after = models_of(*one, managed), models_of(*two, managed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.metadata import MappedTable, Metadata
@@ -32,6 +32,10 @@ _STANDARD = frozenset(
     | {"time", "timestamp", "interval", "uuid", "json", "jsonb", "bytea", "blob", "tinyint"}
     | {"inet", "citext", "tsvector", "binary", "varbinary", "longtext", "mediumtext", "nvarchar"}
 )
+
+
+LIBRARY_BASES = frozenset({"flask", "sqlmodel"})
+"""Bases that every project has under one name: Flask-SQLAlchemy's and SQLModel's own."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -125,6 +129,29 @@ def models_of(
 def bases_of(metadata: Metadata, tables: Tables) -> frozenset[str]:
     """The declarative bases of which *tables* knows at least one table."""
     return frozenset(t.base for name, t in metadata.tables.items() if name in tables.tables)
+
+
+def home_of(root: Root) -> str:
+    """The folder of *root*'s project: where its configuration stands, or its script directory."""
+    location = root.location
+    named = location.config or location.script or location.versions[0]
+    return named.rpartition("/")[0]
+
+
+def of_home(metadata: Metadata, home: str, homes: frozenset[str]) -> Metadata:
+    """
+    *metadata* without the models that stand in the home of another project of the repository.
+
+    Only of the bases that a library brings: projects side by side each have
+    theirs, under one name.
+    """
+
+    def elsewhere(table: MappedTable) -> bool:
+        inside = (h for h in homes if not h or table.place.path.startswith(f"{h}/"))
+        return table.base in LIBRARY_BASES and max(inside, key=len, default=home) != home
+
+    tables = {name: t for name, t in metadata.tables.items() if not elsewhere(t)}
+    return metadata if len(homes) < 2 else replace(metadata, tables=tables)
 
 
 def missing(merged: ModelsOfRoot, base: ModelsOfRoot | None) -> tuple[Difference, ...]:

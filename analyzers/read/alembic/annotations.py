@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.modules import Module, Modules
@@ -46,6 +46,8 @@ class Annotation:
     """The ``mapped_column(...)`` inside of ``Annotated``."""
     plural: bool = False
     """A collection, or a class: a relationship, no column."""
+    text_enum: bool = False
+    """An enum whose members are texts: SQLModel before 0.0.9 made a text column of it."""
 
 
 def mapped(node: ast.expr, module: Module, modules: Modules) -> ast.expr | None:
@@ -114,9 +116,7 @@ def _union(
         inner = annotation_of(member, module, modules, types, depth - 1)
         optional = optional or inner.optional
         found = inner
-    return Annotation(
-        type_value=found.type_value, optional=optional, column=found.column, plural=found.plural
-    )
+    return replace(found, optional=optional)
 
 
 def _annotated(
@@ -163,7 +163,11 @@ def _named(
             for base in definition.bases
         )
         if enum:
-            return Annotation(type_value=Call("sqlalchemy.Enum", (Ref(definition.name),)))
+            texts = any(
+                ast.unparse(base) in {"str", "StrEnum", "enum.StrEnum"} for base in definition.bases
+            )
+            made = Call("sqlalchemy.Enum", (Ref(definition.name),))
+            return Annotation(type_value=made, text_enum=texts)
         return Annotation(plural=True)
     return Annotation()
 

@@ -293,6 +293,11 @@ class _Reader:
             else None
         )
         call = _column_call(value)
+        if made.kind == "sqlmodel":
+            call = call or _sqlmodel_given(value)
+        if call is not None and call.func.rpartition(".")[2] == "Column":
+            # A column that is given whole takes nothing from its annotation.
+            said = None
         if call is None and said is not None and made.kind == "sqlmodel":
             call = _sqlmodel_column(value, said)
         elif call is None and said is not None and node is None:
@@ -318,7 +323,9 @@ class _Reader:
         if said is not None:
             untyped = reading.type_value is None and said.type_value is not None
             # SQLModel's own datetime has a time zone in newer versions and none in older ones.
-            if made.kind == "sqlmodel" and said.type_value == Ref("sqlalchemy.DateTime"):
+            if made.kind == "sqlmodel" and (
+                said.text_enum or said.type_value == Ref("sqlalchemy.DateTime")
+            ):
                 untyped = False
             if untyped and (reading.reference is None or made.kind == "sqlmodel"):
                 typed = Call(
@@ -570,19 +577,19 @@ def _column_like(value: Value) -> bool:
     return isinstance(value, Call) and value.func.rpartition(".")[2].lower().endswith("column")
 
 
+def _sqlmodel_given(value: Value) -> Call | None:
+    """The column that ``Field(sa_column=Column(...))`` gives."""
+    if isinstance(value, Call) and value.func.endswith("Field"):
+        return _column_call(value.get("sa_column"))
+    return None
+
+
 def _sqlmodel_column(value: Value, said: Annotation) -> Call | None:
     """An SQLModel field as the column that it makes."""
     options = dict(value.kwargs) if isinstance(value, Call) and value.func.endswith("Field") else {}
-    column = _column_call(options.get("sa_column"))
-    if column is None and options.get("sa_column") is not None:
+    if options.get("sa_column") is not None:
+        # Given whole, in a way that is not read: what column it is cannot be known.
         return None
-    if column is not None:
-        # What is given whole is taken as it is: the annotation says nothing of its null.
-        return (
-            replace(column, kwargs=(("nullable", True), *column.kwargs))
-            if not ({"nullable", "primary_key"} & set(dict(column.kwargs)))
-            else column
-        )
     if said.plural or (isinstance(value, Call) and value.func.endswith("Relationship")):
         return None
     args: list[Value] = []

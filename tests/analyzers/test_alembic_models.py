@@ -1,0 +1,92 @@
+"""SQLAlchemy models in forms that real projects write, against their revisions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.alembic_trees import INI, compare, files, findings, revision
+
+FIRST = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+SQLMODEL = """import enum
+import uuid
+
+from sqlalchemy import JSON, Uuid
+from sqlalchemy.schema import Column as SqlaColumn
+from sqlmodel import Field, SQLModel
+
+
+class State(str, enum.Enum):
+    OPEN = "open"
+
+
+class Level(enum.Enum):
+    LOW = "low"
+
+
+class Orders(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+"""
+MAPPED = """from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+
+
+def lacking(models: str, line: str, column: str) -> list[str]:
+    """What is said of *line* in the last model while a revision adds *column*."""
+    start = {**files(one=revision("3f9a1c07be52", None, FIRST)), "shop/models.py": models}
+    add = f'op.add_column("orders", {column})'
+    head = {
+        "shop/models.py": f"{models}    {line}\n",
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add),
+    }
+    return [f.message for f in findings(compare(start, head=head), "missing-migration")]
+
+
+GIVEN = [
+    (SQLMODEL, "key: uuid.UUID = Field(sa_column=SqlaColumn(Uuid()))", 'sa.Column("key", sa.Uuid())'),
+    (SQLMODEL, "more: list[str] = Field(sa_column=SqlaColumn(JSON))", 'sa.Column("more", sa.JSON())'),
+    (MAPPED, "note: Mapped[str] = Column(String)", 'sa.Column("note", sa.String())'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("models", "line", "column"), GIVEN)
+def test_a_column_that_is_given_whole_takes_nothing_from_its_annotation(
+    models: str, line: str, column: str
+) -> None:
+    assert lacking(models, line, column) == []
+    assert len(lacking(models, line, column.replace("())", "(), nullable=False)"))) == 1
+
+
+@pytest.mark.parametrize(("kind", "said"), [("State", 0), ("Level", 1)])
+def test_sqlmodel_s_enum_of_texts_is_a_text_in_its_older_versions(kind: str, said: int) -> None:
+    column = 'sa.Column("state", sa.String(), nullable=False)'
+
+    assert len(lacking(SQLMODEL, f"state: {kind}", column)) == said
+
+
+def test_projects_side_by_side_have_their_own_models_of_a_library_s_base() -> None:
+    """A new table of one project is none that the other one's revisions lack."""
+    start: dict[str, str] = {}
+    for project in ("shop", "bank"):
+        start |= {
+            f"{project}/alembic.ini": INI,
+            f"{project}/migrations/env.py": files()["migrations/env.py"],
+            f"{project}/migrations/versions/one.py": revision("3f9a1c07be52", None, FIRST),
+            f"{project}/models.py": SQLMODEL,
+        }
+    box = "\n\nclass Box(SQLModel, table=True):\n    id: int | None = Field(default=None, primary_key=True)\n"
+    create = FIRST.replace("orders", "box")
+    models = {"shop/models.py": SQLMODEL + box}
+    two = {"shop/migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", create)}
+
+    assert len(findings(compare(start, head=models), "missing-migration")) == 1
+    assert findings(compare(start, head={**models, **two}), "missing-migration") == []
