@@ -352,12 +352,22 @@ def gone(facts: Facts) -> Iterator[Gone]:
             continue
         label = labels.get(before.key.app, before.key.app)
         stays = (before.framework, label, before.key.name) in present
+        # A whole root may move: its revisions keep their ids, whatever the root is called now.
+        twin = next(
+            (
+                m
+                for m in added
+                if before.framework is m.framework is Framework.ALEMBIC
+                and m.key.name == before.key.name
+            ),
+            None,
+        )
         squash = squashes.get(before.key) or squashes.get(Key(label, before.key.name))
         yield Gone(
             before=before,
-            moved_to=facts.renamed.get(path),
+            moved_to=facts.renamed.get(path) or twin,
             squash=squash,
-            name_stays=stays,
+            name_stays=stays or twin is not None,
             squash_was_committed=squash is not None
             and (before.framework, squash) in facts.base.migrations,
             originals_stand=bool(before.replaces)

@@ -262,3 +262,15 @@ def test_a_fork_is_told_after_a_parent_that_was_missing_already(first: str) -> N
     found = [f for f in findings(trees, *ENDS) if f.counts]
 
     assert [(f.rule, f.migration) for f in found] == [("conflicting-leaf-nodes", "5c1d77e0f9aa")]
+
+
+def test_a_root_that_moves_deletes_nothing() -> None:
+    """Its revisions keep their ids, and these are all that a database holds."""
+    moved = {path: None for path in START} | {f"shop/{path}": text for path, text in START.items()}
+
+    found = findings(compare(START, head=moved))
+
+    assert {(f.rule, f.severity and f.severity.word) for f in found} == {
+        ("committed-migration-renamed", "info")
+    }
+    assert len(found) == 2
