@@ -30,6 +30,12 @@ def as_the_others(model: ModelClass, state: DjangoState) -> ModelClass:
         if _is(definition.value, "TextField") and _is(before, "CharField"):
             # A setting says which of the two holds the name of a file.
             fields[name] = replace(definition, value=before)
+        if (
+            isinstance(definition.value, Call)
+            and isinstance(before, Call)
+            and _is(before, "ForeignKey")
+        ):
+            fields[name] = replace(definition, value=_as_far_as(definition.value, before))
     options = dict(model.options)
     if "get_latest_by" in held.options:
         options["get_latest_by"] = held.options["get_latest_by"]
@@ -37,6 +43,19 @@ def as_the_others(model: ModelClass, state: DjangoState) -> ModelClass:
         # Earlier versions gave it none.
         options.pop("verbose_name_plural", None)
     return replace(model, fields=fields, options=options)
+
+
+def _as_far_as(said: Call, before: Call) -> Call:
+    """*said* without what earlier versions of the library did not copy of a relation."""
+    known = {name for name, _ in before.kwargs}
+    return replace(
+        said, kwargs=tuple((k, v) for k, v in said.kwargs if k in known or k not in _LATER)
+    )
+
+
+_LATER = frozenset(
+    {"help_text", "verbose_name", "default", "limit_choices_to", "validators", "error_messages"}
+)
 
 
 def _is(value: Value, name: str) -> bool:

@@ -433,6 +433,7 @@ class Migration(migrations.Migration):
             "HistoricalOrder",
             [
                 ("id", models.IntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("parent", models.ForeignKey("shop.Order", db_constraint=False, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+")),
                 ("history_id", models.UUIDField(primary_key=True)),
                 ("history_date", models.DateTimeField()),
                 ("history_change_reason", models.TextField(null=True)),
@@ -453,6 +454,7 @@ from simple_history.models import HistoricalRecords
 
 
 class Order(models.Model):
+    parent = models.ForeignKey("self", models.CASCADE, null=True, default=None, help_text="Of it.")
     history = HistoricalRecords({})
 """
     history = {"migrations/0002_history": HISTORY}
