@@ -266,7 +266,7 @@ def test_a_fork_is_told_after_a_parent_that_was_missing_already(first: str) -> N
 
 def test_a_root_that_moves_deletes_nothing() -> None:
     """Its revisions keep their ids, and these are all that a database holds."""
-    moved = {path: None for path in START} | {f"shop/{path}": text for path, text in START.items()}
+    moved = dict.fromkeys(START) | {f"shop/{path}": text for path, text in START.items()}
 
     found = findings(compare(START, head=moved))
 
