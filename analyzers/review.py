@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from analyzers import ignores
 from analyzers.config import Config
@@ -16,12 +17,19 @@ from analyzers.plan.split import split
 from analyzers.plan.sql import previews
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.relate.facts import Facts
-from analyzers.results import Review
+from analyzers.results import Review, ReviewGraph, Split, SqlPreview
 from analyzers.rules._rule import Rule, all_rules
 from analyzers.trees import Comparison
+from analyzers.vocabulary import Place
 
 UNUSED_IGNORE = "unused-ignore"
 """Judged last: it is about what the others found."""
+
+
+Failed = Callable[[str, Exception], None]
+"""Is told which part of a review broke, and how; it may raise the error again."""
+
+_Made = TypeVar("_Made")
 
 
 def review(
@@ -31,13 +39,16 @@ def review(
     *,
     today: str | None = None,
     sql: bool = True,
+    failed: Failed | None = None,
 ) -> Review:
     """
     The review of *comparison*; a function of its arguments alone (the cache saves work only).
 
     Without *config* the one of the base is read. *today* is an ISO date, for
     ignore entries that end. Without *sql* no statements are made: they take
-    Django's schema editors, which take longer to load than most reviews.
+    Django's schema editors, which take longer to load than most reviews. With
+    *failed* a part that breaks is told to it and becomes unknown, and the rest
+    is judged all the same; without, the error is raised.
 
     Raises:
         ConfigProblem: the base's configuration cannot be used.
@@ -45,24 +56,63 @@ def review(
     if config is None:
         config = config_of(comparison.base, [rule.name for rule in all_rules()])
     facts = Facts(comparison, config, cache or MemoryCache())
-    findings = judge(facts, today)
+    parts = _Parts(facts, failed)
+    findings = judge(facts, today, parts)
+    plan = parts.make("The split", lambda: split(facts), Split())
+    way_back = parts.make("The rollback", lambda: rollback(facts), None)
+    nothing: tuple[SqlPreview, ...] = ()
+    statements = parts.make("The SQL", lambda: previews(facts) if sql else (), nothing)
+    graph = parts.make("The graph", lambda: neighbourhood(facts, findings), ReviewGraph())
+    known: tuple[Unknown, ...] = ()
+    unread = parts.make("What cannot be read", lambda: _unknown(facts), known)
     return Review(
         findings=findings,
-        unknown=_unknown(facts),
-        split=split(facts),
-        rollback=rollback(facts),
-        sql=previews(facts) if sql else (),
-        graph=neighbourhood(facts, findings),
+        unknown=(*unread, *parts.broken),
+        split=plan,
+        rollback=way_back,
+        sql=statements,
+        graph=graph,
         text_conflicts=comparison.text_conflicts,
         touches=bool(facts.new_migrations)
         or any(path in facts.base.by_path for path in facts.changed_paths),
     )
 
 
-def judge(facts: Facts, today: str | None = None) -> tuple[Finding, ...]:
+class _Parts:
+    """Makes the parts of a review, so that one that breaks does not take the others along."""
+
+    def __init__(self, facts: Facts, failed: Failed | None) -> None:
+        self._facts = facts
+        self._failed = failed
+        self.broken: list[Unknown] = []
+
+    def make(self, name: str, part: Callable[[], _Made], otherwise: _Made) -> _Made:
+        """*part*'s result, or *otherwise* where it breaks and somebody is to be told."""
+        if self._failed is None:
+            return part()
+        try:
+            return part()
+        except Exception as error:  # noqa: BLE001 - whatever it is: it is told, and it is said
+            self._failed(name, error)
+            place = Place(min(self._facts.changed_paths, default=""))
+            reason = (
+                f"{name} could not be judged: an error of Two-Step's own ({type(error).__name__})."
+            )
+            self.broken.append(Unknown(place=place, reason=reason))
+            return otherwise
+
+
+def judge(
+    facts: Facts, today: str | None = None, parts: _Parts | None = None
+) -> tuple[Finding, ...]:
     """The findings of every rule that is on, the worst first, then by place."""
+    parts = parts or _Parts(facts, None)
+
+    def judged(rule: Rule) -> tuple[Finding, ...]:
+        return parts.make(f"The rule {rule.name}", lambda: tuple(_judged(rule, facts)), ())
+
     rules = [rule for rule in all_rules() if rule.name != UNUSED_IGNORE]
-    findings = [finding for rule in rules for finding in _judged(rule, facts)]
+    findings = [finding for rule in rules for finding in judged(rule)]
     ways = ignores.entries(facts)
     marked, unused = ignores.apply(findings, ways, today)
     touched = set(facts.changed_paths)
@@ -71,7 +121,7 @@ def judge(facts: Facts, today: str | None = None) -> tuple[Finding, ...]:
         for e in unused
         if e.place.path in touched
     )
-    last = [f for rule in all_rules() if rule.name == UNUSED_IGNORE for f in _judged(rule, facts)]
+    last = [f for rule in all_rules() if rule.name == UNUSED_IGNORE for f in judged(rule)]
     by_fingerprint: dict[str, Finding] = {}
     for finding in (*marked, *last):
         by_fingerprint.setdefault(finding.fingerprint, finding)

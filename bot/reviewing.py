@@ -70,7 +70,7 @@ def _reviewed(
 
     trees = both.comparison
     try:
-        result = review(trees, config, cache, today=today(), sql=sql)
+        result = review(trees, config, cache, today=today(), sql=sql, failed=_told)
     except ConfigProblem as problem:
         raise ConfigurationError(problem) from None
     read = both.reader.asked
@@ -87,6 +87,19 @@ def _reviewed(
 
 def _since(began: float) -> int:
     return round((time.perf_counter() - began) * 1000)
+
+
+def _told(part: str, error: Exception) -> None:
+    """One part of a review broke: that is logged with the place, and the others go on."""
+    import logging
+    import traceback
+
+    if isinstance(error, (TwoStepError, OSError)):
+        raise error
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    logging.getLogger(__name__).error(
+        "%s could not be judged: %r at %s:%s", part, error, last.filename, last.lineno
+    )
 
 
 class ConfigurationError(TwoStepError):

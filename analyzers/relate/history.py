@@ -339,6 +339,7 @@ def gone(facts: Facts) -> Iterator[Gone]:
         (m.framework, facts.label(m.key.app), m.key.name) for m in facts.merged.migrations.values()
     }
     labels = {a.name: a.label for a in facts.base.django.apps}
+    added = [m for p, m in merged_paths.items() if p not in facts.base.by_path]
     squashes = {old: m.key for m in facts.merged.migrations.values() for old in m.replaces}
     for path, before in sorted(facts.base.by_path.items()):
         if path in merged_paths:

@@ -94,6 +94,10 @@ class Score:
             print(f"NO REVIEW {case['id']}: {error}")
             return
         self.seconds += time.perf_counter() - began
+        for unread in document["unknown"]:
+            if "error of Two-Step's own" in unread["reason"]:
+                self.crashes += 1
+                print(f"BROKEN {case['id']} {unread['reason']}")
         findings = [f for f in document["findings"] if not f["preexisting"]]
         for expected in case["expect"]:
             if harmless(expected):
@@ -126,7 +130,7 @@ class Score:
             recall = f"{self.found[rule] / of:.1%}" if of else "-"
             print(f"{rule:34} {self.found[rule]:>6} {of:>5} {recall:>8} {self.false[rule]:>13}")
         print(
-            f"{self.cases} cases, {self.crashes} without a review, false errors in {len(self.false_cases)}"
+            f"{self.cases} cases, {self.crashes} without a (whole) review, false errors in {len(self.false_cases)}"
             f" ({len(self.false_cases) / max(self.cases, 1):.1%}); {self.seconds:.0f} s"
         )
 
