@@ -261,8 +261,17 @@ class MigrationGraph:
     @cached_property
     def cycles(self) -> tuple[tuple[Key, ...], ...]:
         """Groups of nodes that come before themselves, each sorted."""
+        groups = [tuple(sorted(group)) for group in _components(self.parents) if len(group) > 1]
         return tuple(
-            sorted(tuple(sorted(group)) for group in _components(self.parents) if len(group) > 1)
+            sorted([*groups, *((key,) for key in self.parents if self._names_itself(key))])
+        )
+
+    def _names_itself(self, key: Key) -> bool:
+        """Whether a node is its own parent, as a renumbering by hand can make it."""
+        own = self.migrations[key]
+        return any(
+            written.name == key.name and self._resolve(own, written).key == key
+            for written in (*own.parents, *own.depends_on, *own.run_before)
         )
 
 

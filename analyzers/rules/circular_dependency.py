@@ -62,7 +62,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 app=key.app,
                 migration=cycle[0].name,
                 identity=tuple(map(str, cycle)),
-                message=f"{len(cycle)} migrations wait for each other: {names}.",
+                message=f"{len(cycle)} migrations wait for each other: {names}."
+                if len(cycle) > 1
+                else f"{key.name} waits for itself: it names itself as its parent.",
                 why=f"Nothing can be applied on any database; every command stops with {error}.",
                 remedy="Take out the dependency that closes the circle; where two apps need each other's tables, create both first and add the foreign key in a migration of its own.",
                 related=tuple(

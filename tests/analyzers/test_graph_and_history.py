@@ -141,6 +141,17 @@ def test_a_circle_is_told_with_its_members() -> None:
     assert ("circular-dependency", "error", "0003_a") in said(found)
 
 
+def test_a_migration_that_names_itself_is_a_circle() -> None:
+    """What is left of a renumbering where the new number went into the dependency too."""
+    itself = {path("0003_note"): migration("0003_note", operations=add("note"))}
+
+    found = [f for f in findings(START, head=itself) if f.rule == "circular-dependency"]
+
+    assert [f.message for f in found] == [
+        "0003_note waits for itself: it names itself as its parent."
+    ]
+
+
 def test_a_second_root_is_told() -> None:
     found = findings(START, head={path("0001_again"): migration(operations=CREATE)})
 
