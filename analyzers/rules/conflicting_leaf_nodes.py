@@ -35,6 +35,7 @@ class Migration(migrations.Migration):  # orders/0032_order_note
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from shlex import quote
 
@@ -68,10 +69,13 @@ def _as_the_base_has_them(
     standing = base.leaf_nodes(app) if base is not None else ()
     if len(standing) < 2:
         return leaves
+    continued = {leaf: [old for old in standing if old in graph.ancestors(leaf)] for leaf in leaves}
+    times = Counter(old for olds in continued.values() for old in olds)
     found: set[Key] = set()
-    for leaf in leaves:
-        continued = [old for old in standing if old in graph.ancestors(leaf)]
-        found.update(continued or (leaf,))
+    for leaf, olds in continued.items():
+        # Continued twice, a line is forked anew.
+        alone = olds and all(times[old] == 1 for old in olds)
+        found.update(olds if alone else (leaf,))
     return tuple(sorted(found)) if len(leaves) > 1 else leaves
 
 

@@ -61,6 +61,19 @@ def test_a_fork_that_the_base_has_already_is_not_this_author_s() -> None:
     assert [f.rule for f in found] == ["conflicting-leaf-nodes"]
 
 
+def test_a_second_fork_beside_the_base_s_is_this_author_s() -> None:
+    """Both new migrations come after one of the two ends that the base has."""
+    start = changed(START, {**NOTE, **TAX})
+    both = {
+        path("0004_more"): migration("0003_tax", operations=add("more")),
+        path("0004_less"): migration("0003_tax", operations=add("less")),
+    }
+
+    found = [f for f in findings(start, head=both) if f.counts]
+
+    assert "0004_more" in {f.migration for f in found if f.rule == "conflicting-leaf-nodes"}
+
+
 def test_the_pull_request_that_mends_the_base_passes() -> None:
     start = changed(START, {**NOTE, **TAX})
     found = findings(start, head={path("0004_merge"): migration("0003_note", "0003_tax")})
