@@ -65,7 +65,7 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
 def _said_in(gap: Gap, facts: Facts) -> set[str]:
     """The files that say what *gap* is about: a model's and a field's, on the base and merged."""
     found = {gap.place.path}
-    for view in facts.model_views:
+    for view in facts.views:
         model = view.models.found.get((gap.app, gap.model.lower()))
         if model is not None:
             found.add(model.path)

@@ -362,7 +362,7 @@ class Facts:
         return tuple(found)
 
     @cached_property
-    def model_views(self) -> tuple[View, View]:
+    def _models(self) -> tuple[View, View]:
         """Models and migrations of the base and of the merged tree."""
         sources = Sources()
 
@@ -380,12 +380,12 @@ class Facts:
     @property
     def state(self) -> DjangoState:
         """Django's models as the migrations of the merged tree leave them."""
-        return self.model_views[1].state
+        return self._models[1].state
 
     @cached_property
     def _compared(self) -> str:
         """Of all that the comparison of models and migrations leans on."""
-        return ":".join(view.digest for view in self.model_views)
+        return ":".join(view.digest for view in self._models)
 
     @cached_property
     def missing_django(self) -> Missing:
@@ -397,7 +397,7 @@ class Facts:
         try:
             found: Missing | None = self.cache.get(MISSING, self._compared)
             if found is None:
-                found = missing(*self.model_views)
+                found = missing(*self._models)
                 self.cache.put(MISSING, self._compared, found)
             return found
         except (RecursionError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -426,7 +426,7 @@ class Facts:
         try:
             written: Written | None = None if asked else self.cache.get(WRITTEN, self._compared)
             if written is None:
-                written = write_missing(self.model_views[1], gaps, name=name, answers=answers)
+                written = write_missing(self._models[1], gaps, name=name, answers=answers)
                 if not asked:
                     self.cache.put(WRITTEN, self._compared, written)
             return written
@@ -468,7 +468,7 @@ class Facts:
             self.merged.tree,
             database=self.config.database,
             user_model=self.config.django.auth_user_model,
-            base=self.model_views[0].state if goes_on else None,
+            base=self._models[0].state if goes_on else None,
             cache=self.cache,
         ):
             yield Step(
