@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from analyzers.plan.alembic_sql import alembic_sql
 from analyzers.read.django.columns import (
@@ -113,8 +114,18 @@ def _locks(facts: Facts, steps: Iterable[Step], fresh: set[str | None]) -> tuple
     return tuple(found[key] for key in sorted(found))
 
 
+_written: WeakKeyDictionary[Facts, tuple[SqlPreview, ...]] = WeakKeyDictionary()
+"""By review: a split asks for the statements of each unique constraint anew."""
+
+
 def django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
     """The statements of new Django migrations; empty for databases whose driver is not here."""
+    if facts not in _written:
+        _written[facts] = _django_sql(facts)
+    return _written[facts]
+
+
+def _django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
     dialect = facts.config.database
     graph = facts.merged.django_graph
     new = {m.key for m in facts.added(graph) if not m.replaces}
