@@ -92,6 +92,9 @@ class _Parts:
             return part()
         try:
             return part()
+        except MemoryError:
+            # Nobody knows what else was left out.
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is: it is told, and it is said
             self._failed(name, error)
             place = Place(min(self._facts.changed_paths, default=""))

@@ -197,6 +197,7 @@ def _review(options: argparse.Namespace) -> int:
     if options.format == "text":
         # What prints is loaded while git is at work.
         Thread(target=import_module, args=("bot.render.terminal",), daemon=True).start()
+    broken: list[str] = []
     with repository_cache(options.path, enabled=not options.no_cache) as cache:
         document = review_repository(
             options.path,
@@ -207,7 +208,17 @@ def _review(options: argparse.Namespace) -> int:
             cache=cache,
             # The text and the annotations show no statements.
             sql=options.part == "sql" or options.format in ("json", "markdown"),
+            broken=broken,
         )
+    if broken:
+        _print(document, options.part, options.format)
+        for part in broken:
+            print(f"twostep: {part}", file=sys.stderr)
+        print(
+            "twostep: that is a defect of Two-Step's own, please report it; the rest was judged",
+            file=sys.stderr,
+        )
+        return FAILED
     if getattr(options, "write", None):
         return _write_split(options, document)
     _print(document, options.part, options.format)

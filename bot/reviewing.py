@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from analyzers.config import Config
     from analyzers.config_text import ConfigProblem
     from analyzers.read.cache import Cache
+    from analyzers.review import Failed
     from bot.render.document import Document
 
 
@@ -34,9 +36,14 @@ def review_repository(
     repository: str | None = None,
     pull_request: int | None = None,
     sql: bool = True,
+    broken: list[str] | None = None,
 ) -> Document:
     """
     Review *head* against *base* in the repository at *path*.
+
+    With *broken*, a part of the review in which Two-Step itself fails is told there,
+    and the others are judged; without, the error is raised: whoever gives a verdict
+    must not take a part for the whole.
 
     Raises:
         TwoStepError: the review cannot be made; its text says why.
@@ -50,10 +57,10 @@ def review_repository(
         again = unpacked(kept, total_ms=_since(began)) if kept else None
         if again is not None:
             return again
-        document = _reviewed(both, subject, config, cache, sql=sql)
+        document = _reviewed(both, subject, config, cache, broken, sql=sql)
         document["timing"]["total_ms"] = _since(began)
         if isinstance(cache, DiskCache):
-            if both.reader.lacked:
+            if both.reader.lacked or broken:
                 cache.forget()
             elif key:
                 cache.keep_document(key, packed(document))
@@ -61,7 +68,13 @@ def review_repository(
 
 
 def _reviewed(
-    both: Compared, subject: Subject, config: Config | None, cache: Cache | None, *, sql: bool
+    both: Compared,
+    subject: Subject,
+    config: Config | None,
+    cache: Cache | None,
+    broken: list[str] | None,
+    *,
+    sql: bool,
 ) -> Document:
     # Loaded here: a review that is kept needs none of it.
     from analyzers.config_text import ConfigProblem
@@ -70,7 +83,7 @@ def _reviewed(
 
     trees = both.comparison
     try:
-        result = review(trees, config, cache, today=today(), sql=sql, failed=_told)
+        result = review(trees, config, cache, today=today(), sql=sql, failed=_teller(broken))
     except ConfigProblem as problem:
         raise ConfigurationError(problem) from None
     read = both.reader.asked
@@ -89,17 +102,19 @@ def _since(began: float) -> int:
     return round((time.perf_counter() - began) * 1000)
 
 
-def _told(part: str, error: Exception) -> None:
-    """One part of a review broke: that is logged with the place, and the others go on."""
-    import logging
-    import traceback
+def _teller(broken: list[str] | None) -> Failed | None:
+    """What puts into *broken* which part failed, and where."""
+    if broken is None:
+        return None
 
-    if isinstance(error, (TwoStepError, OSError)):
-        raise error
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    logging.getLogger(__name__).error(
-        "%s could not be judged: %r at %s:%s", part, error, last.filename, last.lineno
-    )
+    def tell(part: str, error: Exception) -> None:
+        if isinstance(error, TwoStepError | OSError):
+            raise error
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        broken.append(f"{part} could not be judged: {error!r} at {where}")
+
+    return tell
 
 
 class ConfigurationError(TwoStepError):

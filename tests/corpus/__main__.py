@@ -82,22 +82,23 @@ class Score:
         """Review one case and hold it against the truth."""
         self.cases += 1
         began = time.perf_counter()
+        broken: list[str] = []
         try:
             document = review_repository(
                 repository,
                 base=case["base"],
                 head=case["head"],
                 cache=self.caches[case["repo"]],
+                broken=broken,
             )
         except TwoStepError as error:
             self.crashes += 1
             print(f"NO REVIEW {case['id']}: {error}")
             return
         self.seconds += time.perf_counter() - began
-        for unread in document["unknown"]:
-            if "error of Two-Step's own" in unread["reason"]:
-                self.crashes += 1
-                print(f"BROKEN {case['id']} {unread['reason']}")
+        self.crashes += bool(broken)
+        for part in broken:
+            print(f"BROKEN {case['id']} {part}")
         findings = [f for f in document["findings"] if not f["preexisting"]]
         for expected in case["expect"]:
             if harmless(expected):
