@@ -227,7 +227,7 @@ def rewrites_by_statement(change: RunStatement) -> bool:
 
 def copies_table(change: RunStatement) -> bool:
     """Whether *change* is the copy of a batch with ``recreate="always"``."""
-    return change.locks == ACCESS_EXCLUSIVE and "INTO _alembic_tmp_" in (change.sql or "")
+    return (change.sql or "").startswith("INSERT INTO _alembic_tmp_")
 
 
 # -- changes of type ------------------------------------------------------------------
@@ -365,6 +365,8 @@ def _sqlite(change: SchemaChange, *, django: bool) -> tuple[Effect, ...]:
             return (Effect(table=table, mode="EXCLUSIVE", scans=True),)
         case AddColumn() | RenameColumn() | RenameTable() | DropTable() | DropIndex():
             return (Effect(table=table, mode="EXCLUSIVE"),)
+        case RunStatement() if copies_table(change):
+            return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
         case _:
             return ()
 

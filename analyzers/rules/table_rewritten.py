@@ -68,13 +68,16 @@ def check(facts: Facts) -> Iterator[Finding]:
             why=(
                 "Reads and writes of the table wait until the last row is written."
                 if step.database != "sqlite"
+                else "The old table is dropped once it is copied: where `PRAGMA foreign_keys` is on, rows of other"
+                " tables that refer to it are deleted or set to NULL by their ON DELETE, or stop the copy."
+                if isinstance(change, RunStatement) and copies_table(change)
                 else "Django copies the table; whoever writes to the file waits until the copy is done."
             ),
             remedy=(
                 "Add the column as nullable without a default, set the default afterwards, and fill "
                 "the rows in batches."
                 if column
-                else "Leave `recreate` out: the table is altered as it stands, and keeps the sequence of its key."
+                else "Leave `recreate` out: the table is altered as it stands wherever the database can do so."
                 if isinstance(change, RunStatement) and copies_table(change)
                 else "Run it in a maintenance window, or use a tool that works online."
             ),

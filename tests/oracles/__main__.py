@@ -14,8 +14,10 @@ ORACLES = (
     "tests.oracles.measure",
     "tests.oracles.measure_alembic",
     "tests.oracles.measure_sqlite",
+    "tests.oracles.measure_alembic_sqlite",
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",
+    "tests.oracles.alembic_real",
     "tests.oracles.measure_back",
     "tests.plans",
 )

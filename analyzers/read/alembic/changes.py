@@ -417,16 +417,16 @@ def _commented(r: _Reading, what: str, table: str | None) -> RunStatement:
 
 
 def _recreate(r: _Reading) -> Iterator[SchemaChange]:
-    """A batch that makes its table anew where nothing asks for it; SQLite has no other way."""
+    """A batch that is told to copy its table, whatever is done to it."""
     table = r.table()
-    if table is not None and r.dialect == "postgresql":
+    if table is not None and r.dialect in {"postgresql", "sqlite"}:
         copy = f"_alembic_tmp_{table.rpartition('.')[2]}"
         yield RunStatement(
             place=r.place,
             table=table,
             sql=f"INSERT INTO {copy} SELECT * FROM {table}",  # noqa: S608 - read, not run
             reverse_sql="",
-            locks="ACCESS EXCLUSIVE",
+            locks="ACCESS EXCLUSIVE" if r.dialect == "postgresql" else None,
             in_state=False,
         )
 
