@@ -73,11 +73,7 @@ def _fact(diff: Any) -> Fact | None:
         columns = ",".join(diff[1].column_keys)
         return kind.replace("fk", "foreign_key"), named(diff[1].parent), columns
     if kind in {"modify_nullable", "modify_type"}:
-        return (
-            kind.removeprefix("modify_").replace("nullable", "nullable"),
-            _at(diff[1], diff[2]),
-            diff[3],
-        )
+        return kind.removeprefix("modify_"), _at(diff[1], diff[2]), diff[3]
     return None
 
 
@@ -159,14 +155,10 @@ def main() -> None:
     config = setup.config(url)
     config.stdout = io.StringIO()
     answer: dict[str, Any] = {}
-
-    def run() -> None:
-        if action == "upgrade":
-            getattr(setup, "upgrade", command.upgrade)(config, "heads")
-        else:
-            answer.update(compared(config, packages))
-
-    getattr(setup, "around", lambda call: call())(run)
+    if action == "upgrade":
+        getattr(setup, "upgrade", command.upgrade)(config, "heads")
+    else:
+        answer = compared(config, packages)
     json.dump(answer, out)
     out.flush()
     # Some projects start threads that would keep the process.

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
+from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
@@ -41,10 +41,10 @@ from analyzers.relate.alembic_missing import (
 from analyzers.relate.alembic_source import missing_revision
 from analyzers.relate.facts import Snapshot
 from analyzers.trees import MemoryTree
+from tests.oracles._alembic_real import Fact
+from tests.oracles._alembic_real import facts as truth
 from tests.oracles.alembic_projects import STYLES, mutants, project, write
 from tests.support import postgres
-
-Fact = tuple[str, str, str]
 
 _ENV = "from alembic import context\ncontext.run_migrations()\n"
 _REVISION = '''"""{message}"""
@@ -102,51 +102,6 @@ def revision(context: MigrationContext, metadata: sa.MetaData, name: str, down: 
     assert script.upgrade_ops is not None
     body = render_python_code(script.upgrade_ops).replace("\n", "\n    ")
     return _REVISION.format(message=name, revision=name, down=down, body=body or "pass")
-
-
-def truth(context: MigrationContext, metadata: sa.MetaData) -> set[Fact]:
-    """What autogenerate finds, as facts; what belongs to a whole table goes with it."""
-    found: set[Fact] = set()
-    new: set[str] = set()
-    gone: set[str] = set()
-    pending: list[tuple[str, str, str]] = []
-    for entry in compare_metadata(context, metadata):
-        for diff in entry if isinstance(entry, list) else [entry]:
-            fact = _fact(diff)
-            if fact is None:
-                continue
-            if fact[0] == "add_table":
-                new.add(fact[1])
-            if fact[0] == "remove_table":
-                gone.add(fact[1])
-            pending.append(fact)
-    for fact in pending:
-        if fact[0] in {"add_table", "remove_table"} or fact[1] not in new | gone:
-            found.add(fact)
-    return found
-
-
-def _fact(diff: Any) -> Fact | None:
-    kind = diff[0]
-    match kind:
-        case "add_table" | "remove_table":
-            return kind, diff[1].name, ""
-        case "add_column" | "remove_column":
-            return kind, diff[2], diff[3].name
-        case "add_index" | "remove_index":
-            return kind, diff[1].table.name, diff[1].name
-        case "add_constraint" | "remove_constraint":
-            columns = ",".join(sorted(c.name for c in diff[1].columns))
-            return kind.replace("constraint", "unique"), diff[1].table.name, columns
-        case "add_fk" | "remove_fk":
-            columns = ",".join(diff[1].column_keys)
-            return kind.replace("fk", "foreign_key"), diff[1].parent.name, columns
-        case "modify_nullable":
-            return "nullable", diff[2], diff[3]
-        case "modify_type":
-            return "type", diff[2], diff[3]
-        case _:
-            return None
 
 
 def facts_of(differences: Sequence[Difference]) -> set[Fact]:
