@@ -169,9 +169,9 @@ def missing(merged: ModelsOfRoot, base: ModelsOfRoot | None) -> tuple[Difference
         found = frozenset(d for d in found if not d.kind.startswith("remove"))
     if merged.root.location.filtered:
         # env.py leaves objects out, by rules of its own that are mostly about these.
-        found = frozenset(
-            d for d in found if d.kind not in {"add_index", "remove_index", "remove_table"}
-        )
+        indexes = merged.root.location.filters_indexes
+        out = {"remove_table", *(("add_index", "remove_index") if indexes else ())}
+        found = frozenset(d for d in found if d.kind not in out)
     return tuple(sorted(d for d in found if _counts(d, base)))
 
 

@@ -588,10 +588,19 @@ def reversal(
     if explained and not gives_up and not back and all(map(_moves_rows, forward)):
         return tuple(replace(change, reversible=True) for change in forward)
     if not back or gives_up:
-        return tuple(replace(change, reversible=False) for change in forward)
+        return tuple(replace(change, reversible=_leaves_nothing(change)) for change in forward)
     return tuple(
-        replace(change, reversible=True if _undone(change, back) else None) for change in forward
+        replace(
+            change,
+            reversible=True if _leaves_nothing(change) or _undone(change, back) else None,
+        )
+        for change in forward
     )
+
+
+def _leaves_nothing(change: SchemaChange) -> bool:
+    """Whether there is nothing to undo: a comment, a copy of a table."""
+    return isinstance(change, RunStatement) and change.reverse_sql == ""
 
 
 def _moves_rows(change: SchemaChange) -> bool:

@@ -111,7 +111,7 @@ class Hierarchy:
             made.convention = self._convention(value, home)
         elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
             made.base, made.kind = "flask", "flask"
-        elif not isinstance(value, Ref) or not _harmless(value.name):
+        elif not _harmless(value.name if isinstance(value, Ref) else name):
             made.unknown_parent = value.name if isinstance(value, Ref) else name
 
     def take_decorators(self, made: ModelClass) -> None:
@@ -231,7 +231,7 @@ def _harmless(name: str) -> bool:
     """Parents that bring no columns: mixins of Python itself and of SQLAlchemy."""
     return name.startswith(
         ("sqlalchemy.", "abc.", "typing.", "enum.", "flask_login.", "object", "dataclasses.")
-    ) or name in {"object", "ABC"}
+    ) or name in {"object", "ABC", "oslo_db.sqlalchemy.models.ModelBase"}
 
 
 def _type_name(key: Value) -> str:
