@@ -9,7 +9,7 @@ on the base. What cannot be read disagrees on both and cancels out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from analyzers.read.alembic.bodies import Bodies
@@ -17,7 +17,14 @@ from analyzers.read.alembic.metadata import MappedTable, Metadata
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.relate.graph import MigrationGraph
-from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, SchemaChange
+from analyzers.vocabulary import (
+    Column,
+    Constraint,
+    ConstraintKind,
+    Index,
+    SchemaChange,
+    UnknownChange,
+)
 
 _SYNONYMS = (
     frozenset({"numeric", "decimal"}),
@@ -67,7 +74,11 @@ def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
     """The tables after all revisions of *graph*."""
     tables = Tables()
     for key in graph.order:
-        tables.play_all(bodies.read(graph.migrations[key].path, dialect).forward)
+        path = graph.migrations[key].path
+        changes = bodies.read(path, dialect).forward
+        tables.play_all(changes)
+        if any(isinstance(change, UnknownChange) for change in changes):
+            tables.unread |= bodies.words(path)
     return tables
 
 
@@ -211,7 +222,7 @@ def _compare(
             if model.named:
                 yield Difference("add_table", name)
             continue
-        yield from _columns(model, state, compares_type=compares_type)
+        yield from _columns(model, state, tables.unread, compares_type=compares_type)
         yield from _indexes(model, state)
         yield from _uniques(model, state)
         yield from _foreign_keys(model, state)
@@ -222,12 +233,15 @@ def _compare(
             yield Difference("remove_table", name)
 
 
-def _columns(model: MappedTable, state: TableState, *, compares_type: bool) -> Iterator[Difference]:
+def _columns(
+    model: MappedTable, state: TableState, unread: Set[str], *, compares_type: bool
+) -> Iterator[Difference]:
     table = state.name
     for column in model.table.columns:
         present = state.columns.get(column.name)
         if present is None:
-            if state.complete:
+            # What could not be read has made no column of which it does not say the name.
+            if state.complete or column.name not in unread:
                 yield Difference("add_column", table, column.name)
             continue
         if compares_type and not same_type(present.type, column.type):

@@ -72,6 +72,8 @@ class Tables:
 
     tables: dict[str, TableState] = field(default_factory=dict)
     doubtful: bool = False
+    unread: set[str] = field(default_factory=set)
+    """The words of the revisions that do something which could not be read."""
 
     def get(self, name: str | None) -> TableState | None:
         return self.tables.get(name) if name else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from copy import deepcopy
 from dataclasses import dataclass
 
+from analyzers import limits
 from analyzers.read.alembic.changes import changes_of, reversal
 from analyzers.read.alembic.evaluate import Scope, module_scope
 from analyzers.read.alembic.modules import Modules
@@ -15,6 +17,8 @@ from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import Ref
 from analyzers.trees import Tree
 from analyzers.vocabulary import SchemaChange
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,11 @@ class Bodies:
             # What a helper does stands in another file, which may change by itself.
             self._cache.put("alembic-body-5", key, body)
         return body
+
+    def words(self, path: str) -> frozenset[str]:
+        """Every word of a revision file: names that it may use in a way that cannot be read."""
+        text = self._tree.read(path)[: limits.SOURCE_BYTES].decode(errors="replace")
+        return frozenset(_WORD.findall(text))
 
     def _read(self, path: str, dialect: str) -> Body:
         module = parse(self._tree.read(path))
