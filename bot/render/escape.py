@@ -21,7 +21,9 @@ _SPANS = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 _HEX = re.compile(r"[0-9a-fA-F]{7,64}")
 # A word that Markdown, and what GitHub does after Markdown, can do nothing with.
 _PLAIN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d{1,3}(?:,\d{3})*(?:\.\d+)?%?|[-–—+=…]")
-_NAME = re.compile(r"""([("'“‘«]*)([\w./-]*\w_[\w./-]*\w)([)"'”’».,;:!?…]*)""")
+_NAME = re.compile(
+    r"""([("'“‘«]*)([\w./-]*\w_[\w./-]*\w|[a-zA-Z]\w+(?:\.[a-zA-Z]\w+)+|[0-9a-f]{7,64})([)"'”’».,;:!?…]*)"""
+)
 _OPENING, _CLOSING = "(\"'“‘«", ")\"'”’».,;:!?…"
 
 
@@ -68,7 +70,7 @@ def html_code(text: str) -> str:
 
 
 def html_prose(text: str) -> str:
-    """A sentence as HTML: names with an underscore, and what stands in backticks, are code."""
+    """A sentence as HTML: names with an underscore or a dot, revisions, and what is in backticks are code."""
     flat = one_line(text, 4000)
     parts: list[str] = []
     at = 0

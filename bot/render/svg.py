@@ -10,11 +10,11 @@ from typing import Any
 from bot.render.escape import one_line
 from bot.render.mermaid import neighbourhood
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, EDGE = 250, 46, 26, 44, 12
+HEIGHT, GAP_X, GAP_Y, EDGE = 46, 26, 44, 12
 """Of a node, between nodes, and around the picture, in pixels."""
 
-NAME = 32
-"""Characters of a name that fit into a node."""
+NAME, CHARACTER, MARGIN = 32, 8, 10
+"""Characters of a name that are shown; pixels of one, and on both sides of all."""
 
 
 def svg(graph: Mapping[str, Any], wrong: frozenset[tuple[str, str]] = frozenset()) -> str:
@@ -34,8 +34,11 @@ def svg(graph: Mapping[str, Any], wrong: frozenset[tuple[str, str]] = frozenset(
     layers: dict[int, list[str]] = defaultdict(list)
     for key in named:
         layers[depth[key]].append(key)
-    place = _places(layers, edges)
-    width = max(x for x, _ in place.values()) + WIDTH + EDGE
+    # As wide as the longest name needs: two nodes side by side should fit on a phone.
+    longest = max(len(one_line(node[key], NAME)) for node in nodes for key in ("app", "name"))
+    wide = longest * CHARACTER + 2 * MARGIN
+    place = _places(layers, edges, wide)
+    width = max(x for x, _ in place.values()) + wide + EDGE
     height = max(y for _, y in place.values()) + HEIGHT + EDGE
     lines = [
         f'<svg class="graph" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
@@ -45,14 +48,14 @@ def svg(graph: Mapping[str, Any], wrong: frozenset[tuple[str, str]] = frozenset(
     ]
     for edge in edges:
         (x1, y1), (x2, y2) = place[edge["parent"]], place[edge["child"]]
-        x1, y1, x2 = x1 + WIDTH // 2, y1 + HEIGHT, x2 + WIDTH // 2
+        x1, y1, x2 = x1 + wide // 2, y1 + HEIGHT, x2 + wide // 2
         middle = (y1 + y2) // 2
         lines.append(
             f'<path class="edge" d="M{x1} {y1}C{x1} {middle} {x2} {middle} {x2} {y2 - 2}" '
             'marker-end="url(#tip)"/>'
         )
     for key, node in named.items():
-        lines.append(_node(node, place[key], (node["app"], node["name"]) in wrong))
+        lines.append(_node(node, place[key], wide, (node["app"], node["name"]) in wrong))
     return "\n".join((*lines, "</svg>"))
 
 
@@ -72,7 +75,7 @@ def _depths(keys: list[str], children: Mapping[str, list[str]]) -> dict[str, int
 
 
 def _places(
-    layers: Mapping[int, list[str]], edges: list[Mapping[str, Any]]
+    layers: Mapping[int, list[str]], edges: list[Mapping[str, Any]], wide: int
 ) -> dict[str, tuple[int, int]]:
     """The upper left corner of each node; a node stands below the middle of its parents."""
     parents: dict[str, list[str]] = defaultdict(list)
@@ -91,18 +94,18 @@ def _places(
         )
         for at, key in enumerate(keys):
             column[key] = at + (widest - len(keys)) / 2
-            x = EDGE + round(column[key] * (WIDTH + GAP_X))
+            x = EDGE + round(column[key] * (wide + GAP_X))
             place[key] = (x, EDGE + row * (HEIGHT + GAP_Y))
     return place
 
 
-def _node(node: Mapping[str, Any], at: tuple[int, int], is_wrong: bool) -> str:
+def _node(node: Mapping[str, Any], at: tuple[int, int], wide: int, is_wrong: bool) -> str:
     side = node.get("side") if node.get("side") in {"base", "head"} else "both"
     x, y = at
     whole = html.escape(f"{one_line(node['app'], 80)} · {one_line(node['name'], 200)}")
     return (
         f'<g class="node {side}{" wrong" if is_wrong else ""}"><title>{whole}</title>'
-        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="7"/>'
-        f'<text class="app" x="{x + 10}" y="{y + 17}">{html.escape(one_line(node["app"], NAME))}</text>'
-        f'<text x="{x + 10}" y="{y + 35}">{html.escape(one_line(node["name"], NAME))}</text></g>'
+        f'<rect x="{x}" y="{y}" width="{wide}" height="{HEIGHT}" rx="7"/>'
+        f'<text class="app" x="{x + MARGIN}" y="{y + 17}">{html.escape(one_line(node["app"], NAME))}</text>'
+        f'<text x="{x + MARGIN}" y="{y + 35}">{html.escape(one_line(node["name"], NAME))}</text></g>'
     )

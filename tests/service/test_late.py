@@ -151,7 +151,7 @@ def test_an_opening_is_told_of_before_it_can_be_read(running: Running, shop: Rep
     said_once(shop, ["failure"])
 
 
-@pytest.mark.parametrize("path", [r"check-runs$", r"issues/1/comments", r"reviews$"])
+@pytest.mark.parametrize("path", [r"check-runs$", r"reviews$"])
 def test_what_was_stored_although_it_failed_is_not_written_again(
     running: Running, shop: Repo, path: str
 ) -> None:

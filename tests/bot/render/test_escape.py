@@ -113,6 +113,9 @@ def test_names_in_a_sentence_are_code() -> None:
         "It loses <code>orders_order.note</code> (and <code>0003_note</code>), "
         "not the rest of it: &lt;a_b&gt;."
     )
+    assert escape.html_prose("Move 81c4e6d0f3b5 of shop.Order, i.e. 12 rows.") == (
+        "Move <code>81c4e6d0f3b5</code> of <code>shop.Order</code>, i.e. 12 rows."
+    )
 
 
 @given(st.lists(PIECES, max_size=5).map("\n".join))
