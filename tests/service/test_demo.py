@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.service.deployed import ROOT, Running, free_port
+from tests.service.deployed import ROOT, Running, free_port, slowness
 from tests.service.shops import add_shop, push
 
 
@@ -27,7 +27,7 @@ def test_the_sample_is_served_shown_and_stopped(tmp_path: Path) -> None:
             stderr=out,
         )
     try:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 120 * slowness()
         while "Ctrl-C stops both" not in log.read_text():
             assert process.poll() is None
             assert time.monotonic() < end, log.read_text()
