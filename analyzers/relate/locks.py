@@ -83,7 +83,7 @@ def effects(
     itself can not, or not yet, alter them.
     """
     if database == "postgresql":
-        return _postgresql(change, before, _major(version))
+        return _postgresql(change, before, _major(version), django=django)
     if database in {"mysql", "mariadb"}:
         return _mysql(change)
     return _sqlite(change, django=django)
@@ -94,7 +94,9 @@ def _major(version: str | None) -> int:
     return int(found[0]) if found else 15
 
 
-def _postgresql(change: SchemaChange, before: Table | None, version: int) -> tuple[Effect, ...]:
+def _postgresql(
+    change: SchemaChange, before: Table | None, version: int, *, django: bool
+) -> tuple[Effect, ...]:
     table = change.table
     match change:
         case CreateTable(columns=columns, constraints=constraints):
@@ -124,6 +126,8 @@ def _postgresql(change: SchemaChange, before: Table | None, version: int) -> tup
         case AlterColumn() if table:
             rewrites = change.sets_type and rewrites_table(change)
             already = change.before is not None and change.before.null is False
+            # What Django's models say already, SQL of a migration's own may bring the database yet.
+            already = already and not (django and not change.in_state)
             demanded = change.sets_null and change.after.null is False and not already
             scans = demanded and not (version >= 12 and leans_on_check(change, before))
             return (
