@@ -101,9 +101,23 @@ class Tables:
             case UnknownChange(table=None):
                 self.doubtful = True
             case _:
-                table = self.get(change.table)
+                table = self.get(self._meant(change.table)) if change.table else None
                 if table is not None:
                     _change(table, change)
+                    table.constraints = [self._full(c) for c in table.constraints]
+
+    def _meant(self, name: str) -> str:
+        """*name*, with its schema where the search path supplies it: the only one that has such a table."""
+        if name in self.tables or "." in name:
+            return name
+        found = [full for full in self.tables if full.rpartition(".")[2] == name]
+        return found[0] if len(found) == 1 else name
+
+    def _full(self, constraint: Constraint) -> Constraint:
+        to = constraint.references
+        if to is None or to.table in self.tables:
+            return constraint
+        return replace(constraint, references=replace(to, table=self._meant(to.table)))
 
     def _rename_table(self, old: str, new: str) -> None:
         state = self.tables.pop(old, None)

@@ -90,3 +90,22 @@ def test_projects_side_by_side_have_their_own_models_of_a_library_s_base() -> No
 
     assert len(findings(compare(start, head=models), "missing-migration")) == 1
     assert findings(compare(start, head={**models, **two}), "missing-migration") == []
+
+
+def test_sql_without_a_schema_means_the_only_table_of_the_name() -> None:
+    """The connection's search path supplies the schema; ``alembic`` compares the full names."""
+    schema = '__table_args__ = {"schema": "shop"}'
+    models = MAPPED.replace('"orders"\n', f'"orders"\n    {schema}\n')
+    start = {
+        **files(one=revision("3f9a1c07be52", None, f'{FIRST[:-1]}, schema="shop")')),
+        "shop/models.py": models,
+    }
+    sql = 'op.execute("ALTER TABLE orders ADD COLUMN note varchar")'
+    head = {
+        "shop/models.py": f"{models}    note: Mapped[str | None]\n",
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", sql),
+    }
+
+    assert findings(compare(start, head=head), "missing-migration") == []
+    without = {"shop/models.py": head["shop/models.py"]}
+    assert len(findings(compare(start, head=without), "missing-migration")) == 1
