@@ -161,10 +161,8 @@ class MigrationGraph:
 
     @cached_property
     def uncertain(self) -> frozenset[str]:
-        """Apps with a file, or dependencies, that could not be read: what ends or begins them is not known."""
-        unreadable = (
-            m.key.app for m in self.migrations.values() if not (m.readable and m.parents_known)
-        )
+        """Apps with a file that could not be read: what ends or begins them is not known."""
+        unreadable = (m.key.app for m in self.migrations.values() if not m.readable)
         return self._uncertain.union(unreadable)
 
     @cached_property

@@ -87,6 +87,11 @@ def _lines(graph: MigrationGraph, app: str) -> tuple[tuple[Key, ...], ...]:
     ``missing-parent`` says what is wrong. Within the line two ends are two ends.
     """
     leaves = graph.leaf_nodes(app)
+    for key in sorted(k for k, m in graph.migrations.items() if not m.parents_known):
+        if key.app == app:
+            # It may come after anything, or stand for it, but for what comes after itself.
+            later = graph.descendants(key) - {graph.squashes.get(key, key)}
+            leaves = tuple(leaf for leaf in leaves if leaf in later)
     loose = {graph.squashes.get(gap.child.key, gap.child.key) for gap in graph.missing}
     lines: list[tuple[Key, ...]] = []
     floating: set[Key] = set()

@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _on_purpose(graph: MigrationGraph, root: Key) -> bool:
     migration = graph.migrations[root]
-    if migration.branch_labels or migration.replaces:
+    if migration.branch_labels or migration.replaces or not migration.parents_known:
         return True
     if any(gap.child.key == root for gap in graph.missing):
         # Its parent is missing: another rule says so.

@@ -43,6 +43,19 @@ def test_computed_dependencies_are_unknown_and_no_fork(kind: str) -> None:
     assert [u.place.path for u in facts.merged.unknown] == [path("0003_more")]
 
 
+def test_what_an_old_migration_computes_hides_no_fork() -> None:
+    """It cannot come after what comes after itself, whatever it computes."""
+    computed = '    if installed():\n        dependencies.append(("auth", "0001_initial"))\n'
+    old = migration("0001_initial", operations=add("total")) + computed
+    start = changed(START, {path("0002_total"): f"from orders.tools import installed\n{old}"})
+    note = {path("0003_note"): migration("0002_total", operations=add("note"))}
+    tax = {path("0003_tax"): migration("0002_total", operations=add("tax"))}
+
+    assert said(findings(start, base=tax, head=note)) == [
+        ("conflicting-leaf-nodes", "error", "0003_note")
+    ]
+
+
 def test_a_setting_that_is_not_known_hides_no_fork() -> None:
     head = migration("0001_initial", operations=add("more")).replace(
         "dependencies = [", "dependencies = [migrations.swappable_dependency(chosen()), "
