@@ -127,6 +127,9 @@ def _candidates(node: ast.ClassDef, source: str, path: str, table: str) -> Itera
             continue
         changes = _of_field if maker == FIELD else _of_column
         for kind, new in changes(call, text):
+            if kind.startswith("null") and "PrimaryKeyConstraint" in body:
+                # A key that takes NULL is none that a database can have.
+                continue
             yield at(kind, first, last, whole.replace(text, new))
         alone = len(re.findall(rf"\b{name}\b", body)) == 1
         if alone and f".{name}" not in source and "primary_key" not in text:
@@ -184,6 +187,9 @@ def _added(maker: str, source: str) -> Iterator[tuple[str, str]]:
         return
     prefix, _, made = maker.rpartition(".")
     dot = f"{prefix}." if prefix and made == "Column" else ""
+    if dot == "sql.":
+        # A module of the project's own, which hands on some names alone.
+        dot = ""
     if made == "mapped_column" and not dot:
         found = re.search(r"^import sqlalchemy as (\w+)", source, re.M)
         dot = f"{found[1]}." if found else ""
