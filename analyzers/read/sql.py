@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from analyzers.limits import TEXT_CHARACTERS
+from analyzers.read.sql_other import read_other
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -34,7 +35,6 @@ from analyzers.vocabulary import (
     RenameTable,
     RunStatement,
     SchemaChange,
-    UnknownChange,
     ValidateConstraint,
 )
 
@@ -72,7 +72,7 @@ def read_sql(
         return (_unreadable(text, place),)
     if database == "postgresql":
         return tuple(_postgresql(text, place, parameters))
-    return tuple(_other(text, place, database))
+    return tuple(read_other(text, place, database))
 
 
 def _unreadable(text: str, place: Place) -> RunStatement:
@@ -547,107 +547,3 @@ _HANDLERS = {
     "VacuumStmt": _maintenance,
     "ClusterStmt": _maintenance,
 }
-
-
-# -- other dialects -----------------------------------------------------------------
-
-
-def _other(text: str, place: Place, database: str) -> Iterator[SchemaChange]:
-    import logging
-
-    import sqlglot
-    from sqlglot import exp
-    from sqlglot.errors import SqlglotError
-
-    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
-    dialect = {"mariadb": "mysql"}.get(database, database)
-    try:
-        found = sqlglot.parse(text, read=dialect)
-    except (SqlglotError, RecursionError, ValueError):
-        yield _unreadable(text, place)
-        return
-    for node in found:
-        if node is None or isinstance(node, exp.Select | exp.Set):
-            continue
-        sql = node.sql(dialect=dialect)
-        table = node.find(exp.Table)
-        name = table.name if table is not None else None
-        match node:
-            case exp.Insert() | exp.Update() | exp.Delete():
-                yield RunStatement(
-                    place=place,
-                    table=name,
-                    sql=sql,
-                    kind=type(node).__name__.lower(),
-                    writes=(name,) if name else (),
-                    in_state=False,
-                )
-            case exp.Create() if node.kind == "TABLE":
-                yield CreateTable(place=place, table=name, in_state=False)
-            case exp.Create() if node.kind == "INDEX":
-                index = node.this
-                yield AddIndex(
-                    place=place,
-                    table=name,
-                    index=Index(name=index.name or None, unique=bool(node.args.get("unique"))),
-                    in_state=False,
-                )
-            case exp.Drop() if node.args.get("kind") == "TABLE":
-                yield DropTable(place=place, table=name, in_state=False)
-            case exp.Alter():
-                for action in node.args.get("actions") or ():
-                    yield _glot_action(action, name, sql, place)
-            case exp.Command():
-                yield _unreadable(sql, place)
-            case _:
-                yield RunStatement(place=place, table=name, sql=sql, in_state=False)
-
-
-def _glot_action(action: Any, table: str | None, sql: str, place: Place) -> SchemaChange:
-    from sqlglot import exp
-
-    match action:
-        case exp.ColumnDef():
-            kinds = [type(c.kind).__name__ for c in action.args.get("constraints") or ()]
-            defaults = [
-                c.kind
-                for c in action.args.get("constraints") or ()
-                if type(c.kind).__name__ == "DefaultColumnConstraint"
-            ]
-            return AddColumn(
-                place=place,
-                table=table,
-                column=Column(
-                    name=action.name,
-                    type=action.args["kind"].sql().lower() if action.args.get("kind") else None,
-                    null="NotNullColumnConstraint" not in kinds,
-                    server_default=defaults[0].this.sql() if defaults else None,
-                ),
-                in_state=False,
-            )
-        case exp.Drop() if action.args.get("kind") == "COLUMN":
-            dropped = action.find(exp.Column) or action.find(exp.Identifier)
-            if dropped is None:
-                return UnknownChange(place=place, table=table, text=sql, reversible=None)
-            return DropColumn(place=place, table=table, column=dropped.name, in_state=False)
-        case exp.RenameColumn():
-            return RenameColumn(
-                place=place,
-                table=table,
-                column=action.this.name,
-                new_name=action.args["to"].name,
-                in_state=False,
-            )
-        case exp.AlterRename():
-            return RenameTable(place=place, table=table, new_name=action.this.name, in_state=False)
-        case exp.AlterColumn() if action.args.get("dtype") is not None:
-            return AlterColumn(
-                place=place,
-                table=table,
-                before=None,
-                after=Column(name=action.this.name, type=action.args["dtype"].sql().lower()),
-                sets_type=True,
-                in_state=False,
-            )
-        case _:
-            return UnknownChange(place=place, table=table, text=sql, reversible=None)
