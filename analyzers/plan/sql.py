@@ -30,8 +30,9 @@ from analyzers.read.django.migrations import Content
 from analyzers.read.sql import read_sql
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_state import DjangoState, ModelState
+from analyzers.relate.effect import BLOCKS_READS, BLOCKS_WRITES
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import BLOCKS_READS, BLOCKS_WRITES, effects
+from analyzers.relate.locks import effects
 from analyzers.results import Lock, SqlPreview
 from analyzers.vocabulary import CreateTable, Framework, Migration, Place, StateOnly
 

@@ -9,8 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from analyzers.relate.effect import (
+    ACCESS_EXCLUSIVE,
+    ROW_EXCLUSIVE,
+    ROW_SHARE,
+    SHARE,
+    SHARE_ROW_EXCLUSIVE,
+    SHARE_UPDATE_EXCLUSIVE,
+    Effect,
+)
+from analyzers.relate.locks_innodb import on_innodb
+from analyzers.relate.locks_sqlite import copies_table, on_sqlite
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -26,46 +36,12 @@ from analyzers.vocabulary import (
     DropTable,
     Generated,
     RenameColumn,
-    RenameIndex,
     RenameTable,
     RunStatement,
     SchemaChange,
     Table,
     ValidateConstraint,
 )
-
-ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
-SHARE_ROW_EXCLUSIVE = "SHARE ROW EXCLUSIVE"
-SHARE = "SHARE"
-SHARE_UPDATE_EXCLUSIVE = "SHARE UPDATE EXCLUSIVE"
-ROW_EXCLUSIVE = "ROW EXCLUSIVE"
-ROW_SHARE = "ROW SHARE"
-
-BLOCKS_READS = frozenset({ACCESS_EXCLUSIVE})
-BLOCKS_WRITES = frozenset({ACCESS_EXCLUSIVE, "EXCLUSIVE", SHARE_ROW_EXCLUSIVE, SHARE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """What one change does to one table that stands already."""
-
-    table: str
-    mode: str
-    """The database's own word for the lock."""
-    rewrites: bool = False
-    """Every row is written anew."""
-    scans: bool = False
-    """Every row is read while the lock is held."""
-
-    @property
-    def blocks_reads(self) -> bool:
-        """Whether queries wait."""
-        return self.mode in BLOCKS_READS
-
-    @property
-    def blocks_writes(self) -> bool:
-        """Whether inserts, updates and deletes wait."""
-        return self.mode in BLOCKS_WRITES
 
 
 def effects(
@@ -85,8 +61,8 @@ def effects(
     if database == "postgresql":
         return _postgresql(change, before, _major(version), django=django)
     if database in {"mysql", "mariadb"}:
-        return _mysql(change)
-    return _sqlite(change, django=django)
+        return on_innodb(change, before, database, version, django=django)
+    return on_sqlite(change, django=django)
 
 
 def _major(version: str | None) -> int:
@@ -130,6 +106,7 @@ def _postgresql(
             already = already and not (django and not change.in_state)
             demanded = change.sets_null and change.after.null is False and not already
             scans = demanded and not (version >= 12 and leans_on_check(change, before))
+            scans = scans or sorts_anew(change, before)
             return (
                 Effect(
                     table=table,
@@ -229,11 +206,6 @@ def rewrites_by_statement(change: RunStatement) -> bool:
     )
 
 
-def copies_table(change: RunStatement) -> bool:
-    """Whether *change* is the copy of a batch with ``recreate="always"``."""
-    return (change.sql or "").startswith("INSERT INTO _alembic_tmp_")
-
-
 # -- changes of type ------------------------------------------------------------------
 
 _VARCHAR = re.compile(r"^(?:varchar|character varying)(?:\((\d+)\))?$")
@@ -286,6 +258,30 @@ def catalogue_only(before: str, after: str) -> bool:
     return False
 
 
+def sorts_anew(change: AlterColumn, before: Table | None) -> bool:
+    """Whether the column is compared otherwise from now on, and an index of it is built anew."""
+    was, now = change.before, change.after
+    if not change.sets_type or was is None or before is None:
+        return False
+    if _collation(was.type) == _collation(now.type):
+        return False
+    return (
+        was.unique
+        or was.primary_key
+        or was.indexed
+        or any(was.name in i.columns for i in before.indexes)
+        or any(
+            was.name in c.columns
+            for c in before.constraints
+            if c.kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY_KEY}
+        )
+    )
+
+
+def _collation(type_: str | None) -> str:
+    return (type_ or "").lower().partition(" collate ")[2].strip('" ')
+
+
 def leans_on_check(change: AlterColumn, before: Table | None) -> bool:
     """Whether a validated ``CHECK (column IS NOT NULL)`` saves the scan (PostgreSQL 12)."""
     wanted = re.compile(
@@ -294,96 +290,6 @@ def leans_on_check(change: AlterColumn, before: Table | None) -> bool:
     return before is not None and any(
         c.kind is ConstraintKind.CHECK and c.validated and wanted.match(c.expression or "")
         for c in before.constraints
-    )
-
-
-# -- MySQL and MariaDB, SQLite ----------------------------------------------------------
-
-
-def _mysql(change: SchemaChange) -> tuple[Effect, ...]:
-    """InnoDB: indexes are built while writes go on; a change of type copies the table."""
-    table = change.table
-    if table is None:
-        return ()
-    match change:
-        case AlterColumn(sets_type=True):
-            widened = (
-                change.before is not None
-                and change.before.type is not None
-                and change.after.type is not None
-                and _widened_in_place(change.before.type, change.after.type)
-            )
-            mode = SHARE_UPDATE_EXCLUSIVE if widened else SHARE
-            return (Effect(table=table, mode=mode, rewrites=not widened, scans=not widened),)
-        case AlterColumn(sets_null=True):
-            return (Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE, rewrites=True, scans=True),)
-        case AddColumn(column=Column(generated=Generated.STORED)):
-            return (Effect(table=table, mode=SHARE, rewrites=True, scans=True),)
-        case AddConstraint(constraint=constraint) if constraint.kind in {
-            ConstraintKind.FOREIGN_KEY,
-            ConstraintKind.CHECK,
-        }:
-            # Copied, while foreign_key_checks are on and for a check that is enforced.
-            return (Effect(table=table, mode=SHARE, rewrites=True, scans=True),)
-        case AddIndex() | AddConstraint():
-            return (Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE, scans=True),)
-        case AddColumn() | DropColumn() | DropTable() | RenameTable() | RenameColumn():
-            return (Effect(table=table, mode=SHARE_UPDATE_EXCLUSIVE),)
-        case _:
-            return ()
-
-
-def _widened_in_place(before: str, after: str) -> bool:
-    old, new = _VARCHAR.match(before), _VARCHAR.match(after)
-    if not (old and new and old[1] and new[1]):
-        return False
-    short, long = int(old[1]) * 4, int(new[1]) * 4
-    # The length takes one byte up to 255, two above: crossing it copies.
-    return long >= short and (short > 255) == (long > 255)
-
-
-def _sqlite(change: SchemaChange, *, django: bool) -> tuple[Effect, ...]:
-    """One writer at a time for the whole file; Django copies the table for most changes."""
-    table = change.table
-    if table is None:
-        return ()
-    match change:
-        case AddConstraint(constraint=constraint):
-            # ``unique_together`` and what has a condition or an expression becomes an index.
-            together = constraint.kind is ConstraintKind.UNIQUE and (
-                constraint.name is None and len(constraint.columns) > 1
-            )
-            return (Effect(table=table, mode="EXCLUSIVE", rewrites=not together, scans=True),)
-        case DropConstraint(constraint=constraint):
-            together = constraint.kind is ConstraintKind.UNIQUE and (
-                constraint.name is None and len(constraint.columns) > 1
-            )
-            return (Effect(table=table, mode="EXCLUSIVE", rewrites=not together, scans=True),)
-        case AlterColumn():
-            return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
-        case AddColumn(column=column) if django and _copied_by_django(column):
-            return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
-        case DropColumn():
-            return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
-        case AddIndex() | RenameIndex():  # there is no renaming: it is built anew
-            return (Effect(table=table, mode="EXCLUSIVE", scans=True),)
-        case AddColumn() | RenameColumn() | RenameTable() | DropTable() | DropIndex():
-            return (Effect(table=table, mode="EXCLUSIVE"),)
-        case RunStatement() if copies_table(change):
-            return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
-        case _:
-            return ()
-
-
-def _copied_by_django(column: Column) -> bool:
-    """What ``ALTER TABLE ADD COLUMN`` of SQLite cannot say, or cannot take back."""
-    return (
-        column.null is False
-        or column.client_default
-        or column.server_default is not None
-        or column.unique
-        or column.primary_key
-        or column.generated is Generated.STORED
     )
 
 

@@ -150,6 +150,30 @@ def _imported_modules(module: ast.Module) -> frozenset[str]:
     )
 
 
+_KEYED = frozenset({"attrib", "environ", "headers", "META"})
+"""Mappings of the outside world: an XML node's attributes, a request's headers."""
+
+
+def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
+    """Texts that name an entry of such a mapping, or an element of XML: never a column."""
+    found: list[ast.AST] = []
+    for node in ast.walk(module):
+        match node:
+            case ast.Subscript(value=ast.Attribute(attr=held), slice=ast.Constant() as key):
+                if held in _KEYED:
+                    found.append(key)
+            case ast.Call(func=ast.Attribute(attr="find" | "findtext" | "findall"), args=[key]):
+                found.append(key)
+            case ast.Call(
+                func=ast.Attribute(attr="get" | "pop", value=ast.Attribute(attr=held)),
+                args=[key, *_],
+            ) if held in _KEYED:
+                found.append(key)
+            case _:
+                pass
+    return frozenset(found)
+
+
 def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]:
     """
     Where code of *tree* asks for *name*: as an attribute, a keyword (with lookups), in field lists.
@@ -165,6 +189,7 @@ def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]
             continue
         module = _module(tree.read(path))
         modules = _imported_modules(module) if module is not None else frozenset()
+        keys = _foreign_keys(module) if module is not None else frozenset()
         for node in ast.walk(module) if module is not None else ():
             match node:
                 case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:
@@ -174,7 +199,7 @@ def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]
                     line = node.end_lineno or node.lineno
                 case ast.keyword(arg=str(keyword), value=value) if lookup.match(keyword):
                     line = value.lineno
-                case ast.Constant(value=str(text)) if lookup.match(text):
+                case ast.Constant(value=str(text)) if lookup.match(text) and node not in keys:
                     line = node.lineno
                 case _:
                     continue

@@ -8,12 +8,23 @@ from typing import Any
 
 from analyzers.findings import Finding, Severity
 from analyzers.read.values import Call, Value
+from analyzers.relate.effect import (
+    COPY,
+    INPLACE,
+    INPLACE_SHARED,
+    INSTANT,
+    METADATA,
+    NOCOPY,
+    PARENT,
+    Effect,
+)
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import Effect, effects
+from analyzers.relate.locks import effects
 from analyzers.vocabulary import (
     DropColumn,
     DropTable,
     Framework,
+    RenameTable,
     RunStatement,
     StateOnly,
     UnknownChange,
@@ -73,6 +84,24 @@ def sql_beside(facts: Facts, step: Step) -> str:
         for s in facts.steps
         if s.migration.key == step.migration.key and isinstance(s.change, RunStatement)
     )
+
+
+def takes_views_place(facts: Facts, step: Step) -> bool:
+    """Whether the migration of *step* gives its table the name of a view that it drops: code asks for that name."""
+    sql, table = sql_beside(facts, step), _bare(step.change.table)
+    for other in facts.steps:
+        renamed = other.change
+        if other.migration.key != step.migration.key or not isinstance(renamed, RenameTable):
+            continue
+        view = re.escape(_bare(renamed.new_name))
+        dropped = rf'\bDROP\s+VIEW\s+(IF\s+EXISTS\s+)?("?\w+"?\.)?"?{view}"?\s*(;|$)'
+        if _bare(renamed.table) == table and re.search(dropped, sql, re.I | re.M):
+            return True
+    return False
+
+
+def _bare(table: str | None) -> str:
+    return (table or "").rpartition(".")[2]
 
 
 def filled_by_trigger(facts: Facts, step: Step, column: str) -> bool:
@@ -139,6 +168,11 @@ def in_transaction(step: Step) -> bool:
     return step.migration.atomic and not step.change.autocommit
 
 
+def on_innodb(step: Step) -> bool:
+    """Whether the tables of *step* are InnoDB's."""
+    return step.database in {"mysql", "mariadb"}
+
+
 def said(mode: str) -> str:
     """A lock in plain words."""
     return {
@@ -146,4 +180,8 @@ def said(mode: str) -> str:
         "SHARE ROW EXCLUSIVE": "SHARE ROW EXCLUSIVE: writes wait",
         "SHARE": "SHARE: writes wait",
         "EXCLUSIVE": "EXCLUSIVE: writes wait",
+        COPY: f"{COPY}: writes wait",
+        INPLACE_SHARED: f"{INPLACE_SHARED}: writes wait",
+        PARENT: f"{PARENT}: writes wait",
+        **{m: f"{m}, its lock for a moment" for m in (INSTANT, NOCOPY, INPLACE, METADATA)},
     }.get(mode, f"{mode}: reads and writes go on")

@@ -75,6 +75,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             ),
             remedy=(
                 "Deploy code that never writes NULL, fill the rows in batches, then demand it in a "
-                "later pull request: CHECK ... NOT VALID, VALIDATE CONSTRAINT, SET NOT NULL."
+                "later pull request"
+                + (
+                    ": CHECK ... NOT VALID, VALIDATE CONSTRAINT, SET NOT NULL."
+                    if step.database == "postgresql"
+                    else "."
+                )
             ),
         )

@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django
+from analyzers.rules._steps import existing, found, is_django, takes_views_place
 from analyzers.vocabulary import AddColumn, RenameColumn
 
 rule = Rule(__name__, Severity.ERROR)
@@ -56,8 +56,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         known = (change.table, change.column) not in fresh
         fresh.add((change.table, change.new_name))
-        if not known:
-            # No running code knows the name that it was given here.
+        if not known or takes_views_place(facts, step):
+            # No running code knows the name that it was given here, or behind the view.
             continue
         old = f"{change.table}.{change.column}"
         yield found(

@@ -5,11 +5,12 @@ A column's type changes.
 
 A change of type that writes every row anew (error), or one that the database
 does in its catalogue alone (info): a longer varchar, varchar to text, a larger precision.
+Another collation of an indexed column builds its indexes anew (error).
 
 ## Why it hurts
 
 The rewrite holds an ACCESS EXCLUSIVE lock: reads and writes wait until every row
-and every index is written. Old code may meet values that it cannot read, or write some that do not fit.
+and every index is written (MySQL and MariaDB: writes wait). Old code may meet values that it cannot read, or write some that do not fit.
 
 ## What to do
 
@@ -73,10 +74,22 @@ def check(facts: Facts) -> Iterator[Finding]:
                 message=f"`{change.table}.{after.name}` changes from {before.type} to {after.type}: every row is written anew.",
                 why=(
                     "Reads and writes of the table wait until all rows and indexes are rewritten."
+                    if step.database == "postgresql"
+                    else "Writes of the table wait until all rows and indexes are copied."
                     if not sqlite
                     else "The table is copied; whoever writes to the file waits until the copy is done."
                 ),
                 remedy="Add a column of the new type, write both, copy in batches, then drop the old one.",
+            )
+        elif any(e.scans for e in own) and step.database == "postgresql":
+            yield found(
+                rule.name,
+                step,
+                column=after.name,
+                severity=by_size(facts, change.table),
+                message=f"`{change.table}.{after.name}` changes from {before.type} to {after.type}: its indexes are built anew.",
+                why="Reads and writes of the table wait until the last index of the column is built.",
+                remedy="Drop the indexes concurrently before, and build them concurrently after it.",
             )
         elif own:
             yield found(

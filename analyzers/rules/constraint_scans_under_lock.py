@@ -12,6 +12,7 @@ Alembic adds the key in a statement of its own, which reads them, unless `op.add
 
 The lock is held until every row is read: writes wait, for all but foreign keys
 reads as well. A foreign key locks the table that it points to, too.
+MySQL and MariaDB copy the whole table for a check or a foreign key, while writes wait.
 
 ## What to do
 
@@ -42,7 +43,15 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import by_size, existing, found, in_transaction, is_django, touched
+from analyzers.rules._steps import (
+    by_size,
+    existing,
+    found,
+    in_transaction,
+    is_django,
+    on_innodb,
+    touched,
+)
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -77,7 +86,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                     identity=(change.name,),
                 )
             continue
-        if step.database != "postgresql":
+        if step.database != "postgresql" and not (
+            on_innodb(step) and isinstance(change, AddConstraint)
+        ):
             continue
         what = _what(step)
         if what is None or not any(e.scans and e.blocks_writes for e in touched(facts, step)):
@@ -112,6 +123,8 @@ NOT_VALID_ALEMBIC = (
     "Add it with `postgresql_not_valid=True`, and validate it in a transaction of its own."
 )
 INLINE = " Or pass `inline_references=True` to `op.add_column` (Alembic 1.18.2): of a column that is new and NULL no row is read."
+UNCHECKED = "Look for rows that point nowhere, then add it after `SET foreign_key_checks = 0` in the same session: no row is copied."
+NO_OTHER_WAY = "There is no way online: add it when writes can wait, or copy the table with a tool such as gh-ost."
 USING_INDEX = "Build a unique index concurrently, then ADD CONSTRAINT ... UNIQUE USING INDEX."
 
 
@@ -123,6 +136,10 @@ def _what(step: Step) -> tuple[str, str] | None:
                 f"The foreign key of `{', '.join(c.columns)}`",
                 "Django does so around any change of the column: change the column alone with RunSQL, and the state with SeparateDatabaseAndState.",
             )
+        case AddConstraint(constraint=c) if on_innodb(step):
+            name = f"The {c.kind.value} constraint `{c.name or ', '.join(c.columns)}`"
+            foreign = c.kind is ConstraintKind.FOREIGN_KEY
+            return name, UNCHECKED if foreign else NO_OTHER_WAY
         case AddConstraint(constraint=c):
             name = f"The {c.kind.value} constraint " + (
                 f"`{c.name}`" if c.name else f"({', '.join(c.columns)})"

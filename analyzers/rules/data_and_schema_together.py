@@ -36,8 +36,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from analyzers.findings import Finding, Severity
+from analyzers.relate.effect import Effect
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import Effect
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, in_transaction, touched
 from analyzers.vocabulary import RunCode, RunStatement

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import by_size, existing, found, is_django, touched
+from analyzers.rules._steps import by_size, existing, found, is_django, on_innodb, touched
 from analyzers.vocabulary import AddColumn, AddIndex
 
 rule = Rule(__name__, Severity.ERROR)
@@ -72,6 +72,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             remedy=(
                 "SQLite has one writer at a time and no other way to build it."
                 if step.database == "sqlite"
+                else "InnoDB builds this kind of index in no other way: do it when writes can wait."
+                if on_innodb(step)
                 else "Use `AddIndexConcurrently` in a migration of its own with `atomic = False`."
                 if is_django(step) and not new
                 else "Add the field with `db_index=False` and build its index with `AddIndexConcurrently`."

@@ -34,15 +34,18 @@ migrations.AddField("event", "note", models.TextField(null=True)),
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_large, rows, said, touched
+from analyzers.rules._steps import existing, found, is_large, on_innodb, rows, said, touched
 from analyzers.vocabulary import RunStatement
 
 rule = Rule(__name__, Severity.ERROR)
+
+_TIMEOUT = re.compile(r"\block_(?:wait_)?timeout\b", re.IGNORECASE)
 
 
 @rule
@@ -51,14 +54,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     guarded = {
         s.migration.key
         for s in facts.steps
-        if isinstance(s.change, RunStatement) and "lock_timeout" in (s.change.sql or "").lower()
+        if isinstance(s.change, RunStatement) and _TIMEOUT.search(s.change.sql or "")
     }
     seen: set[tuple[object, str, int]] = set()
     for step in existing(facts):
         for effect in touched(facts, step):
-            if not effect.blocks_writes or not is_large(facts, effect.table):
+            if not (effect.blocks_writes or effect.queues) or not is_large(facts, effect.table):
                 continue
-            long = effect.scans or effect.rewrites
+            long = effect.blocks_writes and (effect.scans or effect.rewrites)
             if step.migration.key in guarded and not long:
                 continue
             at = (step.migration.key, effect.table, step.change.place.line)
@@ -77,8 +80,12 @@ def check(facts: Facts) -> Iterator[Finding]:
                     else "The lock waits behind long transactions, and every query after it waits behind the lock."
                 ),
                 remedy=(
-                    "Use CONCURRENTLY, NOT VALID with a later validation, or batches."
+                    "Copy the table with a tool that works online, such as gh-ost."
+                    if long and on_innodb(step)
+                    else "Use CONCURRENTLY, NOT VALID with a later validation, or batches."
                     if long
+                    else "Set a short `lock_wait_timeout` before it and try again until it succeeds."
+                    if on_innodb(step)
                     else "Set a short `lock_timeout` before it and try again until it succeeds."
                 ),
                 identity=(str(step.change.place.line - step.migration.place.line),),

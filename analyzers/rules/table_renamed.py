@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django, sql_beside
+from analyzers.rules._steps import existing, found, is_django, sql_beside, takes_views_place
 from analyzers.vocabulary import RenameTable
 
 rule = Rule(__name__, Severity.ERROR)
@@ -54,7 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not isinstance(change, RenameTable) or change.table is None:
             continue
         old = change.table
-        if _left_as_view(facts, step, old, change.new_name):
+        if _left_as_view(facts, step, old, change.new_name) or takes_views_place(facts, step):
             continue
         yield found(
             rule.name,

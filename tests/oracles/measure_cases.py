@@ -152,6 +152,8 @@ CASES: tuple[Case, ...] = (
     Case("AlterField: varchar to text", _alter("title", "models.TextField()")),
     Case("AlterField: text to varchar", _alter("extra", "models.CharField(max_length=80, null=True)"), _add("models.TextField(null=True)")),
     Case("AlterField: varchar without limit", _alter("title", "models.CharField()")),
+    Case("AlterField: another collation", _alter("title", 'models.CharField(max_length=50, db_collation="C")')),
+    Case("AlterField: another collation of an indexed column", _alter("title", 'models.CharField(max_length=50, db_collation="C")'), 'migrations.AddIndex("item", models.Index(fields=["code", "title"], name="item_code_title")),'),
     Case("AlterField: int to bigint", _alter("qty", "models.BigIntegerField()")),
     Case("AlterField: int to smallint", _alter("qty", "models.SmallIntegerField()")),
     Case("AlterField: int to positive int (a check)", _alter("qty", "models.PositiveIntegerField()")),

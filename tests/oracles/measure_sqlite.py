@@ -36,7 +36,7 @@ from tests.oracles.measure_cases import BASE, CASES, Case
 PAGE = Path(__file__).parents[2] / "docs/measured-sqlite.md"
 
 _ELSEWHERE = re.compile(
-    r"RunSQL|postgres\.|Gin|NotValid|ValidateConstraint|Concurrently|RandomUUID", re.IGNORECASE
+    r"RunSQL|postgres\.|GinIndex|NotValid|ValidateConstraint|Concurrently|RandomUUID|db_collation"
 )
 """What only PostgreSQL has, or is written in its SQL."""
 
