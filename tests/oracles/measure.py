@@ -6,6 +6,7 @@ and read by the product; every cell of both must agree.
 
     python -m tests.oracles.measure            prints the disagreements
     python -m tests.oracles.measure --write    writes docs/measured-operations.md
+    python -m tests.oracles.measure --json FILE    writes the cells for ``measure_versions``
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from __future__ import annotations
 import datetime
 import decimal
 import functools
+import json
 import sys
 import threading
 import time
 import uuid
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +78,7 @@ def claimed(case: Case) -> Cell:
     }
     before, after = MemoryTree(base), MemoryTree({**base, **new})
     comparison = Comparison(merge_base=before, base=before, head=after, merged=after)
-    facts = Facts(comparison, Config(), MemoryCache())
+    facts = Facts(comparison, Config(database_version=server_version()), MemoryCache())
     return claims(facts, TABLES)
 
 
@@ -107,7 +110,12 @@ def connection_to(database: str) -> Any:
     from django.db.backends.postgresql.base import DatabaseWrapper
 
     parts = psycopg.conninfo.conninfo_to_dict(postgres.uri(database))
-    connection = DatabaseWrapper(
+
+    class Wrapper(DatabaseWrapper):  # type: ignore[misc]
+        def check_database_version_supported(self) -> None:
+            """Older servers are measured as well."""
+
+    connection = Wrapper(
         {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": database,
@@ -138,6 +146,11 @@ def migration(text: str, name: str) -> Any:
     return space["Migration"](name, "shop")
 
 
+OLD_UUID = """CREATE FUNCTION gen_random_uuid() RETURNS uuid VOLATILE LANGUAGE sql
+AS 'SELECT md5(random()::text)::uuid'"""
+"""What PostgreSQL has had since 13."""
+
+
 @functools.cache
 def template() -> tuple[str, Any]:
     """A database with the base tables and rows, and the state of its models."""
@@ -148,6 +161,10 @@ def template() -> tuple[str, Any]:
     with psycopg.connect(postgres.uri(), autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name}")
         admin.execute(f"CREATE DATABASE {name}")
+        old = admin.info.server_version < 130000
+    if old:
+        with psycopg.connect(postgres.uri(name), autocommit=True) as filling:
+            filling.execute(OLD_UUID)
     with closing(connection_to(name)) as connection:
         state = ProjectState()
         with connection.schema_editor() as editor:
@@ -341,11 +358,18 @@ def page(cells: Mapping[str, Cell]) -> str:
 
 def main() -> int:
     """Measure everything; 1 where a cell differs."""
-    bad, cells = 0, {}
+    import django
+
+    bad, cells, absent = 0, {}, []
     for case in CASES:
         says = claimed(case)
         try:
             is_so = measured(case)
+        except (TypeError, AttributeError) as error:
+            if django.VERSION >= (5, 2):
+                raise
+            absent.append(f"{case.name}: {error}")  # this Django has no such argument
+            continue
         except Exception as error:  # noqa: BLE001 - a case that cannot be run is a difference
             print(f"{case.name}: {type(error).__name__}: {str(error).splitlines()[0]}")
             bad += 1
@@ -356,7 +380,16 @@ def main() -> int:
             print(f"{case.name}: {difference}")
     print(
         f"{len(cells)} variants, {len(cells) * len(Cell.__dataclass_fields__)} cells, {bad} differ"
+        + (f", {len(absent)} not in Django {django.get_version()}" if absent else "")
     )
+    if "--json" in sys.argv:
+        made = {
+            "postgresql": server_version(),
+            "django": django.get_version(),
+            "cells": {name: asdict(seen) for name, seen in cells.items()},
+            "differ": bad,
+        }
+        Path(sys.argv[sys.argv.index("--json") + 1]).write_text(json.dumps(made))
     if "--write" in sys.argv:
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(page(cells))

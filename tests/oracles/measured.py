@@ -6,6 +6,7 @@ Both harnesses share it: the one for Django's operations and the one for Alembic
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -80,7 +81,8 @@ def claims(facts: Facts, tables: Collection[str]) -> Cell:
         fresh = fresh or new_code_fails(step.change, step.table_before)
         if step.created_by is None:
             old = old or old_code_fails(step.change, step.table_before)
-        for effect in effects(step.change, step.table_before):
+        version = facts.config.database_version
+        for effect in effects(step.change, step.table_before, step.database, version):
             own = effect.table == step.change.table
             # The measurement calls a table as it was called before.
             table = called.get(effect.table, effect.table)
@@ -153,6 +155,7 @@ def waiting(database: str, seen: Seen) -> None:
                 assert waited == waits, (statement, seen.locks)
 
 
+@functools.cache
 def server_version() -> str:
     """The version of the server that measures."""
     with psycopg.connect(postgres.uri()) as server:

@@ -29,8 +29,14 @@ def server() -> Any:
         return get_server(Path(tempfile.mkdtemp(prefix="twostep-pg-")), cleanup_mode="delete")
 
 
+OTHER = "TWOSTEP_TEST_POSTGRES"
+"""The variable that names the folder of another server's socket: the measurements run on that one."""
+
+
 def uri(database: str = "postgres") -> str:
     """A connection address of *database*, as psycopg and SQLAlchemy's psycopg dialect take it."""
+    if OTHER in os.environ:
+        return f"postgresql://postgres@/{database}?host={os.environ[OTHER]}"
     text: str = (
         server().get_uri(database=database) if database != "postgres" else server().get_uri()
     )
@@ -51,11 +57,14 @@ def fresh_database(template: str = "template1") -> Iterator[str]:
         yield name
     finally:
         with psycopg.connect(uri(), autocommit=True) as admin:
+            force = sql.SQL("WITH (FORCE)" if admin.info.server_version >= 130000 else "")
             admin.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+                sql.SQL("DROP DATABASE IF EXISTS {} {}").format(sql.Identifier(name), force)
             )
 
 
 def host() -> str:
     """The directory of the server's socket."""
+    if OTHER in os.environ:
+        return os.environ[OTHER]
     return str(server().get_uri()).partition("host=")[2]
