@@ -12,12 +12,13 @@ import importlib
 import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from analyzers.plan.alembic_sql import alembic_sql
+from analyzers.plan.dialects import Later, editor_of
 from analyzers.read.django.columns import (
     COLUMNLESS,
     RELATIONS,
@@ -30,11 +31,20 @@ from analyzers.read.django.migrations import Content
 from analyzers.read.sql import read_sql
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_state import DjangoState, ModelState
-from analyzers.relate.effect import BLOCKS_READS, BLOCKS_WRITES
+from analyzers.relate.effect import BLOCKS_READS, BLOCKS_WRITES, Effect
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
 from analyzers.results import Lock, SqlPreview
-from analyzers.vocabulary import CreateTable, Framework, Migration, Place, StateOnly
+from analyzers.vocabulary import (
+    AlterColumn,
+    CreateTable,
+    Framework,
+    Key,
+    Migration,
+    Place,
+    SchemaChange,
+    StateOnly,
+)
 
 MANY = frozenset({"ManyToManyField"})
 OPERATIONS = 200
@@ -60,13 +70,6 @@ OPTIONS = frozenset(
 
 class CannotWrite(Exception):
     """A value that only the repository's own code has; its text names it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A value that is known when the migration runs."""
-
-    text: str
 
 
 def previews(facts: Facts) -> tuple[SqlPreview, ...]:
@@ -120,7 +123,7 @@ _written: WeakKeyDictionary[Facts, tuple[SqlPreview, ...]] = WeakKeyDictionary()
 
 
 def django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
-    """The statements of new Django migrations; empty for databases whose driver is not here."""
+    """The statements of new Django migrations, as the configured database would get them."""
     if facts not in _written:
         _written[facts] = _django_sql(facts)
     return _written[facts]
@@ -130,7 +133,7 @@ def _django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
     dialect = facts.config.database
     graph = facts.merged.django_graph
     new = {m.key for m in facts.added(graph) if not m.replaces}
-    if not new or dialect != "postgresql":
+    if not new:
         return ()
     labels = {app.name: app.label for app in facts.merged.django.apps}
     state, found, count = DjangoState(), [], 0
@@ -144,7 +147,7 @@ def _django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
         count += len(content.operations)
         if count > OPERATIONS:
             break
-        statements = tuple(_with_locks(_migration(migration, app, state, facts)))
+        statements = tuple(_with_locks(_migration(migration, app, state, facts), facts, key))
         if statements:
             found.append(
                 SqlPreview(app=key.app, migration=key.name, dialect=dialect, statements=statements)
@@ -152,17 +155,49 @@ def _django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
     return tuple(found)
 
 
-def _with_locks(statements: Iterable[str]) -> Iterator[str]:
+def _with_locks(statements: Iterable[str], facts: Facts, key: Key) -> Iterator[str]:
     """Each statement with a comment of what it locks."""
+    config = facts.config
+    # What a change of type costs depends on what stands, and that no statement says.
+    altered = {
+        (step.change.table, step.change.after.name): step
+        for step in facts.steps
+        if step.migration.key == key and isinstance(step.change, AlterColumn)
+    }
     for statement in statements:
-        modes = []
-        if not statement.startswith("--"):
-            for change in read_sql(statement, Place("")):
-                if not isinstance(change, CreateTable):
-                    modes += [
-                        f"{e.table}: {e.mode}{_meaning(e.mode)}" for e in effects(change, None)
-                    ]
-        yield "".join(f"-- {mode}\n" for mode in dict.fromkeys(modes)) + statement
+        found: list[Effect] = []
+        for change in _changes(statement, config.database):
+            step = (
+                altered.get((change.table, change.after.name))
+                if isinstance(change, AlterColumn) and change.sets_type
+                else None
+            )
+            found += effects(
+                step.change if step is not None else change,
+                step.table_before if step is not None else None,
+                config.database,
+                config.database_version,
+                django=False,
+            )
+        if config.database in {"mysql", "mariadb"}:
+            # One statement goes one way: the dearest that one of its parts needs.
+            found = [e for e in found if e == _dearest(found, e.table)]
+        said = dict.fromkeys(f"{e.table}: {e.mode}{_meaning(e.mode)}" for e in found)
+        yield "".join(f"-- {mode}\n" for mode in said) + statement
+
+
+def _changes(statement: str, database: str) -> Iterator[SchemaChange]:
+    if not statement.startswith("--"):
+        for change in read_sql(statement, Place(""), database):
+            if not isinstance(change, CreateTable):
+                yield change
+
+
+def _dearest(found: Iterable[Effect], table: str) -> Effect:
+    return max(
+        (e for e in found if e.table == table),
+        key=lambda e: (e.blocks_writes, e.rewrites, e.scans),
+    )
 
 
 def _meaning(mode: str) -> str:
@@ -183,7 +218,7 @@ def _migration(migration: Migration, app: str, state: DjangoState, facts: Facts)
     settings.DEFAULT_AUTO_FIELD = (
         facts.config.django.default_auto_field or "django.db.models.BigAutoField"
     )
-    editor = _editor()
+    editor = editor_of(facts.config.database, facts.config.database_version)
     for operation in content.operations:
         before = len(editor.collected_sql)
         try:
@@ -228,6 +263,9 @@ def _play(call: Value, app: str, state: DjangoState, editor: Any, user: str) -> 
         return
     operation = _real(call, app)
     project = _project(state, app, call, user)
+    if editor.connection.vendor == "sqlite":
+        # A copied table has its columns in the order in which the fields were made: those of before first.
+        assert project.apps
     after = project.clone()
     operation.state_forwards(app, after)
     operation.database_forwards(app, editor, project, after)
@@ -487,75 +525,3 @@ def _about(call: Call, app: str, state: DjangoState) -> list[tuple[str, str]]:
                         if (app, named.lower()) in near:
                             found.append((key.app, key.model))
     return list(dict.fromkeys(k for k in found if state.get(*k) is not None))
-
-
-# -- the schema editor ------------------------------------------------------------------
-
-
-def _editor() -> Any:
-    """PostgreSQL's schema editor, collecting; names that only the database knows are said to be unknown."""
-    from django.db import connections
-    from django.db.backends.postgresql.base import DatabaseWrapper
-    from django.db.backends.postgresql.schema import DatabaseSchemaEditor
-
-    class Collecting(DatabaseSchemaEditor):  # type: ignore[misc]
-        def effective_default(self, field: Any) -> Any:
-            # Copies of a field keep its default, whatever it is.
-            return (
-                field.default
-                if isinstance(field.default, Later)
-                else super().effective_default(field)
-            )
-
-        def execute(self, sql: Any, params: Any = ()) -> None:
-            # Django composes parameters with a connection's help; constants need none.
-            text = str(sql)
-            if params:
-                text %= tuple(self.quote_value(p) for p in params)
-            self.collected_sql.append(text)
-
-        def quote_value(self, value: Any) -> str:
-            if isinstance(value, Later):
-                return f"NULL /* {value.text}, asked when it runs */"
-            return str(super().quote_value(value))
-
-        def prepare_default(self, value: Any) -> str:
-            return self.quote_value(value)
-
-        def _constraint_names(self, _: Any, column_names: Any = None, **about: Any) -> list[str]:
-            kinds = {
-                "unique": "unique constraint",
-                "foreign_key": "foreign key",
-                "check": "check",
-                "index": "index",
-                "primary_key": "primary key",
-            }
-            what = next((text for key, text in kinds.items() if about.get(key)), "constraint")
-            return [f"name of the {what} of {', '.join(column_names or ())}"]
-
-    wrapper = DatabaseWrapper(
-        {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": "",
-            "OPTIONS": {},
-            "TIME_ZONE": None,
-            "AUTOCOMMIT": True,
-            "CONN_MAX_AGE": 0,
-            "CONN_HEALTH_CHECKS": False,
-            "ATOMIC_REQUESTS": False,
-            "USER": "",
-            "PASSWORD": "",
-            "HOST": "",
-            "PORT": "",
-            "TEST": {},
-        },
-        alias="preview",
-    )
-    # What would be asked of a server.
-    wrapper.__dict__["pg_version"] = 150000
-    wrapper.__dict__["timezone"] = None
-    # Django looks connections up by their alias; this one never connects.
-    connections["preview"] = wrapper
-    editor = Collecting(wrapper, collect_sql=True, atomic=False)
-    editor.deferred_sql = []
-    return editor
