@@ -292,6 +292,7 @@ CHANGES = {
         models=(MODELS + TAGS).replace("class Item", "class Thing"),
         operation='migrations.RenameModel("Item", "Thing")',
         before=MANY,
+        styles=("state",),
     ),
     "NOT NULL in a large table": Change(
         models=with_field('extra = models.CharField(max_length=9, default="x")'),

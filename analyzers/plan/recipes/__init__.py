@@ -20,7 +20,8 @@ from analyzers.plan.recipes.constrained import (
     remove_index,
 )
 from analyzers.plan.recipes.removed import delete_model, remove_field
-from analyzers.plan.recipes.renamed import alter_model_table, rename_field, rename_model
+from analyzers.plan.recipes.renamed import alter_model_table, rename_field
+from analyzers.plan.recipes.renamed_class import rename_model
 from analyzers.plan.recipes.subject import Subject
 
 _RECIPES: dict[str, Callable[[Subject], Recipe | None]] = {

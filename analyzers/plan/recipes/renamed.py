@@ -1,4 +1,4 @@
-"""Other names: of a column, a many-to-many field, a class, a table."""
+"""Other names: of a column, a many-to-many field, a table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from analyzers.plan.statements import (
     run_python,
     run_sql,
 )
-from analyzers.vocabulary import RenameColumn, RenameTable
+from analyzers.vocabulary import RenameTable
 
 
 def rename_field(s: Subject) -> Recipe | None:
@@ -207,44 +207,6 @@ def _rename_many_to_many(
         parts=(part,),
         needed=True,
         reason=f"{between} is renamed: old code asks for the old name, new code for the new one",
-    )
-
-
-def rename_model(s: Subject) -> Recipe | None:
-    """The class may change its name; the table need not."""
-    old = s.written.text_argument("old_name", 0)
-    new = s.written.text_argument("new_name", 1)
-    if not old or not new or s.before is None:
-        return None
-    between = [c.table for c in s.changes if isinstance(c, RenameColumn) and c.table]
-    if between:
-        return Recipe(
-            parts=(),
-            needed=True,
-            reason=f"{', '.join(between)} calls a column after the class {old}, and Django renames it with the class: give"
-            " the many-to-many field a `through` model with its own columns first, or keep the name of the class",
-        )
-    keeping = operation(f"migrations.AlterModelTable({old!r}, {s.before.name!r})")
-    part = Part(
-        phase=Phase.EXPAND,
-        app=s.app,
-        model=True,
-        code=True,
-        what=f"renames the class and keeps the table: db_table={s.before.name!r} in Meta",
-        edits=(
-            ModelEdit(
-                model=f"{s.app}.{new}",
-                attribute="",
-                meta=(("db_table", f'"{s.before.name}"'),),
-                final=True,
-            ),
-        ),
-        units=(Unit(slug=f"rename_{old}_to_{new}".lower(), operations=(keeping, s.here)),),
-    )
-    return Recipe(
-        parts=(part,),
-        needed=True,
-        reason=f"the table {s.before.name} is renamed: old code asks for the old name, new code for the new one",
     )
 
 
