@@ -294,6 +294,23 @@ CHANGES = {
         before=MANY,
         styles=("state",),
     ),
+    "a model for the table of a many-to-many field": Change(
+        models=MODELS
+        + TAGS.replace("(Tag)", '(Tag, through="shop.ItemTag")')
+        + """
+
+class ItemTag(models.Model):
+    item = models.ForeignKey(Item, models.CASCADE)
+    tag = models.ForeignKey(Tag, models.CASCADE)
+
+    class Meta:
+        db_table = "shop_item_tags"
+""",
+        operation='migrations.CreateModel("ItemTag", [("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")), ("item", models.ForeignKey("shop.item", models.CASCADE)), ("tag", models.ForeignKey("shop.tag", models.CASCADE))], options={"db_table": "shop_item_tags"}),\n'
+        '        migrations.AlterField("item", "tags", models.ManyToManyField("shop.tag", through="shop.ItemTag"))',
+        before=MANY,
+        styles=("state",),
+    ),
     "NOT NULL in a large table": Change(
         models=with_field('extra = models.CharField(max_length=9, default="x")'),
         operation='migrations.AddField("item", "extra", models.CharField(max_length=9, default="x"))',

@@ -40,6 +40,7 @@ def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
     signal.signal(signal.SIGTERM, on_term)
     shop = apps.get_app_config("shop")
     targets = [m for m in shop.get_models(include_auto_created=True) if m._meta.managed]
+    between = {f.remote_field.through for m in targets for f in m._meta.many_to_many}
     always = habits.get("always", {})
     copies = habits.get("copies", {})
     with connection.cursor() as cursor:
@@ -92,7 +93,7 @@ def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
                                 # A pair of a many-to-many field may be there already.
                                 manager.bulk_create(
                                     [model(**values(model, serial))],
-                                    ignore_conflicts=bool(model._meta.auto_created),
+                                    ignore_conflicts=model in between,
                                 )
                             elif kind == "update":
                                 row = manager.order_by("pk").first()
@@ -105,7 +106,7 @@ def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
                                         if f"{model.__name__}.{name}" in names | copies.keys():
                                             setattr(row, name, new)
                                     row.save(force_update=True)
-                            elif serial % 5 == 0 and not model._meta.auto_created:
+                            elif serial % 5 == 0 and model not in between:
                                 row = manager.create(**values(model, serial))
                                 row.delete()
                     except Exception as error:  # noqa: BLE001 - every failure is the result

@@ -217,8 +217,27 @@ def _foreign_key_of(func: ast.expr) -> ast.expr:
     return ast.parse("django.db.models.ForeignKey", mode="eval").body
 
 
+def _stands_already(s: Subject) -> Recipe:
+    """A model for a table that is there: that of a many-to-many field."""
+    return Recipe(
+        parts=(
+            Part(
+                phase=Phase.EXPAND,
+                app=s.app,
+                model=True,
+                what=f"gives {s.table} the model {s.label}, and leaves the table as it is",
+                units=(Unit(slug=s.model.lower(), operations=apart(state=[s.here])),),
+            ),
+        ),
+        needed=True,
+        reason=f"the table {s.table} stands already, and Django would make it again",
+    )
+
+
 def new_table(s: Subject) -> Recipe:
     """A table that nothing uses yet."""
+    if s.written.name == "CreateModel" and s.before is not None:
+        return _stands_already(s)
     state = s.style == "state"
     name = (
         s.model.lower() if s.written.name == "CreateModel" else f"{s.model}_{s.attribute}".lower()

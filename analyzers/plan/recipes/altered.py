@@ -34,6 +34,8 @@ def alter_field(s: Subject) -> Recipe | None:
     altered = next((c for c in s.changes if isinstance(c, AlterColumn)), None)
     if field is None:
         return None
+    if relation_kind(field) == "ManyToManyField":
+        return _through(s, field)
     if altered is None:
         return _same_column(s)
     before, after = altered.before, altered.after
@@ -55,6 +57,37 @@ def alter_field(s: Subject) -> Recipe | None:
     if after.indexed and not before.indexed:
         return _made_indexed(s, after.name)
     return None
+
+
+def _through(s: Subject, field: ast.Call) -> Recipe | None:
+    """A model for the table between, which stands already: nothing changes in the database."""
+    defined = s.definition(s.attribute)
+    old, new = (
+        next((ast.unparse(k.value) for k in f.keywords if k.arg == "through"), None)
+        for f in (defined[0] if defined is not None else field, field)
+    )
+    if old == new:
+        return None
+    refused = "Django refuses to alter a many-to-many field's `through` in the database"
+    if old is not None or new is None:
+        return Recipe(
+            parts=(),
+            needed=True,
+            reason=f"{refused}: add a second field beside {s.label}.{s.attribute}, copy the pairs, and remove the first",
+        )
+    return Recipe(
+        parts=(
+            Part(
+                phase=Phase.EXPAND,
+                app=s.app,
+                model=True,
+                what=f"tells {s.label}.{s.attribute} its model {new}, whose Meta names the table between in db_table",
+                units=(Unit(slug=f"{s.attribute}_through", operations=apart(state=[s.here])),),
+            ),
+        ),
+        needed=True,
+        reason=f"{refused}; where the model names the table that is there, only the models' state has to change",
+    )
 
 
 def _loosened(s: Subject, field: ast.Call, what: str, column: str) -> Recipe:
