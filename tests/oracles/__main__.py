@@ -15,6 +15,7 @@ ORACLES = (
     "tests.oracles.measure_alembic",
     "tests.oracles.measure_sqlite",
     "tests.oracles.measure_alembic_sqlite",
+    "tests.oracles.measure_mariadb",
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",
     "tests.oracles.alembic_real",
