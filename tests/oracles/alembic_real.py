@@ -43,7 +43,8 @@ from analyzers.relate.alembic_state import Tables
 from analyzers.relate.facts import Snapshot
 from analyzers.trees import MemoryTree
 from analyzers.vocabulary import ConstraintKind, Table
-from tests.oracles.alembic_autogenerate import Fact, facts_of
+from tests.oracles._alembic_real import Fact
+from tests.oracles.alembic_autogenerate import facts_of
 from tests.oracles.alembic_model_mutations import LEANED_ON, Mutation, mutated, mutations
 from tests.oracles.alembic_published import (
     PROJECTS,
