@@ -306,7 +306,7 @@ def _values(model: Any) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for column in model._meta.concrete_fields:
         kind = column.get_internal_type()
-        if "AutoField" in kind or kind == "OrderWrt" or column.generated:
+        if "AutoField" in kind or kind == "OrderWrt" or getattr(column, "generated", False):
             continue
         if column.has_default() or column.has_db_default() or column.null:
             continue
