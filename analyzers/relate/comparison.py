@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.values import Call, Value
-from analyzers.relate.django_fields import Context, NormalField, normal_field, same
+from analyzers.relate import django_said
+from analyzers.relate.django_fields import USER, Context, NormalField, normal_field, same
 from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
 from analyzers.relate.gaps import ABSENT, Gap, is_opaque, shown
 from analyzers.relate.histories import is_history, still_kept
@@ -40,7 +41,12 @@ def gaps_of(view: View) -> Iterator[Gap]:
                     place=place,
                 )
             continue
+        if _other_kind(model, state):
+            gap = _gap(model, "CreateModel", None, place, said=str(model.proxy))
+            yield replace(gap, aspect="proxy")
+            continue
         yield from _options(view, model, state, place)
+        yield from _managers(view, model, state, place)
         if not model.proxy and model.managed and state.options.get("managed") is not False:
             yield from _fields(view, model, state, place)
             yield from _lists(view, model, state, place)
@@ -107,10 +113,30 @@ def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> I
             yield _gap(model, "RemoveField", name, place)
 
 
+def _other_kind(model: ModelClass, state: ModelState) -> bool:
+    """Whether a proxy has become a model with a table of its own, or the other way round."""
+    held = state.options.get("proxy", False)
+    known = model.options_known and state.complete and not model.incomplete
+    return known and isinstance(held, bool) and held != model.proxy
+
+
+def _managers(view: View, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
+    said = django_said.managers_of(view.models, model)
+    held = state.managers
+    if said == held or not all(isinstance(v, list | tuple) for v in (said, held)):
+        return
+    one, two = ([list(p) if isinstance(p, tuple) else p for p in v] for v in (said, held))
+    if same(one, two) is False:
+        gap = _gap(
+            model, "AlterModelManagers", None, place, value=said, said=shown(one), held=shown(two)
+        )
+        yield replace(gap, weak=bool(model.incomplete) or not model.options_known)
+
+
 def _gap(
     model: ModelClass,
     operation: str,
-    name: str,
+    name: str | None,
     place: Place,
     *,
     value: Value = None,
@@ -160,8 +186,15 @@ def _differences(
                 # What a class makes of an argument of its own is its business.
                 continue
             yield name, shown(one), shown(two), lenient
-        elif same(one, two) is False:
+        elif same(one, two, exact=view.exact) is False or (
+            name == "to" and context.user_model is not None and _one_is_the_user(one, two)
+        ):
             yield name, shown(one), shown(two), False
+
+
+def _one_is_the_user(one: Value, two: Value) -> bool:
+    """Whether one of two targets is the user model, which is known, and the other another model."""
+    return one != two and USER in (one, two) and isinstance(one, str) and isinstance(two, str)
 
 
 def _other_class(view: View, said: NormalField, old: NormalField) -> bool:
@@ -246,6 +279,8 @@ def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> It
             continue
         if not all(isinstance(v, Call) for v in (*said, *held)):
             continue
+        if option == "indexes":
+            yield from _renamed(model, said, held, place)
         ours = [normal_member(view.plain(v)) for v in said]
         theirs = [normal_member(view.plain(v)) for v in held]
         missing = [m for m in ours if not any(same_member(m, t) is not False for t in theirs)]
@@ -255,6 +290,24 @@ def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> It
             yield _gap(model, add, name_of(member), at, value=member, said=shown(member))
         for member in gone:
             yield _gap(model, remove, name_of(member), place, held=shown(member))
+
+
+def _renamed(
+    model: ModelClass, said: Sequence[Call], held: Sequence[Call], place: Place
+) -> Iterator[Gap]:
+    """Indexes that Django names: of another table or other columns, under a name of these."""
+    if not model.options_known or model.incomplete:
+        return
+    for index in said:
+        named = django_said.named_index(index, model)
+        if index.get("name") is not None or not isinstance(named, Call):
+            continue
+        new = named.get("name")
+        bare = normal_member(index)
+        there = [m for m in held if same_member(bare, normal_member(m)) is True]
+        old = [m.get("name") for m in there]
+        if isinstance(new, str) and len(old) == 1 and isinstance(old[0], str) and new != old[0]:
+            yield _gap(model, "RenameIndex", old[0], place, said=new, held=old[0])
 
 
 _NOT_COMPARED = frozenset(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
 from analyzers.read.django.field_classes import FieldClass
-from analyzers.read.values import Call, Opaque, Ref, Value, canonical
+from analyzers.read.values import Call, Opaque, Ref, Value, canonical, known
 
 NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", "to_fields"})
 """Arguments that migrations do not hold, or that say nothing of their own."""
@@ -76,7 +76,11 @@ def normal_field(value: Call, context: Context) -> NormalField:
     else:
         given = {f"*{i}": a for i, a in enumerate(value.args)}
     given.update(value.kwargs)
-    given = {k: context.plain(v) for k, v in given.items() if k not in NOT_KEPT}
+    if last == "CompositePrimaryKey" and django:
+        # Everything else about it is as Django has it.
+        given = {"field_names": list(value.args)}
+    dropped = NOT_KEPT - {"from_fields", "to_fields"} if last == "ForeignObject" else NOT_KEPT
+    given = {k: context.plain(v) for k, v in given.items() if k not in dropped}
     if last == "EmailField":
         given.setdefault("max_length", 254)
     if last == "UUIDField" and django:
@@ -196,7 +200,11 @@ def _choices(value: Value, context: Context) -> Value:
     return pairs
 
 
-def same(one: Value, two: Value, depth: int = 0) -> bool | None:
+Exact = Callable[[str], bool]
+"""Whether migrations hold what the constructor of a class was given, as it was given."""
+
+
+def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False) -> bool | None:
     """Whether two values are the same to a migration; None where that cannot be known."""
     if depth > 30:
         return None
@@ -212,9 +220,10 @@ def same(one: Value, two: Value, depth: int = 0) -> bool | None:
     if isinstance(one, Ref) and isinstance(two, Ref):
         return one == two or one.name.rpartition(".")[2] == two.name.rpartition(".")[2]
     if isinstance(one, Call) and isinstance(two, Call):
-        return _same_calls(one, two, depth)
+        return _same_calls(one, two, depth, exact)
     if isinstance(one, Call) or isinstance(two, Call):
-        return None
+        call, other = (one, two) if isinstance(one, Call) else (two, one)
+        return False if call.func == PATTERN and isinstance(other, str) else None
     if isinstance(one, Ref) or isinstance(two, Ref):
         other = two if isinstance(one, Ref) else one
         # A name against a constant: only a name that is certainly a callable differs for sure.
@@ -225,12 +234,12 @@ def same(one: Value, two: Value, depth: int = 0) -> bool | None:
     if isinstance(one, list | tuple) and isinstance(two, list | tuple):
         if len(one) != len(two):
             return None if _unclear(one) or _unclear(two) else False
-        return _all(same(a, b, depth + 1) for a, b in zip(one, two, strict=True))
+        return _all(same(a, b, depth + 1, exact) for a, b in zip(one, two, strict=True))
     if isinstance(one, dict) and isinstance(two, dict):
         if set(map(repr, one)) != set(map(repr, two)):
             return False
         others = {repr(k): v for k, v in two.items()}
-        return _all(same(v, others[repr(k)], depth + 1) for k, v in one.items())
+        return _all(same(v, others[repr(k)], depth + 1, exact) for k, v in one.items())
     if isinstance(one, set | frozenset) and isinstance(two, set | frozenset):
         return one == two
     if isinstance(one, bytes) != isinstance(two, bytes):
@@ -257,28 +266,38 @@ def _all(answers: object) -> bool | None:
     return result
 
 
-def _same_calls(one: Call, two: Call, depth: int) -> bool | None:
+PATTERN = "re.compile"
+
+
+def _same_calls(one: Call, two: Call, depth: int, exact: Exact) -> bool | None:
     if one == two:
         return True
     a, b = simplified(one), simplified(two)
     if a == b:
         return True
     name, other = a.func.rpartition(".")[2], b.func.rpartition(".")[2]
+    if a.func == b.func == PATTERN:
+        patterns = [known(c) and c.args and isinstance(c.args[0], str) for c in (a, b)]
+        return False if all(patterns) else None
     if name[:1].islower() or other[:1].islower():
         # A function's result is not known, whatever its arguments are.
         return None
     if name != other:
         return False if a.func.startswith("django.") and b.func.startswith("django.") else None
     if len(a.args) != len(b.args) or {k for k, _ in a.kwargs} != {k for k, _ in b.kwargs}:
-        return False if a.func.startswith("django.core.validators.") else None
+        certain = a.func.startswith("django.core.validators.") or (
+            a.func == b.func and known(a) and known(b) and exact(a.func)
+        )
+        return False if certain else None
     others = dict(b.kwargs)
     answer = _all(
         [
-            *(same(x, y, depth + 1) for x, y in zip(a.args, b.args, strict=True)),
-            *(same(v, others[k], depth + 1) for k, v in a.kwargs),
+            *(same(x, y, depth + 1, exact) for x, y in zip(a.args, b.args, strict=True)),
+            *(same(v, others[k], depth + 1, exact) for k, v in a.kwargs),
         ]
     )
-    if answer is False and a.func != "Q" and not a.func.startswith(("django.", "decimal.")):
+    kept = a.func == "Q" or a.func.startswith(("django.", "decimal."))
+    if answer is False and not kept and not (a.func == b.func and exact(a.func)):
         return None
     return answer
 
@@ -291,6 +310,9 @@ def simplified(call: Call) -> Call:
     node = _q(call)
     if node is not None:
         return node
+    if call.func == PATTERN and len(call.args) == 2 and call.args[1] in (0, 32):
+        # What a pattern of text has without a word.
+        return Call(PATTERN, call.args[:1])
     if call.func == "decimal.Decimal" and len(call.args) == 1 and not call.kwargs:
         number = call.args[0]
         if isinstance(number, int | float):

@@ -119,6 +119,8 @@ def _words(gaps: tuple[Gap, ...]) -> str:
 
 def _one(gap: Gap) -> str:
     match gap.operation:
+        case "CreateModel" if gap.aspect == "proxy":
+            return "it is a proxy" if gap.said == "True" else "it has a table of its own"
         case "CreateModel":
             return "it is new"
         case "DeleteModel":
@@ -131,6 +133,10 @@ def _one(gap: Gap) -> str:
             return f"{gap.aspect} of the field {gap.name} is another"
         case "AddIndex":
             return f"the index {gap.name} is new"
+        case "RenameIndex":
+            return f"the index {gap.name} is called {gap.said}"
+        case "AlterModelManagers":
+            return "its managers are others"
         case "AddConstraint":
             return f"the constraint {gap.name} is new"
         case "RemoveIndex":

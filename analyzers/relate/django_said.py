@@ -31,10 +31,12 @@ def said(models: Models, model: ModelClass, automatic_key: str) -> ModelState:
             fields["id"] = automatic_id(automatic_key)
         if model.copied_key:
             fields["id"] = copied_id(automatic_key)
-        for parent in model.bases if whole else ():
+        # Of what Django adds by itself, the last stands first; the first parent's is the key.
+        parents = list(enumerate(model.bases)) if whole else []
+        for number, parent in reversed(parents):
             concrete = models.concrete(parent)
             if not _linked(model, concrete):
-                fields[f"{concrete.rpartition('.')[2]}_ptr"] = parent_link(concrete)
+                fields[f"{concrete.rpartition('.')[2]}_ptr"] = parent_link(concrete, key=not number)
         for name, definition in model.fields.items():
             fields[name] = definition.value
     options = {
@@ -82,6 +84,8 @@ def named_index(index: Value, model: ModelClass) -> Value:
             return index
         columns.append(("-" if text != bare else "", _column(bare, model)))
     table = model.options.get("db_table")
+    if table is not None and not isinstance(table, str):
+        return index
     table = table if isinstance(table, str) else f"{model.label}_{model.name.lower()}"
     suffix = SUFFIXES.get(index.func.rpartition(".")[2], "idx")
     # As ``Index.set_name_with_model`` of Django 5.2.
@@ -123,14 +127,13 @@ def copied_id(cls: str) -> Call:
     return Call(f"django.db.models.{'BigIntegerField' if big else 'IntegerField'}", (), kwargs)
 
 
-def parent_link(parent: str) -> Call:
+def parent_link(parent: str, *, key: bool = True) -> Call:
     """The field by which Django joins a model to its *parent* (``label.name``) with a table of its own."""
     kwargs: tuple[tuple[str, Value], ...] = (
         ("auto_created", True),
         ("on_delete", Ref("django.db.models.CASCADE")),
         ("parent_link", True),
-        ("primary_key", True),
-        ("serialize", False),
+        *((("primary_key", True), ("serialize", False)) if key else ()),
         ("to", parent),
     )
     return Call("django.db.models.OneToOneField", (), kwargs)

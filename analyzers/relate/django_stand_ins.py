@@ -22,7 +22,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
 from django.db.models.fields import NOT_PROVIDED
 
-from analyzers.relate.django_writer import Question, UnwritableError
+from analyzers.relate.written import Question, UnwritableError
 from analyzers.vocabulary import Key
 
 Model = models.Model
@@ -65,6 +65,10 @@ def name_of(dotted: str) -> Name:
         short = dotted.rpartition(".")[2]
         if dotted.count(".") == 3 and hasattr(models.deletion, short) and short.isupper():
             return Name(f"django.db.models.deletion.{short}", "import django.db.models.deletion")
+        cls = getattr(models, short, None) if dotted.count(".") == 3 else None
+        if isinstance(cls, type) and cls is not Model:
+            # A class as a value is written by where it is defined.
+            return Name(f"{cls.__module__}.{short}", f"import {cls.__module__}")
         return Name(f"models.{dotted[17:]}", "from django.db import models")
     if dotted.startswith("django.conf.settings."):
         return Name(dotted[12:], "from django.conf import settings")
@@ -121,88 +125,6 @@ class Member(Called):
         return Member(self.path, list(self.args), dict(self.kwargs))
 
 
-class _Static:
-    """What all field stand-ins share: they are written as they were read."""
-
-    static: tuple[str, dict[str, Any]]
-
-    def deconstruct(self) -> tuple[str | None, str, list[Any], dict[str, Any]]:
-        path, kwargs = self.static
-        given = dict(kwargs)
-        default = getattr(self, "default", NOT_PROVIDED)
-        if default is not NOT_PROVIDED:
-            # The autodetector sets it where it asked for a value for existing rows.
-            given["default"] = default
-        return getattr(self, "name", None), path, [], given
-
-    def clone(self) -> Any:
-        path, kwargs = self.static
-        return field(path, kwargs, {"target": getattr(self, "target", None)})
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return self.clone()
-
-
-class _Plain(_Static, models.Field):  # type: ignore[misc]
-    pass
-
-
-class _Dated(_Static, models.DateField):  # type: ignore[misc]
-    pass
-
-
-class _ForeignKey(_Static, models.ForeignKey):  # type: ignore[misc]
-    @property
-    def swappable_setting(self) -> str | None:
-        return "AUTH_USER_MODEL" if getattr(self, "target", None) == "@user" else None
-
-
-class _ManyToMany(_Static, models.ManyToManyField):  # type: ignore[misc]
-    @property
-    def swappable_setting(self) -> str | None:
-        return "AUTH_USER_MODEL" if getattr(self, "target", None) == "@user" else None
-
-
-def field(path: str, kwargs: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:
-    """A stand-in for the field of class *path* with *kwargs*."""
-    last = path.rpartition(".")[2]
-    target = extra.get("target")
-    real = getattr(models, last, None)
-    made: Any
-    common = {
-        name: kwargs[name]
-        for name in ("null", "blank", "default", "db_column", "primary_key")
-        if name in kwargs
-    }
-    if isinstance(target, str):
-        to = django.conf.settings.AUTH_USER_MODEL if target == "@user" else target
-        if last == "ManyToManyField":
-            through = kwargs.get("through")
-            made = _ManyToMany(to, through=through if isinstance(through, str) else None)
-        elif last in {"ForeignKey", "OneToOneField"}:
-            made = _ForeignKey(to, on_delete=models.CASCADE, **common)
-        else:
-            made = _Plain(**common)
-    elif real is not None and isinstance(real, type) and issubclass(real, models.DateField):
-        made = _Dated(
-            auto_now=kwargs.get("auto_now", False),
-            auto_now_add=kwargs.get("auto_now_add", False),
-            **common,
-        )
-    else:
-        made = _Plain(**common)
-    if "db_default" in kwargs:
-        made.db_default = kwargs["db_default"]
-    empty = getattr(real, "empty_strings_allowed", None)
-    if isinstance(empty, bool):
-        made.empty_strings_allowed = empty
-    if last == "GeneratedField":
-        made.generated = True
-    made.static = (path, dict(kwargs))
-    made.target = target
-    return made
-
-
 def configure(user_model: str) -> None:
     """Give Django the few settings that its autodetector asks for: never those of a repository."""
     if not django.conf.settings.configured:
@@ -214,19 +136,21 @@ def configure(user_model: str) -> None:
 
 
 def project_state(
-    parts: Iterable[tuple[str, str, dict[str, Any], dict[str, Any], tuple[Any, ...]]],
+    parts: Iterable[
+        tuple[str, str, dict[str, Any], dict[str, Any], tuple[Any, ...], list[tuple[str, Any]]]
+    ],
 ) -> ProjectState:
-    """A ``ProjectState`` of (app, name, fields, options, bases)."""
+    """A ``ProjectState`` of (app, name, fields, options, bases, managers)."""
     state = ProjectState()
     listed = list(parts)
     present = {f"{app}.{name}".lower() for app, name, *_ in listed}
-    for app, name, fields, options, bases in listed:
+    for app, name, fields, options, bases, managers in listed:
         known = tuple(b for b in bases if not isinstance(b, str) or b.lower() in present)
         if options.get("proxy") and not any(isinstance(b, str) for b in known):
             # A proxy of a model that is not here would make Django look for it.
             continue
         state.models[app, name.lower()] = ModelState(
-            app, name, list(fields.items()), options, known or (models.Model,)
+            app, name, list(fields.items()), options, known or (models.Model,), managers
         )
     return state
 
@@ -260,11 +184,8 @@ class Questioner(MigrationQuestioner):  # type: ignore[misc]
         return self._default()
 
     def ask_not_null_alteration(self, field_name: str, model_name: str) -> Any:
-        if self.default is None:
-            text = f"{model_name}.{field_name} becomes NOT NULL and has no default"
-            self._value_asked(text)
-            return NOT_PROVIDED
-        return self._default()
+        self._value_asked(f"{model_name}.{field_name} becomes NOT NULL and has no default")
+        return NOT_PROVIDED if self.default is None else self._default()
 
     def ask_auto_now_add_addition(self, field_name: str, model_name: str) -> Any:
         self._value_asked(f"{model_name}.{field_name} is new with auto_now_add and has no default")

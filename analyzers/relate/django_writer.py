@@ -10,8 +10,7 @@ and the two states differ in exactly what was found missing.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analyzers.findings import NewFile
@@ -22,45 +21,17 @@ from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.gaps import Gap
 from analyzers.relate.view import View
+from analyzers.relate.written import Answers, Question, UnwritableError, Written
 from analyzers.vocabulary import Key
 
 if TYPE_CHECKING:
     from django.db.migrations.migration import Migration as DjangoMigration
 
 DEFAULT_USER_MODEL = "auth.User"
+PLAIN = Call("django.db.models.Manager")
+MANAGER = "django.db.models.manager.Manager"
+"""A manager without anything of its own, and how the writer spells it."""
 HISTORY = Ref("simple_history.models.HistoricalChanges")
-
-
-class UnwritableError(Exception):
-    """Something that Django's writer cannot put into a file; its text says what."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What Django would ask; ``answers`` are the choices in words."""
-
-    kind: str
-    """``default``: a value for existing rows; ``rename``: renamed, or removed and added."""
-    text: str
-    answers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """How questions are answered: renames taken for such, and the source of a one-off default."""
-
-    rename: bool = False
-    default: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """The files, and the questions that Django would have asked for them."""
-
-    files: tuple[NewFile, ...] = ()
-    questions: tuple[Question, ...] = ()
-    problems: tuple[str, ...] = ()
-    """Apps for which nothing can be written, and why."""
 
 
 def write_missing(
@@ -76,15 +47,16 @@ def write_missing(
 
     *apps* limits it to those app names; *name* replaces Django's own choice of a name.
     """
-    wanted = set(apps) or {gap.app for gap in gaps}
-    chosen = [gap for gap in gaps if gap.app in wanted]
+    wanted = set(apps)
+    chosen = [gap for gap in gaps if not wanted or gap.app in wanted]
     if not chosen:
         return Written()
+    from analyzers.relate import django_stand_in_fields as fields
     from analyzers.relate import django_stand_ins as django
 
     answers = answers or Answers()
     django.configure(view.user_model or DEFAULT_USER_MODEL)
-    builder = _Builder(view, django)
+    builder = _Builder(view, django, fields.field)
     before = builder.state(view.state.models.values())
     after = builder.state(view.state.models.values(), chosen)
     asked: list[Question] = []
@@ -92,14 +64,14 @@ def write_missing(
     detector = django.autodetector(before, after, questioner)
     graph = django.graph(_nodes(view))
     changes: Mapping[str, list[DjangoMigration]] = detector.changes(
-        graph=graph, trim_to_apps=wanted, migration_name=name
+        graph=graph, trim_to_apps=wanted or None, migration_name=name
     )
     files: list[NewFile] = []
     problems: list[str] = list(builder.problems)
     directories = {app.name: app.directory for app in view.reading.apps}
     labels = {app.name: app.label for app in view.reading.apps}
     for app, migrations in sorted(changes.items()):
-        if app not in wanted or app not in directories:
+        if app not in directories:
             continue
         if labels[app] in builder.unwritable:
             problems.append(f"{app}: {builder.unwritable[labels[app]]}")
@@ -124,12 +96,15 @@ def _nodes(view: View) -> dict[Key, tuple[Key, ...]]:
 class _Builder:
     """Static states to Django's, field by field."""
 
-    def __init__(self, view: View, django: Any) -> None:
+    def __init__(self, view: View, django: Any, field: Callable[..., Any]) -> None:
         self.view = view
         self.django = django
+        self.field = field
         self.problems: list[str] = []
         self.unwritable: dict[str, str] = {}
         """By app label: why no file can be written for it."""
+        self.labels = {app.label.lower(): app.label for app in view.reading.apps}
+        self.settings: dict[str, str] | None = None
 
     def state(self, models: Iterable[ModelState], gaps: Sequence[Gap] = ()) -> Any:
         """A ``ProjectState`` of *models* with *gaps* closed."""
@@ -144,12 +119,13 @@ class _Builder:
                 },
                 "options": self._options(model.options, model),
                 "bases": self._bases(model.bases),
+                "managers": self._managers(model.managers),
             }
         # Removals first: what is changed in place is removed and added under one name.
         for gap in sorted(gaps, key=lambda g: not g.operation.startswith("Remove")):
             self._close(states, gap)
         return self.django.project_state(
-            (key.app, parts["name"], parts["fields"], parts["options"], parts["bases"])
+            (key.app, *(parts[p] for p in ("name", "fields", "options", "bases", "managers")))
             for key, parts in states.items()
         )
 
@@ -183,6 +159,12 @@ class _Builder:
                 options["indexes"] = self._closed(options, model, gap, "indexes")
             case "AddConstraint" | "RemoveConstraint":
                 options["constraints"] = self._closed(options, model, gap, "constraints")
+            case "RenameIndex":
+                for member in options.get("indexes", ()):
+                    if member.name == name:
+                        member.kwargs["name"] = gap.said
+            case "AlterModelManagers":
+                parts["managers"] = self._managers(gap.value)
             case "AlterUniqueTogether" | "AlterIndexTogether":
                 options[name] = {tuple(t) for t in gap.value or ()}
             case _:
@@ -215,7 +197,19 @@ class _Builder:
             "fields": {n: self._field(v, context) for n, v in state.fields.items()},
             "options": made,
             "bases": self._bases(state.bases),
+            "managers": self._managers(state.managers),
         }
+
+    def _managers(self, managers: Value) -> list[tuple[str, Any]]:
+        listed = managers if isinstance(managers, list | tuple) else ()
+        return [
+            (
+                pair[0],
+                self.django.Called(MANAGER, [], {}) if pair[1] == PLAIN else self._value(pair[1]),
+            )
+            for pair in listed
+            if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[1], Call)
+        ]
 
     def _members(self, model: ModelClass, option: str) -> list[Any]:
         listed = model.options.get(option, [])
@@ -255,7 +249,7 @@ class _Builder:
 
     def _bases(self, bases: Value) -> tuple[Any, ...]:
         listed = bases if isinstance(bases, list | tuple) else ()
-        texts = tuple(b for b in listed if isinstance(b, str))
+        texts = tuple(self._cased(b) for b in listed if isinstance(b, str))
         if not texts and HISTORY in listed:
             return (self.django.HistoricalChanges, self.django.Model)
         return texts or (self.django.Model,)
@@ -263,7 +257,7 @@ class _Builder:
     def _field(self, value: Value, context: Context, held: Value = None) -> Any:
         """The field that *value* makes; *held* is what the migrations have of it."""
         if not isinstance(value, Call):
-            return self.django.field("django.db.models.Field", {}, {})
+            return self.field("django.db.models.Field", {}, {})
         normal = normal_field(value, context)
         arguments = dict(normal.arguments)
         raw = dict(value.kwargs)
@@ -273,10 +267,12 @@ class _Builder:
             else:
                 arguments.pop(name, None)
         if raw.get("parent_link"):
-            arguments["parent_link"] = arguments["primary_key"] = True
+            arguments["parent_link"] = True
             if raw.get("auto_created"):
                 arguments["auto_created"] = True
-        if arguments.get("primary_key") is True:
+            if raw.get("primary_key") or not raw.get("auto_created"):
+                arguments["primary_key"] = True
+        if arguments.get("primary_key") is True and not normal.cls.endswith(".CompositePrimaryKey"):
             arguments["serialize"] = False
         if "storage" in arguments and isinstance(arguments["storage"], Opaque):
             self.problems.append(f"{context.model}: {arguments['storage'].text} cannot be written")
@@ -286,8 +282,30 @@ class _Builder:
         if isinstance(through, str):
             arguments["through"] = self._spelled(through)
         target = arguments.get("to")
+        if isinstance(target, str):
+            arguments["to"] = target = self._cased(target)
         converted = {k: self._value(v) for k, v in arguments.items()}
-        return self.django.field(normal.cls, converted, {"target": target})
+        extra = {"target": target}
+        if isinstance(target, str):
+            extra["setting"] = setting = self._swappable(target)
+            if setting is not None:
+                converted["to"] = self.django.name_of(f"django.conf.settings.{setting}")
+        own = context.class_of(normal.cls)
+        if own is not None:
+            extra["django"] = own.django
+        return self.field(normal.cls, converted, extra)
+
+    def _swappable(self, label: str) -> str | None:
+        """The setting that names the model *label* (or ``@user``), where one does."""
+        if label == USER:
+            return "AUTH_USER_MODEL"
+        if self.settings is None:
+            self.settings = {
+                f"{m.label}.{m.name}".lower(): m.options["swappable"]
+                for m in self.view.models.found.values()
+                if isinstance(m.options.get("swappable"), str)
+            }
+        return self.settings.get(label.lower())
 
     def _find_model(
         self, name: str, arguments: dict[str, Value], context: Context, held: Value
@@ -303,6 +321,11 @@ class _Builder:
             text = f"the app of the model {said.text[2:]}, which {context.model} refers to, is not known"
             self.unwritable[context.app] = text
             arguments[name] = said.text[2:]
+
+    def _cased(self, label: str) -> str:
+        """``label.name`` in lower case with the app's label as it is."""
+        app, dot, name = label.partition(".")
+        return f"{self.labels.get(app, app)}{dot}{name}"
 
     def _spelled(self, label: str) -> str:
         """``label.name`` with the model's name as its class has it."""

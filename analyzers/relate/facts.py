@@ -99,7 +99,10 @@ class Snapshot:
     @cached_property
     def django_graph(self) -> MigrationGraph:
         """The graph of all Django apps."""
-        return django_graph(self.django.apps, self.django.migrations, self.settings)
+        # An app without a migration yet takes no reference: one of its label is meant that has some.
+        have = {migration.key.app for migration in self.django.migrations}
+        apps = tuple(app for app in self.django.apps if app.name in have)
+        return django_graph(apps, self.django.migrations, self.settings)
 
     @cached_property
     def alembic(self) -> tuple[Root, ...]:
@@ -390,7 +393,7 @@ class Facts:
     @cached_property
     def missing_django(self) -> Missing:
         """What the merged models say and its migrations do not, that was otherwise on the base."""
-        if not self.merged.django.migrations or not any(
+        if not self.merged.django.apps or not any(
             path.endswith(".py") for path in self.changed_paths
         ):
             return Missing()

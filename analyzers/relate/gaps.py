@@ -65,7 +65,7 @@ def is_opaque(value: Value) -> bool:
     if isinstance(value, Opaque):
         return True
     if isinstance(value, Call):
-        return value.func.rpartition(".")[2][:1].islower()
+        return value.func != "re.compile" and value.func.rpartition(".")[2][:1].islower()
     if isinstance(value, list | tuple | set | frozenset):
         return any(is_opaque(v) for v in value)
     if isinstance(value, dict):
@@ -126,6 +126,10 @@ def _operation_text(gap: Gap) -> str:
             )
         case "RemoveField" | "RemoveIndex" | "RemoveConstraint":
             return f"migrations.{gap.operation}(model_name={model}, name={gap.name!r})"
+        case "RenameIndex":
+            return f"migrations.RenameIndex(model_name={model}, new_name={gap.said!r}, old_name={gap.name!r})"
+        case "AlterModelManagers":
+            return f"migrations.AlterModelManagers(name={model}, managers={value})"
         case "AddIndex":
             return f"migrations.AddIndex(model_name={model}, index={value})"
         case "AddConstraint":

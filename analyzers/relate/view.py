@@ -11,6 +11,7 @@ from analyzers.config import Config
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.apps import Reading
 from analyzers.read.django.chosen_settings import ChosenSettings
+from analyzers.read.django.constructed import keeps_arguments
 from analyzers.read.django.field_classes import FieldClass, field_class
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.listed import listed
@@ -72,6 +73,7 @@ class View:
         )
         self.project.setting = self._setting
         self._field_classes: dict[str, FieldClass | None] = {}
+        self._exact: dict[str, bool] = {}
 
     @cached_property
     def settings(self) -> Settings:
@@ -276,6 +278,12 @@ class View:
         if dotted not in self._field_classes:
             self._field_classes[dotted] = field_class(self.project, dotted)
         return self._field_classes[dotted]
+
+    def exact(self, dotted: str) -> bool:
+        """Whether migrations hold the arguments of the class *dotted* as they were given; read once."""
+        if dotted not in self._exact:
+            self._exact[dotted] = keeps_arguments(self.project, dotted)
+        return self._exact[dotted]
 
     def relation_of(self, label: str, name: str) -> Value:
         """The target of the relation *name* of the model ``label.name``."""

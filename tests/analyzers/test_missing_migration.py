@@ -414,3 +414,155 @@ def test_half_of_a_split_by_files_is_a_warning_where_running_code_is_served(
     assert ("split" in found.why) == (severity is Severity.WARNING)
     (found,) = _missing(base, head)
     assert found.severity is Severity.ERROR
+
+
+def test_models_of_an_app_without_a_migration_yet_are_new() -> None:
+    """A package for its migrations is there, so that ``makemigrations`` would write the first one."""
+    app = {
+        "stock/__init__.py": "",
+        "stock/migrations/__init__.py": "",
+        "stock/models.py": "from django.db import models\n",
+    }
+    item = {
+        "stock/models.py": app["stock/models.py"]
+        + "\n\nclass Item(models.Model):\n    name = models.CharField(max_length=9)\n"
+    }
+    (finding,) = _missing({**PROJECT, **app}, item)
+    (file,) = finding.new_files
+    assert file.path == "stock/migrations/0001_initial.py"
+    assert not _missing({**PROJECT, **app}, {**item, file.path: file.content})
+
+    (finding,) = _missing(PROJECT, {**app, **item})
+    assert finding.operations == ("migrations.CreateModel(name='Item', ...)",)
+    assert not _missing({**PROJECT, **app, **item}, {"README.md": ""})
+    del app["stock/migrations/__init__.py"]
+    assert not _missing(PROJECT, {**app, **item})
+
+
+def test_managers_that_migrations_keep_need_one() -> None:
+    """Those with ``use_in_migrations``; any other is no matter of theirs."""
+    managers = (
+        "from django.db import models\n\n\nclass Kept(models.Manager):\n"
+        "    use_in_migrations = True\n\n\nclass Passing(models.Manager):\n    pass\n"
+    )
+    base = {**PROJECT, "shop/managers.py": managers}
+
+    def with_manager(name: str) -> dict[str, str | None]:
+        return {
+            "shop/models.py": f"from shop.managers import {name}\n"
+            + MODELS.replace("    number =", f"    objects = {name}()\n    number =")
+        }
+
+    assert not _missing(base, with_manager("Passing"))
+    change = with_manager("Kept")
+    (finding,) = _missing(base, change)
+    (file,) = finding.new_files
+    assert "AlterModelManagers" in file.content
+    assert "('objects', shop.managers.Kept())" in file.content
+    assert not _missing(base, {**change, file.path: file.content})
+
+
+def test_an_index_that_django_names_is_called_after_another_table() -> None:
+    """The name that it gave holds table and columns; of a name of its own, nothing changes."""
+    meta = "    class Meta:\n        indexes = [models.Index(fields=['number']{name})]\n"
+    held = INITIAL.replace(
+        '"ordering": ["number"]',
+        '"ordering": ["number"], "indexes": [models.Index(fields=["number"], name={name!r})]',
+    )
+    table = "        db_table = 'orders'\n"
+    for own, name in (("", "shop_order_number_39e72b_idx"), (", name='mine'", "mine")):
+        models = MODELS.replace("    class Meta:\n", meta.format(name=own))
+        base = {
+            **PROJECT,
+            "shop/models.py": models,
+            "shop/migrations/0001_initial.py": held.replace("{name!r}", repr(name)),
+        }
+        assert not _missing(base, {})
+        (finding,) = _missing(base, {"shop/models.py": models + table})
+        renamed = [o for o in finding.operations if "RenameIndex" in o]
+        assert len(renamed) == (not own)
+        (file,) = finding.new_files
+        assert not _missing(base, {"shop/models.py": models + table, file.path: file.content})
+
+
+def test_a_composed_key_is_a_field_of_its_own() -> None:
+    """``CompositePrimaryKey`` takes the place of the key that Django adds."""
+    models = MODELS.replace(
+        "    number =", "    pk = models.CompositePrimaryKey('number', 'state')\n    number ="
+    )
+    (finding,) = _missing(PROJECT, {"shop/models.py": models})
+    (file,) = finding.new_files
+    assert "models.CompositePrimaryKey('number', 'state'" in file.content
+    with_it = {"shop/models.py": models, file.path: file.content}
+    assert not _missing(PROJECT, with_it)
+    after = {**PROJECT, **with_it}
+    other = models.replace("('number', 'state')", "('state', 'number')")
+    assert _missing(after, {"shop/models.py": other})
+
+
+def test_a_generated_field_is_written() -> None:
+    """After the fields that it is made of, and without a question."""
+    field = "models.GeneratedField(expression=Upper('code'), output_field=models.CharField(max_length=9), db_persist=True)"
+    change = {
+        "shop/models.py": "from django.db.models.functions import Upper\n"
+        + MODELS.replace(
+            "    number =",
+            f"    big = {field}\n    code = models.CharField(max_length=9, default='')\n    number =",
+        )
+    }
+    (finding,) = _missing(PROJECT, change)  # type: ignore[arg-type]
+    (file,) = finding.new_files
+    assert file.content.index("name='code'") < file.content.index("name='big'")
+    assert "preserve_default" not in file.content
+
+
+def test_a_proxy_that_gets_a_table_is_made_anew() -> None:
+    """Django deletes the proxy and creates the model."""
+    proxy = "\n\nclass Late(Order):\n    class Meta:\n        proxy = True\n"
+    made = INITIAL.replace(
+        "    ]\n",
+        "        migrations.CreateModel(\n            name='Late',\n            fields=[],\n"
+        "            options={'proxy': True, 'indexes': [], 'constraints': [], 'ordering': ['number']},\n"
+        "            bases=('shop.order',),\n        ),\n    ]\n",
+    )
+    assert made != INITIAL
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS + proxy,
+        "shop/migrations/0001_initial.py": made,
+    }
+    assert not _missing(base, {})
+    (finding,) = _missing(base, {"shop/models.py": MODELS + "\n\nclass Late(Order):\n    pass\n"})
+    (file,) = finding.new_files
+    assert file.content.index("DeleteModel") < file.content.index("CreateModel")
+    assert "order_ptr" in file.content
+
+
+@pytest.mark.parametrize(("decorated", "missing"), [("@deconstructible\n", 1), ("", 0)])
+def test_arguments_of_a_class_count_where_migrations_hold_them(
+    decorated: str, missing: int
+) -> None:
+    """``deconstructible`` keeps what its constructor was given; what another class keeps is its own affair."""
+    rule = (
+        "from django.utils.deconstruct import deconstructible\n\n\n"
+        f"{decorated}class Short:\n    def __init__(self, limit):\n        self.limit = limit\n"
+    )
+    field = "number = models.CharField(max_length=20, validators=[Short(9)])"
+    models = "from shop.rules import Short\n" + MODELS.replace(
+        "number = models.CharField(max_length=20)", field
+    )
+    base = {
+        **PROJECT,
+        "shop/rules.py": rule,
+        "shop/models.py": models,
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            "import django.db.models.deletion", "import shop.rules"
+        ).replace(
+            "CharField(max_length=20)", "CharField(max_length=20, validators=[shop.rules.Short(9)])"
+        ),
+    }
+    assert not _missing(base, {})
+
+    assert (
+        len(_missing(base, {"shop/models.py": models.replace("Short(9)", "Short(8)")})) == missing
+    )

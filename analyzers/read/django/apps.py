@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from weakref import WeakKeyDictionary
@@ -32,7 +32,7 @@ SETTINGS_CACHE = "django-migration-modules-1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A Django app with migrations in this tree."""
+    """A Django app of this tree with a package for its migrations."""
 
     label: str
     """Django's label."""
@@ -61,10 +61,16 @@ def read_django(tree: Tree, config: Config, cache: Cache) -> Reading:
     )
     packages = {d: _package(tree, paths, cache) for d, paths in candidates.items()}
     read = {d: package.migrations for d, package in packages.items() if package.found}
+    read.update((d, ()) for d in _awaiting_their_first(tree, candidates, config))
     apps = label_apps(tree, read, config, cache)
     return Reading(
         apps=apps,
-        migrations=tuple(m for app in apps for m in packages[app.directory].members(app.name)),
+        migrations=tuple(
+            m
+            for app in apps
+            if app.directory in packages
+            for m in packages[app.directory].members(app.name)
+        ),
         unknown=tuple(u for package in packages.values() for u in package.unknown),
     )
 
@@ -144,6 +150,26 @@ def candidate_files(tree: Tree, config: Config) -> dict[str, list[str]]:
             continue
         found[directory].append(path)
     return dict(found)
+
+
+def _awaiting_their_first(tree: Tree, candidates: Collection[str], config: Config) -> Iterator[str]:
+    """Directories of migrations beside models in which there is no migration yet."""
+    tail = "/migrations/__init__.py"
+    for path in tree.paths()[:FILES]:
+        directory = path.rpartition("/")[0]
+        if not path.endswith(tail) or directory in candidates or _excluded(path, config.exclude):
+            continue
+        package = path.removesuffix(tail)
+        if any(_holds(tree, f"{package}/{name}") for name in ("models.py", "models/__init__.py")):
+            yield directory
+
+
+def _holds(tree: Tree, path: str) -> bool:
+    try:
+        tree.oid(path)
+    except KeyError:
+        return False
+    return True
 
 
 def _excluded(path: str, patterns: Sequence[str]) -> bool:

@@ -28,7 +28,8 @@ ROOTS = frozenset({"django.db.models.Model", "django.contrib.gis.db.models.Model
 NOT_MODELS = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.type"}
 )
-PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation", "CompositePrimaryKey"})
+PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation"})
+COMPOSITE_KEY = "django.db.models.CompositePrimaryKey"
 _MANAGER = re.compile("manager|queryset|tracker|signal", re.IGNORECASE)
 _CLASS = re.compile(rb"^class\s+(\w+)\s*\(", re.MULTILINE)
 _NO_MODELS = re.compile(
@@ -307,7 +308,8 @@ class Models:
             options_known=known and not any(r.startswith("metaclass") for r in shape.incomplete),
             automatic_key=not shape.parents
             and not any(
-                isinstance(f.value, Call) and f.value.get("primary_key") is True
+                isinstance(f.value, Call)
+                and (f.value.get("primary_key") is True or f.value.func == COMPOSITE_KEY)
                 for f in fields.values()
             ),
             certain=self._certain(found, app),
@@ -506,7 +508,7 @@ class Models:
         if last in PRIVATE_FIELDS:
             return False
         if name.startswith(("django.db.models.", "django.contrib.")):
-            return last.endswith(("Field", "ForeignKey")) or last in {"GeneratedField"}
+            return last.endswith(("Field", "ForeignKey", "CompositePrimaryKey"))
         if name in FIELD_CLASSES:
             return True
         if name not in self._field_class:
