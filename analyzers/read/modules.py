@@ -52,7 +52,9 @@ class Sources:
         return self._names[key]
 
 
-ADDS_FIELDS = frozenset({"add_to_class", "contribute_to_class"})
+CHANGES = frozenset({"_meta"})
+LOOP_CHANGES = frozenset({"_meta", "add_to_class", "contribute_to_class"})
+"""Attributes by which a class is changed from outside: anywhere, and in a loop."""
 
 
 class Module:
@@ -78,13 +80,8 @@ class Module:
             statement
             for statement in self.body
             if isinstance(statement, ast.Assign | ast.Expr | ast.For)
-            and any(
-                isinstance(n, ast.Attribute)
-                and (
-                    n.attr == "_meta" or (isinstance(statement, ast.For) and n.attr in ADDS_FIELDS)
-                )
-                for n in ast.walk(statement)
-            )
+            and used_attributes(statement)
+            & (LOOP_CHANGES if isinstance(statement, ast.For) else CHANGES)
         )
 
     @property
@@ -144,6 +141,29 @@ def used_names(node: ast.AST) -> set[str]:
         elif kind is ast.Constant:
             pass
         elif kind is ast.Attribute:
+            todo.append(each.value)
+        elif kind is ast.Call:
+            todo.append(each.func)
+            todo.extend(each.args)
+            todo.extend(keyword.value for keyword in each.keywords)
+        elif kind is ast.List or kind is ast.Tuple:
+            todo.extend(each.elts)
+        else:
+            todo.extend(ast.iter_child_nodes(each))
+    return found
+
+
+def used_attributes(node: ast.AST) -> set[str]:
+    """The attributes that *node* asks for, found in the same way."""
+    found: set[str] = set()
+    todo: list[Any] = [node]
+    while todo:
+        each = todo.pop()
+        kind = type(each)
+        if kind is ast.Constant or kind is ast.Name:
+            pass
+        elif kind is ast.Attribute:
+            found.add(each.attr)
             todo.append(each.value)
         elif kind is ast.Call:
             todo.append(each.func)

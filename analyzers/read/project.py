@@ -375,17 +375,27 @@ class Project:
     def made_class(self, module: Module, name: str) -> ClassFound | None:
         """The class that *module* binds to *name* by a call of a function that makes it with ``type``."""
         bound = module.names.bound.get(name)
-        if name not in module.made and isinstance(bound, Late) and isinstance(bound.node, ast.Call):
+        if (
+            name not in module.made
+            and isinstance(bound, Late)
+            and isinstance(bound.node, ast.Call)
+            and self._function_named(module.evaluator.evaluate(bound.node.func)) is not None
+        ):
             module.evaluator.name(name)
         return module.made.get(name)
 
+    def _function_named(self, value: Value) -> tuple[Module, ast.FunctionDef] | None:
+        """The function of the project that *value* refers to, and its module."""
+        split = self._split(value.name) if isinstance(value, Ref) else None
+        if split is None or len(split[1]) != 1:
+            return None
+        function = split[0].names.functions.get(split[1][0])
+        return (split[0], function) if function is not None else None
+
     def make(self, module: Module, name: str, call: Call) -> Value:
         """What *module* binds to *name*: the class that *call* makes, or *call* itself."""
-        split = self._split(call.func)
-        if split is None or len(split[1]) != 1:
-            return call
-        function = split[0].names.functions.get(split[1][0])
-        made = made_by(function, split[0].evaluator, call) if function is not None else None
+        named = self._function_named(Ref(call.func))
+        made = made_by(named[1], named[0].evaluator, call) if named is not None else None
         if made is None:
             return call
         title, bases = made

@@ -25,7 +25,7 @@ from django.db.models.fields import NOT_PROVIDED
 from analyzers.relate.written import Question, UnwritableError
 from analyzers.vocabulary import Key
 
-Model = models.Model
+Model: type = models.Model
 
 
 class Name:
@@ -80,11 +80,12 @@ def name_of(dotted: str) -> Name:
     return Name(dotted, f"import {'.'.join(parts)}") if module else Name(dotted)
 
 
-class HistoricalChanges:
-    """The base of django-simple-history's models: Django's writer asks a base for its name alone."""
-
-
-HistoricalChanges.__module__ = "simple_history.models"
+def base(dotted: str) -> type:
+    """A base class of a model: Django's writer asks it for its name alone."""
+    if dotted == "django.db.models.Model":
+        return Model
+    module, _, name = dotted.rpartition(".")
+    return type(name, (), {"__module__": module})
 
 
 class Called:

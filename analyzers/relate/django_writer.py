@@ -31,7 +31,6 @@ DEFAULT_USER_MODEL = "auth.User"
 PLAIN = Call("django.db.models.Manager")
 MANAGER = "django.db.models.manager.Manager"
 """A manager without anything of its own, and how the writer spells it."""
-HISTORY = Ref("simple_history.models.HistoricalChanges")
 
 
 def write_missing(
@@ -57,8 +56,9 @@ def write_missing(
     answers = answers or Answers()
     django.configure(view.user_model or DEFAULT_USER_MODEL)
     builder = _Builder(view, django, fields.field)
-    before = builder.state(view.state.models.values())
-    after = builder.state(view.state.models.values(), chosen)
+    concerned = _concerned(view, chosen)
+    before = builder.state(concerned)
+    after = builder.state(concerned, chosen)
     asked: list[Question] = []
     questioner = django.Questioner(asked, rename=answers.rename, default=answers.default)
     detector = django.autodetector(before, after, questioner)
@@ -87,6 +87,32 @@ def write_missing(
     return Written(
         files=tuple(files), questions=tuple(dict.fromkeys(asked)), problems=tuple(problems)
     )
+
+
+def _concerned(view: View, gaps: Sequence[Gap]) -> list[ModelState]:
+    """
+    The models that Django has to see: all, where some come or go; else those of *gaps*.
+
+    What refers to a new or lost model decides on order and renames; of fields,
+    options and indexes only their own model knows.
+    """
+    models = view.state.models
+    if any(gap.operation in {"CreateModel", "DeleteModel"} for gap in gaps):
+        return list(models.values())
+    found: dict[ModelKey, None] = {}
+    todo = [ModelKey(gap.app, gap.model.lower()) for gap in gaps]
+    labels = {app.label.lower(): app.name for app in view.reading.apps}
+    while todo:
+        key = todo.pop()
+        if key in found or key not in models:
+            continue
+        found[key] = None
+        bases = models[key].bases
+        for base in bases if isinstance(bases, list | tuple) else ():
+            if isinstance(base, str):
+                app, _, name = base.lower().rpartition(".")
+                todo.append(ModelKey(labels.get(app, app), name))
+    return [model for key, model in models.items() if key in found]
 
 
 def _nodes(view: View) -> dict[Key, tuple[Key, ...]]:
@@ -249,10 +275,12 @@ class _Builder:
 
     def _bases(self, bases: Value) -> tuple[Any, ...]:
         listed = bases if isinstance(bases, list | tuple) else ()
-        texts = tuple(self._cased(b) for b in listed if isinstance(b, str))
-        if not texts and HISTORY in listed:
-            return (self.django.HistoricalChanges, self.django.Model)
-        return texts or (self.django.Model,)
+        made = tuple(
+            self._cased(base) if isinstance(base, str) else self.django.base(base.name)
+            for base in listed
+            if isinstance(base, str | Ref)
+        )
+        return made or (self.django.Model,)
 
     def _field(self, value: Value, context: Context, held: Value = None) -> Any:
         """The field that *value* makes; *held* is what the migrations have of it."""

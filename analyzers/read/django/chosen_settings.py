@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from analyzers.limits import IMPORT_DEPTH
-from analyzers.read.modules import Module
+from analyzers.read.modules import Module, used_names
 from analyzers.read.project import Project
 from analyzers.read.values import NOT_SET, Opaque, Ref, Value, known
 
@@ -45,11 +45,14 @@ class ChosenSettings:
     def whole(self) -> bool:
         """Whether nothing is bound there but what can be seen."""
         return bool(self.modules) and not any(
-            (isinstance(node, ast.Call) and getattr(node.func, "id", "") in _INDIRECT)
-            or any(self.project.module(star) is None for star in module.names.stars)
+            any(self.project.module(star) is None for star in module.names.stars)
+            or _binds_unseen(module)
             for module in self.modules
-            for node in ast.walk(ast.Module(body=module.body, type_ignores=[]))
         )
+
+    @cached_property
+    def _in_doubt(self) -> frozenset[str]:
+        return frozenset().union(*map(_in_doubt, self.modules))
 
     def value(self, name: str) -> Value | None:
         """
@@ -67,7 +70,7 @@ class ChosenSettings:
     def _value(self, name: str) -> Value | None:
         if not name.isupper() or name.endswith("_MODEL") or not self.whole:
             return None
-        if any(_in_doubt(module, name) for module in self.modules):
+        if name in self._in_doubt:
             return None
         if not any(name in module.names.bound for module in self.modules):
             return None if name in _django_s_own() else NOT_SET
@@ -85,23 +88,28 @@ def _django_s_own() -> frozenset[str]:
     return frozenset(vars(global_settings))
 
 
-def _in_doubt(module: Module, name: str) -> bool:
-    """Whether *name* is bound under a condition, or changed after it is bound."""
+def _binds_unseen(module: Module) -> bool:
+    """Whether it calls something that may bind what is not written there."""
+    whole = ast.Module(body=module.body, type_ignores=[])
+    return bool(used_names(whole) & _INDIRECT) and any(
+        isinstance(node, ast.Call) and getattr(node.func, "id", "") in _INDIRECT
+        for node in ast.walk(whole)
+    )
+
+
+def _in_doubt(module: Module) -> set[str]:
+    """The names that may be bound under a condition, or changed after they are bound."""
+    found: set[str] = set()
     for statement in module.body:
         match statement:
-            case ast.Assign() | ast.AnnAssign() | ast.Import() | ast.ImportFrom():
+            case ast.Assign(targets=targets):
+                for target in targets:
+                    if isinstance(target, ast.Subscript | ast.Attribute):
+                        found |= used_names(target)
+            case ast.AnnAssign() | ast.Import() | ast.ImportFrom():
                 pass
             case ast.FunctionDef() | ast.ClassDef():
                 pass
             case _:
-                if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(statement)):
-                    return True
-    return any(
-        isinstance(statement, ast.Assign)
-        and any(
-            isinstance(target, ast.Subscript | ast.Attribute)
-            and any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(target))
-            for target in statement.targets
-        )
-        for statement in module.body
-    )
+                found |= used_names(statement)
+    return found

@@ -152,12 +152,18 @@ def _own(project: Project, found: ClassFound) -> Iterator[tuple[str, tuple[Call,
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as node)
                 | ast.AnnAssign(target=ast.Name(id=name), value=ast.Call() as node)
-            ):
+            ) if not _is_field(node.func):
                 made = _manager(project, found, node)
                 if not isinstance(made, bool):
                     yield name, made
             case _:
                 pass
+
+
+def _is_field(func: ast.expr) -> bool:
+    """Whether a call of *func* makes a field, as its name tells: most calls in a model do."""
+    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    return name.endswith(("Field", "ForeignKey"))
 
 
 def _manager(

@@ -365,6 +365,8 @@ class Frame:
 
     def _value(self, node: ast.expr) -> Value:
         """The value of an expression, with what it takes out of dicts taken out."""
+        if type(node) is ast.Constant:
+            return self.module.evaluator.evaluate(node)
         local = dict(self.names)
         prepared = _Prepared(self, local).visit(_copied(node))
         value = self.module.evaluator.evaluate(prepared, local)
@@ -440,6 +442,18 @@ class Frame:
         name = f"__known_{self._temporary}__"
         local[name] = value
         return ast.Name(id=name, ctx=ast.Load())
+
+
+def _copied(node: Any) -> Any:
+    """A copy of a syntax tree; ``copy.deepcopy`` takes ten times as long."""
+    new = type(node)()
+    for name, value in vars(node).items():
+        if isinstance(value, list):
+            value = [_copied(v) if isinstance(v, ast.AST) else v for v in value]
+        elif isinstance(value, ast.AST) and name != "ctx":
+            value = _copied(value)
+        setattr(new, name, value)
+    return new
 
 
 class _Prepared(ast.NodeTransformer):
