@@ -7,6 +7,7 @@ import sys
 
 ORACLES = (
     "tests.oracles.django_mutations",
+    "tests.oracles.django_autodetector",
     "tests.oracles.django_loader",
     "tests.oracles.django_states",
     "tests.oracles.django_real_mutations",

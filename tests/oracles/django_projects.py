@@ -82,15 +82,27 @@ class Project:
     """Folders of its packages that it puts on Python's path itself."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """What a repository of it would say in ``twostep.yml`` (section ``django``)."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Sources of its own that no package brings: they are written among the packages."""
     mutated: bool = True
     """Whether the mutation oracle takes it: small enough to be asked many times."""
 
 
-def app(name: str, *apps: str, own: str = "", needs: Iterable[str] = (), more: str = "") -> Project:
+def app(
+    name: str,
+    *apps: str,
+    own: str = "",
+    needs: Iterable[str] = (),
+    more: str = "",
+    files: Mapping[str, str] | None = None,
+) -> Project:
     """A reusable app: *apps* are its entries of ``INSTALLED_APPS``, *own* its package."""
     top = own or apps[0].partition(".")[0]
     listed = "INSTALLED_APPS = [*DJANGO, " + ", ".join(map(repr, apps)) + "]\n"
-    return Project(name=name, install=(name, *needs), own=(top,), settings=listed + more)
+    install = tuple(needs) if files else (name, *needs)
+    return Project(
+        name=name, install=install, own=(top,), settings=listed + more, files=files or {}
+    )
 
 
 OSCAR = """
@@ -433,6 +445,15 @@ def install(project: Project) -> None:
         )
         (folder / ".done").touch()
     (folder / "oracle_settings.py").write_text(settings_of(project))
+    write_files(project)
+
+
+def write_files(project: Project) -> None:
+    """Put the sources that the oracle brings among the packages."""
+    for path, text in project.files.items():
+        file = packages_of(project) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
 
 
 def settings_of(project: Project) -> str:
