@@ -21,6 +21,9 @@ NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", 
 RELATION_OF = "twostep.relation_of"
 """In the sources of libraries: what the field of a model leads to."""
 
+BY_VERSION = "twostep.by_version"
+"""There: what some versions of a library set and others do not."""
+
 RELATIONS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from analyzers.findings import NewFile
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.values import Call, Opaque, Ref, Value
-from analyzers.relate.django_fields import USER, Context, normal_field, simplified
+from analyzers.relate.django_fields import BY_VERSION, USER, Context, normal_field, simplified
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.gaps import Gap
@@ -257,6 +257,8 @@ class _Builder:
         made: dict[str, Any] = {}
         found = self.view.models.found.get((model.app, model.name.lower()))
         for name, value in options.items():
+            if isinstance(value, Call) and value.func == BY_VERSION:
+                continue
             if name in {"indexes", "constraints"}:
                 made[name] = [
                     self._member(v, found)

@@ -31,7 +31,7 @@ from analyzers.relate.habits import COSMETIC, untracked
 from analyzers.relate.histories import as_the_others
 from analyzers.trees import Tree
 
-CACHE = "django-gaps-6"
+CACHE = "django-gaps-7"
 STATES = "django-state-2"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 

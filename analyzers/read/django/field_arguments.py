@@ -45,6 +45,8 @@ _FOREIGN_KEY = (
 _DATE = ("verbose_name", "name", "auto_now", "auto_now_add")
 POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "ForeignKey": _FOREIGN_KEY,
+    "ParentalKey": _FOREIGN_KEY,
+    "TreeForeignKey": _FOREIGN_KEY,
     "OneToOneField": ("to", "on_delete", "to_field"),
     "ManyToManyField": (
         "to",

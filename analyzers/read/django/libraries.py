@@ -37,7 +37,6 @@ MODELS_WITHOUT_FIELDS = frozenset(
         "computedfields.models.ComputedFieldsModel",
         "django_lifecycle.LifecycleModel",
         "django_lifecycle.models.LifecycleModel",
-        "parler.models.TranslatableModel",
         "rules.contrib.models.RulesModel",
         "solo.models.SingletonModel",
     }
@@ -237,7 +236,27 @@ class MP_Node(models.Model):
         abstract = True
 """
 
+_TREEBEARD_AL = """
+from django.db import models
+
+class AL_Node(models.Model):
+    class Meta:
+        abstract = True
+"""
+
+_PARLER = """
+from django.db import models
+
+class TranslatableModelMixin:
+    pass
+
+class TranslatableModel(TranslatableModelMixin, models.Model):
+    class Meta:
+        abstract = True
+"""
+
 _POLYMORPHIC = """
+import twostep
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
@@ -249,7 +268,18 @@ class PolymorphicModel(models.Model):
 
     class Meta:
         abstract = True
-        base_manager_name = "objects"
+        base_manager_name = twostep.by_version()
+"""
+
+_WAGTAIL = """
+from django.db import models
+
+class Orderable(models.Model):
+    sort_order = models.IntegerField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["sort_order"]
 """
 
 _CONTENT_TYPES = """
@@ -420,6 +450,7 @@ LIBRARIES = {
     "tree_queries.models": _TREE_QUERIES,
     "django.contrib.sessions.base_session": _SESSIONS,
     "taggit.models": _TAGGIT,
+    "treebeard.al_tree": _TREEBEARD_AL,
     "treebeard.ns_tree": _TREEBEARD_NS,
     "django.contrib.auth.base_user": _AUTH_BASE,
     "django.contrib.auth.models": _AUTH,
@@ -428,6 +459,9 @@ LIBRARIES = {
     "django_extensions.db.models": _EXTENSIONS,
     "mptt.models": _MPTT,
     "treebeard.mp_tree": _TREEBEARD_MP,
+    "parler.models": _PARLER,
+    "wagtail.models": _WAGTAIL,
+    "wagtail.core.models": _WAGTAIL,
     "polymorphic.models": _POLYMORPHIC,
 }
 """Module to source."""

@@ -38,7 +38,11 @@ class ClusterTaggableManager(TaggableManager):
 """
 
 _MODEL_UTILS = """
+import uuid
+
+from django.db import models
 from django.db.models import DateTimeField
+from twostep import by_version
 from django.utils.timezone import now
 
 class AutoCreatedField(DateTimeField):
@@ -49,6 +53,27 @@ class AutoCreatedField(DateTimeField):
 
 class AutoLastModifiedField(AutoCreatedField):
     pass
+
+class MonitorField(DateTimeField):
+    def __init__(self, *args, monitor, when=None, **kwargs):
+        kwargs.setdefault("default", None if kwargs.get("null") else now)
+        self.monitor = monitor
+        self.when = when
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["monitor"] = self.monitor
+        if self.when is not None:
+            kwargs["when"] = self.when
+        return name, path, args, kwargs
+
+class UUIDField(models.UUIDField):
+    def __init__(self, primary_key=True, version=4, editable=False, *args, **kwargs):
+        kwargs.setdefault("primary_key", primary_key)
+        kwargs.setdefault("editable", editable)
+        kwargs.setdefault("default", uuid.uuid4 if version == 4 else by_version())
+        super().__init__(*args, **kwargs)
 """
 
 _EXTENSIONS = """
@@ -118,6 +143,55 @@ class PhoneNumberField(CharField):
         return name, path, args, kwargs
 """
 
+_FSM = """
+from django.db import models
+
+class FSMFieldMixin:
+    def __init__(self, *args, **kwargs):
+        self.protected = kwargs.pop("protected", False)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        if self.protected:
+            kwargs["protected"] = self.protected
+        return name, path, args, kwargs
+
+class FSMField(FSMFieldMixin, models.CharField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_length", 50)
+        super().__init__(*args, **kwargs)
+
+class FSMIntegerField(FSMFieldMixin, models.IntegerField):
+    pass
+"""
+
+_COUNTRIES = """
+from django.db.models import CharField
+from twostep import by_version
+
+class CountryField(CharField):
+    def __init__(self, *args, **kwargs):
+        self.countries = kwargs.pop("countries", None)
+        self.multiple = kwargs.pop("multiple", None)
+        kwargs.pop("countries_flag_url", None)
+        kwargs.pop("countries_str_attr", None)
+        kwargs.pop("blank_label", None)
+        kwargs.pop("multiple_unique", None)
+        kwargs.pop("multiple_sort", None)
+        kwargs.setdefault("max_length", by_version() if self.multiple or self.countries else 2)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("choices", None)
+        if self.multiple:
+            kwargs["multiple"] = self.multiple
+        if self.countries:
+            kwargs["countries"] = self.countries
+        return name, path, args, kwargs
+"""
+
 _TREE_QUERIES = """
 from django.db.models import ForeignKey
 
@@ -148,7 +222,9 @@ class PPOIField(CharField):
 """
 
 LIBRARY_FIELDS = {
+    "django_countries.fields": _COUNTRIES,
     "django_extensions.db.fields": _EXTENSIONS,
+    "django_fsm": _FSM,
     "model_utils.fields": _MODEL_UTILS,
     "modelcluster.contrib.taggit": _CLUSTER_TAGGIT,
     "phonenumber_field.modelfields": _PHONE_NUMBERS,

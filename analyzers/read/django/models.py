@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
+from analyzers.read.django.companions import translated_models, with_currencies
 from analyzers.read.django.historical import history_of
 from analyzers.read.django.libraries import FIELD_CLASSES, MODELS_WITHOUT_FIELDS, NO_FIELDS
 from analyzers.read.django.metaclasses import leaves_fields_alone
@@ -100,6 +101,7 @@ class Models:
         self._shapes: dict[str, _Shape] = {}
         self._field_class: dict[str, bool] = {}
         self._adding: dict[str, bool] = {"": False}
+        self._translated: dict[str, frozenset[str]] = {}
         self._sure: set[tuple[str, str]] = set()
         self.found: dict[tuple[str, str], ModelClass] = {}
         self.classes: dict[str, ModelClass] = {}
@@ -448,6 +450,7 @@ class Models:
                         shape.incomplete.append(f"a condition at line {statement.lineno}")
                 case _:
                     pass
+        own = with_currencies(own)
         for name, definition in own.items():
             shape.fields.pop(name, None)
             if self._adds_others(definition.value):
@@ -477,6 +480,9 @@ class Models:
                 case _:
                     pass
         name = found.node.name
+        app = self.app_of(found.module.path)
+        if app is not None and name in self._translated_in(app.package):
+            shape.incomplete.append("a field for each language")
         for statement in found.module.changes_classes:
             text = ast.unparse(statement)[:400]
             if f"{name}._meta" in text or (
@@ -484,6 +490,11 @@ class Models:
                 and re.search(rf"\b{name}\.add_to_class\(|\bcontribute_to_class\({name}\b", text)
             ):
                 shape.incomplete.append(f"changed at line {statement.lineno}")
+
+    def _translated_in(self, package: str) -> frozenset[str]:
+        if package not in self._translated:
+            self._translated[package] = translated_models(self.project, package)
+        return self._translated[package]
 
     def _adds_others(self, value: Value) -> bool:
         """Whether the class of the field *value* gives its model further fields."""
