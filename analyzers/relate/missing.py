@@ -59,7 +59,11 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
     match gap.operation:
         case "CreateModel":
             model = merged.models.found[key]
-            return not model.options.get("auto_created") and not _test(model.path)
+            if model.options.get("auto_created") or _test(model.path):
+                return False
+            return merged.settings.installs(_package(gap.app, merged)) or _has_migrations(
+                gap.app, merged
+            )
         case "DeleteModel":
             return key in base.models.found and not _defined_elsewhere(gap, merged)
         case "RemoveField":
@@ -70,6 +74,14 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
             return _member_removal_stands(gap, base, merged, key)
         case _:
             return True
+
+
+def _package(app: str, view: View) -> str:
+    return next((a.package for a in view.reading.apps if a.name == app), "")
+
+
+def _has_migrations(app: str, view: View) -> bool:
+    return any(key.app == app for key in view.graph.migrations)
 
 
 def _leaves_out(base: View, argument: str) -> bool:

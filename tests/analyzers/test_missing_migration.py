@@ -510,7 +510,7 @@ def test_a_generated_field_is_written() -> None:
             f"    big = {field}\n    code = models.CharField(max_length=9, default='')\n    number =",
         )
     }
-    (finding,) = _missing(PROJECT, change)  # type: ignore[arg-type]
+    (finding,) = _missing(PROJECT, change)
     (file,) = finding.new_files
     assert file.content.index("name='code'") < file.content.index("name='big'")
     assert "preserve_default" not in file.content

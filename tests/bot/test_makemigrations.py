@@ -76,3 +76,52 @@ def test_after_many_changes_at_once_django_is_silent(shop: Path) -> None:
     assert main(arguments) == 0
 
     assert check(shop) == 0
+
+
+def test_what_django_would_ask_is_asked_and_both_answers_are_shown(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is written while a question is open; the answers and a name make it Django's file."""
+    models = (shop / "orders/models.py").read_text()
+    (shop / "orders/models.py").write_text(
+        models.replace(
+            "class Order(models.Model):",
+            "class Order(models.Model):\n    weight = models.IntegerField()",
+        )
+    )
+    before = sorted(shop.rglob("orders/migrations/*.py"))
+    command = ["makemigrations", str(shop), "--base", "origin/main"]
+
+    assert main([*command, "--write"]) == 1
+
+    said = capsys.readouterr().out
+    assert "weight is new, NOT NULL, and has no default: existing rows need a value." in said
+    assert sorted(shop.rglob("orders/migrations/*.py")) == before
+
+    assert main([*command, "--no-rename", "--default", "1", "-n", "weights", "--write"]) == 0
+
+    (new,) = set(shop.rglob("orders/migrations/*.py")) - set(before)
+    assert new.stem.endswith("_weights")
+    assert "default=1" in new.read_text()
+    assert "preserve_default=False" in new.read_text()
+    assert check(shop) == 0
+
+
+def test_a_field_that_may_be_renamed_is_shown_both_ways(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Renamed, or removed and added: that is for the author to say, and either silences Django."""
+    (shop / "orders/models.py").write_text(
+        (shop / "orders/models.py").read_text().replace("number =", "code =")
+    )
+    command = ["makemigrations", str(shop), "--base", "origin/main"]
+
+    assert main(command) == 1
+
+    said = capsys.readouterr().out
+    assert "Was order.number renamed to order.code?" in said
+    assert "migrations.RenameField" in said
+    assert "migrations.RemoveField" in said
+
+    assert main([*command, "--rename", "--default", "''", "--write"]) == 0
+    assert check(shop) == 0

@@ -35,7 +35,7 @@ from analyzers.trees import Comparison, MemoryTree
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / ".cache" / "oracle-autodetector"
-SECONDS = 600
+SECONDS = 3000
 
 SETTINGS = """INSTALLED_APPS = {apps!r}
 AUTH_USER_MODEL = {user!r}

@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analyzers.config import Config
+from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
+from analyzers.read.django.environment import engine, setting
 from analyzers.read.modules import Module
 from analyzers.read.project import Project
-from analyzers.read.values import Call, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,29 @@ class Settings:
     default_auto_field: str | None = None
     engine: str | None = None
     """``ENGINE`` of the default database, such as ``django.db.backends.postgresql``."""
+    installed: frozenset[str] | None = None
+    """The entries of all ``INSTALLED_APPS``."""
+
+    def installs(self, package: str) -> bool:
+        """Whether the app in the directory *package* may be installed."""
+        if self.installed is None:
+            return True
+        dotted = package.replace("/", ".")
+        return any(
+            entry == dotted
+            or entry.startswith(f"{dotted}.")
+            or f".{dotted}".endswith(f".{entry}")
+            or any(f".{dotted}".endswith(f".{part}") for part in _above(entry))
+            for entry in self.installed
+        )
+
+
+def _above(entry: str) -> Iterable[str]:
+    """The packages that an entry such as ``shop.apps.ShopConfig`` lies in."""
+    parts = entry.split(".")
+    if parts[-1][:1].isupper():
+        yield ".".join(parts[:-1])
+        yield ".".join(parts[:-2])
 
 
 def read_settings(project: Project, config: Config) -> Settings:
@@ -36,6 +60,7 @@ def read_settings(project: Project, config: Config) -> Settings:
         auth_user_model=chosen.auth_user_model or _agreed(modules, "AUTH_USER_MODEL"),
         default_auto_field=chosen.default_auto_field or _agreed(modules, "DEFAULT_AUTO_FIELD"),
         engine=_engine(modules),
+        installed=_installed(modules),
     )
 
 
@@ -83,12 +108,13 @@ def _settings_modules(project: Project, config: Config) -> Iterable[Module]:
             content = project.tree.read(path)
         except KeyError:
             continue
-        if any(
-            name in content for name in (b"DEFAULT_AUTO_FIELD", b"AUTH_USER_MODEL", b"DATABASES")
-        ):
+        if any(name in content for name in (*_TOLD, b"import *")):
             module = project.at(path)
             if module is not None:
                 yield module
+
+
+_TOLD = (b"DEFAULT_AUTO_FIELD", b"AUTH_USER_MODEL", b"DATABASES", b"INSTALLED_APPS")
 
 
 def _likely(project: Project) -> Iterable[str]:
@@ -108,38 +134,42 @@ def _agreed(modules: Iterable[Module], name: str) -> str | None:
     """The text that every module that binds *name* gives it."""
     values: set[str | None] = set()
     for module in modules:
-        if name in module.names.bound:
-            value = environment_default(module.evaluator.name(name))
+        for owner in _owners(module, name):
+            value = setting(owner, name)
             values.add(value if isinstance(value, str) else None)
     if len(values) != 1:
         return None
     return values.pop()
 
 
-def environment_default(value: Value) -> Value:
-    """The default of ``env("NAME", default=...)`` and its like; anything else as it is."""
-    if isinstance(value, Call) and value.func.rpartition(".")[2] in {
-        "env",
-        "str",
-        "get",
-        "getenv",
-        "config",
-    }:
-        if value.get("default") is not None:
-            return value.get("default")
-        if len(value.args) == 2:
-            return value.args[1]
-    return value
+def _owners(module: Module, name: str, depth: int = IMPORT_DEPTH) -> tuple[Module, ...]:
+    """The module that binds *name* for *module*: itself, or one whose names it takes over."""
+    if name in module.names.bound:
+        return (module,)
+    for star in reversed(module.names.stars if depth else ()):
+        inner = module.project.module(star)
+        found = _owners(inner, name, depth - 1) if inner is not None else ()
+        if found:
+            return found
+    return ()
 
 
 def _engine(modules: Iterable[Module]) -> str | None:
-    engines: set[str] = set()
-    for module in modules:
-        databases = (
-            module.evaluator.name("DATABASES") if "DATABASES" in module.names.bound else None
-        )
-        default = databases.get("default") if isinstance(databases, dict) else None
-        engine = environment_default(default.get("ENGINE")) if isinstance(default, dict) else None
-        if isinstance(engine, str):
-            engines.add(engine)
+    engines = {engine(owner) for module in modules for owner in _owners(module, "DATABASES")} - {
+        None
+    }
     return engines.pop() if len(engines) == 1 else None
+
+
+def _installed(modules: Iterable[Module]) -> frozenset[str] | None:
+    """All entries of every ``INSTALLED_APPS``; None where one of them is not a list of texts."""
+    found: set[str] = set()
+    seen = False
+    for module in modules:
+        for owner in _owners(module, "INSTALLED_APPS"):
+            value = setting(owner, "INSTALLED_APPS")
+            if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+                return None
+            found.update(value)
+            seen = True
+    return frozenset(found) if seen else None

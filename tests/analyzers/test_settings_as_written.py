@@ -1,0 +1,105 @@
+"""The settings that matter, in the ways in which projects write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config, DjangoConfig
+from analyzers.read.django.settings import Settings, read_settings
+from analyzers.read.modules import Sources
+from analyzers.read.project import Project
+from analyzers.trees import MemoryTree
+
+
+def _read(files: dict[str, str], chosen: str | None = None) -> Settings:
+    tree = MemoryTree({"site/__init__.py": "", **files})
+    return read_settings(Project(tree, Sources(), {}), Config(django=DjangoConfig(settings=chosen)))
+
+
+POSTGRESQL = "django.db.backends.postgresql"
+MYSQL = "django.db.backends.mysql"
+
+
+@pytest.mark.parametrize(
+    ("text", "engine"),
+    [
+        (f"AUTH_USER_MODEL = 'a.B'\nDATABASES = {{'default': {{'ENGINE': '{MYSQL}'}}}}\n", MYSQL),
+        (
+            "import os\nAUTH_USER_MODEL = os.getenv('U', 'a.B')\n"
+            f"DATABASES = {{'default': {{'ENGINE': os.environ.get('E', '{POSTGRESQL}')}}}}\n",
+            POSTGRESQL,
+        ),
+        (
+            "import environ\nenv = environ.Env(DEBUG=(bool, False))\n"
+            "AUTH_USER_MODEL = env.str('U', default='a.B')\n"
+            "DATABASES = {'default': env.db('URL', default='postgres://shop')}\n",
+            POSTGRESQL,
+        ),
+        (
+            "from environ import Env\nenv = Env()\nAUTH_USER_MODEL = env('U', 'a.B')\n"
+            "DATABASES = {'default': env.db('URL')}\n",
+            None,
+        ),
+        (
+            "import dj_database_url\nAUTH_USER_MODEL = 'a.B'\n"
+            "DATABASES = {'default': dj_database_url.config(default='mysql://shop')}\n",
+            MYSQL,
+        ),
+        (
+            "from decouple import config\nAUTH_USER_MODEL = config('U', default='a.B')\n"
+            "import dj_database_url\nDATABASES = {'default': dj_database_url.parse('postgis://x')}\n",
+            POSTGRESQL,
+        ),
+        (
+            "from pydantic_settings import BaseSettings\n\n\nclass Chosen(BaseSettings):\n"
+            f"    engine: str = '{MYSQL}'\n    user: str = 'a.B'\n\n\nchosen = Chosen()\n"
+            "AUTH_USER_MODEL = chosen.user\nDATABASES = {'default': {'ENGINE': chosen.engine}}\n",
+            MYSQL,
+        ),
+    ],
+)
+def test_what_the_environment_may_change_is_what_stands_beside_it(
+    text: str, engine: str | None
+) -> None:
+    """The default of the helper; without one it is not known."""
+    said = _read({"site/settings.py": text})
+
+    assert said.auth_user_model == "a.B"
+    assert said.engine == engine
+
+
+@pytest.mark.parametrize("chosen", [None, "site.settings"])
+def test_settings_that_another_module_holds_are_read_there(chosen: str | None) -> None:
+    """``from .base import *``, a module's own value before it."""
+    files = {
+        "site/base.py": "AUTH_USER_MODEL = 'a.B'\nDEFAULT_AUTO_FIELD = 'x.Y'\n"
+        "INSTALLED_APPS = ['shop', *['stock.apps.StockConfig']]\n",
+        "site/settings.py": "from .base import *\nDEFAULT_AUTO_FIELD = 'django.db.models.AutoField'\n",
+    }
+    said = _read(files, chosen)
+
+    assert said.auth_user_model == "a.B"
+    assert said.default_auto_field == "django.db.models.AutoField"
+    assert said.installed == frozenset({"shop", "stock.apps.StockConfig"})
+
+
+@pytest.mark.parametrize(
+    ("package", "installed"),
+    [("shop", True), ("src/shop", True), ("stock", True), ("src/stock", True), ("other", False)],
+)
+def test_an_app_is_installed_by_its_package_or_its_configuration(
+    package: str, installed: bool
+) -> None:
+    said = Settings(installed=frozenset({"shop", "stock.apps.StockConfig"}))
+
+    assert said.installs(package) is installed
+    assert Settings().installs(package)
+
+
+def test_two_modules_that_say_different_things_leave_it_open() -> None:
+    files = {
+        "site/settings/one.py": "AUTH_USER_MODEL = 'a.B'\n",
+        "site/settings/two.py": "AUTH_USER_MODEL = 'a.C'\n",
+    }
+    assert _read(files).auth_user_model is None
+    assert _read(files, "site.settings.two").auth_user_model == "a.C"
