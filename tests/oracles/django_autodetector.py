@@ -150,7 +150,7 @@ def ours(case: Case, initial: Mapping[str, str]) -> Written:
         Config(),
         MemoryCache(),
     )
-    base, merged = facts._models
+    base, merged = facts.views
     default = "None" if case["default"] is None else case["default"] or None
     answers = Answers(rename=case["renames"], default=default)
     return write_missing(merged, missing(base, merged).gaps, answers=answers)
