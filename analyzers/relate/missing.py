@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_fields import normal_field, same
+from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, Unread
 from analyzers.relate.gaps import ABSENT, Gap, source
 from analyzers.relate.view import View
@@ -70,6 +71,8 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
             return _removal_stands(gap, base, merged, key)
         case "AddField":
             return base.made_by_migrations(gap.value)
+        case "RenameIndex":
+            return gap.held in _names_given(base, key)
         case "RemoveIndex" | "RemoveConstraint":
             return _member_removal_stands(gap, base, merged, key)
         case _:
@@ -155,6 +158,18 @@ def _member_removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) ->
         # An index without a name of its own left the models; what it is called stays the same.
         return len(in_models) > len(_listed(merged, key, option))
     return not added
+
+
+def _names_given(view: View, key: ModelKey) -> set[str]:
+    """What Django calls those indexes of a model that have no name of their own."""
+    model = view.models.found.get(key)
+    unnamed = [
+        index
+        for index in _listed(view, key, "indexes")
+        if isinstance(index, Call) and index.get("name") is None
+    ]
+    named = [named_index(index, model) for index in unnamed] if model is not None else []
+    return {str(index.get("name")) for index in named if isinstance(index, Call)}
 
 
 def _listed(view: View, key: ModelKey, option: str) -> list[Value]:

@@ -10,6 +10,7 @@ ORACLES = (
     "tests.oracles.django_autodetector",
     "tests.oracles.django_loader",
     "tests.oracles.django_states",
+    "tests.oracles.model_forms",
     "tests.oracles.django_real_mutations",
     "tests.oracles.django_packages",
     "tests.oracles.measure",

@@ -1,7 +1,7 @@
 """
 The cases of Django's own tests of its autodetector, written down as projects of files.
 
-    python _django_autodetector_cases.py FOLDER-OF-DJANGOS-TESTS
+    python _django_autodetector_cases.py FOLDER-OF-DJANGOS-TESTS [TEST ...]
 
 Runs these tests, listens at each call of the autodetector, and prints as JSON
 both of its states as source files, the answers that the test would give to
@@ -74,7 +74,7 @@ def cases() -> Iterable[dict[str, Any]]:
 
     MigrationAutodetector._detect_changes = listened
     names = unittest.TestLoader().getTestCaseNames(tests.AutodetectorTests)
-    for name in names:
+    for name in sys.argv[2:] or names:
         del heard[:]
         result = unittest.TestResult()
         tests.AutodetectorTests(name).run(result)
