@@ -444,18 +444,6 @@ class Frame:
         return ast.Name(id=name, ctx=ast.Load())
 
 
-def _copied(node: Any) -> Any:
-    """A copy of a syntax tree; ``copy.deepcopy`` takes ten times as long."""
-    new = type(node)()
-    for name, value in vars(node).items():
-        if isinstance(value, list):
-            value = [_copied(v) if isinstance(v, ast.AST) else v for v in value]
-        elif isinstance(value, ast.AST) and name != "ctx":
-            value = _copied(value)
-        setattr(new, name, value)
-    return new
-
-
 class _Prepared(ast.NodeTransformer):
     """An expression with what only a frame knows replaced by names for its values."""
 
