@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate as validate
 import pytest
 import yaml
 from jsonschema import Draft7Validator
@@ -16,6 +17,7 @@ from jsonschema import Draft7Validator
 from bot.settings import Settings
 from tests.service.deployed import ROOT
 from tests.support.contracts import FOLDER
+from tests.support.needed import needed
 
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
@@ -65,8 +67,8 @@ def test_the_compose_file_is_what_the_compose_specification_describes() -> None:
     assert [each.message for each in Draft7Validator(schema).iter_errors(compose)]
 
 
-@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 def test_kustomize_puts_the_manifests_together() -> None:
+    needed(shutil.which("kubectl"), "kubectl is not installed")
     done = subprocess.run(
         ["kubectl", "kustomize", str(DEPLOY / "kubernetes")],
         check=True,
@@ -112,7 +114,6 @@ def test_every_pod_is_closed() -> None:
 
 
 def test_kubernetes_knows_every_field() -> None:
-    validate = pytest.importorskip("kubernetes_validate")
     checked = 0
     for file in MANIFESTS:
         for document in documents(file):
@@ -122,9 +123,9 @@ def test_kubernetes_knows_every_field() -> None:
     assert checked == 8
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
 def test_the_unit_is_sound(tmp_path: Path) -> None:
     """Its program is not installed here: another one stands in its place."""
+    needed(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
     text = (DEPLOY / "systemd/twostep.service").read_text()
     unit = tmp_path / "twostep.service"
     unit.write_text(text.replace("/opt/twostep/bin/twostep", "/bin/true"))
