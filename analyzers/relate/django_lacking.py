@@ -11,6 +11,19 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.gaps import Gap, by_model, described
 from analyzers.vocabulary import Framework
 
+_IN_STATE = (
+    "No database is another by it, so nothing fails when it is deployed; but makemigrations --check does, "
+    "and the next makemigrations of somebody else carries this change along."
+)
+_HALF = (
+    "The project splits such changes into a pull request for the models and one for the migration; "
+    "until the other half is there, everybody's makemigrations carries this change along."
+)
+_IN_DATABASE = (
+    "The code expects a schema that no deploy will make; "
+    "the next makemigrations of somebody else will carry this change along."
+)
+
 
 def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
     """A finding for each model of which the migrations say something else, since the base."""
@@ -36,12 +49,13 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             directory = next((a.directory for a in facts.merged.django.apps if a.name == app), "")
             files = tuple(f for f in written.files if f.path.rpartition("/")[0] == directory)
         half = facts.config.split_style == "files" and _half(lacking, facts.state)
+        harmless = not any(g.reaches_database for g in lacking)
         remedy = f"Write the migration and commit it with the model: python manage.py makemigrations {label}, or twostep makemigrations --write."
         if half:
             remedy = f"Merge and deploy this half alone, then open the pull request with the other one: {remedy[0].lower()}{remedy[1:]}"
         yield Finding(
             rule=rule,
-            severity=Severity.WARNING if half else None,
+            severity=Severity.WARNING if half or harmless else None,
             framework=Framework.DJANGO,
             place=lacking[0].place if lacking[0].place.path else facts.model_place(app),
             app=app,
@@ -49,12 +63,7 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             column=fields.pop() if len(fields) == 1 and len(lacking) == 1 else None,
             identity=tuple(sorted({f"{g.operation}:{g.name or ''}" for g in lacking})),
             message=f"No migration says what the model {label}.{model} does now: {_words(lacking)}.",
-            why=(
-                "The project splits such changes into a pull request for the models and one for the migration; "
-                "until the other half is there, everybody's makemigrations carries this change along."
-                if half
-                else "The code expects a schema that no deploy will make; the next makemigrations of somebody else will carry this change along."
-            ),
+            why=_IN_STATE if harmless else _HALF if half else _IN_DATABASE,
             remedy=" ".join([remedy, *asked]),
             new_files=files,
             operations=described(lacking),

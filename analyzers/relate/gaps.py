@@ -46,6 +46,17 @@ class Gap:
         )
 
     @property
+    def reaches_database(self) -> bool:
+        """Whether the operation that would close it executes anything."""
+        match self.operation:
+            case "AlterModelOptions" | "AlterModelManagers":
+                return False
+            case "AlterField":
+                return self.aspect not in _IN_PYTHON_ALONE
+            case _:
+                return True
+
+    @property
     def kind(self) -> str:
         """The class of the value that an argument has now; empty where it is none."""
         value = (
@@ -53,6 +64,16 @@ class Gap:
         )
         return value.func.rpartition(".")[2] if isinstance(value, Call) else ""
 
+
+_IN_PYTHON_ALONE = frozenset(
+    {
+        "allow_files", "allow_folders", "auto_now", "auto_now_add", "blank", "choices", "default",
+        "editable", "error_messages", "help_text", "limit_choices_to", "match", "on_delete", "path",
+        "recursive", "related_name", "related_query_name", "storage", "upload_to", "validators",
+        "verbose_name",
+    }
+)  # fmt: skip
+"""Arguments of fields that migrations carry and no database knows."""
 
 ABSENT = Opaque("(absent)")
 """Stands for an argument or option that is not given."""

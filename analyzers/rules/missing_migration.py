@@ -9,6 +9,11 @@ that the migrations do not make, or the other way round, unless the base shows
 the same difference already. Nothing of the repository is run: what cannot be
 read is the same on both sides and cancels out.
 
+What no database can tell is a warning: `help_text`, `verbose_name`, `choices`, a
+default of Python's, the options that migrations only remember. `makemigrations
+--check` fails of it all the same; `missing-migration: error` in the configuration
+makes it an error here too.
+
 Where the project splits changes by files (`split.style: files`), half of a split
 that the running code can live with is a warning: a column or table that the
 models do not ask for, one that the models fill although the database would not

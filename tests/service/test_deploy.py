@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import kubernetes_validate as validate
-import pytest
 import yaml
 from jsonschema import Draft7Validator
 
