@@ -39,7 +39,6 @@ MODELS = {
     "mayan": "mayan/apps/documents/models/document_type_models.py",
     "kolibri": "kolibri/core/device/models.py",
     "pretalx": "pretalx/submission/models/review.py",
-    "labelstudio": "label_studio/organizations/models.py",
     "nautobot": "nautobot/circuits/models.py",
 }
 """Projects of at least 150 migrations of their own, and a file with models of theirs."""
@@ -114,7 +113,8 @@ def repository_of(project: Project, models: str, path: Path) -> tuple[Path, int]
     files: dict[str, str | bytes | None] = {**sources(project)}
     text = files[models]
     assert isinstance(text, bytes)
-    files[f"{project.module.replace('.', '/')}.py"] = settings_of(project)
+    if settings_of(project):
+        files[f"{project.module.replace('.', '/')}.py"] = settings_of(project)
     said = {"settings": project.module, **project.config}
     files[".github/twostep.yml"] = json.dumps({"django": said})  # which is YAML too
     field = {models: with_field(text.decode())}

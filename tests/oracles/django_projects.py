@@ -212,11 +212,6 @@ PLUGINS = []
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CONSTANCE_BACKEND = "constance.backends.memory.MemoryBackend"
 """
-LABEL_STUDIO = """
-from core.settings.label_studio import *
-SECRET_KEY = "not secret"
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
-"""
 MAYAN = """
 import os
 os.environ["MAYAN_MEDIA_ROOT"] = os.getcwd() + "/media"
@@ -299,16 +294,6 @@ PROJECTS: tuple[Project, ...] = (
         own=("nautobot",),
         settings=NAUTOBOT,
         alone=True,
-        mutated=False,
-    ),
-    Project(
-        name="labelstudio",
-        install=("label-studio",),
-        own=("label_studio",),
-        settings=LABEL_STUDIO,
-        alone=True,
-        roots=("label_studio",),
-        environment={"DJANGO_DB": "sqlite", "LATEST_VERSION_CHECK": "0", "DEBUG": "1"},
         mutated=False,
     ),
     Project(

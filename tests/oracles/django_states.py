@@ -97,7 +97,8 @@ def _key(value: Value) -> Value:
 def view_of(truth: Mapping[str, Any], project: Project) -> View:
     """The project as a review reads it, with the settings module that its repository would hold."""
     said = truth["settings"]
-    tree = MemoryTree({**sources(project), f"{project.module}.py": settings_of(project).encode()})
+    text = settings_of(project).encode()
+    tree = MemoryTree({**sources(project), **({f"{project.module}.py": text} if text else {})})
     chosen = {
         "settings": project.module,
         "auth_user_model": said["AUTH_USER_MODEL"],
