@@ -370,6 +370,10 @@ class _Stateless(ast.NodeTransformer):
             ignored |= BACKWARD_ONLY
             node.args = node.args[:1]
         node.keywords = [k for k in node.keywords if k.arg not in ignored]
+        if name == "CheckConstraint":
+            # Its argument's name before Django 5.1.
+            for keyword in node.keywords:
+                keyword.arg = "condition" if keyword.arg == "check" else keyword.arg
         if name == "StreamField":
             node.args = node.args[1:]  # the kinds of blocks, that only the page's editor knows
         if name == "SeparateDatabaseAndState":

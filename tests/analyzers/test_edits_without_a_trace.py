@@ -191,3 +191,31 @@ def test_a_renamed_migration_is_not_judged_as_a_new_one() -> None:
     ]
     other = {**moved, path("0003_auto_20200101_1201"): indexed.replace("9", "8")}
     assert "not-null-column-added" in {f.rule for f in findings(start, head=other, rules=rules)}
+
+
+BY_VERSION = """from django import VERSION as DJANGO_VERSION
+from django.db import migrations, models
+
+checked = models.Q(("total__gte", {least}))
+said = {{"name": "positive"}}
+
+if DJANGO_VERSION >= (5, 1):
+    said["condition"] = checked
+else:
+    said["check"] = checked
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0002_total")]
+    operations = [migrations.AddConstraint("order", models.CheckConstraint(**said))]
+"""
+
+
+@pytest.mark.parametrize(("least", "severity"), [("0", "info"), ("1", "error")])
+def test_a_check_for_more_versions_of_django(least: str, severity: str) -> None:
+    constraint = 'models.CheckConstraint(check=models.Q(("total__gte", 0)), name="positive")'
+    operations = f'migrations.AddConstraint("order", {constraint})'
+    start = changed(START, {path("0003_c"): migration("0002_total", operations=operations)})
+    head = {path("0003_c"): BY_VERSION.format(least=least)}
+
+    assert said(findings(start, head=head)) == [("committed-migration-edited", severity, "0003_c")]
