@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
+from analyzers.relate.locks import sorts_anew
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import by_size, existing, found, touched
 from analyzers.vocabulary import AlterColumn
@@ -81,7 +82,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 ),
                 remedy="Add a column of the new type, write both, copy in batches, then drop the old one.",
             )
-        elif any(e.scans for e in own) and step.database == "postgresql":
+        elif step.database == "postgresql" and sorts_anew(change, step.table_before):
             yield found(
                 rule.name,
                 step,
