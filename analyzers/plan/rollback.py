@@ -189,7 +189,12 @@ def breaks_old_code(step: Step) -> bool:
     """Whether the code at the base fails, or may fail, on the schema after *step*."""
     if step.created_by is not None:
         return False
-    if old_code_fails(step.change, step.table_before, writes_defaults=step.writes_defaults):
+    if old_code_fails(
+        step.change,
+        step.table_before,
+        writes_defaults=step.writes_defaults,
+        makes_times=step.makes_times,
+    ):
         return True
     match step.change:
         case AlterColumn(before=before, after=after):

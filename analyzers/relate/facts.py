@@ -67,6 +67,11 @@ class Step:
         """Whether programs write the database's defaults themselves: Django on SQLite, which has no DEFAULT to say."""
         return self.database == "sqlite" and self.migration.framework is Framework.DJANGO
 
+    @property
+    def makes_times(self) -> bool:
+        """Whether programs make times of what the database hands out: Django does, but for PostgreSQL."""
+        return self.database != "postgresql" and self.migration.framework is Framework.DJANGO
+
 
 class Snapshot:
     """Everything that was read from one tree."""

@@ -297,13 +297,18 @@ def leans_on_check(change: AlterColumn, before: Table | None) -> bool:
 
 
 def old_code_fails(
-    change: SchemaChange, before: Table | None, *, writes_defaults: bool = False
+    change: SchemaChange,
+    before: Table | None,
+    *,
+    writes_defaults: bool = False,
+    makes_times: bool = False,
 ) -> bool:
     """
     Whether statements of the code before the change fail on the schema after it, with ordinary values.
 
     With *writes_defaults* the program writes the column's default itself, and
-    does not leave it to the database: Django does so on SQLite.
+    does not leave it to the database: Django does so on SQLite. With *makes_times*
+    it stops where it is handed a date in place of a time.
     """
     match change:
         case AddColumn(column=column):
@@ -316,6 +321,8 @@ def old_code_fails(
         case AlterColumn(after=after, before=was):
             if change.sets_null and after.null is False:
                 return was is None or was.null is not False
+            if makes_times and change.sets_type and was is not None and after.type == "date":
+                return (was.type or "").startswith(("timestamp", "datetime"))
             # Old code may leave the column to a default that is gone.
             return (
                 change.sets_default

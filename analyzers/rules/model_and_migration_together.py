@@ -65,7 +65,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if facts.config.deploy.migrate_first or step.migration.key in seen:
             continue
-        if old_code_fails(change, step.table_before, writes_defaults=step.writes_defaults):
+        if old_code_fails(
+            change,
+            step.table_before,
+            writes_defaults=step.writes_defaults,
+            makes_times=step.makes_times,
+        ):
             continue
         seen.add(step.migration.key)
         yield found(

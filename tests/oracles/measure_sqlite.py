@@ -60,7 +60,6 @@ _NUMBERS = (
 
 UNCLAIMED = {
     "RenameField: many-to-many, db_table keeps the table": "Django copies the table between the two, though nothing changes in it",
-    "AlterField: timestamptz to date": "old code finds a date where it expects a time, and stops in Python",
 }
 """Cases with a cell that the rules do not claim, and why it is so."""
 
@@ -97,7 +96,9 @@ def claimed(case: Case) -> SqliteCell:
         own = step.writes_defaults
         fresh = fresh or new_code_fails(step.change, step.table_before, writes_defaults=own)
         if step.created_by is None:
-            old = old or old_code_fails(step.change, step.table_before, writes_defaults=own)
+            old = old or old_code_fails(
+                step.change, step.table_before, writes_defaults=own, makes_times=step.makes_times
+            )
         if isinstance(step.change, CreateTable):
             writers = True  # one writer for the whole file, whichever table it is about
         for effect in effects(step.change, step.table_before, step.database):
