@@ -12,17 +12,14 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / ".cache" / "oracle-environments"
+from tests.oracles.environments import FOLDER, SECONDS, make_environment, packages_in
+
 SCRIPT = Path(__file__).parent / "_alembic_real.py"
-SECONDS = 900
-"""For an installation or an answer; the slowest upgrade takes about 60."""
 SOURCE_BYTES = 1_000_000
 SUFFIXES = (".py", ".ini", ".toml", ".cfg", ".mako")
 
@@ -231,7 +228,7 @@ def folder_of(project: Project) -> Path:
 
 def packages_of(project: Project) -> Path:
     """Where its packages are."""
-    return next((folder_of(project) / "lib").glob("python3*/site-packages"))
+    return packages_in(folder_of(project))
 
 
 def install(project: Project) -> None:
@@ -242,25 +239,8 @@ def install(project: Project) -> None:
         RuntimeError: It cannot be installed here; with the installer's last words.
     """
     folder = folder_of(project)
-    if not (folder / ".done").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
-        _run(uv, "venv", "--quiet", "--python", sys.executable, str(folder))
-        # Some still import ``pkg_resources``, which later versions do not bring.
-        _run(
-            *(uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")),
-            *project.install,
-            *("psycopg2-binary", "psycopg[binary]", "setuptools<81"),
-        )
-        (folder / ".done").touch()
+    make_environment(folder, (*project.install, "psycopg2-binary", "psycopg[binary]"))
     (folder / "oracle_alembic.py").write_text(project.setup)
-
-
-def _run(*command: str) -> None:
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=SECONDS)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:3])}: {done.stderr[-800:]}")
 
 
 def ask(project: Project, action: str, url: str, overlay: Path | None = None) -> Any:

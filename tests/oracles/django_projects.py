@@ -10,21 +10,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from analyzers.trees import MemoryTree
+from tests.oracles.environments import FOLDER, SECONDS, make_environment, packages_in
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / ".cache" / "oracle-environments"
 HERE = Path(__file__).parent
-SECONDS = 900
-"""For an installation or an answer; the slowest real project takes about 40."""
 SOURCE_BYTES = 1_000_000
 
 COMMON = """
@@ -405,7 +400,7 @@ def folder_of(project: Project) -> Path:
 
 def packages_of(project: Project) -> Path:
     """Where its packages are."""
-    return next((folder_of(project) / "lib").glob("python3*/site-packages"))
+    return packages_in(folder_of(project))
 
 
 def install(project: Project) -> None:
@@ -416,19 +411,7 @@ def install(project: Project) -> None:
         RuntimeError: It cannot be installed here; with the installer's last words.
     """
     folder = folder_of(project)
-    if not (folder / ".done").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
-        overrides = FOLDER / f"{project.name}.without.txt"
-        overrides.write_text("".join(f"{n} ; sys_platform == 'none'\n" for n in project.without))
-        _run(uv, "venv", "--quiet", "--python", sys.executable, str(folder))
-        # Some still import ``pkg_resources``, which later versions do not bring.
-        _run(
-            *(uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")),
-            *("--override", str(overrides), *project.install, "setuptools<81"),
-        )
-        (folder / ".done").touch()
+    make_environment(folder, project.install, project.without)
     (folder / "oracle_settings.py").write_text(settings_of(project))
     write_files(project)
 
@@ -444,12 +427,6 @@ def write_files(project: Project) -> None:
 def settings_of(project: Project) -> str:
     """The settings module that is written for it."""
     return project.settings if project.alone else COMMON + project.settings
-
-
-def _run(*command: str) -> None:
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=SECONDS)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:3])}: {done.stderr[-800:]}")
 
 
 def environment_of(project: Project) -> dict[str, str]:
