@@ -30,6 +30,7 @@ from analyzers.vocabulary import (
     Framework,
     Place,
     RunStatement,
+    SchemaChange,
     UnknownChange,
 )
 
@@ -76,6 +77,7 @@ def alembic_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             for d in _readable(facts, graph, missing(after, before))
             if _place(facts, graph, after, before, d).path not in facts.comparison.text_conflicts
             and not _by_revision(facts, graph, after, before, d)
+            and not _long_so(added, after, before, d)
         )
         if lacking:
             yield from _findings(rule, facts, graph, after, before, lacking)
@@ -146,6 +148,26 @@ def _by_revision(
         and c.table == difference.table
         and difference.what == (c.column if isinstance(c, DropColumn) else c.after.name)
         for _, c in facts.merged.schema_changes(graph, facts.added(graph))
+    )
+
+
+def _long_so(
+    added: Sequence[SchemaChange], after: ModelsOfRoot, before: ModelsOfRoot, difference: Difference
+) -> bool:
+    """
+    Whether the pull request does nothing to the table but make readable what made it.
+
+    Its model is as it was, no new revision changes it, and how it came to be could
+    not be read on the base: what differs now may have differed then.
+    """
+    name = difference.table
+    one, two = before.metadata.tables.get(name), after.metadata.tables.get(name)
+    return (
+        before.tables.get(name) is None
+        and one is not None
+        and two is not None
+        and one.table == two.table
+        and all(c.table != name for c in added)
     )
 
 

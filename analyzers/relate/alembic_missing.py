@@ -322,11 +322,24 @@ def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
     present = _columns_of(state.constraints, ConstraintKind.UNIQUE)
     if wanted is None or present is None or ConstraintKind.UNIQUE in state.doubtful:
         return
+    # What the primary key says already PostgreSQL does not even make.
+    keyed = _keys_of(state.columns.values(), state.constraints)
+    keyed |= _keys_of(model.table.columns, model.table.constraints)
+    wanted, present = wanted - keyed, present - keyed
     for columns in wanted - present:
         yield Difference("add_unique", state.name, ",".join(columns))
     if model.table.complete:
         for columns in present - wanted:
             yield Difference("remove_unique", state.name, ",".join(columns))
+
+
+def _keys_of(
+    columns: Iterable[Column], constraints: Iterable[Constraint]
+) -> frozenset[tuple[str, ...]]:
+    """The columns of the primary key, sorted, as a set to take away."""
+    marked = tuple(sorted(c.name for c in columns if c.primary_key))
+    said = (tuple(sorted(c.columns)) for c in constraints if c.kind is ConstraintKind.PRIMARY_KEY)
+    return frozenset(key for key in (marked, *said) if key)
 
 
 def _columns_of(

@@ -74,6 +74,8 @@ class Tables:
     doubtful: bool = False
     unread: set[str] = field(default_factory=set)
     """The words of the revisions that do something which could not be read."""
+    once: dict[str, str] = field(default_factory=dict)
+    """What tables were called before they were put out of the way, by the name they have now."""
 
     def get(self, name: str | None) -> TableState | None:
         return self.tables.get(name) if name else None
@@ -90,6 +92,10 @@ class Tables:
                     self.tables[name] = _created(name, change)
             case DropTable(table=str(name)):
                 self.tables.pop(name, None)
+                if (copied := self.once.pop(name, None)) in self.tables:
+                    # SQLite's way to alter a table: a new one takes the name, the old one goes.
+                    # What referred to it refers to that name.
+                    self._refer(name, copied)
             case RenameTable(table=str(name), new_name=new):
                 self._rename_table(name, new)
             case DropIndex(table=None, index=Index(name=str(index))):
@@ -125,6 +131,11 @@ class Tables:
             return
         state.name = new
         self.tables[new] = state
+        self.once[new] = self.once.pop(old, old)
+        self._refer(old, new)
+
+    def _refer(self, old: str, new: str) -> None:
+        """Let what refers to the table *old* refer to *new*."""
         for other in self.tables.values():
             other.constraints = [
                 replace(c, references=replace(c.references, table=new))

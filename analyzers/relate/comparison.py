@@ -189,7 +189,16 @@ def _differences(
         elif same(one, two, exact=view.exact) is False or (
             name == "to" and context.user_model is not None and _one_is_the_user(one, two)
         ):
-            yield name, shown(one), shown(two), False
+            yield _part(view, name, one, two, context), shown(one), shown(two), False
+
+
+def _part(view: View, name: str, one: Value, two: Value, context: Context) -> str:
+    """*name*, with the argument that differs where it is the only one of an array's elements."""
+    if name != "base_field" or not isinstance(one, Call) or not isinstance(two, Call):
+        return name
+    inner = FieldDef(value=one, path="", line=0, end_line=0)
+    parts = [part for part, *_ in _differences(view, inner, two, context)]
+    return f"{name}.{parts[0]}" if len(parts) == 1 else name
 
 
 def _one_is_the_user(one: Value, two: Value) -> bool:

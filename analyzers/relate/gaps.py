@@ -52,7 +52,7 @@ class Gap:
             case "AlterModelOptions" | "AlterModelManagers":
                 return False
             case "AlterField":
-                return self.aspect not in _IN_PYTHON_ALONE
+                return self.aspect.rpartition(".")[2] not in _IN_PYTHON_ALONE
             case _:
                 return True
 

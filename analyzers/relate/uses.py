@@ -174,6 +174,21 @@ def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
     return frozenset(found)
 
 
+def _of_dictionaries(module: ast.Module) -> frozenset[ast.AST]:
+    """Keywords of ``dict(...)``: keys of a mapping, unless it is handed on to a query at once."""
+    made: list[ast.Call] = []
+    handed: set[ast.AST] = set()
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Name(id="dict")):
+                made.append(node)
+            case ast.keyword(arg=None | "defaults" | "create_defaults", value=value):
+                handed.add(value)
+            case _:
+                pass
+    return frozenset(k for call in made if call not in handed for k in call.keywords)
+
+
 def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]:
     """
     Where code of *tree* asks for *name*: as an attribute, a keyword (with lookups), in field lists.
@@ -189,7 +204,9 @@ def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]
             continue
         module = _module(tree.read(path))
         modules = _imported_modules(module) if module is not None else frozenset()
-        keys = _foreign_keys(module) if module is not None else frozenset()
+        keys = (
+            _foreign_keys(module) | _of_dictionaries(module) if module is not None else frozenset()
+        )
         for node in ast.walk(module) if module is not None else ():
             match node:
                 case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:
@@ -197,7 +214,9 @@ def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]
                     continue
                 case ast.Attribute(attr=attribute, ctx=ast.Load()) if attribute == name:
                     line = node.end_lineno or node.lineno
-                case ast.keyword(arg=str(keyword), value=value) if lookup.match(keyword):
+                case ast.keyword(arg=str(keyword), value=value) if (
+                    lookup.match(keyword) and node not in keys
+                ):
                     line = value.lineno
                 case ast.Constant(value=str(text)) if lookup.match(text) and node not in keys:
                     line = node.lineno

@@ -109,3 +109,79 @@ def test_sql_without_a_schema_means_the_only_table_of_the_name() -> None:
     assert findings(compare(start, head=head), "missing-migration") == []
     without = {"shop/models.py": head["shop/models.py"]}
     assert len(findings(compare(start, head=without), "missing-migration")) == 1
+
+
+LINE = """
+
+class Line(Base):
+    __tablename__ = "lines"
+    __table_args__ = ({args})
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+"""
+LINES = """op.create_table(
+    "lines",
+    sa.Column("order_id", sa.Integer(), sa.ForeignKey("orders.id"), primary_key=True),
+    sa.Column("number", sa.Integer(), primary_key=True),
+    sa.UniqueConstraint(%s),
+)"""
+KEYED = MAPPED.replace("import Column,", "import Column, ForeignKey, UniqueConstraint,") + LINE
+
+
+@pytest.mark.parametrize(("columns", "said"), [('"order_id", "number"', 0), ('"number"', 1)])
+def test_a_unique_constraint_over_the_primary_key_adds_nothing(columns: str, said: int) -> None:
+    """PostgreSQL does not make it; to forget it takes no revision."""
+    start = {
+        **files(
+            one=revision("3f9a1c07be52", None, FIRST),
+            two=revision("88d0e2b7a614", "3f9a1c07be52", LINES % columns),
+        ),
+        "shop/models.py": KEYED.format(args=f"UniqueConstraint({columns}),"),
+    }
+    head = {"shop/models.py": KEYED.format(args="")}
+
+    assert len(findings(compare(start, head=head), "missing-migration")) == said
+
+
+def test_a_table_that_takes_the_place_of_its_old_self_keeps_what_refers_to_it() -> None:
+    """SQLite's way: put the table aside, make it anew, copy the rows, drop the old one."""
+    start = {
+        **files(
+            one=revision("3f9a1c07be52", None, FIRST),
+            two=revision("88d0e2b7a614", "3f9a1c07be52", LINES % '"number"'),
+        ),
+        "shop/models.py": KEYED.format(args='UniqueConstraint("number"),'),
+    }
+    anew = f"""op.rename_table("orders", "orders_old")
+{FIRST[:-1]}, sa.Column("note", sa.Text()))
+op.execute("INSERT INTO orders (id) SELECT id FROM orders_old")
+op.drop_table("orders_old")"""
+    note = "    note: Mapped[str | None] = mapped_column(Text)\n"
+    models = start["shop/models.py"].replace("String\n", "String, Text\n", 1)
+    models = models.replace("\n\n\nclass Line", f"\n{note}\n\nclass Line")
+    assert note in models
+    head = {
+        "shop/models.py": models,
+        "migrations/versions/three.py": revision("c04d5e81a9b7", "88d0e2b7a614", anew),
+    }
+
+    assert findings(compare(start, head=head), "missing-migration") == []
+    without = {**head, "migrations/versions/three.py": None}
+    assert len(findings(compare(start, head=without), "missing-migration")) == 1
+
+
+def test_what_a_rewritten_first_revision_lets_be_seen_is_not_new() -> None:
+    """The models are as they were, and so is every database."""
+    start = {
+        **files(
+            zero=revision("17c2d8a3f905", None, FIRST),
+            one=revision("3f9a1c07be52", "17c2d8a3f905", "make_all(op.get_bind())"),
+        ),
+        "shop/models.py": KEYED.format(args='UniqueConstraint("number"),'),
+    }
+    made = LINES.replace("    sa.UniqueConstraint(%s),\n", "")
+    rewritten = {"migrations/versions/one.py": revision("3f9a1c07be52", "17c2d8a3f905", made)}
+
+    assert findings(compare(start, head=rewritten), "missing-migration") == []
+    new = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", made)}
+    assert len(findings(compare(start, head=new), "missing-migration")) == 1

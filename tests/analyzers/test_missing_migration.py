@@ -566,3 +566,38 @@ def test_arguments_of_a_class_count_where_migrations_hold_them(
     assert (
         len(_missing(base, {"shop/models.py": models.replace("Short(9)", "Short(8)")})) == missing
     )
+
+
+def test_what_differs_in_an_array_s_elements_tells_whether_a_database_knows_it() -> None:
+    held = "django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('a', 'A')], max_length=5), size=None)"
+    written = "ArrayField(models.CharField(max_length=5, choices=[('a', 'A')]))"
+    last = '                ("state", models.CharField('
+    models = MODELS.replace("    state = ", f"    tags = {written}\n    state = ")
+    base = {
+        **PROJECT,
+        "shop/models.py": f"from django.contrib.postgres.fields import ArrayField\n{models}",
+        "shop/migrations/0001_initial.py": "import django.contrib.postgres.fields\n"
+        + INITIAL.replace(last, f'                ("tags", {held}),\n{last}'),
+    }
+
+    def said(old: str, new: str) -> list[tuple[Severity, str]]:
+        changed = base["shop/models.py"].replace(old, new)
+        return [
+            (f.severity or Severity.ERROR, f.message.rpartition(": ")[2])
+            for f in _missing(base, {"shop/models.py": changed})
+        ]
+
+    assert said("'A')", "'An A')") == [
+        (Severity.WARNING, "base_field.choices of the field tags is another.")
+    ]
+    assert said("max_length=5,", "max_length=6,") == [
+        (Severity.ERROR, "base_field.max_length of the field tags is another.")
+    ]
+
+
+def test_a_copy_of_django_in_the_repository_is_as_its_own_version_has_it() -> None:
+    copied = {path.replace("shop/", "django/contrib/shop/"): t for path, t in PROJECT.items()}
+    longer = MODELS.replace("max_length=20", "max_length=30")
+
+    assert _missing(copied, {"django/contrib/shop/models.py": longer}) == []
+    assert _missing(PROJECT, {"shop/models.py": longer}) != []
