@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from analyzers.read.alembic.bodies import Bodies
+from analyzers.read.alembic.filters import Thing, taken_in
 from analyzers.read.alembic.metadata import MappedTable, Metadata
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_state import Tables, TableState
@@ -178,12 +179,61 @@ def missing(merged: ModelsOfRoot, base: ModelsOfRoot | None) -> tuple[Difference
     if merged.metadata.unreadable:
         # A file that cannot be read may hold what seems to be gone.
         found = frozenset(d for d in found if not d.kind.startswith("remove"))
-    if merged.root.location.filtered:
-        # env.py leaves objects out, by rules of its own that are mostly about these.
-        indexes = merged.root.location.filters_indexes
-        out = {"remove_table", *(("add_index", "remove_index") if indexes else ())}
-        found = frozenset(d for d in found if d.kind not in out)
-    return tuple(sorted(d for d in found if _counts(d, base)))
+    return tuple(sorted(d for d in found if _counts(d, base) and not _left_out(d, merged)))
+
+
+_ASKED_AS = {
+    "table": "table",
+    "column": "column",
+    "type": "column",
+    "nullable": "column",
+    "index": "index",
+    "unique": "unique_constraint",
+    "foreign_key": "foreign_key_constraint",
+}
+_MOSTLY_LEFT_OUT = frozenset({"remove_table", "add_index", "remove_index"})
+"""What the filters of an ``env.py`` are mostly about: left out where they cannot be read."""
+
+
+def _left_out(difference: Difference, merged: ModelsOfRoot) -> bool:
+    """Whether ``env.py`` keeps autogenerate from telling *difference*."""
+    filters = merged.root.location.filters
+    if not filters:
+        return False
+    kind = _ASKED_AS[difference.kind.removeprefix("add_").removeprefix("remove_")]
+    reflected = difference.kind.startswith("remove_")
+    columns: tuple[str, ...] | None = None
+    name: str | None = difference.what
+    if kind == "index":
+        columns = _index_columns(difference, merged)
+    elif kind.endswith("constraint"):
+        # Which of its names the constraint has is not known; its columns are.
+        columns, name = tuple(difference.what.split(",")), None
+    elif kind == "table":
+        name = difference.table.rpartition(".")[2]
+    thing = Thing(
+        kind=kind, name=name, table=difference.table, columns=columns, reflected=reflected
+    )
+    known = taken_in(filters, thing)
+    if known is not False and kind != "table":
+        gone = difference.table not in merged.metadata.tables
+        bare = difference.table.rpartition(".")[2]
+        of_table = taken_in(
+            filters, Thing(kind="table", name=bare, table=difference.table, reflected=gone)
+        )
+        known = False if of_table is False else known
+    return known is False or (known is None and difference.kind in _MOSTLY_LEFT_OUT)
+
+
+def _index_columns(difference: Difference, merged: ModelsOfRoot) -> tuple[str, ...] | None:
+    model = merged.metadata.tables.get(difference.table)
+    state = merged.tables.get(difference.table)
+    found = [
+        *(model.table.indexes if model is not None else ()),
+        *(state.indexes.values() if state is not None else ()),
+    ]
+    columns = next((index.columns for index in found if index.name == difference.what), ())
+    return columns if columns and all(re.fullmatch(r"\w+", c) for c in columns) else None
 
 
 def _counts(difference: Difference, base: ModelsOfRoot) -> bool:
@@ -320,7 +370,7 @@ def _index_differs(one: Index, two: Index) -> bool:
 def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
     wanted = _columns_of(model.table.constraints, ConstraintKind.UNIQUE)
     present = _columns_of(state.constraints, ConstraintKind.UNIQUE)
-    if wanted is None or present is None or ConstraintKind.UNIQUE in state.doubtful:
+    if wanted is None or present is None:
         return
     # What the primary key says already PostgreSQL does not even make.
     keyed = _keys_of(state.columns.values(), state.constraints)
@@ -328,7 +378,8 @@ def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
     wanted, present = wanted - keyed, present - keyed
     for columns in wanted - present:
         yield Difference("add_unique", state.name, ",".join(columns))
-    if model.table.complete:
+    # Of those that are held to be there one may be gone; there are no others.
+    if model.table.complete and ConstraintKind.UNIQUE not in state.doubtful:
         for columns in present - wanted:
             yield Difference("remove_unique", state.name, ",".join(columns))
 
@@ -354,11 +405,11 @@ def _columns_of(
 def _foreign_keys(model: MappedTable, state: TableState) -> Iterator[Difference]:
     wanted = _targets(model.table.constraints)
     present = _targets(state.constraints)
-    if wanted is None or present is None or ConstraintKind.FOREIGN_KEY in state.doubtful:
+    if wanted is None or present is None:
         return
     for columns, target in wanted - present:
         yield Difference("add_foreign_key", state.name, columns, target)
-    if model.table.complete:
+    if model.table.complete and ConstraintKind.FOREIGN_KEY not in state.doubtful:
         for columns, target in present - wanted:
             yield Difference("remove_foreign_key", state.name, columns, target)
 

@@ -185,3 +185,60 @@ def test_what_a_rewritten_first_revision_lets_be_seen_is_not_new() -> None:
     assert findings(compare(start, head=rewritten), "missing-migration") == []
     new = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", made)}
     assert len(findings(compare(start, head=new), "missing-migration")) == 1
+
+
+UNIQUE = MAPPED.replace("(Base):", "(Base):\n    __table_args__ = (UniqueConstraint({}),)").replace(
+    "import Column,", "import UniqueConstraint, Column,"
+)
+PAIR = '"id", "note"'
+
+
+def test_a_unique_constraint_is_missing_though_another_was_dropped_that_is_not_known() -> None:
+    """What is new is none of those that may be gone; what seems to be gone may be the one that was dropped."""
+    note = "    note: Mapped[str] = mapped_column(String)\n"
+    made = FIRST.replace(
+        "primary_key=True)",
+        f'primary_key=True), sa.Column("note", sa.String(), nullable=False), sa.UniqueConstraint({PAIR}, name="uq")',
+    )
+    dropped = 'op.drop_constraint("some_other_name", "orders", type_="unique")'
+    revisions = files(
+        one=revision("3f9a1c07be52", None, made),
+        two=revision("88d0e2b7a614", "3f9a1c07be52", dropped),
+    )
+
+    def said(before: str, after: str) -> int:
+        trees = compare(
+            {**revisions, "shop/models.py": UNIQUE.format(before) + note},
+            head={"shop/models.py": UNIQUE.format(after) + note},
+        )
+        return len(findings(trees, "missing-migration"))
+
+    assert "UniqueConstraint(" in UNIQUE
+    assert said(PAIR, f'{PAIR}), UniqueConstraint("note"') == 1
+    assert said(f'{PAIR}), UniqueConstraint("id"', '"id"') == 0
+
+
+def test_a_class_may_name_its_mixin_s_column_again() -> None:
+    mixin = """from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Named:
+    id = Column(Integer, primary_key=True)
+    name = Column(String, nullable=False)
+
+
+class Order(Base, Named):
+    __tablename__ = "orders"
+    name = Named.name
+"""
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST)),
+        "shop/models.py": mixin.replace("    name = Column(String, nullable=False)\n", ""),
+    }
+
+    (found,) = findings(compare(start, head={"shop/models.py": mixin}), "missing-migration")
+
+    assert found.column == "name"

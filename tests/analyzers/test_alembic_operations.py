@@ -163,6 +163,85 @@ def test_a_helper_of_the_repository_is_followed() -> None:
     assert found.forward[0].place.path == PATH
 
 
+HELPERS = """import sqlalchemy as sa
+from alembic import op
+from sqlalchemy import Column
+
+
+def add_columns(table, *columns, **more):
+    wanted = []
+    for column in columns:
+        if not has_column(table, column.name):
+            wanted.append(column)
+    with op.batch_alter_table(table) as batch_op:
+        for column in wanted:
+            batch_op.add_column(column)
+
+
+def create(name, *columns, **options):
+    if has_table(name):
+        return
+    op.create_table(name, *columns, **options)
+
+
+def clean(value):
+    if isinstance(value, dict):
+        return {key: clean(inner) for key, inner in value.items()}
+    return value
+"""
+FOLLOWED = {
+    "columns handed on": (
+        'helpers.add_columns("t", sa.Column("a", sa.Text()), sa.Column("b", sa.Integer()))',
+        ["AddColumn t a text null=True", "AddColumn t b integer null=True"],
+    ),
+    "a table's parts handed on": (
+        'helpers.create("t", sa.Column("a", sa.Text()), if_not_exists=True)',
+        ["CreateTable t a text"],
+    ),
+    "one that calls itself": ("helpers.clean({})\nop.drop_table('t')", ["DropTable t"]),
+    "a column that a function makes": (
+        "def made(name, kind=sa.Text, *, null=False):\n"
+        '    """One more."""\n    return sa.Column(name, kind(), nullable=null)\n'
+        'op.add_column("t", made("a"))\nop.add_column("t", made("b", sa.Integer, null=True))',
+        ["AddColumn t a text null=False", "AddColumn t b integer null=True"],
+    ),
+    "a batch that a function opens": (
+        "def batch(name):\n    return op.batch_alter_table(name)\n"
+        'with batch("t") as both:\n    both.drop_column("a")',
+        ["DropColumn t a"],
+    ),
+    "a function that asks for the dialect": (
+        'def is_lite():\n    return op.get_bind().dialect.name == "sqlite"\n'
+        'if is_lite():\n    op.drop_table("t")\nelse:\n    op.drop_column("t", "a")',
+        ["DropColumn t a"],
+    ),
+    "a session of the project's own": (
+        "import shop\nsession = shop.db.Session(bind=op.get_bind())\n"
+        'op.drop_column("t", "a")\nsession.commit()',
+        ["DropColumn t a", "RunCode None"],
+    ),
+    "a column that is not known, of a table that is": (
+        'op.alter_column("t", pick(), nullable=True)\nop.drop_column("t", pick())',
+        ["UnknownChange t", "UnknownChange t"],
+    ),
+    "a name that the caller has as well": (
+        'def made():\n    return sa.Column(name, sa.Text())\nname = "mine"\n'
+        'def inner(name):\n    op.add_column("t", made())\ninner("other")',
+        ["AddColumn t mine text null=True"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FOLLOWED))
+def test_helpers_are_followed_where_they_are_simple(name: str) -> None:
+    upgrade, wanted = FOLLOWED[name]
+    lines = f"from shop import helpers\n{upgrade}"
+
+    found = body(lines, **{"shop/__init__.py": "", "shop/helpers.py": HELPERS})
+
+    assert [said(change) for change in found.forward] == wanted
+
+
 def test_a_condition_that_is_not_known_guards_what_it_holds() -> None:
     """`if not exists: add` neither fails twice nor is passed over."""
     upgrade = 'if "a" not in names():\n    op.add_column("t", sa.Column("a", sa.Text))'
@@ -199,6 +278,9 @@ def test_downgrade_is_judged_for_the_way_back_alone(
         "def f():\n    f()\nf()",
         "x = [1]\n" + "x = [x, x]\n" * 60,
         "+".join(["a"] * 20_000),
+        "def f(x):\n    return [f(x), f(x), f(x), f(x)]\nop.add_column('t', f(f(f(f(1)))))",
+        "def f(x):\n    return g(x)\ndef g(x):\n    return f(f(x))\nop.add_column('t', f(1))",
+        "x = []\nfor i in range(10**9):\n    x.append(x)\nop.drop_table(x)",
     ],
 )
 def test_hostile_source_is_bounded(hostile: str) -> None:

@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, ClassVar
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from analyzers.read.alembic.filters import of_tables_alone
+from analyzers.read.alembic.filters import Filter, Thing, filters_of, taken_in
 from tests.support.alembic_trees import compare, files, findings, revision
 
-TABLES_ALONE = (
+READ = (
     'if type_ == "table":\n        return name in KNOWN\n    return True',
     'if name == "sqlite_sequence":\n        return False\n'
     '    if type_ == "table" and name not in KNOWN:\n        return False\n    return True',
     'if type_ in ("table", "column"):\n        return not reflected\n    else:\n        return True',
     'return not (type_ == "table" and reflected)',
-)
-MORE = (
     'if type_ == "index" and reflected:\n        return False\n    return True',
-    'if object.info.get("skip"):\n        return False\n    return True',
     'if name.startswith("gin"):\n        return False\n    return True',
     'return type_ == "table"',
     "return name in KNOWN",
     'if type_ != "table":\n        return False\n    return True',
+    'LISTED = (("item", ["qty"]), ("item", ["a", "b"]))\n    if type_ == "index":\n'
+    "        columns = [c.name for c in object.columns]\n"
+    "        return (object.table.name, columns) not in LISTED\n    return True",
+    'if type_ == "column" and object.table.name == "item":\n        return name != "qty"\n    return True',
+    'if type_ == "table":\n        return object.name != "item"\n    pass\n    return True',
+    'if type_ == "table" and name == "item":\n        return',
+    'both = type_ + ":" + name\n    return both not in {"index:gin_item", "column:qty"}',
+)
+UNREAD = (
+    'if object.info.get("skip"):\n        return False\n    return True',
+    "return name in CHANGED",
+    "return name in TWICE",
+    "return len(name) > 8",
+    "for one in KNOWN:\n        if name == one:\n            return False\n    return True",
+)
+SPACE = 'KNOWN = ("item", "ix_item_qty")\nCHANGED = ["item"]\nCHANGED.append("gone")\nTWICE = ()\nTWICE = ("item",)\n'
+THINGS = (
+    Thing(kind="table", name="item", table="item"),
+    Thing(kind="table", name="gone", table="gone", reflected=True),
+    Thing(kind="column", name="qty", table="item"),
+    Thing(kind="column", name="price", table="item", reflected=True),
+    Thing(kind="index", name="ix_item_qty", table="item", columns=("qty",)),
+    Thing(kind="index", name="gin_item", table="item", columns=("price",), reflected=True),
+    Thing(kind="unique_constraint", name="uq", table="item", columns=("a", "b")),
+    Thing(kind="foreign_key_constraint", name="fk", table="item", columns=("qty",)),
 )
 
 
@@ -31,34 +54,50 @@ def filter_of(body: str) -> str:
     return f"def include_object(object, name, type_, reflected, compare_to):\n    {body}\n"
 
 
-class Thing:
-    """An object with a mark of its program, as `info` may hold one."""
-
-    info: ClassVar[dict[str, bool]] = {"skip": True}
-
-
-@pytest.mark.parametrize("body", [*TABLES_ALONE, *MORE])
-def test_what_is_said_of_indexes_is_so(body: str) -> None:
-    """Where we say that an index comes through, each of some does when the function is called."""
-    module = ast.parse(filter_of(body))
-    space: dict[str, Any] = {"KNOWN": ("item",)}
-    exec(compile(module, "env.py", "exec"), space)  # our own text
-    let_in = [
-        space["include_object"](Thing(), name, "index", reflected, None)
-        for name in ("ix_item_title", "gin_item")
-        for reflected in (True, False)
-    ]
-
-    said = of_tables_alone(ast.Name(id="include_object"), module)
-
-    assert said == (body in TABLES_ALONE)
-    assert said == all(let_in)
+def read(text: str) -> tuple[Filter, ...]:
+    module = ast.parse(f"{text}\ncontext.configure(include_object=include_object)")
+    return tuple(
+        found
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+        for found in filters_of(node.keywords, module)
+    )
 
 
-@pytest.mark.parametrize(("body", "count"), [(TABLES_ALONE[0], 1), (MORE[0], 0)])
-def test_an_index_is_missing_where_tables_alone_are_left_out(body: str, count: int) -> None:
-    made = 'op.create_table("item", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("qty", sa.Integer()))'
-    models = """from sqlalchemy import Column, Integer
+def real(thing: Thing) -> Any:
+    """What SQLAlchemy would hand over, as far as these filters ask it."""
+    return SimpleNamespace(
+        name=thing.name,
+        table=SimpleNamespace(name=thing.table),
+        columns=[SimpleNamespace(name=column) for column in thing.columns or ()],
+        info={"skip": thing.name == "qty"},
+    )
+
+
+@pytest.mark.parametrize("body", [*READ, *UNREAD])
+def test_what_is_read_of_a_filter_is_what_it_says_when_it_is_called(body: str) -> None:
+    space: dict[str, Any] = {}
+    exec(SPACE + filter_of(body), space)  # our own text
+    filters = read(SPACE + filter_of(body))
+    assert filters
+    known = []
+
+    for thing in THINGS:
+        said = taken_in(filters, thing)
+        truth = space["include_object"](real(thing), thing.name, thing.kind, thing.reflected, None)
+        assert said in {None, bool(truth)}, thing
+        known.append(said is not None)
+
+    assert all(known) == (body in READ)
+
+
+def test_many_conditions_that_are_not_known_end() -> None:
+    doubt = "\n    ".join(f"if object.info[{n}]:\n        x = {n}" for n in range(60))
+
+    assert taken_in(read(filter_of(f"{doubt}\n    return True")), THINGS[0]) is None
+
+
+MODELS = """from sqlalchemy import Column, Integer
 from sqlalchemy.orm import declarative_base
 
 Base = declarative_base()
@@ -69,12 +108,23 @@ class Item(Base):
     id = Column(Integer, primary_key=True)
     qty = Column(Integer{})
 """
+MADE = 'op.create_table("item", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("qty", sa.Integer()))'
+
+
+@pytest.mark.parametrize(
+    ("body", "indexes", "columns"),
+    [(READ[0], 1, 1), (READ[9], 0, 1), (READ[10], 1, 1), (READ[11], 0, 0), (UNREAD[0], 0, 1)],
+)
+def test_what_a_filter_leaves_out_is_not_missing(body: str, indexes: int, columns: int) -> None:
+    """Where a filter cannot be read, it is taken to leave out indexes, and no column."""
     base = {
-        **files(one=revision("3f9a1c07be52", None, made)),
-        "shop/models.py": models.format(""),
-        "migrations/env.py": f"from alembic import context\nKNOWN = ()\n{filter_of(body)}\n"
+        **files(one=revision("3f9a1c07be52", None, MADE)),
+        "shop/models.py": MODELS.format(""),
+        "migrations/env.py": f'from alembic import context\nKNOWN = ("item",)\n{filter_of(body)}\n'
         "context.configure(include_object=include_object)\ncontext.run_migrations()\n",
     }
-    head = {"shop/models.py": models.format(", index=True")}
+    indexed = {"shop/models.py": MODELS.format(", index=True")}
+    more = {"shop/models.py": MODELS.format("") + "    price = Column(Integer)\n"}
 
-    assert len(findings(compare(base, head=head), "missing-migration")) == count
+    assert len(findings(compare(base, head=indexed), "missing-migration")) == indexes
+    assert len(findings(compare(base, head=more), "missing-migration")) == columns

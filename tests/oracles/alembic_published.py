@@ -72,6 +72,7 @@ from importlib.resources import files
 def config(url):
     import mlflow.store.tracking.dbmodels.models
     import mlflow.store.model_registry.dbmodels.models
+    import mlflow.store.workspace.dbmodels.models
     found = Config(str(files("mlflow") / "store/db_migrations/alembic.ini"))
     found.set_main_option("script_location", str(files("mlflow") / "store/db_migrations"))
     found.set_main_option("sqlalchemy.url", url.replace("%", "%%"))

@@ -235,9 +235,10 @@ def _keys(ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str]) -
 def states(seen: ModelsOfRoot, real: Mapping[str, Any], tally: Tally) -> None:
     """Compare both pictures of the unchanged project."""
     own = {table for _, _, _, table in real["classes"]}
+    managed = bases_of(seen.metadata, seen.tables)
     for name, theirs in sorted(real["models"].items()):
         model = seen.metadata.tables.get(name)
-        if model is not None:
+        if model is not None and model.base in managed:
             tally.models += compared(model.table, theirs, "models", tally.notes)
         elif name in own:
             tally.models.unknown += 1

@@ -107,8 +107,9 @@ class _Reading:
         """An argument that stands after the table's name, at *position* outside of a batch."""
         return self.call.get(position - 1 if self.in_batch else position, name)
 
-    def unknown(self) -> UnknownChange:
-        return UnknownChange(place=self.place, text=self.call.text)
+    def unknown(self, table: str | None = None) -> UnknownChange:
+        """A change that is not read, of *table* at most where that is known."""
+        return UnknownChange(place=self.place, table=table, text=self.call.text)
 
 
 def qualified(table: str | None, schema: str | None) -> str | None:
@@ -183,11 +184,11 @@ def _add_column(r: _Reading) -> Iterator[SchemaChange]:
     table = r.table()
     value = r.after_table(1, "column")
     if not isinstance(value, Call) or table is None:
-        yield r.unknown()
+        yield r.unknown(table)
         return
     reading = ColumnReading(value, r.dialect)
     if reading.name is None:
-        yield r.unknown()
+        yield r.unknown(table)
         return
     # What the call makes beside the column are changes of their own.
     plain = replace(reading.column, references=None, unique=False, indexed=False)
@@ -214,7 +215,7 @@ def _add_column(r: _Reading) -> Iterator[SchemaChange]:
 def _drop_column(r: _Reading) -> Iterator[SchemaChange]:
     table, name = r.table(), name_text(r.after_table(1, "column_name"))
     if table is None or name is None:
-        yield r.unknown()
+        yield r.unknown(table)
         return
     if_exists = r.option("if_exists") is True
     yield DropColumn(place=r.place, table=table, column=name, if_exists=if_exists)
@@ -223,7 +224,7 @@ def _drop_column(r: _Reading) -> Iterator[SchemaChange]:
 def _alter_column(r: _Reading) -> Iterator[SchemaChange]:
     table, name = r.table(), name_text(r.after_table(1, "column_name"))
     if table is None or name is None:
-        yield r.unknown()
+        yield r.unknown(table)
         return
     new_type, null = r.option("type_"), r.option("nullable")
     default = r.option("server_default", _ABSENT)

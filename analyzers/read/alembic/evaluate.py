@@ -10,16 +10,22 @@ is what it is called on. All else is ``Opaque``.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from analyzers import limits
+from analyzers.read.alembic.known import (
+    binary,
+    compared,
+    is_known,
+    item_of,
+    iterate,
+    method_of,
+    passed_on,
+)
 from analyzers.read.values import Call, Opaque, Ref, Value
 
-_PLAIN_PERCENT = re.compile(r"(?:[^%]|%%|%s|%d|%\(\w+\)s)*")
-_PLAIN_FIELDS = re.compile(r"(?:[^{}]|\{\w*\}|\{\{|\}\})*")
 _PASSED_ON = frozenset({"list", "tuple", "set", "sorted", "frozenset", "str", "int", "reversed"})
 
 
@@ -28,6 +34,8 @@ class Budget:
     """How many more expressions may be looked at; shared by all scopes of one file."""
 
     steps: int = limits.EVALUATION_STEPS
+    depth: int = 0
+    """Helpers that are being looked into, one inside the other."""
 
     def spend(self) -> bool:
         self.steps -= 1
@@ -57,6 +65,13 @@ class Scope:
         """Whether *name* is bound at all, if only to None."""
         return name in self.names or (self.outer is not None and self.outer.binds(name))
 
+    def holder(self, name: str) -> Scope:
+        """The scope that binds *name*; the outermost where none does."""
+        scope = self
+        while name not in scope.names and scope.outer is not None:
+            scope = scope.outer
+        return scope
+
     def inner(self, names: Mapping[str, Value] | None = None) -> Scope:
         return Scope(dict(names or {}), self, self.budget)
 
@@ -83,7 +98,7 @@ def evaluate(node: ast.expr, scope: Scope) -> Value:
         case ast.JoinedStr(values=parts):
             return _joined(parts, node, scope)
         case ast.BinOp(left=left, op=operator, right=right):
-            return _binary(evaluate(left, scope), operator, evaluate(right, scope), node)
+            return binary(evaluate(left, scope), operator, evaluate(right, scope), node)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             value = evaluate(operand, scope)
             return -value if isinstance(value, int | float) else Opaque(ast.unparse(node))
@@ -99,7 +114,7 @@ def evaluate(node: ast.expr, scope: Scope) -> Value:
             truth = truth_of(node, scope)
             return Opaque(ast.unparse(node)) if truth is None else truth
         case ast.Subscript(value=inner, slice=index):
-            return _subscript(evaluate(inner, scope), evaluate(index, scope), node)
+            return item_of(evaluate(inner, scope), evaluate(index, scope), node)
         case ast.Call():
             return _call(node, scope)
         case ast.ListComp(elt=element, generators=[generator]):
@@ -127,23 +142,10 @@ def truth_of(node: ast.expr, scope: Scope) -> bool | None:
             truth = truth_of(operand, scope)
             return None if truth is None else not truth
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            return _compare(evaluate(left, scope), operator, evaluate(right, scope))
+            return compared(evaluate(left, scope), operator, evaluate(right, scope))
         case _:
             value = evaluate(node, scope)
             return bool(value) if is_known(value) else None
-
-
-def is_known(value: Value) -> bool:
-    """Whether *value* is a plain constant through and through."""
-    match value:
-        case Opaque() | Ref() | Call():
-            return False
-        case tuple() | list():
-            return all(is_known(item) for item in value)
-        case dict():
-            return all(is_known(item) for item in value.values())
-        case _:
-            return True
 
 
 def bind(target: ast.expr, value: Value, scope: Scope) -> None:
@@ -158,17 +160,6 @@ def bind(target: ast.expr, value: Value, scope: Scope) -> None:
                 bind(item, values[position] if known else Opaque(ast.unparse(item)), scope)
         case _:
             pass
-
-
-def iterate(value: Value) -> list[Value] | None:
-    """The items that a loop over *value* meets; None where they are not known."""
-    match value:
-        case list() | tuple():
-            return list(value)[: limits.CONTAINER_ITEMS]
-        case dict():
-            return list(value)[: limits.CONTAINER_ITEMS]
-        case _:
-            return None
 
 
 def module_scope(module: ast.Module, *, package: str = "") -> Scope:
@@ -210,7 +201,7 @@ def bind_statement(statement: ast.stmt, scope: Scope, package: str = "") -> bool
             bind(target, evaluate(value, scope), scope)
         case ast.AugAssign(target=ast.Name() as target, op=operator, value=value):
             before = _name(target.id, scope)
-            after = _binary(before, operator, evaluate(value, scope), value)
+            after = binary(before, operator, evaluate(value, scope), value)
             scope.names[target.id] = after
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             scope.names[name] = statement
@@ -300,60 +291,6 @@ def _joined(parts: Sequence[ast.expr], node: ast.JoinedStr, scope: Scope) -> Val
     return joined if len(joined) <= limits.TEXT_CHARACTERS else Opaque("...", "a long text")
 
 
-def _binary(left: Value, operator: ast.operator, right: Value, node: ast.expr) -> Value:
-    match operator, left, right:
-        case ast.Add(), str(), str():
-            joined = left + right
-            return joined if len(joined) <= limits.TEXT_CHARACTERS else Opaque("...")
-        case ast.Add(), list() | tuple(), list() | tuple():
-            return [*left, *right][: limits.CONTAINER_ITEMS]
-        case ast.Add() | ast.Sub() | ast.Mult(), int() | float(), int() | float():
-            if abs(left) > 10**12 or abs(right) > 10**12:
-                return Opaque(ast.unparse(node))
-            if isinstance(operator, ast.Add):
-                return left + right
-            return left - right if isinstance(operator, ast.Sub) else left * right
-        case ast.Mod(), str(), str() | int() | tuple() | dict() if is_known(right):
-            # Widths would let a short text make a very long one.
-            if len(left) > limits.TEXT_CHARACTERS or not _PLAIN_PERCENT.fullmatch(left):
-                return Opaque(ast.unparse(node))
-            try:
-                return left % right
-            except (TypeError, ValueError, KeyError):
-                return Opaque(ast.unparse(node))
-        case _:
-            return Opaque(ast.unparse(node))
-
-
-def _compare(left: Value, operator: ast.cmpop, right: Value) -> bool | None:
-    if not is_known(left) or not is_known(right):
-        return None
-    match operator:
-        case ast.Eq() | ast.Is():
-            return bool(left == right)
-        case ast.NotEq() | ast.IsNot():
-            return bool(left != right)
-        case ast.In() | ast.NotIn() if isinstance(right, list | tuple | dict | str):
-            try:
-                inside = left in right
-            except TypeError:
-                return None
-            return inside if isinstance(operator, ast.In) else not inside
-        case _:
-            return None
-
-
-def _subscript(value: Value, index: Value, node: ast.expr) -> Value:
-    try:
-        if isinstance(value, dict) and isinstance(index, str | int):
-            return value[index]
-        if isinstance(value, list | tuple) and isinstance(index, int):
-            return value[index]
-    except (KeyError, IndexError):
-        pass
-    return Opaque(ast.unparse(node))
-
-
 def _call(node: ast.Call, scope: Scope) -> Value:
     keywords: dict[str, Value] = {}
     for keyword in node.keywords:
@@ -372,7 +309,7 @@ def _call(node: ast.Call, scope: Scope) -> Value:
             receiver = evaluate(inner, scope)
             if isinstance(receiver, Ref):
                 return Call(f"{receiver.name}.{attr}", args, kwargs, *lines)
-            plain = _plain_method(receiver, attr, args)
+            plain = method_of(receiver, attr, args)
             if plain is not None:
                 return plain
             return Call(f".{attr}", (receiver, *args), kwargs, *lines)
@@ -381,60 +318,67 @@ def _call(node: ast.Call, scope: Scope) -> Value:
             if isinstance(found, Ref):
                 return Call(found.name, args, kwargs, *lines)
             if found is None and name in _PASSED_ON and len(args) == 1:
-                return _passed_on(name, args[0], node)
+                return passed_on(name, args[0], node)
             if found is None and name == "dict" and not args:
                 return dict(keywords)
-            return Call(name, args, kwargs, *lines)
+            plain = _returned(node, scope)
+            return Call(name, args, kwargs, *lines) if isinstance(plain, Opaque) else plain
         case _:
             return Opaque(ast.unparse(node))
 
 
-def _passed_on(name: str, value: Value, node: ast.expr) -> Value:
-    if not is_known(value):
-        return Opaque(ast.unparse(node))
-    if name in {"str", "int"}:
-        return (
-            str(value)
-            if name == "str" and isinstance(value, str | int)
-            else Opaque(ast.unparse(node))
-        )
-    items = iterate(value)
-    if items is None:
-        return Opaque(ast.unparse(node))
-    if name == "sorted":
-        return (
-            sorted(items) if all(isinstance(i, str) for i in items) else Opaque(ast.unparse(node))
-        )
-    if name == "reversed":
-        return items[::-1]
-    return tuple(items) if name in {"tuple", "frozenset", "set"} else items
-
-
-def _plain_method(receiver: Value, attr: str, args: tuple[Value, ...]) -> Value:
-    """Calls of a few methods of texts and dictionaries; None for all others."""
-    if not is_known(receiver):
+def inlined(node: ast.Call, scope: Scope) -> tuple[ast.expr, Scope] | None:
+    """What a function of the file returns, where that is all it does, and the names that it sees."""
+    if not isinstance(node.func, ast.Name) or scope.budget.depth >= limits.HELPER_DEPTH:
         return None
-    match receiver, attr, args:
-        case str(), "join", (list() | tuple() as items,) if all(isinstance(i, str) for i in items):
-            return receiver.join(items)
-        case str(), "upper" | "lower" | "strip", ():
-            return getattr(receiver, attr)()
-        case str(), "format", _ if is_known(list(args)) and len(receiver) < 10_000:
-            # Widths, attributes and indices are nothing that a table's name needs.
-            if not _PLAIN_FIELDS.fullmatch(receiver):
-                return None
-            try:
-                return receiver.format(*args)
-            except (IndexError, KeyError, ValueError):
-                return None
-        case dict(), "items", ():
-            return [tuple(pair) for pair in receiver.items()]
-        case dict(), "keys", ():
-            return list(receiver)
-        case dict(), "values", ():
-            return list(receiver.values())
+    function: Value = scope.look_up(node.func.id)
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+        return None
+    match [s for s in function.body if not _is_text(s)]:
+        case [ast.Return(value=ast.expr() as returned)]:
+            home = scope.holder(node.func.id)
+            names = _parameters(function, node, home, scope)
+            return None if names is None else (returned, home.inner(names))
         case _:
             return None
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _parameters(
+    function: ast.FunctionDef, node: ast.Call, home: Scope, scope: Scope
+) -> dict[str, Value] | None:
+    """The parameters of *function* as *node* gives them; None where that cannot be told."""
+    said = function.args
+    if said.vararg or said.kwarg or any(isinstance(arg, ast.Starred) for arg in node.args):
+        return None
+    if any(keyword.arg is None for keyword in node.keywords):
+        return None
+    listed = [*said.posonlyargs, *said.args]
+    presets = dict(
+        zip((a.arg for a in listed[len(listed) - len(said.defaults) :]), said.defaults, strict=True)
+    )
+    for argument, preset in zip(said.kwonlyargs, said.kw_defaults, strict=True):
+        if preset is not None:
+            presets[argument.arg] = preset
+    names = {name: evaluate(preset, home) for name, preset in presets.items()}
+    names |= {a.arg: evaluate(v, scope) for a, v in zip(listed, node.args, strict=False)}
+    names |= {k.arg: evaluate(k.value, scope) for k in node.keywords if k.arg is not None}
+    wanted = {argument.arg for argument in (*listed, *said.kwonlyargs)}
+    return names if names.keys() == wanted else None
+
+
+def _returned(node: ast.Call, scope: Scope) -> Value:
+    """The value of a call of such a function; opaque for all others."""
+    found = inlined(node, scope)
+    if found is None:
+        return Opaque(ast.unparse(node))
+    scope.budget.depth += 1
+    value = evaluate(*found)
+    scope.budget.depth -= 1
+    return value
 
 
 def _comprehension(

@@ -1,77 +1,243 @@
-"""What an ``env.py`` leaves out of autogenerate: the functions given as ``include_object`` and ``include_name``."""
+"""
+What an ``env.py`` leaves out of autogenerate: the functions given as ``include_object`` and ``include_name``.
+
+They are read as far as constants go and never called: ``if type_ == "table": return
+name not in IGNORED`` is understood, what asks the configuration, the object's
+``info`` or another module is not, and its answer is not known.
+"""
 
 from __future__ import annotations
 
 import ast
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-_KINDS = frozenset(
-    {"schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint"}
+from analyzers.read.alembic.evaluate import Budget, Scope, bind_statement, evaluate, truth_of
+from analyzers.read.values import Opaque, Value
+
+FILTERS = frozenset({"include_object", "include_name"})
+_OBJECT = ("object", "name", "type_", "reflected", "compare_to")
+_NAME = ("name", "type_", "parent_names")
+_STEPS = 2000
+"""Statements and expressions of one answer; where both ways of an ``if`` are taken they double."""
+_CHANGING = frozenset(
+    {"append", "extend", "add", "update", "insert", "remove", "discard", "clear", "pop"}
+    | {"setdefault", "__setitem__"}
 )
 
 
-def of_tables_alone(given: ast.expr, module: ast.Module) -> bool:
-    """
-    Whether the filter *given* (a function of *module*) says nothing of indexes.
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One function as its text, with the constants of its module before it; empty where it is not there."""
 
-    So it is where each of its conditions asks for another kind of object, or for one name,
-    and all else is taken in. Whatever is written otherwise may leave out anything.
-    """
-    if not isinstance(given, ast.Name):
-        return False
-    function = next(
-        (n for n in ast.walk(module) if isinstance(n, ast.FunctionDef) and n.name == given.id),
-        None,
+    argument: str
+    """``include_object`` or ``include_name``."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """What autogenerate asks a filter about."""
+
+    kind: str
+    """``table``, ``column``, ``index``, ``unique_constraint`` or ``foreign_key_constraint``."""
+    name: str | None
+    """None where it is not known."""
+    table: str
+    """Its table, with the schema where one is written."""
+    columns: tuple[str, ...] | None = None
+    """Of an index or a constraint, where they are known."""
+    reflected: bool = False
+    """Whether the database has it and the models do not."""
+
+
+def filters_of(keywords: Iterable[ast.keyword], module: ast.Module) -> tuple[Filter, ...]:
+    """The filters among the arguments of a ``configure(...)`` in *module*."""
+    return tuple(
+        Filter(keyword.arg, _text_of(keyword.value, module))
+        for keyword in keywords
+        if keyword.arg in FILTERS
+        and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is None)
     )
-    return function is not None and _passes(function.body)
 
 
-def _passes(body: list[ast.stmt]) -> bool:
-    """Whether an index comes through *body* with True."""
-    for statement in body:
-        match statement:
-            case ast.Expr(value=ast.Constant()):
-                continue
-            case ast.If(test=test) if _of_another_kind(test):
-                if statement.orelse:
-                    return _passes(statement.orelse)
-            case ast.If(test=test) if _of_one_name(test):
-                continue
-            case ast.Return(value=ast.Constant(value=True)):
-                return True
-            case ast.Return(value=ast.UnaryOp(op=ast.Not(), operand=operand)):
-                return _of_another_kind(operand)
+def taken_in(filters: Iterable[Filter], thing: Thing) -> bool | None:
+    """Whether *filters* let *thing* through; None where that cannot be read."""
+    try:
+        answers = {_answer(each, thing) for each in filters}
+    except RecursionError:
+        return None
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def _text_of(given: ast.expr, module: ast.Module) -> str:
+    if isinstance(given, ast.Lambda):
+        function: ast.stmt | None = ast.FunctionDef(
+            name="given", args=given.args, body=[ast.Return(given.body)], decorator_list=[]
+        )
+    else:
+        named = [
+            n
+            for n in ast.walk(module)
+            if isinstance(n, ast.FunctionDef) and isinstance(given, ast.Name) and n.name == given.id
+        ]
+        function = named[0] if len(named) == 1 and not named[0].decorator_list else None
+    if function is None:
+        return ""
+    kept = [*_constants(module), function]
+    try:
+        return ast.unparse(ast.fix_missing_locations(ast.Module(kept, type_ignores=[])))
+    except RecursionError:
+        return ""
+
+
+def _constants(module: ast.Module) -> list[ast.stmt]:
+    """The assignments of *module* to names that are set once, and that nothing seems to change."""
+    stored: dict[str, int] = {}
+    changed: set[str] = set()
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                stored[name] = stored.get(name, 0) + 1
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
+                if attr in _CHANGING:
+                    changed.add(name)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                changed.add(name)
             case _:
+                pass
+    return [
+        statement
+        for statement in module.body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        and all(
+            isinstance(target, ast.Name) and stored[target.id] == 1 and target.id not in changed
+            for target in (
+                statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            )
+        )
+    ]
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def _answer(given: Filter, thing: Thing) -> bool | None:
+    if not given.text:
+        return None
+    module = _parsed(given.text)
+    function = module.body[-1]
+    assert isinstance(function, ast.FunctionDef)
+    scope = Scope(budget=Budget(_STEPS))
+    for statement in module.body[:-1]:
+        bind_statement(statement, scope)
+    parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    wanted = _OBJECT if given.argument == "include_object" else _NAME
+    if len(parameters) != len(wanted) or function.args.vararg or function.args.kwarg:
+        return None
+    said = dict(zip(wanted, parameters, strict=True))
+    inner = scope.inner({parameter: Opaque(parameter) for parameter in parameters})
+    inner.names[said["type_"]] = thing.kind
+    if thing.name is not None:
+        inner.names[said["name"]] = thing.name
+    if given.argument == "include_name":
+        if thing.kind != "table" and not thing.reflected:
+            # Names are asked of what the database has.
+            return True
+        inner.names[said["parent_names"]] = _parents(thing)
+        return _run(function.body, inner)
+    inner.names[said["reflected"]] = thing.reflected
+    about = _AboutObject(said["object"], thing)
+    return _run([about.visit(copy.deepcopy(statement)) for statement in function.body], inner)
+
+
+def _parents(thing: Thing) -> dict[str, Value]:
+    table = thing.table.rpartition(".")[2]
+    found: dict[str, Value] = {"schema_name": Opaque("schema"), "table_name": table}
+    if thing.kind == "table":
+        del found["table_name"]
+    return found
+
+
+def _run(body: Sequence[ast.stmt], scope: Scope) -> bool | None:
+    """What a function of this *body* returns, as a truth; without ``return`` it leaves all out."""
+    for position, statement in enumerate(body):
+        if not scope.budget.spend():
+            return None
+        match statement:
+            case ast.Pass() | ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Return(value=None):
                 return False
+            case ast.Return(value=ast.expr() as value):
+                return truth_of(value, scope)
+            case ast.If(test=test, body=then, orelse=orelse):
+                rest = body[position + 1 :]
+                truth = truth_of(test, scope)
+                if truth is not None:
+                    return _run([*(then if truth else orelse), *rest], scope)
+                one = _run([*then, *rest], scope.inner())
+                return one if one == _run([*orelse, *rest], scope.inner()) else None
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                scope.names[name] = evaluate(value, scope)
+            case _:
+                return None
     return False
 
 
-def _of_another_kind(test: ast.expr) -> bool:
-    """Whether *test* is false for every index: it asks for an object of another kind."""
-    match test:
-        case ast.BoolOp(op=ast.And(), values=values):
-            return any(map(_of_another_kind, values))
-        case ast.Compare(
-            left=ast.Name(id="type_" | "type"),
-            ops=[ast.Eq()],
-            comparators=[ast.Constant(value=str(kind))],
-        ):
-            return kind in _KINDS - {"index"}
-        case ast.Compare(
-            left=ast.Name(id="type_" | "type"),
-            ops=[ast.In()],
-            comparators=[ast.Tuple(elts=kinds) | ast.List(elts=kinds) | ast.Set(elts=kinds)],
-        ):
-            said = {kind.value for kind in kinds if isinstance(kind, ast.Constant)}
-            return len(said) == len(kinds) and "index" not in said
-        case _:
-            return False
+class _AboutObject(ast.NodeTransformer):
+    """Puts what is known of the first argument in the place of its attributes."""
 
+    def __init__(self, parameter: str, thing: Thing) -> None:
+        table = ast.Constant(thing.table.rpartition(".")[2])
+        self._known: dict[str, ast.expr] = {}
+        if thing.kind == "table":
+            self._known[f"{parameter}.name"] = table
+        else:
+            self._known[f"{parameter}.table.name"] = table
+            if thing.name is not None:
+                self._known[f"{parameter}.name"] = ast.Constant(thing.name)
+        if thing.kind == "foreign_key_constraint":
+            self._known[f"{parameter}.parent.name"] = table
+        self._columns = f"{parameter}.columns"
+        self._names: ast.expr | None = None
+        if thing.columns is not None:
+            self._names = ast.Tuple([ast.Constant(c) for c in thing.columns], ast.Load())
 
-def _of_one_name(test: ast.expr) -> bool:
-    match test:
-        case ast.Compare(
-            left=ast.Name(id="name"), ops=[ast.Eq()], comparators=[ast.Constant(value=str())]
-        ):
-            return True
-        case _:
-            return False
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        found = self._known.get(ast.unparse(node))
+        if found is not None:
+            return found
+        self.generic_visit(node)
+        return node
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
+        return self._comprehension(node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
+        return self._comprehension(node)
+
+    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp) -> ast.expr:
+        """``[c.name for c in object.columns]`` is the columns' names; other uses of them stay unknown."""
+        match node:
+            case (
+                ast.ListComp(
+                    elt=ast.Attribute(value=ast.Name(id=one), attr="name"),
+                    generators=[ast.comprehension(target=ast.Name(id=two), iter=over, ifs=[])],
+                )
+                | ast.GeneratorExp(
+                    elt=ast.Attribute(value=ast.Name(id=one), attr="name"),
+                    generators=[ast.comprehension(target=ast.Name(id=two), iter=over, ifs=[])],
+                )
+            ) if one == two and ast.unparse(over) == self._columns and self._names is not None:
+                assert isinstance(self._names, ast.Tuple)
+                return ast.List(self._names.elts, ast.Load())
+            case _:
+                self.generic_visit(node)
+                return node

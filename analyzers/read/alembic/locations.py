@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analyzers import limits
-from analyzers.read.alembic.filters import of_tables_alone
+from analyzers.read.alembic.filters import Filter, filters_of
 from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse
 from analyzers.trees import Tree
@@ -60,10 +60,8 @@ class Location:
     compares_type: bool = True
     """What autogenerate compares: Alembic's default since 1.12."""
     compares_server_default: bool = False
-    filtered: bool = False
-    """``include_object``, ``include_name`` or the like leave some objects out."""
-    filters_indexes: bool = False
-    """They may leave out indexes too, by whatever they go; what they say of tables alone does not."""
+    filters: tuple[Filter, ...] = ()
+    """What leaves some objects out of autogenerate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +73,7 @@ class _Env:
     transaction_per_migration: bool = False
     compares_type: bool = True
     compares_server_default: bool = False
-    filtered: bool = False
-    filters_indexes: bool = False
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +88,7 @@ class _Section:
     dialect: str | None = None
 
 
-CACHE = "alembic-locations-2"
+CACHE = "alembic-locations-3"
 
 
 def find_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
@@ -301,8 +298,7 @@ def _with_env(location: Location, env: _Env) -> Location:
         transaction_per_migration=env.transaction_per_migration,
         compares_type=env.compares_type,
         compares_server_default=env.compares_server_default,
-        filtered=env.filtered,
-        filters_indexes=env.filters_indexes,
+        filters=env.filters,
     )
 
 
@@ -435,10 +431,10 @@ def _environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, _
         if name != "env.py":
             continue
         oid = tree.oid(path)
-        env: _Env | None = cache.get("alembic-env-2", oid)
+        env: _Env | None = cache.get("alembic-env-3", oid)
         if env is None:
             env = _read_env(tree.read(path))
-            cache.put("alembic-env-2", oid, env)
+            cache.put("alembic-env-3", oid, env)
         if env.alembic:
             found[directory] = env
     return found
@@ -454,7 +450,7 @@ def _read_env(content: bytes) -> _Env:
         return _Env(alembic=b"run_migrations" in content)
     locations: tuple[str, ...] = ()
     settings: dict[str, object] = {}
-    filters: list[ast.expr] = []
+    filters: tuple[Filter, ...] = ()
     runs = False
     for node in ast.walk(module):
         match node:
@@ -468,9 +464,8 @@ def _read_env(content: bytes) -> _Env:
             ):
                 locations = tuple(p for t in _texts(value) for p in _split(t, None)) or locations
             case ast.Call(func=ast.Attribute(attr="configure"), keywords=keywords):
+                filters += filters_of(keywords, module)
                 for keyword in keywords:
-                    if keyword.arg in {"include_object", "include_name"}:
-                        filters.append(keyword.value)
                     if keyword.arg and isinstance(keyword.value, ast.Constant):
                         settings[keyword.arg] = keyword.value.value
             case _:
@@ -481,8 +476,7 @@ def _read_env(content: bytes) -> _Env:
         transaction_per_migration=settings.get("transaction_per_migration") is True,
         compares_type=settings.get("compare_type") is not False,
         compares_server_default=settings.get("compare_server_default") is True,
-        filtered=bool(filters),
-        filters_indexes=any(not of_tables_alone(each, module) for each in filters),
+        filters=tuple(dict.fromkeys(filters)),
     )
 
 

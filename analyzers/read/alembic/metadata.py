@@ -310,7 +310,10 @@ class _Reader:
                 own.complete = False
                 own.seen.add(attribute)
                 return
-            if node is not None:
+            # `id = Mixin.id` leaves the column to the mixin.
+            if node is not None and not (
+                isinstance(node, ast.Attribute) and node.attr == attribute
+            ):
                 own.seen.add(attribute)
             return
         own.seen.add(attribute)

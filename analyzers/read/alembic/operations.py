@@ -18,10 +18,11 @@ from analyzers.read.alembic.evaluate import (
     bind,
     bind_statement,
     evaluate,
-    iterate,
+    inlined,
     module_scope,
     truth_of,
 )
+from analyzers.read.alembic.known import iterate
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 _EXECUTES = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "exec"})
@@ -90,7 +91,8 @@ class _Walk:
     autocommit: bool = False
     guarded: bool = False
     loops: bool = False
-    depth: int = 0
+    inside: list[ast.FunctionDef] = field(default_factory=list)
+    """The helpers that are being followed, outermost first."""
     line: int | None = None
     """The line of the revision at which a helper was entered; it stands for all inside."""
     end_line: int | None = None
@@ -218,6 +220,11 @@ def _dialect_truth(test: ast.expr, scope: Scope, dialect: str) -> bool | None:
                 return None
             inside = dialect in wanted
             return inside if isinstance(operator, ast.Eq | ast.In | ast.Is) else not inside
+        case ast.Call() if (helper := inlined(test, scope)) is not None:
+            scope.budget.depth += 1
+            truth = _dialect_truth(*helper, dialect)
+            scope.budget.depth -= 1
+            return truth
         case _:
             value = evaluate(test, scope)
             if isinstance(value, Call) and value.func.endswith("is_offline_mode"):
@@ -341,13 +348,15 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         case ast.Name(id=name):
             definition = scope.look_up(name)
             if isinstance(definition, ast.FunctionDef):
-                _follow(definition, scope, node, scope, walk)
+                _follow(definition, scope.holder(name), node, scope, walk)
                 return
         case ast.Attribute(value=ast.Name(id=name), attr=attr):
-            batch = scope.look_up(name)
-            if isinstance(batch, Batch):
-                _note(attr, node, scope, walk, batch=batch)
+            held: Value = scope.look_up(name)
+            if isinstance(held, Batch):
+                _note(attr, node, scope, walk, batch=held)
                 return
+            if isinstance(held, list) and attr == "append" and len(node.args) == 1:
+                _append(held, name, node.args[0], scope)
         case _:
             pass
     value = evaluate(node, scope)
@@ -389,6 +398,13 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _foreign(value, node, scope, walk)
 
 
+def _append(held: list[Value], name: str, item: ast.expr, scope: Scope) -> None:
+    """A list of this function with one more item; a module's own is left alone: others see it as well."""
+    home = scope.holder(name)
+    if home.outer is not None and len(held) < limits.CONTAINER_ITEMS:
+        home.names[name] = [*held, evaluate(item, scope)]
+
+
 def _runs_sql(method: str, value: Call) -> bool:
     """``session.execute_sql(text("..."))``: a project's own way to run a statement, by its name and argument."""
     given = value.args[1] if len(value.args) > 1 else None
@@ -425,6 +441,10 @@ def _foreign(value: Call, node: ast.Call, scope: Scope, walk: _Walk) -> None:
     if found is not None:
         _follow(found[0], found[1], node, scope, walk)
         return
+    if value.func.rpartition(".")[2] in {"Session", "sessionmaker", "scoped_session"}:
+        # A session of the project's own; what it does is seen where it is used.
+        _arguments(node, scope, walk)
+        return
     harmless = ("sqlalchemy", "logging", "datetime", "uuid", "json", "os", "time", "print", "len")
     if value.func.startswith(harmless) or "." not in value.func:
         _arguments(node, scope, walk)
@@ -442,24 +462,24 @@ def _foreign(value: Call, node: ast.Call, scope: Scope, walk: _Walk) -> None:
 def _follow(
     definition: ast.FunctionDef, home: Scope, node: ast.Call, scope: Scope, walk: _Walk
 ) -> None:
-    """Walk a helper's body with its parameters bound to the call's arguments."""
-    if walk.depth >= limits.HELPER_DEPTH:
+    """Walk a helper's body with its parameters bound to the call's arguments; *home* is what it stands in."""
+    if definition in walk.inside:
+        # A function that calls itself: what it does has been seen.
+        return
+    if len(walk.inside) >= limits.HELPER_DEPTH:
         _note("opaque", node, scope, walk)
         return
-    outermost = home
-    while outermost.outer is not None:
-        outermost = outermost.outer
-    inner = outermost.inner()
+    inner = home.inner()
     inner.budget = scope.budget
     _bind_parameters(definition, node, scope, inner)
     entered = walk.line is None
     if entered:
         walk.line, walk.end_line = node.lineno, node.end_lineno or node.lineno
-    walk.depth += 1
     before = walk.guarded
+    walk.inside.append(definition)
     _block(definition.body, inner, walk)
+    walk.inside.pop()
     walk.guarded = before
-    walk.depth -= 1
     if entered:
         walk.line = walk.end_line = None
 
@@ -483,9 +503,21 @@ def _bind_parameters(
             break
         known = scope.look_up(arg.id) if isinstance(arg, ast.Name) else None
         inner.names[parameter.arg] = known if isinstance(known, Batch) else evaluate(arg, scope)
+    named = {p.arg for p in (*definition.args.args, *definition.args.kwonlyargs)}
+    others: dict[str, Value] = {}
     for given in node.keywords:
         if given.arg is not None:
-            inner.names[given.arg] = evaluate(given.value, scope)
+            names = inner.names if given.arg in named else others
+            names[given.arg] = evaluate(given.value, scope)
+    if definition.args.vararg is not None:
+        rest = ast.Tuple(node.args[len(parameters) :], ast.Load())
+        early = any(isinstance(arg, ast.Starred) for arg in node.args[: len(parameters)])
+        name = definition.args.vararg.arg
+        inner.names[name] = Opaque(name) if early else evaluate(rest, scope)
+    if definition.args.kwarg is not None:
+        name = definition.args.kwarg.arg
+        spread = any(keyword.arg is None for keyword in node.keywords)
+        inner.names[name] = Opaque(name) if spread else others
     for parameter in (*parameters, *definition.args.kwonlyargs):
         inner.names.setdefault(parameter.arg, Opaque(parameter.arg))
 
