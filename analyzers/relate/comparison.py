@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from analyzers.relate.view import View
 
 
-def gaps_of(view: View) -> Iterator[Gap]:
-    """Every disagreement between the classes and the migrations of *view*, but for apps that are as before."""
+def gaps_of(view: View, apps: Collection[str]) -> Iterator[Gap]:
+    """Every disagreement between the classes and the migrations of *view* in *apps*."""
     for key, model in view.models.found.items():
-        if key[0] in view.alike:
+        if key[0] not in apps:
             continue
         state = view.state.models.get(ModelKey(*key))
         place = Place(model.path, model.line, model.line)
@@ -52,7 +52,7 @@ def gaps_of(view: View) -> Iterator[Gap]:
             yield from _lists(view, model, state, place)
     names = {name for _, name in view.models.found}
     for key, state in view.state.models.items():
-        if key not in view.models.found and key.app not in view.alike:
+        if key not in view.models.found and key.app in apps:
             if is_history(state) and still_kept(key.model, names):
                 # Who keeps histories may make them in ways that are not followed.
                 continue

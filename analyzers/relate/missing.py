@@ -15,6 +15,7 @@ from analyzers.relate.django_fields import normal_field, same
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, Unread
 from analyzers.relate.gaps import ABSENT, Gap, source
+from analyzers.relate.habits import COSMETIC
 from analyzers.relate.view import View
 
 
@@ -28,25 +29,34 @@ class Missing:
 
 def missing(base: View, merged: View) -> Missing:
     """What *merged* lacks and *base* did not lack in the same way."""
-    before = {(u.app, u.migration, u.text) for u in base.summary.unread}
-    untracked = base.summary.untracked | merged.summary.untracked
-    unread = tuple(u for u in merged.summary.unread if (u.app, u.migration, u.text) not in before)
+    before = {(u.app, u.migration, u.text) for u in base.state.unread}
+    unread = tuple(u for u in merged.state.unread if (u.app, u.migration, u.text) not in before)
     uncertain = {u.app for u in unread} | (merged.graph.uncertain - base.graph.uncertain)
     # Where a parent is not there, no order is certain, and Django itself would not answer.
     torn = {(gap.child.key, gap.parent) for gap in base.graph.missing}
     uncertain |= {
         gap.child.key.app for gap in merged.graph.missing if (gap.child.key, gap.parent) not in torn
     }
+    # What an app lacks that is as it was, the base lacks as well.
+    touched = (base.app_names | merged.app_names) - merged.alike - uncertain
+    known = base.gaps_in(touched)
     found = [
         gap
-        for identity, gap in merged.gaps.items()
-        if identity not in base.gaps
-        and gap.app not in uncertain
-        and (gap.aspect.rpartition(".")[2] or gap.name) not in untracked
-        and gap.kind not in untracked
+        for identity, gap in merged.gaps_in(touched).items()
+        if identity not in known
+        and not _left_out(gap, base, merged)
         and _stands(gap, base, merged)
     ]
     return Missing(gaps=tuple(found), unread=unread)
+
+
+def _left_out(gap: Gap, base: View, merged: View) -> bool:
+    """Whether the project's migrations pass over such things; its habits are asked for only where it matters."""
+    aspect = gap.aspect.rpartition(".")[2] or gap.name
+    if not gap.kind and aspect not in COSMETIC:
+        return False
+    left = base.untracked | merged.untracked
+    return aspect in left or gap.kind in left
 
 
 def _stands(gap: Gap, base: View, merged: View) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Collection
 from functools import cached_property
 
 from analyzers.config import Config
@@ -24,27 +24,15 @@ from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate import django_said
 from analyzers.relate.comparison import gaps_of
 from analyzers.relate.django_fields import Context, is_django_field, normal_field
-from analyzers.relate.django_state import DjangoState, ModelKey, ModelState, Unread, project_state
+from analyzers.relate.django_state import DjangoState, ModelKey, ModelState, project_state
 from analyzers.relate.gaps import Gap
 from analyzers.relate.graph import MigrationGraph
-from analyzers.relate.habits import COSMETIC, untracked
+from analyzers.relate.habits import untracked
 from analyzers.relate.histories import as_the_others
 from analyzers.trees import Tree
 
-CACHE = "django-gaps-7"
 STATES = "django-state-2"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What differs between models and migrations of one tree."""
-
-    gaps: dict[tuple[str, ...], Gap]
-    unread: tuple[Unread, ...]
-    untracked: frozenset[str]
-    evidence: dict[str, tuple[int, int]]
-    """Fields of each class that the migrations have, and that they lack."""
 
 
 class View:
@@ -152,42 +140,27 @@ class View:
         leaning = before.models.depending_on(changed | (old - new))
         return frozenset(a.name for a in self.reading.apps) - leaning - played
 
-    @cached_property
-    def summary(self) -> Summary:
-        """What differs in this tree: kept from one review to the next, by the content of all its sources."""
-        kept = self.cache.get(CACHE, self.digest)
-        if kept is None:
-            kept = self._summary_after(self.before) if self.alike and self.before else None
-            if kept is None:
-                gaps = {g.identity: g for g in gaps_of(self)}
-                kept = Summary(
-                    gaps=gaps,
-                    unread=tuple(self.state.unread),
-                    untracked=untracked(self, gaps),
-                    evidence=self._evidence(),
-                )
-            self.cache.put(CACHE, self.digest, kept)
-        return kept
-
-    def _summary_after(self, before: View) -> Summary:
-        """The summary where only some apps differ from *before*."""
-        old = before.summary
-        gaps = {i: g for i, g in old.gaps.items() if g.app in self.alike}
-        gaps.update((g.identity, g) for g in gaps_of(self))
-        # The project's habits are asked for only where something hangs on them.
-        new = [g for i, g in gaps.items() if i not in old.gaps]
-        asked = any(g.kind or (g.aspect or g.name) in COSMETIC for g in new)
-        return replace(
-            old,
-            gaps=gaps,
-            unread=tuple(self.state.unread),
-            untracked=untracked(self, gaps) if asked else old.untracked,
-        )
-
     @property
+    def app_names(self) -> frozenset[str]:
+        """The apps that have models, in the classes or in the migrations."""
+        return frozenset(app for app, _ in (*self.models.found, *self.state.models))
+
+    @cached_property
     def gaps(self) -> dict[tuple[str, ...], Gap]:
-        """Every disagreement, by identity."""
-        return self.summary.gaps
+        """Every disagreement, by identity; of apps that are as in ``before`` what was found there."""
+        old = self.before.gaps if self.before is not None and self.alike else {}
+        gaps = {identity: gap for identity, gap in old.items() if gap.app in self.alike}
+        gaps.update(self.gaps_in(self.app_names - self.alike))
+        return gaps
+
+    def gaps_in(self, apps: Collection[str]) -> dict[tuple[str, ...], Gap]:
+        """The disagreements in *apps*, by identity."""
+        return {gap.identity: gap for gap in gaps_of(self, apps)}
+
+    @cached_property
+    def untracked(self) -> frozenset[str]:
+        """What this project's migrations leave out on purpose; all apps must be looked at for it."""
+        return untracked(self, self.gaps)
 
     def _operation(self, dotted: str) -> str | None:
         """What a project's own operation class is, by its ancestors."""
@@ -221,9 +194,10 @@ class View:
         cls = value.func
         if is_django_field(cls) or cls in FIELD_CLASSES or self.project.find_class(cls) is not None:
             return True
-        present, absent = self.summary.evidence.get(cls, (0, 0))
+        present, absent = self._evidence.get(cls, (0, 0))
         return (present > 0 and absent == 0) or present > 3 * absent
 
+    @cached_property
     def _evidence(self) -> dict[str, tuple[int, int]]:
         """Fields of each class that the migrations have, and that they lack."""
         found: dict[str, tuple[int, int]] = {}
