@@ -8,9 +8,10 @@ name the line and the key.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from analyzers.findings import Severity
+from analyzers.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

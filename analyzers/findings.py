@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.vocabulary import Framework, Place
 
 BASE_REF = "@base@"

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from analyzers.config import Config, Ignore
 from analyzers.findings import Accepted, Finding
+from analyzers.frozen import dataclass
 from analyzers.relate.facts import Facts
 from analyzers.vocabulary import Framework, Place
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from analyzers.findings import Finding, Severity, Unknown
+from analyzers.frozen import dataclass
 from analyzers.vocabulary import Framework
 
 

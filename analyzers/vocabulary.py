@@ -8,8 +8,10 @@ union ``SchemaChange``; the rules and plans are written once against it.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from analyzers.frozen import dataclass
 
 
 class Framework(enum.Enum):

@@ -7,9 +7,9 @@ a minute ago.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from analyzers.frozen import dataclass
 from bot.git.fast_import import Commit, make_repository
 
 SETTINGS = """SECRET_KEY = "sample"

@@ -7,9 +7,9 @@ What jobs, commands and pages need from the outside, as types.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from analyzers.frozen import dataclass
 from bot.git.mirror import Mirror, Mirrors
 from bot.jobs.ledger import Ledger
 from bot.jobs.model import (

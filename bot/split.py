@@ -6,13 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from git import Repo
 from git.exc import GitCommandError
 
+from analyzers.frozen import dataclass
 from analyzers.results import SplitStep
 from bot.errors import TwoStepError
 

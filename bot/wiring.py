@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, cast
 
@@ -18,6 +17,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from analyzers.frozen import dataclass
 from bot.commands._answer import answer
 from bot.database import open_database
 from bot.errors import SettingsError

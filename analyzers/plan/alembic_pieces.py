@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from analyzers.frozen import dataclass
 from analyzers.plan.alembic_fill import executed, literal, named
 from analyzers.relate.alembic_source import Unwritable, type_source
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from analyzers.frozen import dataclass
 
 _TYPE = re.compile(
     r"^(?P<base>[a-z][a-z ]*?)\s*(?:\((?P<size>\d+)(?:\s*,\s*(?P<scale>-?\d+))?\))?$"

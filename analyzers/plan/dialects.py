@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+
+from analyzers.frozen import dataclass
 
 VERSIONS = {"postgresql": (15, 0, 0), "mariadb": (10, 11, 0), "mysql": (8, 0, 36)}
 """What is assumed where the configuration names none."""

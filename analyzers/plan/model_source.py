@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.read.sources import Unparsed, parse, text_of
 from analyzers.trees import Tree
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 import enum
-from dataclasses import dataclass
+
+from analyzers.frozen import dataclass
 
 ROLLED_OUT = "every process of the old version is gone: the deployment has finished, workers and cron included"
 MIGRATED = "`{migrate}` has finished on every database"

@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from analyzers.frozen import dataclass
 
 INDENT = "    "
 

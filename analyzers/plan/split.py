@@ -10,9 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
+from analyzers.frozen import dataclass
 from analyzers.plan.alembic_split import alembic_split
 from analyzers.plan.model_source import find_model, segment, with_keyword, with_meta, with_statement
 from analyzers.plan.parts import (

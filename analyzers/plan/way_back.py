@@ -7,8 +7,8 @@ Every word of it is compared with a real server by ``tests/oracles/measure_back.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.plan.conversions import Conversion, conversion
 from analyzers.relate.facts import Step
 from analyzers.vocabulary import (

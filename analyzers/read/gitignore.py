@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from analyzers.frozen import dataclass
 from analyzers.trees import Tree
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from analyzers.frozen import dataclass
 from analyzers.read.evaluator import Evaluator
 from analyzers.read.names import Names
 from analyzers.read.sources import Unparsed, parse

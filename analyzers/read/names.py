@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.read.values import Opaque, Ref, Value
 
 

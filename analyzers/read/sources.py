@@ -8,8 +8,8 @@ import io
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.limits import NESTING, SOURCE_BYTES
 
 _BRACKETS = bytes.maketrans(b"[{", b"((")

@@ -19,9 +19,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
+
+from analyzers.frozen import dataclass
 
 Value = Any
 """A constant, a container of values, ``Ref``, ``Call`` or ``Opaque``."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from analyzers.frozen import dataclass
 from analyzers.vocabulary import Migration
 
 

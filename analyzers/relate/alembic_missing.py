@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.filters import Thing, taken_in
 from analyzers.read.alembic.metadata import MappedTable, Metadata

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.read.django.migrations import Content, Operation
 from analyzers.read.values import Call, Value
 from analyzers.relate.graph import MigrationGraph

@@ -9,8 +9,9 @@ as pairs. ``same`` answers True, False, or None where it cannot be known.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from analyzers.frozen import dataclass
 from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
 from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical, known

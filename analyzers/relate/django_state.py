@@ -7,9 +7,10 @@ Fields stay as they were written (``Call``, ``Ref``, ``Opaque``); nothing is imp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
+from analyzers.frozen import dataclass
 from analyzers.read.django.migrations import Content
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate.graph import MigrationGraph

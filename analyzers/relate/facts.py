@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from analyzers.config import Config
 from analyzers.findings import Unknown
+from analyzers.frozen import dataclass
 from analyzers.limits import CHANGES
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.locations import dialect_of

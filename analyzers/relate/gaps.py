@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.vocabulary import Place
 

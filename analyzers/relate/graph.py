@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
+from analyzers.frozen import dataclass
 from analyzers.vocabulary import Framework, Key, Migration
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.django.migrations import Content
 from analyzers.read.sources import Unparsed, parse

@@ -8,8 +8,7 @@ never reported: it stands on both sides, or it makes the answer uncertain.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from analyzers.frozen import dataclass
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_fields import normal_field, same
 from analyzers.relate.django_said import named_index
@@ -43,9 +42,7 @@ def missing(base: View, merged: View) -> Missing:
     found = [
         gap
         for identity, gap in merged.gaps_in(touched).items()
-        if identity not in known
-        and not _left_out(gap, base, merged)
-        and _stands(gap, base, merged)
+        if identity not in known and not _left_out(gap, base, merged) and _stands(gap, base, merged)
     ]
     return Missing(gaps=tuple(found), unread=unread)
 

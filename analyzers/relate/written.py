@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analyzers.findings import NewFile
+from analyzers.frozen import dataclass
 
 
 class UnwritableError(Exception):

@@ -13,10 +13,10 @@ import enum
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 import bot.commands
+from analyzers.frozen import dataclass
 from bot.jobs.model import Job, Repository, ReviewWanted
 from bot.render.escape import code
 from bot.render.summary import Links

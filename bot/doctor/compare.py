@@ -8,8 +8,8 @@ files would have made of it come in; drifts come out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.vocabulary import (
     AddColumn,
     CreateTable,

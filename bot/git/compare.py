@@ -7,10 +7,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from analyzers.frozen import dataclass
 from analyzers.trees import Comparison, MemoryTree, Other, Tree
 from bot.errors import TwoStepError
 from bot.git.command import GitError, environment, git

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from analyzers.frozen import dataclass
 from bot.git.command import environment, git
 
 Files = Mapping[str, str | bytes | None]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from analyzers.frozen import dataclass
 from bot.errors import TwoStepError
 from bot.git.command import GitError, git
 from bot.git.commit_tree import entries_of

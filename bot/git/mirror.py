@@ -15,10 +15,10 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from analyzers.frozen import dataclass
 from bot.errors import CannotJudge, GitHubGone, GitHubUnavailable
 from bot.git.command import GitError, GitTimeoutError, environment, git
 from bot.jobs.model import Repository

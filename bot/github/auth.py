@@ -10,13 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from github import Auth
 
+from analyzers.frozen import dataclass
 from bot.errors import GitHubGone, GitHubRefused, GitHubUnavailable
 from bot.jobs.model import Repository
 

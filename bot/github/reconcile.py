@@ -8,8 +8,9 @@ job that runs twice, or again after a kill, publishes once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from analyzers.frozen import dataclass
 
 BATCH = 50
 """Annotations of one request; GitHub refuses more. Later requests append."""

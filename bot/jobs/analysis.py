@@ -17,13 +17,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 import bot
+from analyzers.frozen import dataclass
 from bot.errors import CannotJudge, GitHubUnavailable, Superseded
 from bot.git.command import clean
 from bot.git.mirror import Mirror

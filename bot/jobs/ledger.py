@@ -10,11 +10,11 @@ cancelled: it looks here, and ends by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from analyzers.frozen import dataclass
 from bot.database import insert, now, reader
 from bot.jobs.model import PullRequest, Repository
 from bot.tables import failures, heartbeats, pauses, pull_requests

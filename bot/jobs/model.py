@@ -8,8 +8,9 @@ more of a comment than the commands in it need.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from analyzers.frozen import dataclass
 
 VERSION = 1
 """Of the stored form. A job of another version is a dead letter, never a guess."""

@@ -21,13 +21,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos._dbos import _get_dbos_instance
 
+from analyzers.frozen import dataclass
 from bot.database import write_ahead
 from bot.jobs.keeper import DEAD, TELLING, Keeper
 from bot.jobs.model import (

@@ -12,9 +12,10 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from analyzers.frozen import dataclass
 from bot.errors import (
     CannotJudge,
     GitHubError,

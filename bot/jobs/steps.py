@@ -11,11 +11,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
+from analyzers.frozen import dataclass
 from bot.errors import (
     GitHubGone,
     GitHubRefused,

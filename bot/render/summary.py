@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
+from analyzers.frozen import dataclass
 from bot.render.escape import cell, code, fence, prose
 from bot.render.fold import Block, fold
 from bot.render.mermaid import legend, mermaid

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.values import Call, Ref, Value

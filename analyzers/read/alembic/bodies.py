@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from copy import deepcopy
-from dataclasses import dataclass
 
 from analyzers import limits
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.changes import changes_of, reversal
 from analyzers.read.alembic.evaluate import Scope, module_scope
 from analyzers.read.alembic.modules import Modules

@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.evaluate import Budget, Scope, bind_statement, evaluate, truth_of
 from analyzers.read.values import Opaque, Value
 

@@ -15,9 +15,10 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyzers import limits
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.filters import Filter, filters_of
 from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.evaluate import Scope, module_scope
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import Ref

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from analyzers import limits
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.evaluate import (
     Scope,
     bind,

@@ -10,9 +10,9 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from dataclasses import dataclass
 
 from analyzers import limits
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.meaning import meaning_parts
 from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse

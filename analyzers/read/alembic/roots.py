@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyzers import limits
 from analyzers.findings import Unknown
+from analyzers.frozen import dataclass
 from analyzers.read.alembic.imports import Constants, resolve_imports
 from analyzers.read.alembic.locations import Location, find_locations, revision_paths
 from analyzers.read.alembic.revisions import Revision, Unreadable, migration_of, read_revision

@@ -11,12 +11,13 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from weakref import WeakKeyDictionary
 
 from analyzers.config import Config
 from analyzers.findings import Unknown
+from analyzers.frozen import dataclass
 from analyzers.limits import FILES
 from analyzers.read.cache import Cache
 from analyzers.read.django.migrations import is_read, read_migration

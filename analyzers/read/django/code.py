@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.vocabulary import Place
 
 WRITES = frozenset(

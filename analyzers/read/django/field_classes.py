@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from analyzers.frozen import dataclass
 from analyzers.read.django.field_arguments import (
     DEFAULTS,
     FIELD,

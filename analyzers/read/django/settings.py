@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from analyzers.config import Config
+from analyzers.frozen import dataclass
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
 from analyzers.read.django.environment import engine, setting

@@ -1,0 +1,122 @@
+"""The core's own ``dataclass`` next to the standard library's: the same in all that is asked of it."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from analyzers import frozen
+from analyzers.read.values import Call
+from analyzers.vocabulary import Place
+
+
+def classes(decorator: Callable[..., Any]) -> tuple[Any, Any, Any]:
+    """A base, a class of keywords above it, and one by position."""
+
+    @decorator(frozen=True, slots=True, kw_only=True)
+    class Base:
+        """Of all."""
+
+        place: str
+
+    @decorator(frozen=True, slots=True, kw_only=True)
+    class Keyed(Base):
+        """With defaults of each kind."""
+
+        name: str
+        many: dict[str, int] = dataclasses.field(default_factory=dict)
+        line: int = dataclasses.field(default=0, compare=False)
+        secret: object = dataclasses.field(default=None, repr=False)
+
+        @property
+        def upper(self) -> str:
+            return self.name.upper()
+
+    @decorator(frozen=True, slots=True)
+    class Placed:
+        """By position."""
+
+        one: int
+        two: tuple[int, ...] = ()
+
+    return Base, Keyed, Placed
+
+
+BOTH = [
+    pytest.param(classes(dataclasses.dataclass), id="standard"),
+    pytest.param(classes(frozen.dataclass), id="own"),
+]
+
+
+@pytest.mark.parametrize("made", BOTH)
+def test_a_frozen_class_is_as_the_standard_library_makes_it(made: tuple[Any, Any, Any]) -> None:
+    base, keyed, placed = made
+    one = keyed(place="a", name="n")
+    assert (one.place, one.name, one.many, one.line, one.secret) == ("a", "n", {}, 0, None)
+    assert one.upper == "N"
+    assert one == keyed(place="a", name="n", line=7)
+    assert one != keyed(place="a", name="other")
+    assert one != base(place="a")
+    assert one.many is not keyed(place="a", name="n").many
+    assert repr(one).endswith("Keyed(place='a', name='n', many={}, line=0)")
+    assert dataclasses.replace(one, name="m").name == "m"
+    assert dataclasses.asdict(one)["name"] == "n"
+    assert [f.name for f in dataclasses.fields(keyed)] == [
+        "place",
+        "name",
+        "many",
+        "line",
+        "secret",
+    ]
+    assert hash(placed(1, (2,))) == hash(placed(1, (2,)))
+    assert {placed(1): "x"}[placed(1, ())] == "x"
+    assert placed.__match_args__ == ("one", "two")
+    assert copy.deepcopy(one) == one
+    assert not hasattr(one, "__dict__")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.name = "m"
+    # Before 3.12 the standard library fails otherwise here.
+    with pytest.raises((dataclasses.FrozenInstanceError, TypeError)):
+        one.other = "m"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del one.name
+    with pytest.raises(TypeError, match="name"):
+        keyed(place="a")
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)
+    with pytest.raises(TypeError, match="positional"):
+        keyed("a", "n")
+    with pytest.raises(TypeError, match="unknown"):
+        placed(1, unknown=2)
+
+
+def test_what_is_kept_in_a_cache_comes_back_as_it_was() -> None:
+    for value in (Place("a.py", 1, 2), Call("f", (1,), (("x", 2),))):
+        again = pickle.loads(pickle.dumps(value))
+        assert again == value
+        assert repr(again) == repr(value)
+        assert hash(again) == hash(value)
+
+
+def test_the_rest_is_left_to_the_standard_library() -> None:
+    @frozen.dataclass(slots=True)
+    class Open:
+        """May be changed."""
+
+        count: int = 0
+
+    @frozen.dataclass(frozen=True, slots=True, order=True)
+    class Ordered:
+        """Has an order."""
+
+        at: int
+
+    changed = Open()
+    changed.count = 3
+    assert changed.count == 3
+    assert Ordered(1) < Ordered(2)
