@@ -4,12 +4,14 @@ A name that the database cuts.
 ## What it finds
 
 Names of tables, columns, indexes and constraints longer than the database keeps:
-63 bytes on PostgreSQL, 64 characters on MySQL. Names that Django makes itself are shortened by it and are silent.
+63 bytes on PostgreSQL, 64 characters on MySQL. Names that Django or SQLAlchemy (`op.f`, a naming convention)
+makes itself are shortened by it and are silent.
 
 ## Why it hurts
 
 The database cuts the name silently: two long names become one, and a later
-migration does not find the object by its full name.
+migration does not find the object by its full name. SQLAlchemy refuses such a
+name of an index or a constraint: the upgrade stops with `IdentifierError`.
 
 ## What to do
 
@@ -52,6 +54,10 @@ from analyzers.vocabulary import (
 rule = Rule(__name__, Severity.ERROR)
 
 
+_REFUSED = (
+    " Where SQLAlchemy writes the statement it refuses the name instead (`IdentifierError`), "
+    "and the upgrade stops."
+)
 LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
 
 
@@ -70,7 +76,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 rule.name,
                 step,
                 message=f"The {kind} name `{name}` has {size} bytes; {facts.config.database} keeps {limit}.",
-                why="The rest is cut silently: names collide, and later migrations do not find the object.",
+                why="The rest is cut silently: names collide, and later migrations do not find the object."
+                + (_REFUSED if not is_django(step) and kind in {"index", "constraint"} else ""),
                 remedy=f"Choose a name of at most {limit} bytes.",
                 identity=(kind, name),
             )

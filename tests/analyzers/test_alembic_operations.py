@@ -215,6 +215,11 @@ FOLLOWED = {
         'if is_lite():\n    op.drop_table("t")\nelse:\n    op.drop_column("t", "a")',
         ["DropColumn t a"],
     ),
+    "a comparison of three": (
+        "size = 3\nif 1 < len(names()) < 5:\n    pass\n"
+        'if "a" == "a" == "b":\n    op.drop_table("u")\nop.drop_column("t", "a")',
+        ["DropColumn t a"],
+    ),
     "a session of the project's own": (
         "import shop\nsession = shop.db.Session(bind=op.get_bind())\n"
         'op.drop_column("t", "a")\nsession.commit()',

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IdentifierError
 
+from analyzers.read.alembic.bodies import Bodies
+from analyzers.read.cache import MemoryCache
+from analyzers.review import review
 from analyzers.trees import MemoryTree, Other
+from analyzers.vocabulary import AddIndex
 from tests.analyzers.test_alembic_probes import (
     NOTE,
     OURS,
@@ -16,7 +22,14 @@ from tests.analyzers.test_alembic_probes import (
     applied,
     the_one,
 )
-from tests.support.alembic_trees import compare, contents, files, findings, revision
+from tests.support.alembic_trees import (
+    compare,
+    contents,
+    files,
+    findings,
+    revision,
+    upgrade_sql,
+)
 
 ENDS = ("conflicting-leaf-nodes", "second-root", "missing-parent")
 
@@ -100,8 +113,6 @@ def test_who_removed_the_parent() -> None:
 
 def test_a_file_that_cannot_be_read_is_unknown_and_no_error() -> None:
     """The revision that seems to be missing may be the one that is not understood."""
-    from analyzers.review import review
-
     trees = compare(
         START,
         head={
@@ -274,3 +285,34 @@ def test_a_root_that_moves_deletes_nothing() -> None:
         ("committed-migration-renamed", "info")
     }
     assert len(found) == 2
+
+
+LONG = "ix_" + "customer_order_line_" * 4
+LONG_NAMES = {
+    "one that SQLAlchemy makes": f'op.create_index(op.f("{LONG}"), "orders", ["id"])',
+    "one that is written": f'op.create_index("{LONG}", "orders", ["id"])',
+    "a constraint's": f'op.create_check_constraint("{LONG}", "orders", "id > 0")',
+    "one of a new column": f'op.add_column("orders", sa.Column("{LONG[:55]}", sa.Text(), index=True))',
+}
+
+
+@pytest.mark.parametrize("name", sorted(LONG_NAMES))
+def test_a_long_name_is_refused_or_shortened_as_sqlalchemy_does(name: str, tmp_path: Path) -> None:
+    ours = revision("5c1d77e0f9aa", "88d0e2b7a614", LONG_NAMES[name])
+    trees = compare(START, head={OURS: ours})
+    assert isinstance(trees.merged, MemoryTree)
+
+    found = findings(trees, "identifier-too-long")
+
+    try:
+        written = upgrade_sql(contents(trees.merged), tmp_path)
+    except IdentifierError:
+        assert len(found) == 1
+        assert "IdentifierError" in found[0].why
+    else:
+        assert found == []
+        (preview,) = review(trees).sql
+        assert preview.statements[-1] in written
+        change = Bodies(trees.merged, MemoryCache()).read(OURS, "postgresql").forward[-1]
+        assert isinstance(change, AddIndex)
+        assert f"CREATE INDEX {change.index.name} ON" in written

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,8 +155,18 @@ def _parts(project: Project, files: Mapping[str, bytes]) -> tuple[Root, Tables, 
 _CACHE = MemoryCache()
 
 
-def compared(ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str]) -> Count:
-    """One table as we read it against the same as it is: column by column, key by key."""
+def compared(
+    ours: Table,
+    theirs: Mapping[str, Any],
+    said: str,
+    notes: list[str],
+    unread: Set[str] = frozenset(),
+) -> Count:
+    """
+    One table as we read it against the same as it is: column by column, key by key.
+
+    Of what bears a name in *unread* (words of revisions that are not wholly read) nothing is said.
+    """
     count = Count()
     if not ours.complete:
         count.unknown += 1
@@ -182,14 +192,16 @@ def compared(ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str]
         take(f"{column.name} null", column.null, null, same=same)
     known = {c.name for c in ours.columns}
     for name in columns:
-        if name not in known and ours.complete:
+        if name not in known and ours.complete and name not in unread:
             take(name, "no column", "one", same=False)
         elif name not in known:
             count.unknown += 1
-    return count + _keys(ours, theirs, said, notes)
+    return count + _keys(ours, theirs, said, notes, unread)
 
 
-def _keys(ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str]) -> Count:
+def _keys(
+    ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str], unread: Set[str]
+) -> Count:
     count = Count()
     named = {str(i.name) for i in ours.indexes if i.name and not str(i.name).startswith("?")}
     # A unique constraint has an index of its name, which is shown as well.
@@ -223,7 +235,8 @@ def _keys(ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str]) -
     for what, (one, two) in real.items():
         count.same += len(one & two)
         for only in sorted(one ^ two):
-            if not ours.complete:
+            names = only.partition(" -> ")[0].split(",")
+            if not ours.complete or (only in two and unread.issuperset(names)):
                 count.unknown += 1
                 continue
             count.other += 1
@@ -251,7 +264,9 @@ def states(seen: ModelsOfRoot, real: Mapping[str, Any], tally: Tally) -> None:
             tally.revisions.unknown += 1
             tally.notes.append(f"revisions {name}: not read")
         else:
-            tally.revisions += compared(state.table(), theirs, "revisions", tally.notes)
+            tally.revisions += compared(
+                state.table(), theirs, "revisions", tally.notes, seen.tables.unread
+            )
     for name in sorted(set(seen.tables.tables) - set(real["database"])):
         tally.revisions.other += 1
         tally.notes.append(f"revisions {name}: gone in the database")

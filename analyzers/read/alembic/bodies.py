@@ -16,7 +16,7 @@ from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import Ref
 from analyzers.trees import Tree
-from analyzers.vocabulary import SchemaChange
+from analyzers.vocabulary import Place, SchemaChange, UnknownChange
 
 _WORD = re.compile(r"\w+")
 
@@ -74,14 +74,14 @@ class Bodies:
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
         key = f"{self._tree.oid(path)}:{path}:{dialect}"
-        kept: Body | None = self._cache.get("alembic-body-6", key)
+        kept: Body | None = self._cache.get("alembic-body-7", key)
         if kept is not None:
             return kept
         self._followed = False
         body = self._read(path, dialect)
         if not self._followed:
             # What a helper does stands in another file, which may change by itself.
-            self._cache.put("alembic-body-6", key, body)
+            self._cache.put("alembic-body-7", key, body)
         return body
 
     def words(self, path: str) -> frozenset[str]:
@@ -106,7 +106,7 @@ class Bodies:
                 else None
             )
         except RecursionError:
-            return Body()
+            return Body(forward=(UnknownChange(place=Place(path), text="too deep to be read"),))
         gives_up = any(call.name == "raise" and not call.guarded for call in back_calls or ())
         return Body(
             forward=reversal(forward, back, gives_up=gives_up, explained=_explained(module, text)),

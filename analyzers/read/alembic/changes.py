@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from analyzers.read.alembic.naming import shortened
 from analyzers.read.alembic.operations import OpCall
 from analyzers.read.alembic.statements import statements_of
 from analyzers.read.alembic.types import (
@@ -176,7 +177,9 @@ def _create_table(r: _Reading) -> Iterator[SchemaChange]:
 
 
 def _column_index(table: str | None, reading: ColumnReading, name: str | None) -> Index:
-    made = name or (f"ix_{(table or '').rpartition('.')[2]}_{reading.name}" if table else None)
+    made = name or (
+        shortened(f"ix_{table.rpartition('.')[2]}_{reading.name}") if table is not None else None
+    )
     return Index(name=made, columns=(reading.name or "?",), unique=reading.unique_flag)
 
 

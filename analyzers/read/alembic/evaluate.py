@@ -143,6 +143,11 @@ def truth_of(node: ast.expr, scope: Scope) -> bool | None:
             return None if truth is None else not truth
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
             return compared(evaluate(left, scope), operator, evaluate(right, scope))
+        case ast.Compare(left=left, ops=operators, comparators=comparators):
+            values = [evaluate(each, scope) for each in (left, *comparators)]
+            pairs = zip(values, operators, values[1:], strict=False)
+            truths = [compared(one, operator, two) for one, operator, two in pairs]
+            return False if False in truths else None if None in truths else True
         case _:
             value = evaluate(node, scope)
             return bool(value) if is_known(value) else None

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
 from analyzers.read.values import Call, Value
+
+KEPT = 63
+"""Bytes of a name that PostgreSQL keeps."""
+
+
+def shortened(name: str) -> str:
+    """What SQLAlchemy makes of a name of its own (``op.f``, a naming convention) that is too long for PostgreSQL."""
+    if len(name) <= KEPT:
+        return name
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+    return f"{name[: KEPT - 8]}_{digest[-4:]}"
 
 
 def convention_of(metadata: Value) -> dict[str, str]:
@@ -45,7 +57,7 @@ def by_convention(
     tokens = re.findall(r"%\((\w+)\)s", pattern)
     if not all(token in known for token in tokens):
         return None
-    return re.sub(r"%\((\w+)\)s", lambda m: known[m[1]], pattern)
+    return shortened(re.sub(r"%\((\w+)\)s", lambda m: known[m[1]], pattern))
 
 
 def snake_case(name: str) -> str:

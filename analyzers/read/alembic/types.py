@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from analyzers.read.alembic.naming import shortened
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Generated, Index, Reference
 
@@ -382,11 +383,11 @@ def member_text(value: Value) -> str:
 
 
 def _text(value: Value) -> str | None:
-    """A name; ``op.f("name")`` counts as that name."""
+    """A name; ``op.f("name")`` counts as that name, as far as SQLAlchemy keeps it."""
     if isinstance(value, str):
         return value
     if isinstance(value, Call) and value.func.endswith((".f", "conv")) and value.args:
-        return value.args[-1] if isinstance(value.args[-1], str) else None
+        return shortened(value.args[-1]) if isinstance(value.args[-1], str) else None
     if isinstance(value, Call) and value.func.endswith("quoted_name") and value.args:
         return _text(value.args[0])
     return None
