@@ -12,9 +12,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 
-from analyzers.limits import CLASSES_ABOVE, FILES, IMPORT_DEPTH
+from analyzers.limits import IMPORT_DEPTH
+from analyzers.read import enumerations
+from analyzers.read.class_order import merged
+from analyzers.read.layout import Layout
 from analyzers.read.made_classes import made_by
 from analyzers.read.modules import (
     _ATOMS,
@@ -30,112 +32,30 @@ from analyzers.read.translations import NOT_TRANSLATED, _formatted, translated
 from analyzers.read.values import NOT_SET, Call, Opaque, Ref, Value, canonical
 from analyzers.trees import Tree
 
-CHOICES = frozenset(
-    {
-        "django.db.models.TextChoices",
-        "django.db.models.IntegerChoices",
-        "django.db.models.Choices",
-        "django.db.models.enums.TextChoices",
-        "django.db.models.enums.IntegerChoices",
-    }
-)
-"""Django's classes whose subclasses enumerate choices."""
-
-ENUMS = frozenset(
-    {
-        "enum.Enum",
-        "enum.IntEnum",
-        "enum.StrEnum",
-        "enum.IntFlag",
-        "enum.Flag",
-        "backports.strenum.StrEnum",
-    }
-)
-MIXED_ENUMS = frozenset({"enum.IntEnum", "enum.StrEnum", "backports.strenum.StrEnum"})
-
 FINAL = ("django.db.", "django.utils.", "django.conf.", "builtins.")
 """What is known by its name: not followed, even where the tree brings Django along."""
 
 SETTINGS = "django.conf.settings."
 
 
-class Project:
-    """The Python files of a tree, by dotted name."""
+class Project(Layout):
+    """The modules, classes and names of a tree, by dotted name."""
 
     def __init__(
         self, tree: Tree, sources: Sources | None = None, libraries: Mapping[str, str] | None = None
     ) -> None:
-        self.tree = tree
+        super().__init__(tree)
         self.sources = sources or Sources()
         self.libraries = libraries or {}
         self._modules: dict[str, Module | None] = {}
         self._by_path: dict[str, Module | None] = {}
         self._found: dict[str, Value | None] = {}
         self._busy: set[str] = set()
-        self._roots_of: dict[str, str] = {}
         self._scopes: dict[int, dict[str, Value]] = {}
         self._linear: dict[str, tuple[ClassFound | str, ...]] = {}
         self.enumerated: dict[str, Value] = {}
         self.setting: Callable[[str], Value | None] | None = None
         """What a setting is worth; None as long as it is not known which settings Django loads."""
-
-    @cached_property
-    def python(self) -> frozenset[str]:
-        """All Python files."""
-        return frozenset(p for p in self.tree.paths()[:FILES] if p.endswith(".py"))
-
-    @cached_property
-    def packages(self) -> frozenset[str]:
-        """Directories with an ``__init__.py``."""
-        return frozenset(
-            p.removesuffix("__init__.py").rstrip("/")
-            for p in self.python
-            if p.rpartition("/")[2] == "__init__.py"
-        )
-
-    @cached_property
-    def roots(self) -> Mapping[str, tuple[str, ...]]:
-        """Top-level importable names to the directories in which they stand, the nearest to the top first."""
-        found: dict[str, set[str]] = {}
-        for path in self.python:
-            root = self.root_of(path)
-            rest = path[len(root) + 1 :] if root else path
-            top = rest.partition("/")[0].removesuffix(".py")
-            found.setdefault(top, set()).add(root)
-        for top in {p.partition("/")[0] for p in self.python}:
-            found.setdefault(top.removesuffix(".py"), set()).add("")
-        return {k: tuple(sorted(v, key=lambda r: (r.count("/"), r))) for k, v in found.items()}
-
-    def root_of(self, path: str) -> str:
-        """The source root of a file: above the topmost package that it lies in."""
-        directory = path.rpartition("/")[0]
-        known = self._roots_of.get(directory)
-        if known is None:
-            known = self._roots_of[directory] = self._root_above(directory)
-        return known
-
-    def _root_above(self, directory: str) -> str:
-        parts = directory.split("/") if directory else []
-        for length in range(1, len(parts) + 1):
-            if "/".join(parts[:length]) in self.packages:
-                return "/".join(parts[: length - 1])
-        return directory if directory in {"src", "lib"} else ""
-
-    def name_of(self, path: str) -> str:
-        """The dotted name under which *path* is imported."""
-        root = self.root_of(path)
-        rest = path[len(root) + 1 :] if root else path
-        return rest.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-    def path_of(self, dotted: str) -> str | None:
-        """The file of a module; None where the tree has none."""
-        tail = dotted.replace(".", "/")
-        for root in self.roots.get(dotted.partition(".")[0], ()):
-            prefix = f"{root}/{tail}" if root else tail
-            for path in (f"{prefix}/__init__.py", f"{prefix}.py"):
-                if path in self.python:
-                    return path
-        return None
 
     def module(self, dotted: str) -> Module | None:
         """The module of that name, of the tree or of a known library."""
@@ -255,11 +175,11 @@ class Project:
             return Ref(found.dotted)
         if more == ["__name__"]:
             return found.node.name
-        kind = self.enum_kind(found)
+        kind = enumerations.enum_kind(self, found)
         if kind is not None:
-            return self._enum_attribute(found, kind, more)
+            return enumerations.attribute(self, found, kind, more)
         for owner in self.mro(found):
-            value = self._class_attribute(owner, more[0])
+            value = self.class_attribute(owner, more[0])
             if value is None:
                 continue
             if isinstance(value, ClassFound):
@@ -271,10 +191,11 @@ class Project:
 
     def own_attribute(self, found: ClassFound, name: str) -> Value | None:
         """What the body of *found* binds *name* to; None where it does not."""
-        value = self._class_attribute(found, name)
+        value = self.class_attribute(found, name)
         return Ref(value.dotted) if isinstance(value, ClassFound) else value
 
-    def _class_attribute(self, found: ClassFound, name: str) -> Value | ClassFound | None:
+    def class_attribute(self, found: ClassFound, name: str) -> Value | ClassFound | None:
+        """The same, a class within the class as what it is."""
         for statement in reversed(found.node.body):
             match statement:
                 case ast.ClassDef(name=inner) if inner == name:
@@ -446,7 +367,7 @@ class Project:
             parent = self.find_class(name) if isinstance(base, Ref) else None
             direct.append(parent or name)
             above.append(list(self.linear(parent, depth + 1)) if parent else [name])
-        order = (found, *_merged([*above, direct]))
+        order = (found, *merged([*above, direct]))
         self._linear[found.dotted] = order
         return order
 
@@ -459,121 +380,7 @@ class Project:
                     names.add(base.name)
         return frozenset(names)
 
-    # -- enumerations ----------------------------------------------------------------
-
-    def enum_kind(self, found: ClassFound) -> str | None:
-        """``choices``, ``mixed`` (a member equals its value), ``enum``, or None."""
-        above = self.ancestors(found)
-        if above & CHOICES:
-            return "choices"
-        if above & ENUMS:
-            mixed = above & MIXED_ENUMS or above & {"builtins.str", "builtins.int"}
-            return "mixed" if mixed else "enum"
-        return None
-
-    def members(self, found: ClassFound) -> dict[str, tuple[Value, Value]] | None:
-        """Members of an enumeration: value and label; None where they are not all known."""
-        key = found.dotted
-        if key not in self.enumerated:
-            self.enumerated[key] = None
-            self.enumerated[key] = self._members(found)
-        members: dict[str, tuple[Value, Value]] | None = self.enumerated[key]
-        return members
-
-    def _members(self, found: ClassFound) -> dict[str, tuple[Value, Value]] | None:
-        members: dict[str, tuple[Value, Value]] = {}
-        choices = bool(self.ancestors(found) & CHOICES)
-        count = 0
-        for statement in found.node.body:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=node):
-                    if name.startswith("_"):
-                        if name == "__empty__":
-                            members[name] = (None, self.plain(self.evaluate_in(found, node)))
-                        continue
-                    local = {k: v for k, (v, _) in members.items()}
-                    value = self.plain(found.module.evaluator.evaluate(node, local))
-                    label: Value = name.replace("_", " ").title()
-                    if isinstance(node, ast.Call) and "auto" in ast.unparse(node.func):
-                        count += 1
-                        lower = self.ancestors(found) & {
-                            "enum.StrEnum",
-                            "backports.strenum.StrEnum",
-                        }
-                        text = bool(self.ancestors(found) & {"django.db.models.TextChoices"})
-                        value = name.lower() if lower else name if text else count
-                    elif (
-                        choices
-                        and isinstance(value, tuple)
-                        and len(value) > 1
-                        and isinstance(value[-1], str)
-                    ):
-                        *values, label = value
-                        value = values[0] if len(values) == 1 else tuple(values)
-                    if isinstance(value, Opaque):
-                        return None
-                    if isinstance(value, int):
-                        count = value
-                    members[name] = (value, label)
-                case ast.If() | ast.For() | ast.With():
-                    return None
-                case ast.FunctionDef(name="__new__" | "__init__" | "_generate_next_value_"):
-                    return None
-                case _:
-                    pass
-        for owner in self.mro(found):
-            if any(
-                isinstance(s, ast.FunctionDef) and s.name in {"__new__", "label"}
-                for s in owner.node.body
-            ):
-                return None
-        return members
-
-    def _enum_attribute(self, found: ClassFound, kind: str, more: list[str]) -> Value | None:
-        members = self.members(found)
-        name = more[0]
-        overridden = any(
-            isinstance(s, ast.FunctionDef) and s.name == name
-            for owner in self.mro(found)
-            for s in owner.node.body
-        )
-        if members is None or overridden:
-            if name == "choices" and not overridden:
-                return Opaque(f"{found.dotted}.choices", "an enumeration that cannot be listed")
-            return Ref(".".join([found.dotted, *more]))
-        shown = {k: v for k, v in members.items() if k != "__empty__"}
-        if name in members:
-            value, label = members[name]
-            match more[1:]:
-                case []:
-                    return value if kind != "enum" else Ref(f"{found.dotted}.{name}")
-                case ["value"]:
-                    return value
-                case ["label"]:
-                    return label
-                case ["name"]:
-                    return name
-                case _:
-                    return None
-        if len(more) != 1:
-            return None
-        empty = [members["__empty__"]] if "__empty__" in members else []
-        match name:
-            case "choices":
-                return [(v, label) for v, label in (*empty, *shown.values())]
-            case "values":
-                return [v for v, _ in (*empty, *shown.values())]
-            case "labels":
-                return [label for _, label in (*empty, *shown.values())]
-            case "names":
-                return [*(["__empty__"] if empty else []), *shown]
-            case _:
-                nested = self._class_attribute(found, name)
-                return (
-                    Ref(f"{found.dotted}.{name}")
-                    if nested is None
-                    else (Ref(nested.dotted) if isinstance(nested, ClassFound) else nested)
-                )
+    # -- texts -----------------------------------------------------------------------
 
     def plain(self, value: Value, depth: int = 0) -> Value:
         """*value* with what only marks texts for translation taken off."""
@@ -625,27 +432,3 @@ def source_of(base: Value) -> str:
     if isinstance(base, Call):
         return f"{base.func}(...)"
     return base.text if isinstance(base, Opaque) else repr(base)[:100]
-
-
-def _merged(lists: list[list[ClassFound | str]]) -> list[ClassFound | str]:
-    """Python's C3 order of classes in several orders; as they come where there is none."""
-    rest = [list(one) for one in lists if one]
-    merged: list[ClassFound | str] = []
-    if sum(map(len, rest)) > CLASSES_ABOVE:
-        return list({_id(entry): entry for one in rest for entry in one}.values())
-    while rest:
-        for one in rest:
-            head = _id(one[0])
-            if not any(head == _id(entry) for other in rest for entry in other[1:]):
-                break
-        else:
-            one = rest[0]
-            head = _id(one[0])
-        merged.append(one[0])
-        rest = [[e for e in other if _id(e) != head] for other in rest]
-        rest = [other for other in rest if other]
-    return merged
-
-
-def _id(entry: ClassFound | str) -> str:
-    return entry if isinstance(entry, str) else entry.dotted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from analyzers.read.enumerations import enum_kind
 from analyzers.read.modules import ClassFound
 from analyzers.read.project import Project
 from analyzers.read.values import Ref, Value
@@ -14,7 +15,7 @@ def listed(project: Project, dotted: str) -> Value | None:
     found = project.find_class(dotted)
     if found is None:
         return None
-    if project.enum_kind(found) is not None:
+    if enum_kind(project, found) is not None:
         return project.resolve(f"{dotted}.choices")
     attribute = _iterated(project, found)
     return project.resolve(f"{found.dotted}.{attribute}") if attribute is not None else None

@@ -1,0 +1,154 @@
+"""Enumerations, Python's and Django's choices: their members, values and labels, as far as text tells."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from analyzers.read.modules import ClassFound
+from analyzers.read.values import Opaque, Ref, Value
+
+if TYPE_CHECKING:
+    from analyzers.read.project import Project
+
+CHOICES = frozenset(
+    {
+        "django.db.models.TextChoices",
+        "django.db.models.IntegerChoices",
+        "django.db.models.Choices",
+        "django.db.models.enums.TextChoices",
+        "django.db.models.enums.IntegerChoices",
+    }
+)
+"""Django's classes whose subclasses enumerate choices."""
+
+ENUMS = frozenset(
+    {
+        "enum.Enum",
+        "enum.IntEnum",
+        "enum.StrEnum",
+        "enum.IntFlag",
+        "enum.Flag",
+        "backports.strenum.StrEnum",
+    }
+)
+MIXED_ENUMS = frozenset({"enum.IntEnum", "enum.StrEnum", "backports.strenum.StrEnum"})
+
+
+def enum_kind(project: Project, found: ClassFound) -> str | None:
+    """``choices``, ``mixed`` (a member equals its value), ``enum``, or None."""
+    above = project.ancestors(found)
+    if above & CHOICES:
+        return "choices"
+    if above & ENUMS:
+        mixed = above & MIXED_ENUMS or above & {"builtins.str", "builtins.int"}
+        return "mixed" if mixed else "enum"
+    return None
+
+
+def members(project: Project, found: ClassFound) -> dict[str, tuple[Value, Value]] | None:
+    """Members of an enumeration: value and label; None where they are not all known."""
+    key = found.dotted
+    if key not in project.enumerated:
+        project.enumerated[key] = None
+        project.enumerated[key] = _members(project, found)
+    members: dict[str, tuple[Value, Value]] | None = project.enumerated[key]
+    return members
+
+
+def _members(project: Project, found: ClassFound) -> dict[str, tuple[Value, Value]] | None:
+    members: dict[str, tuple[Value, Value]] = {}
+    choices = bool(project.ancestors(found) & CHOICES)
+    count = 0
+    for statement in found.node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=node):
+                if name.startswith("_"):
+                    if name == "__empty__":
+                        members[name] = (None, project.plain(project.evaluate_in(found, node)))
+                    continue
+                local = {k: v for k, (v, _) in members.items()}
+                value = project.plain(found.module.evaluator.evaluate(node, local))
+                label: Value = name.replace("_", " ").title()
+                if isinstance(node, ast.Call) and "auto" in ast.unparse(node.func):
+                    count += 1
+                    lower = project.ancestors(found) & {
+                        "enum.StrEnum",
+                        "backports.strenum.StrEnum",
+                    }
+                    text = bool(project.ancestors(found) & {"django.db.models.TextChoices"})
+                    value = name.lower() if lower else name if text else count
+                elif (
+                    choices
+                    and isinstance(value, tuple)
+                    and len(value) > 1
+                    and isinstance(value[-1], str)
+                ):
+                    *values, label = value
+                    value = values[0] if len(values) == 1 else tuple(values)
+                if isinstance(value, Opaque):
+                    return None
+                if isinstance(value, int):
+                    count = value
+                members[name] = (value, label)
+            case ast.If() | ast.For() | ast.With():
+                return None
+            case ast.FunctionDef(name="__new__" | "__init__" | "_generate_next_value_"):
+                return None
+            case _:
+                pass
+    for owner in project.mro(found):
+        if any(
+            isinstance(s, ast.FunctionDef) and s.name in {"__new__", "label"}
+            for s in owner.node.body
+        ):
+            return None
+    return members
+
+
+def attribute(project: Project, found: ClassFound, kind: str, more: list[str]) -> Value | None:
+    """What ``found.more`` is, where *found* is an enumeration of *kind*; None where that is not known."""
+    known = members(project, found)
+    name = more[0]
+    overridden = any(
+        isinstance(s, ast.FunctionDef) and s.name == name
+        for owner in project.mro(found)
+        for s in owner.node.body
+    )
+    if known is None or overridden:
+        if name == "choices" and not overridden:
+            return Opaque(f"{found.dotted}.choices", "an enumeration that cannot be listed")
+        return Ref(".".join([found.dotted, *more]))
+    shown = {k: v for k, v in known.items() if k != "__empty__"}
+    if name in known:
+        value, label = known[name]
+        match more[1:]:
+            case []:
+                return value if kind != "enum" else Ref(f"{found.dotted}.{name}")
+            case ["value"]:
+                return value
+            case ["label"]:
+                return label
+            case ["name"]:
+                return name
+            case _:
+                return None
+    if len(more) != 1:
+        return None
+    empty = [known["__empty__"]] if "__empty__" in known else []
+    match name:
+        case "choices":
+            return [(v, label) for v, label in (*empty, *shown.values())]
+        case "values":
+            return [v for v, _ in (*empty, *shown.values())]
+        case "labels":
+            return [label for _, label in (*empty, *shown.values())]
+        case "names":
+            return [*(["__empty__"] if empty else []), *shown]
+        case _:
+            nested = project.class_attribute(found, name)
+            return (
+                Ref(f"{found.dotted}.{name}")
+                if nested is None
+                else (Ref(nested.dotted) if isinstance(nested, ClassFound) else nested)
+            )

@@ -1,0 +1,75 @@
+"""Where the modules of a tree stand: source roots, packages and namespace packages, by path alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from analyzers.limits import FILES
+from analyzers.trees import Tree
+
+
+class Layout:
+    """The Python files of a tree, and the names under which they are imported."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._roots_of: dict[str, str] = {}
+
+    @cached_property
+    def python(self) -> frozenset[str]:
+        """All Python files."""
+        return frozenset(p for p in self.tree.paths()[:FILES] if p.endswith(".py"))
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """Directories with an ``__init__.py``."""
+        return frozenset(
+            p.removesuffix("__init__.py").rstrip("/")
+            for p in self.python
+            if p.rpartition("/")[2] == "__init__.py"
+        )
+
+    @cached_property
+    def roots(self) -> Mapping[str, tuple[str, ...]]:
+        """Top-level importable names to the directories in which they stand, the nearest to the top first."""
+        found: dict[str, set[str]] = {}
+        for path in self.python:
+            root = self.root_of(path)
+            rest = path[len(root) + 1 :] if root else path
+            top = rest.partition("/")[0].removesuffix(".py")
+            found.setdefault(top, set()).add(root)
+        for top in {p.partition("/")[0] for p in self.python}:
+            found.setdefault(top.removesuffix(".py"), set()).add("")
+        return {k: tuple(sorted(v, key=lambda r: (r.count("/"), r))) for k, v in found.items()}
+
+    def root_of(self, path: str) -> str:
+        """The source root of a file: above the topmost package that it lies in."""
+        directory = path.rpartition("/")[0]
+        known = self._roots_of.get(directory)
+        if known is None:
+            known = self._roots_of[directory] = self._root_above(directory)
+        return known
+
+    def _root_above(self, directory: str) -> str:
+        parts = directory.split("/") if directory else []
+        for length in range(1, len(parts) + 1):
+            if "/".join(parts[:length]) in self.packages:
+                return "/".join(parts[: length - 1])
+        return directory if directory in {"src", "lib"} else ""
+
+    def name_of(self, path: str) -> str:
+        """The dotted name under which *path* is imported."""
+        root = self.root_of(path)
+        rest = path[len(root) + 1 :] if root else path
+        return rest.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    def path_of(self, dotted: str) -> str | None:
+        """The file of a module; None where the tree has none."""
+        tail = dotted.replace(".", "/")
+        for root in self.roots.get(dotted.partition(".")[0], ()):
+            prefix = f"{root}/{tail}" if root else tail
+            for path in (f"{prefix}/__init__.py", f"{prefix}.py"):
+                if path in self.python:
+                    return path
+        return None
