@@ -145,10 +145,15 @@ def bases_of(metadata: Metadata, tables: Tables) -> frozenset[str]:
 
 
 def home_of(root: Root) -> str:
-    """The folder of *root*'s project: where its configuration stands, or its script directory."""
+    """
+    The folder of *root*'s project: where its configuration stands, or its script directory.
+
+    Flask-Migrate puts the configuration into the script directory, which holds no models.
+    """
     location = root.location
-    named = location.config or location.script or location.versions[0]
-    return named.rpartition("/")[0]
+    script = location.script or location.versions[0].rpartition("/")[0]
+    folder = location.config.rpartition("/")[0] if location.config else script
+    return folder.rpartition("/")[0] if folder == script else folder
 
 
 def of_home(metadata: Metadata, home: str, homes: frozenset[str]) -> Metadata:

@@ -37,12 +37,29 @@ def inline(module: ast.Module, asked: frozenset[str]) -> None:
     bodies += [s.body for s in module.body if isinstance(s, ast.ClassDef) and s.name == "Migration"]
     for body in bodies:
         _fill(body)
+    # Most files name nothing but what the frameworks look up, and some are long.
+    if any(_named(statement, asked) for body in bodies for statement in body):
+        _inline(module, bodies, asked)
+    _Keywords().visit(module)
+
+
+def _named(statement: ast.stmt, asked: frozenset[str]) -> bool:
+    """Whether *statement* gives a value a name that nobody looks up."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return name not in KEPT | asked
+        case _:
+            return False
+
+
+def _inline(module: ast.Module, bodies: list[list[ast.stmt]], asked: frozenset[str]) -> None:
     bound = Counter(_bindings(module))
     uses = Counter(n.id for n in ast.walk(module) if isinstance(n, ast.Name))
-    early = Counter(n.id for n in _at_import(module) if isinstance(n, ast.Name))
+    imported = tuple(_at_import(module))
+    early = Counter(n.id for n in imported if isinstance(n, ast.Name))
     spread = Counter(
         n.value.id
-        for n in _at_import(module)
+        for n in imported
         if isinstance(n, ast.keyword) and n.arg is None and isinstance(n.value, ast.Name)
     )
     put = _Put()
@@ -67,7 +84,6 @@ def inline(module: ast.Module, asked: frozenset[str]) -> None:
                     kept.append(statement)
         body[:] = kept
     put.visit(module)
-    _Keywords().visit(module)
 
 
 def _plain(value: ast.expr, bound: Counter[str]) -> bool:
@@ -130,23 +146,27 @@ def _bindings(module: ast.Module) -> Iterator[str]:
                 pass
 
 
+_LATER = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Lambda,
+    ast.For,
+    ast.While,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+"""What runs later than the file is imported, or several times."""
+
+
 def _at_import(node: ast.AST) -> Iterator[ast.AST]:
-    """*node* and what is below it, without what runs later or several times."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(
-            child,
-            ast.FunctionDef
-            | ast.AsyncFunctionDef
-            | ast.Lambda
-            | ast.For
-            | ast.While
-            | ast.ListComp
-            | ast.SetComp
-            | ast.DictComp
-            | ast.GeneratorExp,
-        ):
-            yield from _at_import(child)
+    """*node* and what is below it and runs once, when the file is imported; in no order."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += (c for c in ast.iter_child_nodes(one) if not isinstance(c, _LATER))
 
 
 class _Put(ast.NodeTransformer):

@@ -242,3 +242,31 @@ class Order(Base, Named):
     (found,) = findings(compare(start, head={"shop/models.py": mixin}), "missing-migration")
 
     assert found.column == "name"
+
+
+def test_flask_migrate_keeps_the_configuration_beside_env_py() -> None:
+    """``shop/migrations/alembic.ini``: the models of the project stand beside that folder."""
+    models = """from flask_sqlalchemy import SQLAlchemy
+
+db = SQLAlchemy()
+
+
+class Order(db.Model):
+    __tablename__ = "orders"
+    id = db.Column(db.Integer, primary_key=True)
+"""
+    start: dict[str, str] = {}
+    for project in ("shop", "mailer"):
+        start |= {
+            f"{project}/migrations/alembic.ini": "[alembic]\n",
+            f"{project}/migrations/env.py": files()["migrations/env.py"],
+            f"{project}/migrations/versions/one.py": revision("3f9a1c07be52", None, FIRST),
+        }
+    start["shop/src/models.py"] = models
+    box = models.replace("Order", "Box").replace('"orders"', '"boxes"').partition("\n\n\n")[2]
+    both = {"shop/src/models.py": f"{models}\n\n{box}"}
+    create = FIRST.replace("orders", "boxes")
+    two = {"shop/migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", create)}
+
+    assert [f.app for f in findings(compare(start, head=both), "missing-migration")] == ["shop"]
+    assert findings(compare(start, head={**both, **two}), "missing-migration") == []
