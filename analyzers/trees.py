@@ -9,6 +9,9 @@ from typing import Protocol
 
 from analyzers.frozen import dataclass
 
+LACKING = b"\0lacking"
+"""The content of a listed file of which this copy of the repository has no bytes."""
+
 
 class Tree(Protocol):
     """

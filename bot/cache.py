@@ -6,12 +6,9 @@ It saves work and nothing else: a damaged file is thrown away, a locked one not 
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import io
-import pickle
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,71 +17,12 @@ from platformdirs import user_cache_path
 
 from analyzers.read.cache import MemoryCache
 
-FORMAT = "5"
+FORMAT = "6"
 LARGEST = 64_000_000
 """Bytes of values kept for one repository; beyond, it starts anew."""
 
 DOCUMENTS = 50
 """Whole reviews kept for one repository."""
-
-_ALLOWED = ("analyzers.",)
-_BUILTINS = {"frozenset", "set", "complex", "bytearray", "slice", "range"}
-
-
-class _Unpickler(pickle.Unpickler):
-    """Makes values of our own classes and plain containers, and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == (__name__, "restore"):
-            return restore
-        if module.startswith(_ALLOWED) or (module == "builtins" and name in _BUILTINS):
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name} is not kept in a cache")
-
-
-class _Pickler(pickle.Pickler):
-    """Writes our frozen dataclasses as their values alone: Python's own way looks every field up again."""
-
-    def reducer_override(self, value: object) -> Any:
-        kind = type(value)
-        if hasattr(kind, "__dataclass_fields__") and hasattr(kind, "__slots__"):
-            return restore, (kind, tuple(getattr(value, name) for name in _names(kind)))
-        return NotImplemented
-
-
-_FIELDS: dict[str, tuple[str, ...]] = {}
-
-
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    name = f"{kind.__module__}.{kind.__qualname__}"
-    if name not in _FIELDS:
-        _FIELDS[name] = tuple(field.name for field in dataclasses.fields(kind))
-    return _FIELDS[name]
-
-
-def restore(kind: type[Any], values: tuple[Any, ...]) -> Any:
-    """The frozen dataclass *kind* with *values*, in the order of its fields."""
-    made: Any = object.__new__(kind)
-    for put, value in zip(_slots(kind), values, strict=True):
-        put(made, value)
-    return made
-
-
-_SLOTS: dict[type[Any], tuple[Callable[[Any, Any], None], ...]] = {}
-
-
-def _slots(kind: type[Any]) -> tuple[Callable[[Any, Any], None], ...]:
-    """What sets each field, past the class's own ``__setattr__``, which refuses."""
-    found = _SLOTS.get(kind)
-    if found is None:
-        found = _SLOTS[kind] = tuple(getattr(kind, name).__set__ for name in _names(kind))
-    return found
-
-
-def _dumped(values: dict[str, Any]) -> bytes:
-    out = io.BytesIO()
-    _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(values)
-    return out.getvalue()
 
 
 class DiskCache:
@@ -115,22 +53,17 @@ class DiskCache:
         found: dict[str, Any] = {}
         if not self.file.exists():
             return found
+        # Loaded here: a whole review that is kept needs none of it.
+        from bot.kept_values import CannotBeReadError, loaded
+
         try:
             with self._connected() as connection:
                 rows = connection.execute(
                     "SELECT content FROM packs WHERE kind = ? ORDER BY id", (kind,)
                 )
                 for (content,) in rows:
-                    found.update(_Unpickler(io.BytesIO(content)).load())
-        except (
-            sqlite3.Error,
-            pickle.UnpicklingError,
-            EOFError,
-            AttributeError,
-            TypeError,
-            ValueError,
-            ImportError,
-        ):
+                    found.update(loaded(content))
+        except (sqlite3.Error, CannotBeReadError):
             # Written by another version, or damaged: it is only a cache.
             with suppress(OSError):
                 self.file.unlink()
@@ -159,7 +92,9 @@ class DiskCache:
         """Write what is new; a failure costs the next review some work."""
         if not (self._new or self._documents):
             return
-        with suppress(sqlite3.Error, OSError, pickle.PicklingError):
+        from bot.kept_values import CannotBeKeptError, dumped
+
+        with suppress(sqlite3.Error, OSError, CannotBeKeptError):
             self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if self.file.exists() and self.file.stat().st_size > LARGEST:
                 self.file.unlink()
@@ -171,7 +106,7 @@ class DiskCache:
                     "CREATE TABLE IF NOT EXISTS documents (id INTEGER PRIMARY KEY, key TEXT UNIQUE, content BLOB)"
                 )
                 for kind, values in self._new.items():
-                    content = _dumped(values)
+                    content = dumped(values)
                     connection.execute(
                         "INSERT INTO packs (kind, content) VALUES (?, ?)", (kind, content)
                     )
@@ -188,11 +123,13 @@ class DiskCache:
 
     def _pack(self, connection: sqlite3.Connection, kind: str) -> None:
         """Many small packs become one, so that reading stays one read."""
+        from bot.kept_values import dumped
+
         (count,) = connection.execute(
             "SELECT count(*) FROM packs WHERE kind = ?", (kind,)
         ).fetchone()
         if count > 20 and kind in self._loaded:
-            content = _dumped(self._loaded[kind])
+            content = dumped(self._loaded[kind])
             connection.execute("DELETE FROM packs WHERE kind = ?", (kind,))
             connection.execute("INSERT INTO packs (kind, content) VALUES (?, ?)", (kind, content))
 

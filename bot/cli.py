@@ -10,29 +10,30 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
+
+from bot.arguments import REVIEWS, SERVICES, THRESHOLDS, parser_for
 
 if TYPE_CHECKING:
     from bot.render.document import Document
 
-FORMATS = ("text", "json", "markdown", "sarif", "github")
-THRESHOLDS = {"info": 1, "warning": 2, "error": 3, "never": 9}
 FOUND, FAILED = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 nothing found, 1 something, 2 no review could be made."""
-    return _done(_parser().parse_args(arguments))
+    given = sys.argv[1:] if arguments is None else [*arguments]
+    return _done(parser_for(given, COMMANDS).parse_args(given))
 
 
 def run() -> NoReturn:
     """The program. What a review has made need not be taken apart object by object at the end."""
-    options = _parser().parse_args()
+    given = sys.argv[1:]
+    options = parser_for(given, COMMANDS).parse_args(given)
     code = _done(options)
     if options.run is not _review:
         sys.exit(code)
@@ -60,127 +61,6 @@ def _done(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     return code
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="twostep",
-        description="Reviews the database migrations of a branch against its base, without running the project's code.",
-    )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_reviews(commands)
-    _add_others(commands)
-    return parser
-
-
-def _add_reviews(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    words = {
-        "review": "review a branch (the working tree, without --head)",
-        "graph": "the migrations around what is new or wrong",
-        "split": "the pull requests that make the change safe, in order",
-        "rollback": "the way back, with the new code still deployed",
-        "sql": "what each new migration executes, with its locks",
-    }
-    for name, text in words.items():
-        command = commands.add_parser(name, help=text, description=text)
-        command.add_argument(
-            "path", nargs="?", type=Path, default=Path(), help="a repository; here, where left out"
-        )
-        command.add_argument(
-            "--base",
-            metavar="REV",
-            help="what it goes into; the remote's default branch, where left out",
-        )
-        command.add_argument(
-            "--head",
-            metavar="REV",
-            help="what is reviewed; uncommitted work included, where left out",
-        )
-        command.add_argument(
-            "--also",
-            metavar="REV",
-            action="append",
-            default=[],
-            help="another open branch; NAME=REV gives it a name; may be repeated",
-        )
-        command.add_argument(
-            "--format", choices=FORMATS, default="text", help="how to print it (default: text)"
-        )
-        command.add_argument(
-            "--fail-on",
-            choices=tuple(THRESHOLDS),
-            default="error",
-            help="exit with 1 from this severity on (default: error)",
-        )
-        command.add_argument("--no-cache", action="store_true", help="read every file anew")
-        command.add_argument(
-            "--config",
-            type=Path,
-            metavar="FILE",
-            help="a configuration to use instead of the base's",
-        )
-        if name == "split":
-            command.add_argument(
-                "--write",
-                metavar="PREFIX",
-                help="make the branches PREFIX-1, PREFIX-2, ... with the files of each step",
-            )
-        command.set_defaults(run=_review, part=name)
-
-
-def _add_others(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    make = commands.add_parser(
-        "makemigrations", help="the migration that is missing for changed models"
-    )
-    make.add_argument("path", nargs="?", type=Path, default=Path())
-    make.add_argument("--base", metavar="REV")
-    make.add_argument("--head", metavar="REV")
-    make.add_argument("--write", action="store_true", help="write the files into the working tree")
-    make.add_argument("-n", "--name", help="the migration's name, without its number")
-    make.add_argument(
-        "--rename",
-        action=argparse.BooleanOptionalAction,
-        help="whether what vanished and what is new is one thing renamed",
-    )
-    make.add_argument(
-        "--default", metavar="VALUE", help="Python source of the value for existing rows"
-    )
-    make.set_defaults(run=_makemigrations)
-
-    rules = commands.add_parser("rules", help="the rules, or the page of one")
-    rules.add_argument("name", nargs="?")
-    rules.set_defaults(run=_rules)
-
-    doctor = commands.add_parser("doctor", help="a database against the migrations (only reads)")
-    doctor.add_argument("path", nargs="?", type=Path, default=Path())
-    doctor.add_argument(
-        "--dsn", required=True, metavar="URL", help="such as postgresql://user@host/name"
-    )
-    doctor.set_defaults(run=_doctor)
-
-    sizes = commands.add_parser(
-        "sizes", help="write the table sizes that reviews read (only reads)"
-    )
-    sizes.add_argument("--dsn", required=True, metavar="URL")
-    sizes.add_argument("--output", type=Path, default=Path(".github/twostep-sizes.yml"))
-    sizes.set_defaults(run=_sizes)
-
-    for name, text in {
-        "serve": "the service: webhooks, jobs, pages",
-        "worker": "a further worker on the service's database",
-        "demo": "the service with a local sample and a stand-in for GitHub",
-    }.items():
-        command = commands.add_parser(name, help=text)
-        command.add_argument("--host", default=None)
-        command.add_argument("--port", type=int, default=None)
-        command.set_defaults(run=_service, service=name)
-
-    config = commands.add_parser("config", help="the configuration of a repository")
-    check = config.add_subparsers(metavar="COMMAND", required=True).add_parser(
-        "check", help="validate it"
-    )
-    check.add_argument("path", nargs="?", type=Path, default=Path())
-    check.set_defaults(run=_config_check)
 
 
 def _review(options: argparse.Namespace) -> int:
@@ -357,6 +237,17 @@ def _config_check(options: argparse.Namespace) -> int:
     from bot.config_file import check_repository
 
     return check_repository(options.path)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    **dict.fromkeys(REVIEWS, _review),
+    "makemigrations": _makemigrations,
+    "rules": _rules,
+    "doctor": _doctor,
+    "sizes": _sizes,
+    **dict.fromkeys(SERVICES, _service),
+    "config": _config_check,
+}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import warnings
 
 from analyzers.frozen import dataclass
 from analyzers.limits import NESTING, SOURCE_BYTES
+from analyzers.trees import LACKING
 
 _BRACKETS = bytes.maketrans(b"[{", b"((")
 _LONG = NESTING * 5
@@ -43,8 +44,6 @@ _TREE_BYTES = 520
 """Of a syntax tree, for each byte of its source; ``[],{},`` repeated takes that (CPython 3.11)."""
 
 TOO_LARGE = f"the file has more than {SOURCE_BYTES:,} bytes, which are not read."
-LACKING = b"\0lacking"
-"""The content of a listed file of which this copy of the repository has no bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bot.errors import TwoStepError
 
@@ -95,6 +94,9 @@ def environment(
     configuration = {**_SETTINGS, **(settings or {})}
     if token is not None:
         assert origin is not None, "a token is for one origin"
+        # Loaded here: reviews of what is on this machine need no address.
+        from urllib.parse import urlsplit
+
         parts = urlsplit(origin)
         basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
         key = f"http.{parts.scheme}://{parts.netloc}/.extraHeader"

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 
-from analyzers.read.sources import LACKING
-from analyzers.trees import listing_digest
+from analyzers.trees import LACKING, listing_digest
 from bot.errors import TwoStepError
 from bot.git.command import GitError, git
 

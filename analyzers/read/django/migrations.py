@@ -10,9 +10,9 @@ from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
 from analyzers.read.cache import Cache
 from analyzers.read.evaluator import Evaluator, bind
 from analyzers.read.names import Names
-from analyzers.read.sources import LACKING, TOO_LARGE, Unparsed, may_hold, parse
+from analyzers.read.sources import TOO_LARGE, Unparsed, may_hold, parse
 from analyzers.read.values import Call, Opaque, Ref, Value, iterable
-from analyzers.trees import Tree
+from analyzers.trees import LACKING, Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
 CACHE = "django-migration-6"
