@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from analyzers.read.evaluator import MEMBERS
 from analyzers.read.modules import ClassFound
 from analyzers.read.values import Opaque, Ref, Value
 
@@ -135,6 +136,11 @@ def attribute(project: Project, found: ClassFound, kind: str, more: list[str]) -
                 return None
     if len(more) != 1:
         return None
+    if name == MEMBERS:
+        # Of two with one value, the second is but another name.
+        values = [repr(value) for value, _ in shown.values()]
+        first = [k for i, k in enumerate(shown) if values.index(values[i]) == i]
+        return [Ref(f"{found.dotted}.{member}") for member in first]
     empty = [known["__empty__"]] if "__empty__" in known else []
     match name:
         case "choices":

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS
+from analyzers.read.named_choices import named_choice
 from analyzers.read.names import Late, Names
 from analyzers.read.pure import (
     BINARY,
@@ -35,6 +36,9 @@ from analyzers.read.values import (
     ref,
 )
 
+MEMBERS = "__members__"
+"""The attribute of an enumeration that lists it."""
+ORDER = "django.db.models.OrderBy"
 _SETTINGS = Ref("django.conf.settings")
 _USER_MODEL: list[Value] = [Ref("django.conf.settings"), "AUTH_USER_MODEL"]
 """The arguments of ``getattr`` by which libraries ask for a setting that every Django has."""
@@ -142,6 +146,10 @@ class Evaluator:
             return self._reference(f"{below.name}.{node.attr}")
         if isinstance(below, Opaque):
             return Opaque(f"{below.text}.{node.attr}", below.reason)
+        if isinstance(below, Call):
+            chosen = named_choice(below, node.attr)
+            if chosen is not None:
+                return chosen[0]
         return self.opaque(node, local)
 
     def _dotted(self, node: ast.Attribute, local: Mapping[str, Value]) -> str | None:
@@ -334,7 +342,7 @@ class Evaluator:
         for generator in generators:
             following: list[dict[str, Value]] = []
             for row in rows:
-                source = iterable(self.evaluate(generator.iter, row, depth))
+                source = iterable(self._listed(self.evaluate(generator.iter, row, depth)))
                 if source is None:
                     return None
                 for item in source:
@@ -352,11 +360,21 @@ class Evaluator:
             rows = following
         return rows
 
+    def _listed(self, value: Value) -> Value:
+        """*value*, or the members of the enumeration that it names."""
+        if isinstance(value, Ref) and self.resolve is not None:
+            members = self.resolve(f"{value.name}.{MEMBERS}")
+            return members if isinstance(members, list) else value
+        return value
+
     def _call(self, node: ast.Call, local: Mapping[str, Value], depth: int) -> Value:
         if isinstance(node.func, ast.Attribute):
             found = self._method(node, node.func, local, depth)
             if found is not NOTHING:
                 return found
+            order = self._order(node, node.func, local, depth)
+            if order is not None:
+                return order
         func = self.evaluate(node.func, local, depth)
         if isinstance(func, Call) and func.func == "django.utils.module_loading.import_string":
             func = _imported(func)
@@ -398,6 +416,23 @@ class Evaluator:
         return Call(
             func.name, tuple(args), tuple(kwargs), node.lineno, node.end_lineno or node.lineno
         )
+
+    def _order(
+        self, node: ast.Call, func: ast.Attribute, local: Mapping[str, Value], depth: int
+    ) -> Call | None:
+        """``F("name").desc()``, as Django holds it; None for any other call."""
+        if func.attr not in {"asc", "desc"} or node.args:
+            return None
+        owner = self.evaluate(func.value, local, depth)
+        names = [k.arg for k in node.keywords if k.arg is not None]
+        if not isinstance(owner, Call) or len(names) != len(node.keywords):
+            return None
+        if not owner.func.startswith("django.db.models."):
+            return None
+        given = [self.evaluate(k.value, local, depth) for k in node.keywords]
+        kwargs: list[tuple[str, Value]] = [("descending", True)] if func.attr == "desc" else []
+        kwargs += zip(names, given, strict=True)
+        return Call(ORDER, (owner,), tuple(kwargs), node.lineno, node.end_lineno or node.lineno)
 
     def _method(
         self, node: ast.Call, func: ast.Attribute, local: Mapping[str, Value], depth: int

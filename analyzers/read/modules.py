@@ -99,11 +99,17 @@ class ClassFound:
     qualname: str
     made_of: tuple[Value, ...] = ()
     """The bases of a class that no ``class`` statement makes."""
+    given: tuple[tuple[str, Value], ...] | None = None
+    """What the names around a class in a function's body mean, in the call that makes it."""
 
     @property
     def dotted(self) -> str:
         """Its full dotted path."""
         return f"{self.module.name}.{self.qualname}"
+
+    def inner(self, node: ast.ClassDef) -> ClassFound:
+        """The class *node* in its body."""
+        return ClassFound(self.module, node, f"{self.qualname}.{node.name}", given=self.given)
 
 
 def unpacked(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
@@ -179,9 +185,13 @@ def used_attributes(node: ast.AST) -> set[str]:
 def class_at(module: Module, rest: list[str]) -> ClassFound | None:
     if len(rest) == 1 and rest[0] in module.made:
         return module.made[rest[0]]
-    node = module.names.classes.get(rest[0]) if rest else None
+    made = module.made.get(rest[0]) if rest else None
+    node = made.node if made is not None else module.names.classes.get(rest[0]) if rest else None
     for name in rest[1:]:
         if node is None:
             return None
         node = next((s for s in node.body if isinstance(s, ast.ClassDef) and s.name == name), None)
-    return ClassFound(module, node, ".".join(rest)) if node is not None else None
+    if node is None:
+        return None
+    given = made.given if made is not None else None
+    return ClassFound(module, node, ".".join(rest), given=given)

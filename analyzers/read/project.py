@@ -10,6 +10,7 @@ knows its source (``libraries``).
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from analyzers.limits import IMPORT_DEPTH
 from analyzers.read import enumerations
 from analyzers.read.class_order import merged
 from analyzers.read.layout import Layout
-from analyzers.read.made_classes import made_by
+from analyzers.read.made_classes import class_within, made_by
 from analyzers.read.modules import (
     _ATOMS,
     ClassFound,
@@ -27,6 +28,7 @@ from analyzers.read.modules import (
     unpacked,
     used_names,
 )
+from analyzers.read.named_choices import listed_choices
 from analyzers.read.names import Late, Names
 from analyzers.read.translations import NOT_TRANSLATED, _formatted, translated
 from analyzers.read.values import NOT_SET, Call, Opaque, Ref, Value, canonical
@@ -136,6 +138,8 @@ class Project(Layout):
         if first in names.classes and self._defines(names, first, names.classes[first]):
             found = ClassFound(module, names.classes[first], first)
             return self._in_class(found, more)
+        if first not in names.bound and first in module.made:
+            return self._in_class(module.made[first], more)
         bound = names.bound.get(first)
         if isinstance(bound, Late):
             made = self.made_class(module, first)
@@ -199,7 +203,7 @@ class Project(Layout):
         for statement in reversed(found.node.body):
             match statement:
                 case ast.ClassDef(name=inner) if inner == name:
-                    return ClassFound(found.module, statement, f"{found.qualname}.{name}")
+                    return found.inner(statement)
                 case (
                     ast.Assign(targets=[ast.Name(id=target)], value=value)
                     | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value)
@@ -216,7 +220,7 @@ class Project(Layout):
     def scope(self, found: ClassFound) -> dict[str, Value]:
         """Names of a class body, as references into the class; read once, asked for each field."""
         known = self._scopes.get(id(found.node))
-        if known is not None:
+        if known is not None and found.given is None:
             return known
         local: dict[str, Value] = {}
         for statement in found.node.body:
@@ -252,7 +256,7 @@ class Project(Layout):
 
     def evaluate_in(self, found: ClassFound, node: ast.expr) -> Value:
         """*node* evaluated in the body of a class: its own names come first."""
-        local: dict[str, Value] = {}
+        local: dict[str, Value] = dict(found.given or ())
         scope = self.scope(found)
         used = used_names(node) if scope else ()
         for name, reference in scope.items() if used else ():
@@ -294,7 +298,7 @@ class Project(Layout):
         return None
 
     def made_class(self, module: Module, name: str) -> ClassFound | None:
-        """The class that *module* binds to *name* by a call of a function that makes it with ``type``."""
+        """The class that *module* binds to *name* by a call of a function that makes it."""
         bound = module.names.bound.get(name)
         if (
             name not in module.made
@@ -302,7 +306,10 @@ class Project(Layout):
             and isinstance(bound.node, ast.Call)
             and self._function_named(module.evaluator.evaluate(bound.node.func)) is not None
         ):
-            module.evaluator.name(name)
+            value = module.evaluator.name(name)
+            found = self.find_class(value.name) if isinstance(value, Ref) else None
+            if found is not None and found.given is not None:
+                return found
         return module.made.get(name)
 
     def _function_named(self, value: Value) -> tuple[Module, ast.FunctionDef] | None:
@@ -316,14 +323,31 @@ class Project(Layout):
     def make(self, module: Module, name: str, call: Call) -> Value:
         """What *module* binds to *name*: the class that *call* makes, or *call* itself."""
         named = self._function_named(Ref(call.func))
-        made = made_by(named[1], named[0].evaluator, call) if named is not None else None
-        if made is None:
+        if named is None:
             return call
+        made = made_by(named[1], named[0].evaluator, call)
+        if made is None:
+            within = self._class_within(*named, call)
+            return call if within is None else Ref(within.dotted)
         title, bases = made
         node = ast.ClassDef(title, [], [], [ast.Pass()], [])
         node.lineno, node.end_lineno = call.line, call.end_line
         module.made[name] = ClassFound(module, node, name, bases)
         return Ref(f"{module.name}.{name}")
+
+    def _class_within(
+        self, module: Module, function: ast.FunctionDef, call: Call
+    ) -> ClassFound | None:
+        """The class in *function*, which stands in *module*, that *call* makes: another for each call."""
+        digest = hashlib.sha256(repr(call).encode(errors="replace")).hexdigest()[:12]
+        name = f"{function.name}_{digest}"
+        if name not in module.made:
+            made = class_within(function, module.evaluator, call)
+            if made is None:
+                return None
+            node, local = made
+            module.made[name] = ClassFound(module, node, name, given=tuple(local.items()))
+        return module.made[name]
 
     def bases(self, found: ClassFound) -> list[Value]:
         """The base classes: references, or what stands there instead."""
@@ -334,14 +358,16 @@ class Project(Layout):
             inner = node.value if isinstance(node, ast.Subscript) else node
             value = (
                 self.evaluate_in(found, inner)
-                if "." in found.qualname
+                if "." in found.qualname or found.given is not None
                 else found.module.evaluator.evaluate(inner)
             )
             if isinstance(value, Call) and value.func.rpartition(".")[2] == "with_metaclass":
                 # ``six.with_metaclass(Meta, A, B)``: a class whose bases are A and B.
                 values.extend(value.args[1:])
-            else:
-                values.append(value)
+                continue
+            named = self._function_named(Ref(value.func)) if isinstance(value, Call) else None
+            made = self._class_within(*named, value) if named is not None else None
+            values.append(value if made is None else Ref(made.dotted))
         return values
 
     def mro(self, found: ClassFound) -> Iterator[ClassFound]:
@@ -400,6 +426,9 @@ class Project(Layout):
             text = translated(value)
             if text is not NOT_TRANSLATED:
                 return self.plain(text, depth + 1)
+            pairs = listed_choices(value)
+            if pairs is not None:
+                return self.plain(pairs, depth + 1)
             inner = tuple(self.plain(v, depth + 1) for v in value.args)
             named = tuple((k, self.plain(v, depth + 1)) for k, v in value.kwargs)
             if value.func == "django.utils.text.format_lazy":

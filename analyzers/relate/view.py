@@ -17,6 +17,7 @@ from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.listed import listed
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import Models
+from analyzers.read.django.modeltranslation import FILE
 from analyzers.read.django.settings import Settings, app_auto_fields, read_settings
 from analyzers.read.modules import Sources
 from analyzers.read.project import Project
@@ -29,9 +30,15 @@ from analyzers.relate.gaps import Gap
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.habits import untracked
 from analyzers.relate.histories import as_the_others
+from analyzers.relate.library_options import (
+    has_a_tree,
+    is_translation,
+    one_a_language,
+    with_index_of_tree,
+)
 from analyzers.trees import Tree
 
-STATES = "django-state-2"
+STATES = "django-state-3"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 
 
@@ -110,10 +117,20 @@ class View:
     def models(self) -> Models:
         """What the classes say."""
         alike = (self.before.models, self.alike) if self.before is not None else None
-        models = Models(self.project, self.reading.apps, self.state.models.keys(), alike)
+        models = Models(
+            self.project,
+            self.reading.apps,
+            self.state.models.keys(),
+            alike,
+            self.settings.languages,
+        )
         for key, model in models.found.items():
-            if model.made_of:
+            if is_translation(model):
+                models.found[key] = one_a_language(model, self.state)
+            elif model.made_of:
                 models.found[key] = as_the_others(model, self.state)
+            elif has_a_tree(model):
+                models.found[key] = with_index_of_tree(model, self.state)
         return models
 
     @cached_property
@@ -132,6 +149,9 @@ class View:
         changed = {p for p in old & new if before.tree.oid(p) != self.tree.oid(p)}
         if any(before.models.project.looked_for(path) for path in new - old) or chosen & changed:
             # A file may now stand where none was found; any app may ask for a setting.
+            return frozenset()
+        if any(path.rpartition("/")[2] == FILE for path in changed | (old ^ new)):
+            # It may add fields to the models of any app.
             return frozenset()
         states = before.state.models, self.state.models
         played = {

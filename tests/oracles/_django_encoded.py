@@ -63,6 +63,9 @@ def encoded(value: Any) -> Any:
     if isinstance(value, models.manager.BaseManager):
         _, manager, made_from, args, kwargs = value.deconstruct()
         return called(manager or f"{made_from}.as_manager", args or (), kwargs or {})
+    if type(value).__name__ == "PolymorphicGuard":
+        # It is written as what it guards.
+        return encoded(value.action)
     if not isinstance(value, type) and hasattr(value, "deconstruct"):
         path, args, kwargs = value.deconstruct()
         return called(path, args, kwargs)

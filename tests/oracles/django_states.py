@@ -372,7 +372,10 @@ def _same_path(one: str, two: str, view: View) -> bool | None:
     if _star_imported(view, one):
         return None
     head, tail = one.partition(".")[0], one.rpartition(".")[2]
-    return _foreign(view, one) and head == two.partition(".")[0] and tail == two.rpartition(".")[2]
+    if not _foreign(view, one) or tail != two.rpartition(".")[2]:
+        return False
+    # Some packages have moved classes into another package.
+    return True if head == two.partition(".")[0] else None
 
 
 def _followed(view: View, name: str) -> str:

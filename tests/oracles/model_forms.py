@@ -3,15 +3,16 @@ Small apps in which models are written in every way that is read, against Django
 
     python -m tests.oracles.model_forms
 
-``FORMS`` needs nothing but Django. ``WITH_LIBRARIES`` takes its bases, fields
-and managers from libraries whose sources are not in the tree.
+``FORMS`` needs nothing but Django; ``library_forms`` holds those that take their
+bases, fields and managers from libraries whose sources are not in the tree.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.oracles.django_projects import Project, app, ask, install
+from tests.oracles.django_projects import Project, ask, install
+from tests.oracles.library_forms import leaning
 
 FORMS: dict[str, str] = {
     "forms/__init__.py": "",
@@ -324,196 +325,12 @@ class Late(models.Model):
 """,
 }
 
-LIBRARIES = (
-    "django-model-utils",
-    "django-extensions",
-    "django-mptt",
-    "django-polymorphic",
-    "django-taggit",
-    "django-simple-history",
-    "wagtail",
-    "django-modeltranslation",
-    "django-parler",
-    "django-money",
-    "django-countries",
-    "django-phonenumber-field[phonenumbers]",
-    "django-treebeard",
-    "django-fsm",
-)
-
-WITH_LIBRARIES: dict[str, str] = {
-    "leaning/__init__.py": "",
-    "leaning/migrations/__init__.py": "",
-    "leaning/models.py": """
-from django.db import models
-from django_countries.fields import CountryField
-from django_extensions.db.fields import AutoSlugField
-from django_extensions.db.models import ActivatorModel, TimeStampedModel, TitleSlugDescriptionModel
-from django_fsm import FSMField, transition
-from djmoney.models.fields import MoneyField
-from model_utils import Choices
-from model_utils.fields import MonitorField, StatusField
-from model_utils.models import SoftDeletableModel, StatusModel, TimeFramedModel, UUIDModel
-from model_utils.models import TimeStampedModel as Stamped
-from mptt.models import MPTTModel, TreeForeignKey
-from parler.models import TranslatableModel, TranslatedFields
-from phonenumber_field.modelfields import PhoneNumberField
-from polymorphic.models import PolymorphicModel
-from simple_history.models import HistoricalRecords
-from taggit.managers import TaggableManager
-from treebeard.al_tree import AL_Node
-from treebeard.mp_tree import MP_Node
-from treebeard.ns_tree import NS_Node
-from wagtail import blocks
-from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Orderable, Page
-
-
-class Stamp(Stamped):
-    pass
-
-
-class Frame(TimeFramedModel):
-    pass
-
-
-class Unique(UUIDModel):
-    pass
-
-
-class Soft(SoftDeletableModel):
-    pass
-
-
-class Status(StatusModel):
-    STATUS = Choices("draft", ("live", "Live one"))
-
-
-class Watched(models.Model):
-    STATUS = Choices("one", "two")
-    status = StatusField()
-    since = MonitorField(monitor="status")
-
-
-class Extended(TimeStampedModel):
-    title = models.CharField(max_length=9)
-    slug = AutoSlugField(populate_from="title")
-
-
-class Described(TitleSlugDescriptionModel):
-    pass
-
-
-class Active(ActivatorModel):
-    pass
-
-
-class Category(MPTTModel):
-    name = models.CharField(max_length=9)
-    parent = TreeForeignKey("self", null=True, blank=True, on_delete=models.CASCADE)
-
-
-class Shape(PolymorphicModel):
-    name = models.CharField(max_length=9)
-
-
-class Circle(Shape):
-    radius = models.IntegerField()
-
-
-class Tagged(models.Model):
-    tags = TaggableManager(blank=True)
-
-
-class Remembered(models.Model):
-    name = models.CharField(max_length=9, unique=True)
-    made = models.DateField(auto_now_add=True)
-    history = HistoricalRecords()
-
-
-class Priced(models.Model):
-    price = MoneyField(max_digits=9, decimal_places=2, default_currency="EUR")
-
-
-class Placed(models.Model):
-    country = CountryField(blank=True)
-    phone = PhoneNumberField(null=True)
-    state = FSMField(default="new")
-
-    @transition(field=state, source="new", target="done")
-    def finish(self):
-        pass
-
-
-class Node(MP_Node):
-    name = models.CharField(max_length=9)
-
-
-class Nested(NS_Node):
-    name = models.CharField(max_length=9)
-
-
-class Adjacent(AL_Node):
-    parent = models.ForeignKey("self", null=True, related_name="children_set", on_delete=models.CASCADE)
-    sib_order = models.PositiveIntegerField()
-
-
-class Spoken(TranslatableModel):
-    code = models.CharField(max_length=9)
-    translations = TranslatedFields(name=models.CharField(max_length=20))
-
-
-class News(models.Model):
-    title = models.CharField(max_length=9)
-
-
-class Home(Page):
-    intro = RichTextField(blank=True)
-    body = StreamField([("text", blocks.CharBlock()), ("rich", blocks.RichTextBlock())], blank=True)
-
-
-class Picture(Orderable):
-    caption = models.CharField(max_length=9)
-""",
-    "leaning/translation.py": """
-from modeltranslation.translator import TranslationOptions, register
-
-from .models import News
-
-
-@register(News)
-class NewsOptions(TranslationOptions):
-    fields = ("title",)
-""",
-}
-
-WAGTAIL_APPS = "wagtail wagtail.images wagtail.documents wagtail.admin wagtail.users wagtail.sites wagtail.search"
-
 forms = Project(
     name="forms",
     install=("django>=5.2,<5.3",),
     own=("forms",),
     settings='INSTALLED_APPS = [*DJANGO, "forms.apps.FormsConfig"]\nFORMS_LATE_MODEL = "forms.Late"\n',
     files=FORMS,
-)
-leaning = app(
-    "leaning",
-    "leaning",
-    "modeltranslation",
-    "taggit",
-    "mptt",
-    "polymorphic",
-    "simple_history",
-    "treebeard",
-    "parler",
-    "django_countries",
-    "phonenumber_field",
-    "djmoney",
-    *WAGTAIL_APPS.split(),
-    more='LANGUAGES = [("en", "English"), ("de", "German")]\nWAGTAILADMIN_BASE_URL = "http://localhost"\n'
-    'WAGTAIL_SITE_NAME = "x"\nPARLER_LANGUAGES = {None: [{"code": "en"}]}\n',
-    files=WITH_LIBRARIES,
-    needs=LIBRARIES,
 )
 
 

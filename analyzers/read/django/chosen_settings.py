@@ -19,6 +19,9 @@ from analyzers.read.values import NOT_SET, Opaque, Ref, Value, known
 _INDIRECT = frozenset({"globals", "locals", "vars", "exec", "setattr", "include"})
 """By these a module may bind what is not written there as an assignment."""
 
+_CONSTANT = {"LANGUAGE_CODE": "en-us", "TIME_ZONE": "America/Chicago"}
+"""What every Django has had for settings that nobody sets and models ask for."""
+
 
 class ChosenSettings:
     """The settings of one module and of those that it takes over with ``from ... import *``."""
@@ -73,7 +76,7 @@ class ChosenSettings:
         if name in self._in_doubt:
             return None
         if not any(name in module.names.bound for module in self.modules):
-            return None if name in _django_s_own() else NOT_SET
+            return _CONSTANT.get(name) if name in _django_s_own() else NOT_SET
         value = self.project.resolve(f"{self.dotted}.{name}")
         if value is None or isinstance(value, Ref | Opaque) or not known(value):
             return None

@@ -101,6 +101,7 @@ DEFAULTS: Mapping[str, Value] = {
     "validators": [],
     "error_messages": None,
     "db_comment": None,
+    "db_collation": None,
     "verbose_name": None,
     "related_name": None,
     "related_query_name": None,

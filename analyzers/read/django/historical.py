@@ -8,16 +8,17 @@ is enforced, and five or six of its own.
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from analyzers.read.django.model_class import FieldDef, ModelClass
-from analyzers.read.modules import ClassFound
+from analyzers.frozen import dataclass
+from analyzers.read.django.model_class import FieldDef, ModelClass, spoken_name
+from analyzers.read.modules import ClassFound, Module
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 RECORDS = "simple_history.models.HistoricalRecords"
+REGISTER = "simple_history.register"
 _READ = frozenset(
     {
         "excluded_fields",
@@ -31,6 +32,17 @@ _READ = frozenset(
         "cascade_delete_history",
         "history_user_getter",
         "custom_model_name",
+        "related_name",
+        "history_id_field",
+        "history_user_id_field",
+        "history_user_setter",
+        "history_manager",
+        "historical_queryset",
+        "m2m_fields",
+        "no_db_index",
+        "use_base_model_db",
+        "user_model",
+        "user_related_name",
     }
 )
 """The arguments that are followed; with any other nothing is said."""
@@ -41,6 +53,16 @@ _PLAIN: Mapping[str, str] = {
     "FileField": "TextField",
     "ImageField": "TextField",
 }
+_MODELS = "django.db.models."
+BASES = ("simple_history.models.HistoricalChanges", f"{_MODELS}Model")
+_LOOSE: Mapping[str, Value] = {
+    "db_constraint": False,
+    "related_name": "+",
+    "null": True,
+    "blank": True,
+    "on_delete": Ref(f"{_MODELS}DO_NOTHING"),
+}
+"""What is said of every relation that is copied."""
 _OF_FILES = frozenset({"upload_to", "storage", "width_field", "height_field"})
 
 
@@ -48,23 +70,98 @@ VARYING = frozenset({"history_id", "history_date", "history_change_reason"})
 """Fields that settings and the library's version make different; within a project they are alike."""
 
 
-def history_of(
-    project: Project, found: ClassFound, model: ModelClass, is_own: Callable[[ClassFound], bool]
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is said of a history: ``HistoricalRecords(...)``, or ``register(Model, ...)``."""
+
+    call: Call
+    relations: tuple[str, ...]
+    """The relations to many that are kept."""
+
+
+def records_of(project: Project, found: ClassFound) -> Records | None:
+    """What the class *found*, or one that it inherits from, says of its history; None where nothing is."""
+    for owner in project.mro(found):
+        for statement in owner.node.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name()], value=ast.Call() as node) if (
+                    "Historical" in ast.unparse(node.func)
+                ):
+                    made = project.evaluate_in(owner, node)
+                    if not isinstance(made, Call) or made.func != RECORDS:
+                        continue
+                    if owner.dotted == found.dotted:
+                        return Records(made, _relations(node))
+                    if made.get("inherit") is True:
+                        kwargs = tuple((k, v) for k, v in made.kwargs if k != "table_name")
+                        return Records(replace(made, kwargs=kwargs), _relations(node))
+                case _:
+                    pass
+    return None
+
+
+def registered(project: Project, module: Module) -> Iterator[tuple[ClassFound, Records]]:
+    """The models of the tree that *module* gives a history by ``register(Model)``."""
+    for statement in module.body:
+        match statement:
+            case ast.Expr(
+                value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) as node
+            ):
+                made = module.evaluator.evaluate(node) if "register" in name else None
+                if not isinstance(made, Call) or made.func != REGISTER or len(made.args) != 1:
+                    continue
+                model = made.args[0]
+                found = project.find_class(model.name) if isinstance(model, Ref) else None
+                if found is not None and not found.module.foreign:
+                    yield found, Records(replace(made, args=()), _relations(node))
+            case _:
+                pass
+
+
+def histories_of(
+    project: Project, model: ModelClass, records: Records, parents: Collection[ModelClass]
+) -> Iterator[ModelClass]:
+    """
+    The historical models of *model* and of its relations to many; none where they are not followed.
+
+    *parents* are its parents with tables of their own, as far as they are known.
+    """
+    call = records.call
+    if model.proxy or len(parents) != len(model.bases):
+        return
+    if call.args or not {k for k, _ in call.kwargs} <= _READ:
+        return
+    if any(parent.app != model.app or parent.bases for parent in parents):
+        return
+    history = _history(project, model, call, tuple(parents))
+    if history is not None:
+        yield history
+        if call.get("custom_model_name") is None:
+            yield from _of_relations(model, history, call, records.relations)
+
+
+def _history(
+    project: Project, model: ModelClass, call: Call, parents: tuple[ModelClass, ...]
 ) -> ModelClass | None:
-    """The historical model of *model*; None where it has none, or one that is not followed."""
-    call = next(_records(project, found, is_own), None)
-    if call is None or call.args or not {k for k, _ in call.kwargs} <= _READ or model.proxy:
-        return None
     name = call.get("custom_model_name", f"Historical{model.name}")
-    excluded = call.get("excluded_fields", ())
-    if not isinstance(name, str) or not isinstance(excluded, list | tuple) or model.bases:
+    excluded = _names(call.get("excluded_fields", ()))
+    unindexed = _names(call.get("no_db_index", ()))
+    if not isinstance(name, str) or excluded is None or unindexed is None:
         return None
     line = FieldDef("", model.path, call.line, call.end_line or call.line)
     fields: dict[str, FieldDef] = {}
-    for field, definition in model.fields.items():
-        if field not in excluded and not _many(definition.value):
-            fields[field] = replace(definition, value=_copied(definition.value, model))
-    fields |= {n: replace(line, value=v) for n, v in _own(call).items()}
+    for owner in (*parents, model):
+        for field, definition in owner.fields.items():
+            if field not in excluded and not _many(definition.value):
+                copied = _copied(definition.value, owner)
+                if field in unindexed and isinstance(copied, Call):
+                    copied = _with(copied, db_index=False)
+                fields[field] = replace(definition, value=copied)
+    for parent in parents:
+        link = Call(f"{_MODELS}OneToOneField", (), (("to", f"{parent.label}.{parent.name}"),))
+        ptr = _with(_copied(link, model), auto_created=True, parent_link=True)
+        fields[f"{parent.name.lower()}_ptr"] = replace(line, value=ptr)
+    fields |= {n: replace(line, value=v) for n, v in _own(call, model).items()}
     options: dict[str, Value] = {
         "ordering": ("-history_date", "-history_id"),
         "get_latest_by": ("history_date", "history_id"),
@@ -81,36 +178,79 @@ def history_of(
         line=call.line,
         fields=fields,
         options=options,
-        incomplete=model.incomplete,
+        incomplete=tuple(r for owner in (*parents, model) for r in owner.incomplete),
         certain=model.certain,
-        made_of=("simple_history.models.HistoricalChanges", "django.db.models.Model"),
-        copied_key=model.automatic_key,
+        made_of=BASES,
+        copied_key=any(owner.automatic_key for owner in (*parents, model)),
     )
 
 
-def _records(
-    project: Project, found: ClassFound, is_own: Callable[[ClassFound], bool]
-) -> Iterator[Call]:
-    for owner in project.mro(found):
-        for statement in owner.node.body:
-            match statement:
-                case ast.Assign(targets=[ast.Name()], value=ast.Call() as node) if (
-                    "Historical" in ast.unparse(node.func)
-                ):
-                    made = project.evaluate_in(owner, node)
-                    inherited = owner.dotted != found.dotted
-                    if not isinstance(made, Call) or made.func != RECORDS:
-                        continue
-                    if not inherited or (made.get("inherit") is True and not is_own(owner)):
-                        yield made
-                case _:
-                    pass
+def _of_relations(
+    model: ModelClass, history: ModelClass, call: Call, relations: Collection[str]
+) -> Iterator[ModelClass]:
+    """The histories of the tables that Django makes for relations to many."""
+    for relation in relations:
+        definition = model.fields.get(relation)
+        value = definition.value if definition is not None else None
+        if not isinstance(value, Call) or value.get("through") is not None:
+            continue
+        to = value.get("to", value.args[0] if value.args else None)
+        tail = to.name if isinstance(to, Ref) else to if isinstance(to, str) else ""
+        target = tail.rpartition(".")[2].lower()
+        if target in {"", "self", model.name.lower()} or definition is None:
+            continue
+        name = f"Historical{model.name}_{relation}"
+        links: dict[str, Value] = {
+            model.name.lower(): _with(_link(f"{model.label}.{model.name}"), **_LOOSE),
+            target: _with(_link(to), **_LOOSE),
+            "history": _with(
+                _link(f"{history.label}.{history.name}"),
+                db_constraint=False,
+                on_delete=Ref(f"{_MODELS}DO_NOTHING"),
+            ),
+            "m2m_history_id": _own(call, model)["history_id"],
+        }
+        yield replace(
+            history,
+            name=name,
+            dotted=f"{model.dotted.rpartition('.')[0]}.{name}",
+            fields={k: replace(definition, value=v) for k, v in links.items()},
+            options={"verbose_name": name},
+            incomplete=(),
+            copied_key=True,
+        )
+
+
+def _names(value: Value) -> frozenset[str] | None:
+    """The texts in a list of them; None where it is not known."""
+    listed = (value,) if isinstance(value, str) else value
+    if not isinstance(listed, list | tuple) or not all(isinstance(n, str) for n in listed):
+        return None
+    return frozenset(listed)
+
+
+def _link(to: Value) -> Call:
+    return Call(f"{_MODELS}ForeignKey", (), (("to", to),))
+
+
+def _with(value: Value, **arguments: Value) -> Value:
+    if not isinstance(value, Call):
+        return value
+    return replace(value, kwargs=tuple({**dict(value.kwargs), **arguments}.items()))
+
+
+def _relations(node: ast.Call) -> tuple[str, ...]:
+    """The fields that ``m2m_fields=[one, two]`` names."""
+    for keyword in node.keywords:
+        if keyword.arg == "m2m_fields" and isinstance(keyword.value, ast.List | ast.Tuple):
+            names = [getattr(e, "id", getattr(e, "value", None)) for e in keyword.value.elts]
+            return tuple(name for name in names if isinstance(name, str))
+    return ()
 
 
 def _named(project: Project, call: Call, model: ModelClass) -> dict[str, Value]:
     """How the history is called: as its records say, or after the model."""
-    words = re.sub("(((?<=[a-z])[A-Z])|([A-Z](?![A-Z]|$)))", r" \1", model.name).strip().lower()
-    one = project.plain(model.options.get("verbose_name", words))
+    one = spoken_name(project, model)
     several = project.plain(model.options.get("verbose_name_plural"))
     if several is None and isinstance(one, str):
         several = f"{one}s"
@@ -140,8 +280,7 @@ def _copied(value: Value, model: ModelClass) -> Value:
             given["to"] = f"{model.label}.{model.name}"
         for name in ("unique", "primary_key", "db_index", "related_query_name", "parent_link"):
             given.pop(name, None)
-        given |= {"db_constraint": False, "related_name": "+", "null": True, "blank": True}
-        given["on_delete"] = Ref("django.db.models.DO_NOTHING")
+        given |= _LOOSE
         func = "django.db.models.ForeignKey" if last == "OneToOneField" else value.func
         return replace(value, func=func, args=(), kwargs=tuple(given.items()))
     func = f"django.db.models.{_PLAIN[last]}" if last in _PLAIN else value.func
@@ -161,24 +300,36 @@ def _copied(value: Value, model: ModelClass) -> Value:
     return replace(value, func=func, kwargs=tuple(given.items()))
 
 
-def _own(call: Call) -> dict[str, Value]:
+def _own(call: Call, model: ModelClass) -> dict[str, Value]:
     """The fields that no copy is of."""
-    models = "django.db.models."
     kinds = [("+", "Created"), ("~", "Changed"), ("-", "Deleted")]
     reason = call.get("history_change_reason_field") or Call(
-        f"{models}CharField", (), (("max_length", 100), ("null", True))
+        f"{_MODELS}CharField", (), (("max_length", 100), ("null", True))
     )
-    user: dict[str, Value] = {
-        "to": Ref("django.conf.settings.AUTH_USER_MODEL"),
-        "null": True,
-        "related_name": "+",
-        "on_delete": Ref(f"{models}SET_NULL"),
-        "db_constraint": call.get("user_db_constraint", True),
-    }
-    return {
-        "history_id": Call(f"{models}AutoField", (), (("primary_key", True),)),
-        "history_date": Call(f"{models}DateTimeField", (), (("db_index", True),)),
+    key = call.get("history_id_field")
+    fields: dict[str, Value] = {
+        "history_id": Call(f"{_MODELS}AutoField", (), (("primary_key", True),))
+        if key is None
+        else _with(key, primary_key=True, editable=False),
+        "history_date": Call(f"{_MODELS}DateTimeField", (), (("db_index", True),)),
         "history_change_reason": reason,
-        "history_type": Call(f"{models}CharField", (), (("max_length", 1), ("choices", kinds))),
-        "history_user": Call(f"{models}ForeignKey", (), tuple(user.items())),
+        "history_type": Call(f"{_MODELS}CharField", (), (("max_length", 1), ("choices", kinds))),
     }
+    if call.get("related_name"):
+        fields["history_relation"] = _with(
+            _link(f"{model.label}.{model.name}"),
+            related_name=call.get("related_name"),
+            on_delete=Ref(f"{_MODELS}DO_NOTHING"),
+            db_constraint=False,
+        )
+    if call.get("history_user_id_field") is not None:
+        fields["history_user_id"] = call.get("history_user_id_field")
+    else:
+        fields["history_user"] = _with(
+            _link(call.get("user_model") or Ref("django.conf.settings.AUTH_USER_MODEL")),
+            null=True,
+            related_name=call.get("user_related_name", "+"),
+            on_delete=Ref(f"{_MODELS}SET_NULL"),
+            db_constraint=call.get("user_db_constraint", True),
+        )
+    return fields

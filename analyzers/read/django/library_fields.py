@@ -20,11 +20,14 @@ class TaggableManager(RelatedField):
         self.through = "taggit.TaggedItem" if through is None else through
         self.to = relation_of(self.through, "tag") if to is None else to
         super().__init__(
-            verbose_name=verbose_name, help_text=help_text, blank=blank, related_name=related_name
+            verbose_name=verbose_name, help_text=help_text, blank=blank
         )
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
+        # A text that is left out comes back as the usual one.
+        kwargs.setdefault("verbose_name", _("Tags"))
+        kwargs.setdefault("help_text", _("A comma-separated list of tags."))
         kwargs["through"] = self.through
         kwargs["to"] = self.to
         return name, path, args, kwargs
@@ -54,6 +57,36 @@ class AutoCreatedField(DateTimeField):
 class AutoLastModifiedField(AutoCreatedField):
     pass
 
+class StatusField(models.CharField):
+    def __init__(self, *args, no_check_for_status=False, choices_name="STATUS", **kwargs):
+        kwargs.setdefault("max_length", 100)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["no_check_for_status"] = True
+        return name, path, args, kwargs
+
+class SplitField(models.TextField):
+    def __init__(self, *args, no_excerpt_field=None, **kwargs):
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["no_excerpt_field"] = by_version()
+        return name, path, args, kwargs
+
+class UrlsafeTokenField(models.CharField):
+    def __init__(self, editable=False, max_length=128, factory=None, **kwargs):
+        self._factory = factory
+        kwargs.pop("default", None)
+        super().__init__(editable=editable, max_length=max_length, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["factory"] = self._factory
+        return name, path, args, kwargs
+
 class MonitorField(DateTimeField):
     def __init__(self, *args, monitor, when=None, **kwargs):
         kwargs.setdefault("default", None if kwargs.get("null") else now)
@@ -74,10 +107,17 @@ class UUIDField(models.UUIDField):
         kwargs.setdefault("editable", editable)
         kwargs.setdefault("default", uuid.uuid4 if version == 4 else by_version())
         super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        # What is left out comes back as this class has it, not as Django's has.
+        kwargs["primary_key"] = True
+        kwargs["editable"] = False
+        return name, path, args, kwargs
 """
 
 _EXTENSIONS = """
-from django.db.models import DateTimeField, SlugField
+from django.db.models import CharField, DateTimeField, SlugField
 
 class AutoSlugField(SlugField):
     def __init__(self, *args, **kwargs):
@@ -101,6 +141,37 @@ class AutoSlugField(SlugField):
             kwargs["overwrite"] = True
         if self.allow_duplicates is not False:
             kwargs["allow_duplicates"] = True
+        return name, path, args, kwargs
+
+class RandomCharField(CharField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("blank", True)
+        kwargs.setdefault("editable", False)
+        self.length = kwargs.pop("length", None)
+        kwargs["max_length"] = self.length
+        self.lowercase = kwargs.pop("lowercase", False)
+        self.uppercase = kwargs.pop("uppercase", False)
+        self.include_digits = kwargs.pop("include_digits", True)
+        self.include_alpha = kwargs.pop("include_alpha", True)
+        self.include_punctuation = kwargs.pop("include_punctuation", False)
+        kwargs.pop("keep_default", False)
+        kwargs.pop("max_unique_query_attempts", None)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["length"] = self.length
+        del kwargs["max_length"]
+        if self.lowercase is True:
+            kwargs["lowercase"] = self.lowercase
+        if self.uppercase is True:
+            kwargs["uppercase"] = self.uppercase
+        if self.include_alpha is False:
+            kwargs["include_alpha"] = self.include_alpha
+        if self.include_digits is False:
+            kwargs["include_digits"] = self.include_digits
+        if self.include_punctuation is True:
+            kwargs["include_punctuation"] = self.include_punctuation
         return name, path, args, kwargs
 
 class CreationDateTimeField(DateTimeField):
@@ -128,6 +199,65 @@ class ModificationDateTimeField(CreationDateTimeField):
         return name, path, args, kwargs
 """
 
+_EXTENSIONS_JSON = """
+from django.db.models import TextField
+
+class JSONField(TextField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("default", dict)
+        TextField.__init__(self, *args, **kwargs)
+"""
+
+_MPTT = """
+from django.db import models
+
+class TreeForeignKey(models.ForeignKey):
+    pass
+
+class TreeOneToOneField(models.OneToOneField):
+    pass
+
+class TreeManyToManyField(models.ManyToManyField):
+    pass
+"""
+
+_CLUSTER = """
+from django.db import models
+
+class ParentalKey(models.ForeignKey):
+    pass
+
+class ParentalManyToManyField(models.ManyToManyField):
+    pass
+"""
+
+_PARLER = """
+from django.db import models
+
+class TranslationsForeignKey(models.ForeignKey):
+    pass
+"""
+
+_SIMPLE_HISTORY = """
+from django.db import models
+
+class HistoricForeignKey(models.ForeignKey):
+    pass
+
+class HistoricOneToOneField(models.OneToOneField):
+    pass
+"""
+
+_WAGTAIL = """
+from django.db import models
+
+class RichTextField(models.TextField):
+    def __init__(self, *args, **kwargs):
+        kwargs.pop("editor", "default")
+        kwargs.pop("features", None)
+        super().__init__(*args, **kwargs)
+"""
+
 _PHONE_NUMBERS = """
 from django.db.models import CharField
 
@@ -143,7 +273,7 @@ class PhoneNumberField(CharField):
         return name, path, args, kwargs
 """
 
-_FSM = """
+FSM_FIELDS = """
 from django.db import models
 
 class FSMFieldMixin:
@@ -163,6 +293,9 @@ class FSMField(FSMFieldMixin, models.CharField):
         super().__init__(*args, **kwargs)
 
 class FSMIntegerField(FSMFieldMixin, models.IntegerField):
+    pass
+
+class FSMKeyField(FSMFieldMixin, models.ForeignKey):
     pass
 """
 
@@ -190,6 +323,18 @@ class CountryField(CharField):
         if self.countries:
             kwargs["countries"] = self.countries
         return name, path, args, kwargs
+"""
+
+_MONEY = """
+from django.conf import settings
+from django.db.models import CharField
+
+class CurrencyField(CharField):
+    def __init__(
+        self, price_field=None, default=getattr(settings, "DEFAULT_CURRENCY", None), **kwargs
+    ):
+        kwargs.setdefault("max_length", getattr(settings, "CURRENCY_CODE_MAX_LENGTH", 3))
+        super().__init__(default=default, **kwargs)
 """
 
 _TREE_QUERIES = """
@@ -224,12 +369,19 @@ class PPOIField(CharField):
 LIBRARY_FIELDS = {
     "django_countries.fields": _COUNTRIES,
     "django_extensions.db.fields": _EXTENSIONS,
-    "django_fsm": _FSM,
+    "django_extensions.db.fields.json": _EXTENSIONS_JSON,
+    "djmoney.models.fields": _MONEY,
     "model_utils.fields": _MODEL_UTILS,
     "modelcluster.contrib.taggit": _CLUSTER_TAGGIT,
+    "modelcluster.fields": _CLUSTER,
+    "mptt.fields": _MPTT,
+    "parler.fields": _PARLER,
+    "simple_history.models": _SIMPLE_HISTORY,
     "phonenumber_field.modelfields": _PHONE_NUMBERS,
     "taggit.managers": _TAGGIT,
     "tree_queries.fields": _TREE_QUERIES,
+    "wagtail.core.fields": _WAGTAIL,
+    "wagtail.fields": _WAGTAIL,
     "versatileimagefield.fields": _VERSATILE_IMAGES,
 }
 """Module to source."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 
 from analyzers.frozen import dataclass
+from analyzers.read.project import Project
 from analyzers.read.values import Value
 
 
@@ -52,3 +54,10 @@ class ModelClass:
     def key(self) -> tuple[str, str]:
         """Where it stands in the project's state."""
         return self.app, self.name.lower()
+
+
+def spoken_name(project: Project, model: ModelClass) -> str | None:
+    """``verbose_name`` of *model*: its own, or the one that Django makes of the class's name; None: not known."""
+    words = re.sub("(((?<=[a-z])[A-Z])|([A-Z](?![A-Z]|$)))", r" \1", model.name).strip().lower()
+    said = project.plain(model.options.get("verbose_name", words))
+    return said if isinstance(said, str) else None

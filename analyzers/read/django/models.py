@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
-from analyzers.read.django.companions import translated_models, with_currencies
-from analyzers.read.django.historical import history_of
+from analyzers.read.django.companions import completed, with_currencies
+from analyzers.read.django.historical import Records, histories_of, records_of, registered
 from analyzers.read.django.libraries import FIELD_CLASSES, MODELS_WITHOUT_FIELDS, NO_FIELDS
 from analyzers.read.django.metaclasses import leaves_fields_alone
 from analyzers.read.django.model_class import FieldDef, ModelClass
+from analyzers.read.django.modeltranslation import UNKNOWN, Translations
+from analyzers.read.django.parler import translation_of
 from analyzers.read.modules import ClassFound, Module, unpacked, used_names
 from analyzers.read.names import Late
 from analyzers.read.project import Project
@@ -88,12 +90,15 @@ class Models:
         apps: Iterable[App],
         known: Collection[tuple[str, str]] = (),
         alike: tuple[Models, Collection[str]] | None = None,
+        languages: tuple[str, ...] | None = None,
     ) -> None:
         """
         *known* are models (app and name in lower case) that migrations have made.
 
         *alike* are the models of another tree, and the names of the apps that
         are in both trees what they are in the other: these are not read again.
+
+        *languages* are those that models are translated into; None: not known.
         """
         self.project = project
         self.known = known
@@ -101,7 +106,7 @@ class Models:
         self._shapes: dict[str, _Shape] = {}
         self._field_class: dict[str, bool] = {}
         self._adding: dict[str, bool] = {"": False}
-        self._translated: dict[str, frozenset[str]] = {}
+        self.translations = Translations(project, languages)
         self._sure: set[tuple[str, str]] = set()
         self.found: dict[tuple[str, str], ModelClass] = {}
         self.classes: dict[str, ModelClass] = {}
@@ -252,6 +257,10 @@ class Models:
                 made = self.project.made_class(module, name)
                 if made is not None:
                     self._add(made)
+        for found, records in registered(self.project, module):
+            model = self.model(found)
+            for history in self._histories(found, model, records) if model is not None else ():
+                self.found.setdefault(history.key, history)
 
     def _add(self, found: ClassFound) -> None:
         model = self.model(found)
@@ -265,12 +274,21 @@ class Models:
         elif _MODELS.search(path) or not _NO_MODELS.search(path):
             # A class of unknown bases counts where models may stand, and no better one is found.
             self.found.setdefault(model.key, model)
-        history = history_of(self.project, found, model, self._is_model)
-        if history is not None:
-            self.found.setdefault(history.key, history)
+        records = records_of(self.project, found)
+        translation = translation_of(self.project, found, model)
+        histories = self._histories(found, model, records) if records is not None else ()
+        for made in (*histories, *((translation,) if translation is not None else ())):
+            self.found.setdefault(made.key, made)
 
-    def _is_model(self, found: ClassFound) -> bool:
-        return self._has_table(found, self.shape(found))
+    def _histories(
+        self, found: ClassFound, model: ModelClass, records: Records
+    ) -> Iterator[ModelClass]:
+        return histories_of(self.project, model, records, self._parents(found))
+
+    def _parents(self, found: ClassFound) -> list[ModelClass]:
+        """The models of the tree that are parents of *found* with tables of their own."""
+        parents = (self.model(p) for p in self.shape(found).parents if not p.module.foreign)
+        return [parent for parent in parents if parent is not None]
 
     # -- one class -----------------------------------------------------------------------
 
@@ -292,8 +310,13 @@ class Models:
         values = {"app_label": app.label.lower(), "class": name.lower()}
         options = {k: self._named(v, values) for k, v in options.items()}
         bases = [self.label_of(parent.dotted) for parent in shape.parents]
-        fields = dict(shape.fields)
+        fields = completed(self.project, found, shape.fields)
         proxy = options.get("proxy") is True
+        incomplete = list(shape.incomplete)
+        translated = self.translations.of(found, fields, options) if not proxy else None
+        if translated is not None:
+            fields, options = translated.fields, translated.options
+            incomplete += [] if translated.known else [UNKNOWN]
         model = ModelClass(
             app=app.name,
             label=app.label,
@@ -306,7 +329,7 @@ class Models:
             bases=tuple(base for base in bases if base is not None),
             proxy=proxy,
             managed=options.get("managed") is not False,
-            incomplete=tuple(dict.fromkeys(shape.incomplete)),
+            incomplete=tuple(dict.fromkeys(incomplete)),
             options_known=known and not any(r.startswith("metaclass") for r in shape.incomplete),
             automatic_key=not shape.parents
             and not any(
@@ -480,9 +503,6 @@ class Models:
                 case _:
                     pass
         name = found.node.name
-        app = self.app_of(found.module.path)
-        if app is not None and name in self._translated_in(app.package):
-            shape.incomplete.append("a field for each language")
         for statement in found.module.changes_classes:
             text = ast.unparse(statement)[:400]
             if f"{name}._meta" in text or (
@@ -490,11 +510,6 @@ class Models:
                 and re.search(rf"\b{name}\.add_to_class\(|\bcontribute_to_class\({name}\b", text)
             ):
                 shape.incomplete.append(f"changed at line {statement.lineno}")
-
-    def _translated_in(self, package: str) -> frozenset[str]:
-        if package not in self._translated:
-            self._translated[package] = translated_models(self.project, package)
-        return self._translated[package]
 
     def _adds_others(self, value: Value) -> bool:
         """Whether the class of the field *value* gives its model further fields."""
@@ -549,7 +564,7 @@ class Models:
     def _own_meta(self, found: ClassFound) -> ClassFound | None:
         for statement in found.node.body:
             if isinstance(statement, ast.ClassDef) and statement.name == "Meta":
-                return ClassFound(found.module, statement, f"{found.qualname}.Meta")
+                return found.inner(statement)
         return None
 
     def _abstract(self, found: ClassFound) -> bool:
@@ -680,6 +695,10 @@ class Models:
         if found is not None and not found.module.foreign:
             model = self.model(found)
             return f"{model.label}.{model.name}".lower() if model is not None else None
+        if found is not None and self._own_meta(found) is not None and not self._abstract(found):
+            label = self.meta(found)[0].get("app_label")
+            if isinstance(label, str):
+                return f"{label}.{found.node.name}".lower()
         parts = dotted.split(".")
         if dotted.startswith("django.contrib.") and len(parts) >= 4:
             return f"{parts[2]}.{parts[-1]}".lower()

@@ -17,6 +17,7 @@ from analyzers.read.django.apps import App
 from analyzers.read.django.environment import engine, setting
 from analyzers.read.modules import Module
 from analyzers.read.project import Project
+from analyzers.read.values import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class Settings:
     default_auto_field: str | None = None
     engine: str | None = None
     """``ENGINE`` of the default database, such as ``django.db.backends.postgresql``."""
+    languages: tuple[str, ...] | None = None
+    """The codes of the languages that models are translated into by django-modeltranslation."""
     installed: frozenset[str] | None = None
     """The entries of all ``INSTALLED_APPS``."""
 
@@ -60,6 +63,7 @@ def read_settings(project: Project, config: Config) -> Settings:
         auth_user_model=chosen.auth_user_model or _agreed(modules, "AUTH_USER_MODEL"),
         default_auto_field=chosen.default_auto_field or _agreed(modules, "DEFAULT_AUTO_FIELD"),
         engine=_engine(modules),
+        languages=_languages(modules),
         installed=_installed(modules),
     )
 
@@ -159,6 +163,24 @@ def _engine(modules: Iterable[Module]) -> str | None:
         None
     }
     return engines.pop() if len(engines) == 1 else None
+
+
+def _languages(modules: Iterable[Module]) -> tuple[str, ...] | None:
+    """The languages that every module which binds them gives; those of the library's own setting first."""
+    for name in ("MODELTRANSLATION_LANGUAGES", "LANGUAGES"):
+        owners = [owner for module in modules for owner in _owners(module, name)]
+        said = {_codes(setting(owner, name)) for owner in owners}
+        if said:
+            return said.pop() if len(said) == 1 else None
+    return None
+
+
+def _codes(value: Value) -> tuple[str, ...] | None:
+    """The codes in a list of codes, or of pairs of code and name."""
+    if not isinstance(value, list | tuple):
+        return None
+    codes = [v[0] if isinstance(v, list | tuple) and len(v) == 2 else v for v in value]
+    return tuple(codes) if all(isinstance(code, str) for code in codes) else None
 
 
 def _installed(modules: Iterable[Module]) -> frozenset[str] | None:
