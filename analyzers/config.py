@@ -67,12 +67,17 @@ class Deploy:
     """Migrations run and finish before any new code starts."""
 
 
+USUAL = "postgresql"
+"""The database of a project that says nothing certain about it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that a repository can say about its reviews."""
 
     language: str = "en"
-    database: str = "postgresql"
+    database: str | None = None
+    """What the migrations run on; None where it is not said, and the project's settings tell, or ``USUAL``."""
     database_version: str | None = None
     rules: Mapping[str, Severity | None] = field(default_factory=dict)
     """Severity by rule; None switches it off."""

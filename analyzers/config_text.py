@@ -59,7 +59,10 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "version": {"const": 1, "description": "The version of this format."},
         "language": {"enum": ["en", "ko"], "description": "The language of comments."},
-        "database": {"enum": list(DATABASES), "description": "What the migrations run on."},
+        "database": {
+            "enum": list(DATABASES),
+            "description": "What the migrations run on; without it, what Django's settings say for certain, else postgresql.",
+        },
         "database_version": _text(description="Its version, such as '16'; quote it."),
         "rules": {
             "type": "object",
@@ -328,7 +331,7 @@ def _built(
     )
     return Config(
         language=data.get("language", "en"),
-        database=data.get("database", "postgresql"),
+        database=data.get("database"),
         database_version=data.get("database_version"),
         rules=chosen,
         exclude=tuple(data.get("exclude", ())),

@@ -72,6 +72,8 @@ class SqlPreview:
     migration: str
     dialect: str
     statements: tuple[str, ...]
+    assumed: bool = False
+    """Neither the configuration nor the project's settings say for certain which database it is."""
     locks: tuple[Lock, ...] = ()
 
 

@@ -60,6 +60,7 @@ def alembic_sql(facts: Facts) -> tuple[SqlPreview, ...]:
                         app=migration.key.app,
                         migration=migration.key.name,
                         dialect=dialect,
+                        assumed=facts.merged.said_alembic_dialect(graph) is None,
                         statements=statements,
                     )
                 )

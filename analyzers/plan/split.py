@@ -166,7 +166,7 @@ def _subject(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject:
         before=before,
         large=rows > config.large_tables.rows,
         style=config.split_style,
-        postgresql=config.database == "postgresql",
+        postgresql=facts.database == "postgresql",
         definition=lambda attribute: last_definition(facts, app, model, attribute),
         places=lambda attribute: places_of(facts.base.tree, attribute, first.migration.path),
         statements=lambda: statements_of(facts, first.migration),

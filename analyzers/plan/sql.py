@@ -85,6 +85,7 @@ def previews(facts: Facts) -> tuple[SqlPreview, ...]:
             app=p.app,
             migration=p.migration,
             dialect=p.dialect,
+            assumed=p.assumed,
             statements=p.statements,
             locks=_locks(facts, locks.get((p.app, p.migration), ()), fresh),
         )
@@ -130,7 +131,7 @@ def django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
 
 
 def _django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
-    dialect = facts.config.database
+    dialect, assumed = facts.database, facts.said_database is None
     graph = facts.merged.django_graph
     new = {m.key for m in facts.added(graph) if not m.replaces}
     if not new:
@@ -150,14 +151,19 @@ def _django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
         statements = tuple(_with_locks(_migration(migration, app, state, facts), facts, key))
         if statements:
             found.append(
-                SqlPreview(app=key.app, migration=key.name, dialect=dialect, statements=statements)
+                SqlPreview(
+                    app=key.app,
+                    migration=key.name,
+                    dialect=dialect,
+                    assumed=assumed,
+                    statements=statements,
+                )
             )
     return tuple(found)
 
 
 def _with_locks(statements: Iterable[str], facts: Facts, key: Key) -> Iterator[str]:
     """Each statement with a comment of what it locks."""
-    config = facts.config
     # What a change of type costs depends on what stands, and that no statement says.
     altered = {
         (step.change.table, step.change.after.name): step
@@ -166,7 +172,7 @@ def _with_locks(statements: Iterable[str], facts: Facts, key: Key) -> Iterator[s
     }
     for statement in statements:
         found: list[Effect] = []
-        for change in _changes(statement, config.database):
+        for change in _changes(statement, facts.database):
             step = (
                 altered.get((change.table, change.after.name))
                 if isinstance(change, AlterColumn) and change.sets_type
@@ -175,11 +181,11 @@ def _with_locks(statements: Iterable[str], facts: Facts, key: Key) -> Iterator[s
             found += effects(
                 step.change if step is not None else change,
                 step.table_before if step is not None else None,
-                config.database,
-                config.database_version,
+                facts.database,
+                facts.config.database_version,
                 django=False,
             )
-        if config.database in {"mysql", "mariadb"}:
+        if facts.database in {"mysql", "mariadb"}:
             # One statement goes one way: the dearest that one of its parts needs.
             found = [e for e in found if e == _dearest(found, e.table)]
         said = dict.fromkeys(f"{e.table}: {e.mode}{_meaning(e.mode)}" for e in found)
@@ -218,7 +224,7 @@ def _migration(migration: Migration, app: str, state: DjangoState, facts: Facts)
     settings.DEFAULT_AUTO_FIELD = (
         facts.config.django.default_auto_field or "django.db.models.BigAutoField"
     )
-    editor = editor_of(facts.config.database, facts.config.database_version)
+    editor = editor_of(facts.database, facts.config.database_version)
     for operation in content.operations:
         before = len(editor.collected_sql)
         try:

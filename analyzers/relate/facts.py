@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
-from analyzers.config import Config
+from analyzers.config import USUAL, Config
 from analyzers.findings import Unknown
 from analyzers.frozen import dataclass
 from analyzers.limits import CHANGES
@@ -42,8 +42,8 @@ from analyzers.relate.view import View
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place, SchemaChange, Table
 
-MISSING = "django-missing-3"
-WRITTEN = "django-written-3"
+MISSING = "django-missing-4"
+WRITTEN = "django-written-4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,10 +176,14 @@ class Snapshot:
 
     def alembic_dialect(self, graph: MigrationGraph) -> str:
         """The database that an Alembic *graph* is for."""
+        return self.said_alembic_dialect(graph) or USUAL
+
+    def said_alembic_dialect(self, graph: MigrationGraph) -> str | None:
+        """The same, where its own files or the configuration say so."""
         found = (r.location for r in self.alembic if r.location.versions[0] == graph.location)
         location = next(found, None)
-        database = self.config.database
-        return dialect_of(location, database) if location is not None else database
+        said = self.config.database or ""
+        return (dialect_of(location, said) if location is not None else said) or None
 
     @cached_property
     def by_path(self) -> dict[str, Migration]:
@@ -380,6 +384,18 @@ class Facts:
         base = view(self.base)
         return base, view(self.merged, base)
 
+    @cached_property
+    def said_database(self) -> str | None:
+        """The database that the configuration names, or the base's Django settings where they are certain."""
+        if self.config.database is not None or not self.merged.django.apps:
+            return self.config.database
+        return self._models[0].database
+
+    @property
+    def database(self) -> str:
+        """The database that Django's migrations are judged for."""
+        return self.said_database or USUAL
+
     @property
     def views(self) -> tuple[View, View]:
         """Models and migrations of the base and of the merged tree."""
@@ -474,7 +490,7 @@ class Facts:
             ordered,
             new,
             self.merged.tree,
-            database=self.config.database,
+            database=self.database,
             user_model=self.config.django.auth_user_model,
             base=self._models[0].state if goes_on else None,
             cache=self.cache,
@@ -484,7 +500,7 @@ class Facts:
                 change=change,
                 table_before=before,
                 created_by=made,
-                database=self.config.database,
+                database=self.database,
             )
 
     def _alembic_steps(self) -> Iterator[Step]:

@@ -12,6 +12,7 @@ from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.apps import Reading
 from analyzers.read.django.chosen_settings import ChosenSettings
 from analyzers.read.django.constructed import keeps_arguments
+from analyzers.read.django.database import dialect_of
 from analyzers.read.django.field_classes import FieldClass, field_class
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.listed import listed
@@ -39,6 +40,7 @@ from analyzers.relate.library_options import (
 from analyzers.trees import Tree
 
 STATES = "django-state-3"
+DATABASE = "django-database-1"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 
 
@@ -80,6 +82,16 @@ class View:
         if name == "DEFAULT_AUTO_FIELD":
             return self.settings.default_auto_field
         return self._chosen.value(name) if self._chosen is not None else None
+
+    @cached_property
+    def database(self) -> str | None:
+        """The dialect of the database that the settings say, where that is certain."""
+        found: str | None = self.cache.get(DATABASE, self.digest)
+        if found is None:
+            engine = self.settings.engine
+            found = (dialect_of(engine) or "") if engine is not None else ""
+            self.cache.put(DATABASE, self.digest, found)
+        return found or None
 
     @cached_property
     def auto_fields(self) -> dict[str, str]:

@@ -64,18 +64,18 @@ LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Names above the limit."""
-    limit = LIMITS.get(facts.config.database)
-    if limit is None:
-        return
     for step in facts.steps:
+        limit = LIMITS.get(step.database)
+        if limit is None:
+            continue
         for kind, name in _names(step.change, own=is_django(step)):
-            size = len(name.encode()) if facts.config.database == "postgresql" else len(name)
+            size = len(name.encode()) if step.database == "postgresql" else len(name)
             if size <= limit:
                 continue
             yield found(
                 rule.name,
                 step,
-                message=f"The {kind} name `{name}` has {size} bytes; {facts.config.database} keeps {limit}.",
+                message=f"The {kind} name `{name}` has {size} bytes; {step.database} keeps {limit}.",
                 why="The rest is cut silently: names collide, and later migrations do not find the object."
                 + (_REFUSED if not is_django(step) and kind in {"index", "constraint"} else ""),
                 remedy=f"Choose a name of at most {limit} bytes.",

@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             message=(
                 "The SQL is put together at run time and was not judged."
                 if built
-                else f"The SQL is not readable as {facts.config.database} and was not judged."
+                else f"The SQL is not readable as {step.database} and was not judged."
             ),
             why="What it locks, and what it breaks, is not known.",
             remedy="Look at it by hand; a constant statement of the configured database can be judged.",

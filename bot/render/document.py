@@ -123,6 +123,7 @@ class SqlDocument(TypedDict):
     app: str
     migration: str
     dialect: str
+    assumed: bool
     statements: list[str]
     locks: list[LockDocument]
 

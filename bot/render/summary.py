@@ -25,6 +25,7 @@ from bot.render.wording import (
     by_migration,
     count,
     counting,
+    dialect_of,
     file_url,
     headline,
     preexisting,
@@ -379,7 +380,7 @@ def _step(step: Finding) -> str:
 
 def _sql(each: Finding) -> str:
     statements: Sequence[str] = each["statements"]
-    parts = [f"**{_of(each['app'], each['migration'])}** ({prose(each['dialect'])})"]
+    parts = [f"**{_of(each['app'], each['migration'])}** ({prose(dialect_of(each))})"]
     if each["locks"]:
         rows = [
             f"| {cell(lock['table'])} | {cell(lock['mode'])} | {_what_waits(lock)} |"

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bot.render.document import Document, FindingDocument, StepDocument
 from bot.render.plain import plain, plain_lines
+from bot.render.wording import dialect_of
 
 COLOUR = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 SIGN = {"error": "✗", "warning": "!", "info": "·"}
@@ -223,7 +224,7 @@ def _sql(console: Console, document: Document) -> None:
     for preview in document["sql"]:
         console.print(
             Text(
-                f"{plain(preview['app'])}.{plain(preview['migration'])} ({preview['dialect']})",
+                f"{plain(preview['app'])}.{plain(preview['migration'])} ({dialect_of(preview)})",
                 "bold",
             )
         )

@@ -66,6 +66,7 @@ def to_document(
                 "app": preview.app,
                 "migration": preview.migration,
                 "dialect": preview.dialect,
+                "assumed": preview.assumed,
                 "statements": list(preview.statements),
                 "locks": [
                     {

@@ -25,6 +25,13 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?:" else f"{text}."
 
 
+def dialect_of(preview: Mapping[str, Any]) -> str:
+    """The database that statements are for, and whether anything says so."""
+    dialect = str(preview["dialect"])
+    # Reports that were stored before do not know.
+    return f"{dialect}, assumed" if preview.get("assumed") else dialect
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 error``, ``2 errors``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -14,7 +14,8 @@ from analyzers.config import Config
 from analyzers.frozen import dataclass
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
-from analyzers.read.django.environment import engine, setting
+from analyzers.read.django.database import certain_engine
+from analyzers.read.django.environment import setting
 from analyzers.read.modules import Module
 from analyzers.read.project import Project
 from analyzers.read.values import Value
@@ -27,7 +28,7 @@ class Settings:
     auth_user_model: str | None = None
     default_auto_field: str | None = None
     engine: str | None = None
-    """``ENGINE`` of the default database, such as ``django.db.backends.postgresql``."""
+    """``ENGINE`` of the default database, such as ``django.db.backends.postgresql``, where it is certain."""
     languages: tuple[str, ...] | None = None
     """The codes of the languages that models are translated into by django-modeltranslation."""
     installed: frozenset[str] | None = None
@@ -62,7 +63,7 @@ def read_settings(project: Project, config: Config) -> Settings:
     return Settings(
         auth_user_model=chosen.auth_user_model or _agreed(modules, "AUTH_USER_MODEL"),
         default_auto_field=chosen.default_auto_field or _agreed(modules, "DEFAULT_AUTO_FIELD"),
-        engine=_engine(modules),
+        engine=certain_engine(project, modules, _all_owners(modules, "DATABASES")),
         languages=_languages(modules),
         installed=_installed(modules),
     )
@@ -158,18 +159,14 @@ def _owners(module: Module, name: str, depth: int = IMPORT_DEPTH) -> tuple[Modul
     return ()
 
 
-def _engine(modules: Iterable[Module]) -> str | None:
-    engines = {engine(owner) for module in modules for owner in _owners(module, "DATABASES")} - {
-        None
-    }
-    return engines.pop() if len(engines) == 1 else None
+def _all_owners(modules: Iterable[Module], name: str) -> Iterable[Module]:
+    return (owner for module in modules for owner in _owners(module, name))
 
 
 def _languages(modules: Iterable[Module]) -> tuple[str, ...] | None:
     """The languages that every module which binds them gives; those of the library's own setting first."""
     for name in ("MODELTRANSLATION_LANGUAGES", "LANGUAGES"):
-        owners = [owner for module in modules for owner in _owners(module, name)]
-        said = {_codes(setting(owner, name)) for owner in owners}
+        said = {_codes(setting(owner, name)) for owner in _all_owners(modules, name)}
         if said:
             return said.pop() if len(said) == 1 else None
     return None

@@ -1,0 +1,101 @@
+"""Which database a review speaks of, where no configuration names one."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.plan.sql import previews
+from analyzers.read.cache import MemoryCache
+from analyzers.relate.facts import Facts
+from analyzers.trees import Comparison, MemoryTree
+
+BASE = {
+    "shop/__init__.py": "",
+    "shop/models.py": "from django.db import models\n",
+    "shop/migrations/__init__.py": "",
+    "shop/migrations/0001_initial.py": """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True))])]
+""",
+}
+ADDED = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_initial")]
+    operations = [migrations.AddField("Order", "note", models.CharField(max_length=9, null=True))]
+"""
+
+
+def facts(config: Config | None = None, **settings: str) -> Facts:
+    files = {**BASE, **{path.replace("__", "/"): text for path, text in settings.items()}}
+    base = MemoryTree({f"{k}.py" if "." not in k else k: v for k, v in files.items()})
+    head = MemoryTree(
+        {path: base.read(path).decode() for path in base.paths()}
+        | {"shop/migrations/0002_order_note.py": ADDED}
+    )
+    comparison = Comparison(merge_base=base, base=base, head=head, merged=head)
+    return Facts(comparison, config or Config(), MemoryCache())
+
+
+def databases(engine: str) -> str:
+    return f'DATABASES = {{"default": {{"ENGINE": "{engine}", "NAME": "x"}}}}\n'
+
+
+POSTGRESQL, MYSQL, SQLITE = (
+    databases(f"django.db.backends.{name}") for name in ("postgresql", "mysql", "sqlite3")
+)
+BY_ENVIRONMENT = (
+    'import environ\nenv = environ.Env()\nDATABASES = {"default": env.db(default="sqlite:///x")}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"project__settings": POSTGRESQL}, "postgresql"),
+        ({"project__settings": databases("django.contrib.gis.db.backends.postgis")}, "postgresql"),
+        ({"project__settings": MYSQL}, "mysql"),
+        ({"project__settings": SQLITE}, "sqlite"),
+        # Development and production: SQLite is for the former.
+        ({"settings__dev": SQLITE, "settings__prod": MYSQL}, "mysql"),
+        ({"settings__one": POSTGRESQL, "settings__two": MYSQL}, None),
+        ({"settings__dev": SQLITE, "settings__prod": "DATABASES = made()\n"}, None),
+        ({"settings__prod": MYSQL, "settings__dev": "DATABASES = made()\n"}, "mysql"),
+        # What the environment, another file or a driver may change is not certain.
+        ({"project__settings": BY_ENVIRONMENT}, None),
+        ({"project__settings": f"{SQLITE}from .local import *\n"}, None),
+        ({"project__settings": f'{SQLITE}DATABASES["default"] = made()\n'}, None),
+        ({"project__settings": f"{SQLITE}if made():\n    {MYSQL}"}, None),
+        ({"project__settings": SQLITE, "requirements.txt": "psycopg[binary]==3.2\n"}, None),
+        ({"project__settings": SQLITE, "requirements.txt": "django\n"}, "sqlite"),
+        ({"project__settings": databases("django_cockroachdb")}, None),
+        ({}, None),
+    ],
+)
+def test_the_settings_say_the_database_where_they_are_certain(
+    settings: dict[str, str], said: str | None
+) -> None:
+    """Else it is PostgreSQL, and marked as assumed."""
+    asked = facts(None, **settings)
+
+    assert asked.said_database == said
+    assert asked.database == (said or "postgresql")
+    (preview,) = previews(asked)
+    assert preview.dialect == (said or "postgresql")
+    assert preview.assumed == (said is None)
+    assert {step.database for step in asked.steps} == {asked.database}
+
+
+def test_the_configuration_has_the_last_word() -> None:
+    """Whatever the settings say; MariaDB has no engine of its own."""
+    asked = facts(Config(database="mariadb"), project__settings=MYSQL)
+
+    assert asked.database == "mariadb"
+    (preview,) = previews(asked)
+    assert (preview.dialect, preview.assumed) == ("mariadb", False)

@@ -1,0 +1,174 @@
+"""
+What published libraries make of models, read without their sources.
+
+The expectations are what Django itself says with the libraries installed
+(``python -m tests.oracles.model_forms`` asks it for every form).
+"""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from analyzers.config import Config, DjangoConfig
+from analyzers.read.cache import MemoryCache
+from analyzers.read.modules import Sources
+from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.relate.django_fields import normal_field
+from analyzers.relate.facts import Snapshot
+from analyzers.relate.view import View
+from analyzers.trees import MemoryTree
+from tests.oracles.library_forms import WITH_LIBRARIES, leaning
+
+SETTINGS = {"project/__init__.py": "", "project/settings.py": leaning.settings}
+NOW = Ref("django.utils.timezone.now")
+
+
+@functools.cache
+def view(**more: str) -> View:
+    files = {**WITH_LIBRARIES, **SETTINGS, **more}
+    config = Config(django=DjangoConfig(settings="project.settings"))
+    snapshot = Snapshot(MemoryTree(files), config, MemoryCache())
+    return View(snapshot.tree, snapshot.django, snapshot.django_graph, config, Sources())
+
+
+NAMES = {
+    "Status": "id status status_changed",
+    "Memo": "id status status_changed",
+    "SoftStamp": "id created modified is_removed name",
+    "Split": "id text _text_excerpt",
+    "ActiveToo": "id created modified status activate_date deactivate_date "
+    "name slug code born changed data",
+    "Genre": "id above near one lft rght tree_id depth",
+    "Twig": "id parent length lft rght tree_id level",
+    "LongTwig": "twig_ptr metres",
+    "Drawn": "id polymorphic_ctype shape",
+    "Word": "id name slug weight",
+    "Product": "id price",
+    "ProductTranslation": "id language_code master title",
+    "ArticleTranslation": "id language_code title slug author master",
+    "News": "id title title_en title_de",
+    "Diary": "id name name_en name_de day",
+    "LongPost": "post_ptr more more_en more_de",
+    "Plain": "id label",
+    "KeptLog": "key owner parent twin changed history_id history_date history_change_reason "
+    "history_type history_relation history_user",
+    "HistoricalBigAccount": "id number size account_ptr history_id history_date "
+    "history_change_reason history_type history_user",
+    "HistoricalFollowed_several": "id followed remembered history m2m_history_id",
+    "HistoricalOutside": "id name history_id history_date history_change_reason "
+    "history_type history_user",
+    "Paid": "id net_currency net tax_in tax fee_currency fee tip_currency tip in_currency",
+    "Home": "page_ptr intro body",
+    "Story": "page_ptr teaser show image related",
+    "LongStory": "story_ptr end",
+    "Localised": "id translation_key locale name",
+    "PlainForm": "page_ptr",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_has_the_fields_that_its_library_gives_it(name: str) -> None:
+    """Whatever base, metaclass or registration brings them."""
+    model = view().models.found["leaning", name.lower()]
+
+    assert not model.incomplete
+    assert sorted(view().said(model).fields) == sorted(NAMES[name].split())
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "expected"),
+    [
+        ("Memo", "status", {"choices": [("new", "new"), ("done", "done"), ("lost", "Lost one")]}),
+        ("Several", "last", {"default": "down", "max_length": 100, "no_check_for_status": True}),
+        ("Several", "kind", {"choices": [(1, "The first"), (2, "The second")], "default": 2}),
+        ("Status", "status_changed", {"monitor": "status", "default": NOW}),
+        ("Post", "title_de", {"null": True, "db_column": "headline_de", "unique": True}),
+        ("Spoken_translation", "master", {"related_name": "translations", "to": "leaning.spoken"}),
+        ("Labelled", "own", {"through": "leaning.own", "to": "leaning.word"}),
+        ("KeptLog", "owner", {"db_constraint": False, "null": True, "related_name": "+"}),
+        ("Moved", "key", {"to": "leaning.state", "default": "new"}),
+        ("Story", "related", {"to": "wagtailcore.page", "related_name": "+"}),
+    ],
+)
+def test_a_field_has_the_arguments_that_its_library_gives_it(
+    model: str, field: str, expected: dict[str, Value]
+) -> None:
+    """Choices from elsewhere, a language's own column, what copies of a relation say."""
+    found = view().models.found["leaning", model.lower().replace("_", "")]
+    value = view().said(found).fields[field]
+
+    assert isinstance(value, Call)
+    arguments = normal_field(value, view().context(found)).arguments
+    assert {name: arguments.get(name) for name in expected} == expected
+
+
+def test_languages_that_are_not_known_leave_the_model_in_doubt() -> None:
+    """Two settings modules that speak of other languages: nothing is said of the translated fields."""
+    files = {
+        **WITH_LIBRARIES,
+        "project/settings/base.py": 'LANGUAGES = [("en", "English")]\n',
+        "project/settings/local.py": 'LANGUAGES = [("fr", "French")]\n',
+    }
+    config = Config()
+    snapshot = Snapshot(MemoryTree(files), config, MemoryCache())
+    seen = View(snapshot.tree, snapshot.django, snapshot.django_graph, config, Sources())
+
+    assert seen.settings.languages is None
+    assert seen.models.found["leaning", "news"].incomplete == ("a field for each language",)
+    assert not seen.models.found["leaning", "plain"].incomplete
+
+
+def test_a_registration_that_is_not_followed_leaves_its_models_in_doubt() -> None:
+    """Models that a loop registers, under options that some code makes."""
+    text = """
+from modeltranslation.translator import translator
+from .models import News, Plain
+from .options import made
+for model in (News,):
+    translator.register(model, made(model))
+"""
+    seen = view(**{"leaning/translation.py": text})
+
+    assert seen.models.found["leaning", "news"].incomplete
+    assert not seen.models.found["leaning", "plain"].incomplete
+
+
+ONE_A_LANGUAGE = {"language_code", "master"}
+BEFORE = """
+import parler.models
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "OtherTranslation",
+            [("id", models.BigAutoField(primary_key=True))],
+            {{{rule}}},
+            bases=(parler.models.TranslatedFieldsModelMixin, models.Model),
+        )
+    ]
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "option"),
+    [
+        ('"unique_together": {("language_code", "master")}', "unique_together"),
+        (
+            '"constraints": [models.UniqueConstraint(fields=("language_code", "master"), name="x")]',
+            "constraints",
+        ),
+    ],
+)
+def test_translations_are_one_a_language_as_the_migrations_say_it(rule: str, option: str) -> None:
+    """Older versions of parler by an option, newer ones by a constraint; unknown where none is there."""
+    seen = view(**{"leaning/migrations/0001_initial.py": BEFORE.format(rule=rule)})
+    options = seen.models.found["leaning", "spokentranslation"].options
+
+    assert options.get(option)
+    assert not isinstance(options.get(option), Opaque)
+    nothing = view().models.found["leaning", "spokentranslation"].options
+    assert isinstance(nothing[option], Opaque)
