@@ -1,0 +1,101 @@
+"""Leaf nodes that conflict, and what mends them, on small Django worlds."""
+
+from __future__ import annotations
+
+from tests.support.worlds import START, add, changed, findings, migration, path, said
+
+NOTE = {path("0003_note"): migration("0002_total", operations=add("note"))}
+TAX = {path("0003_tax"): migration("0002_total", operations=add("tax"))}
+
+
+def test_two_sides_on_one_parent_conflict() -> None:
+    found = findings(START, base=TAX, head=NOTE)
+
+    assert said(found) == [("conflicting-leaf-nodes", "error", "0003_note")]
+    assert [r.migration for r in found[0].related] == ["0003_tax"]
+
+
+def test_the_suggested_edit_mends_the_fork() -> None:
+    (fork,) = findings(START, base=TAX, head=NOTE)
+    edit = fork.suggestion
+    assert edit is not None
+    lines = NOTE[edit.path].splitlines()
+    lines[edit.start_line - 1 : edit.end_line] = [edit.replacement]
+    assert edit.rename_to == path("0004_note")
+
+    after = findings(changed(START, dict(TAX)), head={edit.rename_to: "\n".join(lines) + "\n"})
+
+    assert said(after) == []
+
+
+def test_the_merge_migration_mends_the_fork() -> None:
+    (fork,) = findings(START, base=TAX, head=NOTE)
+    (joined,) = fork.new_files
+
+    after = findings(START, base=TAX, head={**NOTE, **TAX, joined.path: joined.content})
+
+    assert said(after) == []
+
+
+def test_three_leaves_are_told_one_by_one() -> None:
+    more = {**NOTE, path("0003_code"): migration("0002_total", operations=add("code"))}
+    found = findings(START, base=TAX, head=more)
+
+    assert said(found) == [
+        ("conflicting-leaf-nodes", "error", "0003_code"),
+        ("conflicting-leaf-nodes", "error", "0003_note"),
+    ]
+
+
+def test_a_fork_that_the_base_has_already_is_not_this_author_s() -> None:
+    start = changed(START, {**NOTE, **TAX})
+    found = findings(start, head={path("0004_more"): migration("0003_tax", operations=add("more"))})
+
+    assert [f for f in found if f.counts] == []
+    assert [f.rule for f in found] == ["conflicting-leaf-nodes"]
+
+
+def test_a_second_fork_beside_the_base_s_is_this_author_s() -> None:
+    """Both new migrations come after one of the two ends that the base has."""
+    start = changed(START, {**NOTE, **TAX})
+    both = {
+        path("0004_more"): migration("0003_tax", operations=add("more")),
+        path("0004_less"): migration("0003_tax", operations=add("less")),
+    }
+
+    found = [f for f in findings(start, head=both) if f.counts]
+
+    assert "0004_more" in {f.migration for f in found if f.rule == "conflicting-leaf-nodes"}
+
+
+def test_the_pull_request_that_mends_the_base_passes() -> None:
+    start = changed(START, {**NOTE, **TAX})
+    found = findings(start, head={path("0004_merge"): migration("0003_note", "0003_tax")})
+
+    assert said(found) == []
+
+
+def test_two_merge_migrations_of_the_same_leaves_fork_again() -> None:
+    start = changed(START, {**NOTE, **TAX})
+    found = findings(
+        start,
+        base={path("0004_merge_a"): migration("0003_note", "0003_tax")},
+        head={path("0004_merge_b"): migration("0003_note", "0003_tax")},
+    )
+
+    assert said(found) == [("conflicting-leaf-nodes", "error", "0004_merge_b")]
+
+
+def test_a_conflict_of_text_elsewhere_does_not_hide_the_fork() -> None:
+    start = {**START, "README": "one\n"}
+    found = findings(start, base={**TAX, "README": "two\n"}, head={**NOTE, "README": "three\n"})
+
+    assert said(found) == [("conflicting-leaf-nodes", "error", "0003_note")]
+
+
+def test_a_file_that_both_sides_bring_counts_once() -> None:
+    assert said(findings(START, base=TAX, head=TAX)) == []
+
+
+def test_a_file_that_cannot_be_read_makes_no_fork() -> None:
+    assert said(findings(START, base=TAX, head={path("0003_note"): "class Migration(:\n"})) == []

@@ -1,0 +1,75 @@
+"""Parents that are not there, circles and second roots."""
+
+from __future__ import annotations
+
+from tests.support.worlds import CREATE, START, add, changed, findings, migration, path, said
+
+NOTE = {path("0003_note"): migration("0002_total", operations=add("note"))}
+TAX = {path("0003_tax"): migration("0002_total", operations=add("tax"))}
+
+
+def test_a_parent_that_the_base_renamed_is_missing() -> None:
+    found = findings(
+        changed(START, dict(NOTE)),
+        base={path("0003_note"): None, path("0003_remark"): NOTE[path("0003_note")]},
+        head={path("0004_more"): migration("0003_note", operations=add("more"))},
+    )
+
+    assert said(found) == [("missing-parent", "error", "0004_more")]
+    assert "NodeNotFoundError" in found[0].why
+
+
+def test_references_to_installed_packages_are_not_judged() -> None:
+    head = {path("0003_user"): migration("0002_total", "auth.0012_alter_user", operations=add("x"))}
+
+    assert said(findings(START, head=head)) == []
+
+
+def test_a_squash_without_its_originals_is_one_chain() -> None:
+    squash = migration(
+        extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+        operations=CREATE,
+    )
+    start = {
+        path("__init__"): "",
+        path("0001_squashed_0002"): squash,
+        path("0003_note"): NOTE[path("0003_note")],
+    }
+
+    assert (
+        said(findings(start, head={path("0004_x"): migration("0003_note", operations=add("x"))}))
+        == []
+    )
+
+
+def test_a_circle_is_told_with_its_members() -> None:
+    head = {
+        path("0003_a"): migration("0002_total", "0004_b", operations=add("a")),
+        path("0004_b"): migration("0003_a", operations=add("b")),
+    }
+    found = findings(START, head=head)
+
+    assert ("circular-dependency", "error", "0003_a") in said(found)
+
+
+def test_a_migration_that_names_itself_is_a_circle() -> None:
+    """What is left of a renumbering where the new number went into the dependency too."""
+    itself = {path("0003_note"): migration("0003_note", operations=add("note"))}
+
+    found = [f for f in findings(START, head=itself) if f.rule == "circular-dependency"]
+
+    assert [f.message for f in found] == [
+        "0003_note waits for itself: it names itself as its parent."
+    ]
+
+
+def test_a_second_root_is_told() -> None:
+    found = findings(START, head={path("0001_again"): migration(operations=CREATE)})
+
+    assert ("second-root", "error", "0001_again") in said(found)
+
+
+def test_two_numbers_in_one_line_are_a_remark() -> None:
+    head = {**NOTE, path("0003_more"): migration("0003_note", operations=add("more"))}
+
+    assert said(findings(START, head=head)) == [("duplicate-number", "info", "0003_more")]
