@@ -155,10 +155,19 @@ _KEYED = frozenset({"attrib", "environ", "headers", "META"})
 
 
 def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
-    """Texts that name an entry of such a mapping, or an element of XML: never a column."""
+    """
+    Texts that name an entry of such a mapping, or an element of XML: never a column.
+
+    Nor do those that something is compared with: values have names as fields have.
+    """
     found: list[ast.AST] = []
     for node in ast.walk(module):
         match node:
+            case ast.Compare(left=left, comparators=others):
+                for side in (left, *others):
+                    found.append(side)
+                    if isinstance(side, ast.Tuple | ast.List | ast.Set):
+                        found += side.elts
             case ast.Subscript(value=ast.Attribute(attr=held), slice=ast.Constant() as key):
                 if held in _KEYED:
                     found.append(key)

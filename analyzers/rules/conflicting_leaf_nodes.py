@@ -67,8 +67,18 @@ def _as_the_base_has_them(
 ) -> tuple[Key, ...]:
     """Where the base is forked already, a line that was only continued is still the base's line."""
     standing = base.leaf_nodes(app) if base is not None else ()
-    if len(standing) < 2:
+    if base is None or len(standing) < 2:
         return leaves
+    # A line that lost its end, or got another one in its place, forks nothing anew.
+    gone = [base.ancestors(old) for old in standing if old not in graph.migrations]
+    if gone and len(leaves) <= len(standing):
+        known = frozenset(base.migrations)
+        leaves = tuple(
+            leaf
+            for leaf in leaves
+            if leaf in standing
+            or not any(leaf in line or graph.ancestors(leaf) & known <= line for line in gone)
+        )
     continued = {leaf: [old for old in standing if old in graph.ancestors(leaf)] for leaf in leaves}
     times = Counter(old for olds in continued.values() for old in olds)
     found: set[Key] = set()

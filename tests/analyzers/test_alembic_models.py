@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.alembic_trees import INI, compare, files, findings, revision
 
 FIRST = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
@@ -270,3 +271,27 @@ class Order(db.Model):
 
     assert [f.app for f in findings(compare(start, head=both), "missing-migration")] == ["shop"]
     assert findings(compare(start, head={**both, **two}), "missing-migration") == []
+
+
+@pytest.mark.parametrize(
+    ("made", "severity"),
+    [
+        ('op.create_unique_constraint("uq_code", "orders", ["code"])', Severity.WARNING),
+        ('op.create_index("by_code", "orders", ["code"], unique=True)', Severity.WARNING),
+        ('op.create_index("by_code", "orders", ["code"])', Severity.ERROR),
+        ("pass", Severity.ERROR),
+    ],
+)
+def test_what_the_database_has_in_another_form_fails_nothing(made: str, severity: Severity) -> None:
+    """``unique=True, index=True`` asks for a unique index; a constraint is one as well."""
+    start = {**files(one=revision("3f9a1c07be52", None, FIRST)), "shop/models.py": MAPPED}
+    code = "    code: Mapped[str | None] = mapped_column(index=True, unique=True)\n"
+    add = f'op.add_column("orders", sa.Column("code", sa.String()))\n{made}'
+    head = {
+        "shop/models.py": f"{MAPPED}{code}",
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add),
+    }
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+
+    assert (found.severity, "ix_orders_code" in found.message) == (severity, True)

@@ -55,6 +55,24 @@ def test_a_fork_that_the_base_has_already_is_not_this_author_s() -> None:
     assert [f.rule for f in found] == ["conflicting-leaf-nodes"]
 
 
+def test_an_end_of_the_base_s_fork_that_gives_way_forks_nothing_anew() -> None:
+    start = changed(START, {**NOTE, **TAX})
+    gone: dict[str, str | None] = dict.fromkeys(NOTE)
+    deeper = changed(start, {path("0004_more"): migration("0003_note", operations=add("more"))})
+
+    replaced = {**gone, path("0003_code"): migration("0002_total", operations=add("code"))}
+    for found in (
+        findings(start, head=replaced),
+        findings(deeper, head={path("0004_more"): None}),
+    ):
+        counted = [f.rule for f in found if f.counts]
+        assert counted == ["committed-migration-deleted"], [f.message for f in found]
+
+    twice = {**replaced, path("0003_less"): migration("0002_total", operations=add("less"))}
+    counted = [f.rule for f in findings(start, head=twice) if f.counts]
+    assert "conflicting-leaf-nodes" in counted
+
+
 def test_a_second_fork_beside_the_base_s_is_this_author_s() -> None:
     """Both new migrations come after one of the two ends that the base has."""
     start = changed(START, {**NOTE, **TAX})
