@@ -73,7 +73,8 @@ def review(
         sql=statements,
         graph=graph,
         text_conflicts=comparison.text_conflicts,
-        touches=bool(facts.new_migrations)
+        # What is unread may be a migration.
+        touches=bool(facts.new_migrations or unread)
         or any(path in facts.base.by_path for path in facts.changed_paths),
     )
 
@@ -178,7 +179,7 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
         for rest in (facts.too_many,)
         if rest is not None
     )
-    every = {*facts.merged.unknown, *unread, *facts.unparsed, *more}
+    every = {*facts.merged.unknown, *unread, *facts.unparsed, *facts.unread_calls, *more}
     return tuple(
         sorted(
             (u for u in every if u.place.path in touched),

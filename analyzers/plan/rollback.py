@@ -41,10 +41,17 @@ def rollback(facts: Facts) -> Rollback | None:
         return None
     steps = steps_of(facts)
     commands = (*_django_commands(facts, new), *_alembic_commands(facts, new))
+    lost_parents = [
+        gap for graph in facts.merged.alembic_graphs for gap in graph.missing if gap.child in new
+    ]
     backs = undone(facts)
     stuck = [step for step in steps if step.change.reversible is False]
     failing = [back.fails for back in backs if back.fails]
     notes = [_cannot(step) for step in stuck]
+    notes += [
+        f"{gap.child.key}: no command runs while {gap.parent.name} does not exist, neither forward nor back."
+        for gap in lost_parents
+    ]
     notes += [f"The way back fails as soon as there are rows: {why}." for why in failing]
     notes += [
         f"{_name(step)}: whether it can be taken back is not known ({_what(step.change)})."
@@ -64,12 +71,16 @@ def rollback(facts: Facts) -> Rollback | None:
     if breaking:
         listed = ", ".join(dict.fromkeys(_what(step.change) for step in breaking))
         notes.append(f"{UNSAFE}: the old code fails on the new schema ({listed}).")
+    elif unread := [step for step in steps if isinstance(step.change, UnknownChange)]:
+        listed = ", ".join(dict.fromkeys(_what(step.change) for step in unread))
+        notes.append(f"Whether the old code runs on the new schema is not known ({listed}).")
     elif all(step.change.reversible is not None for step in steps):
         notes.append("Rolling back the code alone is safe: the old code runs on the new schema.")
+    possible = not (stuck or failing or lost_parents)
     return Rollback(
-        possible=not stuck and not failing,
+        possible=possible,
         loses_data=bool(lost),
-        commands=commands if not stuck and not failing else (),
+        commands=commands if possible else (),
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -200,7 +211,7 @@ def breaks_old_code(step: Step) -> bool:
         case AlterColumn(before=before, after=after):
             # Old code may write what the new type does not take.
             return step.change.sets_type and before is not None and before.type != after.type
-        case AddConstraint() | AddIndex(index=Index(unique=True)) | UnknownChange():
+        case AddConstraint() | AddIndex(index=Index(unique=True)):
             return True
         case _:
             return False
@@ -256,6 +267,15 @@ def _left(steps: Sequence[Step], backs: Sequence[WayBack]) -> Iterator[str]:
 
 
 def _what(change: SchemaChange) -> str:
+    match change:
+        case RunCode():
+            return "runs Python"
+        case RunStatement():
+            return "runs SQL"
+        case UnknownChange(text=text):
+            return f"does what cannot be read: `{text}`" if text else "does what cannot be read"
+        case _:
+            pass
     words = {
         "AddColumn": "adds",
         "DropColumn": "drops",
@@ -273,6 +293,6 @@ def _what(change: SchemaChange) -> str:
     name = ".".join(
         part for part in (change.table, column if isinstance(column, str) else None) if part
     )
-    if isinstance(change, StateOnly | RunCode | RunStatement | UnknownChange) or not name:
-        return kind
-    return f"{words.get(kind, kind)} {name}"
+    if isinstance(change, StateOnly) or not name:
+        return "changes the schema"
+    return f"{words.get(kind, 'changes')} {name}"

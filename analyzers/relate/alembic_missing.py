@@ -16,6 +16,7 @@ from analyzers.frozen import dataclass
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.filters import Thing, taken_in
 from analyzers.read.alembic.metadata import MappedTable, Metadata
+from analyzers.read.alembic.naming import index_name
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.relate.graph import MigrationGraph
@@ -351,10 +352,23 @@ def _tokens(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 def _indexes(model: MappedTable, state: TableState) -> Iterator[Difference]:
     wanted = {index.name: index for index in model.table.indexes if index.name}
     unnamed = any(index.name is None for index in model.table.indexes)
+    # A naming convention gives them their names, which is the models' own.
+    made = [
+        i
+        for name, i in state.indexes.items()
+        if name not in wanted and (name.startswith("?") or _named_by_default(i, state.name))
+    ]
     present = {name: i for name, i in state.indexes.items() if not name.startswith("?")}
     for name, index in wanted.items():
         other = present.get(name)
         if other is None:
+            alike = next(
+                (i for i in made if (i.columns, i.unique) == (index.columns, index.unique)), None
+            )
+            if alike is not None:
+                made.remove(alike)
+                present = {n: i for n, i in present.items() if i is not alike}
+                continue
             if not any(c.name == name for c in state.constraints):
                 yield Difference("add_index", state.name, name)
         elif _index_differs(other, index):
@@ -364,6 +378,11 @@ def _indexes(model: MappedTable, state: TableState) -> Iterator[Difference]:
     for name in present:
         if name not in wanted:
             yield Difference("remove_index", state.name, name)
+
+
+def _named_by_default(index: Index, table: str) -> bool:
+    """Whether *index* has the name that SQLAlchemy gives where no naming convention does."""
+    return len(index.columns) == 1 and index.name == index_name({}, table, index.columns[0])
 
 
 def _index_differs(one: Index, two: Index) -> bool:

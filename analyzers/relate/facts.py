@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
@@ -40,8 +41,17 @@ from analyzers.relate.missing import Missing, missing
 from analyzers.relate.renames import renames
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, Tree
-from analyzers.vocabulary import Framework, Key, Migration, Place, SchemaChange, Table
+from analyzers.vocabulary import (
+    Framework,
+    Key,
+    Migration,
+    Place,
+    SchemaChange,
+    Table,
+    UnknownChange,
+)
 
+_CALLED = re.compile(r"[\w.]+\(")
 MISSING = "django-missing-4"
 WRITTEN = "django-written-4"
 
@@ -262,6 +272,19 @@ class Facts:
                 place = Place(path, parsed.line, parsed.line)
                 found.append(Unknown(place=place, reason=f"Its models: {parsed.reason}."))
         return tuple(found)
+
+    @cached_property
+    def unread_calls(self) -> tuple[Unknown, ...]:
+        """What the new Alembic revisions call and nobody can follow: it may change anything."""
+        return tuple(
+            Unknown(
+                place=change.place,
+                reason=f"What `{change.text}` does to the schema is not known.",
+            )
+            for graph in self.merged.alembic_graphs
+            for _, change in self.merged.schema_changes(graph, self.added(graph))
+            if isinstance(change, UnknownChange) and _CALLED.match(change.text)
+        )
 
     def label(self, app: str) -> str:
         """Django's label of an app as it is named here."""

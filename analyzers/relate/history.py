@@ -156,7 +156,7 @@ def _joins_heads(facts: Facts, revision: Migration) -> bool:
         base = counterpart(facts.base, graph)
         if revision.key in graph.migrations and base is not None:
             heads = [sum(len(g.leaf_nodes(app)) for app in g.apps) for g in (base, graph)]
-            return heads[0] > heads[1]
+            return heads[0] > heads[1] and not graph.cycles
     return False
 
 

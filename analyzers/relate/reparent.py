@@ -12,6 +12,7 @@ from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration
 
 NUMBER = re.compile(r"^(\d+)(.*)$", re.DOTALL)
+_NO_PARENT = re.compile(r"(=\s*)None\b")
 LONGEST_NAME = 47
 """Longer joined names Django replaces by a date; we leave them out."""
 
@@ -31,9 +32,11 @@ def reparent(tree: Tree, migration: Migration, *, onto: Key, app_label: str) -> 
     """The edit of *migration*'s parent line that puts it after *onto*; None where no single line says it."""
     place = migration.parents_place
     own = [p for p in migration.parents if p.app in (app_label, migration.key.app)]
-    if place is None or len(own) != 1:
+    if place is None or len(own) > 1:
         return None
     lines = tree.read(migration.path).decode(errors="replace").splitlines()
+    if not own:
+        return _first_parent(migration, lines, onto)
     old = own[0].name
     for number in range(place.line, min(place.end_line, len(lines)) + 1):
         line = lines[number - 1]
@@ -55,6 +58,20 @@ def reparent(tree: Tree, migration: Migration, *, onto: Key, app_label: str) -> 
             rename_to=renumbered(migration, onto.name),
         )
     return None
+
+
+def _first_parent(migration: Migration, lines: Sequence[str], onto: Key) -> Suggestion | None:
+    """The edit that gives a parent to a revision that has none."""
+    place = migration.parents_place
+    if migration.framework is not Framework.ALEMBIC or place is None or place.line > len(lines):
+        return None
+    line = lines[place.line - 1]
+    changed = _NO_PARENT.sub(lambda found: f'{found[1]}"{onto.name}"', line, count=1)
+    if changed == line:
+        return None
+    return Suggestion(
+        path=migration.path, start_line=place.line, end_line=place.line, replacement=changed
+    )
 
 
 def renumbered(migration: Migration, after: str) -> str | None:

@@ -50,10 +50,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             key = next((k for k in cycle if k not in committed), cycle[0])
             migration = graph.migrations[key]
             names = " → ".join(str(k) for k in (*cycle, cycle[0]))
+            django = graph.framework is Framework.DJANGO
+            listed = ", ".join(sorted(k.name for k in cycle))
+            kind = "Self-loop" if len(cycle) == 1 else "Cycle"
             error = (
                 "CircularDependencyError"
-                if graph.framework is Framework.DJANGO
-                else "Cycle is detected in revisions"
+                if django
+                else f"{kind} is detected in revisions ({listed})"
             )
             yield Finding(
                 rule=rule.name,
@@ -66,7 +69,13 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if len(cycle) > 1
                 else f"{key.name} waits for itself: it names itself as its parent.",
                 why=f"Nothing can be applied on any database; every command stops with {error}.",
-                remedy="Take out the dependency that closes the circle; where two apps need each other's tables, create both first and add the foreign key in a migration of its own.",
+                remedy=(
+                    "Take out the dependency that closes the circle; where two apps need each other's tables, "
+                    "create both first and add the foreign key in a migration of its own."
+                    if django
+                    else "Let each `down_revision` name what was the head when its revision was written; "
+                    "the first revision of the chain has none."
+                ),
                 related=tuple(
                     Related(
                         app=k.app,

@@ -127,6 +127,13 @@ def _finding(change: Edited) -> Finding:
     restore = change.helper or migration.path
     django = migration.framework is Framework.DJANGO
     why, remedy = WORDS_OF[change.reach]
+    old = change.before.key.name
+    if "revision" in change.parts and old != migration.key.name:
+        why = (
+            f"A database whose alembic_version holds {old} stops at every command with "
+            f"\"Can't locate revision identified by '{old}'\": no deploy and no rollback."
+        )
+        remedy = f"Give it its id `{old}` back; what is new belongs into a new "
     takes_back = change.reach is Reach.DATABASE
     return Finding(
         rule=rule.name,
@@ -137,7 +144,7 @@ def _finding(change: Edited) -> Finding:
         else migration.parents_place or migration.place,
         app=migration.key.app,
         migration=migration.key.name,
-        message=f"{migration.key.name} is on the base already, and this pull request {does}.",
+        message=f"{old} is on the base already, and this pull request {does}.",
         why=why,
         remedy=remedy + ("migration." if django else "revision.") if takes_back else remedy,
         commands=(f"git checkout {BASE_REF} -- {quote(restore)}",) if takes_back else (),

@@ -174,10 +174,14 @@ def _finding(
     first = graph.migrations[start]
     onto = standing[0]
     mended = leaf not in committed and len(standing) == 1
+    # A second beginning of the chain is not joined to it: `second-root` says what to do.
+    begins = not (django or start in committed or first.parents or first.depends_on)
     edit = (
-        reparent(facts.merged.tree, first, onto=onto, app_label=label) if mended and start else None
+        reparent(facts.merged.tree, first, onto=onto, app_label=label)
+        if mended and not begins
+        else None
     )
-    joined = merge_migration(graph, leaves, app_label=label)
+    joined = None if begins else merge_migration(graph, leaves, app_label=label)
     names = " and ".join(key.name for key in standing)
     where = "is on the base" if onto in committed else "comes with this pull request too"
     what = f"{label} has two ends" if django else f"{graph.location or app} has two heads"
@@ -218,7 +222,8 @@ def _finding(
         ),
         remedy=(
             f"Move {leaf.name}{moves} behind {onto.name}: it is not on the base, so no shared database"
-            f" has it; {onto.name} may have been applied and stays. Or add a merge migration."
+            f" has it; {onto.name} may have been applied and stays."
+            + (" Or add a merge migration." if joined is not None else "")
         ),
         suggestion=edit if facts.config.conflicts_resolve == "rebase" else None,
         new_files=(joined,) if joined is not None else (),

@@ -31,6 +31,7 @@ dependencies = [("orders", "0030_total")]
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
@@ -38,8 +39,9 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph, MissingParent
 from analyzers.relate.reparent import reparent
 from analyzers.rules._rule import Rule
-from analyzers.vocabulary import Framework, Key
+from analyzers.vocabulary import Framework, Key, Place
 
+_DEPENDS_ON = re.compile(r"depends_on\b\s*[:=]")
 rule = Rule(__name__, Severity.ERROR, judges_merged=True)
 
 
@@ -74,7 +76,7 @@ def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding
     return Finding(
         rule=rule.name,
         framework=graph.framework,
-        place=child.parents_place or child.place,
+        place=_place(facts, gap),
         app=child.key.app,
         migration=child.key.name,
         identity=(parent.app, parent.name),
@@ -84,6 +86,17 @@ def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding
         related=origin[2],
         suggestion=edit,
     )
+
+
+def _place(facts: Facts, gap: MissingParent) -> Place:
+    """The line that names the parent."""
+    child = gap.child
+    if gap.how == "depends_on" and child.framework is Framework.ALEMBIC:
+        text = facts.merged.tree.read(child.path).decode(errors="replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            if _DEPENDS_ON.match(line):
+                return Place(child.path, number, number)
+    return child.parents_place or child.place
 
 
 def _file_name(graph: MigrationGraph, parent: Key) -> Key | None:

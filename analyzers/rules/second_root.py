@@ -36,10 +36,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.alembic_missing import tables_of
 from analyzers.relate.facts import Facts, counterpart
 from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.reparent import reparent
 from analyzers.rules._rule import Rule
-from analyzers.vocabulary import Framework, Key
+from analyzers.vocabulary import CreateTable, Framework, Key, Migration
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -70,11 +72,25 @@ def _on_purpose(graph: MigrationGraph, root: Key) -> bool:
     return graph.framework is Framework.ALEMBIC and bool(migration.depends_on)
 
 
+def _made_again(facts: Facts, graph: MigrationGraph, migration: Migration) -> tuple[str, ...]:
+    """The tables that an Alembic revision creates though the base's revisions have made them."""
+    if graph.framework is Framework.DJANGO:
+        return ()
+    old = counterpart(facts.base, graph)
+    if old is None:
+        return ()
+    known = tables_of(old, facts.base.alembic_bodies, facts.base.alembic_dialect(old)).tables
+    made = facts.merged.schema_changes(graph, (migration,))
+    names = {c.table for _, c in made if isinstance(c, CreateTable) and c.table in known}
+    return tuple(sorted(f"`{name}`" for name in names if name))
+
+
 def _finding(facts: Facts, graph: MigrationGraph, root: Key, before: list[Key]) -> Finding:
     migration = graph.migrations[root]
     leaves = [leaf for leaf in graph.leaf_nodes(root.app) if leaf != root]
     onto = leaves[0].name if leaves else before[0].name
     django = graph.framework is Framework.DJANGO
+    again = _made_again(facts, graph, migration)
     return Finding(
         rule=rule.name,
         framework=graph.framework,
@@ -83,7 +99,15 @@ def _finding(facts: Facts, graph: MigrationGraph, root: Key, before: list[Key]) 
         migration=root.name,
         message=f"{root.name} starts {facts.label(root.app) if django else 'the chain'} a second time: {before[0].name} is its first already.",
         why="It does not build on the tables that exist: where it creates one of them again it fails, and both lines end apart.",
-        remedy=f"Give it the parent {onto} and keep only the operations that are new.",
+        remedy=(
+            f"Give it the parent {onto} and keep only the operations that are new"
+            + (f": it makes {', '.join(again)} a second time." if again else ".")
+        ),
+        suggestion=(
+            reparent(facts.merged.tree, migration, onto=leaves[0], app_label=root.app)
+            if len(leaves) == 1 and not again and not django
+            else None
+        ),
         related=tuple(
             Related(app=k.app, migration=k.name, place=graph.migrations[k].place, side="base")
             for k in before

@@ -236,7 +236,7 @@ def _keys(
         count.same += len(one & two)
         for only in sorted(one ^ two):
             names = only.partition(" -> ")[0].split(",")
-            if not ours.complete or (only in two and unread.issuperset(names)):
+            if not ours.complete or (only in two and set(names) <= unread):
                 count.unknown += 1
                 continue
             count.other += 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from analyzers.read.alembic.naming import shortened
+from analyzers.read.alembic.naming import index_name
 from analyzers.read.alembic.operations import OpCall
 from analyzers.read.alembic.statements import statements_of
 from analyzers.read.alembic.types import (
@@ -177,9 +177,7 @@ def _create_table(r: _Reading) -> Iterator[SchemaChange]:
 
 
 def _column_index(table: str | None, reading: ColumnReading, name: str | None) -> Index:
-    made = name or (
-        shortened(f"ix_{table.rpartition('.')[2]}_{reading.name}") if table is not None else None
-    )
+    made = name or (index_name({}, table, reading.name or "?") if table is not None else None)
     return Index(name=made, columns=(reading.name or "?",), unique=reading.unique_flag)
 
 
@@ -508,7 +506,47 @@ def _table_of(value: Value) -> str | None:
 
 def _entity(r: _Reading) -> Iterator[SchemaChange]:
     """Functions, views and triggers (alembic-utils), enum labels (alembic-postgresql-enum)."""
+    sql = _entity_sql(r.call.name, r.arg(0, "entity"))
+    if sql is not None:
+        yield from statements_of(sql, r.place, r.dialect)
+        return
     yield RunStatement(place=r.place, sql=None, kind="other", in_state=False, reversible=None)
+
+
+_ENTITIES = {
+    "PGView": "VIEW",
+    "PGMaterializedView": "MATERIALIZED VIEW",
+    "PGFunction": "FUNCTION",
+    "PGTrigger": "TRIGGER",
+    "PGExtension": "EXTENSION",
+    "PGPolicy": "POLICY",
+}
+
+
+def _entity_sql(operation: str, entity: Value) -> str | None:
+    """The statement that alembic-utils writes; None where the entity is not known."""
+    verb = {"create_entity": "CREATE", "replace_entity": "CREATE OR REPLACE"}.get(operation, "DROP")
+    kind = _ENTITIES.get(entity.func.rpartition(".")[2]) if isinstance(entity, Call) else None
+    if kind is None or operation == "sync_enum_values":
+        return None
+    said = [
+        entity.args[n] if n < len(entity.args) else entity.get(name)
+        for n, name in enumerate(("schema", "signature", "definition"))
+    ]
+    schema, signature, definition = (part if isinstance(part, str) else None for part in said)
+    if signature is None or (definition is None and kind != "EXTENSION" and verb != "DROP"):
+        return None
+    name = f"{schema}.{signature}" if schema and kind in {"FUNCTION", "VIEW"} else signature
+    if kind in {"TRIGGER", "POLICY"} and verb == "DROP":
+        table = entity.get("on_entity")
+        return f"DROP {kind} {name} ON {table}" if isinstance(table, str) else None
+    if kind == "POLICY":
+        table = entity.get("on_entity")
+        return f"CREATE POLICY {name} ON {table} {definition}" if isinstance(table, str) else None
+    if verb == "DROP" or kind == "EXTENSION":
+        return f"{verb} {kind} {name}"
+    joined = " AS" if kind.endswith("VIEW") else ""
+    return f"{verb} {kind} {name}{joined} {definition}"
 
 
 def _type(r: _Reading) -> Iterator[SchemaChange]:
@@ -572,6 +610,13 @@ _READERS = {
 }
 
 
+_LABEL = re.compile(r"\s*ALTER\s+TYPE\s+\S+\s+ADD\s+VALUE\b[^;]*;?\s*$", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\s*(?P<verb>CREATE|DROP)\s+(?:OR\s+REPLACE\s+)?"
+    r"(?P<kind>TYPE|VIEW|MATERIALIZED\s+VIEW|FUNCTION|PROCEDURE|TRIGGER|EXTENSION|SEQUENCE|SCHEMA"
+    r"|DOMAIN|POLICY|AGGREGATE|COLLATION)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?P<name>[\w.\"]+)",
+    re.IGNORECASE,
+)
 _DDL = re.compile(r"\b(?:alter|create|drop|rename|truncate|comment)\b", re.IGNORECASE)
 
 
@@ -613,9 +658,27 @@ def _moves_rows(change: SchemaChange) -> bool:
         case RunCode():
             return True
         case RunStatement(sql=str(text)):
-            return _DDL.search(text) is None
+            # A label that an enum has too many harms nobody, and no statement takes it away.
+            return _DDL.search(text) is None or _LABEL.match(text) is not None
         case _:
             return False
+
+
+def _made_or_dropped(text: str) -> tuple[str, str, str] | None:
+    """Verb, kind and name of a statement that makes or drops something beside tables."""
+    found = _NAMED.match(text)
+    if found is None:
+        return None
+    name = found["name"].replace('"', "").lower().removeprefix("public.")
+    return found["verb"].upper(), " ".join(found["kind"].upper().split()), name
+
+
+def _opposite(one: str, two: str) -> bool:
+    """Whether *two* drops what *one* makes, or makes what it drops."""
+    first, second = _made_or_dropped(one), _made_or_dropped(two)
+    if first is None or second is None:
+        return False
+    return first[0] != second[0] and first[1:] == second[1:]
 
 
 def _undone(change: SchemaChange, back: Sequence[SchemaChange]) -> bool:
@@ -651,6 +714,9 @@ def _undone(change: SchemaChange, back: Sequence[SchemaChange]) -> bool:
                 AddConstraint(constraint=two_c),
             ):
                 if same and one_c.name == two_c.name:
+                    return True
+            case RunStatement(sql=str(one_sql)), RunStatement(sql=str(two_sql)):
+                if _opposite(one_sql, two_sql):
                     return True
             case RenameTable(new_name=new), RenameTable(table=old):
                 if new == old:

@@ -454,7 +454,7 @@ class _Reader:
         )
         if isinstance(value, Call) and value.func == ".":
             value, text = value.args[0], "local.metadata"
-        if isinstance(value, Call) and value.func.endswith("SQLAlchemy"):
+        if isinstance(value, Call) and self._values.is_flask_object(value, module):
             return "flask", {}
         owner = text.removesuffix(".metadata")
         local = module.scope.look_up(owner)
@@ -467,7 +467,7 @@ class _Reader:
             return made.base or f"{found[1].path}:{owner}", made.convention
         if found is not None:
             name = owner.rpartition(".")[2]
-            if isinstance(found[0], Call) and found[0].func.endswith("SQLAlchemy"):
+            if isinstance(found[0], Call) and self._values.is_flask_object(*found):
                 return "flask", {}
             return f"{found[1].path}:{name}", {}
         names = [n for n, bound in module.scope.names.items() if bound is value or bound == value]

@@ -112,10 +112,24 @@ class ModelValues:
         if key not in self._flask:
             found = self._modules.value(dotted, module.path)
             value = found[0] if found else None
-            self._flask[key] = isinstance(value, Call) and value.func.endswith("SQLAlchemy")
+            self._flask[key] = (
+                found is not None
+                and isinstance(value, Call)
+                and (value.func.endswith("SQLAlchemy") or self._extends_flask(value.func, found[1]))
+            )
         return self._flask[key]
 
     def is_flask_object(self, value: Value, module: Module) -> bool:
         if isinstance(value, Call):
-            return value.func.endswith("SQLAlchemy") and "sqlalchemy" in value.func.lower()
+            return value.func.endswith("SQLAlchemy") or self._extends_flask(value.func, module)
         return isinstance(value, Ref) and self.is_flask(value.name, module)
+
+    def _extends_flask(self, name: str, module: Module) -> bool:
+        """Whether *name* is a class of the repository made of Flask-SQLAlchemy's own."""
+        made: Value = module.scope.look_up(name)
+        if "." in name:
+            found = self._modules.definition(name, module.path)
+            made = found[0] if found else None
+        if not isinstance(made, ast.ClassDef):
+            return False
+        return any(ast.unparse(base).endswith("SQLAlchemy") for base in made.bases)

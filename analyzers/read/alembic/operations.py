@@ -351,6 +351,11 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
             if isinstance(definition, ast.FunctionDef):
                 _follow(definition, scope.holder(name), node, scope, walk)
                 return
+        case ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), slice=asked):
+            # The template for several databases: `globals()["upgrade_%s" % engine_name]()`.
+            for name, each in _begin_with(_beginning(asked), scope):
+                _follow(each, scope.holder(name), node, scope, walk, stands=False)
+            return
         case ast.Attribute(value=ast.Name(id=name), attr=attr):
             held: Value = scope.look_up(name)
             if isinstance(held, Batch):
@@ -397,6 +402,32 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _receiver(node, scope, walk)
     else:
         _foreign(value, node, scope, walk)
+
+
+def _beginning(asked: ast.expr) -> str:
+    """The constant text that a name put together at run time begins with."""
+    match asked:
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
+            return text.partition("%")[0]
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Add()):
+            return text
+        case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
+            return text
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
+            return text.partition("{")[0]
+        case _:
+            return ""
+
+
+def _begin_with(text: str, scope: Scope) -> list[tuple[str, ast.FunctionDef]]:
+    """The functions of the file whose names begin with *text*, in order."""
+    module = scope.holder("")
+    names: dict[str, Value] = module.names if text else {}
+    return [
+        (name, found)
+        for name, found in names.items()
+        if name.startswith(text) and name != text and isinstance(found, ast.FunctionDef)
+    ]
 
 
 def _append(held: list[Value], name: str, item: ast.expr, scope: Scope) -> None:
@@ -461,9 +492,19 @@ def _foreign(value: Call, node: ast.Call, scope: Scope, walk: _Walk) -> None:
 
 
 def _follow(
-    definition: ast.FunctionDef, home: Scope, node: ast.Call, scope: Scope, walk: _Walk
+    definition: ast.FunctionDef,
+    home: Scope,
+    node: ast.Call,
+    scope: Scope,
+    walk: _Walk,
+    *,
+    stands: bool = True,
 ) -> None:
-    """Walk a helper's body with its parameters bound to the call's arguments; *home* is what it stands in."""
+    """
+    Walk a helper's body with its parameters bound to the call's arguments.
+
+    *home* is what the helper stands in; *stands* says that the call's line stands for all of it.
+    """
     if definition in walk.inside:
         # A function that calls itself: what it does has been seen.
         return
@@ -473,7 +514,7 @@ def _follow(
     inner = home.inner()
     inner.budget = scope.budget
     _bind_parameters(definition, node, scope, inner)
-    entered = walk.line is None
+    entered = stands and walk.line is None
     if entered:
         walk.line, walk.end_line = node.lineno, node.end_lineno or node.lineno
     before = walk.guarded
