@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import contextlib
 import io
 import re
 import tokenize
@@ -11,6 +12,7 @@ import warnings
 
 from analyzers.frozen import dataclass
 from analyzers.limits import NESTING, SOURCE_BYTES
+from analyzers.read.newer_syntax import older
 from analyzers.trees import LACKING
 
 _BRACKETS = bytes.maketrans(b"[{", b"((")
@@ -36,8 +38,6 @@ Codecs that turn ASCII into other characters than it has, or take the square of 
 
 Python accepts some of them for source; nobody writes migrations in them.
 """
-
-_UNPARENTHESIZED = re.compile(rb"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)
 
 
 _TREE_BYTES = 520
@@ -80,12 +80,12 @@ def may_hold(content: bytes, word: str) -> bool:
     return not plain or word.encode() in content
 
 
-def parse(content: bytes, *, again: bool = True) -> ast.Module | Unparsed:
+def parse(content: bytes) -> ast.Module | Unparsed:
     """
     The syntax tree of a Python file, or why there is none.
 
-    ``except A, B:`` is valid from Python 3.14 on; where this Python is older it
-    is read with the brackets that it may leave out (*again*).
+    Where this Python is older than the file's, what its syntax adds is read as
+    ``newer_syntax`` puts it.
     """
     if len(content) > SOURCE_BYTES:
         return Unparsed(TOO_LARGE)
@@ -99,17 +99,16 @@ def parse(content: bytes, *, again: bool = True) -> ast.Module | Unparsed:
         and _LONG_CHAIN.search(content)
     ):
         return Unparsed("the source is nested too deeply")
-    source: str | bytes | None = text_of(content)
+    source = text_of(content)
     if source is None:
         return Unparsed("the file's bytes are not text in the encoding it declares")
     try:
-        with warnings.catch_warnings():
-            # A bad escape in reviewed code is not ours to warn about.
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
+        return _parsed(source)
     except SyntaxError as error:
-        if again and "must be parenthesized" in (error.msg or ""):
-            return parse(_UNPARENTHESIZED.sub(rb"\1(\2)\3", content), again=False)
+        again = older(source)
+        if again is not None:
+            with contextlib.suppress(SyntaxError):
+                return _parsed(again)
         return Unparsed(f"it is not valid Python: {error.msg}", error.lineno or 1)
     except MemoryError:
         # Python says so of its parser's own stack too, which is the file's fault.
@@ -118,6 +117,13 @@ def parse(content: bytes, *, again: bool = True) -> ast.Module | Unparsed:
         return Unparsed("the source is nested too deeply")
     except (ValueError, RecursionError, OverflowError):
         return Unparsed("the source is nested too deeply or holds characters Python refuses")
+
+
+def _parsed(source: str) -> ast.Module:
+    with warnings.catch_warnings():
+        # A bad escape in reviewed code is not ours to warn about.
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
 
 
 def _exhausted(size: int) -> bool:
