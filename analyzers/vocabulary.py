@@ -205,6 +205,8 @@ class RenameColumn(_Change):
     new_name: str
     attribute: str | None = None
     new_attribute: str | None = None
+    by_copy: bool = False
+    """A batch of Alembic, which copies the table on SQLite though the database could rename."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

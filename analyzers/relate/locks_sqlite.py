@@ -46,6 +46,8 @@ def on_sqlite(change: SchemaChange, *, django: bool) -> tuple[Effect, ...]:
             return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
         case DropColumn():
             return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
+        case RenameColumn(by_copy=True):
+            return (Effect(table=table, mode="EXCLUSIVE", rewrites=True, scans=True),)
         case AddIndex() | RenameIndex():  # there is no renaming: it is built anew
             return (Effect(table=table, mode="EXCLUSIVE", scans=True),)
         case AddColumn() | RenameColumn() | RenameTable() | DropTable() | DropIndex():

@@ -70,6 +70,13 @@ class Case:
     fill: tuple[str, ...] = ()
 
 
+def there_since(case: Case) -> tuple[tuple[int, int], int]:
+    """The Django and the PostgreSQL that *case* needs, by what its source says."""
+    text = case.operations + case.before
+    django = (5, 0) if "db_default" in text or "GeneratedField" in text else (0, 0)
+    return django, 12 if "GeneratedField" in text else 0
+
+
 def _add(field: str, name: str = "extra", more: str = "") -> str:
     return f'migrations.AddField("item", "{name}", {field}{more}),'
 
@@ -103,8 +110,18 @@ CASES: tuple[Case, ...] = (
     Case("RenameModel: db_table keeps the table", 'migrations.RenameModel("Item", "Product"),', 'migrations.AlterModelTable("Item", "shop_item"),'),
     Case("RenameModel: db_table keeps the table, with a many-to-many table", 'migrations.RenameModel("Item", "Product"),', 'migrations.AlterModelTable("Item", "shop_item"),' + _add('models.ManyToManyField(to="shop.tag")', "tags"), fill=(PAIRS,)),
     Case("RenameModel: with a many-to-many table", 'migrations.RenameModel("Item", "Product"),', _add('models.ManyToManyField(to="shop.tag")', "tags"), fill=(PAIRS,)),
+    Case("RenameModel: what a many-to-many points to", 'migrations.RenameModel("Tag", "Label"),', _add('models.ManyToManyField(to="shop.tag")', "tags"), fill=(PAIRS,)),
+    Case("RenameModel: with a many-to-many to itself", 'migrations.RenameModel("Item", "Product"),', _add('models.ManyToManyField(to="shop.item")', "tags"), fill=("INSERT INTO shop_item_tags (from_item_id, to_item_id) SELECT id, id FROM shop_item",)),
+    Case("RenameModel: with a foreign key to itself", 'migrations.RenameModel("Item", "Product"),', _add('models.ForeignKey(to="shop.item", on_delete=models.CASCADE, null=True)', "parent")),
+    Case("RenameModel: what a foreign key points to", 'migrations.RenameModel("Author", "Writer"),'),
+    Case("RenameModel: db_table keeps the table, what a foreign key points to", 'migrations.RenameModel("Author", "Writer"),', 'migrations.AlterModelTable("Author", "shop_author"),'),
+    Case("RenameModel: db_table keeps the table, what a many-to-many points to", 'migrations.RenameModel("Tag", "Label"),', 'migrations.AlterModelTable("Tag", "shop_tag"),' + _add('models.ManyToManyField(to="shop.tag")', "tags"), fill=(PAIRS,)),
+    Case("AlterModelTable: what a foreign key points to", 'migrations.AlterModelTable("Author", "catalogue_author"),'),
     Case("RenameField: many-to-many", 'migrations.RenameField("item", "tags", "labels"),', _add('models.ManyToManyField(to="shop.tag")', "tags")),
     Case("RenameField: many-to-many, db_table keeps the table", 'migrations.RenameField("item", "tags", "labels"),', _add('models.ManyToManyField(to="shop.tag", db_table="shop_item_tags")', "tags")),
+    Case("AlterField: many-to-many, blank", _alter("tags", 'models.ManyToManyField(to="shop.tag", blank=True)'), _add('models.ManyToManyField(to="shop.tag")', "tags")),
+    Case("AlterField: many-to-many, db_table", _alter("tags", 'models.ManyToManyField(to="shop.tag", db_table="labels")'), _add('models.ManyToManyField(to="shop.tag")', "tags")),
+    Case("AlterField: many-to-many to another model", _alter("tags", 'models.ManyToManyField(to="shop.author")'), _add('models.ManyToManyField(to="shop.tag")', "tags"), fill=(PAIRS,)),
     Case("AlterModelTable", 'migrations.AlterModelTable("Item", "catalogue_item"),'),
     Case("AlterModelTable: with a many-to-many table", 'migrations.AlterModelTable("Item", "catalogue_item"),', _add('models.ManyToManyField(to="shop.tag")', "tags")),
     Case("AlterModelTable: the same name", 'migrations.AlterModelTable("Item", "shop_item"),'),

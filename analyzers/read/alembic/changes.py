@@ -88,6 +88,8 @@ class _Reading:
         self.place = place
         self.dialect = dialect
         self.in_batch = call.batch is not None
+        self.copies = call.batch is not None and call.batch[1] != "never"
+        """In a batch that copies its table on SQLite for all but the plainest changes."""
 
     def arg(self, position: int, name: str, default: Value = None) -> Value:
         """The argument that stands at *position* outside of a batch, where no table is named."""
@@ -265,7 +267,9 @@ def _alter_column(r: _Reading) -> Iterator[SchemaChange]:
         yield _commented(r, f"COLUMN {table}.{name}", table)
     renamed = name_text(r.option("new_column_name") or r.option("name"))
     if renamed is not None and renamed != name:
-        yield RenameColumn(place=r.place, table=table, column=name, new_name=renamed)
+        yield RenameColumn(
+            place=r.place, table=table, column=name, new_name=renamed, by_copy=r.copies
+        )
 
 
 def _create_index(r: _Reading) -> Iterator[SchemaChange]:

@@ -13,8 +13,8 @@ from analyzers.read.django.columns import (
     target_of,
 )
 from analyzers.read.values import Call, Value
+from analyzers.relate.django_operations.many_to_many import ManyToManyOperations
 from analyzers.relate.django_operations.operation import (
-    Operations,
     as_spelled,
     label_of,
     off_and_on,
@@ -37,7 +37,6 @@ from analyzers.vocabulary import (
     Index,
     Place,
     RenameColumn,
-    RenameTable,
     SchemaChange,
     StateOnly,
     UnknownChange,
@@ -55,7 +54,7 @@ NOT_IN_THE_DATABASE = frozenset(
 _INTEGERS = frozenset({"smallint", "integer", "bigint"})
 
 
-class FieldOperations(Operations):
+class FieldOperations(ManyToManyOperations):
     """What is done to fields."""
 
     __slots__ = ()
@@ -144,9 +143,8 @@ class FieldOperations(Operations):
         old = as_spelled(model, old)
         value = model.fields.get(old)
         before, after = self.column(model, old, value), self.column(model, new, value)
-        was, now = between_table(model, old, value), between_table(model, new, value)
-        if was is not None and now is not None and was != now:
-            yield RenameTable(place=place, table=was, new_name=now)
+        if is_many_to_many(value):
+            yield from self._many_to_many(model, (old, value), (new, value), place)
         elif before is not None and after is not None and before.name != after.name:
             yield RenameColumn(
                 place=place,
@@ -170,6 +168,12 @@ class FieldOperations(Operations):
         name = as_spelled(model, name)
         old = model.fields.get(name)
         before, after = self.column(model, name, old), self.column(model, name, value)
+        if is_many_to_many(old) and is_many_to_many(value):
+            if _meaning(old) != _meaning(value) or _points_elsewhere(old, value):
+                yield from self._many_to_many(model, (name, old), (name, value), place)
+            else:
+                yield StateOnly(place=place, model=label_of(model), description="AlterField")
+            return
         if before is None or after is None:
             known = old is not None and (own_class(old) or is_many_to_many(old))
             yield (

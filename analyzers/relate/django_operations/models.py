@@ -8,13 +8,13 @@ from dataclasses import replace
 from analyzers.read.django.columns import (
     target_of,
 )
-from analyzers.read.values import Call
+from analyzers.read.values import Call, Value
 from analyzers.relate.django_operations.operation import (
     Operations,
     label_of,
     off_and_on,
 )
-from analyzers.relate.django_state import argument, model_of
+from analyzers.relate.django_state import ModelState, argument, model_of
 from analyzers.relate.django_tables import between_table
 from analyzers.vocabulary import (
     AddColumn,
@@ -84,33 +84,58 @@ class ModelOperations(Operations):
             )
         for name, value in model.fields.items():
             old, now = between_table(model, name, value), between_table(renamed, name, value)
-            if old is not None and now is not None:
-                # The column is called after the class, whatever the table is called.
-                if old != now:
-                    yield RenameTable(place=place, table=old, new_name=now)
-                key = Column(name=f"{new.lower()}_id", references=Reference(table=renamed.table))
-                yield RenameColumn(
-                    place=place,
-                    table=now,
-                    column=f"{model.name.lower()}_id",
-                    new_name=key.name,
-                )
-                yield from off_and_on(now, None, key, key, place)
-        for other in self.state.models.values():
-            for name, value in other.fields.items():
-                if (
-                    not isinstance(value, Call)
-                    or self.related(other.app, target_of(value)) is not model
-                ):
-                    continue
-                between = between_table(other, name, value)
-                if between is not None:
-                    yield RenameColumn(
-                        place=place,
-                        table=between,
-                        column=f"{model.name.lower()}_id",
-                        new_name=f"{new.lower()}_id",
-                    )
+            if old is None or now is None:
+                continue
+            if old != now:
+                yield RenameTable(place=place, table=old, new_name=now)
+            # The columns are called after the class, whatever the table is called.
+            ends = ("from_", "to_") if self._leads_to(model, model, value) else ("",)
+            for end in ends:
+                yield from self._end_renamed(now, end, model, renamed, place)
+        for other in tuple(self.state.models.values()):
+            if other.in_database:
+                yield from self._relations_follow(other, model, renamed, place)
+
+    def _leads_to(self, model: ModelState, owner: ModelState, value: Value) -> bool:
+        """Whether the relation *value* of *owner* leads to *model*."""
+        if not isinstance(value, Call):
+            return False
+        to = target_of(value)
+        return (owner is model and to == "self") or self.related(owner.app, to) is model
+
+    def _end_renamed(
+        self, between: str, end: str, model: ModelState, renamed: ModelState, place: Place
+    ) -> Iterator[SchemaChange]:
+        """The column of a table between two models that is called after the class."""
+        key = Column(
+            name=f"{end}{renamed.name.lower()}_id", references=Reference(table=renamed.table)
+        )
+        yield RenameColumn(
+            place=place,
+            table=between,
+            column=f"{end}{model.name.lower()}_id",
+            new_name=key.name,
+        )
+        yield from off_and_on(between, None, key, key, place)
+
+    def _relations_follow(
+        self, other: ModelState, model: ModelState, renamed: ModelState, place: Place
+    ) -> Iterator[SchemaChange]:
+        """Django takes the foreign keys to a renamed class off and puts them on again."""
+        for name, value in other.fields.items():
+            if not self._leads_to(model, other, value):
+                continue
+            between = between_table(other, name, value)
+            if between is not None:
+                if other is not model:
+                    yield from self._end_renamed(between, "", model, renamed, place)
+                continue
+            column = self.column(other, name, value)
+            moved = renamed.table != model.table
+            if moved and column is not None and column.references is not None:
+                table = renamed.table if other is model else other.table
+                key = replace(column, references=Reference(table=renamed.table))
+                yield from off_and_on(table, label_of(other), key, key, place)
 
     def _alter_model_table(self, call: Call, place: Place) -> Iterator[SchemaChange]:
         model = self._model(call, "name")
