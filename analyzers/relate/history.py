@@ -108,8 +108,11 @@ def edited(facts: Facts) -> Iterator[Edited]:
         if found is not None and found[1] is Reach.DATABASE and _no_column_differs(facts, path):
             found = found[0], Reach.STATE
         write = written if same else as_written
-        if found is None and write(base.read(path)) != write(merged.read(path)):
-            found = (), Reach.SPELLING
+        if found is None:
+            texts = write(base.read(path)), write(merged.read(path))
+            # Of a file that cannot be read nothing is said but that.
+            if None not in texts and texts[0] != texts[1]:
+                found = (), Reach.SPELLING
         if found is not None:
             parts, reach = found
             if reach in {Reach.DATABASE, Reach.BACK} and before.framework is Framework.ALEMBIC:

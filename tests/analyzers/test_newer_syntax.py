@@ -8,6 +8,8 @@ import pytest
 
 from analyzers.read.newer_syntax import older
 from analyzers.read.sources import Unparsed, parse
+from analyzers.review import review
+from tests.support.alembic_trees import compare, findings
 
 NEWER = [
     # 3.12
@@ -105,3 +107,49 @@ def test_what_is_not_newer_stays_as_it_is(text: str) -> None:
 )
 def test_what_is_no_python_is_not_read(text: str) -> None:
     assert isinstance(parse(text.encode()), Unparsed)
+
+
+# -- syntax that nobody knows yet: silence and a note -----------------------------------
+
+LATER = "switch x:\n"
+
+
+def store(name: str, parent: str, before: str = "") -> dict[str, str]:
+    text = f"dependencies = [('store', '{parent}')]\n    operations = []"
+    head = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    "
+    return {f"shop/migrations/{name}.py": f"{before}{head}{text}\n"}
+
+
+START = {
+    "shop/__init__.py": "",
+    "shop/apps.py": f"{LATER}class Shop(AppConfig):\n    name = 'shop'\n    label = 'store'\n",
+    "shop/migrations/__init__.py": "",
+    **store("0002_total", "0001_initial"),
+    "shop/migrations/0001_initial.py": "from django.db import migrations\n\n\n"
+    "class Migration(migrations.Migration):\n    initial = True\n    operations = []\n",
+}
+
+
+def test_the_label_of_a_configuration_that_cannot_be_read_is_what_migrations_say() -> None:
+    assert findings(compare(START, head=store("0003_note", "0002_total"))) == []
+    fork = compare(
+        START, base=store("0003_tax", "0002_total"), head=store("0003_note", "0002_total")
+    )
+    assert [f.rule for f in findings(fork)][:1] == ["conflicting-leaf-nodes"]
+    # Django's apps have migrations of such names too: this one is no sibling.
+    foreign = {k: v.replace("store", "auth") for k, v in store("0002_x", "0001_initial").items()}
+    alone = {k: v for k, v in START.items() if "0002" not in k}
+    (note,) = findings(compare({**alone, **foreign}, head=store("0003_note", "0002_x")))[:1]
+    assert note.app == "shop"
+
+
+def test_a_migration_that_cannot_be_read_is_unknown_and_nothing_else() -> None:
+    unread = store("0002_total", "0001_initial", LATER)
+    for start, head in (
+        (START, unread),
+        ({**START, **unread}, store("0002_total", "0001_initial")),
+    ):
+        assert findings(compare(start, head=head)) == []
+    assert [u.place.path for u in review(compare(START, head=unread)).unknown] == list(unread)
+    behind = {**START, **unread}
+    assert findings(compare(behind, head=store("0003_note", "0002_total"))) == []

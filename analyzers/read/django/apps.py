@@ -9,7 +9,7 @@ what ``AppConfig`` says, else the package's name.
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -183,12 +183,14 @@ def label_apps(
     """An app for each directory of migrations, sorted by directory."""
     by_module = _migration_modules(tree, config, cache) if read else {}
     labelled = []
+    folders = frozenset(_package_of(directory)[1] for directory in read)
     for directory in sorted(read):
         package, fallback = _package_of(directory)
         label = _configured(directory, package, config)
         if label is None:
-            label = by_module.get(directory) or _app_config_label(tree, package, cache) or fallback
-            label = _as_its_migrations_say(label, fallback, read[directory])
+            said = by_module.get(directory) or _app_config_label(tree, package, cache)
+            others = folders if said is None else None
+            label = _as_its_migrations_say(said or fallback, fallback, read[directory], others)
         labelled.append((label, package, directory))
     groups: dict[str, list[str]] = defaultdict(list)
     for label, _, directory in labelled:
@@ -202,16 +204,49 @@ def label_apps(
     return tuple(apps)
 
 
-def _as_its_migrations_say(label: str, folder: str, migrations: Sequence[Migration]) -> str:
+def _as_its_migrations_say(
+    label: str, folder: str, migrations: Sequence[Migration], others: Collection[str] | None
+) -> str:
     """
-    *label*, or the *folder*'s name where the migrations call their own app by that alone.
+    *label*, or the one that the migrations call their own app by.
 
     A configuration class may stand there without being the one that is
-    installed; the names that migrations refer to one another by are in use.
+    installed, or in a file that cannot be read or is not looked for: then *others*
+    are the folders of all apps. The names that migrations refer to one another by
+    are in use.
     """
     names = {migration.key.name for migration in migrations}
-    own = {p.app for m in migrations for p in m.parents if p.name in names - {m.key.name}}
-    return folder if label not in own and folder in own else label
+    own = Counter(
+        app
+        for m in migrations
+        for app in {p.app for p in m.parents if p.name in names - {m.key.name}}
+    )
+    if label in own:
+        return label
+    if folder in own:
+        return folder
+    if others is not None:
+        after_another = sum(any(p.name in names for p in m.parents) for m in migrations)
+        for app, times in sorted(own.items()):
+            # All that come after one of the same name; Django's apps have such names too.
+            if times == after_another and app not in others and app not in _DJANGO_S:
+                return app
+    return label
+
+
+_DJANGO_S = frozenset(
+    {
+        "admin",
+        "auth",
+        "contenttypes",
+        "flatpages",
+        "gis",
+        "postgres",
+        "redirects",
+        "sessions",
+        "sites",
+    }
+)
 
 
 def _package_of(directory: str) -> tuple[str, str]:
