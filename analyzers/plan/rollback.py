@@ -12,17 +12,21 @@ from shlex import quote
 
 from analyzers.plan.way_back import WayBack, ways_back
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import old_code_fails
+from analyzers.relate.locks import catalogue_only, old_code_fails
 from analyzers.results import Rollback
 from analyzers.vocabulary import (
+    AddColumn,
     AddConstraint,
     AddIndex,
     AlterColumn,
     DropColumn,
+    DropTable,
     Framework,
     Index,
     Key,
     Migration,
+    RenameColumn,
+    RenameTable,
     RunCode,
     RunStatement,
     SchemaChange,
@@ -31,6 +35,7 @@ from analyzers.vocabulary import (
     ValidateConstraint,
 )
 
+_GONE = DropColumn | DropTable | RenameColumn | RenameTable
 UNSAFE = "Rolling back the code alone is not safe"
 
 
@@ -70,7 +75,9 @@ def rollback(facts: Facts) -> Rollback | None:
     breaking = [step for step in steps if breaks_old_code(step)]
     if breaking:
         listed = ", ".join(dict.fromkeys(_what(step.change) for step in breaking))
-        notes.append(f"{UNSAFE}: the old code fails on the new schema ({listed}).")
+        sure = any(isinstance(step.change, _GONE | AddColumn) for step in breaking)
+        fails = "fails" if sure else "may fail"
+        notes.append(f"{UNSAFE}: the old code {fails} on the new schema ({listed}).")
     elif unread := [step for step in steps if isinstance(step.change, UnknownChange)]:
         listed = ", ".join(dict.fromkeys(_what(step.change) for step in unread))
         notes.append(f"Whether the old code runs on the new schema is not known ({listed}).")
@@ -210,11 +217,28 @@ def breaks_old_code(step: Step) -> bool:
     match step.change:
         case AlterColumn(before=before, after=after):
             # Old code may write what the new type does not take.
-            return step.change.sets_type and before is not None and before.type != after.type
+            return (
+                step.change.sets_type
+                and before is not None
+                and before.type != after.type
+                and not _takes_all(before.type, after.type)
+            )
         case AddConstraint() | AddIndex(index=Index(unique=True)):
             return True
         case _:
             return False
+
+
+_NUMBERS = ("smallint", "integer", "bigint")
+
+
+def _takes_all(before: str | None, after: str | None) -> bool:
+    """Whether every value of the one type is one of the other."""
+    if before is None or after is None:
+        return False
+    if before in _NUMBERS and after in _NUMBERS:
+        return _NUMBERS.index(before) <= _NUMBERS.index(after)
+    return catalogue_only(before, after)
 
 
 def _name(step: Step) -> str:

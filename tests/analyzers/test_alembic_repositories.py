@@ -243,3 +243,25 @@ def test_an_index_is_not_missing_that_gets_its_name_by_itself(name: str) -> None
     assert findings(compare(start, head={**models, **made}), "missing-migration") == []
     if "\n" in MAKING[name]:
         assert len(findings(compare(start, head={**models, **plain}), "missing-migration")) == 1
+
+
+SAFE = {
+    ("sa.Integer()", "sa.BigInteger()"): "is safe",
+    ("sa.String(20)", "sa.String(50)"): "is safe",
+    ("sa.String(20)", "sa.Text()"): "is safe",
+    ("sa.BigInteger()", "sa.Integer()"): "may fail",
+    ("sa.String(50)", "sa.String(20)"): "may fail",
+    ("sa.Text()", "sa.Integer()"): "may fail",
+}
+
+
+@pytest.mark.parametrize(("before", "after"), SAFE)
+def test_old_code_lives_with_a_type_that_takes_all_its_values(before: str, after: str) -> None:
+    alter = f'op.alter_column("orders", "note", type_={after}, existing_type={before})'
+    back = f'op.alter_column("orders", "note", type_={before}, existing_type={after})'
+    base = files(one=START[ONE], two=revision("88d0e2b7a614", "3f9a1c07be52", ADD, DROP))
+
+    plan = review(compare(base, head=third(alter, back))).rollback
+
+    assert plan is not None
+    assert SAFE[before, after] in plan.notes[-1]
