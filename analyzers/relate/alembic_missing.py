@@ -294,6 +294,7 @@ def _columns(
     model: MappedTable, state: TableState, unread: Set[str], *, compares_type: bool
 ) -> Iterator[Difference]:
     table = state.name
+    keyed = bool(_keys_of(model.table.columns, model.table.constraints))
     for column in model.table.columns:
         present = state.columns.get(column.name)
         if present is None:
@@ -303,7 +304,8 @@ def _columns(
             continue
         if compares_type and not same_type(present.type, column.type):
             yield Difference("type", table, column.name, column.type or "")
-        if _null_differs(present, column):
+        # Every mapped class has a key; where none is seen, it may be any of the columns.
+        if _null_differs(present, column) and (keyed or not column.null):
             yield Difference("nullable", table, column.name, "null" if column.null else "not null")
     if model.table.complete:
         known = {column.name for column in model.table.columns}

@@ -67,10 +67,11 @@ class Gap:
 
 _IN_PYTHON_ALONE = frozenset(
     {
-        "allow_files", "allow_folders", "auto_now", "auto_now_add", "blank", "choices", "default",
-        "editable", "error_messages", "help_text", "limit_choices_to", "match", "on_delete", "path",
-        "recursive", "related_name", "related_query_name", "storage", "upload_to", "validators",
-        "verbose_name",
+        "allow_files", "allow_folders", "allow_unicode", "auto_now", "auto_now_add", "blank",
+        "choices", "decoder", "default", "editable", "encoder", "error_messages", "height_field",
+        "help_text", "limit_choices_to", "match", "on_delete", "path", "recursive", "related_name",
+        "related_query_name", "storage", "unique_for_date", "unique_for_month", "unique_for_year",
+        "upload_to", "validators", "verbose_name", "width_field",
     }
 )  # fmt: skip
 """Arguments of fields that migrations carry and no database knows."""

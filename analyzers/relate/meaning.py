@@ -381,6 +381,8 @@ class _Stateless(ast.NodeTransformer):
             node.args = node.args[1:]  # the kinds of blocks, that only the page's editor knows
         if name == "SeparateDatabaseAndState":
             node.args = node.args[:1]
+        if name == "CreateModel":
+            _without_defaults(node)
         return node
 
     def visit_Dict(self, node: ast.Dict) -> ast.AST:
@@ -397,6 +399,21 @@ class _Stateless(ast.NodeTransformer):
         self.generic_visit(node)
         node.elts = [e for e in node.elts if not _of_state(e)]
         return node
+
+
+def _without_defaults(made: ast.Call) -> None:
+    """A new table has no rows, and keeps no default of Python's: take those of its fields away."""
+    given = [k.value for k in made.keywords if k.arg == "fields"]
+    for fields in given or made.args[1:2]:
+        for item in fields.elts if isinstance(fields, ast.List | ast.Tuple) else ():
+            match item:
+                case (
+                    ast.Tuple(elts=[_, ast.Call() as field])
+                    | ast.List(elts=[_, ast.Call() as field])
+                ):
+                    field.keywords = [k for k in field.keywords if k.arg != "default"]
+                case _:
+                    pass
 
 
 def _of_state(operation: ast.expr) -> bool:

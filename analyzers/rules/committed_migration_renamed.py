@@ -52,6 +52,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield _moved(lost, new) if lost.name_stays else _renamed(lost, new)
 
 
+def _named(old: Migration, new: Migration) -> str:
+    """What *new* is called, with its app where that is all that is another."""
+    return new.key.name if new.key.name != old.key.name else f"{new.key.app}.{new.key.name}"
+
+
 def _renamed(lost: Gone, new: Migration) -> Finding:
     old = lost.before
     django = old.framework is Framework.DJANGO
@@ -62,7 +67,7 @@ def _renamed(lost: Gone, new: Migration) -> Finding:
         place=new.place,
         app=old.key.app,
         migration=old.key.name,
-        message=f"{old.key.name} is on the base, and this pull request renames it to {new.key.name}.",
+        message=f"{old.key.name} is on the base, and this pull request renames it to {_named(old, new)}.",
         why=f"{record} of every database that has applied it holds the old name: "
         + (
             'migrate runs the new one again and fails with "already exists", or does its data work twice.'

@@ -295,3 +295,37 @@ def test_what_the_database_has_in_another_form_fails_nothing(made: str, severity
     (found,) = findings(compare(start, head=head), "missing-migration")
 
     assert (found.severity, "ix_orders_code" in found.message) == (severity, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("cls._own + (Index('by_code', 'code'),)", 0), ("(PrimaryKeyConstraint('id'),)", 1)],
+)
+def test_a_class_without_a_key_in_sight_may_have_it_in_any_column(given: str, said: int) -> None:
+    """The table's arguments are put together by code: the key's columns take no NULL."""
+    models = f"""from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, String
+from sqlalchemy.orm import DeclarativeBase, declared_attr
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer)
+    _own = (PrimaryKeyConstraint("id"),)
+
+    @declared_attr
+    def __table_args__(cls):
+        return {given}
+"""
+    start = {**files(one=revision("3f9a1c07be52", None, FIRST)), "shop/models.py": models}
+    add = 'op.add_column("orders", sa.Column("code", sa.String(), nullable=False))'
+    code = "    code = Column(String)\n    _own"
+    head = {
+        "shop/models.py": models.replace("    _own", code, 1),
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add),
+    }
+
+    assert len(findings(compare(start, head=head), "missing-migration")) == said

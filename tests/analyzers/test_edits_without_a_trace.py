@@ -219,3 +219,22 @@ def test_a_check_for_more_versions_of_django(least: str, severity: str) -> None:
     head = {path("0003_c"): BY_VERSION.format(least=least)}
 
     assert said(findings(start, head=head)) == [("committed-migration-edited", severity, "0003_c")]
+
+
+@pytest.mark.parametrize(
+    ("operation", "severity"),
+    [
+        ("migrations.CreateModel('Box', [('id', models.AutoField(primary_key=True)), ('c', {})])", "info"),
+        ("migrations.AddField('order', 'c', {})", "error"),
+    ],
+)  # fmt: skip
+def test_a_default_of_python_s_fills_the_rows_that_stand_and_a_new_table_has_none(
+    operation: str, severity: str
+) -> None:
+    one, two = (f"models.TextField(default={text!r})" for text in ("a", "b"))
+    committed = {path("0003_c"): migration("0002_total", operations=operation.format(one))}
+    edit = {path("0003_c"): migration("0002_total", operations=operation.format(two))}
+
+    found = said(findings(changed(START, committed), head=edit))
+
+    assert found == [("committed-migration-edited", severity, "0003_c")]

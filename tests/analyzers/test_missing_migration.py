@@ -601,3 +601,20 @@ def test_a_copy_of_django_in_the_repository_is_as_its_own_version_has_it() -> No
 
     assert _missing(copied, {"django/contrib/shop/models.py": longer}) == []
     assert _missing(PROJECT, {"shop/models.py": longer}) != []
+
+
+def test_what_pictures_and_json_are_told_of_python_is_no_database_s_affair() -> None:
+    field = "models.ImageField(upload_to='a')"
+    line = '                ("state", models.CharField('
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS.replace("    state = ", f"    picture = {field}\n    state = "),
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            line, f"                ('picture', {field}),\n{line}"
+        ),
+    }
+    told = base["shop/models.py"].replace("upload_to='a'", "upload_to='a', height_field='number'")
+
+    (found,) = _missing(base, {"shop/models.py": told})
+
+    assert found.severity is Severity.WARNING
