@@ -15,8 +15,9 @@ from dataclasses import replace
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.filters import Thing, taken_in
-from analyzers.read.alembic.metadata import MappedTable, Metadata
+from analyzers.read.alembic.metadata import Metadata
 from analyzers.read.alembic.naming import index_name
+from analyzers.read.alembic.own_table import MappedTable
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.relate.graph import MigrationGraph

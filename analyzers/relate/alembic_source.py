@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from analyzers.findings import NewFile
-from analyzers.read.alembic.metadata import MappedTable
+from analyzers.read.alembic.own_table import MappedTable
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.graph import MigrationGraph

@@ -18,12 +18,8 @@ from analyzers.frozen import dataclass
 from analyzers.limits import CHANGES
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.locations import dialect_of
-from analyzers.read.alembic.metadata import (
-    MappedTable,
-    Metadata,
-    model_paths,
-    read_metadata,
-)
+from analyzers.read.alembic.metadata import Metadata, model_paths, read_metadata
+from analyzers.read.alembic.own_table import MappedTable
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django

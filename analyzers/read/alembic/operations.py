@@ -14,14 +14,13 @@ from dataclasses import field, replace
 
 from analyzers import limits
 from analyzers.frozen import dataclass
+from analyzers.read.alembic.branches import dialect_truth, dotted
 from analyzers.read.alembic.evaluate import (
     Scope,
     bind,
     bind_statement,
     evaluate,
-    inlined,
     module_scope,
-    truth_of,
 )
 from analyzers.read.alembic.known import iterate
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -169,7 +168,7 @@ def _statement(statement: ast.stmt, scope: Scope, walk: _Walk) -> bool:
 def _branch(
     test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], scope: Scope, walk: _Walk
 ) -> bool:
-    truth = _dialect_truth(test, scope, walk.dialect)
+    truth = dialect_truth(test, scope, walk.dialect)
     if truth is not None:
         return _block(body if truth else orelse, scope, walk)
     one = _within(walk, body, scope, guarded=True)
@@ -198,81 +197,6 @@ def _within(
     return ended
 
 
-def _dialect_truth(test: ast.expr, scope: Scope, dialect: str) -> bool | None:
-    """Whether *test* holds on *dialect*; None where it asks for something else."""
-    match test:
-        case ast.BoolOp(op=operator, values=values):
-            truths = [_dialect_truth(value, scope, dialect) for value in values]
-            decided = isinstance(operator, ast.Or)
-            if any(truth is decided for truth in truths):
-                return decided
-            return None if None in truths else not decided
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            truth = _dialect_truth(operand, scope, dialect)
-            return None if truth is None else not truth
-        case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            one, other = evaluate(left, scope), evaluate(right, scope)
-            if _names_dialect(other):
-                one, other = other, one
-            if not _names_dialect(one):
-                return truth_of(test, scope)
-            wanted = [other] if isinstance(other, str) else iterate(other)
-            if wanted is None or not all(isinstance(w, str) for w in wanted):
-                return None
-            inside = dialect in wanted
-            return inside if isinstance(operator, ast.Eq | ast.In | ast.Is) else not inside
-        case ast.Call() if (helper := inlined(test, scope)) is not None:
-            scope.budget.depth += 1
-            truth = _dialect_truth(*helper, dialect)
-            scope.budget.depth -= 1
-            return truth
-        case _:
-            value = evaluate(test, scope)
-            if isinstance(value, Call) and value.func.endswith("is_offline_mode"):
-                return False
-            scheme = _scheme_asked(value)
-            if scheme is not None:
-                return any(name.startswith(scheme) for name in _SCHEMES.get(dialect, (dialect,)))
-            return truth_of(test, scope)
-
-
-_SCHEMES = {"mysql": ("mysql",), "mariadb": ("mariadb", "mysql"), "postgresql": ("postgresql",)}
-
-
-def _scheme_asked(value: Value) -> str | None:
-    """The text in ``str(bind.engine.url).startswith("mysql")``."""
-    if not isinstance(value, Call) or value.func != ".startswith" or len(value.args) != 2:
-        return None
-    receiver, scheme = value.args
-    address = _dotted(receiver).removesuffix(")").endswith(".url")
-    return scheme if isinstance(scheme, str) and address else None
-
-
-def _names_dialect(value: Value) -> bool:
-    """Whether *value* is ``....dialect.name`` (or ``engine.name``) of a connection."""
-    text = _dotted(value)
-    return text.endswith(
-        ("dialect.name", "engine.name", "get_bind().name", "bind.name", "get_dialect().name")
-    ) or text in {"dialect", "dialect_name", "conn.dialect.name"}
-
-
-def _dotted(value: Value) -> str:
-    """A value as the chain of names that it is written with."""
-    match value:
-        case Ref(name):
-            return name
-        case Opaque(text):
-            return text
-        case Call(".", (inner, attr)):
-            return f"{_dotted(inner)}.{attr}"
-        case Call(name, args) if name.startswith(".") and args:
-            return f"{_dotted(args[0])}{name}()"
-        case Call(name):
-            return f"{name}()"
-        case _:
-            return ""
-
-
 def _with(
     items: Sequence[ast.withitem], body: Sequence[ast.stmt], scope: Scope, walk: _Walk
 ) -> bool:
@@ -287,7 +211,7 @@ def _with(
                 _note("recreate", call, scope, walk, batch=batch)
             continue
         value = evaluate(call, scope)
-        if _dotted(value).endswith("autocommit_block()"):
+        if dotted(value).endswith("autocommit_block()"):
             walk.autocommit = True
         if item.optional_vars is not None:
             bind(item.optional_vars, value, scope)
@@ -482,7 +406,7 @@ def _foreign(value: Call, node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _arguments(node, scope, walk)
         return
     takes_bind = any(
-        any(part in _dotted(arg) for part in _BINDS) or _dotted(arg).startswith("alembic.op")
+        any(part in dotted(arg) for part in _BINDS) or dotted(arg).startswith("alembic.op")
         for arg in (*value.args, *(v for _, v in value.kwargs))
     )
     if takes_bind:
@@ -621,7 +545,7 @@ def _is_enum(value: Call) -> bool:
 
 
 def _is_table(value: Call) -> bool:
-    return ".__table__" in _dotted(value)
+    return ".__table__" in dotted(value)
 
 
 def without_location(call: OpCall) -> OpCall:

@@ -1,0 +1,61 @@
+"""Which expressions in a class make a column, and the column that an SQLModel field makes."""
+
+from __future__ import annotations
+
+import ast
+
+from analyzers.read.alembic.annotations import Annotation
+from analyzers.read.values import Call, Value
+
+
+def is_declared(function: ast.FunctionDef) -> bool:
+    return any("declared_attr" in ast.unparse(d) for d in function.decorator_list)
+
+
+def is_table_model(node: ast.ClassDef) -> bool:
+    return any(
+        k.arg == "table" and isinstance(k.value, ast.Constant) and k.value.value is True
+        for k in node.keywords
+    )
+
+
+def column_call(value: Value) -> Call | None:
+    """The ``Column(...)`` in *value*, out of ``deferred(...)`` and the like."""
+    if not isinstance(value, Call):
+        return None
+    short = value.func.rpartition(".")[2]
+    if short in {"deferred", "column_property"}:
+        return column_call(value.args[0]) if value.args else None
+    return value if short in {"Column", "mapped_column"} else None
+
+
+def column_like(value: Value) -> bool:
+    return isinstance(value, Call) and value.func.rpartition(".")[2].lower().endswith("column")
+
+
+def sqlmodel_given(value: Value) -> Call | None:
+    """The column that ``Field(sa_column=Column(...))`` gives."""
+    if isinstance(value, Call) and value.func.endswith("Field"):
+        return column_call(value.get("sa_column"))
+    return None
+
+
+def sqlmodel_column(value: Value, said: Annotation) -> Call | None:
+    """An SQLModel field as the column that it makes."""
+    options = dict(value.kwargs) if isinstance(value, Call) and value.func.endswith("Field") else {}
+    if options.get("sa_column") is not None:
+        # Given whole, in a way that is not read: what column it is cannot be known.
+        return None
+    if said.plural or (isinstance(value, Call) and value.func.endswith("Relationship")):
+        return None
+    args: list[Value] = []
+    if options.get("sa_type") is not None:
+        args.append(options["sa_type"])
+    elif isinstance(options.get("max_length"), int):
+        args.append(Call("sqlalchemy.String", (options["max_length"],)))
+    if isinstance(options.get("foreign_key"), str):
+        args.append(Call("sqlalchemy.ForeignKey", (options["foreign_key"],)))
+    kept = tuple(
+        (k, v) for k, v in options.items() if k in {"primary_key", "index", "unique", "nullable"}
+    )
+    return Call("sqlalchemy.Column", tuple(args), kept)

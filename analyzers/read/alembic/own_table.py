@@ -1,0 +1,153 @@
+"""What one table is made of, collected piece by piece from the code of its model."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from analyzers.read.alembic.enums import enum_source
+from analyzers.read.alembic.modules import Module
+from analyzers.read.alembic.naming import by_convention, index_name
+from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of
+from analyzers.read.values import Call, Opaque, Value
+from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Place, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedTable:
+    """A table as the models have it."""
+
+    table: Table
+    place: Place
+    base: str
+    """Which declarative base (or ``MetaData``) it belongs to: the file and name that makes it."""
+    columns_at: Mapping[str, Place] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """Column names by attribute."""
+    source: Mapping[str, str] = field(default_factory=dict)
+    """The source of types that their SQL alone does not tell: enums with their members."""
+    named: bool = True
+    """Whether the whole name is known: a schema may stand in arguments that cannot be read."""
+
+
+class OwnTable:
+    """Collects what one table is made of."""
+
+    def __init__(self, dialect: str, *, known: bool = True) -> None:
+        self.columns: list[Column] = []
+        self.indexes: list[Index] = []
+        self.constraints: list[Constraint] = []
+        self._dialect = dialect
+        self.complete = known
+        self.schema: str | None = None
+        self.readable = True
+        """Whether all table arguments could be read."""
+        self.seen: set[str] = set()
+        self.places: dict[str, Place] = {}
+        self.attributes: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+
+    def add(
+        self,
+        attribute: str,
+        column: Column,
+        reading: ColumnReading,
+        statement: ast.stmt,
+        module: Module,
+    ) -> None:
+        self.columns.append(column)
+        self.constraints += reading.checks
+        if reading.foreign_key is not None:
+            self.constraints.append(replace(reading.foreign_key, columns=(column.name,)))
+        self.attributes[attribute] = column.name
+        source = enum_source(reading.type_value)
+        if source is not None:
+            self.sources[column.name] = source
+        self.places[column.name] = Place(
+            module.path, statement.lineno, statement.end_lineno or statement.lineno
+        )
+
+    def member(self, item: Call) -> None:
+        """Take in an index or a constraint of the table's arguments."""
+        short = item.func.rpartition(".")[2]
+        if short == "ddl_if" and item.args and isinstance(item.args[0], Call):
+            wanted = item.get("dialect")
+            if wanted == self._dialect or (
+                isinstance(wanted, list | tuple) and self._dialect in wanted
+            ):
+                self.member(item.args[0])
+            return
+        if short == "Index":
+            self.indexes.append(_by_attribute(index_of(item), item, self))
+            return
+        constraint = constraint_of(_with_names(item, self))
+        if constraint is None:
+            self.complete = self.readable = False
+        else:
+            self.constraints.append(constraint)
+
+    def finish(self, name: str, convention: Mapping[str, str], model: str | None) -> Table:
+        """The table, its indexes and constraints named as the *convention* says."""
+        keys = {
+            column
+            for c in self.constraints
+            if c.kind is ConstraintKind.PRIMARY_KEY
+            for column in c.columns
+        }
+        columns = tuple(
+            replace(c, primary_key=True, null=False) if c.name in keys or c.primary_key else c
+            for c in self.columns
+        )
+        indexes = [*self.indexes]
+        constraints = [*self.constraints]
+        for column in columns:
+            if column.indexed:
+                made = index_name(convention, name, column.name)
+                indexes.append(Index(name=made, columns=(column.name,), unique=column.unique))
+            elif column.unique:
+                constraints.append(
+                    Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=(column.name,))
+                )
+        keys_by_kind = {ConstraintKind.UNIQUE: "uq", ConstraintKind.FOREIGN_KEY: "fk"}
+        named = []
+        for constraint in constraints:
+            pattern = convention.get(keys_by_kind.get(constraint.kind, ""))
+            if constraint.name is None and pattern is not None:
+                referred = constraint.references.table if constraint.references else None
+                made = by_convention(pattern, name, constraint.columns, referred)
+                constraint = replace(constraint, name=made)
+            named.append(constraint)
+        return Table(
+            name=name,
+            model=model,
+            columns=columns,
+            indexes=tuple(indexes),
+            constraints=tuple(named),
+            complete=self.complete,
+        )
+
+
+def _by_attribute(index: Index, call: Call, own: OwnTable) -> Index:
+    """*index* with members written as attributes (``Index("ix", created)``) as column names."""
+    columns = []
+    for member, text in zip(call.args[1:], index.columns, strict=False):
+        name = own.attributes.get(member.text) if isinstance(member, Opaque) else None
+        columns.append(name or text)
+    return replace(index, columns=tuple(columns))
+
+
+def _with_names(call: Call, own: OwnTable) -> Call:
+    """A constraint whose columns are written as attributes of the class (``UniqueConstraint(slug)``)."""
+
+    def named(value: Value) -> Value:
+        if isinstance(value, list | tuple):
+            return [named(each) for each in value]
+        found = own.attributes.get(value.text) if isinstance(value, Opaque) else None
+        return found or value
+
+    return replace(
+        call,
+        args=tuple(named(value) for value in call.args),
+        kwargs=tuple((key, named(v) if key == "columns" else v) for key, v in call.kwargs),
+    )

@@ -1,0 +1,104 @@
+"""Tables that are made by a call, ``Table("name", metadata, Column(...), ...)``: association tables above all."""
+
+from __future__ import annotations
+
+import ast
+
+from analyzers.read.alembic.classes import Hierarchy
+from analyzers.read.alembic.enums import with_enum
+from analyzers.read.alembic.evaluate import evaluate
+from analyzers.read.alembic.model_values import ModelValues
+from analyzers.read.alembic.modules import Module, Modules
+from analyzers.read.alembic.naming import convention_of
+from analyzers.read.alembic.own_table import MappedTable, OwnTable
+from analyzers.read.alembic.types import ColumnReading, name_text
+from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.vocabulary import Place
+
+_TABLE_MEMBERS = frozenset(
+    {"Column", "Index", "UniqueConstraint", "ForeignKeyConstraint", "PrimaryKeyConstraint"}
+    | {"CheckConstraint"}
+)
+
+
+class TableCalls:
+    """Reads the calls of one tree."""
+
+    def __init__(
+        self, modules: Modules, values: ModelValues, hierarchy: Hierarchy, dialect: str
+    ) -> None:
+        self._modules = modules
+        self._values = values
+        self._hierarchy = hierarchy
+        self._dialect = dialect
+
+    def read(self, statement: ast.Assign | ast.AnnAssign, module: Module) -> MappedTable | None:
+        """The table that *statement* makes; None where it makes none."""
+        assert statement.value is not None
+        call = self._values.normal(evaluate(statement.value, module.scope), module)
+        if not isinstance(call, Call) or call.func.rpartition(".")[2] != "Table":
+            return None
+        name = name_text(call.args[0]) if call.args else None
+        if name is None or len(call.args) < 2:
+            return None
+        # Flask-SQLAlchemy's own ``db.Table`` has the metadata of ``db``, and may be given none.
+        first = call.args[1]
+        bare = isinstance(first, Call) and first.func.rpartition(".")[2] in _TABLE_MEMBERS
+        if len(call.args) < 3 and not bare:
+            return None
+        own = OwnTable(self._dialect)
+        for item in call.args[1 if bare else 2 :]:
+            if not isinstance(item, Call):
+                own.complete = False
+                continue
+            if item.func.rpartition(".")[2] == "Column":
+                reading = ColumnReading(with_enum(item), self._dialect)
+                if reading.name is None:
+                    own.complete = False
+                    continue
+                own.add(reading.name, reading.column, reading, statement, module)
+            else:
+                own.member(item)
+        schema = name_text(call.get("schema"))
+        full = f"{schema}.{name}" if schema and schema != "public" else name
+        base, convention = ("flask", {}) if bare else self._metadata_of(first, module)
+        return MappedTable(
+            table=own.finish(full, convention, None),
+            place=Place(module.path, statement.lineno, statement.end_lineno or statement.lineno),
+            base=base,
+            columns_at=dict(own.places),
+            attributes=dict(own.attributes),
+            source=dict(own.sources),
+        )
+
+    def _metadata_of(self, value: Value, module: Module) -> tuple[str, dict[str, str]]:
+        """Which base the ``metadata`` argument of a ``Table`` belongs to."""
+        text = (
+            value.name
+            if isinstance(value, Ref)
+            else value.text
+            if isinstance(value, Opaque)
+            else ""
+        )
+        if isinstance(value, Call) and value.func == ".":
+            value, text = value.args[0], "local.metadata"
+        if isinstance(value, Call) and self._values.is_flask_object(value, module):
+            return "flask", {}
+        owner = text.removesuffix(".metadata")
+        local = module.scope.look_up(owner)
+        if isinstance(local, ast.ClassDef):
+            made = self._hierarchy.class_of(local, module)
+            return made.base or f"{module.path}:{owner}", made.convention
+        found = self._modules.value(owner, module.path) if "." in owner else None
+        if found is not None and isinstance(found[0], ast.ClassDef):
+            made = self._hierarchy.class_of(found[0], found[1])
+            return made.base or f"{found[1].path}:{owner}", made.convention
+        if found is not None:
+            name = owner.rpartition(".")[2]
+            if isinstance(found[0], Call) and self._values.is_flask_object(*found):
+                return "flask", {}
+            return f"{found[1].path}:{name}", {}
+        names = [n for n, bound in module.scope.names.items() if bound is value or bound == value]
+        if isinstance(value, Call) and names:
+            return f"{module.path}:{names[0]}", convention_of(value)
+        return f"{module.path}:{owner or 'metadata'}", {}
