@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.read.evaluator import MEMBERS
 from analyzers.read.modules import ClassFound
-from analyzers.read.values import Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value
 
 if TYPE_CHECKING:
     from analyzers.read.project import Project
@@ -158,3 +158,44 @@ def attribute(project: Project, found: ClassFound, kind: str, more: list[str]) -
                 if nested is None
                 else (Ref(nested.dotted) if isinstance(nested, ClassFound) else nested)
             )
+
+
+def called(project: Project, call: Call) -> Value | None:
+    """
+    What a class method of an enumeration gives, such as ``State.choices()``; None where that is not known.
+
+    Only one that is given nothing and does nothing but return what it puts together
+    of the members.
+    """
+    owner, _, name = call.func.rpartition(".")
+    if call.args or call.kwargs or not owner or owner.startswith(("django.", "builtins.")):
+        return None
+    if call.func not in project.methods:
+        project.methods[call.func] = None
+        project.methods[call.func] = _returned(project, owner, name)
+    made: Value | None = project.methods[call.func]
+    return made
+
+
+def _returned(project: Project, owner: str, name: str) -> Value | None:
+    found = project.find_class(owner)
+    if found is None or enum_kind(project, found) is None or members(project, found) is None:
+        return None
+    for above in project.mro(found):
+        for statement in above.node.body:
+            match statement:
+                case ast.FunctionDef(
+                    name=function,
+                    decorator_list=[ast.Name(id="classmethod")],
+                    args=ast.arguments(args=[ast.arg(arg=cls)]),
+                    body=[*before, ast.Return(value=ast.expr() as value)],
+                ) if function == name:
+                    if not all(isinstance(s, ast.Expr) for s in before):
+                        return None
+                    given = above.module.evaluator.evaluate(value, {cls: Ref(found.dotted)})
+                    return given if isinstance(given, list | tuple | dict) else None
+                case ast.FunctionDef(name=function) if function == name:
+                    return None
+                case _:
+                    pass
+    return None

@@ -56,6 +56,7 @@ class Project(Layout):
         self._scopes: dict[int, dict[str, Value]] = {}
         self._linear: dict[str, tuple[ClassFound | str, ...]] = {}
         self.enumerated: dict[str, Value] = {}
+        self.methods: dict[str, Value] = {}
         self.setting: Callable[[str], Value | None] | None = None
         """What a setting is worth; None as long as it is not known which settings Django loads."""
 
@@ -426,7 +427,7 @@ class Project(Layout):
             text = translated(value)
             if text is not NOT_TRANSLATED:
                 return self.plain(text, depth + 1)
-            pairs = listed_choices(value)
+            pairs = listed_choices(value) or enumerations.called(self, value)
             if pairs is not None:
                 return self.plain(pairs, depth + 1)
             inner = tuple(self.plain(v, depth + 1) for v in value.args)

@@ -618,3 +618,43 @@ def test_what_pictures_and_json_are_told_of_python_is_no_database_s_affair() -> 
     (found,) = _missing(base, {"shop/models.py": told})
 
     assert found.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        ("[(c.name, c.value) for c in cls]", 1),
+        ("tuple((c.name, c.value) for c in cls)", 1),
+        ("sorted(((c.name, c.value) for c in cls), key=order)", 0),
+    ],
+)
+def test_what_an_enumeration_s_own_method_lists_is_read(listed: str, said: int) -> None:
+    kind = f"""from enum import Enum
+
+
+class Kind(Enum):
+    A = "a"
+    B = "b"
+
+    @classmethod
+    def choices(cls):
+        \"\"\"For the form.\"\"\"
+        return {listed}
+"""
+    field = "    kind = models.CharField(choices=Kind.choices(), max_length=1)\n"
+    held = "models.CharField(choices=[('A', 'a'), ('B', 'b')], max_length=1)"
+    line = '                ("state", models.CharField('
+    base = {
+        **PROJECT,
+        "shop/kinds.py": kind,
+        "shop/models.py": f"from shop.kinds import Kind\n{MODELS}".replace(
+            "    state = ", f"{field}    state = "
+        ),
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            line, f"                ('kind', {held}),\n{line}"
+        ),
+    }
+    more = {"shop/kinds.py": kind.replace('B = "b"', 'B = "b"\n    C = "c"')}
+
+    assert _missing(base, {}) == []
+    assert len(_missing(base, more)) == said
