@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from analyzers.plan.alembic_fill import copied, executed, fill, named
@@ -78,13 +78,28 @@ def _as_it_is(facts: Facts, step: Step) -> list[Piece]:
         return []
     moves = isinstance(step.change, RunCode | RunStatement)
     phase = Phase.FILL if moves else Phase.EXPAND
-    first = source.splitlines()[0]
+    first = _first_line(source)
     what = f"runs {first if len(first) <= 60 else first[:57] + '...'}"
     return [Piece(phase=phase, what=what, up=(source,))]
 
 
+def _first_line(source: str) -> str:
+    """What *source* begins with, the blocks around it left aside."""
+    module = parse(source.encode())
+    if isinstance(module, Unparsed) or not module.body:
+        return source.splitlines()[0]
+    statement = module.body[0]
+    while isinstance(statement, ast.With):
+        statement = statement.body[0]
+    return ast.unparse(statement).splitlines()[0]
+
+
 def source_of(facts: Facts, step: Step) -> str | None:
-    """The statement of ``upgrade`` at the change's place, dedented."""
+    """
+    The statement of ``upgrade`` at the change's place, dedented.
+
+    Of a batch it is the one call, in a batch of its own: the other calls have their own changes.
+    """
     path = step.migration.path
     content = facts.merged.tree.read(path)
     module = parse(content)
@@ -93,12 +108,41 @@ def source_of(facts: Facts, step: Step) -> str | None:
     upgrade = next(
         (s for s in module.body if isinstance(s, ast.FunctionDef) and s.name == "upgrade"), None
     )
-    for statement in upgrade.body if upgrade else ():
-        end = statement.end_lineno or statement.lineno
-        if statement.lineno <= step.change.place.line <= end:
-            lines = content.decode("utf-8", "replace").splitlines()[statement.lineno - 1 : end]
-            return textwrap.dedent("\n".join(lines))
-    return None
+    statement = _at(upgrade.body if upgrade else (), step.change.place.line)
+    if statement is None:
+        return None
+    lines = content.decode("utf-8", "replace").splitlines()
+    kept: list[str] = []
+    while isinstance(statement, ast.With) and _may_be_divided(statement):
+        inner = _at(statement.body, step.change.place.line)
+        if inner is None:
+            break
+        kept += lines[statement.lineno - 1 : statement.body[0].lineno - 1]
+        statement = inner
+    kept += lines[statement.lineno - 1 : statement.end_lineno]
+    return textwrap.dedent("\n".join(kept))
+
+
+def _at(body: Sequence[ast.stmt], line: int) -> ast.stmt | None:
+    return next((s for s in body if s.lineno <= line <= (s.end_lineno or s.lineno)), None)
+
+
+_DIVIDED = ("batch_alter_table", "autocommit_block")
+
+
+def _may_be_divided(block: ast.With) -> bool:
+    """Whether each statement in *block* stands for itself, on lines of its own."""
+    calls = [item.context_expr for item in block.items]
+    return (
+        all(
+            isinstance(c, ast.Call)
+            and isinstance(c.func, ast.Attribute)
+            and c.func.attr in _DIVIDED
+            for c in calls
+        )
+        and all(isinstance(inner, ast.Expr | ast.With) for inner in block.body)
+        and block.body[0].lineno > max(c.end_lineno or c.lineno for c in calls)
+    )
 
 
 def _demanded(column: Column) -> bool:

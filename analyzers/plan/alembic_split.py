@@ -14,10 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from analyzers.plan.alembic_pieces import Phase, Piece
 from analyzers.plan.alembic_recipes import pieces_of, source_of
-from analyzers.relate.facts import Facts, counterpart
+from analyzers.relate.facts import Facts, Step, counterpart
 from analyzers.relate.graph import MigrationGraph
 from analyzers.results import Split, SplitStep
-from analyzers.vocabulary import Place
 
 _DEPLOYED = "every process of the old version is gone: the deployment has finished, workers and cron included"
 _MIGRATED = "`alembic upgrade head` has finished on every database"
@@ -44,17 +43,14 @@ def alembic_split(facts: Facts) -> Split:
     reasons: list[str] = []
     for graph in facts.merged.alembic_graphs:
         own = [s for s in facts.steps if s.migration in facts.added(graph)]
+        made = [(_statement(facts, step), *pieces_of(facts, step)) for step in own]
+        as_written = {at for at, found, _ in made if any(at[1] in piece.up for piece in found)}
         pieces: list[Piece] = []
-        whole: set[Place] = set()
-        for step in own:
-            if step.change.place in whole:
-                # The statement stands there as it was, with its index and its foreign key.
+        for at, found, reason in made:
+            if at in as_written and not any(at[1] in piece.up for piece in found):
+                # The statement stands there as it was, with all that it does.
                 continue
-            made, reason = pieces_of(facts, step)
-            pieces += made
-            source = source_of(facts, step)
-            if any(source is not None and source in piece.up for piece in made):
-                whole.add(step.change.place)
+            pieces += found
             if reason:
                 reasons.append(reason)
         if pieces and reasons:
@@ -62,6 +58,11 @@ def alembic_split(facts: Facts) -> Split:
     if not reasons:
         return Split()
     return Split(needed=True, reason="; ".join(dict.fromkeys(reasons)), steps=tuple(steps))
+
+
+def _statement(facts: Facts, step: Step) -> tuple[str, str]:
+    """The file and the text of the statement that makes the change."""
+    return step.migration.path, source_of(facts, step) or str(step.change.place)
 
 
 def _steps(

@@ -121,3 +121,40 @@ def test_a_column_that_nobody_waits_for_needs_no_split() -> None:
     )
 
     assert not review(compare(START, head={TWO: two})).split.needed
+
+
+BATCH = """with op.batch_alter_table("orders", schema=None) as batch_op:
+    batch_op.add_column(sa.Column("total", sa.Integer(), nullable=False))
+    batch_op.alter_column("note",
+           existing_type=sa.String(50),
+           type_=sa.String(80))
+    batch_op.create_index("ix_orders_note", ["note"], unique=False)"""
+
+
+def test_of_a_batch_each_call_goes_its_own_way(tmp_path: Path) -> None:
+    """What autogenerate writes for Flask-Migrate: one block, whose calls belong to different steps."""
+    two = revision("88d0e2b7a614", "3f9a1c07be52", BATCH)
+    models = MODELS.replace("String(50))", "String(80), index=True)")
+    models += "    total: Mapped[int] = mapped_column(default=0)\n"
+    split = review(compare(START, head={TWO: two, "shop/models.py": models})).split
+    written = {path: text for step in split.steps for path, text in step.files.items()}
+
+    sql = upgrade_sql({**START, **written}, tmp_path)
+    for once in ("ADD COLUMN total", "TYPE VARCHAR(80)", "ix_orders_note ON"):
+        assert sql.count(once) == 1, once
+    assert "NOT NULL" not in next(line for line in sql.splitlines() if "ADD COLUMN total" in line)
+    assert "runs batch_op.alter_column('note', " in split.steps[0].title
+
+
+def test_what_stands_under_a_condition_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
+    body = """if op.get_context().as_sql:
+    op.add_column("orders", sa.Column("total", sa.Integer(), nullable=False))
+    op.alter_column("orders", "tax", existing_type=sa.Integer(), type_=sa.BigInteger(), comment="net")
+op.add_column("orders", sa.Column("paid", sa.Integer(), nullable=False))"""
+    two = revision("88d0e2b7a614", "3f9a1c07be52", body)
+    models = MODELS + "    paid: Mapped[int] = mapped_column(default=0)\n"
+    split = review(compare(START, head={TWO: two, "shop/models.py": models})).split
+    written = {path: text for step in split.steps for path, text in step.files.items()}
+
+    assert written
+    assert upgrade_sql({**START, **written}, tmp_path).count("ADD COLUMN total") == 1
