@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from analyzers.config_text import ConfigProblem, config_of
 from analyzers.findings import NewFile
 from analyzers.read.cache import MemoryCache
+from analyzers.relate.alembic_lacking import alembic_lacking
 from analyzers.relate.django_writer import Answers, Question, Written
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import all_rules
@@ -49,6 +51,7 @@ def makemigrations(
             if rename is None and any(q.kind == "rename" for q in written.questions)
             else None
         )
+        written = _with_revisions(written, facts, name)
         root = both.root
     for problem_text in written.problems:
         print(f"Cannot be written: {problem_text}")
@@ -69,6 +72,19 @@ def makemigrations(
         _write(root, file)
         print(f"written: {file.path}")
     return DONE
+
+
+def _with_revisions(written: Written, facts: Facts, name: str | None) -> Written:
+    """*written*, and what the Alembic roots of the repository lack."""
+    found = tuple(alembic_lacking("missing-migration", facts, name))
+    return replace(
+        written,
+        files=(*written.files, *dict.fromkeys(file for f in found for file in f.new_files)),
+        problems=(
+            *written.problems,
+            *(f"{f.message} {f.remedy}" for f in found if not f.new_files),
+        ),
+    )
 
 
 def _answered(question: Question, rename: bool | None, default: str | None) -> bool:

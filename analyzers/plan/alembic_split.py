@@ -19,7 +19,7 @@ from analyzers.relate.graph import MigrationGraph
 from analyzers.results import Split, SplitStep
 
 _DEPLOYED = "every process of the old version is gone: the deployment has finished, workers and cron included"
-_MIGRATED = "`alembic upgrade head` has finished on every database"
+_MIGRATED = "`{upgrade}` has finished on every database"
 
 _TITLES = {
     Phase.EXPAND: "Expand the schema",
@@ -72,6 +72,7 @@ def _steps(
     new = facts.added(graph)
     heads = base.leaf_nodes(base.apps[0]) if base is not None and base.apps else ()
     parent = heads[0].name if len(heads) == 1 else None
+    upgrade = f"{facts.merged.alembic_program(new[0].key.app)} upgrade head"
     folder = new[0].path.rpartition("/")[0]
     models = tuple(p for p in facts.changed_paths if p.endswith(".py") and not p.startswith(folder))
     phases = [phase for phase in Phase if any(p.phase is phase for p in pieces)]
@@ -91,8 +92,8 @@ def _steps(
             title=f"{_TITLES[phase]}: {clauses}",
             paths=models if code else tuple(files) or tuple(m.path for m in new),
             after=("merge", "deploy") if code else ("merge", "deploy", "migrate"),
-            commands=() if code else ("alembic upgrade head",),
-            ready_when=_DEPLOYED if code else _MIGRATED,
+            commands=() if code else (upgrade,),
+            ready_when=_DEPLOYED if code else _MIGRATED.format(upgrade=upgrade),
             files=files,
         )
 

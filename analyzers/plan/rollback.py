@@ -163,7 +163,7 @@ def _alembic_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]
     commands: list[str] = []
     for app in dict.fromkeys(m.key.app for m in mine):
         config = facts.config.alembic.config
-        option = f" -c {config}" if config else ""
+        program = f"alembic -c {config}" if config else facts.merged.alembic_program(app)
         comment = f"  # in {app}" if several else ""
         lowest = [
             m
@@ -172,7 +172,7 @@ def _alembic_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]
         ]
         targets = [_alembic_target(facts, m, keys) for m in lowest]
         commands += [
-            f"alembic{option} downgrade {quote(target)}{comment}"
+            f"{program} downgrade {quote(target)}{comment}"
             for target in dict.fromkeys(reversed(targets))
         ]
     return tuple(commands)

@@ -52,8 +52,12 @@ _WORDS = {
 _DDL = re.compile(r"\b(?:alter|create|drop|rename)\b", re.IGNORECASE)
 
 
-def alembic_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
-    """A finding for each thing that the models have and the revisions do not, root by root."""
+def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterator[Finding]:
+    """
+    A finding for each thing that the models have and the revisions do not, root by root.
+
+    The revision that mends it is about *name*, where that is given.
+    """
     for graph in facts.merged.alembic_graphs:
         if not _touches(facts, graph):
             continue
@@ -81,7 +85,7 @@ def alembic_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             and not _long_so(added, after, before, d)
         )
         if lacking:
-            yield from _findings(rule, facts, graph, after, before, lacking)
+            yield from _findings(rule, facts, graph, after, before, lacking, name)
 
 
 def _touches(facts: Facts, graph: MigrationGraph) -> bool:
@@ -262,9 +266,10 @@ def _findings(
     after: ModelsOfRoot,
     before: ModelsOfRoot,
     lacking: Sequence[Difference],
+    asked: str | None,
 ) -> Iterator[Finding]:
-    file = missing_revision(facts.merged.tree, graph, after, lacking)
-    name = after.root.location.name
+    file = missing_revision(facts.merged.tree, graph, after, lacking, asked)
+    name, command = after.root.location.name, after.root.location.autogenerate
     for difference in lacking:
         words = _WORDS[difference.kind].format(
             table=difference.table, what=difference.what, to=difference.to
@@ -285,10 +290,10 @@ def _findings(
             remedy=(
                 f"Add the revision `{file.path}`."
                 if file is not None
-                else "Run `alembic revision --autogenerate` and commit the file."
+                else f"Run `{command}` and commit the file."
             ),
             new_files=(file,) if file is not None else (),
-            commands=("alembic revision --autogenerate",),
+            commands=(command,),
             operations=operations_of((difference,), after),
             identity=(difference.kind, difference.what, difference.to),
         )

@@ -84,9 +84,17 @@ def type_source(text: str | None, enum: str | None = None) -> str:
 
 
 def missing_revision(
-    tree: Tree, graph: MigrationGraph, models: ModelsOfRoot, wanted: Sequence[Difference]
+    tree: Tree,
+    graph: MigrationGraph,
+    models: ModelsOfRoot,
+    wanted: Sequence[Difference],
+    name: str | None = None,
 ) -> NewFile | None:
-    """The complete file for *wanted*; None where a part of it cannot be written, or has no one parent."""
+    """
+    The complete file for *wanted*, about *name*, where that is given.
+
+    None where a part of it cannot be written, or has no one parent.
+    """
     heads = graph.leaf_nodes(models.root.location.name)
     if len(heads) != 1:
         return None
@@ -99,7 +107,8 @@ def missing_revision(
     head = graph.migrations[heads[0]]
     seed = "\0".join([head.key.name, *up])
     identifier = hashlib.sha256(seed.encode()).hexdigest()[:12]
-    slug = _slug(wanted)
+    slug = re.sub(r"\W+", "_", name).strip("_").lower() if name else ""
+    slug = slug or _slug(wanted)
     folder = head.path.rpartition("/")[0]
     text = tree.read(head.path).decode("utf-8", "replace")
     return NewFile(

@@ -191,6 +191,11 @@ class Snapshot:
         said = self.config.database or ""
         return (dialect_of(location, said) if location is not None else said) or None
 
+    def alembic_program(self, root: str) -> str:
+        """What runs ``upgrade`` and ``downgrade`` for the root of that name."""
+        named = (r.location.program for r in self.alembic if r.location.name == root)
+        return next(named, "alembic")
+
     @cached_property
     def by_path(self) -> dict[str, Migration]:
         """Each migration by its file."""

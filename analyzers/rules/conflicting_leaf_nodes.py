@@ -218,7 +218,7 @@ def _finding(
             'After the merge migrate and every test run stop with "Conflicting migrations detected;'
             ' multiple leaf nodes in the migration graph".'
             if django
-            else 'After the merge "alembic upgrade head" stops with "Multiple head revisions are present".'
+            else f'After the merge "{facts.merged.alembic_program(first.key.app)} upgrade head" stops with "Multiple head revisions are present".'
         ),
         remedy=(
             f"Move {leaf.name}{moves} behind {onto.name}: it is not on the base, so no shared database"

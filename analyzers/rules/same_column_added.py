@@ -59,7 +59,7 @@ def _finding(facts: Facts, sides: Sides, ours: Claim, theirs: Claim) -> Finding:
     back = (
         f"{command} {facts.label(migration.key.app)} {parent}"
         if django
-        else f"alembic downgrade {parent}"
+        else f"{facts.merged.alembic_program(migration.key.app)} downgrade {'base' if parent == 'zero' else parent}"
     )
     remedy = (
         f"Whoever has {migration.key.name} applied locally goes back first ({back}); then the operation comes out of"

@@ -63,6 +63,18 @@ class Location:
     compares_server_default: bool = False
     filters: tuple[Filter, ...] = ()
     """What leaves some objects out of autogenerate."""
+    flask: bool = False
+    """Whether ``env.py`` asks Flask's application, so that ``flask db`` runs it and not ``alembic``."""
+
+    @property
+    def program(self) -> str:
+        """What is run with ``upgrade`` or ``downgrade``."""
+        return "flask db" if self.flask else "alembic"
+
+    @property
+    def autogenerate(self) -> str:
+        """What writes a revision of what the models say."""
+        return "flask db migrate" if self.flask else "alembic revision --autogenerate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +87,7 @@ class _Env:
     compares_type: bool = True
     compares_server_default: bool = False
     filters: tuple[Filter, ...] = ()
+    flask: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +313,7 @@ def _with_env(location: Location, env: _Env) -> Location:
         compares_type=env.compares_type,
         compares_server_default=env.compares_server_default,
         filters=env.filters,
+        flask=env.flask,
     )
 
 
@@ -432,10 +446,10 @@ def _environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, _
         if name != "env.py":
             continue
         oid = tree.oid(path)
-        env: _Env | None = cache.get("alembic-env-3", oid)
+        env: _Env | None = cache.get("alembic-env-4", oid)
         if env is None:
             env = _read_env(tree.read(path))
-            cache.put("alembic-env-3", oid, env)
+            cache.put("alembic-env-4", oid, env)
         if env.alembic:
             found[directory] = env
     return found
@@ -452,13 +466,15 @@ def _read_env(content: bytes) -> _Env:
     locations: tuple[str, ...] = ()
     settings: dict[str, object] = {}
     filters: tuple[Filter, ...] = ()
-    runs = False
+    runs = flask = False
     for node in ast.walk(module):
         match node:
             case ast.Assign(targets=[ast.Attribute(attr="version_locations")], value=value):
                 locations = _texts(value) or locations
             case ast.Call(func=ast.Attribute(attr="run_migrations")):
                 runs = True
+            case ast.ImportFrom(module="flask", names=names):
+                flask |= any(name.name == "current_app" for name in names)
             case ast.Call(
                 func=ast.Attribute(attr="set_main_option"),
                 args=[ast.Constant(value="version_locations"), value],
@@ -478,6 +494,7 @@ def _read_env(content: bytes) -> _Env:
         compares_type=settings.get("compare_type") is not False,
         compares_server_default=settings.get("compare_server_default") is True,
         filters=tuple(dict.fromkeys(filters)),
+        flask=flask,
     )
 
 
