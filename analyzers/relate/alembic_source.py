@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from analyzers.findings import NewFile
 from analyzers.read.alembic.own_table import MappedTable
+from analyzers.relate.alembic_batches import in_batches
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.graph import MigrationGraph
@@ -106,6 +107,8 @@ def missing_revision(
         return None
     head = graph.migrations[heads[0]]
     seed = "\0".join([head.key.name, *up])
+    if models.root.location.batches:
+        up, down = [*in_batches(up)], [*in_batches(down)]
     identifier = hashlib.sha256(seed.encode()).hexdigest()[:12]
     slug = re.sub(r"\W+", "_", name).strip("_").lower() if name else ""
     slug = slug or _slug(wanted)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from bot.cli import main
 from tests.support.alembic_trees import files, heads, revision
@@ -38,8 +41,8 @@ def blog(tmp_path: Path) -> Path:
     for name, content in {**shown, "blog/models.py": MODELS}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content)
-    for command in (("init", "-q", "-b", "trunk"), ("add", "-A"), ("commit", "-qm", "A blog")):
-        subprocess.run(["git", "-C", str(tmp_path), *command], check=True)
+    for each in (("init", "-q", "-b", "trunk"), ("add", "-A"), ("commit", "-qm", "A blog")):
+        subprocess.run(["git", "-C", str(tmp_path), *each], check=True)
     (tmp_path / "blog/models.py").write_text(MODELS + "    slug: Mapped[str | None]\n")
     return tmp_path
 
@@ -47,7 +50,7 @@ def blog(tmp_path: Path) -> Path:
 def test_the_missing_revision_is_written(blog: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = [str(blog), "--base", "trunk"]
     assert main(["makemigrations", *where, "--name", "Post slugs"]) == 0
-    assert 'op.add_column("posts", sa.Column("slug"' in capsys.readouterr().out
+    assert 'batch_op.add_column(sa.Column("slug"' in capsys.readouterr().out
     assert main(["makemigrations", *where, "--name", "Post slugs", "--write"]) == 0
 
     said = capsys.readouterr().out
@@ -71,3 +74,47 @@ def test_flask_runs_what_asks_flask(blog: Path, capsys: pytest.CaptureFixture[st
     (blog / "migrations/env.py").write_text(ENV.replace("from flask import current_app\n", ""))
     main(["review", str(blog), "--base", "trunk", "--no-cache"])
     assert "$ alembic downgrade 3f9a1c07be52" in capsys.readouterr().out
+
+
+SQLITE_ENV = """from alembic import context
+from sqlalchemy import create_engine
+
+with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+    context.configure(connection=connection, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+
+def test_where_autogenerate_writes_batches_a_revision_is_made_of_them(blog: Path) -> None:
+    """SQLite alters no column and drops no constraint; a batch copies the table."""
+    database = blog / "blog.sqlite"
+    (blog / "migrations/env.py").write_text(SQLITE_ENV)
+    (blog / "alembic.ini").write_text(
+        f"[alembic]\nscript_location = %(here)s/migrations\nsqlalchemy.url = sqlite:///{database}\n"
+    )
+    first = TABLE.replace(" primary_key=True)", " primary_key=True), sa.Column('slug', sa.Text)")
+    (blog / "migrations/versions/one.py").write_text(revision("3f9a1c07be52", None, first))
+    models = MODELS + "    slug: Mapped[str | None] = mapped_column(Text)\n"
+    models = models.replace(
+        "from sqlalchemy.orm", "from sqlalchemy import Text\nfrom sqlalchemy.orm"
+    )
+    (blog / "blog/models.py").write_text(models)
+    subprocess.run(["git", "-C", str(blog), "commit", "-qam", "It runs on SQLite"], check=True)
+    (blog / "blog/models.py").write_text(
+        models.replace("str | None] = mapped_column(Text)", "int] = mapped_column(index=True)")
+    )
+
+    assert main(["makemigrations", str(blog), "--base", "trunk", "--write"]) == 0
+    alembic = Config(str(blog / "alembic.ini"))
+    for move in (command.upgrade, command.downgrade, command.upgrade):
+        move(alembic, "-1" if move is command.downgrade else "head")
+    with sqlite3.connect(database) as connection:
+        (table,) = connection.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'posts'"
+        ).fetchone()
+        indexes = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'index'"
+        ).fetchall()
+    assert "slug INTEGER NOT NULL" in table
+    assert ("ix_posts_slug",) in indexes

@@ -66,6 +66,9 @@ class Location:
     flask: bool = False
     """Whether ``env.py`` asks Flask's application, so that ``flask db`` runs it and not ``alembic``."""
 
+    batches: bool = False
+    """Whether autogenerate writes batches here, which SQLite needs."""
+
     @property
     def program(self) -> str:
         """What is run with ``upgrade`` or ``downgrade``."""
@@ -88,6 +91,7 @@ class _Env:
     compares_server_default: bool = False
     filters: tuple[Filter, ...] = ()
     flask: bool = False
+    batches: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +318,7 @@ def _with_env(location: Location, env: _Env) -> Location:
         compares_server_default=env.compares_server_default,
         filters=env.filters,
         flask=env.flask,
+        batches=env.batches,
     )
 
 
@@ -495,6 +500,8 @@ def _read_env(content: bytes) -> _Env:
         compares_server_default=settings.get("compare_server_default") is True,
         filters=tuple(dict.fromkeys(filters)),
         flask=flask,
+        # Flask-Migrate hands it over unless it is told otherwise.
+        batches=settings.get("render_as_batch", flask) is True,
     )
 
 
