@@ -16,6 +16,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from analyzers.read.cache import MemoryCache
+from bot.program import program
 
 FORMAT = "6"
 LARGEST = 64_000_000
@@ -59,7 +60,7 @@ class DiskCache:
         try:
             with self._connected() as connection:
                 rows = connection.execute(
-                    "SELECT content FROM packs WHERE kind = ? ORDER BY id", (kind,)
+                    "SELECT content FROM packs WHERE kind = ? ORDER BY id", (_of_this(kind),)
                 )
                 for (content,) in rows:
                     found.update(loaded(content))
@@ -108,7 +109,8 @@ class DiskCache:
                 for kind, values in self._new.items():
                     content = dumped(values)
                     connection.execute(
-                        "INSERT INTO packs (kind, content) VALUES (?, ?)", (kind, content)
+                        "INSERT INTO packs (kind, content) VALUES (?, ?)",
+                        (_of_this(kind), content),
                     )
                     self._pack(connection, kind)
                 connection.executemany(
@@ -126,12 +128,13 @@ class DiskCache:
         from bot.kept_values import dumped
 
         (count,) = connection.execute(
-            "SELECT count(*) FROM packs WHERE kind = ?", (kind,)
+            "SELECT count(*) FROM packs WHERE kind = ?", (_of_this(kind),)
         ).fetchone()
         if count > 20 and kind in self._loaded:
             content = dumped(self._loaded[kind])
-            connection.execute("DELETE FROM packs WHERE kind = ?", (kind,))
-            connection.execute("INSERT INTO packs (kind, content) VALUES (?, ?)", (kind, content))
+            row = (_of_this(kind), content)
+            connection.execute("DELETE FROM packs WHERE kind = ?", row[:1])
+            connection.execute("INSERT INTO packs (kind, content) VALUES (?, ?)", row)
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
@@ -141,6 +144,11 @@ class DiskCache:
                 yield connection
         finally:
             connection.close()
+
+
+def _of_this(kind: str) -> str:
+    """*kind* as this program reads it: an older one may have understood less of the same file."""
+    return f"{kind} {program()[:16]}"
 
 
 @contextmanager

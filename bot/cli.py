@@ -86,6 +86,7 @@ def _review(options: argparse.Namespace) -> int:
             also=options.also,
             config=config,
             cache=cache,
+            repository=_on_github()[1] or None,
             # The text and the annotations show no statements.
             sql=options.part == "sql" or options.format in ("json", "markdown"),
             broken=broken,
@@ -105,6 +106,12 @@ def _review(options: argparse.Namespace) -> int:
     if options.part != "review":
         return 0
     return FOUND if _worst(document) >= THRESHOLDS[options.fail_on] else 0
+
+
+def _on_github() -> tuple[str, str]:
+    """The server and the repository that a job of GitHub's runs for; empty anywhere else."""
+    server, repository = (os.environ.get(f"GITHUB_{it}", "") for it in ("SERVER_URL", "REPOSITORY"))
+    return (server, repository) if server.startswith("https://") and repository else ("", "")
 
 
 def _worst(document: Document) -> int:
@@ -135,9 +142,12 @@ def _rendered(document: Document, part: str, form: str) -> str:
             chosen: object = document if part == "review" else document[part]  # type: ignore[literal-required]
             return json.dumps(chosen, indent=2, ensure_ascii=False)
         case "markdown":
+            from bot.git.compare import WORKING_TREE
             from bot.render.markdown import render_markdown
 
-            return render_markdown(document, part)
+            server, _ = _on_github()
+            committed = document["head"]["ref"] != WORKING_TREE
+            return render_markdown(document, part, server if committed else "")
         case "sarif":
             from bot.render.sarif import render_sarif
 

@@ -10,29 +10,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.git.compare import Compared
+from bot.program import program
 from bot.render.subject import Subject
 
 if TYPE_CHECKING:
     from bot.render.document import Document
 
-PACKAGES = ("analyzers", "bot")
-
 
 def key_of(both: Compared, subject: Subject, *, today: str, sql: bool) -> str:
     """What a review depends on, as one name: another answer to anything here may mean another review."""
     asked = {
-        "program": _program(),
+        "program": program(),
         "subject": asdict(subject),
         "others": [[other.name, other.sha, other.merge_base] for other in both.others],
         # git merges by what it is told there.
-        "merging": [_stamp(both.git_dir / name) for name in ("config", "info/attributes")],
+        "merging": [
+            *(_stamp(both.common / name) for name in ("config", "info/attributes")),
+            _stamp(both.git_dir / "config.worktree"),
+        ],
         "today": today,
         "sql": sql,
     }
@@ -55,23 +55,6 @@ def unpacked(content: bytes, *, total_ms: int) -> Document | None:
     timing["parsed_files"] = 0
     timing["total_ms"] = total_ms
     return document
-
-
-def _program() -> str:
-    """The program as it stands on the disk: another one may judge otherwise."""
-    root = Path(__file__).parent.parent
-    files = sorted(stamp for package in PACKAGES for stamp in _stamps(str(root / package)))
-    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
-
-
-def _stamps(folder: str) -> Iterator[tuple[str, int, int]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(".py"):
-                status = entry.stat()
-                yield entry.path, status.st_size, status.st_mtime_ns
-            elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
-                yield from _stamps(entry.path)
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:

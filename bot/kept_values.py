@@ -75,12 +75,12 @@ def dumped(values: dict[str, Any]) -> bytes:
     *values* as bytes.
 
     Raises:
-        CannotBeKeptError: there is one among them that is not ours.
+        CannotBeKeptError: there is one among them that is not ours, or too deep.
     """
     out = io.BytesIO()
     try:
         _Pickler(out, protocol=pickle.HIGHEST_PROTOCOL).dump(values)
-    except pickle.PicklingError as error:
+    except (pickle.PicklingError, RecursionError) as error:
         raise CannotBeKeptError from error
     return out.getvalue()
 
@@ -94,13 +94,9 @@ def loaded(content: bytes) -> dict[str, Any]:
     """
     try:
         values: dict[str, Any] = _Unpickler(io.BytesIO(content)).load()
-    except (
-        pickle.UnpicklingError,
-        EOFError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        ImportError,
-    ) as error:
+    except Exception as error:
+        # Bytes that are damaged may be read as anything, and end in any error.
         raise CannotBeReadError from error
+    if not isinstance(values, dict):
+        raise CannotBeReadError
     return values

@@ -51,6 +51,8 @@ class Compared:
     merge_base: str | None
     others: tuple[OtherSide, ...]
     git_dir: Path
+    common: Path
+    """The git directory that a linked work tree shares with the others."""
     root: Path | None
     """The work tree; None in a bare repository."""
     reader: BlobReader
@@ -132,6 +134,7 @@ def _sides(
         merge_base=merge_base(base_sha, head_sha, git_dir, env),
         others=tuple(_other(ref, base_sha, reader) for ref in also),
         git_dir=git_dir,
+        common=repository.common,
         root=repository.root,
         reader=reader,
         work=work,

@@ -6,11 +6,9 @@ from bot.render import summary
 from bot.render.document import Document
 from bot.render.summary import Links
 
-LINKS = Links(web="https://github.com")
 
-
-def render_markdown(document: Document, part: str = "review") -> str:
-    """*document*, or one part of it, as GitHub shows it."""
+def render_markdown(document: Document, part: str = "review", web: str = "") -> str:
+    """*document*, or one part of it, as GitHub shows it; *web* is the address of the server that has its commits."""
     match part:
         case "graph":
             return summary.graph(document, opened=True)
@@ -21,4 +19,4 @@ def render_markdown(document: Document, part: str = "review") -> str:
         case "sql":
             return summary.locks_and_sql(document, opened=True)
         case _:
-            return summary.summary(document, LINKS)
+            return summary.summary(document, Links(web=web))

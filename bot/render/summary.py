@@ -43,7 +43,7 @@ class Links:
     """Where things are seen: GitHub's pages, and the whole review."""
 
     web: str
-    """GitHub's address, such as ``https://github.com``."""
+    """GitHub's address, such as ``https://github.com``; empty where files cannot be seen there."""
     report: str = ""
 
 
@@ -119,8 +119,10 @@ def finding(document: Document, each: Finding, links: Links) -> str:
 
 
 def place(document: Document, path: str, line: int, end_line: int, links: Links) -> str:
-    """A link to lines at the head."""
+    """Lines at the head, with a link where they can be seen."""
     shown = f"{path}:{line}"
+    if not links.web:
+        return code(shown)
     url = file_url(links.web, document["repository"], document["head"]["sha"], path, line, end_line)
     return f"[{code(shown)}]({url})"
 

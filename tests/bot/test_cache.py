@@ -6,9 +6,13 @@ import pickle
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from analyzers.read.values import Call, Opaque, Ref
 from analyzers.vocabulary import Framework, Key, Migration, Place
 from bot.cache import DiskCache
+from bot.kept_values import CannotBeKeptError, CannotBeReadError, dumped, loaded
+from bot.program import program
 
 VALUE = Migration(
     key=Key("orders", "0001_initial"),
@@ -49,7 +53,42 @@ def test_a_forged_value_is_not_made(tmp_path: Path) -> None:
     with sqlite3.connect(file) as connection:
         connection.execute("CREATE TABLE packs (id INTEGER PRIMARY KEY, kind TEXT, content BLOB)")
         content = pickle.dumps({"key": Runs()})
-        connection.execute("INSERT INTO packs (kind, content) VALUES ('kind', ?)", (content,))
+        row = (f"kind {program()[:16]}", content)
+        connection.execute("INSERT INTO packs (kind, content) VALUES (?, ?)", row)
     connection.close()
 
     assert DiskCache(file).get("kind", "key") is None
+
+
+def test_what_another_program_has_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older one may have understood less of the same file, and called it by the same name."""
+    cache = DiskCache(tmp_path / "cache.sqlite")
+    cache.put("kind", "key", VALUE)
+    cache.save()
+    monkeypatch.setattr("bot.cache.program", lambda: "another program")
+    assert DiskCache(tmp_path / "cache.sqlite").get("kind", "key") is None
+    monkeypatch.undo()
+    assert DiskCache(tmp_path / "cache.sqlite").get("kind", "key") == VALUE
+
+
+def test_damaged_values_are_no_error_of_their_own() -> None:
+    whole = dumped({"key": VALUE, "other": [VALUE, {"a": 1}]})
+    refused = 0
+    for at in range(0, len(whole), 3):
+        damaged = bytearray(whole)
+        damaged[at] ^= 0x15
+        try:
+            assert isinstance(loaded(bytes(damaged)), dict)
+        except CannotBeReadError:
+            refused += 1
+    assert refused > 10
+
+
+def test_what_is_too_deep_is_not_kept() -> None:
+    deep: object = "x"
+    for _ in range(50_000):
+        deep = [deep]
+    with pytest.raises(CannotBeKeptError):
+        dumped({"key": deep})

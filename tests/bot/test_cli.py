@@ -96,6 +96,21 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert done.stderr.count("\n") == 1
 
 
+def test_lines_are_linked_where_their_commit_can_be_seen(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a job of GitHub's; elsewhere nobody knows where the repository lies."""
+    asked = ("review", str(shop), "--base", "main", "--format", "markdown")
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    assert "](http" not in twostep(*asked, "--head", "order-note").stdout
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/shop")
+    said = twostep(*asked, "--head", "order-note").stdout
+    assert "](https://github.example/acme/shop/blob/" in said
+    # Uncommitted work is nowhere but here.
+    assert "](http" not in twostep(*asked).stdout
+
+
 @pytest.mark.parametrize("form", ["json", "markdown", "sarif", "github"])
 def test_every_format_is_printed(shop: Path, form: str) -> None:
     done = twostep(

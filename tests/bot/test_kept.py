@@ -62,7 +62,7 @@ def another_day(_shop: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 def another_program(_shop: Path, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("bot.kept.PACKAGES", ("analyzers",))
+    patch.setattr("bot.kept.program", lambda: "another")
 
 
 @pytest.mark.parametrize("change", [configured, another_day, another_program])
@@ -76,6 +76,22 @@ def test_what_may_change_a_review_has_it_made_again(
     change(shop, monkeypatch)
 
     reviewed(shop)
+
+    assert kept_in(cache) == before + 1
+
+
+def test_a_linked_work_tree_merges_by_the_shared_settings(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked = shop.parent / "linked"
+    git("-C", str(shop), "worktree", "add", "-q", "--detach", str(linked), "note")
+    reviewed(linked)
+    assert was_kept(reviewed(linked))
+    cache = DiskCache(shop.parent / "cache.sqlite")
+    before = kept_in(cache)
+
+    configured(shop, monkeypatch)
+    reviewed(linked)
 
     assert kept_in(cache) == before + 1
 
