@@ -1,0 +1,325 @@
+"""The parts of a split as pull requests with their files: migrations and edited models."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from analyzers.plan.model_source import find_model, segment, with_keyword, with_meta, with_statement
+from analyzers.plan.parts import (
+    MIGRATED,
+    ROLLED_OUT,
+    ModelEdit,
+    Part,
+    Phase,
+    Unit,
+)
+from analyzers.plan.source import (
+    call_text,
+    helpers_of,
+    import_lines,
+)
+from analyzers.relate.facts import Facts
+from analyzers.results import SplitStep
+from analyzers.vocabulary import Key, Migration
+
+
+class Writer:
+    """Turns parts into steps with files, numbering the migrations of each app onward."""
+
+    def __init__(self, facts: Facts, migrations: Sequence[Migration]) -> None:
+        self.facts = facts
+        self.new = {m.key: m for m in migrations}
+        self.changed = _changed_files(facts)
+        new_paths = {m.path for m in self.new.values()}
+        self.others = tuple(p for p in self.changed if p not in new_paths)
+
+    def steps(self, parts: Sequence[Part]) -> tuple[SplitStep, ...]:
+        parts = [self._with_code(part) for part in parts]
+        if any(p.model and not p.code for p in parts) and not any(p.code for p in parts):
+            parts += self._rest_of_the_code(parts)
+        last: dict[str, str] = {}
+        numbers: dict[str, int] = {}
+        steps: list[SplitStep] = []
+        ordered = sorted(parts, key=lambda part: part.phase)
+        edits = [edit for part in parts for edit in part.edits]
+        for phase, group in groupby(ordered, key=lambda part: part.phase):
+            steps.append(self._step(len(steps) + 1, phase, list(group), edits, last, numbers))
+        return tuple(steps)
+
+    def _with_code(self, part: Part) -> Part:
+        return replace(part, code=True) if part.model and part.phase is Phase.EXPAND else part
+
+    def _rest_of_the_code(self, parts: Sequence[Part]) -> list[Part]:
+        models = set(self._model_paths(parts))
+        rest = [path for path in self.others if path not in models]
+        if not rest:
+            return []
+        return [
+            Part(
+                phase=Phase.CODE,
+                app=parts[0].app,
+                code=True,
+                what="brings in the rest of the code, which may now use what is new",
+            )
+        ]
+
+    def _step(
+        self,
+        order: int,
+        phase: Phase,
+        parts: Sequence[Part],
+        edits: Sequence[ModelEdit],
+        last: dict[str, str],
+        numbers: dict[str, int],
+    ) -> SplitStep:
+        files: dict[str, str] = {}
+        commands: list[str] = []
+        migrates = False
+        for part in parts:
+            for unit in part.units:
+                migrates = True
+                path, _name, content = self._migration(part.app, unit, last, numbers)
+                files[path] = content
+        deploys = any(part.model or part.code for part in parts)
+        models = self._model_paths(parts) if any(p.model for p in parts) else ()
+        if models:
+            files |= self._model_files(models, edits, final=phase not in (Phase.ADOPT,))
+        code = [p for p in self.others if p not in models] if any(p.code for p in parts) else []
+        if migrates:
+            commands = [self.facts.config.deploy.migrate]
+        order_of_deploy = self._after(phase, migrates=migrates, deploys=deploys)
+        places = [place for part in parts for place in part.places]
+        what = "; ".join(dict.fromkeys(part.what for part in parts))
+        ready = []
+        if migrates:
+            ready.append(MIGRATED.format(migrate=self.facts.config.deploy.migrate))
+        if deploys:
+            ready.append(ROLLED_OUT)
+        return SplitStep(
+            order=order,
+            kind=self._kind(phase, migrates=migrates, parts=parts),
+            title=what[:1].upper() + what[1:],
+            paths=tuple(dict.fromkeys((*files, *models, *code))),
+            places=tuple(places),
+            after=order_of_deploy,
+            commands=tuple(commands),
+            ready_when="; ".join(ready),
+            files=files,
+        )
+
+    def _kind(self, phase: Phase, *, migrates: bool, parts: Sequence[Part]) -> str:
+        if phase is Phase.FILL:
+            return "data"
+        if any(part.model for part in parts) and phase in (Phase.ADOPT, Phase.RETIRE):
+            return "model"
+        if migrates:
+            return "migration"
+        return "model" if any(part.model for part in parts) else "code"
+
+    def _after(self, phase: Phase, *, migrates: bool, deploys: bool) -> tuple[str, ...]:
+        if migrates and deploys:
+            # New columns must be there before the code that selects them; what
+            # demands or drops runs when the old code is gone.
+            return (
+                ("merge", "migrate", "deploy")
+                if phase in (Phase.EXPAND, Phase.ADOPT)
+                else ("merge", "deploy", "migrate")
+            )
+        return ("merge", "deploy", "migrate") if migrates else ("merge", "deploy")
+
+    def _migration(
+        self, app: str, unit: Unit, last: dict[str, str], numbers: dict[str, int]
+    ) -> tuple[str, str, str]:
+        first = next(m for m in self.new.values() if m.key.app == app)
+        if app not in numbers:
+            digits = re.match(r"\d+", first.key.name)
+            numbers[app] = int(digits.group()) if digits else 1
+        slug = re.sub(r"\W+", "_", unit.slug).strip("_")[:50]
+        name = f"{numbers[app]:04d}_{slug}"
+        numbers[app] += 1
+        if app in last:
+            dependencies: tuple[Key, ...] = (Key(app, last[app]),)
+            written_as = None
+        else:
+            dependencies = first.parents
+            written_as = self._dependencies_as_written(first)
+        content = migration_text(unit, dependencies, written_as)
+        last[app] = name
+        directory = first.path.rpartition("/")[0]
+        return f"{directory}/{name}.py", name, content
+
+    def _dependencies_as_written(self, migration: Migration) -> tuple[ast.List, ast.Module] | None:
+        """The list itself, since it may hold ``swappable_dependency`` and the like."""
+        try:
+            module = ast.parse(self.facts.head.tree.read(migration.path))
+        except (KeyError, SyntaxError, ValueError):
+            return None
+        for node in ast.walk(module):
+            match node:
+                case ast.Assign(targets=[ast.Name(id="dependencies")], value=ast.List() as value):
+                    return value, module
+                case _:
+                    pass
+        return None
+
+    def _model_paths(self, parts: Sequence[Part]) -> tuple[str, ...]:
+        """Files of the pull request that define models of the apps in question."""
+        apps = {part.app for part in parts}
+        found: dict[str, None] = {}
+        for migration in self.new.values():
+            if migration.key.app not in apps:
+                continue
+            package = migration.path.rpartition("/")[0].rpartition("/")[0]
+            for path in self.others:
+                inside = not package or path.startswith(f"{package}/")
+                if inside and (path.endswith("models.py") or "/models/" in path):
+                    found[path] = None
+        return tuple(found)
+
+    def _model_files(
+        self, paths: Sequence[str], edits: Sequence[ModelEdit], *, final: bool
+    ) -> dict[str, str]:
+        files: dict[str, str] = {}
+        for path in paths:
+            try:
+                text = self.facts.head.tree.read(path).decode()
+            except (KeyError, UnicodeDecodeError):
+                continue
+            for edit in edits:
+                if edit.final == final:
+                    text = self._edited(path, text, edit)
+            files[path] = text
+        return files
+
+    def _edited(self, path: str, text: str, edit: ModelEdit) -> str:
+        from analyzers.trees import MemoryTree
+
+        model = edit.model.rpartition(".")[2]
+        here = find_model(MemoryTree({path: text}), "", model)
+        if here is None:
+            return text
+        for name, value in edit.meta:
+            text = with_meta(text, here.node, name, value)
+            here = find_model(MemoryTree({path: text}), "", model) or here
+        if edit.meta:
+            return text
+        statement = here.field(edit.attribute)
+        if edit.statement:
+            return text if statement else with_statement(text, here.node, edit.statement)
+        if statement is None and edit.keep:
+            try:
+                before = self.facts.base.tree.read(path)
+            except KeyError:
+                return text
+            there = find_model(MemoryTree({path: before}), "", model)
+            kept = there.field(edit.attribute) if there else None
+            if there is None or kept is None:
+                return text
+            text = with_statement(text, here.node, segment(there.source, kept))
+            again = find_model(MemoryTree({path: text}), "", model)
+            statement = again.field(edit.attribute) if again else None
+        elif statement is not None and edit.keep:
+            text = self._as_base_has_it(path, text, model, edit.attribute, statement)
+            again = find_model(MemoryTree({path: text}), "", model)
+            statement = again.field(edit.attribute) if again else None
+        for name, value in edit.keywords:
+            if statement is not None:
+                text = with_keyword(text, statement, name, value) or text
+                again = find_model(MemoryTree({path: text}), "", model)
+                statement = again.field(edit.attribute) if again else None
+        return text
+
+    def _as_base_has_it(
+        self, path: str, text: str, model: str, attribute: str, statement: ast.stmt
+    ) -> str:
+        from analyzers.trees import MemoryTree
+
+        try:
+            before = self.facts.base.tree.read(path)
+        except KeyError:
+            return text
+        there = find_model(MemoryTree({path: before}), "", model)
+        kept = there.field(attribute) if there else None
+        if there is None or kept is None:
+            return text
+        lines = text.splitlines(keepends=True)
+        indent = " " * statement.col_offset
+        start, end = statement.lineno - 1, statement.end_lineno or statement.lineno
+        return "".join([*lines[:start], f"{indent}{segment(there.source, kept)}\n", *lines[end:]])
+
+
+def _changed_files(facts: Facts) -> tuple[str, ...]:
+    """Paths that the pull request adds or changes (not those it deletes), sorted."""
+    before, after = facts.merge_base.tree, facts.head.tree
+    known = set(before.paths())
+    return tuple(
+        path for path in after.paths() if path not in known or before.oid(path) != after.oid(path)
+    )
+
+
+def migration_text(
+    unit: Unit,
+    dependencies: Sequence[Key],
+    written_as: tuple[ast.List, ast.Module] | None,
+) -> str:
+    """The file of *unit*, as Django would lay it out."""
+    sources: list[tuple[Sequence[ast.AST], ast.Module]] = []
+    helpers: dict[str, ast.stmt] = {}
+    for operation in unit.operations:
+        if operation.module is None:
+            continue
+        below = helpers_of([operation.call], operation.module)
+        helpers |= {ast.unparse(statement): statement for statement in below}
+        sources.append(([operation.call, *below], operation.module))
+    listed = "".join(f'        ("{key.app}", "{key.name}"),\n' for key in dependencies)
+    if written_as is not None:
+        value, module = written_as
+        sources.append(([value], module))
+        listed = "".join(f"        {ast.unparse(item)},\n" for item in value.elts)
+    imports = [
+        line
+        for line in import_lines(sources)
+        if line not in ("from django.db import migrations", "from django.db import models")
+    ]
+    body = "".join(call_text(operation.call, 2) + "\n" for operation in unit.operations)
+    uses_models = re.search(r"\bmodels\.", body + listed + "".join(helpers)) is not None
+    contrib = [
+        name
+        for name in (
+            "AddConstraintNotValid",
+            "AddIndexConcurrently",
+            "RemoveIndexConcurrently",
+            "ValidateConstraint",
+        )
+        if re.search(rf"^\s+{name}\(", body, re.MULTILINE)
+    ]
+    lines = [
+        *(
+            [f"from django.contrib.postgres.operations import {', '.join(contrib)}"]
+            if contrib
+            else []
+        ),
+        "from django.db import migrations, models"
+        if uses_models
+        else "from django.db import migrations",
+        *imports,
+    ]
+    code_imports, _, code = (
+        unit.code.partition("\n\n\n")
+        if unit.code.startswith(("from ", "import "))
+        else ("", "", unit.code)
+    )
+    if code_imports:
+        lines.append(code_imports)
+    head = "\n".join(sorted(dict.fromkeys(lines)))
+    below_text = "".join(f"\n\n{text}\n" for text in helpers)
+    code_text = f"\n\n{code.rstrip()}\n" if code else ""
+    atomic = "" if unit.atomic else "    atomic = False\n\n"
+    return (
+        f"{head}\n{below_text}{code_text}\n\nclass Migration(migrations.Migration):\n{atomic}"
+        f"    dependencies = [\n{listed}    ]\n\n    operations = [\n{body}    ]\n"
+    )
