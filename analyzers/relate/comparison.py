@@ -294,11 +294,33 @@ def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> It
         theirs = [normal_member(view.plain(v)) for v in held]
         missing = [m for m in ours if not any(same_member(m, t) is not False for t in theirs)]
         gone = [t for t in theirs if not any(same_member(m, t) is not False for m in ours)]
+        for member, other in _told_otherwise(missing, gone):
+            missing.remove(member)
+            gone.remove(other)
+            texts = {"said": shown(member), "held": shown(other)}
+            yield _gap(model, "AlterConstraint", name_of(member), place, value=member, **texts)
         for member in missing:
             at = Place(model.path, member.line, member.end_line) if member.line else place
             yield _gap(model, add, name_of(member), at, value=member, said=shown(member))
         for member in gone:
             yield _gap(model, remove, name_of(member), place, held=shown(member))
+
+
+def _told_otherwise(missing: Sequence[Call], gone: Sequence[Call]) -> list[tuple[Call, Call]]:
+    """Constraints that differ in what Python says of a breach alone, with what they were."""
+    bare = [(m, _silent(m)) for m in missing]
+    old = [(m, _silent(m)) for m in gone]
+    return [
+        (one, two)
+        for one, first in bare
+        for two, second in old
+        if same_member(first, second) is True and name_of(one) == name_of(two)
+    ]
+
+
+def _silent(member: Call) -> Call:
+    kept = tuple((k, v) for k, v in member.kwargs if not k.startswith("violation_error_"))
+    return replace(member, kwargs=kept)
 
 
 def _renamed(

@@ -148,6 +148,8 @@ def _one(gap: Gap) -> str:
             return "its managers are others"
         case "AddConstraint":
             return f"the constraint {gap.name} is new"
+        case "AlterConstraint":
+            return f"what the constraint {gap.name} says of a breach is another"
         case "RemoveIndex":
             return f"the index {gap.name} is gone"
         case "RemoveConstraint":

@@ -185,6 +185,11 @@ class _Builder:
                 options["indexes"] = self._closed(options, model, gap, "indexes")
             case "AddConstraint" | "RemoveConstraint":
                 options["constraints"] = self._closed(options, model, gap, "constraints")
+            case "AlterConstraint":
+                options["constraints"] = [
+                    self._member(gap.value, model) if member.name == name else member
+                    for member in options.get("constraints", ())
+                ]
             case "RenameIndex":
                 for member in options.get("indexes", ()):
                     if member.name == name:

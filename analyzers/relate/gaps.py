@@ -49,7 +49,7 @@ class Gap:
     def reaches_database(self) -> bool:
         """Whether the operation that would close it executes anything."""
         match self.operation:
-            case "AlterModelOptions" | "AlterModelManagers":
+            case "AlterModelOptions" | "AlterModelManagers" | "AlterConstraint":
                 return False
             case "AlterField":
                 return self.aspect.rpartition(".")[2] not in _IN_PYTHON_ALONE
@@ -152,6 +152,8 @@ def _operation_text(gap: Gap) -> str:
             return f"migrations.RenameIndex(model_name={model}, new_name={gap.said!r}, old_name={gap.name!r})"
         case "AlterModelManagers":
             return f"migrations.AlterModelManagers(name={model}, managers={value})"
+        case "AlterConstraint":
+            return f"migrations.AlterConstraint(model_name={model}, name={gap.name!r}, constraint={value})"
         case "AddIndex":
             return f"migrations.AddIndex(model_name={model}, index={value})"
         case "AddConstraint":

@@ -658,3 +658,26 @@ class Kind(Enum):
 
     assert _missing(base, {}) == []
     assert len(_missing(base, more)) == said
+
+
+def test_what_a_constraint_says_of_a_breach_is_no_database_s_affair() -> None:
+    given = "condition=models.Q(number='a'), name='one', violation_error_message='no'"
+    meta = f"\n        constraints = [models.CheckConstraint({given})]"
+    held = f"models.CheckConstraint({given})"
+    base = {
+        **PROJECT,
+        "shop/models.py": f"{MODELS.rstrip()}{meta}\n",
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            'options={"ordering": ["number"]}',
+            f'options={{"ordering": ["number"], "constraints": [{held}]}}',
+        ),
+    }
+    models = base["shop/models.py"]
+
+    (words,) = _missing(base, {"shop/models.py": models.replace("'no'", "'never'")})
+    (rows,) = _missing(base, {"shop/models.py": models.replace("'a'", "'b'")})
+
+    assert (words.severity, rows.severity) == (Severity.WARNING, Severity.ERROR)
+    assert "of a breach" in words.message
+    (file,) = words.new_files
+    assert "violation_error_message='never'" in file.content
