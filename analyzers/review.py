@@ -179,7 +179,15 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
         for rest in (facts.too_many,)
         if rest is not None
     )
-    every = {*facts.merged.unknown, *unread, *facts.unparsed, *facts.unread_calls, *more}
+    refused = (
+        Unknown(
+            place=Place(path),
+            reason="It declares no `revision`: Alembic loads every file of this folder, and stops at this one.",
+        )
+        for root in facts.merged.alembic
+        for path in root.refused
+    )
+    every = {*facts.merged.unknown, *refused, *unread, *facts.unparsed, *facts.unread_calls, *more}
     return tuple(
         sorted(
             (u for u in every if u.place.path in touched),

@@ -22,14 +22,13 @@ def alembic_graph(root: Root) -> MigrationGraph:
 
 
 def _resolver(nodes: dict[str, Migration]) -> Resolver:
-    """References are ids, or branch labels: Alembic keeps both in one map."""
+    """References are ids; ``depends_on`` may name a branch label as well."""
     labels = {label: node.key for _, node in sorted(nodes.items()) for label in node.branch_labels}
 
     def resolve(child: Migration, key: Key) -> Resolved:
-        del child
         if key.name in nodes:
             return Resolved(key=key)
-        labelled = labels.get(key.name)
+        labelled = labels.get(key.name) if key in child.depends_on else None
         return Resolved(key=labelled) if labelled is not None else GAP
 
     return resolve

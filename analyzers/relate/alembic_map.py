@@ -63,12 +63,8 @@ def revision_map(migrations: Iterable[Migration]) -> RevisionMap:
         dangling += [
             _dangling(node, parent.name, "down_revision")
             for parent in node.parents
-            if parent.name not in names
+            if parent.name not in nodes
         ]
-        # A label as down_revision is resolved like an id: Alembic's map holds both.
-        parents[name] += tuple(
-            names[p.name] for p in node.parents if p.name not in nodes and p.name in names
-        )
         found = []
         for wanted in node.depends_on:
             if wanted.name in names:

@@ -221,8 +221,13 @@ def _finding(
             else f'After the merge "{facts.merged.alembic_program(first.key.app)} upgrade head" stops with "Multiple head revisions are present".'
         ),
         remedy=(
-            f"Move {leaf.name}{moves} behind {onto.name}: it is not on the base, so no shared database"
-            f" has it; {onto.name} may have been applied and stays."
+            f"Move {leaf.name}{moves} behind {onto.name}"
+            + (
+                ": it is not on the base, so no shared database"
+                f" has it; {onto.name} may have been applied and stays."
+                if onto in committed
+                else ", so that they come one after the other."
+            )
             + (" Or add a merge migration." if joined is not None else "")
         ),
         suggestion=edit if facts.config.conflicts_resolve == "rebase" else None,

@@ -4,7 +4,8 @@ Two Alembic files carry one revision id.
 ## What it finds
 
 Two revision files with the same `revision`: in the tree that the merge would
-give, or one here and one in another open pull request.
+give, or one here and one in another open pull request. And two revisions that
+declare one branch label, at which Alembic stops.
 
 ## Why it hurts
 
@@ -33,6 +34,7 @@ from collections.abc import Iterator, Sequence
 from analyzers.findings import Finding, Related, Severity, Suggestion
 from analyzers.read.alembic.roots import Root, read_roots
 from analyzers.relate.alembic_ids import fresh_id
+from analyzers.relate.alembic_map import revision_map
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
 from analyzers.trees import Tree
@@ -55,6 +57,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             # The file that is on the base stays: a database may hold its id.
             files = sorted(group, key=lambda m: (m.path in committed, m.path))
             yield _finding(facts.merged.tree, root, files[0], files[1:], committed)
+        if root.complete:
+            yield from _labels(root, committed)
     yield from _open_pull_requests(facts)
 
 
@@ -94,6 +98,38 @@ def _finding(
         ),
         identity=tuple(sorted({moves.path, *(other.path for other in others)})),
     )
+
+
+def _labels(root: Root, committed: set[str]) -> Iterator[Finding]:
+    """Branch labels that two revisions declare."""
+    nodes = root.by_id
+    for label, one, two in revision_map(root.migrations).label_clashes:
+        moves, stays = sorted((nodes[one], nodes[two]), key=lambda m: (m.path in committed, m.path))
+        yield Finding(
+            rule=rule.name,
+            place=moves.place,
+            framework=Framework.ALEMBIC,
+            app=root.location.name,
+            migration=moves.key.name,
+            message=f"The branch label `{label}` stands in {moves.key.name} and in {stays.key.name}.",
+            why=(
+                f"Every command that loads the revisions stops with: Branch name '{label}' in revision "
+                f"{moves.key.name} already used by revision {stays.key.name}"
+            ),
+            remedy=(
+                f"Take the label out of {moves.key.name}: what comes after a labelled revision has its "
+                "label anyway, and another branch needs another one."
+            ),
+            related=(
+                Related(
+                    app=root.location.name,
+                    migration=stays.key.name,
+                    place=stays.place,
+                    side="base" if stays.path in committed else "head",
+                ),
+            ),
+            identity=("label", label, *sorted((one, two))),
+        )
 
 
 def _suggestion(tree: Tree, moves: Migration, new: str) -> Suggestion | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from alembic.script.revision import RevisionError
+from alembic.util import CommandError
 
 from analyzers.results import Review
 from analyzers.review import review
@@ -266,3 +267,54 @@ def test_old_code_lives_with_a_type_that_takes_all_its_values(before: str, after
 
     assert plan is not None
     assert SAFE[before, after] in plan.notes[-1]
+
+
+LABELLED = {"branch_labels": ("shop",)}
+REFUSED = {
+    "a label in two revisions of one line": (
+        "duplicate-revision",
+        {
+            TWO: revision("88d0e2b7a614", "3f9a1c07be52", **LABELLED),
+            THREE: revision("5c1d77e0f9aa", "88d0e2b7a614", **LABELLED),
+        },
+    ),
+    "a label in place of a parent": (
+        "missing-parent",
+        {
+            TWO: revision("88d0e2b7a614", "3f9a1c07be52", **LABELLED),
+            THREE: revision("5c1d77e0f9aa", "shop"),
+        },
+    ),
+    "the beginning of an id": ("missing-parent", {THREE: revision("5c1d77e0f9aa", "88d0")}),
+    "the word for the newest": ("missing-parent", {THREE: revision("5c1d77e0f9aa", "head")}),
+}
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_what_alembic_refuses_is_told_with_its_error(name: str, tmp_path: Path) -> None:
+    rule, head = REFUSED[name]
+    # A label on the second revision comes with it, so that nothing committed is edited.
+    base = {path: text for path, text in START.items() if path not in head}
+    trees = compare(base, head=head)
+    assert isinstance(trees.merged, MemoryTree)
+
+    errors = [f for f in findings(trees) if f.severity and f.severity.word == "error"]
+
+    with pytest.raises((KeyError, RevisionError)) as error:
+        heads(contents(trees.merged), tmp_path)
+    assert [f.rule for f in errors] == [rule]
+    # Which of two revisions is named first changes from run to run.
+    first = str(error.value).partition(" in revision")[0]
+    assert first in errors[0].why
+
+
+def test_a_file_that_alembic_stops_at_is_named(tmp_path: Path) -> None:
+    for name, count in (("util.py", 1), ("__init__.py", 0), ("3f9b.py", 0), ("notes.txt", 0)):
+        trees = compare(START, head={f"migrations/versions/{name}": "down_revision = None\n"})
+        assert isinstance(trees.merged, MemoryTree)
+        assert len(review(trees).unknown) == count
+        if count:
+            with pytest.raises(CommandError, match="Could not determine revision id"):
+                heads(contents(trees.merged), tmp_path / name)
+        else:
+            assert heads(contents(trees.merged), tmp_path / name)

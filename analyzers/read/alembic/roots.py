@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ from analyzers.read.alembic.revisions import Revision, Unreadable, migration_of,
 from analyzers.read.cache import Cache
 from analyzers.trees import Tree
 from analyzers.vocabulary import Migration, Place
+
+_LEGACY = re.compile(r"[a-f0-9]+\.py$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,13 @@ class Root:
     @property
     def complete(self) -> bool:
         return not self.unknown
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The strangers whose names are no ids either, as old revisions' were: Alembic stops at them."""
+        names = ((path, path.rpartition("/")[2]) for path in self.strangers)
+        known = self.location.script is not None and not self.location.recursive
+        return tuple(path for path, name in names if known and not _LEGACY.match(name))
 
     @property
     def by_id(self) -> dict[str, Migration]:
