@@ -269,19 +269,22 @@ def test_old_code_lives_with_a_type_that_takes_all_its_values(before: str, after
     assert SAFE[before, after] in plan.notes[-1]
 
 
-LABELLED = {"branch_labels": ("shop",)}
+def labelled(name: str, down: str) -> str:
+    return revision(name, down, branch_labels=("shop",))
+
+
 REFUSED = {
     "a label in two revisions of one line": (
         "duplicate-revision",
         {
-            TWO: revision("88d0e2b7a614", "3f9a1c07be52", **LABELLED),
-            THREE: revision("5c1d77e0f9aa", "88d0e2b7a614", **LABELLED),
+            TWO: labelled("88d0e2b7a614", "3f9a1c07be52"),
+            THREE: labelled("5c1d77e0f9aa", "88d0e2b7a614"),
         },
     ),
     "a label in place of a parent": (
         "missing-parent",
         {
-            TWO: revision("88d0e2b7a614", "3f9a1c07be52", **LABELLED),
+            TWO: labelled("88d0e2b7a614", "3f9a1c07be52"),
             THREE: revision("5c1d77e0f9aa", "shop"),
         },
     ),
