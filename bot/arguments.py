@@ -118,7 +118,10 @@ def _of_makemigrations(command: argparse.ArgumentParser) -> None:
         help="whether what vanished and what is new is one thing renamed",
     )
     command.add_argument(
-        "--default", metavar="VALUE", help="Python source of the value for existing rows"
+        "--default",
+        action="append",
+        metavar="[MODEL.FIELD=]VALUE",
+        help="Python source of the value for existing rows; for all that need one, or for one field",
     )
 
 

@@ -201,7 +201,7 @@ def _makemigrations(options: argparse.Namespace) -> int:
         write=options.write,
         name=options.name,
         rename=options.rename,
-        default=options.default,
+        defaults=options.default or (),
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +12,8 @@ from analyzers.config_text import ConfigProblem, config_of
 from analyzers.findings import NewFile
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.alembic_lacking import alembic_lacking
-from analyzers.relate.django_writer import Answers, Question, Written
 from analyzers.relate.facts import Facts
+from analyzers.relate.written import ONE_OFF_MODULES, Answers, Question, Written
 from analyzers.rules._rule import all_rules
 from bot.errors import TwoStepError
 from bot.git.compare import compared
@@ -27,18 +30,18 @@ def makemigrations(
     write: bool = False,
     name: str | None = None,
     rename: bool | None = None,
-    default: str | None = None,
+    defaults: Sequence[str] = (),
 ) -> int:
     """
     Show the missing migrations, or write them; 0 done, 1 a question is open and nothing was written.
 
-    *rename* answers whether a field or model was renamed, *default* is the
-    Python source of the value for existing rows.
+    *rename* answers whether a field or model was renamed; *defaults* are Python
+    sources of values for existing rows, as they stand or after ``model.field=``.
 
     Raises:
-        TwoStepError: there is nothing to compare, or nowhere to write.
+        TwoStepError: there is nothing to compare, or nowhere to write; or an answer is no value.
     """
-    answers = Answers(rename=bool(rename), default=default)
+    answers = _answers(rename, defaults)
     with compared(path, base=base, head=head) as both:
         try:
             config = config_of(both.comparison.base, [rule.name for rule in all_rules()])
@@ -47,7 +50,7 @@ def makemigrations(
         facts = Facts(both.comparison, config, MemoryCache())
         written = facts.write_missing(name=name, answers=answers)
         other = (
-            facts.write_missing(name=name, answers=Answers(rename=True, default=default))
+            facts.write_missing(name=name, answers=replace(answers, rename=True))
             if rename is None and any(q.kind == "rename" for q in written.questions)
             else None
         )
@@ -56,15 +59,22 @@ def makemigrations(
     for problem_text in written.problems:
         print(f"Cannot be written: {problem_text}")
     if not written.files:
-        print("No migration is missing." if not written.problems else "Nothing was written.")
+        nothing = "No migration is missing for what differs from the base."
+        print("Nothing was written." if written.problems else nothing)
         return OPEN if written.problems else DONE
-    open_questions = tuple(q for q in written.questions if not _answered(q, rename, default))
+    asked = (*written.questions, *(other.questions if other is not None else ()))
+    _are_asked(answers, asked)
+    open_questions = tuple(
+        q
+        for q in written.questions
+        if (rename if q.kind == "rename" else answers.default_of(q.field)) is None
+    )
     if not write:
         _show(written, other, open_questions)
         return OPEN if open_questions else DONE
     if open_questions:
         _show(written, other, open_questions)
-        print("Nothing was written. Answer with --rename or --no-rename, and --default VALUE.")
+        print("Nothing was written: the questions above are open.")
         return OPEN
     if root is None:
         raise TwoStepError("A bare repository has no working tree to write to.")
@@ -87,18 +97,67 @@ def _with_revisions(written: Written, facts: Facts, name: str | None) -> Written
     )
 
 
-def _answered(question: Question, rename: bool | None, default: str | None) -> bool:
-    return (rename if question.kind == "rename" else default) is not None
+def _answers(rename: bool | None, defaults: Sequence[str]) -> Answers:
+    general: str | None = None
+    single: list[tuple[str, str]] = []
+    for text in defaults:
+        match = re.fullmatch(r"(?:\w+\.)?(\w+\.\w+)=(.+)", text, re.DOTALL)
+        if match is None:
+            general = _value(text)
+        else:
+            single.append((match[1].lower(), _value(match[2])))
+    return Answers(rename=bool(rename), default=general, defaults=tuple(single))
+
+
+def _value(text: str) -> str:
+    """*text*, where it is the source of a value that a migration can hold."""
+    try:
+        names = {n.id for n in ast.walk(ast.parse(text, mode="eval")) if isinstance(n, ast.Name)}
+    except (SyntaxError, ValueError, RecursionError):
+        names = {text}
+    unknown = sorted(names - ONE_OFF_MODULES)
+    if unknown:
+        raise TwoStepError(
+            f"--default {text}: {unknown[0]} is no value. It is Python source: \"'new'\" for a text, 0 for a "
+            f"number; {', '.join(sorted(ONE_OFF_MODULES))} may be named."
+        )
+    return text
+
+
+def _are_asked(answers: Answers, questions: Iterable[Question]) -> None:
+    asked = sorted({question.field for question in questions if question.field})
+    for field, _ in answers.defaults:
+        if field not in asked:
+            known = f"Asked for: {', '.join(asked)}." if asked else "None is asked for."
+            raise TwoStepError(f"--default {field}=...: no value is asked for {field}. {known}")
 
 
 def _show(written: Written, other: Written | None, questions: tuple[Question, ...]) -> None:
-    for question in questions:
-        print(f"{question.text} Either {' or '.join(question.answers)}.")
-    if other is not None:
-        print("\nIf it was renamed (--rename):")
-        _print(other.files)
-        print("\nIf it was removed and added (--no-rename):")
+    """*written* with its open *questions*, and beside it the *other* answer to a rename."""
+    if other is None:
+        _ask(questions)
+        _print(written.files)
+        return
+    both = set(other.questions)
+    _ask(q for q in questions if q in both)
+    print("\nIf it was renamed (--rename):")
+    _print(other.files)
+    print("\nIf it was removed and added (--no-rename):")
+    _ask(q for q in questions if q not in both)
     _print(written.files)
+
+
+def _ask(questions: Iterable[Question]) -> None:
+    for question in questions:
+        print(f"? {question.text}")
+        ways = (
+            ("--rename", "--no-rename")
+            if question.kind == "rename"
+            else (f"--default {question.field}=VALUE", "in the model:")
+        )
+        width = max(map(len, ways))
+        for way, words in zip(ways, question.answers, strict=True):
+            print(f"    {way:{width}}  {words}")
 
 
 def _print(files: tuple[NewFile, ...]) -> None:

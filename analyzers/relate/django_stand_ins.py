@@ -22,7 +22,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
 from django.db.models.fields import NOT_PROVIDED
 
-from analyzers.relate.written import Question, UnwritableError
+from analyzers.relate.written import Answers, Question, UnwritableError
 from analyzers.vocabulary import Key
 
 Model: type = models.Model
@@ -171,28 +171,29 @@ def graph(nodes: Mapping[Key, tuple[Key, ...]]) -> MigrationGraph:
 class Questioner(MigrationQuestioner):  # type: ignore[misc]
     """Writes down what Django would ask, and answers as it was told to."""
 
-    def __init__(self, asked: list[Question], *, rename: bool, default: str | None) -> None:
+    def __init__(self, asked: list[Question], answers: Answers) -> None:
         super().__init__()
         self.asked = asked
-        self.rename = rename
-        self.default = default
+        self.answers = answers
 
     def ask_initial(self, app_label: str) -> bool:  # noqa: ARG002  Django's signature
         return True
 
     def ask_not_null_addition(self, field_name: str, model_name: str) -> Any:
-        self._value_asked(f"{model_name}.{field_name} is new, NOT NULL, and has no default")
-        return self._default()
+        field = f"{model_name}.{field_name}"
+        said = self._value_asked(field, "is new, NOT NULL, and has no default")
+        return Name("...") if said is None else one_off(said)
 
     def ask_not_null_alteration(self, field_name: str, model_name: str) -> Any:
-        self._value_asked(f"{model_name}.{field_name} becomes NOT NULL and has no default")
-        return NOT_PROVIDED if self.default is None else self._default()
+        field = f"{model_name}.{field_name}"
+        said = self._value_asked(field, "becomes NOT NULL and has no default")
+        return NOT_PROVIDED if said is None else one_off(said)
 
     def ask_auto_now_add_addition(self, field_name: str, model_name: str) -> Any:
-        self._value_asked(f"{model_name}.{field_name} is new with auto_now_add and has no default")
-        if self.default is None:
-            return Name("django.utils.timezone.now", "import django.utils.timezone")
-        return self._default()
+        field = f"{model_name}.{field_name}"
+        self._value_asked(field, "is new with auto_now_add and has no default")
+        own = dict(self.answers.defaults).get(field.lower())
+        return one_off("timezone.now" if own is None else own)
 
     def ask_unique_callable_default_addition(self, field_name: str, model_name: str) -> Any:
         del field_name, model_name
@@ -209,7 +210,7 @@ class Questioner(MigrationQuestioner):  # type: ignore[misc]
                 answers=("renamed: the data stays", "removed and added: the data is lost"),
             )
         )
-        return self.rename
+        return self.answers.rename
 
     def ask_rename_model(self, old_model_state: ModelState, new_model_state: ModelState) -> bool:
         self.asked.append(
@@ -219,22 +220,36 @@ class Questioner(MigrationQuestioner):  # type: ignore[misc]
                 answers=("renamed: the data stays", "deleted and created: the data is lost"),
             )
         )
-        return self.rename
+        return self.answers.rename
 
-    def _value_asked(self, what: str) -> None:
+    def _value_asked(self, field: str, what: str) -> str | None:
         self.asked.append(
             Question(
                 kind="default",
-                text=f"{what}: existing rows need a value.",
+                field=field.lower(),
+                text=f"{field} {what}: existing rows need a value.",
                 answers=(
                     "a one-off value for existing rows",
                     "a default in the model, or null=True",
                 ),
             )
         )
+        return self.answers.default_of(field.lower())
 
-    def _default(self) -> Any:
-        return Name(self.default) if self.default is not None else Name("...")
+
+_IMPORTED = {
+    "timezone": ("django.utils.timezone", "import django.utils.timezone"),
+    "datetime": ("datetime", "import datetime"),
+    "decimal": ("decimal", "import decimal"),
+    "uuid": ("uuid", "import uuid"),
+}
+"""The modules that a one-off value may name: those that Django's own question has at hand, and two more."""
+
+
+def one_off(text: str) -> Name:
+    """The source *text* of a value, with the import that it needs."""
+    module, imported = _IMPORTED.get(text.partition(".")[0], ("", ""))
+    return Name(f"{module}.{text.partition('.')[2]}", imported) if module else Name(text)
 
 
 def autodetector(

@@ -60,7 +60,7 @@ def write_missing(
     before = builder.state(concerned)
     after = builder.state(concerned, chosen)
     asked: list[Question] = []
-    questioner = django.Questioner(asked, rename=answers.rename, default=answers.default)
+    questioner = django.Questioner(asked, answers)
     detector = django.autodetector(before, after, questioner)
     graph = django.graph(_nodes(view))
     changes: Mapping[str, list[DjangoMigration]] = detector.changes(
@@ -131,6 +131,8 @@ class _Builder:
         """By app label: why no file can be written for it."""
         self.labels = {app.label.lower(): app.label for app in view.reading.apps}
         self.settings: dict[str, str] | None = None
+        self.closing = False
+        """Whether what is made goes into a file: of all else it is enough that it stays the same."""
 
     def state(self, models: Iterable[ModelState], gaps: Sequence[Gap] = ()) -> Any:
         """A ``ProjectState`` of *models* with *gaps* closed."""
@@ -148,8 +150,10 @@ class _Builder:
                 "managers": self._managers(model.managers),
             }
         # Removals first: what is changed in place is removed and added under one name.
+        self.closing = True
         for gap in sorted(gaps, key=lambda g: not g.operation.startswith("Remove")):
             self._close(states, gap)
+        self.closing = False
         return self.django.project_state(
             (key.app, *(parts[p] for p in ("name", "fields", "options", "bases", "managers")))
             for key, parts in states.items()
@@ -354,7 +358,8 @@ class _Builder:
             arguments[name] = known
         else:
             text = f"the app of the model {said.text[2:]}, which {context.model} refers to, is not known"
-            self.unwritable[context.app] = text
+            if self.closing:
+                self.unwritable[context.app] = text
             arguments[name] = said.text[2:]
 
     def _cased(self, label: str) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from analyzers.findings import NewFile
 from analyzers.frozen import dataclass
 
+ONE_OFF_MODULES = frozenset({"datetime", "decimal", "timezone", "uuid"})
+"""What the source of a one-off default may name; ``timezone`` is Django's."""
+
 
 class UnwritableError(Exception):
     """Something that Django's writer cannot put into a file; its text says what."""
@@ -18,14 +21,23 @@ class Question:
     """``default``: a value for existing rows; ``rename``: renamed, or removed and added."""
     text: str
     answers: tuple[str, ...]
+    field: str = ""
+    """Of a value: which field's, as ``model.field`` in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """How questions are answered: renames taken for such, and the source of a one-off default."""
+    """How questions are answered: renames taken for such, and the sources of one-off defaults."""
 
     rename: bool = False
     default: str | None = None
+    """For every field that needs one; times of creation take the present, as Django proposes."""
+    defaults: tuple[tuple[str, str], ...] = ()
+    """For single fields, named as in ``Question.field``."""
+
+    def default_of(self, field: str) -> str | None:
+        """The source of the value for *field*; None where nobody answered."""
+        return dict(self.defaults).get(field, self.default)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,3 +125,34 @@ def test_a_field_that_may_be_renamed_is_shown_both_ways(
 
     assert main([*command, "--rename", "--default", "''", "--write"]) == 0
     assert check(shop) == 0
+
+
+def test_each_field_gets_the_value_that_is_named_for_it(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A number, a text, and of a time of creation the present, as Django proposes it."""
+    models = (shop / "orders/models.py").read_text()
+    new = "weight = models.IntegerField()\n    word = models.CharField(max_length=9)\n    "
+    new += "made = models.DateTimeField(auto_now_add=True)\n"
+    (shop / "orders/models.py").write_text(
+        models.replace("class Order(models.Model):", f"class Order(models.Model):\n    {new}")
+    )
+    before = set(shop.rglob("orders/migrations/*.py"))
+    command = ["makemigrations", str(shop), "--base", "origin/main", "--write", "--no-rename"]
+
+    assert main([*command, "--default", "orders.Order.weight=3"]) == 1
+    said = capsys.readouterr().out
+    assert "--default order.word=VALUE" in said
+    assert "--default order.weight=VALUE" not in said
+
+    for wrong, why in (("some", "some is no value"), ("order.wait=1", "no value is asked for")):
+        assert main([*command, "--default", wrong]) == 2
+        assert why in capsys.readouterr().err
+
+    assert main([*command, "--default", "order.weight=3", "--default", "'x'"]) == 0
+
+    (file,) = set(shop.rglob("orders/migrations/*.py")) - before
+    assert "IntegerField(default=3)" in file.read_text()
+    assert "CharField(default='x', max_length=9)" in file.read_text()
+    assert "auto_now_add=True, default=django.utils.timezone.now" in file.read_text()
+    assert check(shop) == 0
