@@ -142,8 +142,9 @@ def models_of(
 
 
 def bases_of(metadata: Metadata, tables: Tables) -> frozenset[str]:
-    """The declarative bases of which *tables* knows at least one table."""
-    return frozenset(t.base for name, t in metadata.tables.items() if name in tables.tables)
+    """The declarative bases of which the revisions make or change at least one table."""
+    known = tables.tables.keys() | tables.spoken
+    return frozenset(t.base for name, t in metadata.tables.items() if name in known)
 
 
 def home_of(root: Root) -> str:

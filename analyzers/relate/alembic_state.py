@@ -74,6 +74,8 @@ class Tables:
     doubtful: bool = False
     unread: set[str] = field(default_factory=set)
     """The words of the revisions that do something which could not be read."""
+    spoken: set[str] = field(default_factory=set)
+    """Every table that a revision does something to, made by one or not."""
     once: dict[str, str] = field(default_factory=dict)
     """What tables were called before they were put out of the way, by the name they have now."""
 
@@ -86,6 +88,8 @@ class Tables:
 
     def play(self, change: SchemaChange) -> None:
         """Take *change* in; what does not fit (a column of an unknown table) is passed over."""
+        if change.table is not None:
+            self.spoken.add(change.table)
         match change:
             case CreateTable(table=str(name)):
                 if name not in self.tables:

@@ -329,3 +329,19 @@ class Order(Base):
     }
 
     assert len(findings(compare(start, head=head), "missing-migration")) == said
+
+
+def test_revisions_that_only_change_tables_speak_of_their_models_too() -> None:
+    """The first tables were made with ``create_all``: the base is the revisions' all the same."""
+    change = revision("3f9a1c07be52", None, 'op.add_column("orders", sa.Column("note", sa.Text()))')
+    models = MAPPED.replace("String\n", "String, Text\n", 1)
+    models += "    note: Mapped[str | None] = mapped_column(Text)\n"
+    start = {**files(one=change), "shop/models.py": models}
+    code = {"shop/models.py": f"{models}    code: Mapped[str | None]\n"}
+    two = revision(
+        "88d0e2b7a614", "3f9a1c07be52", 'op.add_column("orders", sa.Column("code", sa.String()))'
+    )
+
+    assert len(findings(compare(start, head=code), "missing-migration")) == 1
+    head = {**code, "migrations/versions/two.py": two}
+    assert findings(compare(start, head=head), "missing-migration") == []
