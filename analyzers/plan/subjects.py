@@ -49,6 +49,7 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
         large=rows > config.large_tables.rows,
         style=config.split_style,
         postgresql=facts.database == "postgresql",
+        keeps_defaults=(facts.django_version or (5, 0)) >= (5, 0),
         definition=lambda attribute: _last_definition(facts, app, model, attribute),
         places=lambda attribute: _places_of(facts.base.tree, attribute, first.migration.path),
         statements=lambda: _statements_of(facts, first.migration),

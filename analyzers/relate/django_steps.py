@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.migrations import Content
+from analyzers.read.django.version import Version
 from analyzers.relate.django_operations.code import CodeOperations
 from analyzers.relate.django_operations.constraints import ConstraintOperations
 from analyzers.relate.django_operations.fields import FieldOperations
@@ -38,13 +39,14 @@ def play_new_django(
     user_model: str | None = None,
     base: DjangoState | None = None,
     cache: Cache | None = None,
+    django: Callable[[], Version | None] = lambda: None,
 ) -> Iterator[Played]:
     """
     The changes of the migrations *new*, in order.
 
     *migrations* are all of the graph, parents first, each with its app's label;
     *base* is the state that those which are not new make, where it is known.
-    *cache* keeps what old SQL has made.
+    *cache* keeps what old SQL has made; *django* tells the version that runs them.
     """
     state = base.copy() if base is not None else DjangoState()
     for migration, app in migrations:
@@ -66,6 +68,7 @@ def play_new_django(
             app=app,
             tree=tree,
             migration=migration,
+            django=django,
         )
         for operation in content.operations:
             for change in reader.changes(operation):

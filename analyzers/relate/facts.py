@@ -23,6 +23,7 @@ from analyzers.read.alembic.own_table import MappedTable
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
+from analyzers.read.django.version import Version, django_version
 from analyzers.read.modules import Sources
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.alembic_graph import alembic_graph
@@ -484,6 +485,11 @@ class Facts:
             return Written(problems=(f"{type(error).__name__}: {error}"[:300],))
 
     @cached_property
+    def django_version(self) -> Version | None:
+        """The Django that the merged tree asks for; None where it is not certain."""
+        return django_version(self.merged.tree, self.config)
+
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The forward changes of migrations that are new in this pull request, in order of application."""
         return self._steps[:CHANGES]
@@ -518,6 +524,7 @@ class Facts:
             user_model=self.config.django.auth_user_model,
             base=self._models[0].state if goes_on else None,
             cache=self.cache,
+            django=lambda: self.django_version,
         ):
             yield Step(
                 migration=migration,

@@ -73,12 +73,22 @@ def check(facts: Facts) -> Iterator[Finding]:
                 "running fail because they leave the column out."
             ),
             remedy=(
-                "Add `db_default=` (Django 5.0), so that the default stays in the database; or add "
-                "it with `null=True` now and demand it in a later pull request."
+                _with_django(facts.django_version)
                 if is_django(step)
                 else "Add `server_default=`; or make it nullable now and demand it later."
             ),
         )
+
+
+def _with_django(version: tuple[int, int] | None) -> str:
+    """What to do with Django of *version*, which knows ``db_default`` from 5.0 on."""
+    later = "with `null=True` now and demand it in a later pull request."
+    if version is not None and version < (5, 0):
+        return f"Add it {later}"
+    return (
+        "Add `db_default=` (Django 5.0), so that the default stays in the database; or add "
+        f"it {later}"
+    )
 
 
 def _relieves(change: object, table: str | None, column: str) -> bool:

@@ -28,7 +28,7 @@ from typing import Any
 import django
 import psycopg
 
-from analyzers.config import Config
+from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.facts import Facts
 from analyzers.trees import Comparison, MemoryTree
@@ -81,7 +81,10 @@ def claimed(case: Case) -> Cell:
     }
     before, after = MemoryTree(base), MemoryTree({**base, **new})
     comparison = Comparison(merge_base=before, base=before, head=after, merged=after)
-    facts = Facts(comparison, Config(database_version=server_version()), MemoryCache())
+    config = Config(
+        database_version=server_version(), django=DjangoConfig(version=django.get_version())
+    )
+    facts = Facts(comparison, config, MemoryCache())
     return claims(facts, TABLES)
 
 

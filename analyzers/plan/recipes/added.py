@@ -185,6 +185,7 @@ def _with_database_default(s: Subject, field: ast.Call, what: str) -> tuple[tupl
         or default.value is None
         or relation_kind(field)
         or not s.postgresql
+        or not s.keeps_defaults
         or constant_keyword(field, "unique")
         or constant_keyword(field, "db_index")
     ):

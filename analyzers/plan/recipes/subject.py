@@ -26,6 +26,8 @@ class Subject:
     style: str
     """``state`` or ``files``."""
     postgresql: bool
+    keeps_defaults: bool
+    """Django knows ``db_default``, as far as its version is known: 5.0."""
     definition: Callable[[str], tuple[ast.Call, ast.Module] | None]
     """The field call that last defined an attribute before this pull request."""
     places: Callable[[str], tuple[str, ...]]

@@ -131,7 +131,8 @@ class ModelOperations(Operations):
                     yield from self._end_renamed(between, "", model, renamed, place)
                 continue
             column = self.column(other, name, value)
-            moved = renamed.table != model.table
+            # Before 5.0 Django did so where the table keeps its name, too.
+            moved = renamed.table != model.table or (self.django() or (5, 0)) < (5, 0)
             if moved and column is not None and column.references is not None:
                 table = renamed.table if other is model else other.table
                 key = replace(column, references=Reference(table=renamed.table))

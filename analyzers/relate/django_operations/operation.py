@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from analyzers.read.django.migrations import Operation
+from analyzers.read.django.version import Version
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_state import ModelState, argument
 from analyzers.relate.django_tables import Tables
@@ -43,6 +44,8 @@ class Operations(Tables):
     tree: Tree
     migration: Migration
     module: ast.Module | None = field(default=None)
+    django: Callable[[], Version | None] = lambda: None
+    """Tells the version that runs them, where it is known: few operations ask."""
 
     def changes(self, operation: Operation) -> tuple[SchemaChange, ...]:
         """What *operation* does to the database, before the state takes it in."""
