@@ -308,6 +308,8 @@ def _what(change: SchemaChange) -> str:
         "RenameTable": "renames",
         "AlterColumn": "alters",
         "AddConstraint": "constrains",
+        "AddIndex": "indexes",
+        "CreateTable": "creates",
     }
     kind = type(change).__name__
     column = getattr(change, "column", None) or getattr(

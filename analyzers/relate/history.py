@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
 
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.meaning import as_written as written
+from analyzers.read.alembic.revisions import Revision
 from analyzers.read.django.migrations import Content
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.facts import Facts, counterpart
+from analyzers.relate.imported import run_from
 from analyzers.relate.imported_constants import with_constants
 from analyzers.relate.meaning import (
     AS_NAMED,
@@ -26,7 +29,7 @@ from analyzers.relate.meaning import (
 from analyzers.relate.same_columns import same_columns
 from analyzers.relate.scopes import binds
 from analyzers.trees import Tree
-from analyzers.vocabulary import Framework, Key, Migration
+from analyzers.vocabulary import Framework, Key, Migration, RunCode
 
 
 class Reach(Enum):
@@ -274,21 +277,24 @@ def _has(tree: Tree, path: str, name: str) -> bool:
 
 
 def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
-    """Migrations whose file stayed and whose imported code, next to the migrations, changed."""
-    python = {p for p in changed if p.endswith(".py") and "migration" in p.lower()}
-    helpers = {p for p in python if p not in facts.base.by_path and p not in facts.merged.by_path}
-    if not helpers:
-        return
-    by_module = {
-        p.removesuffix(".py").removesuffix("/__init__").replace("/", "."): p for p in helpers
+    """Migrations whose file stayed and whose imported code changed."""
+    python = {
+        p.removesuffix(".py").removesuffix("/__init__").replace("/", "."): p
+        for p in sorted(changed)
+        if p.endswith(".py") and p not in facts.base.by_path and p not in facts.merged.by_path
     }
+    yield from _revisions_helpers(facts, changed, python)
+    # Of Django's, that next to the migrations.
+    by_module = {module: path for module, path in python.items() if "migration" in path.lower()}
+    if not by_module:
+        return
     for path, before in sorted(facts.base.by_path.items()):
         if path in changed or path not in facts.merged.by_path:
             continue
         content = before.content
         if before.framework is not Framework.DJANGO or not isinstance(content, Content):
             continue
-        for helper, names in _run(content.functions, by_module).items():
+        for helper, names in run_from(content.functions, by_module).items():
             if not _both(facts, helper):
                 continue
             found = _difference(facts.comparison.base, facts.comparison.merged, helper, names)
@@ -303,27 +309,37 @@ def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
                 break
 
 
-def _run(functions: tuple[str, ...], by_module: dict[str, str]) -> dict[str, frozenset[str]]:
-    """The helpers that hold *functions*, and the names that are asked of each; none: all of it."""
-    found: dict[str, frozenset[str]] = {}
-    for function in functions:
-        for module, path in by_module.items():
-            name = _name_in(function, module)
-            if name is not None:
-                whole = name == "" or found.get(path) == frozenset()
-                found[path] = frozenset() if whole else found.get(path, frozenset()) | {name}
-                break
-    return found
-
-
-def _name_in(function: str, module: str) -> str | None:
-    """The name that *function* has in *module*; empty where it is the module, None where it is elsewhere."""
-    if function == module or module.endswith(f".{function}"):
-        return ""
-    if function.startswith(f"{module}."):
-        return function.removeprefix(f"{module}.").partition(".")[0]
-    above, _, name = function.rpartition(".")
-    return name if module.endswith(f".{above}") else None
+def _revisions_helpers(
+    facts: Facts, changed: set[str], by_module: dict[str, str]
+) -> Iterator[Edited]:
+    """Alembic revisions that call changed code, and do something else with it than before."""
+    for graph in facts.merged.alembic_graphs if by_module else ():
+        dialect = facts.merged.alembic_dialect(graph)
+        for migration in graph.migrations.values():
+            path, content = migration.path, migration.content
+            if path in changed or path not in facts.base.by_path:
+                continue
+            if not isinstance(content, Revision):
+                continue
+            helpers = [h for h in run_from(content.imports, by_module) if _both(facts, h)]
+            if not helpers:
+                continue
+            before, after = (
+                # How a data step is written is no change of the schema.
+                [
+                    replace(change, function=None) if isinstance(change, RunCode) else change
+                    for change in side.alembic_bodies.read(path, dialect).forward
+                ]
+                for side in (facts.base, facts.merged)
+            )
+            if before != after:
+                yield Edited(
+                    before=facts.base.by_path[path],
+                    after=migration,
+                    parts=("code",),
+                    reach=Reach.DATABASE,
+                    helper=helpers[0],
+                )
 
 
 def _both(facts: Facts, path: str) -> bool:

@@ -122,6 +122,7 @@ NOT_VALID = "Add it NOT VALID (`AddConstraintNotValid`), and validate it in a la
 NOT_VALID_ALEMBIC = (
     "Add it with `postgresql_not_valid=True`, and validate it in a transaction of its own."
 )
+EXCLUSION = "There is no way online: an exclusion constraint can neither be NOT VALID nor be built concurrently. Add it when writes can wait."
 INLINE = " Or pass `inline_references=True` to `op.add_column` (Alembic 1.18.2): of a column that is new and NULL no row is read."
 UNCHECKED = "Look for rows that point nowhere, then add it after `SET foreign_key_checks = 0` in the same session: no row is copied."
 NO_OTHER_WAY = "There is no way online: add it when writes can wait, or copy the table with a tool such as gh-ost."
@@ -144,6 +145,8 @@ def _what(step: Step) -> tuple[str, str] | None:
             name = f"The {c.kind.value} constraint " + (
                 f"`{c.name}`" if c.name else f"({', '.join(c.columns)})"
             )
+            if c.kind is ConstraintKind.EXCLUDE:
+                return name, EXCLUSION
             unique = c.kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY_KEY}
             if is_django(step):
                 return name, USING_INDEX if unique else NOT_VALID

@@ -94,6 +94,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if on_innodb(step)
                 and isinstance(change, AddColumn)
                 and change.column.references is not None
+                else "Add a plain column that is nullable, let a trigger or the code fill it, and the rows that "
+                "are there in batches: a generated column that is stored is always written at once."
+                if isinstance(change, AddColumn) and change.column.generated
                 else "Add the column as nullable without a default, set the default afterwards, and fill "
                 "the rows in batches."
                 if column

@@ -215,6 +215,10 @@ FOLLOWED = {
         'if is_lite():\n    op.drop_table("t")\nelse:\n    op.drop_column("t", "a")',
         ["DropColumn t a"],
     ),
+    "a comprehension": (
+        '[op.drop_column("t", c) for c in ("a", "b")]',
+        ["DropColumn t a", "DropColumn t b"],
+    ),
     "a comparison of three": (
         "size = 3\nif 1 < len(names()) < 5:\n    pass\n"
         'if "a" == "a" == "b":\n    op.drop_table("u")\nop.drop_column("t", "a")',

@@ -321,3 +321,51 @@ def test_a_file_that_alembic_stops_at_is_named(tmp_path: Path) -> None:
                 heads(contents(trees.merged), tmp_path / name)
         else:
             assert heads(contents(trees.merged), tmp_path / name)
+
+
+HELPER = """from alembic import op
+import sqlalchemy as sa
+
+
+def add(table):
+    op.add_column(table, sa.Column("made", sa.Integer()))
+"""
+HELPERS = {
+    "what it does": (HELPER.replace("Integer", "BigInteger"), 1),
+    "how it is written": (HELPER.replace("add(table):", 'add(table):\n    """Who made it."""'), 0),
+    "something else in its file": (f"{HELPER}\n\ndef drop(table):\n    op.drop_table(table)\n", 0),
+}
+
+
+@pytest.mark.parametrize("what", sorted(HELPERS))
+def test_a_committed_revision_is_edited_where_its_helper_does_something_else(what: str) -> None:
+    text, count = HELPERS[what]
+    calls = third('from shop.schema.helpers import add\nadd("orders")')
+    base = {**START, **calls, "shop/schema/helpers.py": HELPER}
+
+    found = findings(
+        compare(base, head={"shop/schema/helpers.py": text}), "committed-migration-edited"
+    )
+
+    assert [(f.migration, "shop/schema/helpers.py" in f.message) for f in found] == [
+        ("5c1d77e0f9aa", True)
+    ] * count
+
+
+def test_what_goes_with_its_column_is_taken_back_with_it() -> None:
+    forth = (
+        'op.add_column("orders", sa.Column("tag", sa.Integer()))\n'
+        'op.create_index("ix_tag", "orders", ["tag"])\n'
+        'op.create_unique_constraint("uq_tag", "orders", ["id", "tag"])'
+    )
+
+    assert "not known" not in notes(third(forth, 'op.drop_column("orders", "tag")'))
+    assert "not known" in notes(third(forth, 'op.drop_column("orders", "other")'))
+
+
+def test_an_exclusion_constraint_is_offered_no_way_that_there_is_not() -> None:
+    ex = 'op.create_exclude_constraint("ex", "orders", ("id", "="), using="gist")'
+
+    (found,) = findings(compare(START, head=third(ex)), "constraint-scans-under-lock")
+
+    assert "postgresql_not_valid" not in found.remedy

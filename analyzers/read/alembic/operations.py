@@ -260,6 +260,13 @@ def _expression(node: ast.expr, scope: Scope, walk: _Walk) -> None:
             _call(node, scope, walk)
         case ast.Constant() | ast.Name() | ast.Lambda():
             pass
+        case (
+            ast.ListComp(elt=element, generators=[ast.comprehension(ifs=[]) as each])
+            | ast.SetComp(elt=element, generators=[ast.comprehension(ifs=[]) as each])
+            | ast.GeneratorExp(elt=element, generators=[ast.comprehension(ifs=[]) as each])
+        ):
+            body = [ast.copy_location(ast.Expr(element), element)]
+            _loop(each.target, each.iter, body, scope.inner(), walk)
         case _:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):

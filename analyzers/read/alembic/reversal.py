@@ -11,11 +11,13 @@ from analyzers.vocabulary import (
     AddConstraint,
     AddIndex,
     AlterColumn,
+    Constraint,
     CreateTable,
     DropColumn,
     DropConstraint,
     DropIndex,
     DropTable,
+    Index,
     RenameColumn,
     RenameTable,
     RunCode,
@@ -106,6 +108,16 @@ def _undone(change: SchemaChange, back: Sequence[SchemaChange]) -> bool:
                     return True
             case ((AddColumn() | AddIndex() | AddConstraint() | AlterColumn()), DropTable()):
                 if same:
+                    return True
+            case (
+                (
+                    AddIndex(index=Index(columns=columns))
+                    | AddConstraint(constraint=Constraint(columns=columns))
+                ),
+                DropColumn(column=name),
+            ):
+                # It goes with its column.
+                if same and name in columns:
                     return True
             case AddColumn(column=column), DropColumn(column=name):
                 if same and column.name == name:

@@ -45,6 +45,8 @@ class Revision:
     meaning_parts: tuple[tuple[str, str], ...]
     statements: int
     """Statements in ``upgrade``."""
+    imports: tuple[str, ...] = ()
+    """The dotted names that it imports, but for SQLAlchemy's and Alembic's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +71,10 @@ def read_revision(tree: Tree, path: str, cache: Cache) -> Reading:
     legacy = _LEGACY_NAME.match(name)
     # The name takes part for legacy files alone.
     key = f"{tree.oid(path)}:{legacy[1] if legacy else ''}"
-    kept: Reading | None = cache.get("alembic-revision-5", key)
+    kept: Reading | None = cache.get("alembic-revision-6", key)
     if kept is None:
         kept = parse_revision(tree.read(path), legacy[1] if legacy else None)
-        cache.put("alembic-revision-5", key, kept)
+        cache.put("alembic-revision-6", key, kept)
     return kept
 
 
@@ -117,9 +119,24 @@ def parse_revision(content: bytes, legacy_id: str | None = None) -> Reading:
         message=docstring.partition("\n")[0].strip() or None,
         created=created[1] if created else None,
         statements=len(_body(upgrade)) if upgrade else 0,
+        imports=_imported(module),
         # Last: it changes the tree.
         meaning_parts=meaning_parts(module, identifier, values, content),
     )
+
+
+def _imported(module: ast.Module) -> tuple[str, ...]:
+    found: set[str] = set()
+    for node in ast.walk(module):
+        match node:
+            case ast.Import(names=names):
+                found |= {alias.name for alias in names}
+            case ast.ImportFrom(module=source, names=names):
+                found |= {f"{source}.{a.name}" if source else a.name for a in names}
+            case _:
+                pass
+    own = {"sqlalchemy", "alembic", "typing", "collections", "datetime", "__future__"}
+    return tuple(sorted(name for name in found if name.partition(".")[0] not in own))
 
 
 def migration_of(reading: Revision, path: str, app: str) -> Migration:
