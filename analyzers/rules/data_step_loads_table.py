@@ -41,7 +41,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found
+from analyzers.rules._steps import existing, found, is_django
 from analyzers.vocabulary import RunCode
 
 rule = Rule(__name__, Severity.WARNING)
@@ -73,6 +73,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 place=place,
                 message=f"`{change.function}` walks a whole table without batches.",
                 why="All rows are loaded at once, and what is written stays locked until the end.",
-                remedy="Work in batches by key, or with one `update()`; use `.iterator()` at least.",
+                remedy="Work in batches by key, or with one `update()`; use "
+                f"`{'.iterator()' if is_django(step) else '.yield_per(1000)'}` at least.",
                 identity=("all", change.function or ""),
             )

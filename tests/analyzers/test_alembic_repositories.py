@@ -369,3 +369,22 @@ def test_an_exclusion_constraint_is_offered_no_way_that_there_is_not() -> None:
     (found,) = findings(compare(START, head=third(ex)), "constraint-scans-under-lock")
 
     assert "postgresql_not_valid" not in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        ("session.query(Order).all()", 1),
+        ("session.query(Order).order_by(Order.id).all()", 1),
+        ("session.query(Order).filter_by(id=1).all()", 0),
+        ("session.query(Order).limit(100).all()", 0),
+        ("rows.all()", 0),
+    ],
+)
+def test_a_session_that_loads_every_row_is_told(rows: str, count: int) -> None:
+    loop = f"session = Session(bind=op.get_bind())\nfor order in {rows}:\n    order.note = 1"
+
+    found = findings(compare(START, head=third(loop)), "data-step-loads-table")
+
+    assert len(found) == count
+    assert all("yield_per" in f.remedy for f in found)

@@ -535,7 +535,7 @@ def _code(r: _Reading) -> Iterator[SchemaChange]:
         function=r.call.text,
         in_state=False,
         reversible=None,
-        loads_all=False,
+        loads_all=r.call.text.endswith(").all()"),
         batched=r.call.loops and "limit" in r.call.text.lower(),
     )
 

@@ -30,6 +30,7 @@ _DATA = frozenset(
     {"query", "add", "add_all", "commit", "flush", "bulk_save_objects", "merge", "delete", "get"}
     | {"bulk_insert_mappings", "bulk_update_mappings", "run_sync"}
 )
+_KEEPS_ALL = frozenset({".order_by", ".options"})
 _BINDS = ("get_bind", "get_context", "Session", "sessionmaker", "bind", "connection")
 
 
@@ -325,6 +326,9 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _note("type", node, scope, walk)
     elif short in {"create", "drop"} and value.func.startswith(".") and _is_table(value):
         _note("opaque", node, scope, walk)
+    elif _loads_table(value):
+        _note("code", node, scope, walk)
+        _arguments(node, scope, walk)
     elif short in _DATA and value.func.startswith("."):
         _note("code", node, scope, walk)
         _receiver(node, scope, walk)
@@ -359,6 +363,16 @@ def _begin_with(text: str, scope: Scope) -> list[tuple[str, ast.FunctionDef]]:
         for name, found in names.items()
         if name.startswith(text) and name != text and isinstance(found, ast.FunctionDef)
     ]
+
+
+def _loads_table(value: Value) -> bool:
+    """``session.query(Order).all()``: every row, whatever stands between but an order."""
+    methods = []
+    while isinstance(value, Call) and value.func.startswith(".") and value.args:
+        methods.append(value.func)
+        value = value.args[0]
+    between = set(methods[1:-1]) if len(methods) > 1 else {""}
+    return methods[:1] == [".all"] and methods[-1] == ".query" and between <= _KEEPS_ALL
 
 
 def _append(held: list[Value], name: str, item: ast.expr, scope: Scope) -> None:
