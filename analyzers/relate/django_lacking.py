@@ -50,9 +50,10 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             files = tuple(f for f in written.files if f.path.rpartition("/")[0] == directory)
         half = facts.config.split_style == "files" and _half(lacking, facts.state)
         harmless = not any(g.reaches_database for g in lacking)
-        remedy = f"Write the migration and commit it with the model: python manage.py makemigrations {label}, or twostep makemigrations --write."
+        by = f"python manage.py makemigrations {label}, or twostep makemigrations --write."
+        remedy = f"Write the migration and commit it with the model: {by}"
         if half:
-            remedy = f"Merge and deploy this half alone, then open the pull request with the other one: {remedy[0].lower()}{remedy[1:]}"
+            remedy = f"Merge and deploy this half alone, then open the pull request with the migration: {by}"
         yield Finding(
             rule=rule,
             severity=Severity.WARNING if half or harmless else None,

@@ -11,8 +11,9 @@ import hashlib
 from dataclasses import replace
 
 from analyzers.read.django.inheritance import flat_bases, managers
+from analyzers.read.django.meta_options import META_OPTIONS
 from analyzers.read.django.model_class import ModelClass
-from analyzers.read.django.models import META_OPTIONS, Models
+from analyzers.read.django.models import Models
 from analyzers.read.modules import ClassFound
 from analyzers.read.values import Call, Ref, Value
 from analyzers.relate.django_state import ModelState

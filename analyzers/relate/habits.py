@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from analyzers.read.django.models import module_imports
+from analyzers.read.django.model_files import module_imports
 from analyzers.read.values import Call
 from analyzers.relate.django_fields import normal_field
 from analyzers.relate.gaps import Gap

@@ -16,22 +16,26 @@ from dataclasses import dataclass, field
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App
 from analyzers.read.django.companions import completed, with_currencies
+from analyzers.read.django.field_kinds import FieldKinds
 from analyzers.read.django.historical import Records, histories_of, records_of, registered
-from analyzers.read.django.libraries import FIELD_CLASSES, MODELS_WITHOUT_FIELDS, NO_FIELDS
+from analyzers.read.django.libraries import MODELS_WITHOUT_FIELDS, NO_FIELDS
+from analyzers.read.django.meta_options import NOT_MODELS, is_abstract, meta_options, own_meta
 from analyzers.read.django.metaclasses import leaves_fields_alone
 from analyzers.read.django.model_class import FieldDef, ModelClass
+from analyzers.read.django.model_files import (
+    imported_files,
+    likely_files,
+    module_imports,
+    type_checking_lines,
+)
 from analyzers.read.django.modeltranslation import UNKNOWN, Translations
 from analyzers.read.django.parler import translation_of
-from analyzers.read.modules import ClassFound, Module, unpacked, used_names
+from analyzers.read.modules import ClassFound, Module
 from analyzers.read.names import Late
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 ROOTS = frozenset({"django.db.models.Model", "django.contrib.gis.db.models.Model"})
-NOT_MODELS = frozenset(
-    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.type"}
-)
-PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation"})
 COMPOSITE_KEY = "django.db.models.CompositePrimaryKey"
 _MANAGER = re.compile("manager|queryset|tracker|signal", re.IGNORECASE)
 _CLASS = re.compile(rb"^class\s+(\w+)\s*\(", re.MULTILINE)
@@ -39,35 +43,6 @@ _NO_MODELS = re.compile(
     r"templatetags|(^|/)(forms|admin|views|serializers|api|schema|filters|tables)[/.]"
 )
 _MODELS = re.compile(r"(^|/)models[/.]")
-META_OPTIONS = (
-    "verbose_name",
-    "verbose_name_plural",
-    "db_table",
-    "db_table_comment",
-    "ordering",
-    "unique_together",
-    "index_together",
-    "permissions",
-    "get_latest_by",
-    "order_with_respect_to",
-    "app_label",
-    "db_tablespace",
-    "abstract",
-    "managed",
-    "proxy",
-    "swappable",
-    "auto_created",
-    "apps",
-    "default_permissions",
-    "select_on_save",
-    "default_related_name",
-    "required_db_features",
-    "required_db_vendor",
-    "base_manager_name",
-    "default_manager_name",
-    "indexes",
-    "constraints",
-)
 
 
 @dataclass(slots=True)
@@ -104,8 +79,7 @@ class Models:
         self.known = known
         self.apps = tuple(apps)
         self._shapes: dict[str, _Shape] = {}
-        self._field_class: dict[str, bool] = {}
-        self._adding: dict[str, bool] = {"": False}
+        self.kinds = FieldKinds(project)
         self.translations = Translations(project, languages)
         self._sure: set[tuple[str, str]] = set()
         self.found: dict[tuple[str, str], ModelClass] = {}
@@ -114,7 +88,7 @@ class Models:
         self._by_app: dict[str, tuple[tuple[str, str], ...]] = {}
         self._packages = {app.package: app for app in self.apps}
         taken = alike[1] if alike is not None else ()
-        project.tree.prefetch(self._likely(a for a in self.apps if a.name not in taken))
+        project.tree.prefetch(likely_files(project, (a for a in self.apps if a.name not in taken)))
         for app in self.apps:
             if alike is not None and app.name in alike[1]:
                 self._take(alike[0], app.name)
@@ -122,16 +96,6 @@ class Models:
                 before = set(self.found)
                 self._read(app)
                 self._by_app[app.name] = tuple(k for k in self.found if k not in before)
-
-    def _likely(self, apps: Iterable[App]) -> list[str]:
-        """The files that probably hold the models of *apps*."""
-        packages = {app.package for app in apps}
-        return [
-            path
-            for path in self.project.python
-            if (path.endswith("models.py") and path.rpartition("/")[0] in packages)
-            or ("/models/" in path and path.partition("/models/")[0] in packages)
-        ]
 
     def _take(self, other: Models, app: str) -> None:
         self._by_app[app] = other._by_app.get(app, ())
@@ -191,7 +155,7 @@ class Models:
                 continue
             self.read_paths.add(module.path)
             self._models_in(module)
-            for path in self._imported(module):
+            for path in imported_files(self.project, module):
                 if path not in seen and path.startswith(prefix) and "/migrations/" not in path:
                     seen.add(path)
                     todo.append(path)
@@ -229,14 +193,6 @@ class Models:
                 found.append(path)
         return found
 
-    def _imported(self, module: Module) -> list[str]:
-        found: dict[str, None] = {}
-        for dotted in module_imports(module):
-            path = self.project.path_of(dotted)
-            if path is not None:
-                found[path] = None
-        return list(found)
-
     def app_of(self, path: str) -> App | None:
         """The app whose package holds *path*: the innermost one."""
         directory = path.rpartition("/")[0]
@@ -248,7 +204,7 @@ class Models:
             directory = directory.rpartition("/")[0]
 
     def _models_in(self, module: Module) -> None:
-        unreal = _type_checking_lines(module.body)
+        unreal = type_checking_lines(module.body)
         for name, node in module.names.classes.items():
             if node.bases and not any(node.lineno in lines for lines in unreal):
                 self._add(ClassFound(module, node, name))
@@ -414,7 +370,7 @@ class Models:
                 self.project, found.module.evaluator.evaluate(node)
             ):
                 shape.incomplete.append(f"metaclass {ast.unparse(node)}")
-        shape.abstract = self._abstract(found)
+        shape.abstract = is_abstract(found, self.known)
         self._own(found, shape)
         return shape
 
@@ -442,7 +398,7 @@ class Models:
                 case ast.Assign(targets=[ast.Name(id=name), _, *_], value=ast.Call() as node):
                     # ``default = lookup = TextField()``: one field, which keeps its first name.
                     value = self.project.evaluate_in(found, node)
-                    if self.is_field(value):
+                    if self.kinds.is_field(value):
                         end = statement.end_lineno or statement.lineno
                         own[name] = FieldDef(value, path, statement.lineno, end)
                 case (
@@ -456,7 +412,7 @@ class Models:
                     if not isinstance(node, ast.Call):
                         continue
                     value = self.project.evaluate_in(found, node)
-                    if self.is_field(value):
+                    if self.kinds.is_field(value):
                         end = statement.end_lineno or statement.lineno
                         own[name] = FieldDef(value, path, statement.lineno, end)
                     elif isinstance(value, Opaque):
@@ -476,7 +432,7 @@ class Models:
         own = with_currencies(own)
         for name, definition in own.items():
             shape.fields.pop(name, None)
-            if self._adds_others(definition.value):
+            if self.kinds.adds_others(definition.value):
                 shape.incomplete.append(f"field {name} adds others")
         shape.fields.update(own)
         if not shape.abstract and not path.startswith("<") and "." not in found.qualname:
@@ -495,7 +451,7 @@ class Models:
                     )
                 ) if name == found.node.name:
                     value = found.module.evaluator.evaluate(node)
-                    if self.is_field(value):
+                    if self.kinds.is_field(value):
                         end = statement.end_lineno or statement.lineno
                         shape.fields[attribute] = FieldDef(
                             value, found.module.path, statement.lineno, end
@@ -511,169 +467,10 @@ class Models:
             ):
                 shape.incomplete.append(f"changed at line {statement.lineno}")
 
-    def _adds_others(self, value: Value) -> bool:
-        """Whether the class of the field *value* gives its model further fields."""
-        name = value.func if isinstance(value, Call) else ""
-        if name not in self._adding:
-            found = self.project.find_class(name)
-            self._adding[name] = found is not None and any(
-                isinstance(s, ast.FunctionDef)
-                and s.name == "contribute_to_class"
-                and "add_to_class(" in ast.unparse(s)
-                for owner in self.project.mro(found)
-                for s in owner.node.body
-            )
-        return self._adding[name]
-
-    def is_field(self, value: Value) -> bool:
-        """Whether *value* makes a model field that migrations know of."""
-        if not isinstance(value, Call):
-            return False
-        name = value.func
-        last = name.rpartition(".")[2]
-        if last in PRIVATE_FIELDS:
-            return False
-        if name.startswith(("django.db.models.", "django.contrib.")):
-            return last.endswith(("Field", "ForeignKey", "CompositePrimaryKey"))
-        if name in FIELD_CLASSES:
-            return True
-        if name not in self._field_class:
-            self._field_class[name] = self._derives_from_field(name, last)
-        return self._field_class[name]
-
-    def _derives_from_field(self, name: str, last: str) -> bool:
-        found = self.project.find_class(name)
-        if found is None:
-            return last.endswith(
-                ("Field", "ForeignKey", "TaggableManager")
-            ) and not name.startswith(("django.forms.", "rest_framework.", "graphene."))
-        if any(_private_only(owner.node) for owner in self.project.mro(found)):
-            return False
-        for above in sorted(self.project.ancestors(found)):
-            tail = above.rpartition(".")[2]
-            if tail in PRIVATE_FIELDS or above.startswith(("django.forms.", "rest_framework.")):
-                return False
-            if above in FIELD_CLASSES or (
-                tail.endswith(("Field", "ForeignKey")) and self.project.find_class(above) is None
-            ):
-                return True
-        return False
-
-    # -- Meta ----------------------------------------------------------------------------
-
-    def _own_meta(self, found: ClassFound) -> ClassFound | None:
-        for statement in found.node.body:
-            if isinstance(statement, ast.ClassDef) and statement.name == "Meta":
-                return found.inner(statement)
-        return None
-
-    def _abstract(self, found: ClassFound) -> bool:
-        meta = self._own_meta(found)
-        if meta is None:
-            return False
-        for statement in meta.node.body:
-            match statement:
-                case (
-                    ast.Assign(targets=[ast.Name(id="abstract")], value=node)
-                    | ast.AnnAssign(target=ast.Name(id="abstract"), value=ast.expr() as node)
-                ):
-                    value = found.module.evaluator.evaluate(node)
-                    if isinstance(value, bool):
-                        return value
-                    # A condition on the settings: what the migrations made is none.
-                    return all(name != found.node.name.lower() for _, name in self.known)
-                case _:
-                    pass
-        return False
-
     def meta(self, found: ClassFound) -> tuple[dict[str, Value], bool]:
         """The options that ``Meta`` gives, inherited ones included, and whether they are all known."""
-        meta = self._own_meta(found)
-        known = True
-        if meta is None:
-            for above in self.project.mro(found):
-                if above.dotted != found.dotted and self._abstract(above):
-                    meta = self._own_meta(above)
-                    if meta is not None:
-                        break
-        if meta is None:
-            return {}, not self._shapes[found.dotted].incomplete
-        options: dict[str, Value] = {}
-        for owner in self.project.mro(meta):
-            written = used_names(ast.Module(body=owner.node.body, type_ignores=[]))
-            for name in META_OPTIONS:
-                if name in written and name not in options:
-                    value = self._meta_option(owner, name)
-                    if value is not None:
-                        options[name] = value[0]
-            for base in self.project.bases(owner):
-                if not isinstance(base, Ref) or (
-                    base.name not in NOT_MODELS and self.project.find_class(base.name) is None
-                ):
-                    known = False
-            for statement in owner.node.body:
-                if isinstance(statement, ast.If | ast.For | ast.Try):
-                    known = False
-                    for name in used_names(statement) & set(META_OPTIONS):
-                        options[name] = Opaque("...", "it hangs on a condition")
-        options.pop("abstract", None)
-        if any(self._says_abstract(owner) for owner in self.project.mro(meta)):
-            # Django sets it back to False on an abstract class's Meta, which is then inherited.
-            options["abstract"] = False
-        return options, known
-
-    @staticmethod
-    def _says_abstract(owner: ClassFound) -> bool:
-        return any(
-            isinstance(s, ast.Assign)
-            and isinstance(s.targets[0], ast.Name)
-            and s.targets[0].id == "abstract"
-            for s in owner.node.body
-        )
-
-    def _meta_option(self, owner: ClassFound, name: str) -> tuple[Value] | None:
-        value: tuple[Value] | None = None
-        for statement in owner.node.body:
-            match statement:
-                case (
-                    ast.Assign(targets=[ast.Name(id=target)], value=node)
-                    | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as node)
-                ) if target == name:
-                    value = (self.project.evaluate_in(owner, node),)
-                case (
-                    ast.AugAssign(target=ast.Name(id=target), op=ast.Add(), value=node)
-                    | ast.Expr(
-                        value=ast.Call(
-                            func=ast.Attribute(value=ast.Name(id=target), attr="extend"),
-                            args=[node],
-                        )
-                    )
-                ) if target == name:
-                    more = self.project.evaluate_in(owner, node)
-                    if (
-                        value is not None
-                        and isinstance(value[0], list | tuple)
-                        and isinstance(more, list | tuple)
-                    ):
-                        value = ([*value[0], *more],)
-                    else:
-                        value = (Opaque(ast.unparse(statement), "added to"),)
-                case ast.Expr(
-                    value=ast.Call(
-                        func=ast.Attribute(value=ast.Name(id=target), attr="append"), args=[node]
-                    )
-                ) if target == name:
-                    if value is not None and isinstance(value[0], list):
-                        value = ([*value[0], self.project.evaluate_in(owner, node)],)
-                    else:
-                        value = (Opaque(ast.unparse(statement), "added to"),)
-                case ast.Assign():
-                    for target, node in unpacked(statement):
-                        if target == name:
-                            value = (self.project.evaluate_in(owner, node),)
-                case _:
-                    pass
-        return value
+        said = meta_options(self.project, found, self.known)
+        return said if said is not None else ({}, not self._shapes[found.dotted].incomplete)
 
     # -- names ---------------------------------------------------------------------------
 
@@ -695,7 +492,7 @@ class Models:
         if found is not None and not found.module.foreign:
             model = self.model(found)
             return f"{model.label}.{model.name}".lower() if model is not None else None
-        if found is not None and self._own_meta(found) is not None and not self._abstract(found):
+        if found is not None and own_meta(found) is not None and not is_abstract(found, self.known):
             label = self.meta(found)[0].get("app_label")
             if isinstance(label, str):
                 return f"{label}.{found.node.name}".lower()
@@ -703,41 +500,6 @@ class Models:
         if dotted.startswith("django.contrib.") and len(parts) >= 4:
             return f"{parts[2]}.{parts[-1]}".lower()
         return None
-
-
-def _type_checking_lines(body: Iterable[ast.stmt]) -> list[range]:
-    """Lines that only a type checker reads."""
-    return [
-        range(s.lineno, (s.body[-1].end_lineno or s.lineno) + 1)
-        for s in body
-        if isinstance(s, ast.If) and ast.unparse(s.test).endswith("TYPE_CHECKING")
-    ]
-
-
-def module_imports(module: Module) -> list[str]:
-    """Dotted names that the module's top level imports, as module or as name in one; also under ``if``."""
-    found: dict[str, None] = {}
-
-    def collect(body: Iterable[ast.stmt]) -> None:
-        for statement in body:
-            match statement:
-                case ast.Import(names=names):
-                    for alias in names:
-                        found[alias.name] = None
-                case ast.ImportFrom(module=source, names=names, level=level):
-                    base = module.names.absolute(source, level)
-                    found[base] = None
-                    for alias in names:
-                        found[f"{base}.{alias.name}"] = None
-                case ast.If(body=inner, orelse=other):
-                    collect([*inner, *other])
-                case ast.Try(body=inner, handlers=handlers, orelse=other, finalbody=final):
-                    collect([*inner, *(s for h in handlers for s in h.body), *other, *final])
-                case _:
-                    pass
-
-    collect(module.body)
-    return list(found)
 
 
 def _filled(text: str, names: Mapping[str, str]) -> str:
@@ -750,14 +512,3 @@ def _text(value: Value) -> str:
     if isinstance(value, Call):
         return f"{value.func}(...)"
     return value.text if isinstance(value, Opaque) else repr(value)[:100]
-
-
-def _private_only(node: ast.ClassDef) -> bool:
-    """Whether a field class keeps its fields apart from those that migrations hold."""
-    return any(
-        isinstance(n, ast.keyword)
-        and n.arg == "private_only"
-        and isinstance(n.value, ast.Constant)
-        and n.value.value is True
-        for n in ast.walk(node)
-    )

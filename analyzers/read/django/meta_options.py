@@ -1,0 +1,170 @@
+"""The options of a model: its class ``Meta`` and those that it inherits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+
+from analyzers.read.modules import ClassFound, unpacked, used_names
+from analyzers.read.project import Project
+from analyzers.read.values import Opaque, Ref, Value
+
+NOT_MODELS = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.type"}
+)
+"""Classes that are no models, and bring nothing to one."""
+META_OPTIONS = (
+    "verbose_name",
+    "verbose_name_plural",
+    "db_table",
+    "db_table_comment",
+    "ordering",
+    "unique_together",
+    "index_together",
+    "permissions",
+    "get_latest_by",
+    "order_with_respect_to",
+    "app_label",
+    "db_tablespace",
+    "abstract",
+    "managed",
+    "proxy",
+    "swappable",
+    "auto_created",
+    "apps",
+    "default_permissions",
+    "select_on_save",
+    "default_related_name",
+    "required_db_features",
+    "required_db_vendor",
+    "base_manager_name",
+    "default_manager_name",
+    "indexes",
+    "constraints",
+)
+
+
+def own_meta(found: ClassFound) -> ClassFound | None:
+    """The class ``Meta`` in the body of *found*; None where there is none."""
+    for statement in found.node.body:
+        if isinstance(statement, ast.ClassDef) and statement.name == "Meta":
+            return found.inner(statement)
+    return None
+
+
+def is_abstract(found: ClassFound, known: Collection[tuple[str, str]]) -> bool:
+    """Whether *found* says that it is abstract; *known* are the models that migrations have made."""
+    meta = own_meta(found)
+    if meta is None:
+        return False
+    for statement in meta.node.body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id="abstract")], value=node)
+                | ast.AnnAssign(target=ast.Name(id="abstract"), value=ast.expr() as node)
+            ):
+                value = found.module.evaluator.evaluate(node)
+                if isinstance(value, bool):
+                    return value
+                # A condition on the settings: what the migrations made is none.
+                return all(name != found.node.name.lower() for _, name in known)
+            case _:
+                pass
+    return False
+
+
+def meta_options(
+    project: Project, found: ClassFound, known: Collection[tuple[str, str]]
+) -> tuple[dict[str, Value], bool] | None:
+    """
+    The options that ``Meta`` gives, inherited ones included, and whether they are all known.
+
+    None where neither *found* nor an abstract parent has one.
+    """
+    meta = own_meta(found)
+    certain = True
+    if meta is None:
+        for above in project.mro(found):
+            if above.dotted != found.dotted and is_abstract(above, known):
+                meta = own_meta(above)
+                if meta is not None:
+                    break
+    if meta is None:
+        return None
+    options: dict[str, Value] = {}
+    for owner in project.mro(meta):
+        written = used_names(ast.Module(body=owner.node.body, type_ignores=[]))
+        for name in META_OPTIONS:
+            if name in written and name not in options:
+                value = _meta_option(project, owner, name)
+                if value is not None:
+                    options[name] = value[0]
+        for base in project.bases(owner):
+            if not isinstance(base, Ref) or (
+                base.name not in NOT_MODELS and project.find_class(base.name) is None
+            ):
+                certain = False
+        for statement in owner.node.body:
+            if isinstance(statement, ast.If | ast.For | ast.Try):
+                certain = False
+                for name in used_names(statement) & set(META_OPTIONS):
+                    options[name] = Opaque("...", "it hangs on a condition")
+    options.pop("abstract", None)
+    if any(_says_abstract(owner) for owner in project.mro(meta)):
+        # Django sets it back to False on an abstract class's Meta, which is then inherited.
+        options["abstract"] = False
+    return options, certain
+
+
+def _says_abstract(owner: ClassFound) -> bool:
+    return any(
+        isinstance(s, ast.Assign)
+        and isinstance(s.targets[0], ast.Name)
+        and s.targets[0].id == "abstract"
+        for s in owner.node.body
+    )
+
+
+def _meta_option(project: Project, owner: ClassFound, name: str) -> tuple[Value] | None:
+    value: tuple[Value] | None = None
+    for statement in owner.node.body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=target)], value=node)
+                | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as node)
+            ) if target == name:
+                value = (project.evaluate_in(owner, node),)
+            case (
+                ast.AugAssign(target=ast.Name(id=target), op=ast.Add(), value=node)
+                | ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(value=ast.Name(id=target), attr="extend"),
+                        args=[node],
+                    )
+                )
+            ) if target == name:
+                more = project.evaluate_in(owner, node)
+                if (
+                    value is not None
+                    and isinstance(value[0], list | tuple)
+                    and isinstance(more, list | tuple)
+                ):
+                    value = ([*value[0], *more],)
+                else:
+                    value = (Opaque(ast.unparse(statement), "added to"),)
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=target), attr="append"), args=[node]
+                )
+            ) if target == name:
+                if value is not None and isinstance(value[0], list):
+                    value = ([*value[0], project.evaluate_in(owner, node)],)
+                else:
+                    value = (Opaque(ast.unparse(statement), "added to"),)
+            case ast.Assign():
+                for target, node in unpacked(statement):
+                    if target == name:
+                        value = (project.evaluate_in(owner, node),)
+            case _:
+                pass
+    return value

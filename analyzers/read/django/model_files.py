@@ -1,0 +1,66 @@
+"""In which files models may stand."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from analyzers.read.django.apps import App
+from analyzers.read.modules import Module
+from analyzers.read.project import Project
+
+
+def likely_files(project: Project, apps: Iterable[App]) -> list[str]:
+    """The files that probably hold the models of *apps*."""
+    packages = {app.package for app in apps}
+    return [
+        path
+        for path in project.python
+        if (path.endswith("models.py") and path.rpartition("/")[0] in packages)
+        or ("/models/" in path and path.partition("/models/")[0] in packages)
+    ]
+
+
+def imported_files(project: Project, module: Module) -> list[str]:
+    """The files of the tree that the top level of *module* imports."""
+    found: dict[str, None] = {}
+    for dotted in module_imports(module):
+        path = project.path_of(dotted)
+        if path is not None:
+            found[path] = None
+    return list(found)
+
+
+def module_imports(module: Module) -> list[str]:
+    """Dotted names that the module's top level imports, as module or as name in one; also under ``if``."""
+    found: dict[str, None] = {}
+
+    def collect(body: Iterable[ast.stmt]) -> None:
+        for statement in body:
+            match statement:
+                case ast.Import(names=names):
+                    for alias in names:
+                        found[alias.name] = None
+                case ast.ImportFrom(module=source, names=names, level=level):
+                    base = module.names.absolute(source, level)
+                    found[base] = None
+                    for alias in names:
+                        found[f"{base}.{alias.name}"] = None
+                case ast.If(body=inner, orelse=other):
+                    collect([*inner, *other])
+                case ast.Try(body=inner, handlers=handlers, orelse=other, finalbody=final):
+                    collect([*inner, *(s for h in handlers for s in h.body), *other, *final])
+                case _:
+                    pass
+
+    collect(module.body)
+    return list(found)
+
+
+def type_checking_lines(body: Iterable[ast.stmt]) -> list[range]:
+    """Lines that only a type checker reads."""
+    return [
+        range(s.lineno, (s.body[-1].end_lineno or s.lineno) + 1)
+        for s in body
+        if isinstance(s, ast.If) and ast.unparse(s.test).endswith("TYPE_CHECKING")
+    ]
