@@ -163,7 +163,7 @@ def operations_of(wanted: Sequence[Difference], models: ModelsOfRoot) -> tuple[s
         try:
             found += list(_operation(difference, models))
         except Unwritable:
-            found.append(f"# {difference.kind} {difference.table} {difference.what}".rstrip())
+            continue
     return tuple(found)
 
 

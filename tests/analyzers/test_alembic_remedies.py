@@ -325,6 +325,7 @@ def test_the_program_itself_agrees_in_every_layout(layout: str, tmp_path: Path) 
 NEW = {
     "a table": "\n\nclass Line(Base):\n    __tablename__ = 'lines'\n    id = Column(Integer, primary_key=True)\n"
     "    order_id = Column(Integer, ForeignKey('orders.id'), nullable=False, index=True)\n",
+    "an index without a name": "    __table_args__ = (Index(None, 'tax'),)\n",
     "a column that is demanded": "    note = Column(Text, nullable=False, server_default='')\n",
     "an enum": "    state = Column(Enum('open', 'paid', name='state'))\n",
     "an index and a unique constraint": "    __table_args__ = (Index('ix_tax', 'tax'), UniqueConstraint('tax', name='uq_tax'))\n",

@@ -99,7 +99,14 @@ class OwnTable:
             replace(c, primary_key=True, null=False) if c.name in keys or c.primary_key else c
             for c in self.columns
         )
-        indexes = [*self.indexes]
+        of_indexes = convention.get("ix", "ix_%(column_0_label)s")
+        # `Index(None, "kind")` is named by the convention.
+        indexes = [
+            replace(i, name=by_convention(of_indexes, name, i.columns, None))
+            if i.name is None and all(column.isidentifier() for column in i.columns)
+            else i
+            for i in self.indexes
+        ]
         constraints = [*self.constraints]
         for column in columns:
             if column.indexed:
