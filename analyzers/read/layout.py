@@ -59,10 +59,29 @@ class Layout:
         return directory if directory in {"src", "lib"} else ""
 
     def name_of(self, path: str) -> str:
-        """The dotted name under which *path* is imported."""
+        """
+        The dotted name under which *path* is imported.
+
+        Where another project of the repository has a module of that name, nearer to the
+        top, it is the name that *path* has from the top of the repository.
+        """
         root = self.root_of(path)
-        rest = path[len(root) + 1 :] if root else path
-        return rest.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        name = _dotted(path[len(root) + 1 :] if root else path)
+        if root and self.path_of(name) != path and self.path_of(_dotted(path)) == path:
+            return _dotted(path)
+        return name
+
+    def own(self, dotted: str, root: str) -> str:
+        """*dotted* as a module of the source root *root* means it: what stands there comes first."""
+        if root not in self.roots.get(dotted.partition(".")[0], ())[1:]:
+            return dotted
+        parts = dotted.split(".")
+        for length in range(len(parts), 0, -1):
+            tail = "/".join(parts[:length])
+            for path in (f"{root}/{tail}/__init__.py", f"{root}/{tail}.py"):
+                if path in self.python:
+                    return ".".join([self.name_of(path), *parts[length:]])
+        return dotted
 
     def path_of(self, dotted: str) -> str | None:
         """The file of a module; None where the tree has none."""
@@ -73,3 +92,7 @@ class Layout:
                 if path in self.python:
                     return path
         return None
+
+
+def _dotted(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Callable, Iterable, Sequence
 
 from analyzers.frozen import dataclass
 from analyzers.read.values import Opaque, Ref, Value
@@ -122,6 +123,19 @@ class Names:
                             self.bound[one.id] = Opaque(ast.unparse(value), "unpacked")
             case _:
                 pass
+
+    def where(self, own: Callable[[str], str]) -> Names:
+        """The same names where *own* tells which module each one that is imported means."""
+        found = copy.copy(self)
+        inside = f"{self.name}."
+        found.bound = {
+            name: Ref(own(value.name))
+            if isinstance(value, Ref) and not value.name.startswith(inside)
+            else value
+            for name, value in self.bound.items()
+        }
+        found.stars = [own(star) for star in self.stars]
+        return found
 
     def absolute(self, module: str | None, level: int) -> str:
         if level == 0:

@@ -73,6 +73,9 @@ class Project(Layout):
             name = self.name_of(path)
             package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
             names = self.sources.names(self.tree, path, name, package)
+            root = self.root_of(path)
+            if names is not None and root:
+                names = names.where(lambda dotted: self.own(dotted, root))
             module = self.sources.module(self.tree, path)
             self._by_path[path] = (
                 Module(self, path, name, module.body, names) if names and module else None
