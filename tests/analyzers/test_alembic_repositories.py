@@ -388,3 +388,20 @@ def test_a_session_that_loads_every_row_is_told(rows: str, count: int) -> None:
 
     assert len(found) == count
     assert all("yield_per" in f.remedy for f in found)
+
+
+def test_each_section_of_a_configuration_is_a_root_with_its_own_database() -> None:
+    """Named by `alembic --name`; none of them need be called `alembic`."""
+    ini = "[one]\nscript_location = one\nsqlalchemy.url = {}\n\n[two]\nscript_location = two\nsqlalchemy.url = {}\n"
+    base = {"shop.ini": ini.format("postgresql://a", "mysql+pymysql://b")}
+    head = {}
+    for name in ("one", "two"):
+        base[f"{name}/env.py"] = START["migrations/env.py"]
+        base[f"{name}/versions/one.py"] = START[ONE]
+        head[f"{name}/versions/two.py"] = revision(
+            "88d0e2b7a614", "3f9a1c07be52", 'op.create_index("ix", "orders", ["id"])'
+        )
+
+    previews = {p.app: p.dialect for p in review(compare(base, head=head)).sql}
+
+    assert previews == {"one": "postgresql", "two": "mysql"}

@@ -328,14 +328,15 @@ def _sections(tree: Tree, path: str, cache: Cache) -> tuple[_Section, ...]:
     if name != "pyproject.toml" and not name.endswith((".ini", ".cfg")):
         return ()
     oid = tree.oid(path)
-    kept: tuple[_Section, ...] | None = cache.get("alembic-config-1", f"{oid}:{name}")
+    kept: tuple[_Section, ...] | None = cache.get("alembic-config-2", f"{oid}:{name}")
     if kept is None:
         content = tree.read(path)
         kept = ()
-        if len(content) <= limits.SOURCE_BYTES and b"alembic" in content:
+        named = b"alembic" in content or b"script_location" in content
+        if len(content) <= limits.SOURCE_BYTES and named:
             text = content.decode("utf-8", "replace")
             kept = _toml_sections(text) if name == "pyproject.toml" else _ini_sections(text)
-        cache.put("alembic-config-1", f"{oid}:{name}", kept)
+        cache.put("alembic-config-2", f"{oid}:{name}", kept)
     return kept
 
 
