@@ -12,7 +12,7 @@ import warnings
 
 from analyzers.frozen import dataclass
 from analyzers.limits import NESTING, SOURCE_BYTES
-from analyzers.read.newer_syntax import older
+from analyzers.read.other_pythons import as_read_here
 from analyzers.trees import LACKING
 
 _BRACKETS = bytes.maketrans(b"[{", b"((")
@@ -84,8 +84,7 @@ def parse(content: bytes) -> ast.Module | Unparsed:
     """
     The syntax tree of a Python file, or why there is none.
 
-    Where this Python is older than the file's, what its syntax adds is read as
-    ``newer_syntax`` puts it.
+    What is not in the syntax of this Python is read as ``other_pythons`` puts it.
     """
     if len(content) > SOURCE_BYTES:
         return Unparsed(TOO_LARGE)
@@ -105,8 +104,7 @@ def parse(content: bytes) -> ast.Module | Unparsed:
     try:
         return _parsed(source)
     except SyntaxError as error:
-        again = older(source)
-        if again is not None:
+        for again in as_read_here(source):
             with contextlib.suppress(SyntaxError):
                 return _parsed(again)
         return Unparsed(f"it is not valid Python: {error.msg}", error.lineno or 1)

@@ -41,6 +41,26 @@ def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
 
 
+def _without_unused_models(function: ast.FunctionDef) -> list[ast.stmt]:
+    """The body of *function*, but for ``Order = apps.get_model("shop", "Order")`` that nothing asks for."""
+    asked = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and _read(n)}
+    kept = []
+    for statement in function.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(func=ast.Attribute(attr="get_model"), args=args, keywords=[]),
+            ) if name not in asked and all(isinstance(a, ast.Constant) for a in args):
+                pass
+            case _:
+                kept.append(statement)
+    return kept
+
+
+def _read(name: ast.Name) -> bool:
+    return not isinstance(name.ctx, ast.Store)
+
+
 UTC = frozenset(
     f"{RESOLVED}{name}"
     for name in ("pytz.UTC", "pytz.utc", "datetime.UTC", "django.utils.timezone.utc")
@@ -93,7 +113,8 @@ class _Forms(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
         node.returns = None
-        node.body = _tail(_block(without_docstring(node.body))) or [ast.Pass()]
+        body = _without_unused_models(node)
+        node.body = _tail(_block(without_docstring(body))) or [ast.Pass()]
         return node
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:

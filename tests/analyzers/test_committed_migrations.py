@@ -29,6 +29,14 @@ EDITS = {
     "an import that nothing uses": (DATA.replace(HEAD, f"import os\n{HEAD}"), None),
     "the name of a parameter": (DATA.replace("schema_editor", "_schema_editor"), "info"),
     "a last return of nothing": (DATA.replace('"0")\n', '"0")\n    return None\n'), "info"),
+    "a model that nothing asks for": (
+        DATA.replace("    apps.get", '    Shop = apps.get_model("orders", "Shop")\n    apps.get'),
+        "info",
+    ),
+    "a call that nothing asks for": (
+        DATA.replace("    apps.get", '    shop = make("orders", "Shop")\n    apps.get'),
+        "error",
+    ),
     "a function that nothing runs": (f"{DATA}\n\ndef other():\n    pass\n", "info"),
     "a dependency": (DATA.replace("0002_total", "0001_initial"), "error"),
     "the way back": (DATA.replace("migrations.RunPython.noop", "None"), "warning"),

@@ -1,15 +1,26 @@
-"""Source of Pythons newer than the one that runs here: read as what it says of tables, or not at all."""
+"""Source of other Pythons than the one that runs here: read as what it says of tables, or not at all."""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 
 import pytest
 
-from analyzers.read.newer_syntax import older
+from analyzers.read.other_pythons import as_read_here
 from analyzers.read.sources import Unparsed, parse
 from analyzers.review import review
 from tests.support.alembic_trees import compare, findings
+
+
+def older(source: str) -> str | None:
+    """The first way to read *source* that is one."""
+    for put in as_read_here(source):
+        with contextlib.suppress(SyntaxError):
+            ast.parse(put)
+            return put
+    return None
+
 
 NEWER = [
     # 3.12
@@ -107,6 +118,28 @@ def test_what_is_not_newer_stays_as_it_is(text: str) -> None:
 )
 def test_what_is_no_python_is_not_read(text: str) -> None:
     assert isinstance(parse(text.encode()), Unparsed)
+
+
+TWO = [
+    ("print 'a', b\nx = 1\n", "print('a', b)\nx = 1\n"),
+    ("if a: print >>f, 'a'; x = 1  # more\n", "if a: print(f, 'a'); x = 1\n"),
+    ("print 'a' % (\n    b,\n)\nprint\nprint ('c')\n", "print('a' % (\n    b,\n))\nprint\nprint('c')\n"),
+    ("print 'a', \\\n    b\n", "print('a', b)\n"),
+    ("raise E, 'no'\n", "raise (E, 'no')\n"),
+    ("try:\n    pass\nexcept (A, B), e:\n    print e\n", "try:\n    pass\nexcept ((A, B), e):\n    print(e)\n"),
+    ("exec code in names\n", "exec(code in names)\n"),
+    ("x = [0777, 10L, 0xFFL, 0, 1.5e3]; y = a <> `b`\n", "x = [777, 10, 0xFF, 0, 1.5e3]; y = a != (b)\n"),
+    ("x = ur'a'; y = u'b'\n", "x = r'a'; y = u'b'\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("two", "plain"), TWO)
+def test_statements_of_python_2_are_read_as_calls(two: str, plain: str) -> None:
+    put = older(two)
+
+    assert put is not None
+    assert ast.dump(ast.parse(put)) == ast.dump(ast.parse(plain))
+    assert put.count("\n") == two.count("\n")
 
 
 # -- syntax that nobody knows yet: silence and a note -----------------------------------

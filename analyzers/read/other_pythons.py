@@ -1,23 +1,32 @@
 """
-Source in the syntax of newer Pythons, put so that the one that runs here can parse it.
+Source in the syntax of other Pythons, put so that the one that runs here can parse it.
 
-A project writes for its own Python, not for ours. What its syntax adds says
+A project writes for its own Python, not for ours. What newer syntax adds says
 nothing of tables: aliases of types, parameters of types, quotes within
-f-strings, template strings, imports that wait. It is blanked out or put the older
-way, byte by byte, so that lines and columns stay where they are.
+f-strings, template strings, imports that wait. What Python 2 wrote as a statement
+or a number is as little. It is blanked out or put the way that is read here, byte by
+byte, so that lines and (but for added brackets) columns stay where they are.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 
 _WORD = re.compile(rb"[^\W\d]\w*|[\x80-\xff]+")
 _STRING = re.compile(rb"(?i:\b(?:[rbuft]|[rb][br]|[rft][ftr]))?(\"\"\"|'''|\"|')")
 _ALIAS = re.compile(rb"(type[ \t]+)([^\W\d]\w*)([ \t]*)(?=\[|=(?!=))")
 _LAZY = re.compile(rb"(lazy)([ \t]+)(import|from)\b")
 _NAMED = re.compile(rb"(?:class|def)[ \t]+[^\W\d]\w*[ \t]*(?=\[)")
-_EXCEPT = re.compile(rb"(except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)([ \t]*:)")
+_EXCEPT = re.compile(
+    rb"(except\*?[ \t]*)((?:(?<=[ \t])[\w.]+|\([\w., \t]*\))(?:[ \t]*,[ \t]*[\w.]+)+)([ \t]*:)"
+)
+_STATEMENT = re.compile(rb"(print|raise|exec)\b[ \t]*(>>)?[ \t]*(?![\r\n;#]|\Z)")
+_STROKE = re.compile(rb"\\\r?\n")
+_NUMBER = re.compile(
+    rb"(?:(0)(?=[0-7]+(?![\d.eExX]))[0-7]+|0[xX][0-9a-fA-F]+|\d[\d.]*(?:[eE][+-]?\d+)?)([lL]?)"
+)
 _NESTING = 20
 """Strings within strings; nobody writes more than two."""
 
@@ -26,30 +35,42 @@ class _Unclear(Exception):
     """The source is no Python of any age that is known here."""
 
 
-def older(source: str) -> str | None:
-    """*source* as Python 3.11 reads it, line by line; None where nothing in it is newer, or it is unclear."""
+def as_read_here(source: str) -> Iterator[str]:
+    """*source* as Python 3.11 may read it, line by line: taken as newer, then as Python 2."""
     content = source.encode("utf-8", "surrogatepass")
-    try:
-        put = _Source(content).older()
-    except (_Unclear, IndexError):
-        return None
-    return put.decode("utf-8", "replace") if put != content else None
+    for two in (False, True):
+        try:
+            put = _Source(content, two=two).put()
+        except (_Unclear, IndexError):
+            continue
+        if put != content:
+            yield put.decode("utf-8", "replace")
 
 
 class _Source:
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, two: bool) -> None:
         self.text = content
+        self.two = two
+        """Whether it is taken for Python 2."""
+        self.open = False
+        """Whether a bracket that was put in waits for the end of the statement."""
+        self.repr = False
         self.out = bytearray(content)
         self.added: list[tuple[int, bytes]] = []
         """What is put in, and before which byte: only brackets, and lines that strings lose."""
 
-    def older(self) -> bytes:
+    def put(self) -> bytes:
         at, depth, start = 0, 0, True
         size = len(self.text)
         while at < size:
             byte = self.text[at : at + 1]
-            if byte in b" \t\f\r" or self.text.startswith(b"\\\n", at):
+            if self.open and depth == 0 and byte in b"\n\r;#":
+                self.added.append((at, b")"))
+                self.open = False
+            if byte in b" \t\f\r":
                 at += 1
+            elif (stroke := _STROKE.match(self.text, at)) is not None:
+                at = stroke.end()
             elif byte == b"\n":
                 start = start or depth == 0
                 at += 1
@@ -62,8 +83,10 @@ class _Source:
                 start = False
             else:
                 depth += (byte in b"([{") - (byte in b")]}")
-                start = byte == b";"
-                at += 1
+                start = byte == b";" or (byte == b":" and depth == 0)
+                at = self._sign(at) if self.two else at + 1
+        if self.open:
+            self.added.append((size, b")"))
         parts, last = [], 0
         for before, what in self.added:
             parts += [bytes(self.out[last:before]), what]
@@ -87,7 +110,36 @@ class _Source:
             return caught.end()
         if (named := _NAMED.match(self.text, at)) is not None:
             return self._without_parameters(named.end())
+        if self.two and start and (said := _STATEMENT.match(self.text, at)) is not None:
+            # ``print >>file, "a", b``: a call, or what an exception is made of.
+            self.added.append((said.end(1), b"("))
+            if said[2]:
+                self.out[said.start(2) : said.end(2)] = b"  "
+            self.open = True
+            return said.end()
+        if (
+            self.two
+            and word[0].lower() == b"ur"
+            and self.text[word.end() : word.end() + 1] in b"\"'"
+        ):
+            self.out[at] = 0x20
         return word.end()
+
+    def _sign(self, at: int) -> int:
+        """Past a sign or a number of Python 2."""
+        if (number := _NUMBER.match(self.text, at)) is not None:
+            if number[1]:
+                self.out[at] = 0x20
+            if number[2]:
+                self.out[number.start(2)] = 0x20
+            return number.end()
+        if self.text.startswith(b"<>", at):
+            self.out[at : at + 2] = b"!="
+            return at + 2
+        if self.text[at : at + 1] == b"`":
+            self.repr = not self.repr
+            self.out[at] = ord("(" if self.repr else ")")
+        return at + 1
 
     def _without_parameters(self, at: int) -> int:
         """Past the bracket at *at*, if there is one; it is blanked out."""
