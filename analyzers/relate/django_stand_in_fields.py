@@ -27,7 +27,9 @@ class _Static:
         if default is not NOT_PROVIDED:
             # The autodetector sets it where it asked for a value for existing rows.
             given["default"] = default
-        return getattr(self, "name", None), path, [], given
+        # Of a class that is not known, what was given by position keeps its place.
+        args = [given.pop(name) for name in sorted(given) if name.startswith("*")]
+        return getattr(self, "name", None), path, args, given
 
     def clone(self) -> Any:
         path, kwargs = self.static

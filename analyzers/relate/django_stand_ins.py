@@ -146,12 +146,13 @@ def project_state(
     listed = list(parts)
     present = {f"{app}.{name}".lower() for app, name, *_ in listed}
     for app, name, fields, options, bases, managers in listed:
-        known = tuple(b for b in bases if not isinstance(b, str) or b.lower() in present)
-        if options.get("proxy") and not any(isinstance(b, str) for b in known):
+        if options.get("proxy") and not any(
+            isinstance(base, str) and base.lower() in present for base in bases
+        ):
             # A proxy of a model that is not here would make Django look for it.
             continue
         state.models[app, name.lower()] = ModelState(
-            app, name, list(fields.items()), options, known or (models.Model,), managers
+            app, name, list(fields.items()), options, bases or (models.Model,), managers
         )
     return state
 

@@ -266,7 +266,11 @@ class _Builder:
         made: dict[str, Any] = {}
         found = self.view.models.found.get((model.app, model.name.lower()))
         for name, value in options.items():
-            if isinstance(value, Call) and value.func == BY_VERSION:
+            by_version = isinstance(value, Call) and value.func == BY_VERSION
+            if self.closing and (by_version or (name in _LISTS and isinstance(value, Opaque))):
+                text = f"{name} of {model.name} hangs on the version of a library"
+                self.unwritable[self._label(model.app)] = text
+            if by_version:
                 continue
             if name in {"indexes", "constraints"}:
                 made[name] = [
@@ -283,6 +287,9 @@ class _Builder:
             else:
                 made[name] = self._value(self.view.plain(value))
         return made
+
+    def _label(self, app: str) -> str:
+        return next((a.label for a in self.view.reading.apps if a.name == app), app)
 
     def _bases(self, bases: Value) -> tuple[Any, ...]:
         listed = bases if isinstance(bases, list | tuple) else ()
@@ -305,6 +312,9 @@ class _Builder:
                 arguments[name] = raw[name]
             else:
                 arguments.pop(name, None)
+        if raw.get("db_tablespace") == "":
+            # Of a table between two, Django says so.
+            arguments["db_tablespace"] = ""
         if raw.get("parent_link"):
             arguments["parent_link"] = True
             if raw.get("auto_created"):
@@ -313,6 +323,8 @@ class _Builder:
                 arguments["primary_key"] = True
         if arguments.get("primary_key") is True and not normal.cls.endswith(".CompositePrimaryKey"):
             arguments["serialize"] = False
+        if self.closing:
+            self._same_in_every_version(arguments, context)
         if "storage" in arguments and isinstance(arguments["storage"], Opaque):
             self.problems.append(f"{context.model}: {arguments['storage'].text} cannot be written")
         for name in ("to", "through"):
@@ -323,6 +335,9 @@ class _Builder:
         target = arguments.get("to")
         if isinstance(target, str):
             arguments["to"] = target = self._cased(target)
+        if isinstance(target, str) and normal.cls.endswith("TaggableManager"):
+            # Its target is written as the class is called, and compared like that.
+            arguments["to"] = self._spelled(target)
         converted = {k: self._value(v) for k, v in arguments.items()}
         extra = {"target": target}
         if isinstance(target, str):
@@ -333,6 +348,12 @@ class _Builder:
         if own is not None:
             extra["django"] = own.django
         return self.field(normal.cls, converted, extra)
+
+    def _same_in_every_version(self, arguments: Mapping[str, Value], context: Context) -> None:
+        for name, value in arguments.items():
+            if isinstance(value, Call) and value.func == BY_VERSION:
+                text = f"{name} of a field of {context.model} hangs on the version of a library"
+                self.unwritable[context.app] = text
 
     def _swappable(self, label: str) -> str | None:
         """The setting that names the model *label* (or ``@user``), where one does."""
@@ -372,8 +393,9 @@ class _Builder:
         app, _, name = label.rpartition(".")
         state = self.view.state.models.get(ModelKey(app, name))
         found = self.view.models.found.get((app, name))
-        known = found.name if found is not None else state.name if state is not None else name
-        return f"{app}.{known}"
+        if found is None and state is None:
+            return _OF_LIBRARIES.get(label, label)
+        return f"{app}.{found.name if found is not None else state.name if state is not None else name}"
 
     def _value(self, value: Value) -> Any:
         match value:
@@ -430,6 +452,9 @@ class _Builder:
         )
 
 
+_LISTS = frozenset({"constraints", "index_together", "indexes", "unique_together"})
+"""Options that are made of what the class lists: of an unknown one nothing can be written."""
+_OF_LIBRARIES = {"taggit.tag": "taggit.Tag", "taggit.taggeditem": "taggit.TaggedItem"}
 _SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%%", "Pow": "^"}
 
 

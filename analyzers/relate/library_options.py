@@ -8,6 +8,7 @@ from analyzers.read.django.companions import TREE
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.parler import ALONE, MIXIN
 from analyzers.read.values import Call, Opaque, Value
+from analyzers.relate.django_fields import BY_VERSION
 from analyzers.relate.django_state import DjangoState, ModelKey
 
 
@@ -33,6 +34,27 @@ def one_a_language(model: ModelClass, state: DjangoState) -> ModelClass:
     return replace(model, options=options)
 
 
+BASE_MANAGER = "base_manager_name"
+
+
+def may_name_base_manager(model: ModelClass) -> bool:
+    """Whether older versions of django-polymorphic name the manager of its relations."""
+    said = model.options.get(BASE_MANAGER)
+    return isinstance(said, Call) and said.func == BY_VERSION
+
+
+def with_base_manager(model: ModelClass, state: DjangoState) -> ModelClass:
+    """*model* with the option as its migrations have it, or those of other models of that kind; else unknown."""
+    others = (m for _, m in sorted(state.models.items()) if "polymorphic_ctype" in m.fields)
+    held = state.models.get(ModelKey(*model.key)) or next(others, None)
+    if held is None:
+        return model
+    options = {k: v for k, v in model.options.items() if k != BASE_MANAGER}
+    if BASE_MANAGER in held.options:
+        options[BASE_MANAGER] = held.options[BASE_MANAGER]
+    return replace(model, options=options)
+
+
 def has_a_tree(model: ModelClass) -> bool:
     """Whether django-mptt may add an index: it does so only where the class lists some."""
     return "indexes" in model.options and any(f.path == TREE for f in model.fields.values())
@@ -54,7 +76,8 @@ def with_index_of_tree(model: ModelClass, state: DjangoState) -> ModelClass:
 def _of_tree(index: Value, model: ModelClass) -> bool:
     names = index.get("fields") if isinstance(index, Call) else None
     fields = [model.fields.get(n) for n in names] if isinstance(names, list | tuple) else []
-    return len(fields) == 2 and all(f is not None and f.path == TREE for f in fields)
+    # A class may have the second, the left end, as a field of its own.
+    return len(fields) == 2 and fields[0] is not None and fields[0].path == TREE
 
 
 def _groups(value: Value) -> list[tuple[str, ...]]:

@@ -34,7 +34,9 @@ from analyzers.relate.histories import as_the_others
 from analyzers.relate.library_options import (
     has_a_tree,
     is_translation,
+    may_name_base_manager,
     one_a_language,
+    with_base_manager,
     with_index_of_tree,
 )
 from analyzers.trees import Tree
@@ -141,6 +143,8 @@ class View:
                 models.found[key] = one_a_language(model, self.state)
             elif model.made_of:
                 models.found[key] = as_the_others(model, self.state)
+            elif may_name_base_manager(model):
+                models.found[key] = with_base_manager(model, self.state)
             elif has_a_tree(model):
                 models.found[key] = with_index_of_tree(model, self.state)
         return models

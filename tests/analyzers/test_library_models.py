@@ -7,6 +7,7 @@ The expectations are what Django itself says with the libraries installed
 
 from __future__ import annotations
 
+import ast
 import functools
 
 import pytest
@@ -16,9 +17,9 @@ from analyzers.read.cache import MemoryCache
 from analyzers.read.modules import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import normal_field
-from analyzers.relate.facts import Snapshot
+from analyzers.relate.facts import Facts, Snapshot
 from analyzers.relate.view import View
-from analyzers.trees import MemoryTree
+from analyzers.trees import Comparison, MemoryTree
 from tests.oracles.library_forms import WITH_LIBRARIES, leaning
 
 SETTINGS = {"project/__init__.py": "", "project/settings.py": leaning.settings}
@@ -172,3 +173,60 @@ def test_translations_are_one_a_language_as_the_migrations_say_it(rule: str, opt
     assert not isinstance(options.get(option), Opaque)
     nothing = view().models.found["leaning", "spokentranslation"].options
     assert isinstance(nothing[option], Opaque)
+
+
+def written(models: str) -> tuple[str, tuple[str, ...]]:
+    """The migration for an app whose first models are *models*, and what cannot be written."""
+    before = {"shop/__init__.py": "", "shop/migrations/__init__.py": "", "shop/models.py": ""}
+    base, head = MemoryTree(before), MemoryTree({**before, "shop/models.py": models})
+    comparison = Comparison(merge_base=base, base=base, head=head, merged=head)
+    found = Facts(comparison, Config(), MemoryCache()).write_missing()
+    return "".join(file.content for file in found.files), found.problems
+
+
+def test_what_is_written_for_libraries_is_python_that_they_can_read_back() -> None:
+    """Positions of unknown field classes, parents in other apps, targets spelled as the library does."""
+    text, problems = written("""
+from django.db import models
+from maps.fields import PlaceField
+from taggit.managers import TaggableManager
+from wagtail.models import Page
+
+
+class Shop(Page):
+    place = PlaceField([("a", 1)], unknown=True)
+
+
+class Item(models.Model):
+    tags = TaggableManager(blank=True)
+""")
+
+    assert not problems
+    ast.parse(text)
+    assert "maps.fields.PlaceField([('a', 1)], unknown=True)" in text
+    assert "bases=('wagtailcore.page',)" in text
+    assert "through='taggit.TaggedItem', to='taggit.Tag'" in text
+
+
+@pytest.mark.parametrize(
+    ("models", "what"),
+    [
+        (
+            "from parler.models import TranslatableModel, TranslatedFields\n"
+            "class Item(TranslatableModel):\n"
+            "    translations = TranslatedFields(name=models.CharField(max_length=9))\n",
+            "of ItemTranslation hangs on the version of a library",
+        ),
+        (
+            "from django_countries.fields import CountryField\n"
+            "class Item(models.Model):\n    seen = CountryField(multiple=True)\n",
+            "max_length of a field of Item hangs on the version of a library",
+        ),
+    ],
+)
+def test_what_each_version_says_otherwise_is_not_written(models: str, what: str) -> None:
+    """A file that would leave something open is none."""
+    text, problems = written(f"from django.db import models\n{models}")
+
+    assert not text
+    assert what in problems[0]

@@ -21,6 +21,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,13 @@ def ours(case: Case, initial: Mapping[str, str]) -> Written:
     base, merged = facts.views
     default = "None" if case["default"] is None else case["default"] or None
     answers = Answers(rename=case["renames"], default=default)
-    return write_missing(merged, missing(base, merged).gaps, answers=answers)
+    gaps = missing(base, merged).gaps
+    written = write_missing(merged, gaps, answers=answers)
+    if default is None:
+        return written
+    # The other side answers so for times of creation as well.
+    named = tuple((q.field, default) for q in written.questions if q.field)
+    return write_missing(merged, gaps, answers=replace(answers, defaults=named))
 
 
 def operations(files: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 
 from tests.oracles.django_projects import Project, ask, install
-from tests.oracles.library_forms import leaning
+from tests.oracles.library_forms import leaning, leaning_before
 
 FORMS: dict[str, str] = {
     "forms/__init__.py": "",
@@ -339,7 +339,7 @@ def main() -> int:
     from tests.oracles.django_states import compare
 
     wrong = 0
-    for project in (forms, leaning):
+    for project in (forms, leaning, leaning_before):
         install(project)
         verdicts = compare(project, ask(project, "_django_real.py"))
         wrong += len(verdicts.wrong)

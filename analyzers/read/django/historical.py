@@ -201,8 +201,10 @@ def _of_relations(
             continue
         name = f"Historical{model.name}_{relation}"
         links: dict[str, Value] = {
-            model.name.lower(): _with(_link(f"{model.label}.{model.name}"), **_LOOSE),
-            target: _with(_link(to), **_LOOSE),
+            model.name.lower(): _with(
+                _link(f"{model.label}.{model.name}"), db_tablespace="", **_LOOSE
+            ),
+            target: _with(_link(to), db_tablespace="", **_LOOSE),
             "history": _with(
                 _link(f"{history.label}.{history.name}"),
                 db_constraint=False,

@@ -170,6 +170,10 @@ def _manager(
     project: Project, found: ClassFound, node: ast.Call
 ) -> tuple[Call, bool] | bool | None:
     """The manager that *node* makes; False where it makes none, None where that is not known."""
+    match node.func:
+        case ast.Attribute(value=ast.Call() as inner, attr="order_by"):
+            # ``QueryManager(...).order_by(...)`` is that manager itself.
+            node = inner
     func = project.evaluate_in(found, node.func)
     if isinstance(func, Call) and func.func.endswith(".from_queryset"):
         # ``Manager.from_queryset(Things)()``: a class made of both.

@@ -91,7 +91,7 @@ class MonitorField(DateTimeField):
     def __init__(self, *args, monitor, when=None, **kwargs):
         kwargs.setdefault("default", None if kwargs.get("null") else now)
         self.monitor = monitor
-        self.when = when
+        self.when = None if when is None else set(when)
         super().__init__(*args, **kwargs)
 
     def deconstruct(self):

@@ -359,6 +359,7 @@ class Models:
             shape.parents += inherited.parents
             for name, definition in inherited.fields.items():
                 shape.fields.setdefault(name, definition)
+        shape.fields = in_order_of_writing(shape.fields)
         for written in (*found.node.bases, *found.node.keywords):
             node: ast.expr | None = None
             match written:
@@ -512,3 +513,15 @@ def _text(value: Value) -> str:
     if isinstance(value, Call):
         return f"{value.func}(...)"
     return value.text if isinstance(value, Opaque) else repr(value)[:100]
+
+
+def in_order_of_writing(fields: Mapping[str, FieldDef]) -> dict[str, FieldDef]:
+    """*fields* of several parents: those of one file in the order in which they stand there, as Django counts them."""
+    by_path: dict[str, list[str]] = {}
+    for name, definition in fields.items():
+        by_path.setdefault(definition.path, []).append(name)
+    ordered = {
+        path: iter(sorted(names, key=lambda name: fields[name].line))
+        for path, names in by_path.items()
+    }
+    return {name: fields[name] for name in (next(ordered[d.path]) for d in fields.values())}
