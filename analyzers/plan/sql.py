@@ -215,14 +215,14 @@ def _meaning(mode: str) -> str:
 def _migration(migration: Migration, app: str, state: DjangoState, facts: Facts) -> Iterator[str]:
     content = migration.content
     assert isinstance(content, Content)
-    user = facts.config.django.auth_user_model or "auth.User"
+    user = facts.views[1].user_model or "auth.User"
     from analyzers.relate import django_stand_ins
 
     django_stand_ins.configure(user)
     from django.conf import settings
 
     settings.DEFAULT_AUTO_FIELD = (
-        facts.config.django.default_auto_field or "django.db.models.BigAutoField"
+        facts.views[1].settings.default_auto_field or "django.db.models.BigAutoField"
     )
     editor = editor_of(facts.database, facts.config.database_version)
     for operation in content.operations:

@@ -521,7 +521,7 @@ class Facts:
             new,
             self.merged.tree,
             database=self.database,
-            user_model=self.config.django.auth_user_model,
+            user_model=self._models[1].user_model,
             base=self._models[0].state if goes_on else None,
             cache=self.cache,
             django=lambda: self.django_version,

@@ -99,3 +99,31 @@ def test_the_configuration_has_the_last_word() -> None:
     assert asked.database == "mariadb"
     (preview,) = previews(asked)
     assert (preview.dialect, preview.assumed) == ("mariadb", False)
+
+
+def test_the_settings_say_what_a_user_is() -> None:
+    """A key to ``settings.AUTH_USER_MODEL`` leads to the table that the project's settings choose."""
+    made = """
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_initial")]
+    operations = [
+        migrations.AddField("Order", "by", models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True)),
+    ]
+"""
+    user = BASE["shop/migrations/0001_initial.py"].replace("Order", "Person")
+    files = {
+        **BASE,
+        "people/__init__.py": "",
+        "people/migrations/__init__.py": "",
+        "people/migrations/0001_initial.py": user,
+        "site/settings.py": "AUTH_USER_MODEL = 'people.Person'\n",
+    }
+    base = MemoryTree(files)
+    head = MemoryTree({**files, "shop/migrations/0002_by.py": made})
+    comparison = Comparison(merge_base=base, base=base, head=head, merged=head)
+    (shown,) = previews(Facts(comparison, Config(), MemoryCache()))
+    assert any('REFERENCES "people_person"' in s for s in shown.statements), shown.statements
