@@ -47,8 +47,9 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
         table=name,
         before=before,
         large=rows > config.large_tables.rows,
-        style=config.split_style,
-        postgresql=facts.database == "postgresql",
+        # Django copies a table on SQLite, with the columns that the state knows: it must know them all.
+        style=config.split_style if facts.database == "postgresql" else "files",
+        database=facts.database,
         keeps_defaults=(facts.django_version or (5, 0)) >= (5, 0),
         definition=lambda attribute: _last_definition(facts, app, model, attribute),
         places=lambda attribute: _places_of(facts.base.tree, attribute, first.migration.path),

@@ -8,9 +8,11 @@ code running.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
+from dataclasses import replace
 
-from analyzers.plan.parts import Recipe
+from analyzers.plan.parts import Part, Recipe
 from analyzers.plan.recipes.added import add_field, new_table
 from analyzers.plan.recipes.altered import alter_field
 from analyzers.plan.recipes.constrained import (
@@ -43,4 +45,22 @@ _RECIPES: dict[str, Callable[[Subject], Recipe | None]] = {
 def recipe(subject: Subject) -> Recipe | None:
     """The recipe of *subject*'s operation; None where there is nothing to say."""
     make = _RECIPES.get(subject.written.name)
-    return make(subject) if make else None
+    made = make(subject) if make else None
+    if made is None or subject.postgresql or not any(map(_own_sql, made.parts)):
+        return made
+    # The steps hold for every database; the SQL that is written here does not.
+    where = f" (its files are not written for {subject.database})"
+    parts = tuple(
+        replace(part, units=(), what=part.what + where) if part.units else part
+        for part in made.parts
+    )
+    return replace(made, parts=parts, shorter=(), shorter_reason="")
+
+
+def _own_sql(part: Part) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "RunSQL"
+        for unit in part.units
+        for operation in unit.operations
+        for node in ast.walk(operation.call)
+    )

@@ -29,7 +29,8 @@ def add_field(s: Subject) -> Recipe | None:
     column = added.column
     what = f"{s.table}.{column.name}"
     safe_as_is = column.null or column.server_default is not None
-    if safe_as_is and not relation_kind(field) and not column.unique and not column.indexed:
+    bare = not (relation_kind(field) or column.unique or column.indexed)
+    if safe_as_is and (bare or not s.postgresql):
         return _optional_column(s, s.here, what)
     needed = () if safe_as_is else ("null",)
     expand = _expand_new_column(s, field, column, force_null=bool(needed))
@@ -105,6 +106,8 @@ def _expand_new_column(
     bare = field
     if force_null:
         bare = with_keywords(bare, null=True)
+    if not s.postgresql:
+        return (Unit(slug=f"add_{s.attribute}", operations=(s.with_field(bare),)),)
     units: list[Unit] = []
     relation = relation_kind(field)
     if relation == "OneToOneField" or column.unique:

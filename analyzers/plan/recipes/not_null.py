@@ -6,7 +6,13 @@ import ast
 
 from analyzers.plan.parts import Part, Phase, Unit
 from analyzers.plan.recipes.subject import Subject, nullable_for_now
-from analyzers.plan.source import constant_keyword, helpers_of, import_lines, keyword_of
+from analyzers.plan.source import (
+    constant_keyword,
+    helpers_of,
+    import_lines,
+    keyword_of,
+    with_keywords,
+)
 from analyzers.plan.statements import apart, demand_not_null, fill_code, run_python
 
 
@@ -24,11 +30,18 @@ def demanded_last(s: Subject, field: ast.Call, what: str, column: str) -> list[P
     else:
         # Before the fill: only then does the migrations' state know the default.
         first = (Unit(slug=f"{s.attribute}_not_null_state", operations=apart(state=[settled])),)
-    contract = (
+    contract: tuple[Unit, ...] = (
         Unit(slug=f"{s.attribute}_not_null_check", operations=(check,)),
         Unit(slug=f"{s.attribute}_not_null_validate", operations=(validate,)),
         Unit(slug=f"{s.attribute}_not_null", operations=(demand,)),
     )
+    gently = " without a long lock"
+    if not s.postgresql:
+        promised = s.with_field(with_keywords(field, null=True), "AlterField")
+        default = (Unit(slug=f"{s.attribute}_default", operations=apart(state=[promised])),)
+        first = default if fill else ()
+        contract = (Unit(slug=f"{s.attribute}_not_null", operations=(settled,)),)
+        gently = ""
     unfilled = (
         ""
         if fill
@@ -52,7 +65,7 @@ def demanded_last(s: Subject, field: ast.Call, what: str, column: str) -> list[P
         Part(
             phase=Phase.CONTRACT,
             app=s.app,
-            what=f"fills what is still NULL and makes {what} NOT NULL without a long lock{unfilled}",
+            what=f"fills what is still NULL and makes {what} NOT NULL{gently}{unfilled}",
             units=(*first, *fill, *contract),
         ),
     ]

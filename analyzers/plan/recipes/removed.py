@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.recipes.subject import Subject, nullable_for_now, relation_kind
 from analyzers.plan.source import with_keywords
@@ -36,7 +38,8 @@ def remove_field(s: Subject) -> Recipe | None:
         loosen.append(drop_foreign_keys(s.table, column))
     state = s.style == "state"
     parts: list[Part] = []
-    if loosen:
+    foreign = not s.postgresql and demanded and field is not None
+    if loosen or foreign:
         operations: tuple[Operation, ...] = tuple(loosen)
         edits: tuple[ModelEdit, ...] = ()
         adopt: tuple[Unit, ...] = ()
@@ -46,7 +49,9 @@ def remove_field(s: Subject) -> Recipe | None:
             )
             nullable.call.args[2] = with_keywords(field, null=True)
             edits = (nullable_for_now(s, keep=True),)
-            if state:
+            if foreign:
+                operations = (nullable,)
+            elif state:
                 adopt = (Unit(slug=f"{s.attribute}_null", operations=apart(state=[nullable])),)
             else:
                 operations = apart(database=loosen, state=[nullable])
@@ -72,10 +77,8 @@ def remove_field(s: Subject) -> Recipe | None:
     places = s.places(s.attribute)
     drop = drop_column(s.table, column, before.type if before else None)
     retired = Unit(slug=f"{s.attribute}_retired", operations=apart(state=[s.here]))
-    gone = Unit(
-        slug=f"drop_{s.attribute}",
-        operations=(drop,) if state else (apart(database=[drop], state=[s.here])),
-    )
+    together = apart(database=[drop], state=[s.here]) if s.postgresql else (s.here,)
+    gone = Unit(slug=f"drop_{s.attribute}", operations=(drop,) if state else together)
     parts += [
         Part(
             phase=Phase.CODE,
@@ -123,7 +126,7 @@ def remove_field(s: Subject) -> Recipe | None:
         parts=tuple(parts),
         needed=True,
         reason=f"{what} is dropped while old code still selects and writes it",
-        shorter=shorter,
+        shorter=shorter if s.postgresql else (),
         shorter_reason="with the state and the database apart, the model and the code can go in one pull request and the column in a second",
     )
 
@@ -145,6 +148,8 @@ def _drop(s: Subject, what: str, *, through: bool) -> Recipe:
         slug=f"drop_{slug}",
         operations=(drop,) if state else apart(database=[drop], state=[s.here]),
     )
+    if not s.postgresql:
+        gone = replace(gone, operations=(s.here,))
     places = s.places(s.attribute if through else s.model)
     return Recipe(
         parts=(

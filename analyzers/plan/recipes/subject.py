@@ -25,7 +25,8 @@ class Subject:
     large: bool
     style: str
     """``state`` or ``files``."""
-    postgresql: bool
+    database: str
+    """One of the configuration's databases."""
     keeps_defaults: bool
     """Django knows ``db_default``, as far as its version is known: 5.0."""
     definition: Callable[[str], tuple[ast.Call, ast.Module] | None]
@@ -34,6 +35,10 @@ class Subject:
     """Where the base's code refers to a name."""
     statements: Callable[[], tuple[str, ...]]
     """What the migration executes as it is written."""
+
+    @property
+    def postgresql(self) -> bool:
+        return self.database == "postgresql"
 
     @property
     def attribute(self) -> str:
