@@ -162,6 +162,7 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
     from git import Repo
 
     from analyzers.results import SplitStep
+    from bot.errors import TwoStepError
     from bot.split import write_branches
 
     steps = [
@@ -183,10 +184,13 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
         return 0
     with Repo(options.path, search_parent_directories=True) as repo:
         base = document["base"]["sha"]
-        head = options.head or "HEAD"
-        for branch in write_branches(
-            repo, steps, prefix=options.write, base=base, head=repo.commit(head).hexsha
-        ):
+        head = repo.commit(options.head or "HEAD").hexsha
+        if head != document["head"]["sha"]:
+            raise TwoStepError(
+                "There is uncommitted work, and a branch takes its files from commits. Commit it first,"
+                " or name a branch with --head; nothing was changed."
+            )
+        for branch in write_branches(repo, steps, prefix=options.write, base=base, head=head):
             print(f"{branch.name}  {branch.step.title}")
     return 0
 

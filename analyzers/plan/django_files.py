@@ -47,8 +47,19 @@ class Writer:
         ordered = sorted(parts, key=lambda part: part.phase)
         edits = [edit for part in parts for edit in part.edits]
         for phase, group in groupby(ordered, key=lambda part: part.phase):
-            steps.append(self._step(len(steps) + 1, phase, list(group), edits, last, numbers))
+            here = list(group)
+            later = [part for part in ordered if part.model and part.phase > phase]
+            files = {} if any(p.model for p in here) else self._until_later(here, later, edits)
+            steps.append(self._step(len(steps) + 1, phase, here, edits, files, last, numbers))
         return tuple(steps)
+
+    def _until_later(
+        self, parts: Sequence[Part], later: Sequence[Part], edits: Sequence[ModelEdit]
+    ) -> dict[str, str]:
+        """The models as code that comes before the *later* parts needs them: they promise nothing yet."""
+        if not any(part.code for part in parts) or not any(part.edits for part in later):
+            return {}
+        return self._model_files(self._model_paths(later), edits, final=False)
 
     def _with_code(self, part: Part) -> Part:
         return replace(part, code=True) if part.model and part.phase is Phase.EXPAND else part
@@ -73,10 +84,11 @@ class Writer:
         phase: Phase,
         parts: Sequence[Part],
         edits: Sequence[ModelEdit],
+        files: dict[str, str],
         last: dict[str, str],
         numbers: dict[str, int],
     ) -> SplitStep:
-        files: dict[str, str] = {}
+        files = dict(files)
         commands: list[str] = []
         migrates = False
         for part in parts:

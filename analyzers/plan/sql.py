@@ -302,10 +302,6 @@ def _class(path: str) -> Any:
         return Deferrable[name]
     elif path in {"django.db.migrations.RunSQL.noop", "django.db.migrations.RunPython.noop"}:
         return ""
-    elif path.endswith("settings.AUTH_USER_MODEL"):
-        from django.conf import settings
-
-        return settings.AUTH_USER_MODEL
     raise CannotWrite(f"`{path}` belongs to the program")
 
 
@@ -315,6 +311,11 @@ def _real(value: Value, app: str) -> Any:
             return FACTORIES[value.func]
         case Call():
             return _made(value, app)
+        case Ref(name=name) if name.endswith("settings.AUTH_USER_MODEL"):
+            # Another review may have another.
+            from django.conf import settings
+
+            return settings.AUTH_USER_MODEL
         case Ref(name=name):
             return _class(name)
         case Opaque(text=text):

@@ -96,6 +96,23 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert done.stderr.count("\n") == 1
 
 
+def test_a_split_of_uncommitted_work_is_shown_and_not_written(shop: Path, tmp_path: Path) -> None:
+    """A branch made of the last commit would take the work back."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-b", "order-status", str(shop), str(clone)], check=True)
+    with (clone / "orders/models.py").open("a") as file:
+        file.write("\n# not committed yet\n")
+
+    shown = twostep("split", str(clone), "--base", "origin/main")
+    done = twostep("split", str(clone), "--base", "origin/main", "--write", "status")
+
+    assert "merge, deploy" in shown.stdout
+    assert done.returncode == 2
+    assert "Commit it first" in done.stderr
+    branches = subprocess.run(["git", "-C", str(clone), "branch"], capture_output=True, text=True)
+    assert branches.stdout.split() == ["*", "order-status"]
+
+
 def test_lines_are_linked_where_their_commit_can_be_seen(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

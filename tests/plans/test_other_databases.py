@@ -89,3 +89,16 @@ def test_no_statement_of_postgresql_is_written(database: str) -> None:
                 assert own or "RunSQL" not in text, kind
                 assert "contrib.postgres" not in text, kind
     assert needed > 10
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mysql"])
+def test_code_that_comes_before_a_promise_has_models_that_do_not_make_it(database: str) -> None:
+    """``makemigrations`` would find NOT NULL in the models of a step whose migrations do not say so."""
+    split = split_of(CHANGES["a NOT NULL column"], database)
+    said = {step.order: step.files.get("shop/models.py", "") for step in split.steps}
+    by_kind = {step.kind: said[step.order] for step in split.steps[1:3]}
+    assert list(by_kind) == ["model", "code"]
+    for text in by_kind.values():
+        assert "default='x', null=True" in text.replace('"', "'")
+    assert "extra" in said[4]
+    assert "null=True" not in said[4].partition("extra")[2]
