@@ -128,11 +128,20 @@ def _sides(
         head_sha = _commit_of(work, tip, reader, scratch) if _differs(work, tip, reader) else tip
     else:
         head_ref, head_sha = head, _commit(head, "head", git_dir, env)
+    parted = merge_base(base_sha, head_sha, git_dir, env)
+    others = tuple(_other(ref, base_sha, reader) for ref in also)
+    if (repository.common / "shallow").exists():
+        for name, found in ((head_ref, parted), *((o.name, o.merge_base) for o in others)):
+            if found is None:
+                raise CannotCompareError(
+                    f"This clone is shallow: where '{name}' and '{base_ref}' parted is not in it. Fetch"
+                    " the history first: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
+                )
     return Compared(
         base=Side(ref=base_ref, sha=base_sha),
         head=Side(ref=head_ref, sha=head_sha),
-        merge_base=merge_base(base_sha, head_sha, git_dir, env),
-        others=tuple(_other(ref, base_sha, reader) for ref in also),
+        merge_base=parted,
+        others=others,
         git_dir=git_dir,
         common=repository.common,
         root=repository.root,

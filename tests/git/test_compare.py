@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,23 @@ def test_histories_that_share_nothing_are_compared(tmp_path: Path) -> None:
     with compared(shop, base="main", head="orphan") as both:
         assert both.merge_base is None
         assert set(both.comparison.merged.paths()) == {*PROJECT, "readme"}
+
+
+def test_a_history_that_is_cut_off_is_not_taken_for_none(tmp_path: Path) -> None:
+    """Without the commit where they parted all of the base would look like work of both sides."""
+    whole, cut = tmp_path / "shop", tmp_path / "cut"
+    make_repository(whole, FORK)
+    clone = ("git", "clone", "-q", "--depth", "1", "--no-single-branch", whole.as_uri(), str(cut))
+    subprocess.run(clone, check=True)
+
+    with pytest.raises(CannotCompareError, match=r"shallow.*'origin/note'.*--unshallow"):
+        review_repository(cut, base="origin/main", head="origin/note")
+    with pytest.raises(CannotCompareError, match="shallow"):
+        review_repository(cut, base="origin/main", head="origin/main", also=["origin/note"])
+
+    subprocess.run(("git", "-C", str(cut), "fetch", "-q", "--unshallow"), check=True)
+    document = review_repository(cut, base="origin/main", head="origin/note")
+    assert "conflicting-leaf-nodes" in [f["rule"] for f in document["findings"]]
 
 
 def test_a_text_conflict_is_named_and_the_rest_is_judged(tmp_path: Path) -> None:
