@@ -20,7 +20,7 @@ from analyzers.relate.django_fields import normal_field
 from analyzers.relate.facts import Facts, Snapshot
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, MemoryTree
-from tests.oracles.library_forms import WITH_LIBRARIES, leaning
+from tests.oracles.library_forms import leaning
 
 SETTINGS = {"project/__init__.py": "", "project/settings.py": leaning.settings}
 NOW = Ref("django.utils.timezone.now")
@@ -28,7 +28,7 @@ NOW = Ref("django.utils.timezone.now")
 
 @functools.cache
 def view(**more: str) -> View:
-    files = {**WITH_LIBRARIES, **SETTINGS, **more}
+    files = {**leaning.files, **SETTINGS, **more}
     config = Config(django=DjangoConfig(settings="project.settings"))
     snapshot = Snapshot(MemoryTree(files), config, MemoryCache())
     return View(snapshot.tree, snapshot.django, snapshot.django_graph, config, Sources())
@@ -108,7 +108,7 @@ def test_a_field_has_the_arguments_that_its_library_gives_it(
 def test_languages_that_are_not_known_leave_the_model_in_doubt() -> None:
     """Two settings modules that speak of other languages: nothing is said of the translated fields."""
     files = {
-        **WITH_LIBRARIES,
+        **leaning.files,
         "project/settings/base.py": 'LANGUAGES = [("en", "English")]\n',
         "project/settings/local.py": 'LANGUAGES = [("fr", "French")]\n',
     }

@@ -2,7 +2,8 @@
 An app whose models take their bases, fields and managers from published libraries.
 
 Of these libraries no source is shown to the readers. Each module holds the main
-forms of a few of them; ``model_forms`` compares what is read with Django.
+forms of a few of them, ``varying`` those of which each version of a library makes
+something else; ``model_forms`` compares what is read, and what is written, with Django.
 """
 
 from __future__ import annotations
@@ -126,13 +127,8 @@ class Several(models.Model):
     made = AutoCreatedField(db_index=True)
     changed = AutoLastModifiedField()
     token = UrlsafeTokenField(max_length=30)
-    other = UUIDField(primary_key=False, unique=True)
     tracker = FieldTracker()
     objects = InheritanceManager()
-
-
-class Split(models.Model):
-    text = SplitField()
 
 
 class Extended(TimeStampedModel):
@@ -239,22 +235,6 @@ class Category(MPTTModel):
     parent = TreeForeignKey("self", null=True, blank=True, on_delete=models.CASCADE)
 
 
-class Genre(MPTTModel):
-    above = TreeForeignKey("self", models.CASCADE, null=True, related_name="below", db_index=True)
-    near = TreeManyToManyField(Category)
-    one = TreeOneToOneField(Category, models.CASCADE, null=True)
-    lft = models.PositiveIntegerField(default=0)
-    objects = TreeManager()
-
-    class MPTTMeta:
-        parent_attr = "above"
-        level_attr = "depth"
-        order_insertion_by = ["depth"]
-
-    class Meta:
-        indexes = [models.Index(fields=["depth"], name="genre_depth")]
-
-
 class Branch(MPTTModel):
     parent = TreeForeignKey("self", models.CASCADE, null=True)
 
@@ -268,25 +248,6 @@ class Twig(Branch):
 
 class LongTwig(Twig):
     metres = models.IntegerField()
-
-
-class Shape(PolymorphicModel):
-    name = models.CharField(max_length=9)
-
-
-class Circle(Shape):
-    radius = models.IntegerField()
-
-    class Meta:
-        ordering = ["radius"]
-
-
-class Drawn(ShowFieldType, PolymorphicModel):
-    shape = models.ForeignKey(Shape, models.SET_NULL, null=True)
-    objects = PolymorphicManager()
-
-    class Meta:
-        unique_together = [("shape", "id")]
 
 
 class Node(MP_Node):
@@ -381,32 +342,11 @@ from parler.models import TranslatableModel, TranslatedFields, TranslatedFieldsM
 from parler.utils.context import switch_language
 
 
-class Spoken(TranslatableModel):
-    code = models.CharField(max_length=9)
-    translations = TranslatedFields(name=models.CharField(max_length=20))
-
-
 class Titled(models.Model):
     order = models.IntegerField()
 
     class Meta:
         abstract = True
-
-
-class Article(Titled, TranslatableModel):
-    texts = TranslatedFields(
-        title=models.CharField(_("title"), max_length=200),
-        slug=models.SlugField(unique=True, db_index=True),
-        author=models.ForeignKey("Spoken", models.CASCADE, null=True, related_name="written"),
-        meta={
-            "unique_together": [("language_code", "slug")], "db_table": "article_texts",
-            "ordering": ["title"], "verbose_name": _("text"),
-        },
-    )
-
-    class Meta:
-        verbose_name = _("article")
-        db_table = "articles"
 
 
 class Product(TranslatableModel):
@@ -427,17 +367,6 @@ class News(models.Model):
     title = models.CharField(max_length=9)
 
 
-class Post(models.Model):
-    title = models.CharField(_("title"), max_length=9, unique=True, db_column="headline")
-    text = models.TextField(blank=True, help_text="words")
-    shown = models.BooleanField(default=True)
-    number = models.IntegerField()
-
-    class Meta:
-        unique_together = [("number", "text")]
-        constraints = [models.UniqueConstraint(fields=["number", "title"], name="one_title")]
-
-
 class Entry(models.Model):
     name = models.CharField(max_length=9)
 
@@ -449,46 +378,8 @@ class Diary(Entry):
     day = models.DateField()
 
 
-class LongPost(Post):
-    more = models.TextField()
-
-
 class Plain(models.Model):
     label = models.CharField(max_length=9)
-""",
-    "leaning/translation.py": """
-from modeltranslation.translator import TranslationOptions, register, translator
-
-from . import models
-from .models import News, Post
-
-
-@register(News)
-class NewsOptions(TranslationOptions):
-    fields = ("title",)
-
-
-class PostOptions(TranslationOptions):
-    fields = ("title", "text", "shown")
-    required_languages = ("en",)
-    fallback_languages = {"default": ("en",)}
-
-
-class LongPostOptions(TranslationOptions):
-    fields = ("more",)
-
-
-class EntryOptions(TranslationOptions):
-    fields = ("name",)
-
-
-translator.register(Post, PostOptions)
-translator.register(models.LongPost, LongPostOptions)
-
-
-@register([models.Diary])
-class DiaryOptions(EntryOptions):
-    fields = ()
 """,
     "leaning/models/fields.py": """
 from decimal import Decimal
@@ -538,7 +429,6 @@ class State(models.Model):
 
 class Moved(ConcurrentTransitionMixin, models.Model):
     home = CountryField("home", null=True, blank_label="(choose)", default="NZ", db_index=True)
-    seen = CountryField(multiple=True, blank=True)
     mobile = PhoneNumberField("mobile", region="DE", unique=True, blank=True, max_length=20)
     level = FSMIntegerField(default=0, protected=True)
     step = FSMField("step", default="a", choices=[("a", "A"), ("b", "B")], max_length=9, protected=True)
@@ -619,6 +509,174 @@ class Footer(DraftStateMixin, RevisionMixin, LockableMixin, PreviewableMixin, mo
     text = RichTextField()
 
 
+class Filed(CollectionMember, models.Model):
+    name = models.CharField(max_length=9)
+
+
+@register_setting
+class Social(BaseSiteSetting):
+    handle = models.CharField(max_length=9)
+
+
+@register_setting
+class Global(BaseGenericSetting):
+    handle = models.CharField(max_length=9)
+
+
+class PlainForm(AbstractForm):
+    pass
+""",
+    "leaning/translation.py": """
+from modeltranslation.translator import TranslationOptions, register, translator
+
+from . import models
+from .models import News
+
+
+@register(News)
+class NewsOptions(TranslationOptions):
+    fields = ("title",)
+
+
+class EntryOptions(TranslationOptions):
+    fields = ("name",)
+
+
+@register([models.Diary])
+class DiaryOptions(EntryOptions):
+    fields = ()
+""",
+}
+
+VARYING: dict[str, str] = {
+    "leaning/models/__init__.py": WITH_LIBRARIES["leaning/models/__init__.py"]
+    + "from .varying import *\n",
+    "leaning/translation.py": WITH_LIBRARIES["leaning/translation.py"]
+    + """
+from .models import Post
+
+
+class PostOptions(TranslationOptions):
+    fields = ("title", "text", "shown")
+    required_languages = ("en",)
+    fallback_languages = {"default": ("en",)}
+
+
+class LongPostOptions(TranslationOptions):
+    fields = ("more",)
+
+
+translator.register(Post, PostOptions)
+translator.register(models.LongPost, LongPostOptions)
+""",
+    "leaning/models/varying.py": """
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from model_utils.fields import SplitField, UUIDField
+from modelcluster.fields import ParentalKey
+from mptt.fields import TreeManyToManyField, TreeOneToOneField
+from mptt.managers import TreeManager
+from mptt.models import MPTTModel, TreeForeignKey
+from parler.models import TranslatableModel, TranslatedFields
+from polymorphic.managers import PolymorphicManager
+from polymorphic.models import PolymorphicModel
+from polymorphic.showfields import ShowFieldType
+from wagtail.contrib.forms.models import AbstractEmailForm, AbstractFormField
+from wagtail.documents.models import AbstractDocument
+from wagtail.fields import RichTextField
+from wagtail.images.models import AbstractImage, AbstractRendition, Image
+from wagtail.models import (
+    DraftStateMixin, LockableMixin, RevisionMixin, TranslatableMixin, WorkflowMixin,
+)
+
+from .tongues import Titled
+from .trees import Category
+
+
+class Visited(models.Model):
+    seen = CountryField(multiple=True, blank=True)
+
+
+class Keyed(models.Model):
+    other = UUIDField(primary_key=False, unique=True)
+
+
+class Split(models.Model):
+    text = SplitField()
+
+
+class Genre(MPTTModel):
+    above = TreeForeignKey("self", models.CASCADE, null=True, related_name="below", db_index=True)
+    near = TreeManyToManyField(Category)
+    one = TreeOneToOneField(Category, models.CASCADE, null=True)
+    lft = models.PositiveIntegerField(default=0)
+    objects = TreeManager()
+
+    class MPTTMeta:
+        parent_attr = "above"
+        level_attr = "depth"
+        order_insertion_by = ["depth"]
+
+    class Meta:
+        indexes = [models.Index(fields=["depth"], name="genre_depth")]
+
+
+class Shape(PolymorphicModel):
+    name = models.CharField(max_length=9)
+
+
+class Circle(Shape):
+    radius = models.IntegerField()
+
+    class Meta:
+        ordering = ["radius"]
+
+
+class Drawn(ShowFieldType, PolymorphicModel):
+    shape = models.ForeignKey(Shape, models.SET_NULL, null=True)
+    objects = PolymorphicManager()
+
+    class Meta:
+        unique_together = [("shape", "id")]
+
+
+class Spoken(TranslatableModel):
+    code = models.CharField(max_length=9)
+    translations = TranslatedFields(name=models.CharField(max_length=20))
+
+
+class Article(Titled, TranslatableModel):
+    texts = TranslatedFields(
+        title=models.CharField(_("title"), max_length=200),
+        slug=models.SlugField(unique=True, db_index=True),
+        author=models.ForeignKey("Spoken", models.CASCADE, null=True, related_name="written"),
+        meta={
+            "unique_together": [("language_code", "slug")], "db_table": "article_texts",
+            "ordering": ["title"], "verbose_name": _("text"),
+        },
+    )
+
+    class Meta:
+        verbose_name = _("article")
+        db_table = "articles"
+
+
+class Post(models.Model):
+    title = models.CharField(_("title"), max_length=9, unique=True, db_column="headline")
+    text = models.TextField(blank=True, help_text="words")
+    shown = models.BooleanField(default=True)
+    number = models.IntegerField()
+
+    class Meta:
+        unique_together = [("number", "text")]
+        constraints = [models.UniqueConstraint(fields=["number", "title"], name="one_title")]
+
+
+class LongPost(Post):
+    more = models.TextField()
+
+
 class Banner(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models.Model):
     text = models.TextField()
 
@@ -632,20 +690,6 @@ class Localised(TranslatableMixin):
 
     class Meta(TranslatableMixin.Meta):
         ordering = ["name"]
-
-
-class Filed(CollectionMember, models.Model):
-    name = models.CharField(max_length=9)
-
-
-@register_setting
-class Social(BaseSiteSetting):
-    handle = models.CharField(max_length=9)
-
-
-@register_setting
-class Global(BaseGenericSetting):
-    handle = models.CharField(max_length=9)
 
 
 class OwnImage(AbstractImage):
@@ -670,12 +714,9 @@ class FormField(AbstractFormField):
 
 class FormPage(AbstractEmailForm):
     thanks = RichTextField(blank=True)
-
-
-class PlainForm(AbstractForm):
-    pass
 """,
 }
+"""Further forms, of which each version of a library makes something else."""
 
 WAGTAIL_APPS = (
     "wagtail wagtail.images wagtail.documents wagtail.admin wagtail.users wagtail.sites "
@@ -698,7 +739,7 @@ leaning = app(
     *WAGTAIL_APPS.split(),
     more='LANGUAGES = [("en", "English"), ("de", "German")]\nWAGTAILADMIN_BASE_URL = "http://localhost"\n'
     'WAGTAIL_SITE_NAME = "x"\nPARLER_LANGUAGES = {None: [{"code": "en"}]}\n',
-    files=WITH_LIBRARIES,
+    files={**WITH_LIBRARIES, **VARYING},
     needs=LIBRARIES,
 )
 
@@ -728,6 +769,6 @@ leaning_before = replace(
     files={
         # Wagtail asked for this until its sixth version.
         path: text.replace("RichTextBlock())], ", "RichTextBlock())], use_json_field=True, ")
-        for path, text in WITH_LIBRARIES.items()
+        for path, text in leaning.files.items()
     },
 )
