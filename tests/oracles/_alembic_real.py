@@ -43,6 +43,14 @@ def named(table: Any) -> str:
     return f"{schema}.{table.name}" if schema not in {None, "public"} else str(table.name)
 
 
+def written(name: Any) -> str:
+    """A name as it stands in statements: SQLAlchemy cuts those that it makes to what PostgreSQL keeps."""
+    if name is None:
+        return "None"
+    preparer: Any = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
+    return str(preparer.truncate_and_render_index_name(name, _alembic_quote=False))
+
+
 def facts(context: MigrationContext, metadata: Any) -> set[Fact]:
     """What autogenerate finds; what belongs to a whole new or gone table goes with it."""
     pending = []
@@ -65,7 +73,7 @@ def _fact(diff: Any) -> Fact | None:
     if kind in {"add_column", "remove_column"}:
         return kind, _at(diff[1], diff[2]), diff[3].name
     if kind in {"add_index", "remove_index"}:
-        return kind, named(diff[1].table), diff[1].name
+        return kind, named(diff[1].table), written(diff[1].name)
     if kind in {"add_constraint", "remove_constraint"}:
         columns = ",".join(sorted(c.name for c in diff[1].columns))
         return kind.replace("constraint", "unique"), named(diff[1].table), columns
@@ -98,7 +106,7 @@ def described(table: sa.Table) -> dict[str, Any]:
         "columns": columns,
         "indexes": sorted(
             [
-                str(i.name),
+                written(i.name),
                 [c.name for c in i.columns],
                 bool(i.unique),
             ]
