@@ -49,7 +49,7 @@ def configuration() -> str:
         " [the JSON Schema](configuration.schema.json).\n\n"
         f"| key | what it may be | meaning |\n| --- | --- | --- |\n{rows}\n"
         "## Ignoring a finding\n\n"
-        "On the operation's line, with a reason: `# twostep: ignore[not-null-column-added] the table is empty until: 2027-01-31`."
+        "On the line that the finding names, with a reason: `# twostep: ignore[not-null-column-added] the table is empty until: 2027-01-31`."
         " Alone on a line the comment speaks of the next one. `until:` is optional; after that date it no longer counts."
         " The same under `ignore` in the configuration, by rule and app, migration, path or table.\n"
     )

@@ -1,10 +1,10 @@
 """
-Code still asks for a column that the migration drops.
+Code still asks for a column that the migration drops or renames.
 
 ## What it finds
 
 Attributes, keywords (with lookups) and field lists in the merged code that name
-a dropped field. It speaks only of files that name
+a dropped field, or the old name of a renamed one. It speaks only of files that name
 the model too, and where nothing else in the repository defines the field's name.
 
 ## Why it hurts
@@ -13,7 +13,7 @@ The statement or the attribute fails as soon as the code runs.
 
 ## What to do
 
-Remove these uses, or keep the column.
+Remove these uses (where a field is renamed: say its new name), or keep the column.
 
 ## Example
 
@@ -47,12 +47,13 @@ rule = Rule(__name__, Severity.ERROR)
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
-    """Uses of dropped columns in what the base will be."""
+    """Uses of dropped columns, and of old names of renamed ones, in what the base will be."""
     tree = facts.merged.tree
     for step in existing(facts):
         change = step.change
-        if not isinstance(change, DropColumn):
+        if not isinstance(change, DropColumn | RenameColumn):
             continue
+        renamed = change.new_name if isinstance(change, RenameColumn) else None
         name = change.attribute or change.column
         if len(name) < 4 or _comes_again(facts, change.table, change.column):
             continue
@@ -66,14 +67,18 @@ def check(facts: Facts) -> Iterator[Finding]:
             rule.name,
             step,
             column=change.column,
-            message=f"`{change.table}.{change.column}` is dropped, and the code still uses `{name}` at {uses[0].path}:{uses[0].line}.",
-            why="That code fails as soon as it runs on the schema without the column.",
-            remedy=f"Remove the uses of `{name}` first, in a pull request that is deployed before the column goes.",
+            message=f"`{change.table}.{change.column}` is {f'renamed to `{renamed}`' if renamed else 'dropped'}, and the code still uses `{name}` at {uses[0].path}:{uses[0].line}.",
+            why="That code fails as soon as it runs on the schema without the column."
+            if renamed is None
+            else "That code fails as soon as it runs: neither the model nor the table knows the old name.",
+            remedy=f"Remove the uses of `{name}` first, in a pull request that is deployed before the column goes."
+            if renamed is None
+            else f"Say the new name there, in this pull request: no code may be left that says `{name}`.",
             related=tuple(Related(app=None, migration=None, place=p, side="head") for p in uses),
         )
 
 
-def _model(facts: Facts, step: Step, change: DropColumn) -> str | None:
+def _model(facts: Facts, step: Step, change: DropColumn | RenameColumn) -> str | None:
     """The class of the table; code that never speaks of it cannot mean its column."""
     if change.model is not None:
         return change.model.rpartition(".")[2]

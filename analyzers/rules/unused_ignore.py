@@ -30,31 +30,37 @@ migrations.AddField("order", "note", ...)
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
-from analyzers.rules._rule import Rule
+from analyzers.rules._rule import Rule, all_rules
 
 rule = Rule(__name__, Severity.WARNING)
 
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
+    rules = [known.name for known in all_rules()]
     for place, name, framework, reason in facts.unused_ignores:
-        why = (
-            "It has no reason, so it does not count."
-            if len(reason) < 3
-            else "It would hide the next mistake at the same place."
-        )
+        message = f"This entry ignores {name}, and there is no such finding."
+        why, remedy = "It would hide the next mistake at the same place.", "Delete it."
+        if len(reason) < 3:
+            message = f"This entry ignores {name} without saying why."
+            why = "It has no reason, so it does not count."
+            remedy = "Write the reason behind the bracket."
+        elif name not in rules:
+            near = difflib.get_close_matches(name, rules, n=1)
+            message = f"This entry ignores {name}, and there is no such rule."
+            why = "It ignores nothing."
+            remedy = f"Say {near[0]}, if that is meant." if near else remedy
         yield Finding(
             rule=rule.name,
             framework=framework,
             place=place,
             identity=(place.path, name, reason),
-            message=f"This entry ignores {name}, and there is no such finding."
-            if len(reason) >= 3
-            else f"This entry ignores {name} without saying why.",
+            message=message,
             why=why,
-            remedy="Delete it." if len(reason) >= 3 else "Write the reason behind the bracket.",
+            remedy=remedy,
         )

@@ -1,0 +1,39 @@
+"""An entry that ignores nothing says why it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.review import review
+from analyzers.trees import Comparison, MemoryTree
+from tests.support.worlds import START, add, changed, migration, path
+
+
+@pytest.mark.parametrize(
+    ("entry", "message", "remedy"),
+    [
+        (
+            "ignore[not-null-colum-added] the table is empty",
+            "This entry ignores not-null-colum-added, and there is no such rule.",
+            "Say not-null-column-added, if that is meant.",
+        ),
+        (
+            "ignore[table-removed] nobody uses it",
+            "This entry ignores table-removed, and there is no such finding.",
+            "Delete it.",
+        ),
+        (
+            "ignore[not-null-column-added]",
+            "This entry ignores not-null-column-added without saying why.",
+            "Write the reason behind the bracket.",
+        ),
+    ],
+)
+def test_an_entry_that_ignores_nothing(entry: str, message: str, remedy: str) -> None:
+    added = add("note", "models.TextField()")
+    written = migration("0002_total", operations=f"# twostep: {entry}\n        {added}")
+    base = MemoryTree(START)
+    head = MemoryTree(changed(START, {path("0003_note"): written}))
+    trees = Comparison(merge_base=base, base=base, head=head, merged=head)
+    found = [f for f in review(trees).findings if f.rule == "unused-ignore"]
+    assert [(f.message, f.remedy) for f in found] == [(message, remedy)]
