@@ -91,6 +91,32 @@ def test_what_is_read_of_a_filter_is_what_it_says_when_it_is_called(body: str) -
     assert all(known) == (body in READ)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "def include_object(_, name, type_, *args):",
+        "def include_object(_, name, type_, *args, **more):",
+        "def include_object(object, name, *more):\n    type_ = more[0]",
+        "include_object = lambda _, name, type_, reflected, compare_to:",
+    ],
+)
+def test_a_filter_may_take_its_arguments_in_any_way(head: str) -> None:
+    asked = 'not (type_ == "table" and name != "item")'
+    text = f"{head} {asked}" if "lambda" in head else f"{head}\n    return {asked}\n"
+    space: dict[str, Any] = {}
+    exec(text, space)  # our own text
+
+    said = [taken_in(read(text), thing) for thing in THINGS]
+
+    truth = [
+        space["include_object"](real(thing), thing.name, thing.kind, thing.reflected, None)
+        for thing in THINGS
+    ]
+    assert all(one in {None, two} for one, two in zip(said, truth, strict=True))
+    if "more[0]" not in head and "lambda" not in head:
+        assert said == truth
+
+
 def test_many_conditions_that_are_not_known_end() -> None:
     doubt = "\n    ".join(f"if object.info[{n}]:\n        x = {n}" for n in range(60))
 

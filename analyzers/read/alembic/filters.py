@@ -139,21 +139,25 @@ def _answer(given: Filter, thing: Thing) -> bool | None:
         bind_statement(statement, scope)
     parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
     wanted = _OBJECT if given.argument == "include_object" else _NAME
-    if len(parameters) != len(wanted) or function.args.vararg or function.args.kwarg:
+    rest = function.args.vararg
+    if len(parameters) > len(wanted) or (len(parameters) < len(wanted) and rest is None):
         return None
-    said = dict(zip(wanted, parameters, strict=True))
+    said = dict(zip(wanted, parameters, strict=False))
+    if rest is not None:
+        parameters.append(rest.arg)
     inner = scope.inner({parameter: Opaque(parameter) for parameter in parameters})
-    inner.names[said["type_"]] = thing.kind
+    known: dict[str, Value] = {"type_": thing.kind, "reflected": thing.reflected}
     if thing.name is not None:
-        inner.names[said["name"]] = thing.name
+        known["name"] = thing.name
     if given.argument == "include_name":
         if thing.kind != "table" and not thing.reflected:
             # Names are asked of what the database has.
             return True
-        inner.names[said["parent_names"]] = _parents(thing)
+        known["parent_names"] = _parents(thing)
+    inner.names.update({said[name]: value for name, value in known.items() if name in said})
+    if given.argument == "include_name":
         return _run(function.body, inner)
-    inner.names[said["reflected"]] = thing.reflected
-    about = _AboutObject(said["object"], thing)
+    about = _AboutObject(said.get("object", ""), thing)
     return _run([about.visit(copy.deepcopy(statement)) for statement in function.body], inner)
 
 
