@@ -135,6 +135,18 @@ def unpacked(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 _ATOMS = frozenset({str, bool, int, type(None), Ref, Opaque})
 
 
+def spelled(node: ast.expr) -> str:
+    """*node* as source: names and their attributes, which most are, at once."""
+    parts: list[str] = []
+    each = node
+    while isinstance(each, ast.Attribute):
+        parts.append(each.attr)
+        each = each.value
+    if not isinstance(each, ast.Name):
+        return ast.unparse(node)
+    return ".".join([each.id, *reversed(parts)])
+
+
 def used_names(node: ast.AST) -> set[str]:
     """The names that *node* uses: as ``ast.walk`` finds them, in a fraction of its time."""
     found: set[str] = set()

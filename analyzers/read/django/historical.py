@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.read.django.model_class import FieldDef, ModelClass, spoken_name
-from analyzers.read.modules import ClassFound, Module
+from analyzers.read.modules import ClassFound, Module, spelled
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
@@ -85,7 +85,7 @@ def records_of(project: Project, found: ClassFound) -> Records | None:
         for statement in owner.node.body:
             match statement:
                 case ast.Assign(targets=[ast.Name()], value=ast.Call() as node) if (
-                    "Historical" in ast.unparse(node.func)
+                    "Historical" in spelled(node.func)
                 ):
                     made = project.evaluate_in(owner, node)
                     if not isinstance(made, Call) or made.func != RECORDS:

@@ -9,6 +9,7 @@ from analyzers.frozen import dataclass
 from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
 from analyzers.read.cache import Cache
 from analyzers.read.evaluator import Evaluator, bind
+from analyzers.read.modules import spelled
 from analyzers.read.names import Names
 from analyzers.read.sources import TOO_LARGE, Unparsed, may_hold, parse
 from analyzers.read.values import Call, Opaque, Ref, Value, iterable
@@ -101,7 +102,7 @@ def read_source(content: bytes, path: str) -> ReadFile:
     stem = path.rpartition("/")[2].removesuffix(".py")
     package = path.rpartition("/")[0].replace("/", ".")
     names = Names(module, package=package, name=f"{package}.{stem}" if package else stem)
-    bases = tuple(ast.unparse(b) for b in node.bases)
+    bases = tuple(spelled(b) for b in node.bases)
     if any(b.rpartition(".")[2] in {"SchemaMigration", "DataMigration"} for b in bases):
         # South, the library of before Django 1.7: not Django's migrations.
         return NOT_A_MIGRATION

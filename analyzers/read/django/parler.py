@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from analyzers.read.django.model_class import FieldDef, ModelClass, spoken_name
-from analyzers.read.modules import ClassFound
+from analyzers.read.modules import ClassFound, spelled
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
@@ -37,7 +37,7 @@ def _made(project: Project, found: ClassFound) -> Iterator[tuple[str, Call]]:
     for statement in found.node.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as node) if (
-                ast.unparse(node.func).rpartition(".")[2] == "TranslatedFields"
+                spelled(node.func).rpartition(".")[2] == "TranslatedFields"
             ):
                 made = project.evaluate_in(found, node)
                 if isinstance(made, Call) and made.func in FIELDS:
