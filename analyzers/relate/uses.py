@@ -198,12 +198,36 @@ def _of_dictionaries(module: ast.Module) -> frozenset[ast.AST]:
     return frozenset(k for call in made if call not in handed for k in call.keywords)
 
 
-def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]:
+def _of_data(module: ast.Module) -> frozenset[ast.AST]:
+    """Keys of mappings that are made or read: what is sent and received may keep a field's old name."""
+    handed = {
+        node.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.keyword) and node.arg in {None, "defaults", "create_defaults"}
+    }
+    found: list[ast.AST] = []
+    for node in ast.walk(module):
+        match node:
+            case ast.Dict(keys=keys) if node not in handed:
+                found += [key for key in keys if key is not None]
+            case ast.Subscript(slice=ast.Constant() as key):
+                found.append(key)
+            case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[key, *_]):
+                found.append(key)
+            case _:
+                pass
+    return frozenset(found)
+
+
+def places(
+    tree: Tree, name: str, model: str | None = None, *, data: bool = True
+) -> tuple[Place, ...]:
     """
     Where code of *tree* asks for *name*: as an attribute, a keyword (with lookups), in field lists.
 
     With *model*, only in files that speak of the model as well: names such as
-    ``type`` mean many things, and texts may mean anything.
+    ``type`` mean many things, and texts may mean anything. Without *data* the keys
+    of mappings do not count.
     """
     found: list[Place] = []
     lookup = re.compile(rf"^-?(?:\w+__)*{re.escape(name)}(?:_id)?(?:__\w+)*$")
@@ -216,6 +240,8 @@ def places(tree: Tree, name: str, model: str | None = None) -> tuple[Place, ...]
         keys = (
             _foreign_keys(module) | _of_dictionaries(module) if module is not None else frozenset()
         )
+        if not data and module is not None:
+            keys |= _of_data(module)
         for node in ast.walk(module) if module is not None else ():
             match node:
                 case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:

@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         model = _model(facts, step, change)
         if model is None:
             continue
-        uses = places(tree, name, model)
+        uses = places(tree, name, model, data=renamed is None)
         if not uses or not only_meaning(tree, name):
             continue
         yield found(
