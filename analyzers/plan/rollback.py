@@ -104,13 +104,22 @@ def undone(facts: Facts) -> tuple[WayBack, ...]:
 
 
 def new_migrations(facts: Facts) -> tuple[Migration, ...]:
-    """The migrations that the pull request brings, parents before children."""
+    """
+    The migrations that the pull request brings, parents before children.
+
+    Not what databases have under other names: taking back a squash, or a migration
+    that was only renamed, would take back what ran long ago.
+    """
     before = facts.base.migrations
     own = facts.merge_base.migrations
+    known = {key for _, key in (*before, *own)}
     new = {
         migration.key: migration
         for (framework, key), migration in facts.head.migrations.items()
-        if (framework, key) not in before and (framework, key) not in own
+        if (framework, key) not in before
+        and (framework, key) not in own
+        and known.isdisjoint(migration.replaces)
+        and migration.path not in facts.named_anew
     }
     return tuple(_ordered(new))
 

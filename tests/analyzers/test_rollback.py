@@ -127,3 +127,36 @@ def test_nothing_stops_what_nothing_is_in_the_way_of(operations: str) -> None:
 
     assert found.possible
     assert not [note for note in found.notes if "fail" in note and "the old code" not in note]
+
+
+def test_what_databases_have_under_another_name_is_not_taken_back() -> None:
+    """``migrate shop zero`` after a squash would drop every table of the app."""
+    before = MemoryTree(BASE)
+    initial = BASE["shop/migrations/0001_initial.py"]
+    squash = initial.replace(
+        "    dependencies", '    replaces = [("shop", "0001_initial")]\n    dependencies'
+    )
+    renamed = {p: t for p, t in BASE.items() if "0001" not in p}
+    for files in (
+        {**BASE, "shop/migrations/0001_squashed_0001_initial.py": squash},
+        {**renamed, "shop/migrations/0001_start.py": initial},
+    ):
+        after = MemoryTree(files)
+        trees = Comparison(merge_base=before, base=before, head=after, merged=after)
+        assert review(trees, Config()).rollback is None
+
+    behind = HEAD % (
+        '("shop", "0001_squashed_0001_initial")',
+        'migrations.AddField("item", "extra", models.TextField(null=True)),',
+    )
+    after = MemoryTree(
+        {
+            **BASE,
+            "shop/migrations/0001_squashed_0001_initial.py": squash,
+            "shop/migrations/0002_next.py": behind,
+        }
+    )
+    trees = Comparison(merge_base=before, base=before, head=after, merged=after)
+    found = review(trees, Config()).rollback
+    assert found is not None
+    assert found.commands == ("python manage.py migrate shop 0001_squashed_0001_initial",)
