@@ -9,6 +9,9 @@ from __future__ import annotations
 SOURCE_BYTES = 1_000_000
 """A source file above this is not parsed: the largest real migration met is 0.4 MB."""
 
+OTHER_PYTHON_BYTES = 300_000
+"""Larger files are read in the syntax of this Python alone: to put 0.3 MB another way takes up to a second."""
+
 NESTING = 200
 """Brackets and indentation deeper than this make the compiler's stack a target."""
 

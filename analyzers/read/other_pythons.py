@@ -22,7 +22,7 @@ _NAMED = re.compile(rb"(?:class|def)[ \t]+[^\W\d]\w*[ \t]*(?=\[)")
 _EXCEPT = re.compile(
     rb"(except\*?[ \t]*)((?:(?<=[ \t])[\w.]+|\([\w., \t]*\))(?:[ \t]*,[ \t]*[\w.]+)+)([ \t]*:)"
 )
-_STATEMENT = re.compile(rb"(print|raise|exec)\b[ \t]*(>>)?[ \t]*(?![\r\n;#]|\Z)")
+_STATEMENT = re.compile(rb"(print|raise|exec)\b[ \t]*+(>>)?[ \t]*+(?![\r\n;#]|\Z)")
 _STROKE = re.compile(rb"\\\r?\n")
 _NUMBER = re.compile(
     rb"(?:(0)(?=[0-7]+(?![\d.eExX]))[0-7]+|0[xX][0-9a-fA-F]+|\d[\d.]*(?:[eE][+-]?\d+)?)([lL]?)"

@@ -11,7 +11,7 @@ import tokenize
 import warnings
 
 from analyzers.frozen import dataclass
-from analyzers.limits import NESTING, SOURCE_BYTES
+from analyzers.limits import NESTING, OTHER_PYTHON_BYTES, SOURCE_BYTES
 from analyzers.read.other_pythons import as_read_here
 from analyzers.trees import LACKING
 
@@ -104,7 +104,7 @@ def parse(content: bytes) -> ast.Module | Unparsed:
     try:
         return _parsed(source)
     except SyntaxError as error:
-        for again in as_read_here(source):
+        for again in as_read_here(source) if len(content) <= OTHER_PYTHON_BYTES else ():
             with contextlib.suppress(SyntaxError):
                 return _parsed(again)
         return Unparsed(f"it is not valid Python: {error.msg}", error.lineno or 1)

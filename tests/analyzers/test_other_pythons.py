@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import time
 
 import pytest
 
@@ -140,6 +141,15 @@ def test_statements_of_python_2_are_read_as_calls(two: str, plain: str) -> None:
     assert put is not None
     assert ast.dump(ast.parse(put)) == ast.dump(ast.parse(plain))
     assert put.count("\n") == two.count("\n")
+
+
+def test_endless_blanks_take_no_time() -> None:
+    """Each attempt to part them would take the square of their number."""
+    text = "switch x:\n" + ("print" + " " * 9_000 + "\n") * 20 + "except" + " " * 90_000
+    began = time.process_time()
+
+    assert isinstance(parse(text.encode()), Unparsed)
+    assert time.process_time() - began < 5
 
 
 # -- syntax that nobody knows yet: silence and a note -----------------------------------
