@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-FORMATS = ("text", "json", "markdown", "sarif", "github")
+FORMATS = ("text", "json", "markdown")
+OF_FINDINGS = ("sarif", "github")
+"""Formats that can hold nothing but findings."""
 THRESHOLDS = {"info": 1, "warning": 2, "error": 3, "never": 9}
 REVIEWS = {
     "review": "review a branch (the working tree, without --head)",
@@ -48,7 +50,7 @@ def parser_for(given: Sequence[str], commands: Mapping[str, Run]) -> argparse.Ar
     for name in given[:1] if given[:1] and given[0] in WORDS else WORDS:
         command = added.add_parser(name, help=WORDS[name], description=WORDS[name])
         command.set_defaults(run=commands[name])
-        _ARGUMENTS.get(name, _of_a_review if name in REVIEWS else _of_a_service)(command)
+        _ARGUMENTS.get(name, _of_a_part if name in REVIEWS else _of_a_service)(command)
         if name in REVIEWS:
             command.set_defaults(part=name)
         elif name in SERVICES:
@@ -57,6 +59,16 @@ def parser_for(given: Sequence[str], commands: Mapping[str, Run]) -> argparse.Ar
 
 
 def _of_a_review(command: argparse.ArgumentParser) -> None:
+    _of_a_part(command, (*FORMATS, *OF_FINDINGS))
+    command.add_argument(
+        "--fail-on",
+        choices=tuple(THRESHOLDS),
+        default="error",
+        help="exit with 1 from this severity on (default: error)",
+    )
+
+
+def _of_a_part(command: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) -> None:
     command.add_argument(
         "path", nargs="?", type=Path, default=Path(), help="a repository; here, where left out"
     )
@@ -78,13 +90,7 @@ def _of_a_review(command: argparse.ArgumentParser) -> None:
         help="another open branch; NAME=REV gives it a name; may be repeated",
     )
     command.add_argument(
-        "--format", choices=FORMATS, default="text", help="how to print it (default: text)"
-    )
-    command.add_argument(
-        "--fail-on",
-        choices=tuple(THRESHOLDS),
-        default="error",
-        help="exit with 1 from this severity on (default: error)",
+        "--format", choices=formats, default="text", help="how to print it (default: text)"
     )
     command.add_argument("--no-cache", action="store_true", help="read every file anew")
     command.add_argument(
@@ -96,7 +102,7 @@ def _of_a_review(command: argparse.ArgumentParser) -> None:
 
 
 def _of_split(command: argparse.ArgumentParser) -> None:
-    _of_a_review(command)
+    _of_a_part(command)
     command.add_argument(
         "--write",
         metavar="PREFIX",
@@ -154,6 +160,7 @@ def _of_config(command: argparse.ArgumentParser) -> None:
 
 
 _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "review": _of_a_review,
     "split": _of_split,
     "makemigrations": _of_makemigrations,
     "rules": _of_rules,

@@ -165,3 +165,12 @@ def test_the_program_starts_without_its_heavy_parts() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("part", ["graph", "split", "rollback", "sql"])
+def test_a_part_is_offered_in_no_format_that_holds_findings_alone(shop: Path, part: str) -> None:
+    asked = (part, str(shop), "--base", "main", "--head", "order-status")
+    done = twostep(*asked, "--format", "sarif")
+    assert done.returncode == 2
+    assert "choose from" in done.stderr
+    assert twostep(*asked, "--format", "markdown").stdout.startswith("### ")
