@@ -180,7 +180,11 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
         for step in document["split"]["steps"]
     ]
     if not steps:
-        print("There is nothing to split: one pull request is fine.")
+        print(
+            f"No branches: it is not safe in one step, and no plan is made: {document['split']['reason']}."
+            if document["split"]["needed"]
+            else "There is nothing to split: one pull request is fine."
+        )
         return 0
     with Repo(options.path, search_parent_directories=True) as repo:
         base = document["base"]["sha"]

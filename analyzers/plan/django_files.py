@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from analyzers.plan.model_source import find_model, segment, with_keyword, with_meta, with_statement
+from analyzers.plan.model_source import (
+    field_before,
+    find_model,
+    meta_option,
+    segment,
+    with_class,
+    with_keyword,
+    with_meta,
+    with_statement,
+    without_keyword,
+    without_meta,
+)
 from analyzers.plan.parts import (
     MIGRATED,
     ROLLED_OUT,
@@ -21,6 +32,7 @@ from analyzers.plan.source import (
     call_text,
     helpers_of,
     import_lines,
+    spelled,
 )
 from analyzers.relate.facts import Facts
 from analyzers.results import SplitStep
@@ -45,21 +57,16 @@ class Writer:
         numbers: dict[str, int] = {}
         steps: list[SplitStep] = []
         ordered = sorted(parts, key=lambda part: part.phase)
-        edits = [edit for part in parts for edit in part.edits]
+        models = self._model_paths([part for part in parts if part.model])
+        shown: dict[str, str] = {}
         for phase, group in groupby(ordered, key=lambda part: part.phase):
-            here = list(group)
-            later = [part for part in ordered if part.model and part.phase > phase]
-            files = {} if any(p.model for p in here) else self._until_later(here, later, edits)
-            steps.append(self._step(len(steps) + 1, phase, here, edits, files, last, numbers))
+            edits = [
+                edit for part in parts for edit in part.edits if _holds(edit, part.phase, phase)
+            ]
+            steps.append(
+                self._step(len(steps) + 1, phase, list(group), edits, models, shown, last, numbers)
+            )
         return tuple(steps)
-
-    def _until_later(
-        self, parts: Sequence[Part], later: Sequence[Part], edits: Sequence[ModelEdit]
-    ) -> dict[str, str]:
-        """The models as code that comes before the *later* parts needs them: they promise nothing yet."""
-        if not any(part.code for part in parts) or not any(part.edits for part in later):
-            return {}
-        return self._model_files(self._model_paths(later), edits, final=False)
 
     def _with_code(self, part: Part) -> Part:
         return replace(part, code=True) if part.model and part.phase is Phase.EXPAND else part
@@ -84,11 +91,12 @@ class Writer:
         phase: Phase,
         parts: Sequence[Part],
         edits: Sequence[ModelEdit],
-        files: dict[str, str],
+        all_models: Sequence[str],
+        shown: dict[str, str],
         last: dict[str, str],
         numbers: dict[str, int],
     ) -> SplitStep:
-        files = dict(files)
+        files: dict[str, str] = {}
         commands: list[str] = []
         migrates = False
         for part in parts:
@@ -98,9 +106,18 @@ class Writer:
                 files[path] = content
         deploys = any(part.model or part.code for part in parts)
         models = self._model_paths(parts) if any(p.model for p in parts) else ()
-        if models:
-            files |= self._model_files(models, edits, final=phase not in (Phase.ADOPT,))
-        code = [p for p in self.others if p not in models] if any(p.code for p in parts) else []
+        code: list[str] = []
+        if any(p.code for p in parts):
+            # The rest of a file with models may change now; its fields wait for their own step.
+            models = (*models, *(path for path in all_models if path not in models))
+            code = [path for path in self.others if path not in models]
+        written = self._model_files(models, edits)
+        if not any(p.model for p in parts):
+            models = tuple(
+                p for p in models if p in written and written[p] != self._so_far(p, shown)
+            )
+        files |= {path: text for path, text in written.items() if path in models}
+        shown |= written
         if migrates:
             commands = [self.facts.config.deploy.migrate]
         order_of_deploy = self._after(phase, migrates=migrates, deploys=deploys)
@@ -192,9 +209,16 @@ class Writer:
                     found[path] = None
         return tuple(found)
 
-    def _model_files(
-        self, paths: Sequence[str], edits: Sequence[ModelEdit], *, final: bool
-    ) -> dict[str, str]:
+    def _so_far(self, path: str, shown: dict[str, str]) -> str | None:
+        """The file as the steps before this one leave it."""
+        if path in shown:
+            return shown[path]
+        try:
+            return self.facts.base.tree.read(path).decode()
+        except (KeyError, UnicodeDecodeError):
+            return None
+
+    def _model_files(self, paths: Sequence[str], edits: Sequence[ModelEdit]) -> dict[str, str]:
         files: dict[str, str] = {}
         for path in paths:
             try:
@@ -202,8 +226,7 @@ class Writer:
             except (KeyError, UnicodeDecodeError):
                 continue
             for edit in edits:
-                if edit.final == final:
-                    text = self._edited(path, text, edit)
+                text = self._edited(path, text, edit)
             files[path] = text
         return files
 
@@ -213,15 +236,21 @@ class Writer:
         model = edit.model.rpartition(".")[2]
         here = find_model(MemoryTree({path: text}), "", model)
         if here is None:
-            return text
+            return self._with_class(path, text, model) if edit.keep else text
         for name, value in edit.meta:
-            text = with_meta(text, here.node, name, value)
+            said = self._meta_at_base(path, model, name) if edit.keep else value
+            text = (
+                with_meta(text, here.node, name, said)
+                if said is not None
+                else without_meta(text, here.node, name)
+            )
             here = find_model(MemoryTree({path: text}), "", model) or here
         if edit.meta:
             return text
         statement = here.field(edit.attribute)
         if edit.statement:
-            return text if statement else with_statement(text, here.node, edit.statement)
+            behind = here.field(edit.behind) if edit.behind else None
+            return text if statement else with_statement(text, here.node, edit.statement, behind)
         if statement is None and edit.keep:
             try:
                 before = self.facts.base.tree.read(path)
@@ -231,19 +260,47 @@ class Writer:
             kept = there.field(edit.attribute) if there else None
             if there is None or kept is None:
                 return text
-            text = with_statement(text, here.node, segment(there.source, kept))
+            above = field_before(there, here, edit.attribute)
+            text = with_statement(text, here.node, segment(there.source, kept), above)
             again = find_model(MemoryTree({path: text}), "", model)
             statement = again.field(edit.attribute) if again else None
         elif statement is not None and edit.keep:
             text = self._as_base_has_it(path, text, model, edit.attribute, statement)
             again = find_model(MemoryTree({path: text}), "", model)
             statement = again.field(edit.attribute) if again else None
+        for name in edit.without:
+            if statement is not None:
+                text = without_keyword(text, statement, name)
+                again = find_model(MemoryTree({path: text}), "", model)
+                statement = again.field(edit.attribute) if again else None
         for name, value in edit.keywords:
             if statement is not None:
                 text = with_keyword(text, statement, name, value) or text
                 again = find_model(MemoryTree({path: text}), "", model)
                 statement = again.field(edit.attribute) if again else None
         return text
+
+    def _with_class(self, path: str, text: str, model: str) -> str:
+        """A class that the pull request takes away stays, where this file had it."""
+        from analyzers.trees import MemoryTree
+
+        try:
+            before = self.facts.base.tree.read(path).decode()
+        except (KeyError, UnicodeDecodeError):
+            return text
+        there = find_model(MemoryTree({path: before}), "", model)
+        return with_class(text, before, model) if there is not None else text
+
+    def _meta_at_base(self, path: str, model: str, name: str) -> str | None:
+        """The option *name* of the model's ``Meta`` on the base, as source; None where it has none."""
+        from analyzers.trees import MemoryTree
+
+        try:
+            there = find_model(MemoryTree({path: self.facts.base.tree.read(path)}), "", model)
+        except KeyError:
+            return None
+        option = meta_option(there.node, name) if there is not None else None
+        return segment(there.source, option.value) if there is not None and option else None
 
     def _as_base_has_it(
         self, path: str, text: str, model: str, attribute: str, statement: ast.stmt
@@ -262,6 +319,13 @@ class Writer:
         indent = " " * statement.col_offset
         start, end = statement.lineno - 1, statement.end_lineno or statement.lineno
         return "".join([*lines[:start], f"{indent}{segment(there.source, kept)}\n", *lines[end:]])
+
+
+def _holds(edit: ModelEdit, since: Phase, at: Phase) -> bool:
+    """Whether an edit of a part of the phase *since* is in the models that the phase *at* shows."""
+    if not edit.final:
+        return at < (Phase.CONTRACT if since is Phase.CONTRACT else Phase.RETIRE)
+    return at >= Phase.RETIRE or (at == since and at is not Phase.ADOPT)
 
 
 def _changed_files(facts: Facts) -> tuple[str, ...]:
@@ -291,7 +355,7 @@ def migration_text(
     if written_as is not None:
         value, module = written_as
         sources.append(([value], module))
-        listed = "".join(f"        {ast.unparse(item)},\n" for item in value.elts)
+        listed = "".join(f"        {spelled(item)},\n" for item in value.elts)
     imports = [
         line
         for line in import_lines(sources)

@@ -7,6 +7,7 @@ Only the text of one field's call is touched; the author's layout stays.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from analyzers.frozen import dataclass
@@ -34,6 +35,21 @@ class Found:
                 case _:
                     pass
         return None
+
+
+def field_before(there: Found, here: Found, attribute: str) -> ast.stmt | None:
+    """The field of *here* that stands before *attribute* in *there*, the nearest one."""
+    kept = there.field(attribute)
+    above = [s for s in there.node.body if kept is not None and s.lineno < kept.lineno]
+    for statement in reversed(above):
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name))
+            ) if (found := here.field(name)) is not None:
+                return found
+            case _:
+                pass
+    return None
 
 
 def find_model(tree: Tree, directory: str, model: str) -> Found | None:
@@ -87,15 +103,39 @@ def with_keyword(source: str, statement: ast.stmt, name: str, value: str) -> str
     return _inserted(source, last, f", {name}={value}")
 
 
-def with_statement(source: str, into: ast.ClassDef, statement: str) -> str:
-    """*source* with another line in the class, before its first statement that is not a docstring."""
+def without_keyword(source: str, statement: ast.stmt, name: str) -> str:
+    """*source* without the argument *name* of the field of *statement*."""
+    call = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    keyword = (
+        next((k for k in call.keywords if k.arg == name), None)
+        if isinstance(call, ast.Call)
+        else None
+    )
+    if keyword is None or not isinstance(call, ast.Call):
+        return source
+    start = _offset(source, keyword.lineno, keyword.col_offset)
+    value = keyword.value
+    end = _offset(source, value.end_lineno or value.lineno, value.end_col_offset or 0)
+    after = re.match(r"\s*,[ \t]*", source[end:])
+    if after is not None:
+        return source[:start] + source[end + after.end() :]
+    return re.sub(r",?\s*$", "", source[:start]) + source[end:]
+
+
+def with_statement(
+    source: str, into: ast.ClassDef, statement: str, behind: ast.stmt | None = None
+) -> str:
+    """
+    *source* with another line in the class: *behind* one of its statements, or
+    before the first that is not a docstring.
+    """
     lines = source.splitlines(keepends=True)
     body = [
         s for s in into.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
     ] or into.body
     first = body[0]
     indent = " " * first.col_offset
-    at = first.lineno - 1
+    at = (behind.end_lineno or behind.lineno) if behind is not None else first.lineno - 1
     text = "".join(
         f"{indent}{line.strip()}\n" if i == 0 else f"{line}\n"
         for i, line in enumerate(statement.splitlines())
@@ -121,6 +161,87 @@ def with_meta(source: str, into: ast.ClassDef, name: str, value: str) -> str:
             case _:
                 pass
     return with_statement(source, meta, f"{name} = {value}")
+
+
+def meta_option(into: ast.ClassDef, name: str) -> ast.Assign | None:
+    """The assignment of *name* in the class ``Meta`` of *into*."""
+    for meta in into.body:
+        if not isinstance(meta, ast.ClassDef) or meta.name != "Meta":
+            continue
+        for statement in meta.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=target)]) if target == name:
+                    return statement
+                case _:
+                    pass
+    return None
+
+
+def without_meta(source: str, into: ast.ClassDef, name: str) -> str:
+    """*source* without the option *name*; without ``Meta`` where it holds nothing else."""
+    option = meta_option(into, name)
+    if option is None:
+        return source
+    meta = next(s for s in into.body if isinstance(s, ast.ClassDef) and s.name == "Meta")
+    gone: ast.stmt = meta if len(meta.body) == 1 else option
+    lines = source.splitlines(keepends=True)
+    start, end = gone.lineno - 1, gone.end_lineno or gone.lineno
+    if gone is meta and start and not lines[start - 1].strip():
+        start -= 1
+    return "".join([*lines[:start], *lines[end:]])
+
+
+def with_class(source: str, before: str, model: str) -> str:
+    """
+    *source* with the class *model* that *before* has, at its old place.
+
+    *before* as a whole, where the class needs what *source* has no more.
+    """
+    now, old = parse(source.encode()), parse(before.encode())
+    if isinstance(now, Unparsed) or isinstance(old, Unparsed):
+        return before
+    classes = [s for s in old.body if isinstance(s, ast.ClassDef)]
+    there = next((c for c in classes if c.name == model), None)
+    if there is None or not _bound(old, there) <= _bound_here(now):
+        return before
+    earlier = [c.name for c in classes[: classes.index(there)]]
+    ends = [
+        s.end_lineno or s.lineno
+        for s in now.body
+        if isinstance(s, ast.Import | ast.ImportFrom)
+        or (isinstance(s, ast.ClassDef) and s.name in earlier)
+    ]
+    lines = source.splitlines(keepends=True)
+    at = max(ends, default=0)
+    first = min([there.lineno, *(d.lineno for d in there.decorator_list)]) - 1
+    kept = "".join(before.splitlines(keepends=True)[first : there.end_lineno]).rstrip("\n")
+    head = "".join(lines[:at]).rstrip("\n")
+    rest = "".join(lines[at:]).strip("\n")
+    return f"{head}\n\n\n{kept}\n" + (f"\n\n{rest}\n" if rest else "")
+
+
+def _bound_here(module: ast.Module) -> set[str]:
+    """Names that the module's own statements bind."""
+    found: set[str] = set()
+    for statement in module.body:
+        match statement:
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                found |= {(n.asname or n.name).partition(".")[0] for n in names}
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                found.add(name)
+            case ast.Assign(targets=targets):
+                found |= {t.id for t in targets if isinstance(t, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                found.add(name)
+            case _:
+                pass
+    return found
+
+
+def _bound(module: ast.Module, within: ast.ClassDef) -> set[str]:
+    """Names of the module that the class *within* uses, its own apart."""
+    used = {n.id for n in ast.walk(within) if isinstance(n, ast.Name)}
+    return (used & _bound_here(module)) - {within.name}
 
 
 def segment(source: str, node: ast.AST) -> str:

@@ -64,10 +64,14 @@ class ModelEdit:
     attribute: str
     keywords: tuple[tuple[str, str], ...] = ()
     """Keyword arguments of the field, as source."""
+    without: tuple[str, ...] = ()
+    """Keyword arguments of the field that go."""
     keep: bool = False
-    """The attribute stays as the base has it (with *keywords*)."""
+    """The attribute stays as the base has it (with *keywords*), or the options of ``Meta``, or the whole class."""
     statement: str = ""
     """A line to add: an attribute that the pull request does not have."""
+    behind: str = ""
+    """The attribute that the added line follows."""
     meta: tuple[tuple[str, str], ...] = ()
     """Options of the class ``Meta``, as source; ``attribute`` is then empty."""
     final: bool = False

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import ast
 import copy
+import io
+import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 
 from analyzers.frozen import dataclass
 
 INDENT = "    "
+WIDTH = 100
+"""Characters of a line that is not broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +126,52 @@ def dotted(name: str) -> ast.expr:
 
 def call_text(call: ast.Call, indent: int) -> str:
     """*call* printed as Django prints operations: one argument a line."""
-    pad = INDENT * indent
-    lines = [f"{pad}{ast.unparse(call.func)}("]
-    lines += [f"{pad}{INDENT}{_value_text(argument, indent + 1)}," for argument in call.args]
+    return f"{INDENT * indent}{_broken(call, indent)},"
+
+
+def spelled(node: ast.AST) -> str:
+    """The source of *node* on one line, texts between double quotes where nothing speaks against it."""
+    text = ast.unparse(node)
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, IndentationError):
+        return text
+    made = list(text)
+    for token in tokens:
+        plain = token.type == tokenize.STRING and token.string[0] == "'" and token.start[0] == 1
+        if plain and token.end[0] == 1 and not any(c in token.string for c in '"\\'):
+            made[token.start[1]] = made[token.end[1] - 1] = '"'
+    return "".join(made)
+
+
+def _broken(call: ast.Call, indent: int) -> str:
+    """*call* with one argument a line."""
+    pad, inner = INDENT * indent, INDENT * (indent + 1)
+    lines = [f"{inner}{_value_text(argument, indent + 1)}," for argument in call.args]
     for keyword in call.keywords:
-        text = _value_text(keyword.value, indent + 1)
-        lines.append(
-            f"{pad}{INDENT}{keyword.arg}={text}," if keyword.arg else f"{pad}{INDENT}**{text},"
-        )
-    lines.append(f"{pad}),")
-    return "\n".join(lines)
+        name = f"{keyword.arg}=" if keyword.arg else "**"
+        lines.append(f"{inner}{name}{_value_text(keyword.value, indent + 1, len(name))},")
+    if not lines:
+        return f"{spelled(call.func)}()"
+    return "\n".join((f"{spelled(call.func)}(", *lines, f"{pad})"))
 
 
-def _value_text(value: ast.expr, indent: int) -> str:
-    text = ast.unparse(value)
-    if isinstance(value, ast.List) and (
-        len(text) > 60 or any(isinstance(i, ast.Call) for i in value.elts)
-    ):
-        pad = INDENT * indent
-        items = "".join(f"{pad}{INDENT}{_value_text(item, indent + 1)},\n" for item in value.elts)
-        return f"[\n{items}{pad}]"
-    return text
+def _value_text(value: ast.expr, indent: int, before: int = 0) -> str:
+    """*value*, broken where a line would be too long; *before* characters stand before it."""
+    text = spelled(value)
+    narrow = len(INDENT) * indent + before + len(text) < WIDTH
+    pad = INDENT * indent
+    match value:
+        case ast.List(elts=items) | ast.Tuple(elts=items) if items and (
+            not narrow
+            or (isinstance(value, ast.List) and any(isinstance(i, ast.Call) for i in items))
+        ):
+            listed = "".join(f"{pad}{INDENT}{_value_text(item, indent + 1)},\n" for item in items)
+            return f"[\n{listed}{pad}]" if isinstance(value, ast.List) else f"(\n{listed}{pad})"
+        case ast.Call() if not narrow:
+            return _broken(value, indent)
+        case _:
+            return text
 
 
 def import_lines(written: Iterable[tuple[Sequence[ast.AST], ast.Module]]) -> tuple[str, ...]:

@@ -6,12 +6,15 @@ import ast
 import re
 from collections.abc import Sequence
 
-from analyzers.plan.recipes.subject import Subject
+from analyzers.plan.recipes.subject import FieldBetween, Subject
 from analyzers.plan.source import (
     Written,
     operations_in,
 )
 from analyzers.plan.sql import django_sql
+from analyzers.read.django.columns import target_of
+from analyzers.read.values import Call
+from analyzers.relate.django_tables import between_table
 from analyzers.relate.facts import Facts, Step
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Migration
@@ -52,9 +55,33 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
         database=facts.database,
         keeps_defaults=(facts.django_version or (5, 0)) >= (5, 0),
         definition=lambda attribute: _last_definition(facts, app, model, attribute),
+        between=lambda between: _field_between(facts, between),
         places=lambda attribute: _places_of(facts.base.tree, attribute, first.migration.path),
         statements=lambda: _statements_of(facts, first.migration),
     )
+
+
+def _field_between(facts: Facts, table: str) -> FieldBetween | None:
+    """The field of the base's models whose hidden table is *table*."""
+    state = facts.views[0].state
+    for owner in state.models.values():
+        for attribute, value in owner.fields.items():
+            if not isinstance(value, Call) or between_table(owner, attribute, value) != table:
+                continue
+            defined = _last_definition(facts, owner.app, owner.name, attribute)
+            to = target_of(value)
+            other = owner if to == "self" else state.related(owner.app, to)
+            if defined is None or other is None:
+                return None
+            return FieldBetween(
+                app=owner.app,
+                model=owner.name,
+                attribute=attribute,
+                field=defined[0],
+                module=defined[1],
+                far_column=f"{other.name.lower()}_id",
+            )
+    return None
 
 
 def _statements_of(facts: Facts, migration: Migration) -> tuple[str, ...]:
@@ -113,6 +140,10 @@ def _places_of(tree: Tree, name: str, migration_path: str) -> tuple[str, ...]:
     if len(name) < 2:
         return ()
     word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?:_id|__\w+)?(?![A-Za-z0-9_])")
+    # The field or the class itself: it goes in a step of its own.
+    defined = re.compile(
+        rf"\s*(?:{re.escape(name)}\s*(?::[^=]+)?=\s*[\w.]+\(|class {re.escape(name)}\b)"
+    )
     top = migration_path.split("/")[0] if "/" in migration_path else ""
     found: list[str] = []
     candidates = [path for path in tree.paths() if _may_use(path, top)]
@@ -126,7 +157,11 @@ def _places_of(tree: Tree, name: str, migration_path: str) -> tuple[str, ...]:
         if name.encode() not in content or len(content) > 500_000:
             continue
         for number, line in enumerate(content.decode(errors="replace").splitlines(), start=1):
-            if word.search(line.partition("#")[0] if path.endswith(".py") else line):
+            if path.endswith(".py"):
+                line = line.partition("#")[0]
+                itself = defined.match(line)
+                line = line[itself.end() :] if itself is not None else line
+            if word.search(line):
                 found.append(f"{path}:{number}")
                 if len(found) == PLACES:
                     return tuple(found)

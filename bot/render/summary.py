@@ -162,8 +162,10 @@ def conflicts(document: Document) -> str:
 def split(document: Document) -> str:
     """The pull requests that make the change safe, in order."""
     plan = document.get("split") or {}
-    if not plan.get("needed") or not plan.get("steps"):
+    if not plan.get("needed"):
         return ""
+    if not plan.get("steps"):
+        return f"### Not safe in one step\n\n{prose(sentence(plan.get('reason', '')))}"
     parts = [
         f"### Split it into {count(len(plan['steps']), 'pull request')}",
         prose(sentence(plan["reason"])) if plan.get("reason") else "",

@@ -161,11 +161,18 @@ def _unknown(console: Console, document: Document) -> None:
 def _split(console: Console, document: Document, *, whole: bool) -> None:
     split = document["split"]
     console.print()
+    if split["needed"] and not split["steps"]:
+        said = plain(split["reason"])
+        console.print(_line(("Not safe in one step, and no plan is made: ", "bold"), (said, "")))
+        return
     if not split["steps"]:
         console.print(Text("No split is needed: one pull request is fine."))
         return
     title = "Split it: " if split["needed"] else "One pull request is fine. "
-    console.print(_line((title, "bold"), (plain(split["reason"]), "")))
+    reason = plain(split["reason"])
+    if not split["needed"]:
+        reason = reason[:1].upper() + reason[1:]
+    console.print(_line((title, "bold"), (reason, "")))
     _steps(console, split["steps"], whole=whole)
     if split["alternative"]:
         console.print(_line(("Shorter: ", "bold"), (plain(split["alternative_reason"]), "")))

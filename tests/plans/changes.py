@@ -72,6 +72,8 @@ class Change:
     """The rows that are there already, as SQL."""
     code: str = ""
     """Functions of the migration."""
+    holds: str = ""
+    """SQL that is true of the tables after all steps: what was copied is what stood there, but for the row that the program updates."""
     large: Mapping[str, int] = field(default_factory=dict)
     """Rows by table, as the configuration says."""
 
@@ -95,6 +97,8 @@ TAGGED_ROWS = (
     "INSERT INTO shop_item (title, note, qty, tag_id) SELECT 'item ' || n, NULL, n, 1 + n % 20 FROM generate_series(1, 5000) n",
 )
 TAGS = "    tags = models.ManyToManyField(Tag)\n"
+NAMED_TAGS = '    tags = models.ManyToManyField(Tag, db_table="labels")\n'
+LIKE_SELF = '    similar = models.ManyToManyField("self")\n'
 MANY = {
     **BASE,
     "shop/models.py": MODELS + TAGS,
@@ -181,6 +185,32 @@ CHANGES = {
         operation='migrations.AlterField("item", "qty", models.BigIntegerField())',
         copies={"Item.qty_new": "qty"},
         styles=("files",),
+    ),
+    "another type of a column with a default": Change(
+        models=MODELS.replace(
+            "qty = models.IntegerField()", "qty = models.BigIntegerField(default=7)"
+        ),
+        operation='migrations.AlterField("item", "qty", models.BigIntegerField(default=7))',
+        copies={"Item.qty_new": "qty"},
+        holds="SELECT count(*) >= 4999 FROM shop_item WHERE title = 'item ' || qty_new",
+        styles=("state",),
+    ),
+    "a rename of a column with a default": Change(
+        models=MODELS.replace(
+            "qty = models.IntegerField()", "amount = models.IntegerField(default=7, db_index=True)"
+        ),
+        operation='migrations.RenameField("item", "qty", "amount")',
+        before={
+            **BASE,
+            "shop/models.py": MODELS.replace(
+                "models.IntegerField()", "models.IntegerField(default=7, db_index=True)"
+            ),
+            "shop/migrations/0001_initial.py": INITIAL.replace(
+                "models.IntegerField()", "models.IntegerField(default=7, db_index=True)"
+            ),
+        },
+        copies={"Item.amount": "qty"},
+        holds="SELECT count(*) >= 4999 FROM shop_item WHERE title = 'item ' || amount",
     ),
     "a unique column": Change(
         styles=("state", "files"),
@@ -293,6 +323,34 @@ CHANGES = {
         operation='migrations.RenameModel("Item", "Thing")',
         before=MANY,
         styles=("state",),
+    ),
+    "a rename of a class that a many-to-many field points to": Change(
+        models=(MODELS + TAGS).replace("class Tag", "class Label").replace("(Tag)", "(Label)"),
+        operation='migrations.RenameModel("Tag", "Label")',
+        before=MANY,
+    ),
+    "a rename of a class with a many-to-many field in a table of a name": Change(
+        models=(MODELS + NAMED_TAGS).replace("class Item", "class Thing"),
+        operation='migrations.RenameModel("Item", "Thing")',
+        before={
+            **MANY,
+            "shop/models.py": MODELS + NAMED_TAGS,
+            "shop/migrations/0001_initial.py": MANY["shop/migrations/0001_initial.py"].replace(
+                'ManyToManyField("shop.tag")', 'ManyToManyField("shop.tag", db_table="labels")'
+            ),
+        },
+    ),
+    "a rename of a class with a many-to-many field to itself": Change(
+        models=MODELS.replace("class Item", "class Thing") + LIKE_SELF,
+        operation='migrations.RenameModel("Item", "Thing")',
+        before={
+            **BASE,
+            "shop/models.py": MODELS + LIKE_SELF,
+            "shop/migrations/0001_initial.py": MANY["shop/migrations/0001_initial.py"].replace(
+                '("tags", models.ManyToManyField("shop.tag"))',
+                '("similar", models.ManyToManyField("self"))',
+            ),
+        },
     ),
     "a model for the table of a many-to-many field": Change(
         models=MODELS

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
+
 from tests.plans.changes import Change, split_of
 from tests.plans.stage import play
 from tests.support import postgres
@@ -26,7 +28,12 @@ def perform(change: Change, style: str, sequence: str, folder: Path) -> list[str
     habits[last_code + 1] = {"always": dict(change.in_step)}
     with postgres.fresh_database() as database:
         played = play(folder, database, change.before, steps, rows=change.rows, habits=habits)
-    wrong = [*played.migrations, *played.failures]
+        wrong = [*played.migrations, *played.failures]
+        if change.holds and sequence == "steps" and not wrong:
+            with psycopg.connect(postgres.uri(database)) as connection:
+                row = connection.execute(change.holds.encode()).fetchone()
+            if row != (True,):
+                wrong.append(f"not so in the end: {change.holds}")
     if played.statements < 200:
         wrong.append(f"only {played.statements} statements ran")
     if played.drift:

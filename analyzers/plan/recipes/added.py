@@ -261,7 +261,9 @@ def new_table(s: Subject) -> Recipe:
                 phase=Phase.ADOPT,
                 app=s.app,
                 model=True,
-                what=f"adds the model {s.label}",
+                what=f"adds the model {s.label}"
+                if s.written.name == "CreateModel"
+                else f"lets {s.label} know {s.attribute}",
                 units=(Unit(slug=f"{name}_model", operations=apart(state=[s.here])),)
                 if state
                 else (),

@@ -70,6 +70,7 @@ def add_constraint(s: Subject) -> Recipe | None:
             f"adds {name} without a scan under a lock, then validates it",
             units,
             f"{name} is checked against the whole table under a lock, and old code may break it",
+            option="constraints",
         )
     columns = [
         column.name
@@ -100,6 +101,7 @@ def add_constraint(s: Subject) -> Recipe | None:
             f"adds {name} by an index that is built while writes go on",
             units,
             f"{name} is built under a lock that stops writes, and old code may still write duplicates",
+            option="constraints",
         )
     return _unique_index(s, name) if kind == "UniqueConstraint" else None
 
@@ -123,6 +125,7 @@ def _unique_index(s: Subject, name: str) -> Recipe | None:
         f"adds {name} by an index that is built while writes go on",
         units,
         f"{name} is built under a lock that stops writes, and old code may still break it",
+        option="constraints",
     )
 
 
@@ -160,6 +163,7 @@ def alter_unique_together(s: Subject) -> Recipe | None:
         f"makes {listed} unique in {s.table} by an index that is built while writes go on",
         units,
         f"{listed} become unique in {s.table}: old code may still write duplicates, and the index is built under a lock",
+        option="unique_together",
     )
 
 

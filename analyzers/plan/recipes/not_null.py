@@ -60,7 +60,7 @@ def demanded_last(s: Subject, field: ast.Call, what: str, column: str) -> list[P
             model=True,
             what=f"says null=False for {s.label}.{s.attribute}",
             units=retire_units,
-            edits=(nullable_for_now(s),),
+            edits=(nullable_for_now(s, keep=s.written.name == "AlterField"),),
         ),
         Part(
             phase=Phase.CONTRACT,

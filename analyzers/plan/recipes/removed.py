@@ -143,6 +143,7 @@ def _drop(s: Subject, what: str, *, through: bool) -> Recipe:
     tables = [c.table for c in s.changes if isinstance(c, DropTable) and c.table]
     tables = tables or [f"{s.table}_{s.attribute}" if through else s.table]
     drop = run_sql([f"DROP TABLE {quoted(table)}" for table in tables], None)
+    points = len(tables) > 1 or through or _may_point(s)
     slug = (s.attribute if through else s.model).lower()
     gone = Unit(
         slug=f"drop_{slug}",
@@ -167,7 +168,7 @@ def _drop(s: Subject, what: str, *, through: bool) -> Recipe:
                         ),
                     ),
                 )
-                if s.postgresql
+                if s.postgresql and points
                 else ()
             ),
             Part(
@@ -185,9 +186,23 @@ def _drop(s: Subject, what: str, *, through: bool) -> Recipe:
                 units=(Unit(slug=f"{slug}_retired", operations=apart(state=[s.here])),)
                 if state
                 else (),
+                edits=(
+                    ModelEdit(model=s.label, attribute=s.attribute if through else "", keep=True),
+                ),
             ),
             Part(phase=Phase.CONTRACT, app=s.app, what=f"drops {what}", units=(gone,)),
         ),
         needed=True,
         reason=f"{what} goes while old code still uses it",
     )
+
+
+def _may_point(s: Subject) -> bool:
+    """Whether the table has foreign keys, as far as it is known."""
+    if s.before is None or not s.before.complete:
+        return True
+    return any(
+        # What is called otherwise than its attribute may be a relation that leads nobody knows where.
+        column.references or column.attribute not in (None, column.name)
+        for column in s.before.columns
+    ) or any(constraint.references for constraint in s.before.constraints)

@@ -6,7 +6,7 @@ import ast
 
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.recipes.retyped import loosen_old
-from analyzers.plan.recipes.subject import Subject, relation_kind
+from analyzers.plan.recipes.subject import WRITTEN_UNASKED, Subject, relation_kind
 from analyzers.plan.source import constant_keyword, with_keywords
 from analyzers.plan.statements import (
     apart,
@@ -54,7 +54,7 @@ def rename_field(s: Subject) -> Recipe | None:
                 ModelEdit(
                     model=s.label,
                     attribute=new,
-                    keywords=(("db_column", repr(column)),),
+                    keywords=(("db_column", f'"{column}"'),),
                     final=True,
                 ),
             ),
@@ -77,7 +77,7 @@ def rename_field(s: Subject) -> Recipe | None:
     demanded = before is not None and before.null is False
     added = operation(f"migrations.AddField({s.model!r}, {new!r}, None)", module)
     added.call.args[2] = with_keywords(
-        field, null=True, drop=("db_column", "db_index", "db_default")
+        field, null=True, drop=("db_column", "db_index", *WRITTEN_UNASKED)
     )
     final = operation(f"migrations.AlterField({s.model!r}, {new!r}, None)", module)
     final.call.args[2] = with_keywords(field, drop=("db_column",))
@@ -135,7 +135,12 @@ def rename_field(s: Subject) -> Recipe | None:
             else (),
             edits=(
                 ModelEdit(model=s.label, attribute=old, keep=True),
-                ModelEdit(model=s.label, attribute=new, keywords=(("null", "True"),)),
+                ModelEdit(
+                    model=s.label,
+                    attribute=new,
+                    keywords=(("null", "True"),),
+                    without=("db_index", *WRITTEN_UNASKED),
+                ),
             ),
         ),
         Part(
@@ -197,7 +202,7 @@ def _rename_many_to_many(
             ModelEdit(
                 model=s.label,
                 attribute=new,
-                keywords=(("db_table", repr(between)),),
+                keywords=(("db_table", f'"{between}"'),),
                 final=True,
             ),
         ),

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import ast
-
 from analyzers.frozen import dataclass
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
-from analyzers.plan.recipes.subject import Subject, relation_kind
+from analyzers.plan.recipes.subject import FieldBetween, Subject, relation_kind
 from analyzers.plan.source import with_keywords
 from analyzers.plan.statements import apart, operation, quoted, run_sql
 from analyzers.vocabulary import RenameColumn, RenameTable
 
+LONGEST = 63
+"""Bytes of a name that PostgreSQL keeps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The hidden table of a many-to-many field that calls a column after the class."""
+    """The hidden table of a many-to-many field that calls columns after the class."""
 
-    attribute: str
-    field: ast.Call
-    module: ast.Module
+    field: FieldBetween
     table: str
-    column: str
-    new_column: str
+    new_table: str
+    """What the table is called in the end, and its view until then."""
+    renamed: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+    """All of its columns, as they are called in the end."""
 
 
 def rename_model(s: Subject) -> Recipe | None:
@@ -32,9 +34,9 @@ def rename_model(s: Subject) -> Recipe | None:
         return None
     columns = [c.table for c in s.changes if isinstance(c, RenameColumn) and c.table]
     if columns:
-        own = _own(s)
-        if own is not None and s.postgresql:
-            return _with_views(s, s.before.name, old, new, own)
+        found = _betweens(s, old, new) if s.postgresql else None
+        if found is not None:
+            return _with_views(s, s.before.name, old, new, found)
         return Recipe(
             parts=(),
             needed=True,
@@ -64,61 +66,72 @@ def _table_kept(app: str, model: str, table: str) -> ModelEdit:
     )
 
 
-def _own(s: Subject) -> tuple[Between, ...] | None:
-    """The tables between, where all of them are of fields of this class that name no table; else None."""
-    before = {c.new_name: c.table for c in s.changes if isinstance(c, RenameTable)}
-    found: dict[str, Between] = {}
+def _betweens(s: Subject, old: str, new: str) -> tuple[Between, ...] | None:
+    """The tables between, where the fields of all of them are known and of this app; else None."""
+    called = {c.new_name: c.table for c in s.changes if isinstance(c, RenameTable) and c.table}
+    columns: dict[str, list[tuple[str, str]]] = {}
     for change in s.changes:
-        if not isinstance(change, RenameColumn) or change.table is None or s.before is None:
-            continue
-        table = before.get(change.table) or change.table
-        attribute = table.removeprefix(f"{s.before.name}_")
-        defined = s.definition(attribute) if attribute != table else None
-        # A table that is met twice is of a field that points to its own class.
-        if defined is None or table in found:
+        if isinstance(change, RenameColumn) and change.table is not None:
+            table = called.get(change.table, change.table)
+            columns.setdefault(table, []).append((change.column, change.new_name))
+    found = []
+    for table, renamed in columns.items():
+        field = s.between(table)
+        if field is None or field.app != s.app or relation_kind(field.field) != "ManyToManyField":
             return None
-        field, module = defined
-        if relation_kind(field) != "ManyToManyField" or _named_or_through(field):
+        own = field.model in (old, new)
+        plain = own and all(k.arg != "db_table" for k in field.field.keywords)
+        name = f"{s.app}_{new}_{field.attribute}" if plain else f"{table}_{new}"
+        if len(name) > LONGEST:
             return None
-        found[table] = Between(attribute, field, module, table, change.column, change.new_name)
-    return tuple(found.values())
-
-
-def _named_or_through(field: ast.Call) -> bool:
-    return any(k.arg in {"through", "db_table"} for k in field.keywords)
+        # Django makes such a table as: id, the column of the class with the field, that of the other.
+        if len(renamed) == 2:
+            after = tuple(now for _, now in renamed)
+        elif own:
+            after = (renamed[0][1], field.far_column)
+        else:
+            after = (f"{field.model.lower()}_id", renamed[0][1])
+        found.append(Between(field, table, name.lower(), tuple(renamed), ("id", *after)))
+    return tuple(found)
 
 
 def _with_views(
     s: Subject, table: str, old: str, new: str, betweens: tuple[Between, ...]
 ) -> Recipe:
     """New code meets each table between under a new name: first a view, in the end the table itself."""
-    names = [(b, f"{s.app}_{new}_{b.attribute}".lower()) for b in betweens]
-    # Django makes such a table as: id, the column of the class, that of the other; the rest keep their names.
     make = [
-        f"CREATE VIEW {quoted(name)} ({quoted('id')}, {quoted(b.new_column)}) AS SELECT * FROM {quoted(b.table)}"
-        for b, name in names
+        f"CREATE VIEW {quoted(b.new_table)} ({', '.join(map(quoted, b.columns))}) AS SELECT * FROM {quoted(b.table)}"
+        for b in betweens
     ]
-    drop = [f"DROP VIEW {quoted(name)}" for _, name in names]
+    drop = [f"DROP VIEW {quoted(b.new_table)}" for b in betweens]
     become = [
         statement
-        for b, name in names
+        for b in betweens
         for statement in (
-            f"ALTER TABLE {quoted(b.table)} RENAME COLUMN {quoted(b.column)} TO {quoted(b.new_column)}",
-            f"ALTER TABLE {quoted(b.table)} RENAME TO {quoted(name)}",
+            *(
+                f"ALTER TABLE {quoted(b.table)} RENAME COLUMN {quoted(was)} TO {quoted(now)}"
+                for was, now in b.renamed
+            ),
+            f"ALTER TABLE {quoted(b.table)} RENAME TO {quoted(b.new_table)}",
         )
     ]
     back = [
         statement
-        for b, name in names
+        for b in betweens
         for statement in (
-            f"ALTER TABLE {quoted(name)} RENAME TO {quoted(b.table)}",
-            f"ALTER TABLE {quoted(b.table)} RENAME COLUMN {quoted(b.new_column)} TO {quoted(b.column)}",
+            f"ALTER TABLE {quoted(b.new_table)} RENAME TO {quoted(b.table)}",
+            *(
+                f"ALTER TABLE {quoted(b.table)} RENAME COLUMN {quoted(now)} TO {quoted(was)}"
+                for was, now in b.renamed
+            ),
         )
     ]
     fields = []
-    for b, name in names:
-        altered = operation(f"migrations.AlterField({old!r}, {b.attribute!r}, None)", b.module)
-        altered.call.args[2] = with_keywords(b.field, db_table=name)
+    for b in betweens:
+        altered = operation(
+            f"migrations.AlterField({b.field.model!r}, {b.field.attribute!r}, None)", b.field.module
+        )
+        altered.call.args[2] = with_keywords(b.field.field, db_table=b.new_table)
         fields.append(altered)
     keeping = operation(f"migrations.AlterModelTable({old!r}, {table!r})")
     tables = ", ".join(b.table for b in betweens)
@@ -126,7 +139,7 @@ def _with_views(
         Part(
             phase=Phase.EXPAND,
             app=s.app,
-            what=f"makes a view of {tables} in which the column is called after {new}",
+            what=f"makes a view of {tables} whose columns are called after {new}",
             units=(Unit(slug=f"{new}_views".lower(), operations=(run_sql(make, drop),)),),
         ),
         Part(
@@ -139,12 +152,12 @@ def _with_views(
                 _table_kept(s.app, new, table),
                 *(
                     ModelEdit(
-                        model=f"{s.app}.{new}",
-                        attribute=b.attribute,
-                        keywords=(("db_table", f'"{name}"'),),
+                        model=f"{s.app}.{new if b.field.model == old else b.field.model}",
+                        attribute=b.field.attribute,
+                        keywords=(("db_table", f'"{b.new_table}"'),),
                         final=True,
                     )
-                    for b, name in names
+                    for b in betweens
                 ),
             ),
             units=(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from analyzers.plan.parts import ModelEdit, Part, Phase, Recipe, Unit
-from analyzers.plan.recipes.subject import Subject, relation_kind
-from analyzers.plan.source import with_keywords
+from analyzers.plan.recipes.subject import WRITTEN_UNASKED, Subject, relation_kind
+from analyzers.plan.source import spelled, with_keywords
 from analyzers.plan.statements import (
     apart,
     copy_code,
@@ -23,7 +23,10 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
     """A second column beside the old one, filled, then taken over under the old attribute's name."""
     new_attribute, new_column = f"{s.attribute}_new", f"{after.name}_new"
     bare = with_keywords(
-        field, drop=("unique", "db_index", "primary_key"), null=True, db_column=new_column
+        field,
+        drop=("unique", "db_index", "primary_key", *WRITTEN_UNASKED),
+        null=True,
+        db_column=new_column,
     )
     if relation_kind(field) or before.primary_key:
         return None
@@ -83,12 +86,13 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
                     ModelEdit(
                         model=s.label,
                         attribute=new_attribute,
-                        statement=f"{new_attribute} = {ast.unparse(bare)}",
+                        statement=f"{new_attribute} = {spelled(bare)}",
+                        behind=s.attribute,
                     ),
                     ModelEdit(
                         model=s.label,
                         attribute=s.attribute,
-                        keywords=(("db_column", repr(new_column)),),
+                        keywords=(("db_column", f'"{new_column}"'),),
                         final=True,
                     ),
                 ),

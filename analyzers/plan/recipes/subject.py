@@ -12,6 +12,19 @@ from analyzers.vocabulary import Column, SchemaChange, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldBetween:
+    """A many-to-many field whose table Django makes, as the base has it."""
+
+    app: str
+    model: str
+    attribute: str
+    field: ast.Call
+    module: ast.Module
+    far_column: str
+    """The column that points to the model at the other end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """One operation of the pull request, with what is known of its table."""
 
@@ -31,6 +44,8 @@ class Subject:
     """Django knows ``db_default``, as far as its version is known: 5.0."""
     definition: Callable[[str], tuple[ast.Call, ast.Module] | None]
     """The field call that last defined an attribute before this pull request."""
+    between: Callable[[str], FieldBetween | None]
+    """The many-to-many field of a table between two models."""
     places: Callable[[str], tuple[str, ...]]
     """Where the base's code refers to a name."""
     statements: Callable[[], tuple[str, ...]]
@@ -83,11 +98,31 @@ def nullable_for_now(s: Subject, *, keep: bool = False) -> ModelEdit:
     return ModelEdit(model=s.label, attribute=s.attribute, keywords=(("null", "True"),), keep=keep)
 
 
-def obeyed(s: Subject, obey: str, demand: str, units: tuple[Unit, ...], reason: str) -> Recipe:
+WRITTEN_UNASKED = ("default", "db_default", "auto_now", "auto_now_add")
+"""What fills a column with a value of its own: a copy of another column must not have it."""
+
+
+def obeyed(
+    s: Subject, obey: str, demand: str, units: tuple[Unit, ...], reason: str, *, option: str = ""
+) -> Recipe:
+    """The code obeys first; *option* is the option of ``Meta`` that demands it, else the field does."""
+    waits = ModelEdit(
+        model=s.label,
+        attribute="" if option else s.attribute,
+        meta=((option, ""),) if option else (),
+        keep=True,
+    )
     return Recipe(
         parts=(
             Part(phase=Phase.CODE, app=s.app, code=True, what=obey),
-            Part(phase=Phase.CONTRACT, app=s.app, model=True, what=demand, units=units),
+            Part(
+                phase=Phase.CONTRACT,
+                app=s.app,
+                model=True,
+                what=demand,
+                units=units,
+                edits=(waits,),
+            ),
         ),
         needed=True,
         reason=reason,
