@@ -348,7 +348,7 @@ CHANGES = {
             "shop/models.py": MODELS + LIKE_SELF,
             "shop/migrations/0001_initial.py": MANY["shop/migrations/0001_initial.py"].replace(
                 '("tags", models.ManyToManyField("shop.tag"))',
-                '("similar", models.ManyToManyField("self"))',
+                '("similar", models.ManyToManyField("shop.item"))',
             ),
         },
     ),
