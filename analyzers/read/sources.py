@@ -43,6 +43,8 @@ Python accepts some of them for source; nobody writes migrations in them.
 _TREE_BYTES = 520
 """Of a syntax tree, for each byte of its source; ``[],{},`` repeated takes that (CPython 3.11)."""
 
+_POINTER = b"version https://git-lfs.github.com/spec/"
+
 TOO_LARGE = f"the file has more than {SOURCE_BYTES:,} bytes, which are not read."
 
 
@@ -67,6 +69,15 @@ def text_of(content: bytes) -> str | None:
         return None
 
 
+def absent(content: bytes) -> str | None:
+    """Why *content* stands for one that is not here; None where it is the file's own."""
+    if content == LACKING:
+        return "this copy of the repository lacks the file's content; fetch it"
+    if content.startswith(_POINTER):
+        return "Git LFS keeps the file's content, which is not here"
+    return None
+
+
 def may_hold(content: bytes, word: str) -> bool:
     """
     Whether a Python file may hold the name *word*.
@@ -74,7 +85,7 @@ def may_hold(content: bytes, word: str) -> bool:
     Python reads names in compatibility characters and in other encodings too:
     only plain ASCII tells without being parsed. What is not here may hold anything.
     """
-    if content == LACKING:
+    if absent(content) is not None:
         return True
     plain = content.isascii() and b"coding" not in content[:400]
     return not plain or word.encode() in content
@@ -88,8 +99,9 @@ def parse(content: bytes) -> ast.Module | Unparsed:
     """
     if len(content) > SOURCE_BYTES:
         return Unparsed(TOO_LARGE)
-    if content == LACKING:
-        return Unparsed("this copy of the repository lacks the file's content; fetch it")
+    lacking = absent(content)
+    if lacking is not None:
+        return Unparsed(lacking)
     if b"\0" in content:
         return Unparsed("the file holds null bytes")
     if b"(" * NESTING in content.translate(_BRACKETS) or (

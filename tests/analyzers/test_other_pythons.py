@@ -11,7 +11,7 @@ import pytest
 from analyzers.read.other_pythons import as_read_here
 from analyzers.read.sources import Unparsed, parse
 from analyzers.review import review
-from tests.support.alembic_trees import compare, findings
+from tests.support.alembic_trees import compare, files, findings, revision
 
 
 def older(source: str) -> str | None:
@@ -184,6 +184,19 @@ def test_the_label_of_a_configuration_that_cannot_be_read_is_what_migrations_say
     alone = {k: v for k, v in START.items() if "0002" not in k}
     (note,) = findings(compare({**alone, **foreign}, head=store("0003_note", "0002_x")))[:1]
     assert note.app == "shop"
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+
+
+def test_a_file_that_git_lfs_keeps_is_a_migration_all_the_same() -> None:
+    kept = {**START, "shop/migrations/0002_total.py": POINTER}
+    assert findings(compare(kept, head=store("0003_note", "0002_total"))) == []
+
+    one, two, three = "3f9a1c07be52", "88d0e2b7a614", "c04d5e81a9b7"
+    start = {**files(one=revision(one, None)), "migrations/versions/two.py": POINTER}
+    head = {"migrations/versions/three.py": revision(three, two)}
+    assert findings(compare(start, head=head)) == []
 
 
 def test_a_migration_that_cannot_be_read_is_unknown_and_nothing_else() -> None:

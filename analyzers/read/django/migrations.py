@@ -11,9 +11,9 @@ from analyzers.read.cache import Cache
 from analyzers.read.evaluator import Evaluator, bind
 from analyzers.read.modules import spelled
 from analyzers.read.names import Names
-from analyzers.read.sources import TOO_LARGE, Unparsed, may_hold, parse
+from analyzers.read.sources import TOO_LARGE, Unparsed, absent, may_hold, parse
 from analyzers.read.values import Call, Opaque, Ref, Value, iterable
-from analyzers.trees import LACKING, Tree
+from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
 CACHE = "django-migration-6"
@@ -87,7 +87,7 @@ def read_source(content: bytes, path: str) -> ReadFile:
         return NOT_A_MIGRATION
     module = parse(content)
     if isinstance(module, Unparsed):
-        speaks = content == LACKING or b"Migration" in content or len(content) > SOURCE_BYTES
+        speaks = bool(absent(content)) or b"Migration" in content or len(content) > SOURCE_BYTES
         return ReadFile(problem=module.reason, line=module.line, speaks=speaks)
     # Of two classes of one name Python keeps the last.
     node = next(
