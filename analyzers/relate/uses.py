@@ -165,9 +165,10 @@ def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
         match node:
             case ast.Compare(left=left, comparators=others):
                 for side in (left, *others):
-                    found.append(side)
-                    if isinstance(side, ast.Tuple | ast.List | ast.Set):
-                        found += side.elts
+                    texts = (
+                        side.elts if isinstance(side, ast.Tuple | ast.List | ast.Set) else [side]
+                    )
+                    found += (t for t in texts if isinstance(t, ast.Constant))
             case ast.Subscript(value=ast.Attribute(attr=held), slice=ast.Constant() as key):
                 if held in _KEYED:
                     found.append(key)
@@ -181,6 +182,15 @@ def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
             case _:
                 pass
     return frozenset(found)
+
+
+def _methods(module: ast.Module) -> frozenset[ast.AST]:
+    """Attributes that are called: what a column holds is not, so these are other objects' methods."""
+    return frozenset(
+        n.func
+        for n in ast.walk(module)
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
+    )
 
 
 def _of_dictionaries(module: ast.Module) -> frozenset[ast.AST]:
@@ -238,7 +248,9 @@ def places(
         module = _module(tree.read(path))
         modules = _imported_modules(module) if module is not None else frozenset()
         keys = (
-            _foreign_keys(module) | _of_dictionaries(module) if module is not None else frozenset()
+            _foreign_keys(module) | _of_dictionaries(module) | _methods(module)
+            if module is not None
+            else frozenset()
         )
         if not data and module is not None:
             keys |= _of_data(module)
@@ -247,7 +259,9 @@ def places(
                 case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:
                     # ``os.access`` is the module's own.
                     continue
-                case ast.Attribute(attr=attribute, ctx=ast.Load()) if attribute == name:
+                case ast.Attribute(attr=attribute, ctx=ast.Load()) if (
+                    attribute == name and node not in keys
+                ):
                     line = node.end_lineno or node.lineno
                 case ast.keyword(arg=str(keyword), value=value) if (
                     lookup.match(keyword) and node not in keys
