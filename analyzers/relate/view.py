@@ -18,8 +18,7 @@ from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.listed import listed
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import Models
-from analyzers.read.django.modeltranslation import FILE
-from analyzers.read.django.settings import Settings, app_auto_fields, read_settings
+from analyzers.read.django.settings import TRANSLATIONS, Settings, app_auto_fields, read_settings
 from analyzers.read.modules import Sources
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Value
@@ -166,7 +165,7 @@ class View:
         if any(before.models.project.looked_for(path) for path in new - old) or chosen & changed:
             # A file may now stand where none was found; any app may ask for a setting.
             return frozenset()
-        if any(path.rpartition("/")[2] == FILE for path in changed | (old ^ new)):
+        if any(path.rpartition("/")[2] == TRANSLATIONS for path in changed | (old ^ new)):
             # It may add fields to the models of any app.
             return frozenset()
         states = before.state.models, self.state.models

@@ -14,12 +14,12 @@ from functools import cached_property
 
 from analyzers.frozen import dataclass
 from analyzers.read.django.model_class import FieldDef
+from analyzers.read.django.settings import TRANSLATIONS
 from analyzers.read.modules import ClassFound, Module, used_names
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 UNKNOWN = "a field for each language"
-FILE = "translation.py"
 _LIBRARY = "modeltranslation"
 _MEMBERS = ("unique_together", "constraints", "indexes")
 """Options that some versions of the library repeat for each language."""
@@ -45,7 +45,7 @@ class Translations:
     @cached_property
     def registered(self) -> Mapping[str, tuple[str, ...] | None]:
         """The translated fields by the dotted path of the model; None where they are not known."""
-        paths = [p for p in sorted(self.project.python) if p.rpartition("/")[2] == FILE]
+        paths = [p for p in sorted(self.project.python) if p.rpartition("/")[2] == TRANSLATIONS]
         self.project.tree.prefetch(paths)
         found: dict[str, tuple[str, ...] | None] = {}
         for path in paths:

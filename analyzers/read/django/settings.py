@@ -20,6 +20,9 @@ from analyzers.read.modules import Module
 from analyzers.read.project import Project
 from analyzers.read.values import Value
 
+TRANSLATIONS = "translation.py"
+"""The file in which django-modeltranslation looks for what is translated."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -64,7 +67,7 @@ def read_settings(project: Project, config: Config) -> Settings:
         auth_user_model=chosen.auth_user_model or _agreed(modules, "AUTH_USER_MODEL"),
         default_auto_field=chosen.default_auto_field or _agreed(modules, "DEFAULT_AUTO_FIELD"),
         engine=certain_engine(project, modules, _all_owners(modules, "DATABASES")),
-        languages=_languages(modules),
+        languages=_languages(modules) if _translates(project) else None,
         installed=_installed(modules),
     )
 
@@ -161,6 +164,11 @@ def _owners(module: Module, name: str, depth: int = IMPORT_DEPTH) -> tuple[Modul
 
 def _all_owners(modules: Iterable[Module], name: str) -> Iterable[Module]:
     return (owner for module in modules for owner in _owners(module, name))
+
+
+def _translates(project: Project) -> bool:
+    """Whether there may be models that are translated: only then it matters into what."""
+    return any(path.rpartition("/")[2] == TRANSLATIONS for path in project.python)
 
 
 def _languages(modules: Iterable[Module]) -> tuple[str, ...] | None:
