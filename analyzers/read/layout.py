@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 
 from analyzers.limits import FILES
 from analyzers.trees import Tree
+
+_SETTINGS = re.compile(rb"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)""")
 
 
 class Layout:
@@ -29,6 +32,26 @@ class Layout:
             for p in self.python
             if p.rpartition("/")[2] == "__init__.py"
         )
+
+    @cached_property
+    def started(self) -> frozenset[str]:
+        """Packages in which a Django project is started, so that what they hold is imported without their name."""
+        found: set[str] = set()
+        for path in self.python:
+            package, _, name = path.rpartition("/")
+            if name == "manage.py" and package in self.packages and package:
+                top = self._settings_named_in(path)
+                beside = {f"{package}/{top}.py", f"{package}/{top}/__init__.py"}
+                found.update({package} if top and beside & self.python else ())
+        return frozenset(found)
+
+    def _settings_named_in(self, path: str) -> str:
+        """The first part of the settings module that the file *path* chooses."""
+        try:
+            said = _SETTINGS.search(self.tree.read(path))
+        except KeyError:
+            return ""
+        return said[1].decode().partition(".")[0] if said is not None else ""
 
     @cached_property
     def roots(self) -> Mapping[str, tuple[str, ...]]:
@@ -54,8 +77,10 @@ class Layout:
     def _root_above(self, directory: str) -> str:
         parts = directory.split("/") if directory else []
         for length in range(1, len(parts) + 1):
-            if "/".join(parts[:length]) in self.packages:
-                return "/".join(parts[: length - 1])
+            package = "/".join(parts[:length])
+            if package in self.packages:
+                inside = length < len(parts) and package in self.started
+                return package if inside else "/".join(parts[: length - 1])
         return directory if directory in {"src", "lib"} else ""
 
     def name_of(self, path: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
+
 from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
 from analyzers.read.modules import Sources
@@ -506,3 +508,40 @@ class Order(models.Model):
     text = Marked()
 """
     assert view(models).models.found["shop", "order"].incomplete == ("field text adds others",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ("core.settings.local", "shop.kinds.folder"),
+        ("site.core.settings", "site.shop.kinds.folder"),
+    ],
+)
+def test_a_project_may_be_started_inside_a_package(settings: str, name: str) -> None:
+    """What stands beside such a ``manage.py`` is imported without the package's name."""
+    package = name.removesuffix("shop.kinds.folder").rstrip(".")
+    prefix = f"{package}." if package else ""
+    files = {
+        "site/__init__.py": "",
+        "site/manage.py": f"import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{settings}')\n",
+        "site/core/__init__.py": "",
+        "site/core/bases.py": "from django.db import models\n\n\nclass Named(models.Model):\n"
+        "    name = models.CharField(max_length=9)\n\n    class Meta:\n        abstract = True\n",
+        "site/shop/__init__.py": "",
+        "site/shop/kinds.py": "def folder(instance, name):\n    return name\n",
+        "site/shop/models.py": f"{IMPORTS}from {prefix}core.bases import Named\n"
+        f"from {prefix}shop.kinds import folder\n\n\n"
+        "class Order(Named):\n    file = models.FileField(upload_to=folder)\n",
+        "site/shop/migrations/__init__.py": "",
+        "site/shop/migrations/0001_initial.py": INITIAL,
+    }
+    snapshot = Snapshot(MemoryTree(files), Config(), MemoryCache())
+    seen = View(snapshot.tree, snapshot.django, snapshot.django_graph, Config(), Sources())
+    model = seen.models.found["shop", "order"]
+
+    assert not model.incomplete
+    fields = seen.said(model).fields
+    assert list(fields) == ["id", "name", "file"]
+    value = fields["file"]
+    assert isinstance(value, Call)
+    assert value.get("upload_to") == Ref(name)

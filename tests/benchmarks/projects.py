@@ -18,6 +18,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from bot.git.fast_import import Commit, make_repository
@@ -40,6 +41,7 @@ MODELS = {
     "kolibri": "kolibri/core/device/models.py",
     "pretalx": "pretalx/submission/models/review.py",
     "nautobot": "nautobot/circuits/models.py",
+    "labelstudio": "label_studio/ml_models/models.py",
 }
 """Projects of at least 150 migrations of their own, and a file with models of theirs."""
 ROUNDS = 3
@@ -72,7 +74,8 @@ def row(project: Project, models: str, scratch: Path) -> str:
     for name in project.own:
         shutil.copytree(packages_of(project) / name, changed / name)
     (changed / models).write_text(with_field((changed / models).read_text()))
-    environment = environment_of(project)
+    # A package without an ``__init__.py`` must not stand at two places.
+    environment = environment_of(replace(project, roots=()))
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(changed), *(str(changed / root) for root in project.roots), environment["PYTHONPATH"]]
     )

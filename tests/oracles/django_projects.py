@@ -75,6 +75,8 @@ class Project:
     environment: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
     """Folders of its packages that it puts on Python's path itself."""
+    inside: tuple[str, ...] = ()
+    """Packages of its own that stand in one of those folders."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """What a repository of it would say in ``twostep.yml`` (section ``django``)."""
     files: Mapping[str, str] = field(default_factory=dict)
@@ -282,6 +284,27 @@ PROJECTS: tuple[Project, ...] = (
         settings="from kolibri.deployment.default.settings.base import *\n",
         alone=True,
         roots=("kolibri/dist",),
+    ),
+    Project(
+        name="labelstudio",
+        install=("label-studio",),
+        own=("label_studio",),
+        alone=True,
+        module="core.settings.label_studio",
+        roots=("label_studio",),
+        inside=(
+            *("core", "data_export", "data_import", "data_manager", "fsm", "io_storages"),
+            *("jwt_auth", "labels_manager", "ml", "ml_model_providers", "ml_models"),
+            *("organizations", "projects", "session_policy", "tasks", "users", "webhooks"),
+        ),
+        environment={
+            "SECRET_KEY": "x",
+            "LABEL_STUDIO_BASE_DATA_DIR": "/tmp/label-studio",
+            "LATEST_VERSION_CHECK": "false",
+            "SENTRY_DSN": "",
+            "COLLECT_ANALYTICS": "false",
+        },
+        mutated=False,
     ),
     Project(
         name="nautobot",

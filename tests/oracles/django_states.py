@@ -117,7 +117,7 @@ def compare(project: Project, truth: Mapping[str, Any]) -> Verdicts:
     own = {
         label
         for label, said in truth["apps"].items()
-        if said["name"].partition(".")[0] in project.own
+        if said["name"].partition(".")[0] in {*project.own, *project.inside}
         or any(said["name"].startswith(f"{top}.") for top in project.own)
     }
     apps = {app.label: app.name for app in view.reading.apps}
