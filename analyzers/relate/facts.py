@@ -501,14 +501,18 @@ class Facts:
 
     @cached_property
     def _steps(self) -> tuple[Step, ...]:
-        every = itertools.chain(self._django_steps(), self._alembic_steps())
-        return tuple(itertools.islice(every, CHANGES + 1))
+        return tuple(itertools.islice(self.every_step(), CHANGES + 1))
+
+    def every_step(self) -> Iterator[Step]:
+        """The same without a bound: for whoever asks about all of a repository of their own."""
+        return itertools.chain(self._django_steps(), self._alembic_steps())
 
     def _django_steps(self) -> Iterator[Step]:
         graph = self.merged.django_graph
         new = frozenset(m.key for m in self._brought(graph))
-        # What a squash replaces has run long ago: it changes no table again.
-        new -= {key for key in new if graph.migrations[key].replaces}
+        # What a squash replaces has run long ago, where the base has it: it changes no table again.
+        there = {key for side in (self.base, self.merge_base) for _, key in side.migrations}
+        new -= {key for key in new if not there.isdisjoint(graph.migrations[key].replaces)}
         if not new:
             return
         labels = {app.name: app.label for app in self.merged.django.apps}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from analyzers.config import Config
+from analyzers.config_text import ConfigProblem, config_of
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.alembic_state import Tables
 from analyzers.relate.facts import Facts
+from analyzers.rules._rule import all_rules
 from analyzers.trees import Comparison, MemoryTree, Tree
 from analyzers.vocabulary import (
     AddColumn,
@@ -25,6 +27,7 @@ from bot.doctor.catalogue import Catalogue, read_catalogue
 from bot.doctor.compare import Drift, Expected, compare
 from bot.git.compare import compared
 from bot.render.plain import plain
+from bot.reviewing import ConfigurationError
 
 
 def doctor(path: Path, dsn: str) -> int:
@@ -36,7 +39,12 @@ def doctor(path: Path, dsn: str) -> int:
     """
     found = read_catalogue(dsn)
     with compared(path, base="HEAD") as both:
-        drifts = examine(both.comparison.head, found)
+        tree = both.comparison.head
+        try:
+            config = config_of(tree, [rule.name for rule in all_rules()])
+        except ConfigProblem as problem:
+            raise ConfigurationError(problem) from None
+        drifts = examine(tree, found, config)
     for drift in drifts:
         print_drift(drift)
     broken = [d for d in drifts if d.kind != "pending"]
@@ -68,12 +76,17 @@ def examine(tree: Tree, found: Catalogue, config: Config | None = None) -> tuple
     tables = Tables()
     makers: dict[tuple[str, str], Key] = {}
     pending: list[tuple[Migration, Sequence[SchemaChange]]] = []
-    for _, group in groupby(facts.steps, key=lambda step: step.migration.key):
+    for _, group in groupby(facts.every_step(), key=lambda step: step.migration.key):
         steps = list(group)
         migration = steps[0].migration
         changes = [s.change for s in steps if not isinstance(s.change, StateOnly)]
         if (migration.framework, migration.key) not in recorded:
-            pending.append((migration, changes))
+            if applied := [old for old in migration.replaces if old in (found.django or ())]:
+                # Django goes on with what is replaced as long as only a part of it is applied.
+                rest = [old for old in migration.replaces if old not in applied]
+                pending += [(m, ()) for m in _files(facts, rest)]
+            else:
+                pending.append((migration, changes))
             continue
         for change in changes:
             tables.play(change)
@@ -95,6 +108,14 @@ def examine(tree: Tree, found: Catalogue, config: Config | None = None) -> tuple
             command=config.deploy.migrate,
         ),
     )
+
+
+def _files(facts: Facts, keys: Sequence[Key]) -> Iterator[Migration]:
+    """The Django migrations *keys*, as far as they have files."""
+    for key in keys:
+        migration = facts.merged.migrations.get((Framework.DJANGO, key))
+        if migration is not None:
+            yield migration
 
 
 def _recorded(facts: Facts, found: Catalogue) -> set[tuple[Framework, Key]]:

@@ -160,3 +160,19 @@ def test_what_databases_have_under_another_name_is_not_taken_back() -> None:
     found = review(trees, Config()).rollback
     assert found is not None
     assert found.commands == ("python manage.py migrate shop 0001_squashed_0001_initial",)
+
+
+def test_a_squash_of_what_the_pull_request_itself_brings_is_judged() -> None:
+    """Nothing of it has run anywhere: its operations are as new as those that it replaces."""
+    squash = HEAD % (
+        '("shop", "0001_initial")',
+        'migrations.AddField("item", "extra", models.TextField()),',
+    )
+    replaces = '    replaces = [("shop", "0002_one"), ("shop", "0003_two")]\n    dependencies'
+    files = {
+        **BASE,
+        "shop/migrations/0002_squashed.py": squash.replace("    dependencies", replaces),
+    }
+    before, after = MemoryTree(BASE), MemoryTree(files)
+    trees = Comparison(merge_base=before, base=before, head=after, merged=after)
+    assert "not-null-column-added" in [f.rule for f in review(trees, Config()).findings]

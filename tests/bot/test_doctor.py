@@ -21,6 +21,25 @@ FILES = {
     "orders/migrations/0003_order_tax.py": _migration("0002_order_total", ADD_TAX),
 }
 
+NAMES = [
+    path.rpartition("/")[2].removesuffix(".py")
+    for path in sorted(FILES)
+    if path.startswith("orders/migrations/000")
+]
+"""The migrations of the app, in order."""
+SQUASH = """from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            "Order",
+            [("id", models.BigAutoField(primary_key=True)), ("tax", models.IntegerField(null=True))],
+        ),
+    ]
+"""
+
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -103,6 +122,27 @@ def test_a_migration_that_is_not_applied_yet(database: str) -> None:
     }
 
     assert drifts(database, newer) == [("pending", "orders.0004_more", None)]
+
+
+def test_a_squash_is_what_it_replaces(database: str) -> None:
+    """It makes the tables of a new database, and stands for them in one that is older."""
+    squash = SQUASH.replace(
+        "    dependencies", f"    replaces = {[('orders', n) for n in NAMES]}\n    dependencies", 1
+    )
+    kept = {p: t for p, t in FILES.items() if not p.startswith("orders/migrations/000")}
+    squashed = {**kept, "orders/migrations/0001_squashed.py": squash}
+    assert drifts(database, squashed) == []
+    run(database, f"DELETE FROM django_migrations WHERE name = '{NAMES[-1]}'")
+    assert drifts(database, {**FILES, **squashed}) == [("pending", f"orders.{NAMES[-1]}", None)]
+    run(
+        database,
+        f"INSERT INTO django_migrations (app, name, applied) VALUES ('orders', '{NAMES[-1]}', now())",
+    )
+    run(database, "ALTER TABLE orders_order DROP COLUMN tax")
+    assert drifts(database, squashed) == [("column-missing", "orders.0001_squashed", "tax")]
+    run(database, "DROP TABLE orders_order CASCADE")
+    run(database, "DELETE FROM django_migrations WHERE app = 'orders'")
+    assert drifts(database, squashed) == [("pending", "orders.0001_squashed", None)]
 
 
 def test_an_alembic_revision_that_no_file_knows(database: str) -> None:
