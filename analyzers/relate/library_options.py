@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzers.read.django.companions import TREE
-from analyzers.read.django.model_class import ModelClass
+from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.django.parler import ALONE, MIXIN
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate.django_fields import BY_VERSION
-from analyzers.relate.django_state import DjangoState, ModelKey
+from analyzers.relate.django_state import DjangoState, ModelKey, ModelState
 
 
 def is_translation(model: ModelClass) -> bool:
@@ -32,6 +32,49 @@ def one_a_language(model: ModelClass, state: DjangoState) -> ModelClass:
             options["constraints"] = rules[:-1]
         options["unique_together"] = [*_groups(options.get("unique_together")), ALONE]
     return replace(model, options=options)
+
+
+def hangs_on_version(definition: FieldDef) -> bool:
+    """Whether a library's field says something else in each version."""
+    value = definition.value
+    return (
+        definition.path.startswith("<")
+        and isinstance(value, Call)
+        and any(isinstance(v, Call) and v.func == BY_VERSION for _, v in value.kwargs)
+    )
+
+
+def with_settled_fields(model: ModelClass, state: DjangoState) -> ModelClass:
+    """*model* with such fields as its migrations have them, or those of other models; else unknown."""
+    fields = dict(model.fields)
+    for name, definition in model.fields.items():
+        if not hangs_on_version(definition):
+            continue
+        own = state.models.get(ModelKey(*model.key))
+        others = (own, *(m for _, m in sorted(state.models.items())))
+        held = next(
+            (m.fields[name] for m in others if m is not None and _like(m, name, definition)), None
+        )
+        if isinstance(held, Call):
+            said = dict(held.kwargs)
+            kept = (
+                (k, said.get(k) if isinstance(v, Call) and v.func == BY_VERSION else v)
+                for k, v in definition.value.kwargs
+            )
+            value = replace(
+                definition.value, kwargs=tuple((k, v) for k, v in kept if v is not None)
+            )
+            fields[name] = replace(definition, value=value)
+    return replace(model, fields=fields)
+
+
+def _like(held: ModelState, name: str, definition: FieldDef) -> bool:
+    """Whether *held* has a field of that name, class and target."""
+    value = held.fields.get(name)
+    if not isinstance(value, Call) or value.func != definition.value.func:
+        return False
+    targets = [v.get("to", v.args[0] if v.args else None) for v in (value, definition.value)]
+    return len({str(target).lower() for target in targets}) == 1
 
 
 BASE_MANAGER = "base_manager_name"

@@ -31,12 +31,14 @@ from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.habits import untracked
 from analyzers.relate.histories import as_the_others
 from analyzers.relate.library_options import (
+    hangs_on_version,
     has_a_tree,
     is_translation,
     may_name_base_manager,
     one_a_language,
     with_base_manager,
     with_index_of_tree,
+    with_settled_fields,
 )
 from analyzers.trees import Tree
 
@@ -138,6 +140,8 @@ class View:
             self.settings.languages,
         )
         for key, model in models.found.items():
+            if any(hangs_on_version(definition) for definition in model.fields.values()):
+                model = models.found[key] = with_settled_fields(model, self.state)
             if is_translation(model):
                 models.found[key] = one_a_language(model, self.state)
             elif model.made_of:

@@ -230,3 +230,30 @@ def test_what_each_version_says_otherwise_is_not_written(models: str, what: str)
 
     assert not text
     assert what in problems[0]
+
+
+LOCALE = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Other",
+            [
+                ("id", models.BigAutoField(primary_key=True)),
+                ("locale", models.ForeignKey(to="wagtailcore.locale", on_delete=models.PROTECT{said})),
+            ],
+        )
+    ]
+"""
+
+
+@pytest.mark.parametrize(("said", "held"), [("", None), (', verbose_name="locale"', "locale")])
+def test_a_field_of_a_library_is_as_the_migrations_have_it(said: str, held: str | None) -> None:
+    """Some versions name it, others do not; what other models have tells which one it is."""
+    seen = view(**{"leaning/migrations/0001_initial.py": LOCALE.format(said=said)})
+    value = seen.models.found["leaning", "snippet"].fields["locale"].value
+
+    assert isinstance(value, Call)
+    assert value.get("verbose_name") == held
