@@ -20,7 +20,8 @@ from analyzers.read.django.field_arguments import (
     POSITIONAL,
     is_default,
 )
-from analyzers.read.django.method_bodies import NotFollowed, Self
+from analyzers.read.django.method_bodies import Self
+from analyzers.read.django.method_expressions import NotFollowed
 from analyzers.read.modules import ClassFound
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Value

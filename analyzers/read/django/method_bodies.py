@@ -13,21 +13,21 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
 
 from analyzers.limits import METHOD_NODES, METHOD_STEPS
+from analyzers.read.django.method_expressions import (
+    OPAQUE,
+    NotFollowed,
+    Prepared,
+    copied,
+    identical,
+)
 from analyzers.read.evaluator import bind
 from analyzers.read.modules import ClassFound, Module
 from analyzers.read.project import Project
-from analyzers.read.values import Call, Opaque, Ref, Value, iterable
-
-
-class NotFollowed(Exception):
-    """A statement that could matter is not understood."""
-
+from analyzers.read.values import Ref, Value, iterable
 
 _GOES_ON = object()
-_OPAQUE = Opaque("...", "cannot be known without running it")
 
 
 class Self(ABC):
@@ -68,7 +68,7 @@ class Self(ABC):
         for owner in self.chain:
             for statement in owner.node.body:
                 if getattr(statement, "name", None) == name:
-                    return _OPAQUE
+                    return OPAQUE
             value = self.project.own_attribute(owner, name)
             if value is not None:
                 return value
@@ -160,15 +160,15 @@ class Frame:
             case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Assert():
                 pass
             case ast.Return(value=value):
-                return self._value(value) if value is not None else None
+                return self.value(value) if value is not None else None
             case ast.Import() | ast.ImportFrom():
                 self._import(statement)
             case ast.Assign(targets=targets, value=value):
-                made = self._value(value)
+                made = self.value(value)
                 for target in targets:
                     self._assign(target, made, statement)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
-                self._assign(target, self._value(value), statement)
+                self._assign(target, self.value(value), statement)
             case ast.AnnAssign():
                 pass
             case ast.Delete(targets=targets):
@@ -187,7 +187,7 @@ class Frame:
     def _if(
         self, statement: ast.stmt, test: ast.expr, body: list[ast.stmt], other: list[ast.stmt]
     ) -> Value:
-        answer = self._truth(test)
+        answer = self.truth(test)
         if answer is None and isinstance(body[-1], ast.Raise):
             # An error is no field: what is read has been loaded by somebody before.
             answer = False
@@ -201,7 +201,7 @@ class Frame:
     def _for(
         self, statement: ast.stmt, target: ast.expr, source: ast.expr, body: list[ast.stmt]
     ) -> Value:
-        items = iterable(self._value(source))
+        items = iterable(self.value(source))
         if items is None or any(
             isinstance(n, ast.Break | ast.Continue) for n in ast.walk(statement)
         ):
@@ -226,13 +226,13 @@ class Frame:
                 case ast.Name(id="super"):
                     raise NotFollowed
                 case ast.Name(id=name, ctx=ast.Store()):
-                    self.names[name] = _OPAQUE
+                    self.names[name] = OPAQUE
                 case ast.Name(id=name) if isinstance(self.names.get(name), dict | list):
                     raise NotFollowed
                 case ast.Attribute(value=ast.Name(id=self.self_name), attr=name, ctx=ast.Store()):
-                    self.instance.attributes[name] = _OPAQUE
+                    self.instance.attributes[name] = OPAQUE
                 case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                    self.names[name] = _OPAQUE
+                    self.names[name] = OPAQUE
                 case ast.Call(func=ast.Name(id="setattr" | "vars" | "locals")):
                     raise NotFollowed
                 case ast.Attribute(attr="__dict__"):
@@ -260,7 +260,7 @@ class Frame:
                 self.instance.attributes[name] = value
             case ast.Subscript(value=ast.Name(id=name), slice=key):
                 held = self.names.get(name)
-                index = self._value(key)
+                index = self.value(key)
                 if not isinstance(held, dict) or not isinstance(index, str):
                     raise NotFollowed
                 held[index] = value
@@ -294,7 +294,7 @@ class Frame:
     def _delete(self, target: ast.expr) -> None:
         match target:
             case ast.Subscript(value=ast.Name(id=name), slice=key):
-                held, index = self.names.get(name), self._value(key)
+                held, index = self.names.get(name), self.value(key)
                 if not isinstance(held, dict) or index not in held:
                     raise NotFollowed
                 del held[index]
@@ -314,7 +314,7 @@ class Frame:
             case ast.Attribute(value=ast.Name(id=name), attr="setdefault" | "pop") if isinstance(
                 self.names.get(name), dict
             ):
-                self._value(call)
+                self.value(call)
             case ast.Attribute(value=ast.Name(id=owner)) if owner == self.self_name:
                 # A method of the instance may do anything to it: only what checks is passed over.
                 if not _checks(call.func):
@@ -327,35 +327,35 @@ class Frame:
                 pass
             case _:
                 if self._super_of(call) is not None:
-                    self._value(call)
+                    self.value(call)
                 else:
                     self._pass_over(statement)
 
     # -- expressions ---------------------------------------------------------------------
 
-    def _truth(self, test: ast.expr) -> bool | None:
+    def truth(self, test: ast.expr) -> bool | None:
         """Whether the condition holds; None where that is not known."""
         match test:
             case ast.UnaryOp(op=ast.Not(), operand=inner):
-                answer = self._truth(inner)
+                answer = self.truth(inner)
                 return None if answer is None else not answer
             case ast.BoolOp(op=ast.And(), values=parts):
                 return self._first(parts, ends=False)
             case ast.BoolOp(op=ast.Or(), values=parts):
                 return self._first(parts, ends=True)
             case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as op], comparators=[right]):
-                one, two = self._value(left), self._value(right)
-                alike = _identical(one, two)
+                one, two = self.value(left), self.value(right)
+                alike = identical(one, two)
                 return None if alike is None else alike == isinstance(op, ast.Is)
             case _:
-                value = self._value(test)
+                value = self.value(test)
                 if value is None or isinstance(value, bool | int | str | tuple | list | dict):
                     return bool(value)
                 return True if isinstance(value, Ref) and self._is_class(value) else None
 
     def _first(self, parts: Sequence[ast.expr], *, ends: bool) -> bool | None:
         for part in parts:
-            answer = self._truth(part)
+            answer = self.truth(part)
             if answer is None or answer is ends:
                 return answer
         return not ends
@@ -363,12 +363,12 @@ class Frame:
     def _is_class(self, value: Ref) -> bool:
         return self.instance.project.find_class(value.name) is not None
 
-    def _value(self, node: ast.expr) -> Value:
+    def value(self, node: ast.expr) -> Value:
         """The value of an expression, with what it takes out of dicts taken out."""
         if type(node) is ast.Constant:
             return self.module.evaluator.evaluate(node)
         local = dict(self.names)
-        prepared = _Prepared(self, local).visit(_copied(node))
+        prepared = Prepared(self, local).visit(copied(node))
         value = self.module.evaluator.evaluate(prepared, local)
         if isinstance(node, ast.Name) and node.id in self.names:
             return value
@@ -379,15 +379,15 @@ class Frame:
         args: list[Value] = []
         for argument in call.args:
             if isinstance(argument, ast.Starred):
-                inner = self._value(argument.value)
+                inner = self.value(argument.value)
                 if not isinstance(inner, list | tuple):
                     raise NotFollowed
                 args.extend(inner)
             else:
-                args.append(self._value(argument))
+                args.append(self.value(argument))
         kwargs: dict[str, Value] = {}
         for keyword in call.keywords:
-            value = self._value(keyword.value)
+            value = self.value(keyword.value)
             if keyword.arg is not None:
                 kwargs[keyword.arg] = value
             elif isinstance(value, dict) and all(isinstance(k, str) for k in value):
@@ -404,7 +404,7 @@ class Frame:
             ):
                 index = self.index
                 if written:
-                    named = self._value(written[0])
+                    named = self.value(written[0])
                     places = [
                         i for i, c in enumerate(self.instance.chain) if named == Ref(c.dotted)
                     ]
@@ -417,7 +417,7 @@ class Frame:
                 and isinstance(call.args[0], ast.Name)
                 and call.args[0].id == self.self_name
             ):
-                named = self._value(base)
+                named = self.value(base)
                 if not isinstance(named, Ref):
                     return None
                 for index, owner in enumerate(self.instance.chain):
@@ -442,135 +442,6 @@ class Frame:
         name = f"__known_{self._temporary}__"
         local[name] = value
         return ast.Name(id=name, ctx=ast.Load())
-
-
-class _Prepared(ast.NodeTransformer):
-    """An expression with what only a frame knows replaced by names for its values."""
-
-    def __init__(self, frame: Frame, local: dict[str, Value]) -> None:
-        self.frame = frame
-        self.local = local
-        self.maybe = 0
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        match node.value:
-            case ast.Name(id=name) if name == self.frame.self_name:
-                return self._known(node, self.frame.instance.attribute(node.attr))
-            case _:
-                self.generic_visit(node)
-                return node
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id == self.frame.self_name:
-            return self._known(node, _OPAQUE)
-        return node
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        node.values[0] = self.visit(node.values[0])
-        return self._perhaps(node, values=[self._later(v) for v in node.values[1:]])
-
-    def _perhaps(self, node: ast.BoolOp, values: list[ast.expr]) -> ast.BoolOp:
-        node.values = [node.values[0], *values]
-        return node
-
-    def _later(self, node: ast.expr) -> ast.expr:
-        """What may or may not be evaluated must not change anything."""
-        self.maybe += 1
-        try:
-            made: ast.expr = self.visit(node)
-        finally:
-            self.maybe -= 1
-        return made
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
-        answer = self.frame._truth(node.test)
-        if answer is None:
-            node.test, node.body, node.orelse = (
-                self._later(part) for part in (node.test, node.body, node.orelse)
-            )
-            return node
-        chosen: ast.expr = self.visit(node.body if answer else node.orelse)
-        return chosen
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="pop" | "setdefault" as method),
-                args=[key, *rest],
-                keywords=[],
-            ) if isinstance(self.local.get(name), dict):
-                return self._known(node, self._taken(self.local[name], method, key, rest))
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="copy"), args=[], keywords=[]
-            ) if isinstance(self.local.get(name), dict | list):
-                held = self.local[name]
-                return self._known(node, dict(held) if isinstance(held, dict) else list(held))
-            case ast.Call(func=ast.Attribute(value=inner, attr="clone"), args=[], keywords=[]):
-                cloned = self.frame._value(inner)
-                if isinstance(cloned, Call):
-                    return self._known(node, cloned)
-            case ast.Call(
-                func=ast.Name(id="getattr"),
-                args=[ast.Name(id=owner), ast.Constant(value=str() as name), *_],
-            ) if owner == self.frame.self_name:
-                return self._known(node, self.frame.instance.attribute(name))
-            case _:
-                pass
-        if not self.maybe or "super" in ast.unparse(node.func):
-            answer = self.frame.super_call(node)
-            if answer is not None:
-                if self.maybe:
-                    raise NotFollowed
-                return self._known(node, answer[0])
-        self.generic_visit(node)
-        return node
-
-    def _taken(
-        self, held: dict[Any, Value], method: str, key: ast.expr, rest: list[ast.expr]
-    ) -> Value:
-        index = self.frame._value(key)
-        if self.maybe or not isinstance(index, str) or len(rest) > 1:
-            raise NotFollowed
-        other = self.frame._value(rest[0]) if rest else None
-        if method == "setdefault":
-            return held.setdefault(index, other)
-        if index not in held and not rest:
-            raise NotFollowed
-        return held.pop(index, other)
-
-    def _known(self, node: ast.expr, value: Value) -> ast.expr:
-        return ast.copy_location(self.frame.temporary(self.local, value), node)
-
-
-_Node = TypeVar("_Node", bound=ast.AST)
-
-
-def _copied(node: _Node) -> _Node:
-    """A syntax tree of its own: ``deepcopy`` looks for cycles and takes five times as long."""
-    made = type(node).__new__(type(node))
-    for name, value in vars(node).items():
-        if isinstance(value, list):
-            value = [_copied(v) if isinstance(v, ast.AST) else v for v in value]
-        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
-            value = _copied(value)
-        made.__dict__[name] = value
-    return made
-
-
-def _identical(one: Value, two: Value) -> bool | None:
-    """Whether two values are one object; None where that is not known."""
-    if isinstance(one, Opaque) or isinstance(two, Opaque):
-        return None
-    if one is None or two is None or isinstance(one, bool) or isinstance(two, bool):
-        # A name that could not be followed may be worth anything.
-        unclear = any(isinstance(v, Ref) and v.name.startswith("django.conf.") for v in (one, two))
-        return None if unclear else one is two
-    if isinstance(one, Ref) and isinstance(two, Ref):
-        return one == two
-    return None
 
 
 def _checks(func: ast.Attribute) -> bool:
