@@ -510,6 +510,36 @@ class Order(models.Model):
     assert view(models).models.found["shop", "order"].incomplete == ("field text adds others",)
 
 
+def test_fields_need_not_be_calls_in_the_class() -> None:
+    """One of two, one that the module holds; and what hides a field of an abstract parent."""
+    models = """
+NOTE = models.CharField(max_length=7)
+
+
+class Noted(models.Model):
+    note = models.TextField()
+    old = models.TextField()
+    kept = models.TextField()
+
+    class Meta:
+        abstract = True
+
+
+class Order(Noted):
+    note = NOTE
+    level = models.IntegerField() if True else None
+    old = "nothing of the database"
+"""
+    fields = said(models).fields
+
+    assert list(fields) == ["id", "kept", "note", "level"]
+    assert fields["note"] == Call("django.db.models.CharField", (), (("max_length", 7),))
+    doubtful = view(
+        "class Order(models.Model):\n    level = models.IntegerField() if made() else 1\n"
+    )
+    assert doubtful.models.found["shop", "order"].incomplete == ("attribute level",)
+
+
 @pytest.mark.parametrize(
     ("settings", "name"),
     [

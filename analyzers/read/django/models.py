@@ -30,7 +30,7 @@ from analyzers.read.django.model_files import (
 )
 from analyzers.read.django.modeltranslation import UNKNOWN, Translations
 from analyzers.read.django.parler import translation_of
-from analyzers.read.modules import ClassFound, Module
+from analyzers.read.modules import ClassFound, Module, spelled
 from analyzers.read.names import Late
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -410,12 +410,19 @@ class Models:
                         shape.fields.pop(name, None)
                         own.pop(name, None)
                         continue
-                    if not isinstance(node, ast.Call):
+                    named = isinstance(node, ast.Name | ast.Attribute | ast.IfExp | ast.BoolOp)
+                    if not named and not isinstance(node, ast.Call):
+                        # Whatever it is, it takes the place of an abstract parent's field.
+                        shape.fields.pop(name, None)
                         continue
                     value = self.project.evaluate_in(found, node)
                     if self.kinds.is_field(value):
                         end = statement.end_lineno or statement.lineno
                         own[name] = FieldDef(value, path, statement.lineno, end)
+                    elif named:
+                        shape.fields.pop(name, None)
+                        if isinstance(value, Opaque) and _makes_fields(node):
+                            shape.incomplete.append(f"attribute {name}")
                     elif isinstance(value, Opaque):
                         if _MANAGER.search(value.text):
                             continue
@@ -513,6 +520,14 @@ def _text(value: Value) -> str:
     if isinstance(value, Call):
         return f"{value.func}(...)"
     return value.text if isinstance(value, Opaque) else repr(value)[:100]
+
+
+def _makes_fields(node: ast.expr) -> bool:
+    """Whether some part of *node* is, by its name, the call of a field class."""
+    return any(
+        isinstance(part, ast.Call) and spelled(part.func).endswith(("Field", "ForeignKey"))
+        for part in ast.walk(node)
+    )
 
 
 def in_order_of_writing(fields: Mapping[str, FieldDef]) -> dict[str, FieldDef]:
