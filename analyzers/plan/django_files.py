@@ -50,7 +50,9 @@ class Writer:
         self.others = tuple(p for p in self.changed if p not in new_paths)
 
     def steps(self, parts: Sequence[Part]) -> tuple[SplitStep, ...]:
-        parts = [self._with_code(part) for part in parts]
+        if not any(part.phase in (Phase.ADOPT, Phase.CODE, Phase.SWITCH) for part in parts):
+            parts = [self._with_code(part) for part in parts]
+        parts = list(parts)
         if any(p.model and not p.code for p in parts) and not any(p.code for p in parts):
             parts += self._rest_of_the_code(parts)
         last: dict[str, str] = {}
@@ -349,7 +351,7 @@ def migration_text(
         if operation.module is None:
             continue
         below = helpers_of([operation.call], operation.module)
-        helpers |= {ast.unparse(statement): statement for statement in below}
+        helpers |= {spelled(statement): statement for statement in below}
         sources.append(([operation.call, *below], operation.module))
     listed = "".join(f'        ("{key.app}", "{key.name}"),\n' for key in dependencies)
     if written_as is not None:

@@ -130,18 +130,19 @@ def call_text(call: ast.Call, indent: int) -> str:
 
 
 def spelled(node: ast.AST) -> str:
-    """The source of *node* on one line, texts between double quotes where nothing speaks against it."""
+    """The source of *node*, texts between double quotes where nothing speaks against it."""
     text = ast.unparse(node)
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, IndentationError):
         return text
-    made = list(text)
+    lines = [list(line) for line in text.splitlines(keepends=True)]
     for token in tokens:
-        plain = token.type == tokenize.STRING and token.string[0] == "'" and token.start[0] == 1
-        if plain and token.end[0] == 1 and not any(c in token.string for c in '"\\'):
-            made[token.start[1]] = made[token.end[1] - 1] = '"'
-    return "".join(made)
+        (line, start), (last, end) = token.start, token.end
+        plain = token.type == tokenize.STRING and token.string[0] == "'" and line == last
+        if plain and not any(c in token.string for c in '"\\'):
+            lines[line - 1][start] = lines[line - 1][end - 1] = '"'
+    return "".join(c for line in lines for c in line)
 
 
 def _broken(call: ast.Call, indent: int) -> str:

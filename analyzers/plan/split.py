@@ -31,7 +31,7 @@ from analyzers.plan.source import (
 from analyzers.plan.subjects import subject_of
 from analyzers.relate.facts import Facts, Step
 from analyzers.results import Split, SplitStep
-from analyzers.vocabulary import Framework, Migration, RunCode, RunStatement
+from analyzers.vocabulary import Framework, Migration, RunCode, RunStatement, StateOnly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,10 @@ def split(facts: Facts) -> Split:
     if not made:
         return alembic_split(facts)
     parts = [part for m in made for part in m.recipe.parts]
+    phases = {part.phase for part in parts}
+    if not any(m.recipe.reason for m in made) and phases in ({Phase.ADOPT}, {Phase.FILL}):
+        # Nothing is to be taken apart: data alone is moved, or the models alone change.
+        return alembic_split(facts)
     reasons = [m.recipe.reason for m in made if m.recipe.needed and m.recipe.reason]
     needed = bool(reasons) and not (
         facts.config.deploy.migrate_first
@@ -101,19 +105,36 @@ def _recipes(facts: Facts) -> Iterable[_Made]:
 def _as_it_is(migration: Migration, written: Written, steps: Sequence[Step]) -> Recipe | None:
     """An operation that needs no taking apart; data moves get a migration of their own."""
     moves = all(isinstance(step.change, RunCode | RunStatement) for step in steps)
+    known = all(isinstance(step.change, StateOnly) for step in steps)
     here = Operation(call=written.call, module=written.module)
     unit = Unit(slug=_slug(written), operations=(here,), atomic=migration.atomic)
     part = Part(
-        phase=Phase.FILL if moves else Phase.EXPAND,
+        phase=Phase.FILL if moves else Phase.ADOPT if known else Phase.EXPAND,
         app=migration.key.app,
-        what="moves data" if moves else f"runs {written.name} as it is",
+        what=f"moves data: {_function(written) or 'SQL'}"
+        if moves
+        else f"carries {written.name}, which no table notices"
+        if known
+        else f"runs {written.name} as it is",
         units=(unit,),
         model=not moves,
     )
     return Recipe(parts=(part,), needed=False)
 
 
+def _function(written: Written) -> str:
+    """The name of what ``RunPython`` runs."""
+    code = written.argument("code", 0) if written.name == "RunPython" else None
+    match code:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
 def _slug(written: Written) -> str:
+    if _function(written):
+        return re.sub(r"\W+", "_", _function(written)).strip("_").lower()[:50]
     name = next(
         (
             value.value

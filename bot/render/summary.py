@@ -167,7 +167,9 @@ def split(document: Document) -> str:
     if not plan.get("steps"):
         return f"### Not safe in one step\n\n{prose(sentence(plan.get('reason', '')))}"
     parts = [
-        f"### Split it into {count(len(plan['steps']), 'pull request')}",
+        f"### Split it into {count(len(plan['steps']), 'pull request')}"
+        if len(plan["steps"]) > 1
+        else "### One pull request, written otherwise",
         prose(sentence(plan["reason"])) if plan.get("reason") else "",
         "\n".join(_step(step) for step in plan["steps"]),
     ]

@@ -168,11 +168,16 @@ def _split(console: Console, document: Document, *, whole: bool) -> None:
     if not split["steps"]:
         console.print(Text("No split is needed: one pull request is fine."))
         return
-    title = "Split it: " if split["needed"] else "One pull request is fine. "
+    one = len(split["steps"]) == 1
+    title = "One pull request is fine. "
+    if split["needed"]:
+        title = "One pull request, written otherwise: " if one else "Split it: "
     reason = plain(split["reason"])
     if not split["needed"]:
         reason = reason[:1].upper() + reason[1:]
     console.print(_line((title, "bold"), (reason, "")))
+    if not split["needed"] and not one:
+        console.print(Text("In more than one, where they do not:"))
     _steps(console, split["steps"], whole=whole)
     if split["alternative"]:
         console.print(_line(("Shorter: ", "bold"), (plain(split["alternative_reason"]), "")))

@@ -6,7 +6,8 @@ The measured table again on other versions of PostgreSQL and of Django.
 
 Each run's cells are kept under ``.cache/measured-versions``; what is there is not measured again.
 A folder with ``bin/initdb`` is a PostgreSQL, one with ``django/`` a Django (``pip install
---target``). The claims are made for that server's version; a cell that differs from
+--target``), one with ``bin/python`` an environment of its own, for a Django that needs another
+Python. The claims are made for that server's version and that Django; a cell that differs from
 the claim, or from the newest version's, is printed.
 """
 
@@ -70,17 +71,22 @@ def server_of(folder: Path) -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def kept(name: str, socket: str | None = None, django: Path | None = None) -> Run:
+def kept(
+    name: str,
+    socket: str | None = None,
+    django: Path | None = None,
+    python: str = sys.executable,
+) -> Run:
     """The run *name*, measured where it is not kept from before."""
     KEPT.mkdir(parents=True, exist_ok=True)
     file = KEPT / f"{name}.json"
     if not file.exists():
-        file.write_text(json.dumps(run(socket=socket, django=django)))
+        file.write_text(json.dumps(run(socket=socket, django=django, python=python)))
     made: Run = json.loads(file.read_text())
     return made
 
 
-def run(*, socket: str | None = None, django: Path | None = None) -> Run:
+def run(*, socket: str | None, django: Path | None, python: str) -> Run:
     """Everything measured in a process of its own."""
     environment = dict(os.environ)
     if socket is not None:
@@ -89,7 +95,7 @@ def run(*, socket: str | None = None, django: Path | None = None) -> Run:
         environment["PYTHONPATH"] = str(django)
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         subprocess.run(
-            (sys.executable, "-W", "ignore", "-m", "tests.oracles.measure", "--json", file.name),
+            (python, "-W", "ignore", "-m", "tests.oracles.measure", "--json", file.name),
             env=environment,
             check=False,
         )
@@ -119,11 +125,13 @@ def page(runs: list[Run]) -> str:
     lines = [
         "# The measured table on other versions",
         "",
-        f"The {len(CASES)} variants of [what operations do to tables in use](measured-operations.md) were run on each of these.",
-        "The claims are made for the server's version. Django 5.2 asks for PostgreSQL 14; on an older one its question for the",
-        "version is put aside, and 12, which has no `gen_random_uuid()` of its own, is given one that is as volatile. PostgreSQL 11",
-        "was not measured: no binaries of it were at hand; that a check does not save the scan of SET NOT NULL there is taken from",
-        "its release notes. Versions of Django that are not in the table were not measured.",
+        f"The {len(CASES)} variants of [what operations do to tables in use](measured-operations.md) were run on each of these,",
+        "as far as they are there: `db_default` and generated fields come with Django 5.0, generated columns with PostgreSQL 12.",
+        "The claims are made for the server's version and for the project's Django, which a review reads from its lock and",
+        "requirement files where these agree. Django 5.2 asks for PostgreSQL 14; on an older one its question for the version is put",
+        "aside, and 11 and 12, which have no `gen_random_uuid()` of their own, are given one that is as volatile.",
+        "MySQL 8 was not measured: no server of it was at hand.",
+        "`python -m tests.oracles.measure_versions FOLDER...` measures again; a folder is a PostgreSQL, a Django or an environment.",
         "",
         "| PostgreSQL | Django | variants | cells | differ from the claim |",
         "| --- | --- | --- | --- | --- |",
@@ -157,6 +165,8 @@ def main() -> int:
                 runs.append(kept(name, socket=socket))
         elif (folder / "django").is_dir():
             runs.append(kept(name, django=folder))
+        elif (folder / "bin/python").exists():
+            runs.append(kept(name, python=str(folder / "bin/python")))
         else:
             print(f"{folder}: neither a PostgreSQL nor a Django", file=sys.stderr)
             return 2

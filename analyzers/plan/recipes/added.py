@@ -7,7 +7,7 @@ import ast
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.recipes.not_null import demanded_last
 from analyzers.plan.recipes.subject import Subject, relation_kind
-from analyzers.plan.source import constant_keyword, keyword_of, with_keywords
+from analyzers.plan.source import constant_keyword, keyword_of, spelled, with_keywords
 from analyzers.plan.statements import (
     apart,
     foreign_key_later,
@@ -198,12 +198,12 @@ def _with_database_default(s: Subject, field: ast.Call, what: str) -> tuple[tupl
         phase=Phase.EXPAND,
         app=s.app,
         model=True,
-        what=f"adds {what} with db_default={ast.unparse(default)}, in the model too",
+        what=f"adds {what} with db_default={spelled(default)}, in the model too",
         edits=(
             ModelEdit(
                 model=s.label,
                 attribute=s.attribute,
-                keywords=(("db_default", ast.unparse(default)),),
+                keywords=(("db_default", spelled(default)),),
                 final=True,
             ),
         ),

@@ -11,6 +11,7 @@ from analyzers.plan.source import (
     helpers_of,
     import_lines,
     keyword_of,
+    spelled,
     with_keywords,
 )
 from analyzers.plan.statements import apart, demand_not_null, fill_code, run_python
@@ -84,7 +85,7 @@ def _as_written(default: ast.expr, module: ast.Module) -> tuple[str, bool, str]:
     helpers = helpers_of([default], module)
     lines = import_lines([([default, *helpers], module)])
     prelude = "".join(f"{line}\n" for line in lines) + "\n\n" if lines else ""
-    prelude += "".join(f"{ast.unparse(helper)}\n\n\n" for helper in helpers)
+    prelude += "".join(f"{spelled(helper)}\n\n\n" for helper in helpers)
     return f"{text}() if callable({text}) else {text}" if named else text, named, prelude
 
 
