@@ -30,6 +30,7 @@ from analyzers.relate.gaps import Gap
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.habits import untracked
 from analyzers.relate.histories import as_the_others
+from analyzers.relate.keys import names_a_key, without_named_keys
 from analyzers.relate.library_options import (
     hangs_on_version,
     has_a_tree,
@@ -140,6 +141,8 @@ class View:
             self.settings.languages,
         )
         for key, model in models.found.items():
+            if names_a_key(model):
+                model = models.found[key] = without_named_keys(model, models, self.user_model)
             if any(hangs_on_version(definition) for definition in model.fields.values()):
                 model = models.found[key] = with_settled_fields(model, self.state)
             if is_translation(model):

@@ -510,6 +510,30 @@ class Order(models.Model):
     assert view(models).models.found["shop", "order"].incomplete == ("field text adds others",)
 
 
+def test_a_relation_does_not_hold_the_name_of_its_target_s_key() -> None:
+    """Django leaves out of migrations what is so anyway: ``to_field`` of the primary key."""
+    models = """
+class Place(models.Model):
+    code = models.CharField(max_length=9, primary_key=True)
+    name = models.CharField(max_length=9, unique=True)
+
+
+class Order(models.Model):
+    place = models.ForeignKey(Place, models.CASCADE, to_field="code")
+    named = models.ForeignKey("Place", models.CASCADE, to_field="name", related_name="+")
+    before = models.ForeignKey("self", models.CASCADE, to_field="id", null=True)
+    user = models.ForeignKey("auth.User", models.CASCADE, to_field="id")
+"""
+    fields = said(models).fields
+
+    assert {name: "to_field" in dict(f.kwargs) for name, f in fields.items() if name != "id"} == {
+        "place": False,
+        "named": True,
+        "before": False,
+        "user": False,
+    }
+
+
 def test_fields_need_not_be_calls_in_the_class() -> None:
     """One of two, one that the module holds; and what hides a field of an abstract parent."""
     models = """
