@@ -12,7 +12,7 @@ from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.apps import Reading
 from analyzers.read.django.chosen_settings import ChosenSettings
 from analyzers.read.django.constructed import keeps_arguments
-from analyzers.read.django.database import dialect_of
+from analyzers.read.django.database import dialect_of, requirements_of
 from analyzers.read.django.field_classes import FieldClass, field_class
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.listed import listed
@@ -90,11 +90,14 @@ class View:
     @cached_property
     def database(self) -> str | None:
         """The dialect of the database that the settings say, where that is certain."""
-        found: str | None = self.cache.get(DATABASE, self.digest)
+        # Requirements speak as well, and are no Python.
+        named = ((path, self.tree.oid(path)) for path in requirements_of(self.tree))
+        key = f"{self.digest}:{hashlib.sha256(repr([*named]).encode()).hexdigest()}"
+        found: str | None = self.cache.get(DATABASE, key)
         if found is None:
             engine = self.settings.engine
             found = (dialect_of(engine) or "") if engine is not None else ""
-            self.cache.put(DATABASE, self.digest, found)
+            self.cache.put(DATABASE, key, found)
         return found or None
 
     @cached_property
@@ -124,7 +127,8 @@ class View:
     @cached_property
     def digest(self) -> str:
         """Of all that the models and the migrations of this tree may depend on."""
-        digest = hashlib.sha256(repr(self.config.django).encode())
+        asked = (self.config.django, self.config.exclude)
+        digest = hashlib.sha256(repr(asked).encode())
         for path in sorted(self.project.python):
             digest.update(f"{path}\0{self.tree.oid(path)}\n".encode(errors="surrogateescape"))
         return digest.hexdigest()

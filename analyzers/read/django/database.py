@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from analyzers.read.django.environment import engine
 from analyzers.read.modules import Module, used_names
 from analyzers.read.project import Project
+from analyzers.trees import Tree
 
 DATABASES = "DATABASES"
 _DRIVERS = (b"psycopg", b"mysqlclient", b"pymysql", b"mariadb", b"oracledb", b"cx_oracle", b"mssql")
@@ -87,16 +88,21 @@ def _constant(module: Module) -> bool:
     return literal
 
 
-def _has_another_driver(project: Project) -> bool:
-    paths = [
+def requirements_of(tree: Tree) -> list[str]:
+    """The files that may name a driver of another database."""
+    return [
         path
-        for path in project.tree.paths()
+        for path in tree.paths()
         if (
             any(part.lower().startswith(_REQUIREMENTS) for part in path.split("/")[-2:])
             and not path.endswith(".py")
         )
         or path.rpartition("/")[2].lower() == "setup.py"
     ][:_FILES]
+
+
+def _has_another_driver(project: Project) -> bool:
+    paths = requirements_of(project.tree)
     project.tree.prefetch(paths)
     for path in paths:
         try:
