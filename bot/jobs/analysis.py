@@ -15,10 +15,11 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import structlog
 
@@ -32,6 +33,9 @@ from bot.services import Analysed, Subject
 
 ANSWER_BYTES = 32_000_000
 """Of one line of the process: a document of a thousand findings has about 2 MB."""
+
+WORDS_BYTES = 100_000
+"""Of the end of what the process complains about."""
 
 BLOBS = 300_000
 """Blobs that one analysis may ask for, in all."""
@@ -68,8 +72,9 @@ class Analysis:
             "seconds": self.seconds,
             "megabytes": self.megabytes,
         }
-        with _process() as process:
-            answer = self._converse(process, request, mirror, stop)
+        # A file takes whatever it complains about; a pipe that nobody empties would stop it.
+        with tempfile.TemporaryFile() as complaints, _process(complaints) as process:
+            answer = self._converse(process, complaints, request, mirror, stop)
         if "broken" in answer:
             # Somebody deleted files below us: the next try starts with a new mirror.
             mirror.condemn()
@@ -82,6 +87,7 @@ class Analysis:
     def _converse(
         self,
         process: subprocess.Popen[bytes],
+        complaints: BinaryIO,
         request: dict[str, Any],
         mirror: Mirror,
         stop: Callable[[], bool],
@@ -105,7 +111,7 @@ class Analysis:
                     raise Superseded("a newer review is wanted")
                 continue
             if line == b"":
-                raise CannotJudge(self._last_words(process))
+                raise CannotJudge(self._last_words(process, complaints))
             answer: dict[str, Any] = json.loads(line)
             if "need" not in answer:
                 return answer
@@ -121,11 +127,11 @@ class Analysis:
             deadline += time.monotonic() - began
             _send(process, {"fetched": len(needed)})
 
-    def _last_words(self, process: subprocess.Popen[bytes]) -> str:
+    def _last_words(self, process: subprocess.Popen[bytes], complaints: BinaryIO) -> str:
         """Why the process died without an answer, for a person."""
         code = process.wait(timeout=5)
-        assert process.stderr is not None
-        complaint = clean(process.stderr.read().decode(errors="replace"), 2000)
+        complaints.seek(max(complaints.seek(0, os.SEEK_END) - WORDS_BYTES, 0))
+        complaint = clean(complaints.read(WORDS_BYTES).decode(errors="replace"), 2000)
         log.error("analysis died", code=code, last_words=complaint)
         if code in (-signal.SIGKILL, -signal.SIGXCPU) or "MemoryError" in complaint:
             return (
@@ -137,14 +143,14 @@ class Analysis:
 
 
 @contextlib.contextmanager
-def _process() -> Iterator[subprocess.Popen[bytes]]:
+def _process(complaints: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
     """The process, in a session of its own that is killed with all that it started."""
     root = Path(bot.__file__).parents[1]
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "bot.jobs.analysis_process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=complaints,
         cwd="/",
         env={
             "PATH": os.environ.get("PATH", os.defpath),
@@ -160,7 +166,7 @@ def _process() -> Iterator[subprocess.Popen[bytes]]:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            for stream in (process.stdin, process.stdout, process.stderr):
+            for stream in (process.stdin, process.stdout):
                 if stream is not None:
                     with contextlib.suppress(OSError):
                         stream.close()
@@ -176,7 +182,6 @@ def _send(process: subprocess.Popen[bytes], message: Mapping[str, Any]) -> None:
 def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes | None]:
     """The lines that *process* writes; None after each quarter of a second without; b"" at its end."""
     assert process.stdout is not None
-    assert process.stderr is not None
     pending = bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)

@@ -121,3 +121,16 @@ def test_a_second_analysis_reads_what_has_changed_only(world: World) -> None:
 
     assert kept.stat().st_size > 1000
     assert again.document["findings"] == first.document["findings"]
+
+
+def test_many_complaints_do_not_stop_it(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Libraries warn on standard error; more than a pipe holds must go somewhere."""
+    talk = "import sys\nsys.stderr.write('a warning of a library\\n' * 20_000)\n"
+    (tmp_path / "sitecustomize.py").write_text(talk)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    found = analysed(world, dataclasses.replace(ANALYSIS, seconds=20))
+
+    assert found.document["version"] == 1
