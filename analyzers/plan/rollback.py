@@ -72,6 +72,8 @@ def rollback(facts: Facts) -> Rollback | None:
         for loss in back.gone
     ]
     notes += _left(steps, backs)
+    along = _taken_along(facts, new)
+    notes += along
     breaking = [step for step in steps if breaks_old_code(step)]
     if breaking:
         listed = ", ".join(dict.fromkeys(_what(step.change) for step in breaking))
@@ -83,7 +85,7 @@ def rollback(facts: Facts) -> Rollback | None:
         notes.append(f"Whether the old code runs on the new schema is not known ({listed}).")
     elif all(step.change.reversible is not None for step in steps):
         notes.append("Rolling back the code alone is safe: the old code runs on the new schema.")
-    possible = not (stuck or failing or lost_parents)
+    possible = not (stuck or failing or lost_parents or along)
     return Rollback(
         possible=possible,
         loses_data=bool(lost),
@@ -163,6 +165,48 @@ def _django_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:
         command = "python manage.py migrate"
     order = list(dict.fromkeys(m.key.app for m in reversed(mine)))
     return tuple(f"{command} {quote(app)} {quote(targets[app])}" for app in order)
+
+
+def _taken_along(facts: Facts, new: Sequence[Migration]) -> list[str]:
+    """
+    What Django would take back besides, because a merge migration joins it to what is new.
+
+    ``migrate`` is told where to stop, and takes back all that came after that; one
+    of two lines alone it cannot take back.
+    """
+    mine = {m.key for m in new if m.framework is Framework.DJANGO}
+    notes = []
+    for migration in new:
+        app = migration.key.app
+        if migration.framework is not Framework.DJANGO or mine.intersection(migration.parents):
+            continue
+        for parent in (p for p in migration.parents if p.app == app):
+            others = sorted(
+                key.name
+                for (framework, key), other in facts.merged.migrations.items()
+                if framework is Framework.DJANGO
+                and key.app == app
+                and key not in mine
+                and parent in other.parents
+                and (framework, key) in facts.base.migrations
+            )
+            if others and _joined(facts, mine, {Key(app, name) for name in others}):
+                notes.append(
+                    f"Django takes {migration.key} back by going to {parent.name}, and {', '.join(others)} of the base"
+                    f" with it. Put {migration.key.name} behind {others[-1]} instead of merging the two."
+                )
+    return notes
+
+
+def _joined(facts: Facts, new: Set[Key], others: Set[Key]) -> bool:
+    """Whether a new migration has both lines behind it."""
+    graph = facts.merged.django_graph
+    return any(
+        key in graph.parents
+        and others & set(graph.ancestors(key))
+        and new & set(graph.ancestors(key)) - {key}
+        for key in new
+    )
 
 
 def _alembic_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:

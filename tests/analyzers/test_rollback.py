@@ -176,3 +176,30 @@ def test_a_squash_of_what_the_pull_request_itself_brings_is_judged() -> None:
     before, after = MemoryTree(BASE), MemoryTree(files)
     trees = Comparison(merge_base=before, base=before, head=after, merged=after)
     assert "not-null-column-added" in [f.rule for f in review(trees, Config()).findings]
+
+
+def test_a_merge_migration_ties_the_base_to_the_way_back() -> None:
+    """Django takes back all that came after what it is told, the base's own line as well."""
+    theirs = HEAD % (
+        '("shop", "0001_initial")',
+        'migrations.AddField("item", "tax", models.IntegerField(null=True)),',
+    )
+    ours = theirs.replace("tax", "extra")
+    joined = HEAD % ('("shop", "0002_ours"), ("shop", "0002_theirs")', "")
+    base = {**BASE, "shop/migrations/0002_theirs.py": theirs}
+    head = {**base, "shop/migrations/0002_ours.py": ours, "shop/migrations/0003_merge.py": joined}
+    behind = {**base, "shop/migrations/0003_ours.py": ours.replace("0001_initial", "0002_theirs")}
+    start, before = MemoryTree(BASE), MemoryTree(base)
+
+    def plan_of(files: dict[str, str]) -> Rollback:
+        after = MemoryTree(files)
+        trees = Comparison(merge_base=start, base=before, head=after, merged=after)
+        found = review(trees, Config()).rollback
+        assert found is not None
+        return found
+
+    tied = plan_of(head)
+    assert not tied.possible
+    assert tied.commands == ()
+    assert any("and 0002_theirs of the base with it" in note for note in tied.notes)
+    assert plan_of(behind).commands == ("python manage.py migrate shop 0002_theirs",)
