@@ -144,7 +144,9 @@ def _summary(document: Document, links: Links) -> str:
         for each in counting(document)
     ]
     nothing = (
-        "" if document["touches"] or lines else "This change touches neither models nor migrations."
+        ""
+        if document["touches"] or lines
+        else "This change brings no migration, and none is missing."
     )
     blocks = [
         Block(parts.facts(document, links)),

@@ -68,9 +68,7 @@ def summary(document: Document, links: Links) -> str:
 
 def farewell(document: Document, links: Links) -> str:
     """What a comment says that stands from before, when nothing is left to say."""
-    said = (
-        f"## ✅ {headline(document)}\n\nThis pull request no longer touches models or migrations."
-    )
+    said = f"## ✅ {headline(document)}\n\nThis pull request no longer changes a migration, and none is missing."
     return "\n\n".join(each for each in (f"{MARKER}\n{said}", _report(links)) if each)
 
 

@@ -284,7 +284,7 @@ def _verdict(console: Console, document: Document, counting: list[FindingDocumen
     colour, words = VERDICT[document["verdict"]]
     console.print()
     if not document["touches"] and not counting:
-        words = "It touches no migration and no model."
+        words = "It changes no migration, and none is missing."
     console.print(
         _line(
             (document["verdict"].upper(), colour),

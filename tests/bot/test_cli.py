@@ -96,6 +96,20 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert done.stderr.count("\n") == 1
 
 
+def test_models_that_need_no_migration_are_not_said_to_be_untouched(
+    shop: Path, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-b", "main", str(shop), str(clone)], check=True)
+    with (clone / "orders/models.py").open("a") as file:
+        file.write("\nLARGEST = 5\n")
+
+    done = twostep("review", str(clone))
+
+    assert done.returncode == 0
+    assert "PASS  It changes no migration, and none is missing." in done.stdout
+
+
 def test_a_split_of_uncommitted_work_is_shown_and_not_written(shop: Path, tmp_path: Path) -> None:
     """A branch made of the last commit would take the work back."""
     clone = tmp_path / "clone"
