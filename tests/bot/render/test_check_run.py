@@ -49,7 +49,7 @@ def test_a_pull_request_without_migrations_gets_its_success_and_no_comment() -> 
     document = untouched()
 
     assert not worth_a_comment(document)
-    assert "neither models nor migrations" in run(document).summary
+    assert "brings no migration, and none is missing" in run(document).summary
     assert worth_a_comment(sample())
 
 
