@@ -6,6 +6,7 @@ import ast
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from analyzers.plan.alembic_fill import copied, executed, fill, named
 from analyzers.plan.alembic_pieces import (
@@ -94,6 +95,18 @@ def _first_line(source: str) -> str:
     return ast.unparse(statement).splitlines()[0]
 
 
+@lru_cache(maxsize=4)
+def _upgrade(content: bytes) -> tuple[Sequence[ast.stmt], tuple[str, ...]]:
+    """The statements of ``upgrade`` and the lines of its file, which is asked for each change in turn."""
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return (), ()
+    functions = (s for s in module.body if isinstance(s, ast.FunctionDef) and s.name == "upgrade")
+    upgrade = next(functions, None)
+    lines = tuple(content.decode("utf-8", "replace").splitlines())
+    return (upgrade.body if upgrade is not None else ()), lines
+
+
 def source_of(facts: Facts, step: Step) -> str | None:
     """
     The statement of ``upgrade`` at the change's place, dedented.
@@ -102,16 +115,10 @@ def source_of(facts: Facts, step: Step) -> str | None:
     """
     path = step.migration.path
     content = facts.merged.tree.read(path)
-    module = parse(content)
-    if isinstance(module, Unparsed):
-        return None
-    upgrade = next(
-        (s for s in module.body if isinstance(s, ast.FunctionDef) and s.name == "upgrade"), None
-    )
-    statement = _at(upgrade.body if upgrade else (), step.change.place.line)
+    upgrade, lines = _upgrade(content)
+    statement = _at(upgrade, step.change.place.line)
     if statement is None:
         return None
-    lines = content.decode("utf-8", "replace").splitlines()
     kept: list[str] = []
     while isinstance(statement, ast.With) and _may_be_divided(statement):
         inner = _at(statement.body, step.change.place.line)
