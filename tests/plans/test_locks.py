@@ -25,6 +25,7 @@ RULES = frozenset(
 )
 BY_SQL = {
     "a rename of a NOT NULL column": "SQL has made the old column nullable: no model tells",
+    "a rename of a column with a default": "the same",
     "a rename of a table": "SQL leaves a view under the old name: no model tells",
     "a rename of a table with a many-to-many field": "the same",
 }

@@ -12,6 +12,7 @@ from analyzers.plan.statements import (
     apart,
     foreign_key_later,
     index_concurrently,
+    like_index,
     object_name,
     unique_using_index,
 )
@@ -126,13 +127,17 @@ def _expand_new_column(
     settled = s.with_field(final, "AlterField")
     in_state = [] if state else [settled]
     pending: list[Operation] = []
+    like = like_index(s.table, column.name, column.type)
     if column.unique or relation == "OneToOneField":
         name = object_name(s.table, (column.name,), "_uniq")
         units.append(
             Unit(
                 slug=f"{s.attribute}_index",
                 atomic=False,
-                operations=(index_concurrently(s.table, (column.name,), name=name, unique=True),),
+                operations=(
+                    index_concurrently(s.table, (column.name,), name=name, unique=True),
+                    *like,
+                ),
             )
         )
         pending.append(unique_using_index(s.table, name=name))
@@ -142,7 +147,7 @@ def _expand_new_column(
             Unit(
                 slug=f"{s.attribute}_index",
                 atomic=False,
-                operations=(index_concurrently(s.table, (column.name,), name=name),),
+                operations=(index_concurrently(s.table, (column.name,), name=name), *like),
             )
         )
     validate: list[Operation] = []

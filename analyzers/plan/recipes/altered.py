@@ -13,6 +13,7 @@ from analyzers.plan.statements import (
     check_later,
     drop_not_null,
     index_concurrently,
+    like_index,
     object_name,
     quoted,
     unique_using_index,
@@ -160,6 +161,10 @@ def _made_positive(s: Subject, column: str) -> Recipe | None:
     )
 
 
+def _type(s: Subject, column: str) -> str | None:
+    return next((c.type for c in (s.before.columns if s.before else ()) if c.name == column), None)
+
+
 def _made_unique(s: Subject, column: str) -> Recipe | None:
     if not s.postgresql:
         return None
@@ -168,7 +173,10 @@ def _made_unique(s: Subject, column: str) -> Recipe | None:
         Unit(
             slug=f"{s.attribute}_index",
             atomic=False,
-            operations=(index_concurrently(s.table, (column,), name=name, unique=True),),
+            operations=(
+                index_concurrently(s.table, (column,), name=name, unique=True),
+                *like_index(s.table, column, _type(s, column)),
+            ),
         ),
         Unit(
             slug=f"{s.attribute}_unique",
@@ -192,7 +200,11 @@ def _made_indexed(s: Subject, column: str) -> Recipe | None:
         slug=f"{s.attribute}_index",
         atomic=False,
         operations=apart(
-            database=[index_concurrently(s.table, (column,), name=name)], state=[s.here]
+            database=[
+                index_concurrently(s.table, (column,), name=name),
+                *like_index(s.table, column, _type(s, column)),
+            ],
+            state=[s.here],
         ),
     )
     return one_pull_request(

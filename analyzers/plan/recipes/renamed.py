@@ -14,6 +14,7 @@ from analyzers.plan.statements import (
     demand_not_null,
     drop_column,
     index_concurrently,
+    like_index,
     object_name,
     operation,
     quoted,
@@ -92,6 +93,7 @@ def rename_field(s: Subject) -> Recipe | None:
                 atomic=False,
                 operations=(
                     index_concurrently(s.table, (new,), name=object_name(s.table, (new,), "")),
+                    *like_index(s.table, new, before.type if before else None),
                 ),
             ),
         )
