@@ -28,12 +28,15 @@ from analyzers.vocabulary import (
     AddIndex,
     AlterColumn,
     Column,
+    CreateTable,
     DropColumn,
     DropTable,
+    Index,
     RenameColumn,
     RenameTable,
     RunCode,
     RunStatement,
+    SchemaChange,
 )
 
 
@@ -80,8 +83,28 @@ def _as_it_is(facts: Facts, step: Step) -> list[Piece]:
     moves = isinstance(step.change, RunCode | RunStatement)
     phase = Phase.FILL if moves else Phase.EXPAND
     first = _first_line(source)
-    what = f"runs {first if len(first) <= 60 else first[:57] + '...'}"
-    return [Piece(phase=phase, what=what, up=(source,))]
+    what, down = _said_and_undone(step.change)
+    what = what or f"runs {first if len(first) <= 60 else first[:57] + '...'}"
+    return [Piece(phase=phase, what=what, up=(source,), down=down)]
+
+
+def _said_and_undone(change: SchemaChange) -> tuple[str, tuple[str, ...]]:
+    """What *change* does, in words, and the statement that takes it back; empty where neither is plain."""
+    match change:
+        case CreateTable(table=str(table)):
+            return f"creates {table}", (f"op.drop_table({_name(table)})",)
+        case AddColumn(table=str(table), column=column):
+            return f"adds {table}.{column.name}", (drop(table, column.name),)
+        case AddIndex(table=str(table), index=Index(name=str(name))):
+            return f"builds {name}", (f'op.drop_index("{name}", table_name={_name(table)})',)
+        case _:
+            return "", ()
+
+
+def _name(table: str) -> str:
+    """*table* as the arguments of an operation."""
+    schema, _, bare = table.rpartition(".")
+    return f'"{bare}", schema="{schema}"' if schema else f'"{bare}"'
 
 
 def _first_line(source: str) -> str:

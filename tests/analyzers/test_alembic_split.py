@@ -158,3 +158,25 @@ op.add_column("orders", sa.Column("paid", sa.Integer(), nullable=False))"""
 
     assert written
     assert upgrade_sql({**START, **written}, tmp_path).count("ADD COLUMN total") == 1
+
+
+def test_what_is_kept_as_it_is_can_be_taken_back(tmp_path: Path) -> None:
+    body = """op.create_table("tags", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.Text))
+op.create_index("ix_tags_name", "tags", ["name"])
+op.add_column("orders", sa.Column("rank", sa.Integer(), server_default="0", nullable=False))
+op.add_column("orders", sa.Column("total", sa.Integer(), nullable=False))"""
+    two = revision("88d0e2b7a614", "3f9a1c07be52", body)
+    models = MODELS + "    total: Mapped[int] = mapped_column(default=0)\n"
+    split = review(compare(START, head={TWO: two, "shop/models.py": models})).split
+    expand = split.steps[0]
+
+    assert "creates tags; builds ix_tags_name; adds orders.rank;" in expand.title
+    (text,) = expand.files.values()
+    undone = text.partition("def downgrade")[2]
+    for statement in (
+        'op.drop_index("ix_tags_name", table_name="tags")',
+        'op.drop_table("tags")',
+        'op.drop_column("orders", "rank")',
+    ):
+        assert undone.count(statement) == 1, statement
+    assert undone.index("drop_index") < undone.index("drop_table")
