@@ -45,18 +45,21 @@ class _Made:
 def split(facts: Facts) -> Split:
     """How to take the Django changes of *facts* apart; ``needed`` is False where one pull request is fine."""
     made = tuple(_recipes(facts))
+    other = alembic_split(facts)
     if not made:
-        return alembic_split(facts)
+        return other
     parts = [part for m in made for part in m.recipe.parts]
     phases = {part.phase for part in parts}
     if not any(m.recipe.reason for m in made) and phases in ({Phase.ADOPT}, {Phase.FILL}):
         # Nothing is to be taken apart: data alone is moved, or the models alone change.
-        return alembic_split(facts)
+        return other
     reasons = [m.recipe.reason for m in made if m.recipe.needed and m.recipe.reason]
     needed = bool(reasons) and not (
         facts.config.deploy.migrate_first
         and all(_migration_first_is_enough(m.recipe) for m in made if m.recipe.needed)
     )
+    if other.needed and not needed:
+        return other
     writer = Writer(facts, tuple(m.migration for m in made))
     steps = writer.steps(parts)
     alternative: tuple[SplitStep, ...] = ()
@@ -66,6 +69,8 @@ def split(facts: Facts) -> Split:
         alternative = writer.steps(shorter)
         why = "; ".join(dict.fromkeys(m.recipe.shorter_reason for m in made if m.recipe.shorter))
     text = "; ".join(dict.fromkeys(reasons))
+    if other.needed:
+        text += f"; {other.reason}: bring in what Alembic does in pull requests of their own"
     if not needed:
         text = next((m.recipe.reason for m in made if m.recipe.reason), "")
     return Split(
