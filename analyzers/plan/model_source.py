@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from analyzers.frozen import dataclass
 from analyzers.read.sources import Unparsed, parse, text_of
@@ -80,12 +81,18 @@ def _in_files(tree: Tree, paths: Iterable[str], model: str) -> Iterator[Found]:
         content = tree.read(path)
         if needle not in content:
             continue
-        module, source = parse(content), text_of(content)
+        module, source = _parsed(content)
         if isinstance(module, Unparsed) or source is None:
             continue
         for node in module.body:
             if isinstance(node, ast.ClassDef) and node.name == model:
                 yield Found(path=path, source=source, node=node)
+
+
+@lru_cache(maxsize=4)
+def _parsed(content: bytes) -> tuple[ast.Module | Unparsed, str | None]:
+    """The tree and the text of a file: one edit after the other asks where the next one goes."""
+    return parse(content), text_of(content)
 
 
 def with_keyword(source: str, statement: ast.stmt, name: str, value: str) -> str | None:

@@ -28,6 +28,7 @@ from analyzers.vocabulary import (
     AlterColumn,
     ConstraintKind,
     DropColumn,
+    DropTable,
     Framework,
     Place,
     RunStatement,
@@ -141,9 +142,14 @@ def _by_revision(
     before: ModelsOfRoot,
     difference: Difference,
 ) -> bool:
-    """Whether a new revision leaves the models behind: they say of the column what they said before."""
+    """Whether a new revision leaves the models behind: they say of the column, or the table, what they said before."""
     one = before.metadata.tables.get(difference.table)
     two = after.metadata.tables.get(difference.table)
+    if difference.kind == "add_table" and one is not None:
+        return any(
+            isinstance(c, DropTable) and c.table == difference.table
+            for _, c in facts.merged.schema_changes(graph, facts.added(graph))
+        )
     if difference.kind not in {"nullable", "type", "add_column"} or one is None or two is None:
         return False
     if one.table.column(difference.what) != two.table.column(difference.what):

@@ -99,6 +99,8 @@ def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> I
     key = state.fields.get("id")
     if (
         chosen
+        # Django takes nothing else for a key of its own.
+        and not (chosen.startswith("django.") and not chosen.endswith("AutoField"))
         and model.automatic_key
         and isinstance(key, Call)
         and key.get("auto_created") is True

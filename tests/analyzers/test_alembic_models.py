@@ -345,3 +345,24 @@ def test_revisions_that_only_change_tables_speak_of_their_models_too() -> None:
     assert len(findings(compare(start, head=code), "missing-migration")) == 1
     head = {**code, "migrations/versions/two.py": two}
     assert findings(compare(start, head=head), "missing-migration") == []
+
+
+def test_a_table_that_a_revision_drops_is_not_new_in_the_models() -> None:
+    """That the code still knows it is what ``table-removed`` says."""
+    start = {
+        **files(
+            one=revision("3f9a1c07be52", None, FIRST),
+            two=revision("88d0e2b7a614", "3f9a1c07be52", LINES % '"number"'),
+        ),
+        "shop/models.py": KEYED.format(args='UniqueConstraint("number"),'),
+    }
+    drop = {
+        "migrations/versions/three.py": revision(
+            "c04d5e81a9b7", "88d0e2b7a614", 'op.drop_table("lines")'
+        )
+    }
+
+    found = [f.rule for f in findings(compare(start, head=drop))]
+
+    assert "table-removed" in found
+    assert "missing-migration" not in found

@@ -169,6 +169,9 @@ def test_another_default_key_needs_migrations() -> None:
     )
 
     assert finding.column == "id"
+    # No key of Django's own making: Django refuses to start with it.
+    other = {"site/settings.py": "DEFAULT_AUTO_FIELD = 'django.db.models.UUIDField'\n"}
+    assert _missing(base, other) == []
 
 
 def test_a_migration_that_is_lost_is_found() -> None:
