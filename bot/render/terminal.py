@@ -122,16 +122,25 @@ def _excerpt(console: Console, finding: FindingDocument, colour: str) -> None:
         )
 
 
+OLD = 5
+"""Findings of the base that are named one by one."""
+
+
 def _folded(console: Console, document: Document) -> None:
     old = [f for f in document["findings"] if f["preexisting"]]
     if old:
         console.print()
-        console.print(
-            Text(
-                f"{len(old)} more stand on the base already and are not this branch's: {_counted(old)}",
-                "dim",
-            )
+        stand = (
+            "stands on the base already and is"
+            if len(old) == 1
+            else "stand on the base already and are"
         )
+        console.print(Text(f"{len(old)} more {stand} not this branch's: {_counted(old)}", "dim"))
+        for finding in old[:OLD]:
+            where = f"{plain(finding['path'])}:{finding['line']}"
+            console.print(Text(f"  {finding['rule']}  {where}", "dim"))
+        if len(old) > OLD:
+            console.print(Text(f"  and {len(old) - OLD} more", "dim"))
     for finding in document["findings"]:
         accepted = finding["accepted"]
         if accepted is not None and not finding["preexisting"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from jsonschema import Draft202012Validator
 from bot.cli import main
 from bot.docs import DOCS
 from bot.render.schema import review_schema
+from bot.render.terminal import print_document
 from bot.sample import PULL_REQUESTS, PullRequest, make_sample
+from tests.support.documents import LEAVES, REVIEW, sample
 
 EACH = pytest.mark.parametrize("each", PULL_REQUESTS, ids=lambda each: each.branch)
 
@@ -101,3 +104,33 @@ def test_every_part_prints_as_text_and_as_json(
 ) -> None:
     json.loads(printed(shop, "json", PULL_REQUESTS[0], capsys, part))
     assert printed(shop, "text", PULL_REQUESTS[0], capsys, part).strip()
+
+
+@pytest.mark.parametrize(
+    ("how_many", "said"),
+    [
+        (1, ["1 more stands on the base already and is not this branch's: 1 error"]),
+        (
+            7,
+            [
+                "7 more stand on the base already and are not this branch's: 7 errors",
+                "  and 2 more",
+            ],
+        ),
+    ],
+)
+def test_what_the_base_had_before_is_named(
+    how_many: int, said: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = LEAVES.place
+    old = tuple(
+        replace(LEAVES, preexisting=True, place=replace(place, path=f"a/migrations/000{n}_x.py"))
+        for n in range(how_many)
+    )
+    print_document(sample(replace(REVIEW, findings=old)), "review")
+
+    lines = capsys.readouterr().out.splitlines()
+    for line in said:
+        assert line in lines
+    named = [line for line in lines if line.startswith("  conflicting-leaf-nodes  a/migrations/")]
+    assert len(named) == min(how_many, 5)
