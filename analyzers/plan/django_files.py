@@ -38,6 +38,10 @@ from analyzers.relate.facts import Facts
 from analyzers.results import SplitStep
 from analyzers.vocabulary import Key, Migration
 
+GUARD = """        migrations.RunSQL("SET LOCAL lock_timeout = '2s'", migrations.RunSQL.noop),
+"""
+AGAIN = " (it gives up where it has to wait longer than 2 seconds for a lock: run it again)"
+
 
 class Writer:
     """Turns parts into steps with files, numbering the migrations of each app onward."""
@@ -128,6 +132,8 @@ class Writer:
         ready = []
         if migrates:
             ready.append(MIGRATED.format(migrate=self.facts.config.deploy.migrate))
+            if any(unit.guarded for part in parts for unit in part.units):
+                ready[-1] += AGAIN
         if deploys:
             ready.append(ROLLED_OUT)
         return SplitStep(
@@ -363,7 +369,8 @@ def migration_text(
         for line in import_lines(sources)
         if line not in ("from django.db import migrations", "from django.db import models")
     ]
-    body = "".join(call_text(operation.call, 2) + "\n" for operation in unit.operations)
+    body = GUARD if unit.guarded else ""
+    body += "".join(call_text(operation.call, 2) + "\n" for operation in unit.operations)
     uses_models = re.search(r"\bmodels\.", body + listed + "".join(helpers)) is not None
     contrib = [
         name

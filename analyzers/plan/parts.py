@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from dataclasses import replace
 
 from analyzers.frozen import dataclass
 
@@ -53,6 +54,8 @@ class Unit:
     atomic: bool = True
     code: str = ""
     """Functions that ``RunPython`` calls, as source."""
+    guarded: bool = False
+    """It gives up where a lock is not had soon: the table is large, and all queries wait behind the lock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,31 @@ class Part:
     edits: tuple[ModelEdit, ...] = ()
     places: tuple[str, ...] = ()
     """``path:line`` of code that has to change first."""
+
+
+def guarded(recipe: Recipe) -> Recipe:
+    """*recipe* with a time after which each transaction gives up its wait for a lock."""
+    return replace(
+        recipe,
+        parts=tuple(_guarded(part) for part in recipe.parts),
+        shorter=tuple(_guarded(part) for part in recipe.shorter),
+    )
+
+
+def _guarded(part: Part) -> Part:
+    units = tuple(
+        replace(unit, guarded=unit.atomic and any(map(_locks, unit.operations)))
+        for unit in part.units
+    )
+    return replace(part, units=units)
+
+
+def _locks(operation: Operation) -> bool:
+    """Whether an operation has anything to say to the database's tables; data asks for rows only."""
+    name = ast.unparse(operation.call.func).rpartition(".")[2]
+    if name == "SeparateDatabaseAndState":
+        return any(k.arg == "database_operations" for k in operation.call.keywords)
+    return name != "RunPython"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from analyzers.plan.parts import (
     Phase,
     Recipe,
     Unit,
+    guarded,
 )
 from analyzers.plan.recipes import recipe
 from analyzers.plan.source import (
@@ -102,7 +103,10 @@ def _recipes(facts: Facts) -> Iterable[_Made]:
             if written is not None:
                 by_operation.setdefault(id(written.call), (written, []))[1].append(step)
         for written, own in by_operation.values():
-            found = recipe(subject_of(facts, written, own)) or _as_it_is(migration, written, own)
+            subject = subject_of(facts, written, own)
+            found = recipe(subject) or _as_it_is(migration, written, own)
+            if found is not None and subject.large and subject.postgresql:
+                found = guarded(found)
             if found is not None:
                 yield _Made(migration=migration, recipe=found)
 

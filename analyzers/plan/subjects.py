@@ -16,6 +16,7 @@ from analyzers.read.django.columns import target_of
 from analyzers.read.values import Call
 from analyzers.relate.django_tables import between_table
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.locks import effects
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Migration
 
@@ -41,7 +42,8 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
     before = next((s.table_before for s in own or steps if s.table_before), None)
     config = facts.config
     name = table or f"{app}_{model.lower()}"
-    rows = config.large_tables.tables.get(name, 0)
+    locked = {e.table for s in steps for e in effects(s.change, s.table_before, s.database)}
+    rows = max(config.large_tables.tables.get(t, 0) for t in (name, *locked))
     return Subject(
         written=written,
         changes=tuple(s.change for s in steps),

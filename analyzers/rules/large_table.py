@@ -38,7 +38,8 @@ import re
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.facts import Facts
+from analyzers.relate.effect import Effect
+from analyzers.relate.facts import Facts, Step
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_large, on_innodb, rows, said, touched
 from analyzers.vocabulary import RunStatement
@@ -56,7 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         for s in facts.steps
         if isinstance(s.change, RunStatement) and _TIMEOUT.search(s.change.sql or "")
     }
-    seen: set[tuple[object, str, int]] = set()
+    worst: dict[tuple[object, str, int], tuple[Step, Effect, bool]] = {}
     for step in existing(facts):
         for effect in touched(facts, step):
             if not (effect.blocks_writes or effect.queues) or not is_large(facts, effect.table):
@@ -65,28 +66,32 @@ def check(facts: Facts) -> Iterator[Finding]:
             if step.migration.key in guarded and not long:
                 continue
             at = (step.migration.key, effect.table, step.change.place.line)
-            if at in seen:
-                continue
-            seen.add(at)
-            work = "every row is rewritten" if effect.rewrites else "every row is read"
-            yield found(
-                rule.name,
-                step,
-                table=effect.table,
-                message=f"`{effect.table}` has {rows(facts, effect.table):,} rows and is locked ({said(effect.mode)}){', and ' + work if long else ''}.",
-                why=(
-                    "The lock is held for the whole of it."
-                    if long
-                    else "The lock waits behind long transactions, and every query after it waits behind the lock."
-                ),
-                remedy=(
-                    "Copy the table with a tool that works online, such as gh-ost."
-                    if long and on_innodb(step)
-                    else "Use CONCURRENTLY, NOT VALID with a later validation, or batches."
-                    if long
-                    else "Set a short `lock_wait_timeout` before it and try again until it succeeds."
-                    if on_innodb(step)
-                    else "Set a short `lock_timeout` before it and try again until it succeeds."
-                ),
-                identity=(str(step.change.place.line - step.migration.place.line),),
-            )
+            # An operation that takes several locks is told of once, by the one that is held longest.
+            if at not in worst or (long and not worst[at][2]):
+                worst[at] = (step, effect, long)
+    yield from (_found(facts, *each) for each in worst.values())
+
+
+def _found(facts: Facts, step: Step, effect: Effect, long: bool) -> Finding:
+    work = "every row is rewritten" if effect.rewrites else "every row is read"
+    return found(
+        rule.name,
+        step,
+        table=effect.table,
+        message=f"`{effect.table}` has up to {rows(facts, effect.table):,} rows and is locked ({said(effect.mode)}){', and ' + work if long else ''}.",
+        why=(
+            "The lock is held for the whole of it."
+            if long
+            else "The lock waits behind long transactions, and every query after it waits behind the lock."
+        ),
+        remedy=(
+            "Copy the table with a tool that works online, such as gh-ost."
+            if long and on_innodb(step)
+            else "Use CONCURRENTLY, NOT VALID with a later validation, or batches."
+            if long
+            else "Set a short `lock_wait_timeout` before it and try again until it succeeds."
+            if on_innodb(step)
+            else "Set a short `lock_timeout` before it and try again until it succeeds."
+        ),
+        identity=(str(step.change.place.line - step.migration.place.line),),
+    )
