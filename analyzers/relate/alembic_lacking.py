@@ -166,16 +166,15 @@ def _long_so(
     added: Sequence[SchemaChange], after: ModelsOfRoot, before: ModelsOfRoot, difference: Difference
 ) -> bool:
     """
-    Whether the pull request does nothing to the table but make readable what made it.
+    Whether the pull request neither changes the table's model nor brings a revision that does anything to it.
 
-    Its model is as it was, no new revision changes it, and how it came to be could
-    not be read on the base: what differs now may have differed then.
+    Then a committed revision was edited, or is gone, or can be read only now: that is
+    said of the revision. The models ask for what they have asked for all along.
     """
     name = difference.table
     one, two = before.metadata.tables.get(name), after.metadata.tables.get(name)
     return (
-        before.tables.get(name) is None
-        and one is not None
+        one is not None
         and two is not None
         and one.table == two.table
         and all(c.table != name for c in added)

@@ -366,3 +366,15 @@ def test_a_table_that_a_revision_drops_is_not_new_in_the_models() -> None:
 
     assert "table-removed" in found
     assert "missing-migration" not in found
+
+
+def test_what_an_edited_revision_makes_another_is_said_of_the_revision_alone() -> None:
+    models = MAPPED + "    note: Mapped[str | None]\n"
+    made = f'{FIRST[:-1]}, sa.Column("note", sa.String()))'
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": models}
+    strict = made.replace("sa.String()", "sa.String(), nullable=False")
+    head = {"migrations/versions/one.py": revision("3f9a1c07be52", None, strict)}
+
+    assert [f.rule for f in findings(compare(start, head=head))] == ["committed-migration-edited"]
+    both = {**head, "shop/models.py": models + "    code: Mapped[str]\n"}
+    assert "missing-migration" in {f.rule for f in findings(compare(start, head=both))}
