@@ -182,9 +182,11 @@ def _finding(
         else None
     )
     joined = None if begins else merge_migration(graph, leaves, app_label=label)
-    names = " and ".join(key.name for key in standing)
+    *others, last = (key.name for key in standing)
+    names = f"{', '.join(others)} and {last}" if others else last
     where = "is on the base" if onto in committed else "comes with this pull request too"
-    what = f"{label} has two ends" if django else f"{graph.location or app} has two heads"
+    many = {2: "two", 3: "three", 4: "four"}.get(len(standing) + 1, len(standing) + 1)
+    what = f"{label} has {many} ends" if django else f"{graph.location or app} has {many} heads"
     moves = "" if start == leaf else f" (its chain begins with {start.name})"
     if leaf not in committed and _joins_the_same(graph, leaf, onto):
         # Two people have mended one fork: to join the joins is to fork again.
@@ -213,14 +215,18 @@ def _finding(
         place=first.parents_place or first.place,
         app=app,
         migration=leaf.name,
-        message=f"{what}: {leaf.name} and {names}, which {where}.",
+        message=f"{what}: {leaf.name}, and {names}, which are on the base."
+        if others
+        else f"{what}: {leaf.name} and {names}, which {where}.",
         why=(
             'After the merge migrate and every test run stop with "Conflicting migrations detected;'
             ' multiple leaf nodes in the migration graph".'
             if django
             else f'After the merge "{facts.merged.alembic_program(first.key.app)} upgrade head" stops with "Multiple head revisions are present".'
         ),
-        remedy=(
+        remedy=f"Join all of them in a merge migration: the base has {len(standing)} already, and no move of {leaf.name} mends that."
+        if others
+        else (
             f"Move {leaf.name}{moves} behind {onto.name}"
             + (
                 ": it is not on the base, so no shared database"
@@ -232,7 +238,9 @@ def _finding(
         ),
         suggestion=edit if facts.config.conflicts_resolve == "rebase" else None,
         new_files=(joined,) if joined is not None else (),
-        commands=_commands(facts, graph, label, first.path, edit.rename_to if edit else None),
+        commands=()
+        if others
+        else _commands(facts, graph, label, first.path, edit.rename_to if edit else None),
         related=tuple(
             Related(
                 app=key.app,

@@ -117,3 +117,18 @@ def test_a_file_that_both_sides_bring_counts_once() -> None:
 
 def test_a_file_that_cannot_be_read_makes_no_fork() -> None:
     assert said(findings(START, base=TAX, head={path("0003_note"): "class Migration(:\n"})) == []
+
+
+def test_a_third_end_beside_two_of_the_base_is_joined_and_not_moved() -> None:
+    """Behind one of them the base's own fork would still be there."""
+    code = {path("0003_code"): migration("0002_total", operations=add("code"))}
+    (fork,) = findings(START, base={**TAX, **code}, head=NOTE)
+    assert fork.message == (
+        "orders has three ends: 0003_note, and 0003_code and 0003_tax, which are on the base."
+    )
+    assert fork.remedy.startswith("Join all of them in a merge migration")
+    assert fork.suggestion is None
+    assert fork.commands == ()
+    (joined,) = fork.new_files
+    head = {**NOTE, joined.path: joined.content}
+    assert said(findings(START, base={**TAX, **code}, head=head)) == []
