@@ -101,7 +101,7 @@ def _touches(facts: Facts, graph: MigrationGraph) -> bool:
 
 
 def _outside(side: Snapshot) -> tuple[str, ...]:
-    return tuple(v for root in side.alembic for v in root.location.versions)
+    return tuple(v for root in side.alembic for v in root.location.without_models)
 
 
 def _read(side: Snapshot, graph: MigrationGraph) -> tuple[Root, Tables, Metadata] | None:

@@ -401,12 +401,11 @@ def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
     present = _columns_of(state.constraints, ConstraintKind.UNIQUE)
     if wanted is None or present is None:
         return
-    # What the primary key says already PostgreSQL does not even make.
-    keyed = _keys_of(state.columns.values(), state.constraints)
-    keyed |= _keys_of(model.table.columns, model.table.constraints)
-    wanted, present = wanted - keyed, present - keyed
     for columns in wanted - present:
         yield Difference("add_unique", state.name, ",".join(columns))
+    # With the table PostgreSQL does not even make what the primary key says already.
+    keyed = _keys_of(state.columns.values(), state.constraints)
+    present -= keyed | _keys_of(model.table.columns, model.table.constraints)
     # Of those that are held to be there one may be gone; there are no others.
     if model.table.complete and ConstraintKind.UNIQUE not in state.doubtful:
         for columns in present - wanted:

@@ -172,7 +172,7 @@ class Snapshot:
     def alembic_metadata(self, database: str) -> Metadata:
         """The SQLAlchemy models of this tree, with the types of *database*."""
         if database not in self._alembic_models:
-            outside = tuple(v for root in self.alembic for v in root.location.versions)
+            outside = tuple(v for root in self.alembic for v in root.location.without_models)
             paths = model_paths(self.tree, self.cache, outside)
             self._alembic_models[database] = read_metadata(self.tree, paths, database)
         return self._alembic_models[database]

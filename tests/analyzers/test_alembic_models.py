@@ -378,3 +378,42 @@ def test_what_an_edited_revision_makes_another_is_said_of_the_revision_alone() -
     assert [f.rule for f in findings(compare(start, head=head))] == ["committed-migration-edited"]
     both = {**head, "shop/models.py": models + "    code: Mapped[str]\n"}
     assert "missing-migration" in {f.rule for f in findings(compare(start, head=both))}
+
+
+def test_models_that_stand_beside_the_revisions_are_copies_of_old_ones() -> None:
+    """Revisions move rows with classes of their own, of tables that they change and another program makes."""
+    copies = MAPPED.replace("orders", "roles")
+    touched = 'op.add_column("roles", sa.Column("name", sa.String()))'
+    start = {
+        **files(
+            one=revision("3f9a1c07be52", None, FIRST),
+            two=revision("88d0e2b7a614", "3f9a1c07be52", touched),
+        ),
+        "shop/models.py": MAPPED,
+        "migrations/shared/roles.py": copies,
+    }
+    more = "    level: Mapped[int]\n"
+
+    def said(path: str) -> int:
+        changed = {path: start[path] + more}
+        return len(findings(compare(start, head=changed), "missing-migration"))
+
+    assert (said("migrations/shared/roles.py"), said("shop/models.py")) == (0, 1)
+
+
+def test_a_unique_constraint_that_is_put_over_the_primary_key_is_missing() -> None:
+    """Added to a table that stands, PostgreSQL makes it; autogenerate asks for it."""
+    start = {
+        **files(
+            one=revision("3f9a1c07be52", None, FIRST),
+            two=revision(
+                "88d0e2b7a614",
+                "3f9a1c07be52",
+                LINES.replace("    sa.UniqueConstraint(%s),\n", ""),
+            ),
+        ),
+        "shop/models.py": KEYED.format(args=""),
+    }
+    head = {"shop/models.py": KEYED.format(args='UniqueConstraint("order_id", "number"),')}
+
+    assert len(findings(compare(start, head=head), "missing-migration")) == 1

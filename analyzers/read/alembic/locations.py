@@ -79,6 +79,13 @@ class Location:
         """What writes a revision of what the models say."""
         return "flask db migrate" if self.flask else "alembic revision --autogenerate"
 
+    @property
+    def without_models(self) -> tuple[str, ...]:
+        """The folders in which no model of the program stands, if copies of old ones: those of its revisions."""
+        script = self.script or ""
+        named = re.search(r"alembic|migrat", script.rpartition("/")[2])
+        return (*self.versions, *((script,) if named else ()))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Env:
@@ -106,7 +113,7 @@ class _Section:
     dialect: str | None = None
 
 
-CACHE = "alembic-locations-3"
+CACHE = "alembic-locations-4"
 
 
 def find_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
