@@ -97,9 +97,14 @@ SCHEMA: dict[str, Any] = {
             "additionalProperties": False,
             "description": "From how many rows on a table is large, and what is known of tables.",
             "properties": {
-                "rows": {"type": "integer", "minimum": 1},
+                "rows": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "description": "A table with more rows is large; 100000 where nothing is said.",
+                },
                 "tables": {
                     "type": "object",
+                    "description": "Rows by table; counts more than what `twostep sizes` has written.",
                     "additionalProperties": {"type": "integer", "minimum": 0},
                 },
             },
@@ -108,22 +113,40 @@ SCHEMA: dict[str, Any] = {
             "type": "object",
             "additionalProperties": False,
             "description": "How a split's migrations are written.",
-            "properties": {"style": {"enum": ["state", "files"]}},
+            "properties": {
+                "style": {
+                    "enum": ["state", "files"],
+                    "description": "state: a migration for the database and a later one for the models' state, so that "
+                    "makemigrations finds nothing between two steps (on PostgreSQL); files: one for both, models by themselves.",
+                }
+            },
         },
         "conflicts": {
             "type": "object",
             "additionalProperties": False,
             "description": "How conflicting leaf nodes are to be mended.",
-            "properties": {"resolve": {"enum": ["rebase", "merge"]}},
+            "properties": {
+                "resolve": {
+                    "enum": ["rebase", "merge"],
+                    "description": "rebase: suggest the edit that moves the new migration behind the base's; merge: offer the merge migration alone.",
+                }
+            },
         },
         "deploy": {
             "type": "object",
             "additionalProperties": False,
             "description": "How the team deploys.",
             "properties": {
-                "environment": _text(),
-                "migrate": _text(),
-                "migrate_first": {"type": "boolean"},
+                "environment": _text(
+                    description="Where the team deploys to; after any deployment that succeeds a split that waits is looked at again."
+                ),
+                "migrate": _text(
+                    description="The command that runs Django's migrations, for plans and ways back."
+                ),
+                "migrate_first": {
+                    "type": "boolean",
+                    "description": "Migrations have run to their end before any new code starts.",
+                },
             },
         },
         "django": {
@@ -135,17 +158,33 @@ SCHEMA: dict[str, Any] = {
                     description="The settings module that Django loads, such as 'shop.settings'; "
                     "what models and migrations ask of the settings is then known."
                 ),
-                "default_auto_field": _text(),
-                "auth_user_model": _text(),
-                "version": _text(),
-                "apps": {"type": "object", "additionalProperties": _text()},
-                "migration_modules": {"type": "object", "additionalProperties": _text()},
+                "default_auto_field": _text(
+                    description="DEFAULT_AUTO_FIELD, such as 'django.db.models.BigAutoField'."
+                ),
+                "auth_user_model": _text(description="AUTH_USER_MODEL, such as 'accounts.User'."),
+                "version": _text(
+                    description="The version that runs the migrations, such as '4.2'; without it, what lock files say."
+                ),
+                "apps": {
+                    "type": "object",
+                    "additionalProperties": _text(),
+                    "description": "The folder of an app's package by the app's label.",
+                },
+                "migration_modules": {
+                    "type": "object",
+                    "additionalProperties": _text(),
+                    "description": "The folder of an app's migrations by the app's label, as MIGRATION_MODULES.",
+                },
             },
         },
         "alembic": {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"config": _text()},
+            "properties": {
+                "config": _text(
+                    description="The configuration file that commands of the way back name with -c."
+                )
+            },
         },
     },
 }

@@ -25,6 +25,25 @@ def pages() -> dict[str, str]:
     return made
 
 
+EXAMPLE = """version: 1
+database: postgresql
+database_version: "16"
+django:
+  settings: shop.settings
+deploy:
+  migrate_first: true
+rules:
+  too-many-operations: off
+  column-renamed: warning
+ignore:
+  - rule: not-null-column-added
+    table: orders_order
+    reason: the shop is closed while it is deployed
+    until: 2027-01-31
+"""
+"""A configuration as a team may have it."""
+
+
 def rule_page(rule: Rule) -> str:
     """The page of one rule."""
     return f"{GENERATED}\n# {rule.name}\n\nDefault: **{rule.severity.word}**\n\n{rule.page}\n"
@@ -47,6 +66,7 @@ def configuration() -> str:
         "`.github/twostep.yml`, or `[tool.twostep]` in `pyproject.toml`. It is read from the **base** branch, so that a"
         " pull request cannot loosen its own review. `twostep config check` validates it; editors can use"
         " [the JSON Schema](configuration.schema.json).\n\n"
+        f"```yaml\n{EXAMPLE}```\n\n"
         f"| key | what it may be | meaning |\n| --- | --- | --- |\n{rows}\n"
         "## Ignoring a finding\n\n"
         "On the line that the finding names, with a reason: `# twostep: ignore[not-null-column-added] the table is empty until: 2027-01-31`."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.config_text import parse_yaml
 from analyzers.rules._rule import Rule, all_rules
-from bot.docs import DOCS, pages
+from bot.docs import DOCS, EXAMPLE, configuration, pages
 
 
 def test_generated_pages_are_fresh() -> None:
@@ -16,6 +17,15 @@ def test_generated_pages_are_fresh() -> None:
     ]
 
     assert stale == [], "run `make docs`"
+
+
+def test_every_key_has_its_meaning_and_the_example_is_valid() -> None:
+    keys = [line for line in configuration().splitlines() if line.startswith("| `")]
+    assert len(keys) > 15
+    assert [line for line in keys if line.endswith("|  |")] == []
+    config = parse_yaml(EXAMPLE.encode(), "twostep.yml", [rule.name for rule in all_rules()])
+    assert config.rules["too-many-operations"] is None
+    assert config.deploy.migrate_first
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.name)
