@@ -287,6 +287,8 @@ class RunCode(_Change):
     loads_all: bool = False
     """It walks a whole table without batches."""
     batched: bool = False
+    whole_tables: tuple[str, ...] = ()
+    """Tables of which one statement writes every row."""
     place_of_code: Place | None = None
     """Where the function stands."""
     reads_rows: bool = True

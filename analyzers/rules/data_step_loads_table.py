@@ -4,7 +4,8 @@ A data step takes a whole table at once, or uses live models.
 ## What it finds
 
 `RunPython` code that loops over `.all()` without batches, or that asks the
-managers of model classes imported from the program instead of `apps.get_model`.
+managers of model classes imported from the program instead of `apps.get_model`, and
+code that writes every row of a table that is known to be large in one statement.
 
 ## Why it hurts
 
@@ -14,6 +15,7 @@ model has the columns of today's code, not those of this point of the history: t
 ## What to do
 
 `apps.get_model(...)`, and batches by key or one `update()`; `.iterator()` at least.
+On a large table batches alone, in a migration with `atomic = False`.
 
 ## Example
 
@@ -41,7 +43,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django
+from analyzers.rules._steps import existing, found, is_django, is_large, rows
 from analyzers.vocabulary import RunCode
 
 rule = Rule(__name__, Severity.WARNING)
@@ -77,3 +79,15 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"`{'.iterator()' if is_django(step) else '.yield_per(1000)'}` at least.",
                 identity=("all", change.function or ""),
             )
+        for table in change.whole_tables:
+            if is_large(facts, table):
+                yield found(
+                    rule.name,
+                    step,
+                    place=place,
+                    table=table,
+                    message=f"`{change.function}` writes every row of `{table}`, up to {rows(facts, table):,}, in one statement.",
+                    why="Each row stays locked until the transaction ends: updates of any of them wait for all.",
+                    remedy="Work in batches by key, in a migration with `atomic = False`.",
+                    identity=("whole", table),
+                )

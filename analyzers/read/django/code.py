@@ -33,6 +33,8 @@ class Body:
     empty: bool = False
     imports: tuple[str, ...] = ()
     """Live model classes that it uses, dotted."""
+    whole: tuple[tuple[str, str], ...] = ()
+    """App and name of historical models of which one statement writes every row."""
 
 
 def read_body(module: ast.Module, name: str, path: str) -> Body | None:
@@ -73,7 +75,48 @@ def read_body(module: ast.Module, name: str, path: str) -> Body | None:
         batched=batched,
         empty=not statements,
         imports=_live_models(module, nodes),
+        whole=_wholly_written(nodes),
     )
+
+
+def _wholly_written(nodes: list[ast.AST]) -> tuple[tuple[str, str], ...]:
+    """Models whose manager is told ``update`` or ``delete`` with nothing that narrows it."""
+    models: dict[str, tuple[str, str]] = {}
+    for node in nodes:
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=bound)],
+                value=ast.Call(
+                    func=ast.Attribute(attr="get_model"),
+                    args=[ast.Constant(value=str(app)), ast.Constant(value=str(model))],
+                ),
+            ):
+                models[bound] = (app, model)
+            case _:
+                pass
+    found = set()
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(attr="update" | "delete", value=asked)):
+                chain: list[str] = []
+                while isinstance(asked, ast.Call | ast.Attribute):
+                    if isinstance(asked, ast.Attribute):
+                        chain.append(asked.attr)
+                        asked = asked.value
+                    else:
+                        asked = asked.func
+                managed = {*chain} <= {
+                    "objects",
+                    "_base_manager",
+                    "_default_manager",
+                    "all",
+                    "using",
+                }
+                if isinstance(asked, ast.Name) and asked.id in models and chain and managed:
+                    found.add(models[asked.id])
+            case _:
+                pass
+    return tuple(sorted(found))
 
 
 def _whole_table(node: ast.expr) -> bool:

@@ -59,6 +59,11 @@ class CodeOperations(Operations):
             writes=("?",) if body is None or body.writes else (),
             loads_all=body.loads_all if body else False,
             batched=body.batched if body else False,
+            whole_tables=tuple(
+                model.table
+                for app, named in (body.whole if body else ())
+                if (model := self.state.get(app, named)) is not None
+            ),
             place_of_code=(body.loop_place or body.place) if body else None,
             reads_rows=not body.empty if body else True,
         )
