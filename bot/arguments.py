@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -46,6 +47,9 @@ def parser_for(given: Sequence[str], commands: Mapping[str, Run]) -> argparse.Ar
         prog="twostep",
         description="Reviews the database migrations of a branch against its base, without running the project's code.",
     )
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help="say which version this is, and end"
+    )
     added = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in given[:1] if given[:1] and given[0] in WORDS else WORDS:
         command = added.add_parser(name, help=WORDS[name], description=WORDS[name])
@@ -56,6 +60,20 @@ def parser_for(given: Sequence[str], commands: Mapping[str, Run]) -> argparse.Ar
         elif name in SERVICES:
             command.set_defaults(service=name)
     return parser
+
+
+class _Version(argparse.Action):
+    """The installed version, looked up when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            known = version("two-step")
+        except PackageNotFoundError:
+            known = "(not installed: run from its sources)"
+        sys.stdout.write(f"twostep {known}\n")
+        parser.exit()
 
 
 def _of_a_review(command: argparse.ArgumentParser) -> None:

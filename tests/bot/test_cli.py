@@ -188,3 +188,10 @@ def test_a_part_is_offered_in_no_format_that_holds_findings_alone(shop: Path, pa
     assert done.returncode == 2
     assert "choose from" in done.stderr
     assert twostep(*asked, "--format", "markdown").stdout.startswith("### ")
+
+
+def test_it_says_its_version() -> None:
+    done = twostep("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("twostep ")
+    assert done.stdout.strip() != "twostep"
