@@ -60,6 +60,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if filled_by_trigger(facts, step, name):
             continue
         filled = change.temporary_default
+        # Django asks for the default once, also where it is a function.
+        clash = filled and change.column.unique
         yield found(
             rule.name,
             step,
@@ -68,12 +70,20 @@ def check(facts: Facts) -> Iterator[Finding]:
             why=(
                 "Code that is still running does not know the column: its INSERTs fail until the "
                 "deployment has finished."
+                + (
+                    " And on a table with two rows the migration itself fails: all of them get one "
+                    "value, and the column is unique."
+                    if clash
+                    else ""
+                )
                 if filled
                 else "The statement fails on a table with rows, and INSERTs of code that is still "
                 "running fail because they leave the column out."
             ),
             remedy=(
-                _with_django(facts.django_version)
+                "Add it with `null=True` now, give each row a value of its own, and demand it in a later pull request."
+                if clash
+                else _with_django(facts.django_version)
                 if is_django(step)
                 else "Add `server_default=`; or make it nullable now and demand it later."
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from analyzers.plan.parts import Part, Phase, Unit
-from analyzers.plan.recipes.subject import Subject, nullable_for_now
+from analyzers.plan.recipes.subject import Subject, nullable_for_now, relation_kind
 from analyzers.plan.source import (
     constant_keyword,
     helpers_of,
@@ -46,7 +46,7 @@ def demanded_last(s: Subject, field: ast.Call, what: str, column: str) -> list[P
     unfilled = (
         ""
         if fill
-        else "; there is no default to fill old rows with: fill them first, the validation stops while a NULL is left"
+        else "; old rows get no value by themselves: fill them first, the validation stops while a NULL is left"
     )
     return [
         Part(
@@ -101,6 +101,11 @@ def _fill(s: Subject, field: ast.Call) -> tuple[Unit, ...]:
         value, per_row, prelude = _as_written(default, s.written.module)
     else:
         value, per_row, prelude = "field.get_default()", not isinstance(default, ast.Constant), ""
+    if not per_row and (
+        constant_keyword(field, "unique") or relation_kind(field) == "OneToOneField"
+    ):
+        # One value for all rows is what the column does not take.
+        return ()
     function = f"fill_{s.attribute}"
     code = fill_code(
         function, app=s.app, model=s.model, attribute=s.attribute, per_row=per_row, value=value
