@@ -30,6 +30,12 @@ TEXT_CHARACTERS = 200_000
 IMPORT_DEPTH = 20
 """Imports followed from one name to the next."""
 
+MADE_CLASS_DEPTH = 4
+"""Functions that make a class out of a class that they make; each level may multiply what is read."""
+
+MADE_CLASS_VALUES = 200
+"""Values in a call that makes a class."""
+
 CLASSES_ABOVE = 400
 """Ancestors of one class, counted once for each path to them, that are put into Python's order; the deepest real model has 60."""
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.read.values import DEPTH, Call, Value
+from analyzers.limits import CONTAINER_ITEMS
+from analyzers.read.values import DEPTH, Call, Value, few
 
 CHOICES = frozenset({"model_utils.Choices", "model_utils.choices.Choices"})
 
 
 def listed_choices(value: Value, depth: int = 0) -> list[Value] | None:
     """The pairs of value and text that migrations hold of *value*; None where it is no such object, or not known."""
-    items = _items(value, depth)
+    items = _items(value, depth) if depth or _bounded(value) else None
     if items is None:
         return None
     pairs: list[Value] = []
@@ -33,10 +34,16 @@ def listed_choices(value: Value, depth: int = 0) -> list[Value] | None:
 def named_choice(value: Value, name: str) -> tuple[Value] | None:
     """The value that *value* knows as *name*, alone in a tuple; None where there is none."""
     found = None
-    for key, chosen in _names(value, 0):
+    for key, chosen in _names(value, 0) if _bounded(value) else ():
         if key == name:
             found = (chosen,)
     return found
+
+
+def _bounded(value: Value) -> bool:
+    """Whether *value* may be such an object, of a size that is read."""
+    kinds = {*CHOICES, "operator.Add"}
+    return isinstance(value, Call) and value.func in kinds and few(value, CONTAINER_ITEMS)
 
 
 def _names(value: Value, depth: int) -> Iterator[tuple[Value, Value]]:

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from analyzers.limits import IMPORT_DEPTH
+from analyzers.limits import IMPORT_DEPTH, MADE_CLASS_DEPTH, MADE_CLASS_VALUES
 from analyzers.read import enumerations
 from analyzers.read.class_order import merged
 from analyzers.read.layout import Layout
@@ -31,7 +31,7 @@ from analyzers.read.modules import (
 from analyzers.read.named_choices import listed_choices
 from analyzers.read.names import Late, Names
 from analyzers.read.translations import NOT_TRANSLATED, _formatted, translated
-from analyzers.read.values import NOT_SET, Call, Opaque, Ref, Value, canonical
+from analyzers.read.values import NOT_SET, Call, Opaque, Ref, Value, canonical, few
 from analyzers.trees import Tree
 
 FINAL = ("django.db.", "django.utils.", "django.conf.", "builtins.")
@@ -55,6 +55,7 @@ class Project(Layout):
         self._busy: set[str] = set()
         self._scopes: dict[int, dict[str, Value]] = {}
         self._linear: dict[str, tuple[ClassFound | str, ...]] = {}
+        self._made_depth: dict[str, int] = {}
         self.enumerated: dict[str, Value] = {}
         self.methods: dict[str, Value] = {}
         self.setting: Callable[[str], Value | None] | None = None
@@ -343,6 +344,8 @@ class Project(Layout):
         self, module: Module, function: ast.FunctionDef, call: Call
     ) -> ClassFound | None:
         """The class in *function*, which stands in *module*, that *call* makes: another for each call."""
+        if not few(call, MADE_CLASS_VALUES):
+            return None
         digest = hashlib.sha256(repr(call).encode(errors="replace")).hexdigest()[:12]
         name = f"{function.name}_{digest}"
         if name not in module.made:
@@ -352,6 +355,16 @@ class Project(Layout):
             node, local = made
             module.made[name] = ClassFound(module, node, name, given=tuple(local.items()))
         return module.made[name]
+
+    def _made_base(self, found: ClassFound, call: Call) -> Value:
+        """The class that *call*, a base of *found*, makes; *call* itself where that is not followed."""
+        depth = self._made_depth.get(found.dotted, 0) + 1
+        named = self._function_named(Ref(call.func)) if depth <= MADE_CLASS_DEPTH else None
+        made = self._class_within(*named, call) if named is not None else None
+        if made is None:
+            return call
+        self._made_depth[made.dotted] = max(depth, self._made_depth.get(made.dotted, 0))
+        return Ref(made.dotted)
 
     def bases(self, found: ClassFound) -> list[Value]:
         """The base classes: references, or what stands there instead."""
@@ -369,9 +382,7 @@ class Project(Layout):
                 # ``six.with_metaclass(Meta, A, B)``: a class whose bases are A and B.
                 values.extend(value.args[1:])
                 continue
-            named = self._function_named(Ref(value.func)) if isinstance(value, Call) else None
-            made = self._class_within(*named, value) if named is not None else None
-            values.append(value if made is None else Ref(made.dotted))
+            values.append(self._made_base(found, value) if isinstance(value, Call) else value)
         return values
 
     def mro(self, found: ClassFound) -> Iterator[ClassFound]:

@@ -134,3 +134,24 @@ def known(value: Value, depth: int = 0) -> bool:
     if isinstance(value, list | tuple | set | frozenset):
         return all(known(v, depth + 1) for v in value)
     return True
+
+
+def few(value: Value, most: int) -> bool:
+    """Whether *value* holds no more than *most* values, those within it included; no more of them are looked at."""
+    todo: list[Value] = [value]
+    count = 0
+    while todo:
+        each = todo.pop()
+        count += 1
+        if isinstance(each, Call):
+            inner: list[Value] = [*each.args, *(v for _, v in each.kwargs)]
+        elif isinstance(each, dict):
+            inner = [*each, *each.values()]
+        elif isinstance(each, list | tuple | set | frozenset):
+            inner = list(each)
+        else:
+            continue
+        if count + len(todo) + len(inner) > most:
+            return False
+        todo += inner
+    return True

@@ -599,3 +599,34 @@ def test_a_project_may_be_started_inside_a_package(settings: str, name: str) -> 
     value = fields["file"]
     assert isinstance(value, Call)
     assert value.get("upload_to") == Ref(name)
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        # Each level would hold the one before twice: none of them may be written out.
+        "def made(x):\n    class Made(made([x, x])):\n        pass\n    return Made\n\n\n"
+        "class Order(made('a'), models.Model):\n    pass\n",
+        "def made(x):\n    class Made(made(x + '1'), made(x + '2')):\n        pass\n    return Made\n\n\n"
+        "class Order(made('a'), models.Model):\n    pass\n",
+        "from model_utils import Choices\nC0 = Choices('a')\n"
+        + "".join(f"C{n + 1} = C{n} + C{n}\n" for n in range(26))
+        + "class Order(models.Model):\n    x = models.CharField(default=C26.a, choices=C26)\n",
+    ],
+)
+def test_what_grows_with_each_level_is_not_followed(models: str) -> None:
+    """It is answered at once, and what it comes to is unknown."""
+    seen = view(models)
+    model = seen.models.found["shop", "order"]
+
+    assert model.incomplete or isinstance(
+        dict(normal_field(_call(model.fields["x"].value), seen.context(model)).arguments)[
+            "default"
+        ],
+        Opaque,
+    )
+
+
+def _call(value: Value) -> Call:
+    assert isinstance(value, Call)
+    return value
