@@ -27,6 +27,9 @@ CONTAINER_ITEMS = 5_000
 TEXT_CHARACTERS = 200_000
 """Characters of one evaluated string."""
 
+VALUE_PARTS = 20_000
+"""Values within the value of one name, one that stands at several places counted at each of them."""
+
 IMPORT_DEPTH = 20
 """Imports followed from one name to the next."""
 

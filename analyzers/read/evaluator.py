@@ -7,7 +7,7 @@ import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS
+from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS, VALUE_PARTS
 from analyzers.read.named_choices import named_choice
 from analyzers.read.names import Late, Names
 from analyzers.read.pure import (
@@ -34,6 +34,7 @@ from analyzers.read.values import (
     canonical,
     iterable,
     ref,
+    within,
 )
 
 MEMBERS = "__members__"
@@ -100,7 +101,7 @@ class Evaluator:
             value = Ref(f"builtins.{name}")
         else:
             value = self._from_stars(name)
-        self._known[name] = value
+        value = self._known[name] = within(value, VALUE_PARTS)
         return value
 
     def _reference(self, dotted: str) -> Value:

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from analyzers.limits import IMPORT_DEPTH, MADE_CLASS_DEPTH, MADE_CLASS_VALUES
+from analyzers.limits import IMPORT_DEPTH, MADE_CLASS_DEPTH, MADE_CLASS_VALUES, VALUE_PARTS
 from analyzers.read import enumerations
 from analyzers.read.class_order import merged
 from analyzers.read.layout import Layout
@@ -31,7 +31,7 @@ from analyzers.read.modules import (
 from analyzers.read.named_choices import listed_choices
 from analyzers.read.names import Late, Names
 from analyzers.read.translations import NOT_TRANSLATED, _formatted, translated
-from analyzers.read.values import NOT_SET, Call, Opaque, Ref, Value, canonical, few
+from analyzers.read.values import NOT_SET, Call, Opaque, Ref, Value, canonical, few, within
 from analyzers.trees import Tree
 
 FINAL = ("django.db.", "django.utils.", "django.conf.", "builtins.")
@@ -116,7 +116,8 @@ class Project(Layout):
             value = self._resolve(dotted)
         finally:
             self._busy.discard(dotted)
-        self._found[dotted] = value
+        # What is made of itself twice at each level would take for ever to look through.
+        value = self._found[dotted] = within(value, VALUE_PARTS)
         return value
 
     def _split(self, dotted: str) -> tuple[Module, list[str]] | None:

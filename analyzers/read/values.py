@@ -136,6 +136,13 @@ def known(value: Value, depth: int = 0) -> bool:
     return True
 
 
+def within(value: Value, most: int) -> Value:
+    """*value*, or ``Opaque`` where it holds more than *most* values."""
+    if not isinstance(value, Call | list | tuple | dict | set | frozenset) or few(value, most):
+        return value
+    return Opaque("...", "the value is too large")
+
+
 def few(value: Value, most: int) -> bool:
     """Whether *value* holds no more than *most* values, those within it included; no more of them are looked at."""
     todo: list[Value] = [value]
