@@ -61,7 +61,7 @@ def test_the_missing_revision_is_written(blog: Path, capsys: pytest.CaptureFixtu
     }
     assert len(heads(tree, blog.parent / "read")) == 1
     assert main(["makemigrations", *where]) == 0
-    assert capsys.readouterr().out == "No migration is missing.\n"
+    assert capsys.readouterr().out.startswith("No migration is missing")
 
 
 def test_flask_runs_what_asks_flask(blog: Path, capsys: pytest.CaptureFixture[str]) -> None:
