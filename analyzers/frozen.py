@@ -17,7 +17,7 @@ __all__ = ["dataclass"]
 if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
-    from dataclasses import MISSING, FrozenInstanceError, fields
+    from dataclasses import MISSING, Field, FrozenInstanceError, fields
     from dataclasses import dataclass as _dataclass
     from operator import attrgetter
 
@@ -26,9 +26,16 @@ else:
         if cls is None:
             return lambda cls: dataclass(cls, **options)
         kw_only = options.pop("kw_only", False)
-        if options != {"frozen": True, "slots": True}:
+        if options != {"frozen": True, "slots": True} or _is_more(cls):
             return _dataclass(cls, kw_only=kw_only, **options)
         return _frozen(_dataclass(cls, init=False, repr=False, eq=False, kw_only=kw_only))
+
+    def _is_more(cls):
+        """Whether *cls* asks for what is not made here: it is made by the standard library alone."""
+        own = [value for value in vars(cls).values() if isinstance(value, Field)]
+        return hasattr(cls, "__post_init__") or any(
+            not field.init or field.hash is not None for field in own
+        )
 
     def _frozen(cls):
         said = fields(cls)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import importlib
 import pickle
+import pkgutil
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+import analyzers
+import bot
 from analyzers import frozen
 from analyzers.read.values import Call
 from analyzers.vocabulary import Place
@@ -120,3 +124,42 @@ def test_the_rest_is_left_to_the_standard_library() -> None:
     changed.count = 3
     assert changed.count == 3
     assert Ordered(1) < Ordered(2)
+
+
+def test_a_class_that_asks_for_more_is_the_standard_librarys() -> None:
+    @frozen.dataclass(frozen=True, slots=True)
+    class Made:
+        first: int
+        twice: int = dataclasses.field(init=False)
+        unhashed: int = dataclasses.field(default=0, hash=False)
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "twice", 2 * self.first)
+
+    made = Made(3)
+    assert made.twice == 6
+    assert hash(made) == hash(Made(3, 5))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.first = 4  # type: ignore[misc]
+
+
+def test_every_class_of_the_program_can_be_made() -> None:
+    """Their ``__init__`` is compiled at the first use: for the service that is its start."""
+    compiled = 0
+    for package in (analyzers, bot):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if found.name.startswith("bot.schema."):
+                # Alembic's own scripts, which only Alembic can load.
+                continue
+            module = importlib.import_module(found.name)
+            for value in vars(module).values():
+                # What __init__ is before the first use tells that it is one of ours.
+                if (
+                    isinstance(value, type)
+                    and value.__module__ == found.name
+                    and dataclasses.is_dataclass(value)
+                    and "_compared" in vars(value)
+                ):
+                    frozen._init(value)  # type: ignore[attr-defined]
+                    compiled += 1
+    assert compiled > 150
