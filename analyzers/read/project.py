@@ -442,7 +442,9 @@ class Project(Layout):
             text = translated(value)
             if text is not NOT_TRANSLATED:
                 return self.plain(text, depth + 1)
-            pairs = listed_choices(value) or enumerations.called(self, value)
+            pairs = listed_choices(value)
+            if pairs is None:
+                pairs = enumerations.called(self, value)
             if pairs is not None:
                 return self.plain(pairs, depth + 1)
             inner = tuple(self.plain(v, depth + 1) for v in value.args)
