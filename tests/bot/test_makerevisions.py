@@ -34,6 +34,12 @@ class Post(Base):
 TABLE = 'op.create_table("posts", sa.Column("id", sa.Integer, primary_key=True))'
 
 
+def git(repository: Path, *arguments: str) -> None:
+    """As somebody: a fresh machine knows no name."""
+    somebody = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com")
+    subprocess.run(["git", "-C", str(repository), *somebody, *arguments], check=True)
+
+
 @pytest.fixture
 def blog(tmp_path: Path) -> Path:
     """A repository whose models have a column that no revision makes, not committed yet."""
@@ -42,7 +48,7 @@ def blog(tmp_path: Path) -> Path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content)
     for each in (("init", "-q", "-b", "trunk"), ("add", "-A"), ("commit", "-qm", "A blog")):
-        subprocess.run(["git", "-C", str(tmp_path), *each], check=True)
+        git(tmp_path, *each)
     (tmp_path / "blog/models.py").write_text(MODELS + "    slug: Mapped[str | None]\n")
     return tmp_path
 
@@ -100,7 +106,7 @@ def test_where_autogenerate_writes_batches_a_revision_is_made_of_them(blog: Path
         "from sqlalchemy.orm", "from sqlalchemy import Text\nfrom sqlalchemy.orm"
     )
     (blog / "blog/models.py").write_text(models)
-    subprocess.run(["git", "-C", str(blog), "commit", "-qam", "It runs on SQLite"], check=True)
+    git(blog, "commit", "-qam", "It runs on SQLite")
     (blog / "blog/models.py").write_text(
         models.replace("str | None] = mapped_column(Text)", "int] = mapped_column(index=True)")
     )
