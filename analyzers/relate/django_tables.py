@@ -222,25 +222,38 @@ class Tables:
             return
         other, key = self.target(model.app, model)(target_of(value))
         own = self.primary_key(model)
+        near, far = self._ends(model, target_of(value), other)
         yield CreateTable(
             place=place,
             table=table,
             columns=(
                 Column(name="id", type="bigint", null=False, primary_key=True),
                 Column(
-                    name=f"{model.name.lower()}_id",
+                    name=near,
                     type=own.type if own else None,
                     null=False,
                     references=Reference(table=model.table),
                 ),
                 Column(
-                    name=f"{(other or 'to').rpartition('_')[2]}_id",
+                    name=far,
                     type=key.type if key else None,
                     null=False,
                     references=Reference(table=other) if other else None,
                 ),
             ),
         )
+
+    def _ends(self, model: ModelState, to: Value, table: str | None) -> tuple[str, str]:
+        """What Django calls the columns of a table between *model* and *to*: after the classes."""
+        known = model if to == "self" else self.related(model.app, to)
+        if known is not None:
+            far = known.name.lower()
+        elif isinstance(to, str):
+            far = to.rpartition(".")[2].lower()
+        else:
+            far = (table or "to").rpartition("_")[2]
+        near = model.name.lower()
+        return (f"from_{near}_id", f"to_{far}_id") if near == far else (f"{near}_id", f"{far}_id")
 
 
 def between_table(model: ModelState, name: str, value: Value) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analyzers.read.django.columns import target_of
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_operations.operation import Operations, label_of, off_and_on
 from analyzers.relate.django_state import ModelState
@@ -54,6 +53,4 @@ class ManyToManyOperations(Operations):
             if isinstance(field, Call)
             else None
         )
-        far = made.columns[-1] if made is not None else Column(name="to_id")
-        other = self.related(model.app, target_of(field)) if isinstance(field, Call) else None
-        return replace(far, name=f"{other.name.lower()}_id") if other is not None else far
+        return made.columns[-1] if made is not None else Column(name="to_id")
