@@ -1,0 +1,236 @@
+"""What a project, a library or a version writes into no migration: it is missing nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.findings import Severity
+from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, changed, lacking
+
+
+def test_a_command_of_the_project_that_leaves_texts_out_is_heeded() -> None:
+    """A ``makemigrations`` that passes over ``help_text`` makes its change no matter."""
+    command = 'from django.core.management.commands.makemigrations import Command\n\nIGNORED = ["help_text"]\n'
+    base = {**PROJECT, "core/management/commands/makemigrations.py": command}
+    change = changed("max_length=20)", "max_length=20, help_text='Its number')")
+
+    assert not lacking(base, change)
+    assert lacking(PROJECT, change)
+
+
+def test_blank_of_a_boolean_counts_where_migrations_write_it() -> None:
+    """Before Django 2.1 every such field was blank, and no migration said so."""
+    held = INITIAL.replace(
+        '("number", models.CharField(max_length=20)),',
+        '("number", models.CharField(max_length=20)),\n'
+        '                ("paid", models.BooleanField(default=False)),\n'
+        '                ("sent", models.BooleanField(SENT)),',
+    )
+    models = MODELS.replace(
+        "    state = ",
+        "    paid = models.BooleanField(default=False)\n    sent = models.BooleanField(SENT)\n    state = ",
+    )
+    change = {"shop/models.py": models.replace("default=False", "default=False, blank=True")}
+
+    for sent, missing in (("default=True", 0), ("default=True, blank=True", 1)):
+        files = {"shop/models.py": models, "shop/migrations/0001_initial.py": held}
+        base = {**PROJECT, **{path: text.replace("SENT", sent) for path, text in files.items()}}
+        after: dict[str, str | None] = {
+            path: text.replace("SENT", sent) for path, text in change.items()
+        }
+        assert not lacking(base, {})
+        assert len(lacking(base, after)) == missing
+
+
+def test_a_history_needs_a_migration_which_closes_its_gap() -> None:
+    """Also with the history's key that a setting chooses, and however it is kept afterwards."""
+    models = MODELS.replace(
+        "class Order(models.Model):",
+        "class Order(models.Model):\n    history = HistoricalRecords()",
+    ).replace(
+        "from django.db import models\n",
+        "from django.db import models\nfrom simple_history.models import HistoricalRecords\n",
+    )
+    (finding,) = lacking(PROJECT, {"shop/models.py": models})
+    (file,) = finding.new_files
+    assert "name='HistoricalOrder'" in file.content
+    assert "bases=(simple_history.models.HistoricalChanges, models.Model)" in file.content
+    with_it = {**PROJECT, "shop/models.py": models, file.path: file.content}
+    assert not lacking(PROJECT, with_it)
+
+    chosen = file.content.replace("models.AutoField(", "models.UUIDField(")
+    assert chosen != file.content
+    assert not lacking(PROJECT, {**with_it, file.path: chosen})
+    longer = {"shop/models.py": models.replace("max_length=20", "max_length=30")}
+    assert {o for f in lacking(with_it, longer) for o in f.operations}
+    elsewhere = models.replace("HistoricalRecords()", "HistoricalRecords(bases=[models.Model])")
+    assert not lacking(with_it, {"shop/models.py": elsewhere})
+
+
+def test_values_of_a_class_that_the_project_s_command_drops_are_heeded() -> None:
+    command = "core/management/commands/makemigrations.py"
+    base = {
+        **PROJECT,
+        **{name.replace("shop", "stock"): text for name, text in PROJECT.items()},
+        "core/__init__.py": "",
+        "core/items.py": "class Item:\n    def __init__(self, name):\n        self.name = name\n",
+        command: "from core.items import Item\n",
+    }
+    head: dict[str, str | None] = {
+        "shop/models.py": MODELS.replace(
+            "from django.db import models",
+            "from django.db import models\n\nfrom core.items import Item",
+        ).replace("max_length=20", "max_length=20, default=Item('number')"),
+    }
+    drops = "\n\ndef deconstruct(f):\n    return [v for v in f.args if not isinstance(v, Item)]\n"
+
+    assert lacking(base, {**head, command: base[command] + drops}) == []
+    assert lacking(base, head)
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_what_limits_choices_counts_where_migrations_write_it(written: bool) -> None:
+    """Before Django 2.0 no migration said ``limit_choices_to``."""
+    limited = ", limit_choices_to={{'number': '{}'}}"
+    field = "    parent = models.ForeignKey('self', null=True, on_delete=models.CASCADE{})\n    state = "
+    column = (
+        '                ("parent", models.ForeignKey(null=True, '
+        'on_delete=django.db.models.deletion.CASCADE, to="shop.order"{})),\n                ("state"'
+    )
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS.replace("    state = ", field.format(limited.format("1"))),
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            '                ("state"', column.format(limited.format("1") if written else "")
+        ),
+    }
+    other = base["shop/models.py"].replace("'1'", "'2'")
+
+    assert bool(lacking(base, {"shop/models.py": other})) is written
+
+
+def test_what_a_library_gives_its_fields_is_its_version_s_affair() -> None:
+    """The columns of a tree had an index of their own before django-mptt 0.10."""
+    tree = "\n\nclass Region(MPTTModel):\n    name = models.CharField(max_length=20)\n"
+    columns = "".join(
+        f"                ({name!r}, models.PositiveIntegerField(db_index=True, editable=False)),\n"
+        for name in ("lft", "rght", "tree_id", "level")
+    )
+    made = (
+        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+        '    dependencies = [("shop", "0001_initial")]\n    operations = [\n'
+        '        migrations.CreateModel(\n            name="Region",\n            fields=[\n'
+        '                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),\n'
+        f'                ("name", models.CharField(max_length=20)),\n{columns}            ],\n        ),\n    ]\n'
+    )
+    head: dict[str, str | None] = {
+        "shop/models.py": "from mptt.models import MPTTModel\n" + MODELS + tree,
+        "shop/migrations/0002_region.py": made,
+    }
+
+    assert lacking(PROJECT, head) == []
+    head["shop/migrations/0002_region.py"] = made.replace("max_length=20", "max_length=10")
+    assert lacking(PROJECT, head)
+
+
+@pytest.mark.parametrize(("decorated", "missing"), [("@deconstructible\n", 1), ("", 0)])
+def test_arguments_of_a_class_count_where_migrations_hold_them(
+    decorated: str, missing: int
+) -> None:
+    """``deconstructible`` keeps what its constructor was given; what another class keeps is its own affair."""
+    rule = (
+        "from django.utils.deconstruct import deconstructible\n\n\n"
+        f"{decorated}class Short:\n    def __init__(self, limit):\n        self.limit = limit\n"
+    )
+    field = "number = models.CharField(max_length=20, validators=[Short(9)])"
+    models = "from shop.rules import Short\n" + MODELS.replace(
+        "number = models.CharField(max_length=20)", field
+    )
+    base = {
+        **PROJECT,
+        "shop/rules.py": rule,
+        "shop/models.py": models,
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            "import django.db.models.deletion", "import shop.rules"
+        ).replace(
+            "CharField(max_length=20)", "CharField(max_length=20, validators=[shop.rules.Short(9)])"
+        ),
+    }
+    assert not lacking(base, {})
+
+    assert len(lacking(base, {"shop/models.py": models.replace("Short(9)", "Short(8)")})) == missing
+
+
+def test_what_differs_in_an_array_s_elements_tells_whether_a_database_knows_it() -> None:
+    held = "django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('a', 'A')], max_length=5), size=None)"
+    written = "ArrayField(models.CharField(max_length=5, choices=[('a', 'A')]))"
+    last = '                ("state", models.CharField('
+    models = MODELS.replace("    state = ", f"    tags = {written}\n    state = ")
+    base = {
+        **PROJECT,
+        "shop/models.py": f"from django.contrib.postgres.fields import ArrayField\n{models}",
+        "shop/migrations/0001_initial.py": "import django.contrib.postgres.fields\n"
+        + INITIAL.replace(last, f'                ("tags", {held}),\n{last}'),
+    }
+
+    def said(old: str, new: str) -> list[tuple[Severity, str]]:
+        changed = base["shop/models.py"].replace(old, new)
+        return [
+            (f.severity or Severity.ERROR, f.message.rpartition(": ")[2])
+            for f in lacking(base, {"shop/models.py": changed})
+        ]
+
+    assert said("'A')", "'An A')") == [
+        (Severity.WARNING, "base_field.choices of the field tags is another.")
+    ]
+    assert said("max_length=5,", "max_length=6,") == [
+        (Severity.ERROR, "base_field.max_length of the field tags is another.")
+    ]
+
+
+def test_a_copy_of_django_in_the_repository_is_as_its_own_version_has_it() -> None:
+    copied = {path.replace("shop/", "django/contrib/shop/"): t for path, t in PROJECT.items()}
+    longer = MODELS.replace("max_length=20", "max_length=30")
+
+    assert lacking(copied, {"django/contrib/shop/models.py": longer}) == []
+    assert lacking(PROJECT, {"shop/models.py": longer}) != []
+
+
+def test_what_pictures_and_json_are_told_of_python_is_no_database_s_affair() -> None:
+    field = "models.ImageField(upload_to='a')"
+    line = '                ("state", models.CharField('
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS.replace("    state = ", f"    picture = {field}\n    state = "),
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            line, f"                ('picture', {field}),\n{line}"
+        ),
+    }
+    told = base["shop/models.py"].replace("upload_to='a'", "upload_to='a', height_field='number'")
+
+    (found,) = lacking(base, {"shop/models.py": told})
+
+    assert found.severity is Severity.WARNING
+
+
+def test_what_a_constraint_says_of_a_breach_is_no_database_s_affair() -> None:
+    given = "condition=models.Q(number='a'), name='one', violation_error_message='no'"
+    meta = f"\n        constraints = [models.CheckConstraint({given})]"
+    held = f"models.CheckConstraint({given})"
+    base = {
+        **PROJECT,
+        "shop/models.py": f"{MODELS.rstrip()}{meta}\n",
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            'options={"ordering": ["number"]}',
+            f'options={{"ordering": ["number"], "constraints": [{held}]}}',
+        ),
+    }
+    models = base["shop/models.py"]
+
+    (words,) = lacking(base, {"shop/models.py": models.replace("'no'", "'never'")})
+    (rows,) = lacking(base, {"shop/models.py": models.replace("'a'", "'b'")})
+
+    assert (words.severity, rows.severity) == (Severity.WARNING, Severity.ERROR)
+    assert "of a breach" in words.message
+    (file,) = words.new_files
+    assert "violation_error_message='never'" in file.content
