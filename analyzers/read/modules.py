@@ -148,17 +148,29 @@ def spelled(node: ast.expr) -> str:
 
 
 def used_names(node: ast.AST) -> set[str]:
-    """The names that *node* uses: as ``ast.walk`` finds them, in a fraction of its time."""
-    found: set[str] = set()
+    """The names that *node* uses."""
+    return _used(node)[0]
+
+
+def used_attributes(node: ast.AST) -> set[str]:
+    """The attributes that *node* asks for."""
+    return _used(node)[1]
+
+
+def _used(node: ast.AST) -> tuple[set[str], set[str]]:
+    """Names and attributes in *node*: as ``ast.walk`` finds them, in a fraction of its time."""
+    names: set[str] = set()
+    attributes: set[str] = set()
     todo: list[Any] = [node]
     while todo:
         each = todo.pop()
         kind = type(each)
         if kind is ast.Name:
-            found.add(each.id)
+            names.add(each.id)
         elif kind is ast.Constant:
             pass
         elif kind is ast.Attribute:
+            attributes.add(each.attr)
             todo.append(each.value)
         elif kind is ast.Call:
             todo.append(each.func)
@@ -168,30 +180,7 @@ def used_names(node: ast.AST) -> set[str]:
             todo.extend(each.elts)
         else:
             todo.extend(ast.iter_child_nodes(each))
-    return found
-
-
-def used_attributes(node: ast.AST) -> set[str]:
-    """The attributes that *node* asks for, found in the same way."""
-    found: set[str] = set()
-    todo: list[Any] = [node]
-    while todo:
-        each = todo.pop()
-        kind = type(each)
-        if kind is ast.Constant or kind is ast.Name:
-            pass
-        elif kind is ast.Attribute:
-            found.add(each.attr)
-            todo.append(each.value)
-        elif kind is ast.Call:
-            todo.append(each.func)
-            todo.extend(each.args)
-            todo.extend(keyword.value for keyword in each.keywords)
-        elif kind is ast.List or kind is ast.Tuple:
-            todo.extend(each.elts)
-        else:
-            todo.extend(ast.iter_child_nodes(each))
-    return found
+    return names, attributes
 
 
 def class_at(module: Module, rest: list[str]) -> ClassFound | None:
