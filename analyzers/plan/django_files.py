@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from analyzers.findings import Suggestion
 from analyzers.plan.model_source import (
     field_before,
     find_model,
@@ -35,6 +36,7 @@ from analyzers.plan.source import (
     spelled,
 )
 from analyzers.relate.facts import Facts
+from analyzers.relate.reparent import reparent
 from analyzers.results import SplitStep
 from analyzers.vocabulary import Key, Migration
 
@@ -172,8 +174,10 @@ class Writer:
         self, app: str, unit: Unit, last: dict[str, str], numbers: dict[str, int]
     ) -> tuple[str, str, str]:
         first = next(m for m in self.new.values() if m.key.app == app)
+        moved = self._behind_the_base(first)
         if app not in numbers:
-            digits = re.match(r"\d+", first.key.name)
+            path = (moved.rename_to if moved else None) or first.path
+            digits = re.match(r"\d+", path.rpartition("/")[2])
             numbers[app] = int(digits.group()) if digits else 1
         slug = re.sub(r"\W+", "_", unit.slug).strip("_")[:50]
         name = f"{numbers[app]:04d}_{slug}"
@@ -183,16 +187,32 @@ class Writer:
             written_as = None
         else:
             dependencies = first.parents
-            written_as = self._dependencies_as_written(first)
+            written_as = self._dependencies_as_written(first, moved)
         content = migration_text(unit, dependencies, written_as)
         last[app] = name
         directory = first.path.rpartition("/")[0]
         return f"{directory}/{name}.py", name, content
 
-    def _dependencies_as_written(self, migration: Migration) -> tuple[ast.List, ast.Module] | None:
+    def _behind_the_base(self, first: Migration) -> Suggestion | None:
+        """The edit that puts *first* behind the base's leaf node; None where it stands there already."""
+        app = first.key.app
+        leaves = self.facts.base.django_graph.leaf_nodes(app)
+        label = self.facts.label(app)
+        if len(leaves) != 1 or any(
+            parent.name == leaves[0].name and parent.app in (app, label) for parent in first.parents
+        ):
+            return None
+        return reparent(self.facts.head.tree, first, onto=leaves[0], app_label=label)
+
+    def _dependencies_as_written(
+        self, migration: Migration, moved: Suggestion | None
+    ) -> tuple[ast.List, ast.Module] | None:
         """The list itself, since it may hold ``swappable_dependency`` and the like."""
         try:
-            module = ast.parse(self.facts.head.tree.read(migration.path))
+            lines = self.facts.head.tree.read(migration.path).decode().splitlines()
+            if moved is not None:
+                lines[moved.start_line - 1 : moved.end_line] = [moved.replacement]
+            module = ast.parse("\n".join(lines))
         except (KeyError, SyntaxError, ValueError):
             return None
         for node in ast.walk(module):
