@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from analyzers.findings import Suggestion
+from analyzers.plan.migration_file import migration_text
 from analyzers.plan.model_source import (
     field_before,
     find_model,
@@ -29,19 +30,11 @@ from analyzers.plan.parts import (
     Phase,
     Unit,
 )
-from analyzers.plan.source import (
-    call_text,
-    helpers_of,
-    import_lines,
-    spelled,
-)
-from analyzers.relate.facts import Facts
+from analyzers.relate.facts import Facts, changed_paths
 from analyzers.relate.reparent import reparent
 from analyzers.results import SplitStep
 from analyzers.vocabulary import Key, Migration
 
-GUARD = """        migrations.RunSQL("SET LOCAL lock_timeout = '2s'", migrations.RunSQL.noop),
-"""
 AGAIN = " (it gives up where it has to wait longer than 2 seconds for a lock: run it again)"
 
 
@@ -51,7 +44,9 @@ class Writer:
     def __init__(self, facts: Facts, migrations: Sequence[Migration]) -> None:
         self.facts = facts
         self.new = {m.key: m for m in migrations}
-        self.changed = _changed_files(facts)
+        kept = set(facts.head.tree.paths())
+        changed = changed_paths(facts.merge_base.tree, facts.head.tree)
+        self.changed = tuple(path for path in changed if path in kept)
         new_paths = {m.path for m in self.new.values()}
         self.others = tuple(p for p in self.changed if p not in new_paths)
 
@@ -354,77 +349,3 @@ def _holds(edit: ModelEdit, since: Phase, at: Phase) -> bool:
     if not edit.final:
         return at < (Phase.CONTRACT if since is Phase.CONTRACT else Phase.RETIRE)
     return at >= Phase.RETIRE or (at == since and at is not Phase.ADOPT)
-
-
-def _changed_files(facts: Facts) -> tuple[str, ...]:
-    """Paths that the pull request adds or changes (not those it deletes), sorted."""
-    before, after = facts.merge_base.tree, facts.head.tree
-    known = set(before.paths())
-    return tuple(
-        path for path in after.paths() if path not in known or before.oid(path) != after.oid(path)
-    )
-
-
-def migration_text(
-    unit: Unit,
-    dependencies: Sequence[Key],
-    written_as: tuple[ast.List, ast.Module] | None,
-) -> str:
-    """The file of *unit*, as Django would lay it out."""
-    sources: list[tuple[Sequence[ast.AST], ast.Module]] = []
-    helpers: dict[str, ast.stmt] = {}
-    for operation in unit.operations:
-        if operation.module is None:
-            continue
-        below = helpers_of([operation.call], operation.module)
-        helpers |= {spelled(statement): statement for statement in below}
-        sources.append(([operation.call, *below], operation.module))
-    listed = "".join(f'        ("{key.app}", "{key.name}"),\n' for key in dependencies)
-    if written_as is not None:
-        value, module = written_as
-        sources.append(([value], module))
-        listed = "".join(f"        {spelled(item)},\n" for item in value.elts)
-    imports = [
-        line
-        for line in import_lines(sources)
-        if line not in ("from django.db import migrations", "from django.db import models")
-    ]
-    body = GUARD if unit.guarded else ""
-    body += "".join(call_text(operation.call, 2) + "\n" for operation in unit.operations)
-    uses_models = re.search(r"\bmodels\.", body + listed + "".join(helpers)) is not None
-    contrib = [
-        name
-        for name in (
-            "AddConstraintNotValid",
-            "AddIndexConcurrently",
-            "RemoveIndexConcurrently",
-            "ValidateConstraint",
-        )
-        if re.search(rf"^\s+{name}\(", body, re.MULTILINE)
-    ]
-    lines = [
-        *(
-            [f"from django.contrib.postgres.operations import {', '.join(contrib)}"]
-            if contrib
-            else []
-        ),
-        "from django.db import migrations, models"
-        if uses_models
-        else "from django.db import migrations",
-        *imports,
-    ]
-    code_imports, _, code = (
-        unit.code.partition("\n\n\n")
-        if unit.code.startswith(("from ", "import "))
-        else ("", "", unit.code)
-    )
-    if code_imports:
-        lines.append(code_imports)
-    head = "\n".join(sorted(dict.fromkeys(lines)))
-    below_text = "".join(f"\n\n{text}\n" for text in helpers)
-    code_text = f"\n\n{code.rstrip()}\n" if code else ""
-    atomic = "" if unit.atomic else "    atomic = False\n\n"
-    return (
-        f"{head}\n{below_text}{code_text}\n\nclass Migration(migrations.Migration):\n{atomic}"
-        f"    dependencies = [\n{listed}    ]\n\n    operations = [\n{body}    ]\n"
-    )
