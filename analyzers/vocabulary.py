@@ -8,6 +8,7 @@ union ``SchemaChange``; the rules and plans are written once against it.
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import field
 from typing import NamedTuple
 
@@ -345,6 +346,23 @@ SchemaChange = (
 )
 
 
+class Later:
+    """What is made at the first question for it, and kept."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make: Callable[[], object] | None = make
+        self._made: object = None
+
+    def made(self) -> object:
+        """What *make* gives; it is called once."""
+        if self._make is not None:
+            self._made = self._make()
+            self._make = None
+        return self._made
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
     """
@@ -353,8 +371,6 @@ class Migration:
     ``parents`` are as written (``__first__`` and swappable ones resolved by
     the graph); ``meaning`` is a hash that is equal when the file does the same
     thing: layout, comments, docstrings and order of imports do not count.
-    ``content`` holds the framework's own reading (operations) for the modules
-    that know that framework.
     """
 
     key: Key
@@ -381,4 +397,17 @@ class Migration:
     operation_count: int = 0
     readable: bool = True
     """False for a file that stands where a migration stands and could not be read."""
-    content: object = field(default=None, compare=False, repr=False)
+    operation_names: frozenset[str] | None = field(default=None, compare=False, repr=False)
+    """
+    The operations by name, such as ``AddField``, known before ``content`` is read.
+
+    None where one of them is not Django's own (``migrations.AddField(...)`` as an entry of the
+    list), or that cannot be told. Those that an operation holds in it are not among them.
+    """
+    held: object = field(default=None, compare=False, repr=False)
+    """``content``, or the ``Later`` that makes it."""
+
+    @property
+    def content(self) -> object:
+        """The framework's own reading (operations), for the modules that know that framework."""
+        return self.held.made() if isinstance(self.held, Later) else self.held

@@ -19,9 +19,7 @@ VALUE = Migration(
     framework=Framework.DJANGO,
     path="orders/migrations/0001_initial.py",
     place=Place("orders/migrations/0001_initial.py", 3, 9),
-    content=Call(
-        "django.db.models.CharField", (Ref("a.b"),), (("max_length", 5), ("x", Opaque("y")))
-    ),
+    held=Call("django.db.models.CharField", (Ref("a.b"),), (("max_length", 5), ("x", Opaque("y")))),
 )
 
 

@@ -156,7 +156,7 @@ def migration_of(reading: Revision, path: str, app: str) -> Migration:
         meaning=digest[:32],
         meaning_parts=reading.meaning_parts,
         operation_count=reading.statements,
-        content=reading,
+        held=reading,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.frozen import dataclass
 from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
@@ -16,10 +16,13 @@ from analyzers.read.values import Call, Opaque, Ref, Value, iterable
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
-CACHE = "django-migration-6"
+CACHE = "django-migration-7"
 
 EDGES = frozenset({"dependencies", "run_before"})
 LISTS = frozenset({"operations", "dependencies", "replaces", "run_before"})
+
+OWN = "django.db.migrations."
+"""What the names of Django's own operations begin with, but for those of one database."""
 
 SWAPPABLE = "@"
 """An app that begins with this is a setting's name: ``@AUTH_USER_MODEL``."""
@@ -173,7 +176,8 @@ class _Reader:
             initial=initial if isinstance(initial, bool) else None,
             atomic=atomic if isinstance(atomic, bool) else True,
             operation_count=len(operations),
-            content=Content(
+            operation_names=_names_of(operations) if known else None,
+            held=Content(
                 operations=operations,
                 operations_known=known,
                 functions=self._imported(),
@@ -359,6 +363,14 @@ class _Reader:
                 }
             )
         )
+
+
+def _names_of(operations: Iterable[Operation]) -> frozenset[str] | None:
+    """The names of *operations*; None where one of them is not Django's own."""
+    names = {operation.name for operation in operations}
+    if not all(name.startswith(OWN) and name.count(".") == OWN.count(".") for name in names):
+        return None
+    return frozenset(name.removeprefix(OWN) for name in names)
 
 
 def _key(value: Value) -> Key | None:
