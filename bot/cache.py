@@ -7,16 +7,20 @@ It saves work and nothing else: a damaged file is thrown away, a locked one not 
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
-from collections.abc import Iterator
+import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from platformdirs import user_cache_path
-
-from analyzers.read.cache import MemoryCache
 from bot.program import program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from analyzers.read.cache import MemoryCache
 
 FORMAT = "6"
 LARGEST = 64_000_000
@@ -155,9 +159,23 @@ def _of_this(kind: str) -> str:
 def repository_cache(path: Path, *, enabled: bool = True) -> Iterator[DiskCache | MemoryCache]:
     """The cache of the repository at *path*, saved at the end."""
     if not enabled:
+        from analyzers.read.cache import MemoryCache
+
         yield MemoryCache()
         return
     name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:24]
-    cache = DiskCache(user_cache_path("twostep") / f"{name}-{FORMAT}.sqlite")
+    cache = DiskCache(_folder() / f"{name}-{FORMAT}.sqlite")
     yield cache
     cache.save()
+
+
+def _folder() -> Path:
+    """Where the caches of this user lie."""
+    if sys.platform != "linux":
+        from platformdirs import user_cache_path
+
+        return user_cache_path("twostep")
+    # As platformdirs finds it there, in a tenth of the time that loading it takes.
+    told = os.environ.get("XDG_CACHE_HOME", "")
+    caches = told if os.path.isabs(told) else os.path.expanduser("~/.cache")
+    return Path(caches, "twostep")

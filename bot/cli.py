@@ -12,8 +12,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib import import_module
-from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
 
 from bot.arguments import REVIEWS, SERVICES, THRESHOLDS, parser_for
@@ -75,8 +73,7 @@ def _review(options: argparse.Namespace) -> int:
 
         config = read_config_file(options.config)
     if options.format == "text":
-        # What prints is loaded while git is at work.
-        Thread(target=import_module, args=("bot.render.terminal",), daemon=True).start()
+        _load_ahead()
     broken: list[str] = []
     with repository_cache(options.path, enabled=not options.no_cache) as cache:
         document = review_repository(
@@ -106,6 +103,17 @@ def _review(options: argparse.Namespace) -> int:
     if options.part != "review":
         return 0
     return FOUND if _worst(document) >= THRESHOLDS[options.fail_on] else 0
+
+
+def _load_ahead() -> None:
+    """Load what a window takes to print while git is at work."""
+    from bot.render.terminal import is_window
+
+    if is_window(sys.stdout):
+        from importlib import import_module
+        from threading import Thread
+
+        Thread(target=import_module, args=("bot.render.window",), daemon=True).start()
 
 
 def _on_github() -> tuple[str, str]:

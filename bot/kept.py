@@ -10,23 +10,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.git.compare import Compared
 from bot.program import program
-from bot.render.subject import Subject
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.git.compare import Compared
     from bot.render.document import Document
+    from bot.render.subject import Subject
 
 
 def key_of(both: Compared, subject: Subject, *, today: str, sql: bool) -> str:
     """What a review depends on, as one name: another answer to anything here may mean another review."""
     asked = {
         "program": program(),
-        "subject": asdict(subject),
+        "subject": subject._asdict(),
         "others": [[other.name, other.sha, other.merge_base] for other in both.others],
         # git merges by what it is told there.
         "merging": [

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import datetime
 import time
-import traceback
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cache import DiskCache
 from bot.errors import TwoStepError
-from bot.git.commit_tree import Fetch
-from bot.git.compare import Compared, compared
+from bot.git.compare import compared
 from bot.kept import key_of, packed, unpacked
 from bot.render.subject import Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from analyzers.config import Config
     from analyzers.config_text import ConfigProblem
     from analyzers.read.cache import Cache
     from analyzers.review import Failed
+    from bot.git.commit_tree import Fetch
+    from bot.git.compare import Compared
     from bot.render.document import Document
 
 
@@ -110,8 +111,11 @@ def _teller(broken: list[str] | None) -> Failed | None:
     def tell(part: str, error: Exception) -> None:
         if isinstance(error, TwoStepError | OSError):
             raise error
+        import os.path
+        import traceback
+
         last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(last.filename).name}:{last.lineno}"
+        where = f"{os.path.basename(last.filename)}:{last.lineno}"
         broken.append(f"{part} could not be judged: {error!r} at {where}")
 
     return tell

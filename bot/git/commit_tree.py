@@ -216,21 +216,3 @@ def entries_of(treeish: str, git_dir: Path, env: Mapping[str, str]) -> dict[str,
     lines = listing.decode(errors="surrogateescape").split("\0")
     described = (line.partition("\t") for line in lines)
     return {path: head[12:] for head, _, path in described if head.startswith(REGULAR)}
-
-
-def resolve(revision: str, git_dir: Path, env: Mapping[str, str]) -> str | None:
-    """The full id of the commit that *revision* names, or None."""
-    try:
-        found = git(
-            git_dir,
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            f"{revision}^{{commit}}",
-            env=env,
-            seconds=30,
-        )
-    except GitError:
-        return None
-    return found.decode().strip() or None

@@ -1,40 +1,44 @@
-"""Two revisions of a repository to the four trees of a review."""
+"""Two revisions of a repository, and once somebody asks, the four trees of a review."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from analyzers.frozen import dataclass
-from analyzers.trees import Comparison, MemoryTree, Other, Tree
-from bot.errors import TwoStepError
-from bot.git.command import GitError, environment, git
-from bot.git.commit_tree import BlobReader, Fetch, GitTree, commit_tree, resolve
-from bot.git.merge import Merged, check_git, merge, merge_base
-from bot.git.worktree import WorkTree
+from bot.git.command import environment
+from bot.git.revisions import (
+    CannotCompareError,
+    Repository,
+    commit_of,
+    default_base,
+    ends_of,
+    find_repository,
+    merge_base,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from analyzers.trees import Comparison
+    from bot.git.commit_tree import BlobReader, Fetch
+    from bot.git.revisions import Ends
+    from bot.git.worktree import WorkTree
 
 WORKING_TREE = "working tree"
 
-
-class CannotCompareError(TwoStepError):
-    """There are no two sides to compare; the text says what is missing."""
+__all__ = ["WORKING_TREE", "CannotCompareError", "Compared", "OtherSide", "Side", "compared"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(NamedTuple):
     """A revision by the name it was asked for and its full id."""
 
     ref: str
     sha: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherSide:
+class OtherSide(NamedTuple):
     """Another open branch: the name it was given, its commit, and where it parted from the base."""
 
     name: str
@@ -42,22 +46,73 @@ class OtherSide:
     merge_base: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The objects of a repository. What reads them is made when it is first asked for, and ended by ``close``."""
+
+    def __init__(self, repository: Repository, env: Mapping[str, str], fetch: Fetch | None) -> None:
+        self.repository = repository
+        self._env = env
+        self._fetch = fetch
+
+    @cached_property
+    def scratch(self) -> Path:
+        """A directory of our own: git writes there, and nothing into the repository."""
+        import tempfile
+        from pathlib import Path
+
+        folder = Path(tempfile.mkdtemp(prefix="twostep-"))
+        (folder / "objects").mkdir()
+        return folder
+
+    @cached_property
+    def reader(self) -> BlobReader:
+        """Of the repository's objects, and of those that are written meanwhile."""
+        from bot.git.commit_tree import BlobReader
+
+        env = {
+            **self._env,
+            "GIT_OBJECT_DIRECTORY": str(self.scratch / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self.repository.common / "objects"),
+        }
+        return BlobReader(self.repository.git_dir, env, self._fetch)
+
+    def close(self) -> None:
+        """End what was started, and delete what was written."""
+        made = vars(self)
+        if "reader" in made:
+            self.reader.close()
+        if "scratch" in made:
+            import shutil
+
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+
 class Compared:
     """The sides of a comparison by their commits; their trees, once somebody asks."""
 
-    base: Side
-    head: Side
-    merge_base: str | None
-    others: tuple[OtherSide, ...]
-    git_dir: Path
-    common: Path
-    """The git directory that a linked work tree shares with the others."""
-    root: Path | None
-    """The work tree; None in a bare repository."""
-    reader: BlobReader
-    work: WorkTree | None
-    """The head, where it is the working tree."""
+    def __init__(
+        self,
+        reading: Reading,
+        *,
+        base: Side,
+        head: Side,
+        merge_base: str | None,
+        others: tuple[OtherSide, ...],
+        work: WorkTree | None,
+    ) -> None:
+        self.base = base
+        self.head = head
+        self.merge_base = merge_base
+        self.others = others
+        self.work = work
+        """The head, where it is the working tree."""
+        self._reading = reading
+        self.git_dir, self.common, self.root = reading.repository
+
+    @property
+    def reader(self) -> BlobReader:
+        """What reads the files of both sides."""
+        return self._reading.reader
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -68,7 +123,9 @@ class Compared:
             GitTooOldError: git cannot merge without a work tree.
             GitError: git failed.
         """
-        return _trees(self)
+        from bot.git.trees import trees_of
+
+        return trees_of(self)
 
 
 @contextmanager
@@ -91,231 +148,67 @@ def compared(
         CannotCompareError: no repository, no such revision, or no base to compare with.
         GitError: git failed.
     """
-    repository = find_repository(path)
-    scratch = Path(tempfile.mkdtemp(prefix="twostep-"))
     env = environment(settings)
-    env["GIT_OBJECT_DIRECTORY"] = str(scratch / "objects")
-    env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(repository.common / "objects")
-    (scratch / "objects").mkdir()
-    reader = BlobReader(repository.git_dir, env, fetch)
+    repository, ends = find_repository(path, base or None, _tip(head), env)
+    if not base:
+        base = default_base(repository.git_dir, env)
+        ends = ends_of(base, _tip(head), repository.git_dir, env)
+    reading = Reading(repository, env, fetch)
     try:
-        yield _sides(repository, reader, base, head, also, scratch)
+        yield _sides(reading, base, head, also, ends, env)
     finally:
-        reader.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        reading.close()
+
+
+def _tip(head: str | None) -> str:
+    return "HEAD" if head is None else head
 
 
 def _sides(
-    repository: Repository,
-    reader: BlobReader,
-    base: str | None,
+    reading: Reading,
+    base: str,
     head: str | None,
     also: Sequence[str],
-    scratch: Path,
+    ends: Ends | None,
+    env: Mapping[str, str],
 ) -> Compared:
-    git_dir, env = reader.git_dir, reader.env
-    base_ref = base or _default_base(git_dir, env)
-    base_sha = _commit(base_ref, "base", git_dir, env)
-    work = None
-    if head is None:
-        if repository.root is None:
-            raise CannotCompareError(
-                "A bare repository has no working tree to review. Name the branch with --head."
-            )
-        tip = _commit("HEAD", "head", git_dir, env)
-        work = WorkTree(repository.root, reader)
-        head_ref = WORKING_TREE
-        head_sha = _commit_of(work, tip, reader, scratch) if _differs(work, tip, reader) else tip
-    else:
-        head_ref, head_sha = head, _commit(head, "head", git_dir, env)
-    parted = merge_base(base_sha, head_sha, git_dir, env)
-    others = tuple(_other(ref, base_sha, reader) for ref in also)
+    repository = reading.repository
+    git_dir = repository.git_dir
+    base_sha = ends.base if ends else commit_of(base, "base", git_dir, env)
+    if head is None and repository.root is None:
+        raise CannotCompareError(
+            "A bare repository has no working tree to review. Name the branch with --head."
+        )
+    tip = ends.head if ends else commit_of(_tip(head), "head", git_dir, env)
+    # What is not committed stands on the tip, so it parted where the tip did.
+    parted = ends.merge_base if ends else merge_base(base_sha, tip, git_dir, env)
+    side, work = (Side(head, tip), None) if head is not None else _working_tree(reading, tip)
+    others = tuple(_other(ref, base_sha, git_dir, env) for ref in also)
     if (repository.common / "shallow").exists():
-        for name, found in ((head_ref, parted), *((o.name, o.merge_base) for o in others)):
+        for name, found in ((side.ref, parted), *((o.name, o.merge_base) for o in others)):
             if found is None:
                 raise CannotCompareError(
-                    f"This clone is shallow: where '{name}' and '{base_ref}' parted is not in it. Fetch"
+                    f"This clone is shallow: where '{name}' and '{base}' parted is not in it. Fetch"
                     " the history first: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
                 )
     return Compared(
-        base=Side(ref=base_ref, sha=base_sha),
-        head=Side(ref=head_ref, sha=head_sha),
-        merge_base=parted,
-        others=others,
-        git_dir=git_dir,
-        common=repository.common,
-        root=repository.root,
-        reader=reader,
-        work=work,
+        reading, base=Side(base, base_sha), head=side, merge_base=parted, others=others, work=work
     )
 
 
-def _trees(both: Compared) -> Comparison:
-    reader, base_sha, ancestor = both.reader, both.base.sha, both.merge_base
-    head_tree: Tree = both.work or commit_tree(both.head.sha, reader)
-    if ancestor == base_sha and isinstance(head_tree, GitTree):
-        # Nothing was added to the base meanwhile: merging gives what the head is.
-        merged = Merged(entries=head_tree.entries)
-    else:
-        check_git(both.git_dir, reader.env)
-        merged = merge(
-            base=base_sha,
-            head=both.head.sha,
-            ancestor=ancestor,
-            git_dir=both.git_dir,
-            env=reader.env,
-        )
-    base_tree = commit_tree(base_sha, reader)
-    # Trees that are one are read once.
-    apart = ancestor is not None and ancestor != base_sha
-    whole = isinstance(head_tree, GitTree) and head_tree.entries == merged.entries
-    return Comparison(
-        merge_base=commit_tree(ancestor, reader)
-        if ancestor and apart
-        else base_tree
-        if ancestor
-        else MemoryTree({}),
-        base=base_tree,
-        head=head_tree,
-        merged=head_tree if whole else GitTree(merged.entries, reader),
-        others=tuple(
-            Other(
-                name=other.name,
-                merge_base=commit_tree(other.merge_base, reader)
-                if other.merge_base
-                else MemoryTree({}),
-                head=commit_tree(other.sha, reader),
-            )
-            for other in both.others
-        ),
-        text_conflicts=merged.conflicts,
-    )
+def _working_tree(reading: Reading, tip: str) -> tuple[Side, WorkTree]:
+    from bot.git.trees import commit_of_work, differs
+    from bot.git.worktree import WorkTree
+
+    assert reading.repository.root is not None, "it was looked for"
+    work = WorkTree(reading.repository.root, reading.reader)
+    sha = tip
+    if differs(work, tip, reading.reader):
+        sha = commit_of_work(work, tip, reading.reader, reading.scratch)
+    return Side(WORKING_TREE, sha), work
 
 
-def _other(ref: str, base_sha: str, reader: BlobReader) -> OtherSide:
+def _other(ref: str, base_sha: str, git_dir: Path, env: Mapping[str, str]) -> OtherSide:
     name, _, revision = ref.rpartition("=")
-    sha = _commit(revision or ref, "also", reader.git_dir, reader.env)
-    ancestor = merge_base(base_sha, sha, reader.git_dir, reader.env)
-    return OtherSide(name=name or ref, sha=sha, merge_base=ancestor)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
-    """Where the parts of a repository lie, as git itself finds them from a path."""
-
-    git_dir: Path
-    common: Path
-    """Where the objects are: a linked work tree keeps them in its main repository."""
-    root: Path | None
-    """The work tree; None in a bare repository."""
-
-
-def find_repository(path: Path) -> Repository:
-    """
-    The repository that *path* is in.
-
-    Raises:
-        CannotCompareError: it is in none.
-    """
-    asked = ("--is-inside-work-tree", "--git-dir", "--git-common-dir", "--show-cdup")
-    try:
-        found = git(
-            None,
-            "-C",
-            str(path),
-            "rev-parse",
-            *asked,
-            env=environment(),
-            seconds=30,
-        )
-    except GitError:
-        raise CannotCompareError(
-            f"{path} is not in a git repository. Give the path of one, or run this inside of it."
-        ) from None
-    inside, git_dir, common, up = os.fsdecode(found).split("\n")[: len(asked)]
-    return Repository(
-        git_dir=(path / git_dir).resolve(),
-        common=(path / common).resolve(),
-        root=(path / up).resolve() if inside == "true" else None,
-    )
-
-
-def _commit(revision: str, what: str, git_dir: Path, env: Mapping[str, str]) -> str:
-    found = resolve(revision, git_dir, env)
-    if found is None:
-        hint = (
-            "Fetch it first, for instance with: git fetch origin"
-            if "/" in revision
-            else "Check the spelling, or fetch it first."
-        )
-        raise CannotCompareError(f"--{what}: there is no commit called '{revision}' here. {hint}")
-    return found
-
-
-def _default_base(git_dir: Path, env: Mapping[str, str]) -> str:
-    for candidate in ("refs/remotes/origin/HEAD", "origin/main", "origin/master", "main", "master"):
-        if resolve(candidate, git_dir, env) is not None:
-            return "origin/HEAD" if candidate.endswith("origin/HEAD") else candidate
-    raise CannotCompareError(
-        "No base to compare with: there is no default branch of a remote and no main or master. Name one with --base."
-    )
-
-
-def _differs(work: WorkTree, tip: str, reader: BlobReader) -> bool:
-    listed = commit_tree(tip, reader)
-    return bool(work.changed) or dict(work.clean) != listed.entries
-
-
-def _commit_of(work: WorkTree, parent: str, reader: BlobReader, scratch: Path) -> str:
-    """A commit of the working tree's files, in the scratch directory: what can be merged."""
-    env = {**reader.env, "GIT_INDEX_FILE": str(scratch / "index")}
-    lines = [
-        f"100644 {oid}\t{path}".encode(errors="surrogateescape") for path, oid in work.clean.items()
-    ]
-    for path in work.changed:
-        oid = (
-            git(
-                reader.git_dir,
-                "hash-object",
-                "-w",
-                "--no-filters",
-                "--stdin",
-                env=env,
-                seconds=60,
-                input_=work.read(path),
-            )
-            .decode()
-            .strip()
-        )
-        lines.append(f"100644 {oid}\t{path}".encode(errors="surrogateescape"))
-    git(
-        reader.git_dir,
-        "update-index",
-        "-z",
-        "--index-info",
-        env=env,
-        seconds=60,
-        input_=b"\0".join(lines) + b"\0",
-    )
-    tree = git(reader.git_dir, "write-tree", "--missing-ok", env=env, seconds=60).decode().strip()
-    identity = {
-        f"GIT_{who}_{what}": value
-        for who in ("AUTHOR", "COMMITTER")
-        for what, value in (
-            ("NAME", "working tree"),
-            ("EMAIL", "nobody@localhost"),
-            ("DATE", "@0 +0000"),
-        )
-    }
-    made = git(
-        reader.git_dir,
-        "commit-tree",
-        tree,
-        "-p",
-        parent,
-        "-m",
-        WORKING_TREE,
-        env={**env, **identity},
-        seconds=60,
-    )
-    return made.decode().strip()
+    sha = commit_of(revision or ref, "also", git_dir, env)
+    return OtherSide(name or ref, sha, merge_base(base_sha, sha, git_dir, env))

@@ -44,17 +44,6 @@ def check_git(git_dir: Path, env: Mapping[str, str]) -> None:
         )
 
 
-def merge_base(one: str, two: str, git_dir: Path, env: Mapping[str, str]) -> str | None:
-    """The best common ancestor of two commits; None where their histories share nothing."""
-    try:
-        found = git(git_dir, "merge-base", one, two, env=env, seconds=SECONDS)
-    except GitError as error:
-        if error.code == 1:
-            return None
-        raise
-    return found.decode().split()[0]
-
-
 def merge(
     *, base: str, head: str, ancestor: str | None, git_dir: Path, env: Mapping[str, str]
 ) -> Merged:

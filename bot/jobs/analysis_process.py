@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from bot.errors import CannotJudge, TwoStepError
 from bot.git.command import GitError, environment
 from bot.git.commit_tree import entries_of
-from bot.git.merge import merge_base
+from bot.git.revisions import merge_base
 
 READ = (".py", ".ini", ".toml", ".cfg", ".sql", ".yml", ".yaml", ".gitignore", ".mako")
 """Endings of what a review reads: their blobs are asked for in one batch, before it begins."""

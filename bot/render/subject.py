@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from analyzers.frozen import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(NamedTuple):
     """What was reviewed, by its names."""
 
     repository: str

@@ -295,4 +295,4 @@ def evil() -> Document:
         ),
         text_conflicts=(EVIL,),
     )
-    return to_document(review, replace(SUBJECT, base_ref=EVIL))
+    return to_document(review, SUBJECT._replace(base_ref=EVIL))

@@ -1,0 +1,163 @@
+"""A path and the names of two revisions to a repository, two commits, and where they parted."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.errors import TwoStepError
+from bot.git.command import GitError, git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SECONDS = 120.0
+
+
+class CannotCompareError(TwoStepError):
+    """There are no two sides to compare; the text says what is missing."""
+
+
+class Repository(NamedTuple):
+    """Where the parts of a repository lie, as git itself finds them from a path."""
+
+    git_dir: Path
+    common: Path
+    """Where the objects are: a linked work tree keeps them in its main repository."""
+    root: Path | None
+    """The work tree; None in a bare repository."""
+
+
+class Ends(NamedTuple):
+    """Two commits by their full ids, and their best common ancestor; None where there is none."""
+
+    base: str
+    head: str
+    merge_base: str | None
+
+
+def find_repository(
+    path: Path, base: str | None, head: str, env: Mapping[str, str]
+) -> tuple[Repository, Ends | None]:
+    """
+    The repository that *path* is in, and in the same breath what *base* and *head* are in it.
+
+    Starting git takes longer than what it is asked here. There are no ends without
+    *base*, and none where something is the matter with a name: then ``commit_of``
+    and ``merge_base`` tell what.
+
+    Raises:
+        CannotCompareError: it is in none.
+    """
+    asked = ("--is-inside-work-tree", "--git-dir", "--git-common-dir", "--show-cdup")
+    names = _between(base, head) if base is not None else ()
+    where = ("-C", str(path), "rev-parse", *asked)
+    try:
+        try:
+            found = git(None, *where, *names, env=env, seconds=SECONDS)
+        except GitError:
+            found = git(None, *where, env=env, seconds=30)
+    except GitError:
+        raise CannotCompareError(
+            f"{path} is not in a git repository. Give the path of one, or run this inside of it."
+        ) from None
+    inside, git_dir, common, *rest = os.fsdecode(found).split("\n")
+    # Outside of the work tree git says no way up, or where it is configured to be.
+    up, commits = (rest[0], rest[1:]) if inside == "true" else ("", rest)
+    repository = Repository(
+        git_dir=(path / git_dir).resolve(),
+        common=(path / common).resolve(),
+        root=(path / up).resolve() if inside == "true" else None,
+    )
+    return repository, _ends(commits)
+
+
+def ends_of(base: str, head: str, git_dir: Path, env: Mapping[str, str]) -> Ends | None:
+    """What *base* and *head* are; None where ``commit_of`` and ``merge_base`` have to tell more."""
+    try:
+        found = git(git_dir, "rev-parse", *_between(base, head), env=env, seconds=SECONDS)
+    except GitError:
+        return None
+    return _ends(found.decode().split("\n"))
+
+
+def _between(base: str, head: str) -> tuple[str, ...]:
+    """What ``git rev-parse`` is asked for both commits and where they parted."""
+    if ".." in base or ".." in head:
+        # No name of a commit, and it would be read with other ends than these two.
+        return ()
+    return ("--revs-only", "--end-of-options", f"{base}^{{commit}}...{head}^{{commit}}")
+
+
+def _ends(lines: list[str]) -> Ends | None:
+    """The right end, the left one, and their best common ancestors, the best first, behind a ``^``."""
+    match [line for line in lines if line and "/" not in line]:
+        case [head, base, *ancestors]:
+            return Ends(
+                base=base, head=head, merge_base=ancestors[0].lstrip("^") if ancestors else None
+            )
+        case _:
+            return None
+
+
+def commit_of(revision: str, what: str, git_dir: Path, env: Mapping[str, str]) -> str:
+    """
+    The full id of the commit that *revision* names; *what* is the option it was given with.
+
+    Raises:
+        CannotCompareError: it names none.
+    """
+    found = resolve(revision, git_dir, env)
+    if found is None:
+        hint = (
+            "Fetch it first, for instance with: git fetch origin"
+            if "/" in revision
+            else "Check the spelling, or fetch it first."
+        )
+        raise CannotCompareError(f"--{what}: there is no commit called '{revision}' here. {hint}")
+    return found
+
+
+def default_base(git_dir: Path, env: Mapping[str, str]) -> str:
+    """
+    The branch that work goes into, where nobody says.
+
+    Raises:
+        CannotCompareError: none is known by its usual names.
+    """
+    for candidate in ("refs/remotes/origin/HEAD", "origin/main", "origin/master", "main", "master"):
+        if resolve(candidate, git_dir, env) is not None:
+            return "origin/HEAD" if candidate.endswith("origin/HEAD") else candidate
+    raise CannotCompareError(
+        "No base to compare with: there is no default branch of a remote and no main or master. Name one with --base."
+    )
+
+
+def resolve(revision: str, git_dir: Path, env: Mapping[str, str]) -> str | None:
+    """The full id of the commit that *revision* names, or None."""
+    try:
+        found = git(
+            git_dir,
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            f"{revision}^{{commit}}",
+            env=env,
+            seconds=30,
+        )
+    except GitError:
+        return None
+    return found.decode().strip() or None
+
+
+def merge_base(one: str, two: str, git_dir: Path, env: Mapping[str, str]) -> str | None:
+    """The best common ancestor of two commits; None where their histories share nothing."""
+    try:
+        found = git(git_dir, "merge-base", one, two, env=env, seconds=SECONDS)
+    except GitError as error:
+        if error.code == 1:
+            return None
+        raise
+    return found.decode().split()[0]

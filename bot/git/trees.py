@@ -1,0 +1,122 @@
+"""The four trees of two commits; and a working tree as a commit, so that it can be merged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analyzers.trees import Comparison, MemoryTree, Other, Tree
+from bot.git.command import git
+from bot.git.commit_tree import BlobReader, GitTree, commit_tree
+from bot.git.compare import WORKING_TREE, Compared
+from bot.git.merge import Merged, check_git, merge
+from bot.git.worktree import WorkTree
+
+
+def trees_of(both: Compared) -> Comparison:
+    """
+    The four trees of *both*.
+
+    Raises:
+        GitTooOldError: git cannot merge without a work tree.
+        GitError: git failed.
+    """
+    reader, base_sha, ancestor = both.reader, both.base.sha, both.merge_base
+    head_tree: Tree = both.work or commit_tree(both.head.sha, reader)
+    if ancestor == base_sha and isinstance(head_tree, GitTree):
+        # Nothing was added to the base meanwhile: merging gives what the head is.
+        merged = Merged(entries=head_tree.entries)
+    else:
+        check_git(both.git_dir, reader.env)
+        merged = merge(
+            base=base_sha,
+            head=both.head.sha,
+            ancestor=ancestor,
+            git_dir=both.git_dir,
+            env=reader.env,
+        )
+    base_tree = commit_tree(base_sha, reader)
+    # Trees that are one are read once.
+    apart = ancestor is not None and ancestor != base_sha
+    whole = isinstance(head_tree, GitTree) and head_tree.entries == merged.entries
+    return Comparison(
+        merge_base=commit_tree(ancestor, reader)
+        if ancestor and apart
+        else base_tree
+        if ancestor
+        else MemoryTree({}),
+        base=base_tree,
+        head=head_tree,
+        merged=head_tree if whole else GitTree(merged.entries, reader),
+        others=tuple(
+            Other(
+                name=other.name,
+                merge_base=commit_tree(other.merge_base, reader)
+                if other.merge_base
+                else MemoryTree({}),
+                head=commit_tree(other.sha, reader),
+            )
+            for other in both.others
+        ),
+        text_conflicts=merged.conflicts,
+    )
+
+
+def differs(work: WorkTree, tip: str, reader: BlobReader) -> bool:
+    """Whether *work* has other files than the commit *tip*."""
+    listed = commit_tree(tip, reader)
+    return bool(work.changed) or dict(work.clean) != listed.entries
+
+
+def commit_of_work(work: WorkTree, parent: str, reader: BlobReader, scratch: Path) -> str:
+    """A commit of the working tree's files, in the scratch directory: what can be merged."""
+    env = {**reader.env, "GIT_INDEX_FILE": str(scratch / "index")}
+    lines = [
+        f"100644 {oid}\t{path}".encode(errors="surrogateescape") for path, oid in work.clean.items()
+    ]
+    for path in work.changed:
+        oid = (
+            git(
+                reader.git_dir,
+                "hash-object",
+                "-w",
+                "--no-filters",
+                "--stdin",
+                env=env,
+                seconds=60,
+                input_=work.read(path),
+            )
+            .decode()
+            .strip()
+        )
+        lines.append(f"100644 {oid}\t{path}".encode(errors="surrogateescape"))
+    git(
+        reader.git_dir,
+        "update-index",
+        "-z",
+        "--index-info",
+        env=env,
+        seconds=60,
+        input_=b"\0".join(lines) + b"\0",
+    )
+    tree = git(reader.git_dir, "write-tree", "--missing-ok", env=env, seconds=60).decode().strip()
+    identity = {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (
+            ("NAME", "working tree"),
+            ("EMAIL", "nobody@localhost"),
+            ("DATE", "@0 +0000"),
+        )
+    }
+    made = git(
+        reader.git_dir,
+        "commit-tree",
+        tree,
+        "-p",
+        parent,
+        "-m",
+        WORKING_TREE,
+        env={**env, **identity},
+        seconds=60,
+    )
+    return made.decode().strip()
