@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 from bot.program import program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from typing import Any
 
     from analyzers.read.cache import MemoryCache
 
-FORMAT = "6"
+FORMAT = "7"
+AT_ONCE = 500
+"""Values asked of the file in one question."""
+
 LARGEST = 64_000_000
 """Bytes of values kept for one repository; beyond, it starts anew."""
 
@@ -31,12 +34,20 @@ DOCUMENTS = 50
 
 
 class DiskCache:
-    """Reads everything of a kind at the first question, and writes what is new at the end."""
+    """
+    Reads everything of a kind at the first question, and writes what is new at the end.
+
+    What is kept apart is read value by value.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._loaded: dict[str, dict[str, Any]] = {}
         self._new: dict[str, dict[str, Any]] = {}
+        self._apart: dict[tuple[str, str], Any] = {}
+        self._new_apart: list[tuple[str, str]] = []
+        self._unread: dict[tuple[str, str], bytes | None] = {}
+        """What the file has of those that were looked for, as bytes; None where it has nothing."""
         self._documents: dict[str, bytes] = {}
         self.known: set[str] = set()
         """What the keys of values that were here begin with: ids of files, and digests."""
@@ -54,6 +65,59 @@ class DiskCache:
         self._loaded.setdefault(kind, {})[key] = value
         self._new.setdefault(kind, {})[key] = value
 
+    def apart(self, kind: str, key: str) -> Any | None:
+        value = self._apart.get((kind, key))
+        if value is None:
+            if (kind, key) not in self._unread:
+                self.ahead(kind, (key,))
+            content = self._unread.pop((kind, key), None)
+            if content is None:
+                return None
+            value = self._apart[kind, key] = self._read(content).get(key)
+        if value is not None:
+            self.known.add(key.partition(":")[0])
+        return value
+
+    def put_apart(self, kind: str, key: str, value: Any) -> None:
+        self._apart[kind, key] = value
+        self._new_apart.append((kind, key))
+
+    def ahead(self, kind: str, keys: Iterable[str]) -> Collection[str]:
+        keys = frozenset(keys)
+        there = {key for key in keys if (kind, key) in self._apart}
+        if not self.file.exists():
+            return there
+        wanted = {_bytes(key): key for key in sorted(keys - there)}
+        self._unread.update(((kind, key), None) for key in wanted.values())
+        asked = [*wanted]
+        try:
+            with self._connected() as connection:
+                for at in range(0, len(asked), AT_ONCE):
+                    part = asked[at : at + AT_ONCE]
+                    marks = ",".join("?" * len(part))
+                    rows = connection.execute(
+                        f"SELECT key, content FROM apart WHERE kind = ? AND key IN ({marks})",  # noqa: S608  marks alone
+                        (_of_this(kind), *part),
+                    )
+                    self._unread.update(((kind, wanted[key]), content) for key, content in rows)
+        except sqlite3.Error:
+            self._thrown_away()
+        return there | {k for k in wanted.values() if self._unread[kind, k] is not None}
+
+    def _read(self, content: bytes) -> dict[str, Any]:
+        from bot.kept_values import CannotBeReadError, loaded
+
+        try:
+            return loaded(content)
+        except CannotBeReadError:
+            self._thrown_away()
+            return {}
+
+    def _thrown_away(self) -> None:
+        """Written by another version, or damaged: it is only a cache."""
+        with suppress(OSError):
+            self.file.unlink()
+
     def _load(self, kind: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         if not self.file.exists():
@@ -69,9 +133,7 @@ class DiskCache:
                 for (content,) in rows:
                     found.update(loaded(content))
         except (sqlite3.Error, CannotBeReadError):
-            # Written by another version, or damaged: it is only a cache.
-            with suppress(OSError):
-                self.file.unlink()
+            self._thrown_away()
             return {}
         return found
 
@@ -91,11 +153,11 @@ class DiskCache:
 
     def forget(self) -> None:
         """Do not write what is new: it was made of less than there should have been."""
-        self._new, self._documents = {}, {}
+        self._new, self._new_apart, self._documents = {}, [], {}
 
     def save(self) -> None:
         """Write what is new; a failure costs the next review some work."""
-        if not (self._new or self._documents):
+        if not (self._new or self._new_apart or self._documents):
             return
         from bot.kept_values import CannotBeKeptError, dumped
 
@@ -109,6 +171,16 @@ class DiskCache:
                 )
                 connection.execute(
                     "CREATE TABLE IF NOT EXISTS documents (id INTEGER PRIMARY KEY, key TEXT UNIQUE, content BLOB)"
+                )
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS apart (kind TEXT, key BLOB, content BLOB, PRIMARY KEY (kind, key))"
+                )
+                connection.executemany(
+                    "INSERT OR REPLACE INTO apart (kind, key, content) VALUES (?, ?, ?)",
+                    (
+                        (_of_this(kind), _bytes(key), dumped({key: self._apart[kind, key]}))
+                        for kind, key in self._new_apart
+                    ),
                 )
                 for kind, values in self._new.items():
                     content = dumped(values)
@@ -125,7 +197,7 @@ class DiskCache:
                     "DELETE FROM documents WHERE id <= (SELECT max(id) FROM documents) - ?",
                     (DOCUMENTS,),
                 )
-        self._new, self._documents = {}, {}
+        self.forget()
 
     def _pack(self, connection: sqlite3.Connection, kind: str) -> None:
         """Many small packs become one, so that reading stays one read."""
@@ -148,6 +220,11 @@ class DiskCache:
                 yield connection
         finally:
             connection.close()
+
+
+def _bytes(key: str) -> bytes:
+    """*key* as the file has it: it may end with a path that is no UTF-8."""
+    return key.encode(errors="surrogateescape")
 
 
 def _of_this(kind: str) -> str:

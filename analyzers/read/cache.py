@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
 
@@ -22,6 +23,18 @@ class Cache(Protocol):
         """Keep *value*; may be forgotten at any time."""
         ...
 
+    def apart(self, kind: str, key: str) -> Any | None:
+        """The value kept by itself, or None: of kinds of which few values are asked for."""
+        ...
+
+    def put_apart(self, kind: str, key: str, value: Any) -> None:
+        """As ``put``, for ``apart``."""
+        ...
+
+    def ahead(self, kind: str, keys: Iterable[str]) -> Collection[str]:
+        """Say which of ``apart`` will be asked for soon; those of them that are kept."""
+        ...
+
 
 class MemoryCache:
     """Keeps everything until the process ends."""
@@ -34,3 +47,9 @@ class MemoryCache:
 
     def put(self, kind: str, key: str, value: Any) -> None:
         self._values[kind, key] = value
+
+    apart = get
+    put_apart = put
+
+    def ahead(self, kind: str, keys: Iterable[str]) -> Collection[str]:
+        return {key for key in keys if (kind, key) in self._values}

@@ -104,11 +104,7 @@ def parse(content: bytes) -> ast.Module | Unparsed:
         return Unparsed(lacking)
     if b"\0" in content:
         return Unparsed("the file holds null bytes")
-    if b"(" * NESTING in content.translate(_BRACKETS) or (
-        # Counting costs nothing beside the search, which most files need not.
-        any(content.count(sign) >= _LONG // 3 for sign in (b"-", b"+", b"~", b"not"))
-        and _LONG_CHAIN.search(content)
-    ):
+    if nested_too_deeply(content):
         return Unparsed("the source is nested too deeply")
     source = text_of(content)
     if source is None:
@@ -127,6 +123,15 @@ def parse(content: bytes) -> ast.Module | Unparsed:
         return Unparsed("the source is nested too deeply")
     except (ValueError, RecursionError, OverflowError):
         return Unparsed("the source is nested too deeply or holds characters Python refuses")
+
+
+def nested_too_deeply(content: bytes) -> bool:
+    """Whether the source is one that Python's own parser is not given."""
+    return b"(" * NESTING in content.translate(_BRACKETS) or (
+        # Counting costs nothing beside the search, which most files need not.
+        any(content.count(sign) >= _LONG // 3 for sign in (b"-", b"+", b"~", b"not"))
+        and _LONG_CHAIN.search(content) is not None
+    )
 
 
 def _parsed(source: str) -> ast.Module:

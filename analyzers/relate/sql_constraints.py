@@ -27,6 +27,9 @@ CONSTRAINTS = "sql-constraints-1"
 _NAMED_CONSTRAINT = re.compile(r"\b(?:add|validate|drop)\s+constraint\b", re.IGNORECASE)
 """Which SQL is worth its parser; more than these say nothing of a constraint that has a name."""
 
+_WITH_SQL = frozenset({"RunSQL", "SeparateDatabaseAndState"})
+"""Operations of Django's own that may hold SQL: what others do need not be read for it."""
+
 
 class SqlConstraints:
     """Constraints that only SQL has made: a NOT NULL may lean on a validated check."""
@@ -45,7 +48,9 @@ class SqlConstraints:
         self._texts = [
             (text, operation.place)
             for migration, _ in migrations
-            if migration.key not in new and isinstance(migration.content, Content)
+            if migration.key not in new
+            if migration.operation_names is None or _WITH_SQL & migration.operation_names
+            if isinstance(migration.content, Content)
             for operation in migration.content.operations
             for text in _sql_texts(operation.call)
             if _NAMED_CONSTRAINT.search(text)

@@ -91,9 +91,9 @@ def _made_elsewhere(facts: Facts, step: Step, added: AddColumn) -> bool:
     members = [
         m
         for key, m in facts.merged.django_graph.migrations.items()
-        if key.app == app and isinstance(m.content, Content)
+        if key.app == app and m.readable
     ]
-    if not any(_creates(m, model) for m in members) or not all(m.readable for m in members):
+    if not any(_creates(m, model) for m in members):
         return True
     for migration in members:
         text = facts.merged.tree.read(migration.path).decode(errors="replace")
@@ -106,6 +106,8 @@ def _made_elsewhere(facts: Facts, step: Step, added: AddColumn) -> bool:
 
 
 def _creates(migration: Migration, model: str) -> bool:
+    if migration.operation_names is not None and "CreateModel" not in migration.operation_names:
+        return False
     assert isinstance(migration.content, Content)
     return any(
         isinstance(o.call, Call)

@@ -35,10 +35,48 @@ def test_what_is_kept_comes_back_equal(tmp_path: Path) -> None:
     assert hash(back.place) == hash(VALUE.place)
 
 
+def test_what_is_kept_apart_comes_back_by_its_key(tmp_path: Path) -> None:
+    """One by one, and many that are asked for ahead; no other kind's, and not what was forgotten."""
+    keys = [f"id:shop/migrations/{n:04}_\udcff.py" for n in range(1200)]
+    cache = DiskCache(tmp_path / "cache.sqlite")
+    for key in keys:
+        cache.put_apart("kind", key, Ref(key))
+    assert cache.ahead("kind", [keys[0], "other"]) == {keys[0]}
+    cache.save()
+    forgetful = DiskCache(tmp_path / "cache.sqlite")
+    forgetful.put_apart("kind", "new", VALUE)
+    forgetful.forget()
+    forgetful.save()
+
+    back = DiskCache(tmp_path / "cache.sqlite")
+    assert back.apart("kind", keys[3]) == Ref(keys[3])
+    assert back.known == {"id"}
+    assert back.ahead("kind", [*keys, "new"]) == set(keys)
+    assert [back.apart("kind", key) for key in keys] == [Ref(key) for key in keys]
+    assert back.apart("kind", "new") is None
+    assert back.apart("another kind", keys[3]) is None
+    assert back.get("kind", keys[3]) is None
+
+
+def test_a_damaged_value_apart_is_none(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path / "cache.sqlite")
+    cache.put_apart("kind", "key", VALUE)
+    cache.put_apart("kind", "forged", VALUE)
+    cache.save()
+    with sqlite3.connect(tmp_path / "cache.sqlite") as connection:
+        connection.execute("UPDATE apart SET content = ?", (pickle.dumps({"forged": Runs()}),))
+    connection.close()
+
+    assert DiskCache(tmp_path / "cache.sqlite").apart("kind", "forged") is None
+    assert DiskCache(tmp_path / "cache.sqlite").apart("kind", "key") is None
+
+
 def test_a_damaged_file_is_an_empty_cache(tmp_path: Path) -> None:
     (tmp_path / "cache.sqlite").write_bytes(b"no database at all" * 100)
 
     assert DiskCache(tmp_path / "cache.sqlite").get("kind", "key") is None
+    (tmp_path / "cache.sqlite").write_bytes(b"no database at all" * 100)
+    assert DiskCache(tmp_path / "cache.sqlite").apart("kind", "key") is None
 
 
 class Runs:

@@ -20,7 +20,7 @@ from analyzers.findings import Unknown
 from analyzers.frozen import dataclass
 from analyzers.limits import FILES
 from analyzers.read.cache import Cache
-from analyzers.read.django.migrations import is_read, read_migration
+from analyzers.read.django.migrations import Directory, is_read
 from analyzers.read.evaluator import Evaluator
 from analyzers.read.names import Names
 from analyzers.read.sources import Unparsed, parse
@@ -107,11 +107,12 @@ def _package(tree: Tree, paths: Sequence[str], cache: Cache) -> _Package:
     shared = _packages.setdefault(cache, {})
     content = tuple((path, tree.oid(path)) for path in paths)
     if content not in shared:
+        directory = Directory(tree, paths, cache)
         found: list[Migration] = []
         unknown: list[Unknown] = []
         unread: list[Place] = []
         for path in paths:
-            result = read_migration(tree, path, cache)
+            result = directory.read(path)
             if result.problem is not None:
                 place = Place(path, result.line, result.line)
                 unknown.append(Unknown(place=place, reason=result.problem))

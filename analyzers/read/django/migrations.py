@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from analyzers.frozen import dataclass
 from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
 from analyzers.read.cache import Cache
+from analyzers.read.django.generated import Pairs, head
 from analyzers.read.evaluator import Evaluator, bind
 from analyzers.read.modules import spelled
 from analyzers.read.names import Names
 from analyzers.read.sources import TOO_LARGE, Unparsed, absent, may_hold, parse
 from analyzers.read.values import Call, Opaque, Ref, Value, iterable
 from analyzers.trees import Tree
-from analyzers.vocabulary import Framework, Key, Migration, Place
+from analyzers.vocabulary import Framework, Key, Later, Migration, Place
 
-CACHE = "django-migration-7"
+CACHE = "django-migration-8"
+CONTENTS = "django-migration-content-1"
 
 EDGES = frozenset({"dependencies", "run_before"})
 LISTS = frozenset({"operations", "dependencies", "replaces", "run_before"})
@@ -26,6 +30,8 @@ OWN = "django.db.migrations."
 
 SWAPPABLE = "@"
 """An app that begins with this is a setting's name: ``@AUTH_USER_MODEL``."""
+
+_USER_S_APP = Key(f"{SWAPPABLE}AUTH_USER_MODEL", "__first__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +73,96 @@ class ReadFile:
 NOT_A_MIGRATION = ReadFile()
 
 
-def read_migration(tree: Tree, path: str, cache: Cache) -> ReadFile:
-    """The migration in *path*; its app is empty."""
-    key = f"{tree.oid(path)}:{path}"
-    read: ReadFile | None = cache.get(CACHE, key)
-    if read is None:
-        read = read_source(tree.read(path), path)
-        cache.put(CACHE, key, read)
-    return read
+class Directory:
+    """
+    The migrations of one directory of *tree*.
+
+    What they do is read at the first question for it: mostly it is asked of few of them.
+    """
+
+    def __init__(self, tree: Tree, paths: Sequence[str], cache: Cache) -> None:
+        self._tree = tree
+        self._cache = cache
+        self._keys = {path: f"{tree.oid(path)}:{path}" for path in paths}
+        self._sources: dict[str, bytes] = {}
+        self._ahead = False
+
+    def read(self, path: str) -> ReadFile:
+        """The migration in *path*; its app is empty."""
+        key = self._keys[path]
+        read: ReadFile | None = self._cache.get(CACHE, key)
+        if read is None:
+            source = self._tree.read(path)
+            read = read_head(source, path)
+            if read is not None:
+                self._sources[path] = source
+            else:
+                read = read_source(source, path)
+                if read.migration is not None:
+                    self._cache.put_apart(CONTENTS, key, read.migration.content)
+                    read = replace(read, migration=replace(read.migration, held=None))
+            self._cache.put(CACHE, key, read)
+        if read.migration is None:
+            return read
+        later = Later(partial(self._content, path))
+        return replace(read, migration=replace(read.migration, held=later))
+
+    def _content(self, path: str) -> Content:
+        key = self._keys[path]
+        source = self._sources.pop(path, None)
+        if source is None:
+            self._look_ahead()
+            kept: Content | None = self._cache.apart(CONTENTS, key)
+            if kept is not None:
+                return kept
+            source = self._tree.read(path)
+        migration = read_source(source, path).migration
+        if migration is None or not isinstance(migration.content, Content):
+            # It was one when its head was read: its bytes are not here any more.
+            return Content(operations_known=False)
+        self._cache.put_apart(CONTENTS, key, migration.content)
+        return migration.content
+
+    def _look_ahead(self) -> None:
+        """Who asks for one of them mostly asks for the next: bring what none of them has at hand."""
+        if not self._ahead:
+            self._ahead = True
+            wanted = {key: path for path, key in self._keys.items() if path not in self._sources}
+            kept = self._cache.ahead(CONTENTS, wanted)
+            self._tree.prefetch(path for key, path in wanted.items() if key not in kept)
 
 
 def is_read(tree: Tree, path: str, cache: Cache) -> bool:
     """Whether *path* is known from before, so that its content is not needed."""
     return cache.get(CACHE, f"{tree.oid(path)}:{path}") is not None
+
+
+def read_head(content: bytes, path: str) -> ReadFile | None:
+    """The migration in *content* without what it does; None where it must be read whole."""
+    said = head(content)
+    if said is None:
+        return None
+    lines = said.dependencies_lines
+    return ReadFile(
+        migration=Migration(
+            key=Key("", path.rpartition("/")[2].removesuffix(".py")),
+            framework=Framework.DJANGO,
+            path=path,
+            place=Place(path, said.line, said.line),
+            parents=_named(said.dependencies),
+            parents_place=Place(path, *lines) if lines is not None else None,
+            run_before=_named(said.run_before),
+            replaces=_named(said.replaces),
+            initial=said.initial,
+            atomic=said.atomic,
+            operation_count=len(said.operations),
+            operation_names=frozenset(said.operations),
+        )
+    )
+
+
+def _named(pairs: Pairs) -> tuple[Key, ...]:
+    return tuple(Key(*pair) if pair is not None else _USER_S_APP for pair in pairs)
 
 
 def read_source(content: bytes, path: str) -> ReadFile:
@@ -389,7 +472,7 @@ def _key(value: Value) -> Key | None:
                 case _:
                     # Which setting cannot be read; nearly all are the user model's, and the
                     # dependency does no more than put that app first.
-                    return Key(f"{SWAPPABLE}AUTH_USER_MODEL", "__first__")
+                    return _USER_S_APP
         case _:
             return None
 
