@@ -6,9 +6,7 @@ The configuration's text to a ``Config``: YAML or TOML, strict, errors with line
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -297,6 +295,8 @@ def parse_pyproject(content: bytes, rules: Sequence[str]) -> Config:
     Raises:
         ConfigProblem: with the line, as near as a search for the key finds it.
     """
+    import tomllib
+
     try:
         document = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -461,6 +461,8 @@ def _line(lines: Mapping[tuple[object, ...], int], at: tuple[object, ...]) -> in
 
 
 def _near(name: str, known: Sequence[str]) -> str:
+    import difflib
+
     found = difflib.get_close_matches(name, known, n=1)
     return (
         f" Did you mean '{found[0]}'?" if found else f" Known are: {', '.join(sorted(known)[:12])}"

@@ -13,8 +13,6 @@ from analyzers.findings import Finding, Severity, Unknown
 from analyzers.limits import CHANGES
 from analyzers.plan.neighbourhood import neighbourhood
 from analyzers.plan.rollback import rollback
-from analyzers.plan.split import split
-from analyzers.plan.sql import previews
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.relate.facts import Facts
 from analyzers.results import Review, ReviewGraph, Split, SqlPreview
@@ -58,10 +56,10 @@ def review(
     facts = Facts(comparison, config, cache or MemoryCache())
     parts = _Parts(facts, failed)
     findings = judge(facts, today, parts)
-    plan = parts.make("The split", lambda: split(facts), Split())
+    plan = parts.make("The split", lambda: _split(facts), Split())
     way_back = parts.make("The rollback", lambda: rollback(facts), None)
     nothing: tuple[SqlPreview, ...] = ()
-    statements = parts.make("The SQL", lambda: previews(facts) if sql else (), nothing)
+    statements = parts.make("The SQL", lambda: _previews(facts) if sql else (), nothing)
     graph = parts.make("The graph", lambda: neighbourhood(facts, findings), ReviewGraph())
     known: tuple[Unknown, ...] = ()
     unread = parts.make("What cannot be read", lambda: _unknown(facts), known)
@@ -77,6 +75,22 @@ def review(
         touches=bool(facts.new_migrations or unread)
         or any(path in facts.base.by_path for path in facts.changed_paths),
     )
+
+
+def _split(facts: Facts) -> Split:
+    if not facts.steps:
+        return Split()
+    # Loaded here: most pull requests change no table.
+    from analyzers.plan.split import split
+
+    return split(facts)
+
+
+def _previews(facts: Facts) -> tuple[SqlPreview, ...]:
+    # Loaded here: most reviews show no statements.
+    from analyzers.plan.sql import previews
+
+    return previews(facts)
 
 
 class _Parts:

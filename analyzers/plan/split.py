@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from analyzers.frozen import dataclass
-from analyzers.plan.alembic_split import alembic_split
 from analyzers.plan.django_files import Writer
 from analyzers.plan.parts import (
     Operation,
@@ -46,7 +45,7 @@ class _Made:
 def split(facts: Facts) -> Split:
     """How to take the Django changes of *facts* apart; ``needed`` is False where one pull request is fine."""
     made = tuple(_recipes(facts))
-    other = alembic_split(facts)
+    other = _of_alembic(facts)
     if not made:
         return other
     parts = [part for m in made for part in m.recipe.parts]
@@ -81,6 +80,15 @@ def split(facts: Facts) -> Split:
         alternative=alternative if len(alternative) < len(steps) else (),
         alternative_reason=why if len(alternative) < len(steps) else "",
     )
+
+
+def _of_alembic(facts: Facts) -> Split:
+    if not facts.merged.alembic_graphs:
+        return Split()
+    # Loaded here: most projects have either Django or Alembic.
+    from analyzers.plan.alembic_split import alembic_split
+
+    return alembic_split(facts)
 
 
 def _migration_first_is_enough(made: Recipe) -> bool:

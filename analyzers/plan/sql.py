@@ -17,7 +17,6 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from analyzers.plan.alembic_sql import alembic_sql
 from analyzers.plan.dialects import Later, editor_of
 from analyzers.read.django.columns import (
     COLUMNLESS,
@@ -74,7 +73,12 @@ class CannotWrite(Exception):
 
 def previews(facts: Facts) -> tuple[SqlPreview, ...]:
     """The statements of every new migration that has any, with its locks, in order of application."""
-    made = (*django_sql(facts), *alembic_sql(facts))
+    made = django_sql(facts)
+    if facts.merged.alembic_graphs:
+        # Loaded here: most projects have either Django or Alembic.
+        from analyzers.plan.alembic_sql import alembic_sql
+
+        made = (*made, *alembic_sql(facts))
     locks: dict[tuple[str, str], list[Step]] = {}
     for step in facts.steps:
         key = step.migration.key

@@ -12,7 +12,6 @@ import warnings
 
 from analyzers.frozen import dataclass
 from analyzers.limits import NESTING, OTHER_PYTHON_BYTES, SOURCE_BYTES
-from analyzers.read.other_pythons import as_read_here
 from analyzers.trees import LACKING
 
 _BRACKETS = bytes.maketrans(b"[{", b"((")
@@ -112,6 +111,9 @@ def parse(content: bytes) -> ast.Module | Unparsed:
     try:
         return _parsed(source)
     except SyntaxError as error:
+        # Loaded here: few repositories have such a file.
+        from analyzers.read.other_pythons import as_read_here
+
         for again in as_read_here(source) if len(content) <= OTHER_PYTHON_BYTES else ():
             with contextlib.suppress(SyntaxError):
                 return _parsed(again)

@@ -11,15 +11,13 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from analyzers.config import USUAL, Config
 from analyzers.findings import Unknown
 from analyzers.frozen import dataclass
 from analyzers.limits import CHANGES
-from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.locations import dialect_of
-from analyzers.read.alembic.metadata import Metadata, model_paths, read_metadata
-from analyzers.read.alembic.own_table import MappedTable
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
@@ -27,7 +25,6 @@ from analyzers.read.django.version import Version, django_version
 from analyzers.read.modules import Sources
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.alembic_graph import alembic_graph
-from analyzers.relate.alembic_steps import play_new
 from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
 from analyzers.relate.django_graph import django_graph
 from analyzers.relate.django_state import DjangoState, Unread, same_history
@@ -47,6 +44,11 @@ from analyzers.vocabulary import (
     Table,
     UnknownChange,
 )
+
+if TYPE_CHECKING:
+    from analyzers.read.alembic.bodies import Bodies
+    from analyzers.read.alembic.metadata import Metadata
+    from analyzers.read.alembic.own_table import MappedTable
 
 _CALLED = re.compile(r"[\w.]+\(")
 MISSING = "django-missing-4"
@@ -167,11 +169,16 @@ class Snapshot:
     @cached_property
     def alembic_bodies(self) -> Bodies:
         """What this tree's Alembic revisions do."""
+        # Loaded here, as all that reads what revisions do: most projects have either them or Django.
+        from analyzers.read.alembic.bodies import Bodies
+
         return Bodies(self.tree, self.cache)
 
     def alembic_metadata(self, database: str) -> Metadata:
         """The SQLAlchemy models of this tree, with the types of *database*."""
         if database not in self._alembic_models:
+            from analyzers.read.alembic.metadata import model_paths, read_metadata
+
             outside = tuple(v for root in self.alembic for v in root.location.without_models)
             paths = model_paths(self.tree, self.cache, outside)
             self._alembic_models[database] = read_metadata(self.tree, paths, database)
@@ -543,6 +550,8 @@ class Facts:
             new = self._brought(graph)
             if not new:
                 continue
+            from analyzers.relate.alembic_steps import play_new
+
             dialect = self.merged.alembic_dialect(graph)
             for migration, change, before, made in play_new(
                 graph, new, self.merged.alembic_bodies, dialect

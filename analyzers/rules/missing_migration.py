@@ -49,7 +49,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.alembic_lacking import alembic_lacking
 from analyzers.relate.django_lacking import django_lacking
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
@@ -60,4 +59,8 @@ rule = Rule(__name__, Severity.ERROR)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     yield from django_lacking(rule.name, facts)
-    yield from alembic_lacking(rule.name, facts)
+    if facts.merged.alembic_graphs:
+        # Loaded here: most projects have either Django or Alembic.
+        from analyzers.relate.alembic_lacking import alembic_lacking
+
+        yield from alembic_lacking(rule.name, facts)

@@ -36,7 +36,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
-from analyzers.relate.alembic_missing import tables_of
 from analyzers.relate.facts import Facts, counterpart
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.reparent import reparent
@@ -79,6 +78,9 @@ def _made_again(facts: Facts, graph: MigrationGraph, migration: Migration) -> tu
     old = counterpart(facts.base, graph)
     if old is None:
         return ()
+    # Loaded here: most projects have either Django or Alembic.
+    from analyzers.relate.alembic_missing import tables_of
+
     known = tables_of(old, facts.base.alembic_bodies, facts.base.alembic_dialect(old)).tables
     made = facts.merged.schema_changes(graph, (migration,))
     names = {c.table for _, c in made if isinstance(c, CreateTable) and c.table in known}

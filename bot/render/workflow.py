@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from bot.render.document import Document
+from typing import TYPE_CHECKING
+
 from bot.render.plain import plain
+
+if TYPE_CHECKING:
+    from bot.render.document import Document
 
 LEVEL = {"error": "error", "warning": "warning", "info": "notice"}
 

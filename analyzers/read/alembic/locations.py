@@ -10,10 +10,8 @@ files that no configuration names is a root as well.
 from __future__ import annotations
 
 import ast
-import configparser
 import posixpath
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -348,6 +346,8 @@ def _sections(tree: Tree, path: str, cache: Cache) -> tuple[_Section, ...]:
 
 
 def _ini_sections(text: str) -> tuple[_Section, ...]:
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)
@@ -385,6 +385,8 @@ def _split(written: str, separator: str | None) -> tuple[str, ...]:
 
 
 def _toml_sections(text: str) -> tuple[_Section, ...]:
+    import tomllib
+
     try:
         options = tomllib.loads(text).get("tool", {}).get("alembic")
     except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
