@@ -19,6 +19,7 @@ from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import BY_VERSION, USER, Context, normal_field, simplified
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, ModelState
+from analyzers.relate.django_without_forms import without_forms
 from analyzers.relate.gaps import Gap
 from analyzers.relate.view import View
 from analyzers.relate.written import Answers, Question, UnwritableError, Written
@@ -50,6 +51,7 @@ def write_missing(
     chosen = [gap for gap in gaps if not wanted or gap.app in wanted]
     if not chosen:
         return Written()
+    without_forms()
     from analyzers.relate import django_stand_in_fields as fields
     from analyzers.relate import django_stand_ins as django
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -179,6 +181,47 @@ def test_the_program_starts_without_its_heavy_parts() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_review_that_is_kept_loads_little_and_asks_git_once(shop: Path, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    real = shutil.which("git")
+    watched = tmp_path / "bin" / "git"
+    watched.parent.mkdir()
+    watched.write_text(f'#!/bin/sh\necho x >> {asked}\nexec {real} "$@"\n')
+    watched.chmod(0o755)
+    code = (
+        "import json, sys, bot.cli; bot.cli.main(sys.argv[1:]); print(json.dumps([*sys.modules]))"
+    )
+    review = ["review", str(shop), "--base", "main", "--head", "order-note"]
+    environment = {
+        **os.environ,
+        "PATH": f"{watched.parent}{os.pathsep}{os.environ['PATH']}",
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+
+    def run() -> tuple[str, set[str]]:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *review],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+        )
+        text, _, modules = done.stdout.rpartition("\n[")
+        return text, set(json.loads(f"[{modules}"))
+
+    first, _ = run()
+    asked.unlink()
+    again, modules = run()
+
+    assert first == again
+    assert "conflicting-leaf-nodes" in again
+    assert asked.read_text().split() == ["x"]
+    reading = {"ast", "analyzers.review", "bot.git.trees", "dataclasses", "inspect"}
+    writing = {"rich", "html", "django", "bot.render.document"}
+    seldom = {"platformdirs", "tempfile", "traceback", "difflib", "tomllib", "yaml"}
+    assert modules & (reading | writing | seldom) == set()
 
 
 @pytest.mark.parametrize("part", ["graph", "split", "rollback", "sql"])
