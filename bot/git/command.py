@@ -7,7 +7,6 @@ token goes through the environment, as a header for one origin only.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import os
 import re
@@ -95,6 +94,7 @@ def environment(
     if token is not None:
         assert origin is not None, "a token is for one origin"
         # Loaded here: reviews of what is on this machine need no address.
+        import base64
         from urllib.parse import urlsplit
 
         parts = urlsplit(origin)
