@@ -136,6 +136,15 @@ def nested_too_deeply(content: bytes) -> bool:
     )
 
 
+def plainly_parsed(source: str) -> ast.Module | None:
+    """The syntax tree of *source*, part of a file that is not nested too deeply; None where this Python has none."""
+    try:
+        return _parsed(source)
+    except (SyntaxError, ValueError, RecursionError, OverflowError, MemoryError):
+        # What there is no room for is told where the whole file is parsed.
+        return None
+
+
 def _parsed(source: str) -> ast.Module:
     with warnings.catch_warnings():
         # A bad escape in reviewed code is not ours to warn about.

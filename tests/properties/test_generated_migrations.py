@@ -58,6 +58,15 @@ def edited(old: str, new: str) -> str:
     return PLAIN.replace(old, new, 1)
 
 
+WITH_CODE = edited(
+    CLASS,
+    f"LENGTH = 10\n\n\ndef fill(apps, editor):\n    'Fill.'\n    apps.get_model('a', f'{{LENGTH}}')\n\n\n{CLASS}",
+).replace(
+    "migrations.AddField(",
+    "migrations.RunPython(fill, migrations.RunPython.noop),\n        migrations.AddField(",
+)
+
+
 def alike(content: bytes) -> bool:
     """Whether the head was told; it is compared with the whole reading."""
     told = read_head(content, PATH)
@@ -92,6 +101,19 @@ def alike(content: bytes) -> bool:
         f"{IMPORT}\n\n{CLASS}    operations = []\n",
         f"{IMPORT}\n\n{CLASS}    dependencies = []\n    operations = [\n    ]",
         PLAIN + "\n# the end",
+        f'"""Documented."""\n{PLAIN}',
+        edited(CLASS, f"def fill(apps, editor):\n    pass\n\n\n{CLASS}"),
+        edited(CLASS, f"if True:\n    pass\n{CLASS}"),
+        edited(CLASS, f"from shop import *\n\n\nLENGTH = 10\nTEXTS = [(1, -LENGTH)]\n\n{CLASS}"),
+        edited('to="a.B"', 'to=B"a"'),
+        edited('to="a.B"', 'to=br"\\d" b"e"'),
+        edited('to="a.B"', 'to="\\x5f\\u00e9"'),
+        edited("    operations = [\n", "    operations = [\n        migrations.RunPython(fill, migrations.RunPython.noop),\n"),
+        edited("    operations = [\n", "    operations = [\n        migrations.RunPython(fill, migrations.Own()),\n"),
+        edited(
+            "    operations = [\n",
+            "    operations = [\n        migrations.SeparateDatabaseAndState([migrations.One(), migrations.Two()], []),\n",
+        ),
     ],
 )  # fmt: skip
 def test_what_django_writes_is_told_without_being_parsed(source: str) -> None:
@@ -102,12 +124,31 @@ def test_what_django_writes_is_told_without_being_parsed(source: str) -> None:
     "source",
     [
         f'{IMPORT}"""\n{PLAIN}"""\n',
-        f'"""Documented."""\n{PLAIN}',
+        f'{IMPORT}"""\n{CLASS}    """\n\n{PLAIN}',
+        edited(CLASS, f"if True:\n    {CLASS}"),
+        edited(CLASS, f"if True:\n{CLASS}"),
+        edited(CLASS, f"@decorated\n{CLASS}"),
+        edited(CLASS, f"def fill(:\n    pass\n\n\n{CLASS}"),
+        edited(CLASS, f"def migrations():\n    pass\n\n\n{CLASS}"),
+        edited(CLASS, f"settings = None\n\n\n{CLASS}"),
+        edited(CLASS, f"try:\n    from shop import settings\nexcept ImportError:\n    pass\n{CLASS}"),
+        edited(CLASS, f"Migration = None\n{CLASS}"),
+        edited(CLASS, f"\uff2digration.dependencies += [('a', 'b')]\n{CLASS}"),
+        edited(CLASS, f"ALL = [n for n in range(9)]\n\n\n{CLASS}"),
+        edited(CLASS, f"ALL = {'[' * 201}{']' * 201}\n\n\n{CLASS}"),
+        edited(CLASS, f"ALL = {'1, ' * 9000}\n\n\n{CLASS}"),
+        edited("    operations = [\n", "    operations = [\n        own.Operation(),\n"),
+        edited('to="a.B"', "to=a."),
+        edited('to="a.B"', "to=a.()"),
+        edited('to="a.B"', "to=a..b"),
+        edited('to="a.B"', 'to=bu"a"'),
+        edited('to="a.B"', 'to=ub"a"'),
+        edited('to="a.B"', 'to=b"é"'),
+        edited('to="a.B"', 'to="a" b"b"'),
+        edited('to="a.B"', 'to=1 b"b"'),
+        edited('to="a.B"', 'to="\\x5"'),
         edited(CLASS, f'{CLASS}    """Documented."""\n'),
-        edited(CLASS, f"def fill(apps, editor):\n    pass\n\n\n{CLASS}"),
         edited(CLASS, "class Migration(Base):\n"),
-        edited(CLASS, f"if True:\n    pass\n{CLASS}"),
-        edited(CLASS, f"from shop import *\n\n\n{CLASS}"),
         edited(CLASS, f"from shop import migrations\n\n\n{CLASS}"),
         edited(CLASS, f"from shop import settings\n\n\n{CLASS}"),
         edited(CLASS, f"import a\\\n{CLASS}"),
@@ -202,7 +243,19 @@ def mutilated(draw: st.DrawFn) -> str:
     return source
 
 
+TOKENS = st.sampled_from(
+    [*"()[]{},,,::=.-", "a", "b.c", "f(", "n=", "1", "1.5", '"x"', "b'y'", "migrations.A(", "\n", " ", "#c\n"]
+)  # fmt: skip
+
+
 @settings(max_examples=1500, deadline=None)
+@given(st.lists(TOKENS, max_size=7).map("".join))
+def test_what_is_not_python_is_not_told(arguments: str) -> None:
+    source = f"{IMPORT}{CLASS}    operations = [\n        migrations.One({arguments}),\n    ]\n"
+    event(f"told: {alike(source.encode())}")
+
+
+@settings(max_examples=800, deadline=None)
 @given(mutilated())
 def test_what_is_told_is_what_the_whole_reading_says(source: str) -> None:
     event(f"told: {alike(source.encode(errors='surrogatepass'))}")

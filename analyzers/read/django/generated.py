@@ -2,11 +2,12 @@
 Migrations in the form in which Django writes them, told from their text alone.
 
 To know where a migration stands in the graph takes a few lines of its file, and to
-parse and evaluate all of it takes most of a review's time. A file of nothing but
-imports and one class, of which the attributes are plain lists of names and the last
-is the list of operations, is read here; that its text is valid Python to its end is
-seen by taking its brackets away from within, as far as each holds plain arguments.
-What has any other form is not recognised, and must be read whole.
+parse and evaluate all of it takes much of a review's time. A file that ends with one
+class, of which the attributes are plain lists of names and the last is the list of
+operations, is read here; that its text is valid Python to its end is seen by taking
+its brackets away from within, as far as each holds plain arguments. What stands before
+the class is parsed; mostly it is a few imports, the same as in the next file. What has
+any other form is not recognised, and must be read whole.
 """
 
 from __future__ import annotations
@@ -14,14 +15,26 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import normalize
 
-from analyzers.read.sources import nested_too_deeply
+from analyzers.read.names import Late, Names
+from analyzers.read.sources import nested_too_deeply, plainly_parsed
+from analyzers.read.values import Ref
 
-BYTES = 200_000
-TOKENS = 12_000
-"""Beyond, the bounds of the evaluator may come into play."""
+BYTES = 400_000
+OPENING = 10_000
+"""Characters before the class, where values are given names there."""
+
+PARTS = 10_000
+"""Names, values and brackets; beyond, the bounds of the evaluator may come into play."""
+
+REFERENCES = 1_000
+
+SHORT = 2_000
+"""Characters before the class that are remembered."""
 
 ROUNDS = 20
 """Brackets within one another."""
@@ -68,47 +81,51 @@ _STATEMENT = re.compile(
     re.VERBOSE,
 )
 
+_ESCAPE = r"\\(?:[^\nxuUN]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
 _STRINGS = re.compile(
-    r"""[rRuU]?(?:"[^"\\\n]*+(?:\\[^\nxuUN][^"\\\n]*+)*+"|'[^'\\\n]*+(?:\\[^\nxuUN][^'\\\n]*+)*+')"""
+    rf"""[rRuU]?(?:"[^"\\\n]*+(?:{_ESCAPE}[^"\\\n]*+)*+"|'[^'\\\n]*+(?:{_ESCAPE}[^'\\\n]*+)*+')"""
 )
 _COMMENT = re.compile(r"#[^\n]*")
-_REFUSED = re.compile(
-    # Other characters than those of names, numbers and brackets; two words with nothing between.
-    r"[^\w.,=:()\[\]{}\0 \n-]|[\w\0][ \n]+\w|\w[ \n]+\0|[ \n]\.|\.[ \n]",
-    re.ASCII,
-)
+_NO_BYTES = re.compile(r"[bB][uU]['\"]")
+_BYTES = re.compile(r"\b[bB]\0")
+_CHARACTERS = re.compile(r"[A-Za-z0-9_.,=:()\[\]{}\0 \n-]*+")
+_APART = re.compile(r" (?:(?<=[\w.] )[\w.\0]|(?<=\0 )[\w.])", re.ASCII)
+"""Two words with nothing between them, and dots that stand apart."""
+_DJANGO_S = re.compile(r"migrations\.(?<=[\[,]migrations\.)(?=[A-Za-z_]\w*\()", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_]\w*+", re.ASCII)
 _ATTRIBUTES = re.compile(r"(?:\.[A-Za-z_]\w*+)++", re.ASCII)
 _NUMBER = re.compile(r"(?:0|[1-9]\d{0,17}+)(?:\.\d{1,17}+)?", re.ASCII)
 _OWN = re.compile(r"\$([A-Za-z_]\w*+)", re.ASCII)
-_SUBSCRIPT = re.compile(r"[&.$][\[{]")
+_SUBSCRIPT = re.compile(r"[&@$][\[{]")
 _KEYWORDS = frozenset(keyword.kwlist) - {"None", "True", "False"}
 _NO_NAMES = tuple(t for k in ("None", "True", "False") for t in (f"{k}=", f".{k}"))
 
-_VALUE = r"-?(?:&\.?x?|%|\0+|x|\$x)(?!=)"
+_VALUE = r"-?(?:&@?x?|%|\0+|\x01+|x|\$x)(?!=)"
 _NAMED = rf"&={_VALUE}"
 _VALUES = rf"{_VALUE}(?:,{_VALUE})*+"
 _ARGUMENTS = rf"(?:{_VALUES}(?:,{_NAMED})*+|{_NAMED}(?:,{_NAMED})*+)"
 _PLAIN = re.compile(
-    rf"(?<=[&.$])\((?:{_ARGUMENTS},?)?\)"
+    rf"(?<=[&@$])\((?:{_ARGUMENTS},?)?\)"
     rf"|\((?:{_VALUES},?)?\)"
     rf"|\[(?:{_VALUES},?)?\]"
     rf"|\{{(?:{_VALUE}:{_VALUE}(?:,{_VALUE}:{_VALUE})*+,?|{_VALUES},?)?\}}"
 )
 """Brackets with nothing but plain values in them."""
+_BETWEEN = ",=:)]}"
+_LONG = (ast.Call, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _OPERATIONS = re.compile(r"\[(?:\$x(?:,\$x)*+,?)?\]")
 
 
 def head(content: bytes) -> Head | None:
     """What the file *content* says of the graph; None where it must be read whole."""
     text = _text(content)
-    if text is None:
+    if text is None or nested_too_deeply(content):
         return None
     at = text.find(_CLASS) + 1
     if not at:
         return None
     opening = _COMMENTS.match(text)
-    imported = _imported(text[opening.end() if opening else 0 : at])
+    imported = _django_s(text[opening.end() if opening else 0 : at])
     if "migrations" not in imported:
         return None
     lists: dict[str, Pairs] = {}
@@ -123,7 +140,7 @@ def head(content: bytes) -> Head | None:
         name, flag = found["name"], found["flag"]
         if name:
             pairs = _pairs(found["list"])
-            if None in pairs and "settings" not in imported:
+            if len(pairs) > REFERENCES or (None in pairs and "settings" not in imported):
                 return None
             lists[name] = pairs
             if name == "dependencies":
@@ -134,7 +151,7 @@ def head(content: bytes) -> Head | None:
         else:
             break
     operations = _operations(text[position:])
-    if operations is None or nested_too_deeply(content):
+    if operations is None:
         return None
     return Head(
         line=text.count("\n", 0, at) + 1,
@@ -166,34 +183,32 @@ def _text(content: bytes) -> str | None:
     return text
 
 
-@lru_cache(maxsize=2_000)
-def _imported(text: str) -> frozenset[str]:
-    """
-    Which of ``migrations`` and ``settings`` are Django's after *text*; nothing where it is more than imports.
+def _django_s(text: str) -> frozenset[str]:
+    """Which of ``migrations`` and ``settings`` are Django's after *text*; nothing where that is not certain."""
+    return _bound_before(text) if len(text) > SHORT or "def " in text else _imported(text)
 
-    Most migrations begin with the same few lines.
-    """
-    if '"' in text or "'" in text:
+
+def _bound_before(text: str) -> frozenset[str]:
+    # Python reads names in compatibility characters too.
+    if "Migration" in (text if text.isascii() else normalize("NFKC", text)):
         return frozenset()
-    try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    module = plainly_parsed(text)
+    if module is None:
         return frozenset()
-    bound: dict[str, str] = {}
-    for statement in module.body:
-        if isinstance(statement, ast.Import):
-            for alias in statement.names:
-                bound[alias.asname or alias.name.partition(".")[0]] = ""
-        elif isinstance(statement, ast.ImportFrom):
-            for alias in statement.names:
-                if alias.name == "*":
-                    return frozenset()
-                whole = f"{statement.module}.{alias.name}" if not statement.level else ""
-                bound[alias.asname or alias.name] = whole
-        else:
-            return frozenset()
-    django = {"migrations": "django.db.migrations", "settings": "django.conf.settings"}
-    return frozenset(name for name, whole in django.items() if bound.get(name) == whole)
+    bound = Names(module, package="-", name="-").bound
+    values = [value.node for value in bound.values() if isinstance(value, Late)]
+    if values and (
+        len(text) > OPENING or any(isinstance(n, _LONG) for v in values for n in ast.walk(v))
+    ):
+        # To evaluate them may take all the steps that the evaluator has for one file.
+        return frozenset()
+    return frozenset(name for name, whole in _OF_DJANGO.items() if bound.get(name) == whole)
+
+
+_imported = lru_cache(maxsize=2_000)(_bound_before)
+"""The same, remembered: most migrations begin with the same few lines."""
+
+_OF_DJANGO = {"migrations": Ref("django.db.migrations"), "settings": Ref("django.conf.settings")}
 
 
 def _pairs(text: str) -> Pairs:
@@ -213,24 +228,52 @@ def _operations(text: str) -> tuple[str, ...] | None:
     """
     if '"""' in text or "'''" in text:
         return None
+    # Python has no ``bu""``, and bytes of ASCII alone.
+    with_bytes = text.isascii() and _NO_BYTES.search(text) is None
     text = _STRINGS.sub("\0", text)
     if "#" in text:
         text = _COMMENT.sub("", text)
-    if _REFUSED.search(text) is not None:
+    if _CHARACTERS.fullmatch(text) is None:
         return None
-    text = text.replace(" ", "").replace("\n", "")
+    if with_bytes and ("b\0" in text or "B\0" in text):
+        text = _BYTES.sub("\x01", text)
+    text = " ".join(text.split())
+    if _APART.search(text) is not None:
+        return None
+    text = text.replace(" ", "")
     if not _KEYWORDS.isdisjoint(_NAME.findall(text)) or any(word in text for word in _NO_NAMES):
         return None
-    text = text.replace("[migrations.", "[$").replace(",migrations.", ",$")
+    text = _DJANGO_S.sub("$", text)
     names = _OWN.findall(text)
-    text = _ATTRIBUTES.sub(".", _OWN.sub("$", text))
+    text = _ATTRIBUTES.sub("@", _OWN.sub("$", text))
     text = _NUMBER.sub("%", _NAME.sub("&", text))
-    if len(text) > TOKENS or _SUBSCRIPT.search(text) is not None:
+    if len(text) > PARTS:
+        # What is constant is not evaluated, but in a dictionary.
+        aside = _BETWEEN if ":" in text else _BETWEEN + "%\0\x01"
+        if len(text) - sum(map(text.count, aside)) > PARTS:
+            return None
+    if _SUBSCRIPT.search(text) is not None:
         return None
+    whole = text
     for _ in range(ROUNDS):
         if _OPERATIONS.fullmatch(text):
-            return tuple(names) if text.count("$") == len(names) else None
+            return tuple(names if text.count("$") == len(names) else _outermost(whole, names))
         before, text = text, _PLAIN.sub("x", text)
         if before == text:
             return None
     return None
+
+
+def _outermost(text: str, names: list[str]) -> Iterator[str]:
+    """Of *names*, those of operations that no other one holds."""
+    depth = 0
+    remaining = iter(names)
+    for sign in text:
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+        elif sign == "$":
+            name = next(remaining)
+            if depth == 1:
+                yield name
