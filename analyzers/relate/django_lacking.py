@@ -19,6 +19,10 @@ _HALF = (
     "The project splits such changes into a pull request for the models and one for the migration; "
     "until the other half is there, everybody's makemigrations carries this change along."
 )
+_FORGOTTEN = (
+    "The database gets what no code knows; makemigrations --check fails, "
+    "and the next makemigrations of somebody else takes it away again, with the data."
+)
 _IN_DATABASE = (
     "The code expects a schema that no deploy will make; "
     "the next makemigrations of somebody else will carry this change along."
@@ -31,6 +35,8 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
     torn = frozenset(facts.comparison.text_conflicts)
     gaps = facts.missing_django.gaps
     unsure = {g.app for g in gaps if not torn.isdisjoint(_said_in(g, facts))} if torn else set()
+    # What makemigrations would write for these apps takes away what was just made: not to be offered.
+    forgotten = {g.app for g in gaps if g.brought_by}
     found = by_model(
         tuple(g for g in gaps if g.app not in unsure or torn.isdisjoint(_said_in(g, facts)))
     )
@@ -43,7 +49,7 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         label = facts.label(app)
         asked = [q.text for q in written.questions if _about(q.text, model)]
         files: tuple[NewFile, ...] = ()
-        if not written.questions and app not in offered and app not in unsure:
+        if not written.questions and app not in offered | unsure | forgotten:
             # One file closes all gaps of an app: it comes with the first of its findings.
             offered.add(app)
             directory = next((a.directory for a in facts.merged.django.apps if a.name == app), "")
@@ -54,6 +60,16 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         remedy = f"Write the migration and commit it with the model: {by}"
         if half:
             remedy = f"Merge and deploy this half alone, then open the pull request with the migration: {by}"
+        why = _IN_STATE if harmless else _HALF if half else _IN_DATABASE
+        message = f"No migration says what the model {label}.{model} does now: {_words(lacking)}."
+        if all(g.brought_by for g in lacking):
+            message = _forgotten(lacking, f"{label}.{model}")
+            why = _HALF if half else _FORGOTTEN
+            remedy = (
+                "Merge, migrate and deploy this half alone, then open the pull request with the model."
+                if half
+                else "Commit the model's change with the migration, or take the operation out of the migration."
+            )
         yield Finding(
             rule=rule,
             severity=Severity.WARNING if half or harmless else None,
@@ -63,8 +79,8 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             model=f"{label}.{model}",
             column=fields.pop() if len(fields) == 1 and len(lacking) == 1 else None,
             identity=tuple(sorted({f"{g.operation}:{g.name or ''}" for g in lacking})),
-            message=f"No migration says what the model {label}.{model} does now: {_words(lacking)}.",
-            why=_IN_STATE if harmless else _HALF if half else _IN_DATABASE,
+            message=message,
+            why=why,
             remedy=" ".join([remedy, *asked]),
             new_files=files,
             operations=described(lacking),
@@ -125,6 +141,17 @@ def _words(gaps: tuple[Gap, ...]) -> str:
     said = list(dict.fromkeys(_one(g) for g in gaps))
     more = f" and {len(said) - 6} more" if len(said) > 6 else ""
     return "; ".join(said[:6]) + more
+
+
+def _forgotten(gaps: tuple[Gap, ...], model: str) -> str:
+    """What new migrations make and *model* does not have."""
+    by = " and ".join(dict.fromkeys(g.brought_by for g in gaps))
+    verb = "make" if " and " in by else "makes"
+    if any(g.operation == "DeleteModel" for g in gaps):
+        return f"{by} {verb} the model {model}, and no class is that model."
+    things = [g.operation.removeprefix("Remove").lower() + f" {g.name}" for g in gaps]
+    it = "it" if len(gaps) == 1 else "them"
+    return f"{by} {verb} the {', the '.join(things)} of {model}, and the model does not have {it}."
 
 
 def _one(gap: Gap) -> str:

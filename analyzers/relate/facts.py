@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from analyzers.read.alembic.own_table import MappedTable
 
 _CALLED = re.compile(r"[\w.]+\(")
-MISSING = "django-missing-4"
+MISSING = "django-missing-5"
 WRITTEN = "django-written-4"
 
 

@@ -29,6 +29,8 @@ class Gap:
     place: Place
     value: Value = None
     """The new definition, where there is one."""
+    brought_by: str = ""
+    """The new migration that makes what no model has, where that is the disagreement."""
     weak: bool = False
     """Code that is not read may close it; certain only where the base had it closed in plain sight."""
 

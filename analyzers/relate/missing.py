@@ -8,8 +8,11 @@ never reported: it stands on both sides, or it makes the answer uncertain.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analyzers.frozen import dataclass
 from analyzers.read.values import Call, Value
+from analyzers.relate.brought import REMOVALS, brought
 from analyzers.relate.django_fields import normal_field, same
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, Unread
@@ -39,11 +42,16 @@ def missing(base: View, merged: View) -> Missing:
     # What an app lacks that is as it was, the base lacks as well.
     touched = (base.app_names | merged.app_names) - merged.alike - uncertain
     known = base.gaps_in(touched)
-    found = [
-        gap
-        for identity, gap in merged.gaps_in(touched).items()
-        if identity not in known and not _left_out(gap, base, merged) and _stands(gap, base, merged)
-    ]
+    found = []
+    for identity, gap in merged.gaps_in(touched).items():
+        if identity in known or _left_out(gap, base, merged):
+            continue
+        if _stands(gap, base, merged):
+            found.append(gap)
+        elif gap.operation in REMOVALS:
+            maker = brought(gap, base, merged, known)
+            if maker is not None:
+                found.append(replace(gap, place=maker.place, brought_by=maker.key.name))
     return Missing(gaps=tuple(found), unread=unread)
 
 

@@ -1,0 +1,128 @@
+"""Migrations that make what no model has: said where the class is in plain sight, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.findings import Severity
+from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, lacking
+
+NOTE = 'migrations.AddField("order", "note", models.TextField(null=True))'
+MODEL = 'migrations.CreateModel("Note", fields=[("id", models.BigAutoField(primary_key=True))])'
+HEADER = INITIAL.partition("operations")[0].replace(
+    "initial = True\n    dependencies = []", 'dependencies = [("shop", "0001_initial")]'
+)
+
+
+def migrated(*operations: str) -> dict[str, str | None]:
+    """A second migration of the shop with *operations*."""
+    lines = "".join(f"        {operation},\n" for operation in operations)
+    return {"shop/migrations/0002_more.py": f"{HEADER}operations = [\n{lines}    ]\n"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "inverse", "words"),
+    [
+        (NOTE, "RemoveField", "the field note of shop.Order, and the model does not have it"),
+        (
+            f"migrations.SeparateDatabaseAndState(state_operations=[{NOTE}])",
+            "RemoveField",
+            "the field note of shop.Order",
+        ),
+        (MODEL, "DeleteModel", "the model shop.Note, and no class is that model"),
+        (
+            'migrations.AddIndex("order", models.Index(fields=["number"], name="by_number"))',
+            "RemoveIndex",
+            "the index by_number of shop.Order",
+        ),
+        (
+            'migrations.AddConstraint("order", models.UniqueConstraint(fields=["number"], name="one"))',
+            "RemoveConstraint",
+            "the constraint one of shop.Order",
+        ),
+    ],
+)
+def test_what_no_model_has_is_said_at_the_operation(
+    operation: str, inverse: str, words: str
+) -> None:
+    """``makemigrations`` would take it away again, so no file of it is offered."""
+    (finding,) = lacking(
+        PROJECT, migrated("migrations.RunPython(migrations.RunPython.noop)", operation)
+    )
+
+    assert words in finding.message
+    assert finding.severity is Severity.ERROR
+    assert finding.place.path == "shop/migrations/0002_more.py"
+    assert finding.place.line == len(HEADER.splitlines()) + 2
+    assert any(f"migrations.{inverse}(" in text for text in finding.operations)
+    assert not finding.new_files
+
+
+def test_a_new_model_that_lost_a_field_since_its_migration_was_made() -> None:
+    """The class was changed once more, and the migration was not."""
+    change = migrated(MODEL.replace("True))])", 'True)), ("old", models.TextField())])'))
+    change["shop/models.py"] = MODELS + "\n\nclass Note(models.Model):\n    pass\n"
+
+    findings = lacking(PROJECT, change)
+
+    assert [f.message for f in findings] == [
+        "0002_more makes the field old of shop.Note, and the model does not have it."
+    ]
+
+
+def test_with_its_model_it_is_silent() -> None:
+    """Both halves together are what is asked for."""
+    change = migrated(NOTE)
+    change["shop/models.py"] = MODELS.replace(
+        "    state = ", "    note = models.TextField(null=True)\n    state = "
+    )
+
+    assert not lacking(PROJECT, change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shop/models.py": MODELS.replace("class Order", "@with_note\nclass Order")},
+        {"shop/models.py": MODELS.replace("models.Model)", "Outside)")},
+        {"shop/extra.py": "from .models import Order\n\nOrder.add_to_class('note', field())\n"},
+        {"shop/models.py": MODELS.replace("models.Model)", "models.Model, metaclass=Meta)")},
+    ],
+    ids=["a decorator", "an unknown base", "from another module", "a metaclass"],
+)
+def test_where_code_may_add_the_field_nothing_is_said(change: dict[str, str | None]) -> None:
+    """Only running it would tell."""
+    assert not lacking(PROJECT, {**migrated(NOTE), **change})
+
+
+def test_a_model_that_is_named_anywhere_is_not_said_to_be_gone() -> None:
+    """A function may make the class."""
+    change = {**migrated(MODEL), "shop/made.py": "Note = make_model('Note')\n"}
+
+    assert not lacking(PROJECT, change)
+
+
+def test_a_model_whose_fields_are_not_all_in_sight_is_not_judged() -> None:
+    """The base has a field in its migrations already that the class does not show."""
+    base = {
+        **PROJECT,
+        "shop/migrations/0002_more.py": migrated(NOTE)["shop/migrations/0002_more.py"] or "",
+    }
+    third = (migrated(NOTE.replace("note", "memo"))["shop/migrations/0002_more.py"] or "").replace(
+        "0001_initial", "0002_more"
+    )
+
+    assert not lacking(base, {"shop/migrations/0003_memo.py": third})
+
+
+def test_in_a_split_by_files_it_is_a_half_that_running_code_can_live_with() -> None:
+    """A column that may be empty hurts nobody until the model comes; one that may not, does."""
+    (finding,) = lacking(PROJECT, migrated(NOTE), Config(split_style="files"))
+    assert finding.severity is Severity.WARNING
+    assert "open the pull request with the model" in finding.remedy
+
+    (finding,) = lacking(
+        PROJECT, migrated(NOTE.replace("null=True", "")), Config(split_style="files")
+    )
+    assert finding.severity is Severity.ERROR
