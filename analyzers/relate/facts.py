@@ -32,6 +32,7 @@ from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.missing import Missing, missing
+from analyzers.relate.model_reach import may_reach
 from analyzers.relate.renames import renames
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, Tree
@@ -449,6 +450,8 @@ class Facts:
         if not self.merged.django.apps or not any(
             path.endswith(".py") for path in self.changed_paths
         ):
+            return Missing()
+        if not may_reach(*self._models, self.changed_paths, self.cache):
             return Missing()
         try:
             found: Missing | None = self.cache.get(MISSING, self._compared)

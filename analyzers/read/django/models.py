@@ -42,7 +42,8 @@ _CLASS = re.compile(rb"^class\s+(\w+)\s*\(", re.MULTILINE)
 _NO_MODELS = re.compile(
     r"templatetags|(^|/)(forms|admin|views|serializers|api|schema|filters|tables)[/.]"
 )
-_MODELS = re.compile(r"(^|/)models[/.]")
+MODEL_FILES = re.compile(r"(^|/)models[/.]")
+"""Paths under which models may stand."""
 
 
 @dataclass(slots=True)
@@ -177,7 +178,7 @@ class Models:
             for path in sorted(self.project.python)
             if path.startswith(prefix)
             and path not in seen
-            and _MODELS.search(path)
+            and MODEL_FILES.search(path)
             and "/migrations/" not in path
             and self.app_of(path) == app
         ]
@@ -227,7 +228,7 @@ class Models:
         if sure and model.key not in self._sure:
             self.found[model.key] = model
             self._sure.add(model.key)
-        elif _MODELS.search(path) or not _NO_MODELS.search(path):
+        elif MODEL_FILES.search(path) or not _NO_MODELS.search(path):
             # A class of unknown bases counts where models may stand, and no better one is found.
             self.found.setdefault(model.key, model)
         records = records_of(self.project, found)

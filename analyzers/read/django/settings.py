@@ -109,6 +109,14 @@ def _settings_modules(project: Project, config: Config) -> Iterable[Module]:
         if module is not None:
             yield module
             return
+    for path in settings_files(project):
+        module = project.at(path)
+        if module is not None:
+            yield module
+
+
+def settings_files(project: Project) -> Iterable[str]:
+    """The files that by name and content hold settings, other than the tests'."""
     paths = tuple(_likely(project))
     project.tree.prefetch(paths)
     for path in paths:
@@ -117,9 +125,7 @@ def _settings_modules(project: Project, config: Config) -> Iterable[Module]:
         except KeyError:
             continue
         if any(name in content for name in (*_TOLD, b"import *")):
-            module = project.at(path)
-            if module is not None:
-                yield module
+            yield path
 
 
 _TOLD = (b"DEFAULT_AUTO_FIELD", b"AUTH_USER_MODEL", b"DATABASES", b"INSTALLED_APPS")
