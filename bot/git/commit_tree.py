@@ -164,8 +164,12 @@ class BlobReader:
 class GitTree:
     """A ``Tree`` whose files are blobs of a repository."""
 
-    def __init__(self, entries: Mapping[str, str], reader: BlobReader) -> None:
+    def __init__(
+        self, entries: Mapping[str, str], reader: BlobReader, treeish: str | None = None
+    ) -> None:
         self.entries = dict(entries)
+        self.treeish = treeish
+        """The commit or tree it is of, by its full id; None where git does not have it."""
         self.reader = reader
         self._paths = tuple(sorted(self.entries))
         self._digest: str | None = None
@@ -199,20 +203,41 @@ class GitTree:
         return self._digest
 
 
-def commit_tree(treeish: str, reader: BlobReader) -> GitTree:
+def commit_tree(treeish: str, reader: BlobReader, near: GitTree | None = None) -> GitTree:
     """
-    The tree of *treeish*, a full object id.
+    The tree of *treeish*, a full object id; where it differs little from *near*, that is faster.
 
     Raises:
         GitError: there is no such object.
     """
-    return GitTree(entries_of(treeish, reader.git_dir, reader.env), reader)
+    return GitTree(entries_of(treeish, reader.git_dir, reader.env, near), reader, treeish)
 
 
-def entries_of(treeish: str, git_dir: Path, env: Mapping[str, str]) -> dict[str, str]:
+def entries_of(
+    treeish: str, git_dir: Path, env: Mapping[str, str], near: GitTree | None = None
+) -> dict[str, str]:
     """Regular files of *treeish* (a full object id): path to blob id."""
+    if near is not None and near.treeish is not None:
+        return _changed(near.entries, near.treeish, treeish, git_dir, env)
     listing = git(git_dir, "ls-tree", "-r", "-z", "--full-tree", treeish, env=env, seconds=SECONDS)
     # A name that is no UTF-8 stays distinct and can still be shown.
     lines = listing.decode(errors="surrogateescape").split("\0")
     described = (line.partition("\t") for line in lines)
     return {path: head[12:] for head, _, path in described if head.startswith(REGULAR)}
+
+
+def _changed(
+    known: Mapping[str, str], before: str, after: str, git_dir: Path, env: Mapping[str, str]
+) -> dict[str, str]:
+    """The files of *after*, of which the files *known* are those of *before*: folders that are one are not listed."""
+    options = ("-r", "-z", "--raw", "--no-renames", "--no-relative")
+    output = git(git_dir, "diff-tree", *options, before, after, env=env, seconds=SECONDS)
+    entries = dict(known)
+    parts = output.decode(errors="surrogateescape").split("\0")
+    for described, path in zip(parts[::2], parts[1::2], strict=False):
+        _, mode, _, oid, _ = described.split(" ")
+        if f"{mode} " in REGULAR:
+            entries[path] = oid
+        else:
+            entries.pop(path, None)
+    return entries

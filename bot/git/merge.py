@@ -9,7 +9,7 @@ from pathlib import Path
 from analyzers.frozen import dataclass
 from bot.errors import TwoStepError
 from bot.git.command import GitError, git
-from bot.git.commit_tree import entries_of
+from bot.git.commit_tree import GitTree, entries_of
 
 OLDEST_GIT = (2, 38)
 """``merge-tree --write-tree`` came with it."""
@@ -29,7 +29,7 @@ class Merged:
     conflicts: tuple[str, ...] = ()
 
 
-def check_git(git_dir: Path, env: Mapping[str, str]) -> None:
+def _check_git(git_dir: Path, env: Mapping[str, str]) -> None:
     """
     See that git is new enough.
 
@@ -45,14 +45,24 @@ def check_git(git_dir: Path, env: Mapping[str, str]) -> None:
 
 
 def merge(
-    *, base: str, head: str, ancestor: str | None, git_dir: Path, env: Mapping[str, str]
+    *,
+    base: str,
+    head: str,
+    ancestor: str | None,
+    git_dir: Path,
+    env: Mapping[str, str],
+    near: GitTree | None = None,
 ) -> Merged:
     """
     The tree that merging commit *head* into commit *base* gives.
 
     With text conflicts it is base overlaid with the files that head changed
     since *ancestor*, and the conflicting paths are named. A repository that
-    lacks blobs is merged by its listings alone.
+    lacks blobs is merged by its listings alone. *near* is a tree that the merged
+    one differs little from.
+
+    Raises:
+        GitTooOldError: git cannot merge without a work tree.
     """
     for options in ((), ("-c", "merge.renames=false")):
         try:
@@ -73,8 +83,11 @@ def merge(
         except GitError as error:
             if error.code == 1:
                 return _overlaid(base, head, ancestor, git_dir, env)
+            # One that is too old does not know the option, and says so at once.
+            _check_git(git_dir, env)
             continue
-        return Merged(entries=entries_of(output.split(b"\0")[0].decode(), git_dir, env))
+        tree = output.split(b"\0")[0].decode()
+        return Merged(entries=entries_of(tree, git_dir, env, near))
     return _overlaid(base, head, ancestor, git_dir, env)
 
 

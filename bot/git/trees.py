@@ -8,7 +8,7 @@ from analyzers.trees import Comparison, MemoryTree, Other, Tree
 from bot.git.command import git
 from bot.git.commit_tree import BlobReader, GitTree, commit_tree
 from bot.git.compare import WORKING_TREE, Compared
-from bot.git.merge import Merged, check_git, merge
+from bot.git.merge import Merged, merge
 from bot.git.worktree import WorkTree
 
 
@@ -22,24 +22,25 @@ def trees_of(both: Compared) -> Comparison:
     """
     reader, base_sha, ancestor = both.reader, both.base.sha, both.merge_base
     head_tree: Tree = both.work or commit_tree(both.head.sha, reader)
+    near = head_tree if isinstance(head_tree, GitTree) else None
+    base_tree = commit_tree(base_sha, reader, near)
     if ancestor == base_sha and isinstance(head_tree, GitTree):
         # Nothing was added to the base meanwhile: merging gives what the head is.
         merged = Merged(entries=head_tree.entries)
     else:
-        check_git(both.git_dir, reader.env)
         merged = merge(
             base=base_sha,
             head=both.head.sha,
             ancestor=ancestor,
             git_dir=both.git_dir,
             env=reader.env,
+            near=base_tree,
         )
-    base_tree = commit_tree(base_sha, reader)
     # Trees that are one are read once.
     apart = ancestor is not None and ancestor != base_sha
     whole = isinstance(head_tree, GitTree) and head_tree.entries == merged.entries
     return Comparison(
-        merge_base=commit_tree(ancestor, reader)
+        merge_base=commit_tree(ancestor, reader, base_tree)
         if ancestor and apart
         else base_tree
         if ancestor
@@ -50,10 +51,10 @@ def trees_of(both: Compared) -> Comparison:
         others=tuple(
             Other(
                 name=other.name,
-                merge_base=commit_tree(other.merge_base, reader)
+                merge_base=commit_tree(other.merge_base, reader, base_tree)
                 if other.merge_base
                 else MemoryTree({}),
-                head=commit_tree(other.sha, reader),
+                head=commit_tree(other.sha, reader, base_tree),
             )
             for other in both.others
         ),
