@@ -9,7 +9,7 @@ on the base. What cannot be read disagrees on both and cancels out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
@@ -175,12 +175,15 @@ def of_home(metadata: Metadata, home: str, homes: frozenset[str]) -> Metadata:
     return metadata if len(homes) < 2 else replace(metadata, tables=tables)
 
 
-def missing(merged: ModelsOfRoot, base: ModelsOfRoot | None) -> tuple[Difference, ...]:
+def missing(
+    merged: ModelsOfRoot, base: ModelsOfRoot | None, brought: Collection[Difference] = ()
+) -> tuple[Difference, ...]:
     """
     What *merged* lacks in revisions and *base* did not lack already, sorted.
 
-    Something is gone from the models only if they had it on the base: what a
-    new revision makes and no model is seen to have may stand where we cannot read.
+    Something is gone from the models only if they had it on the base, or is in
+    *brought*: what a new revision makes and no model is seen to have may stand
+    where we cannot read.
     """
     if base is None:
         return ()
@@ -188,7 +191,9 @@ def missing(merged: ModelsOfRoot, base: ModelsOfRoot | None) -> tuple[Difference
     if merged.metadata.unreadable:
         # A file that cannot be read may hold what seems to be gone.
         found = frozenset(d for d in found if not d.kind.startswith("remove"))
-    return tuple(sorted(d for d in found if _counts(d, base) and not _left_out(d, merged)))
+    return tuple(
+        sorted(d for d in found if (d in brought or _counts(d, base)) and not _left_out(d, merged))
+    )
 
 
 _ASKED_AS = {

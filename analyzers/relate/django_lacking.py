@@ -21,7 +21,7 @@ _HALF = (
 )
 _FORGOTTEN = (
     "The database gets what no code knows; makemigrations --check fails, "
-    "and the next makemigrations of somebody else takes it away again, with the data."
+    "and the next makemigrations of somebody else takes it away again{data}."
 )
 _IN_DATABASE = (
     "The code expects a schema that no deploy will make; "
@@ -64,7 +64,8 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         message = f"No migration says what the model {label}.{model} does now: {_words(lacking)}."
         if all(g.brought_by for g in lacking):
             message = _forgotten(lacking, f"{label}.{model}")
-            why = _HALF if half else _FORGOTTEN
+            holds = any(g.operation in {"RemoveField", "DeleteModel"} for g in lacking)
+            why = _HALF if half else _FORGOTTEN.format(data=", with the data" if holds else "")
             remedy = (
                 "Merge, migrate and deploy this half alone, then open the pull request with the model."
                 if half

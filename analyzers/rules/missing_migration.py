@@ -9,6 +9,11 @@ that the migrations do not make, or the other way round, unless the base shows
 the same difference already. Nothing of the repository is run: what cannot be
 read is the same on both sides and cancels out.
 
+A field, index, constraint or model that a new migration makes and no model has is
+said as well, at its operation, where the class can be read whole: the models' half
+was not committed. Alembic: a column that a revision makes and the changed model of
+its table does not have; a revision alone is the first half of a change in two steps.
+
 What no database can tell is a warning: `help_text`, `verbose_name`, `choices`, a
 default of Python's, the options that migrations only remember. `makemigrations
 --check` fails of it all the same; `missing-migration: error` in the configuration
