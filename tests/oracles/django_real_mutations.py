@@ -69,6 +69,8 @@ class Tally:
     """Found by both, but with other operations."""
     after: Counter[str] = field(default_factory=Counter)
     """Still said to be missing after Django's own migration."""
+    alone: Counter[str] = field(default_factory=Counter)
+    """Django's own migrations without the change of the model."""
     written: Counter[str] = field(default_factory=Counter)
     lines: list[str] = field(default_factory=list)
 
@@ -468,7 +470,41 @@ def _judge(
         tally.false["a model that nobody touched"] += 1
         tally.lines.append(f"false {project.name} {where}: {said[where]}")
     _with_their_migrations(project, base, merged, answer, chosen, tally)
+    _migrations_alone(project, base, answer, truth, chosen, tally)
     _as_written(merged, gaps, answer, known, labels, tally)
+
+
+def _their_migrations(answer: Mapping[str, Any], view: View) -> dict[str, bytes | None]:
+    """The files that Django would write, by the paths at which it would."""
+    directories = {app.label: app.directory for app in view.reading.apps}
+    return {
+        f"{directories[app]}/{name}.py": text.encode()
+        for app, said in answer.items()
+        for name, text in said["sources"]
+        if app in directories
+    }
+
+
+def _migrations_alone(
+    project: Project,
+    base: View,
+    answer: Mapping[str, Any],
+    truth: Mapping[tuple[str, str], Sequence[tuple[str, str]]],
+    chosen: Sequence[Mutation],
+    tally: Tally,
+) -> None:
+    """Django's own migrations, added to models as they were: these do not have what is made."""
+    alone = _views(base.tree, OverlayTree(base.tree, _their_migrations(answer, base)), base.config)
+    labels = {app.name: app.label for app in base.reading.apps}
+    said = {(labels.get(gap.app), gap.model.lower()) for gap in missing(*alone).gaps}
+    for one in chosen:
+        where = (one.model.label, one.model.name.lower())
+        if truth.get(where):
+            tally.alone["asked"] += 1
+            if where in said:
+                tally.alone["told"] += 1
+            else:
+                tally.lines.append(f"alone {project.name} {'.'.join(where)} {one.kind}")
 
 
 def _with_their_migrations(
@@ -480,14 +516,8 @@ def _with_their_migrations(
     tally: Tally,
 ) -> None:
     """Django's own migrations, added: nothing is missing any more that was not before."""
-    directories = {app.label: app.directory for app in merged.reading.apps}
     labels = {app.name: app.label for app in merged.reading.apps}
-    added = {
-        f"{directories[app]}/{name}.py": text.encode()
-        for app, said in answer.items()
-        for name, text in said["sources"]
-        if app in directories
-    }
+    added = _their_migrations(answer, merged)
     after = _views(base.tree, OverlayTree(merged.tree, added), base.config)[1]
     left = missing(base, after).gaps
     for one in chosen:
@@ -578,7 +608,8 @@ def main() -> int:
     print(
         f"{asked} mutations; precision {precision:.2%}, recall {recall:.2%}; "
         f"{equal} of {written} operations written as Django writes them ({equal / max(written, 1):.2%}); "
-        f"with Django's migration {tally.after['still missing']} of {tally.after['asked']} are still said to be missing"
+        f"with Django's migration {tally.after['still missing']} of {tally.after['asked']} are still said to be missing; "
+        f"of its migrations without the models' change {tally.alone['told']} of {tally.alone['asked']} are told"
     )
     return 0 if precision >= 0.995 and recall >= 0.97 else 1
 
