@@ -10,7 +10,8 @@ kind. Indexes and constraints are left out: libraries make some of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 
 from analyzers.frozen import dataclass
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
@@ -43,9 +44,17 @@ def made_by(
 
 
 def brought(
-    made: Mapping[tuple[str | None, str], Made], after: ModelsOfRoot, before: ModelsOfRoot
+    made: Mapping[tuple[str | None, str], Made],
+    after: ModelsOfRoot,
+    before: ModelsOfRoot,
+    sources: Callable[[], Iterable[bytes]],
 ) -> dict[Difference, Made]:
-    """What of *made*, by new revisions, the models *after* do not have, though they are changed with them."""
+    """
+    What of *made*, by new revisions, the models *after* do not have, though they are changed with them.
+
+    *sources* gives the files in which models may stand: a column that a method of
+    the name makes, or a text, may be the model's as well.
+    """
     if after.metadata.unreadable:
         return {}
     known = {d.table for d in before.differences if d.kind == "remove_column"}
@@ -63,4 +72,12 @@ def brought(
             and difference.table not in known
         ):
             found[difference] = maker
-    return found
+    texts = tuple(sources()) if found else ()
+    return {d: maker for d, maker in found.items() if not _may_be_made(d.what, texts)}
+
+
+def _may_be_made(column: str, texts: Iterable[bytes]) -> bool:
+    """Whether a function is called *column*, or a text says it: ``declared_attr``, ``Column("note")``."""
+    name = re.escape(column).encode()
+    pattern = re.compile(rb"\bdef[ \t]+%s\b|[\"']%s[\"']" % (name, name))
+    return any(pattern.search(text) for text in texts)

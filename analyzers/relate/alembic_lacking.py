@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -84,7 +85,9 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         added = [change for _, change in changes]
         take_unmade(one[1], two[1], one[2], managed, _elsewhere(facts, graph), added)
         before, after = models_of(*one, managed), models_of(*two, managed)
-        forgotten = brought(made_by(changes), after, before)
+        forgotten = brought(
+            made_by(changes), after, before, functools.partial(_sources, facts.merged)
+        )
         # Of a file in conflict there is no merged text to judge by.
         lacking = tuple(
             d
@@ -110,6 +113,14 @@ def _touches(facts: Facts, graph: MigrationGraph) -> bool:
         changed.intersection(model_paths(side.tree, facts.cache, _outside(side)))
         for side in (facts.merged, facts.base)
     )
+
+
+def _sources(side: Snapshot) -> Iterator[bytes]:
+    """The files in which models may stand."""
+    paths = model_paths(side.tree, side.cache, _outside(side))
+    side.tree.prefetch(paths)
+    for path in paths:
+        yield side.tree.read(path)
 
 
 def _outside(side: Snapshot) -> tuple[str, ...]:

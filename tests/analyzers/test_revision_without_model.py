@@ -31,6 +31,17 @@ PATH = "migrations/versions/two.py"
 
 STATE = 'op.add_column("orders", sa.Column("state", sa.Text))'
 NOTE = 'op.add_column("orders", sa.Column("note", sa.Text))'
+MIXIN = """class Noted:
+    kinds = ("a", "b")
+
+    @declared_attr
+    def note(cls):
+        if len(cls.kinds) > 1:
+            return mapped_column(Text)
+        return None
+
+
+"""
 CHANGED = MODELS + "    state: Mapped[str | None] = mapped_column(Text)\n"
 
 
@@ -84,8 +95,18 @@ def test_a_new_table_with_a_column_that_its_new_model_lacks() -> None:
         (NOTE, MODELS),
         ('op.create_table("notes", sa.Column("id", sa.Integer, primary_key=True))', MODELS),
         (f"{STATE}\n{NOTE}", CHANGED.replace("class Order(Base)", "class Order(Noted, Base)")),
+        (
+            f"{STATE}\n{NOTE}",
+            CHANGED.replace("class Order(Base)", f"{MIXIN}class Order(Noted, Base)"),
+        ),
     ],
-    ids=["the same", "a revision alone", "a table alone", "a base that is not known"],
+    ids=[
+        "the same",
+        "a revision alone",
+        "a table alone",
+        "a base that is not known",
+        "a mixin's method",
+    ],
 )
 def test_where_nobody_was_mistaken_nothing_is_said(upgrade: str, models: str) -> None:
     """A revision alone is the first half of a change in two steps."""
