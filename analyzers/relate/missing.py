@@ -48,7 +48,7 @@ def missing(base: View, merged: View) -> Missing:
             continue
         if _stands(gap, base, merged):
             found.append(gap)
-        elif gap.operation in REMOVALS:
+        elif gap.operation in REMOVALS and not _apart(gap.app, merged):
             maker = brought(gap, base, merged, known)
             if maker is not None:
                 found.append(replace(gap, place=maker.place, brought_by=maker.key.name))
@@ -67,8 +67,7 @@ def _left_out(gap: Gap, base: View, merged: View) -> bool:
 def _stands(gap: Gap, base: View, merged: View) -> bool:
     """Whether *gap*, new since the base, is certain enough to be said."""
     key = ModelKey(gap.app, gap.model.lower())
-    if f"/{_package(gap.app, merged)}".rpartition("/")[0].endswith("/django/contrib"):
-        # A copy of Django in the repository: its fields are as of its own version, not as we know them.
+    if _of_django(gap.app, merged):
         return False
     if gap.weak and not _agreed_before(gap, base, merged, key):
         return False
@@ -95,6 +94,16 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
             return _member_removal_stands(gap, base, merged, key)
         case _:
             return True
+
+
+def _of_django(app: str, view: View) -> bool:
+    """Whether *app* is in a copy of Django in the repository: its fields are as of its own version, not as we know them."""
+    return "/django/contrib/" in f"/{_package(app, view)}"
+
+
+def _apart(app: str, view: View) -> bool:
+    """Whether *app* is Django's own or the tests': what it lacks on purpose is its own business."""
+    return _of_django(app, view) or _test(f"{_package(app, view)}/models.py")
 
 
 def _package(app: str, view: View) -> str:

@@ -126,3 +126,13 @@ def test_in_a_split_by_files_it_is_a_half_that_running_code_can_live_with() -> N
         PROJECT, migrated(NOTE.replace("null=True", "")), Config(split_style="files")
     )
     assert finding.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("package", ["shop/tests/probe", "vendor/django/contrib/gis/probe"])
+def test_apps_of_tests_and_of_a_copy_of_django_are_left_alone(package: str) -> None:
+    """They have migrations on purpose that no model follows."""
+    probe = {f"{package}/migrations/__init__.py": "", f"{package}/__init__.py": ""}
+    change = {f"{package}/migrations/0001_initial.py": INITIAL}
+
+    assert not lacking({**PROJECT, **probe}, change)
+    assert lacking(PROJECT, {"stock/migrations/0001_initial.py": INITIAL.replace("Order", "Item")})
