@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from analyzers.config import (
     LargeTables,
 )
 from analyzers.findings import Severity
+from analyzers.read.cache import Cache
 from analyzers.trees import Tree
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 PATHS = (".github/twostep.yml", ".github/twostep.yaml")
 PYPROJECT = "pyproject.toml"
 SIZES = ".github/twostep-sizes.yml"
+CACHE = "config-1"
 LARGEST = 200_000
 """Bytes of a configuration that is read."""
 
@@ -188,19 +191,36 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def config_of(tree: Tree, rules: Sequence[str]) -> Config:
+def config_of(tree: Tree, rules: Sequence[str], cache: Cache | None = None) -> Config:
     """
     The configuration that *tree* holds, or the defaults, with the table sizes beside it.
 
     Raises:
         ConfigProblem: it is there and cannot be used.
     """
+    key = _said_by(tree, rules) if cache is not None else None
+    kept = cache.get(CACHE, key) if cache is not None and key else None
+    if isinstance(kept, Config):
+        return kept
     config = _config_alone(tree, rules)
     sizes = sizes_of(tree)
-    if not sizes:
-        return config
-    known = {**sizes, **config.large_tables.tables}
-    return replace(config, large_tables=replace(config.large_tables, tables=known))
+    if sizes:
+        known = {**sizes, **config.large_tables.tables}
+        config = replace(config, large_tables=replace(config.large_tables, tables=known))
+    if cache is not None and key:
+        cache.put(CACHE, key, config)
+    return config
+
+
+def _said_by(tree: Tree, rules: Sequence[str]) -> str | None:
+    """What the configuration depends on, as a key; None where no file is for it alone."""
+    files = []
+    for path in (*PATHS, SIZES, PYPROJECT):
+        with suppress(KeyError):
+            files.append((path, tree.oid(path)))
+    if all(path == PYPROJECT for path, _ in files):
+        return None
+    return ":".join((files[0][1], *(f"{path} {oid}" for path, oid in files), *rules))
 
 
 def sizes_of(tree: Tree) -> Mapping[str, int]:

@@ -52,7 +52,7 @@ def review(
         ConfigProblem: the base's configuration cannot be used.
     """
     if config is None:
-        config = config_of(comparison.base, [rule.name for rule in all_rules()])
+        config = config_of(comparison.base, [rule.name for rule in all_rules()], cache)
     facts = Facts(comparison, config, cache or MemoryCache())
     parts = _Parts(facts, failed)
     findings = judge(facts, today, parts)
