@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,6 +42,8 @@ _RENAME = re.compile(
 
 def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]:
     """The changes of *text*; what is not understood is told as such."""
+    import logging
+
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError

@@ -30,7 +30,6 @@ migrations.AddField("order", "note", ...)
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
@@ -51,6 +50,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             why = "It has no reason, so it does not count."
             remedy = "Write the reason behind the bracket."
         elif name not in rules:
+            import difflib
+
             near = difflib.get_close_matches(name, rules, n=1)
             message = f"This entry ignores {name}, and there is no such rule."
             why = "It ignores nothing."
