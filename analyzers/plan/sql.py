@@ -144,9 +144,8 @@ def _django_sql(facts: Facts) -> tuple[SqlPreview, ...]:
     state, found, count = DjangoState(), [], 0
     for key in graph.order:
         migration, app = graph.migrations[key], labels.get(key.app, key.app)
-        content = migration.content
         # A new file that cannot be read (too large, nested too deeply) has no statements to show.
-        if key not in new or not isinstance(content, Content):
+        if key not in new or not isinstance(content := migration.content, Content):
             state.play(migration, app)
             continue
         count += len(content.operations)

@@ -231,7 +231,7 @@ def same_history(before: MigrationGraph, graph: MigrationGraph, old: tuple[Key, 
 
 def _same(one: Migration, two: Migration) -> bool:
     """Whether both do the same; migrations compare equal whatever their content is."""
-    return one is two or (one == two and (one.content is two.content or one.content == two.content))
+    return one is two or (one == two and (one.held is two.held or one.content == two.content))
 
 
 def continuation(before: MigrationGraph, graph: MigrationGraph) -> tuple[Key, ...] | None:

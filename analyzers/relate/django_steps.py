@@ -56,8 +56,7 @@ def play_new_django(
     made: dict[str, Key] = {}
     columns = Columns(database)
     for migration, app in migrations:
-        content = migration.content
-        if migration.key not in new or not isinstance(content, Content):
+        if migration.key not in new or not isinstance(content := migration.content, Content):
             continue
         reader = _Reader(
             state=state,

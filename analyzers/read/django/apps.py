@@ -185,6 +185,12 @@ def label_apps(
     by_module = _migration_modules(tree, config, cache) if read else {}
     labelled = []
     folders = frozenset(_package_of(directory)[1] for directory in read)
+    asked = (
+        package
+        for directory, package in ((d, _package_of(d)[0]) for d in read if d not in by_module)
+        if _configured(directory, package, config) is None
+    )
+    tree.prefetch(_first_configs(tree, asked, cache))
     for directory in sorted(read):
         package, fallback = _package_of(directory)
         label = _configured(directory, package, config)
@@ -271,17 +277,8 @@ def _configured(directory: str, package: str, config: Config) -> str | None:
 
 def _app_config_label(tree: Tree, package: str, cache: Cache) -> str | None:
     """The label that ``apps.py`` (or the package itself) gives; None where it says nothing certain."""
-    prefix = f"{package}/" if package else ""
-    for path in (
-        f"{prefix}apps.py",
-        f"{prefix}app.py",
-        f"{prefix}config.py",
-        f"{prefix}__init__.py",
-    ):
-        try:
-            oid = tree.oid(path)
-        except KeyError:
-            continue
+    for path in _configs(tree, package):
+        oid = tree.oid(path)
         found = cache.get(CACHE, oid)
         if found is None:
             found = _labels_in(tree.read(path))
@@ -293,6 +290,22 @@ def _app_config_label(tree: Tree, package: str, cache: Cache) -> str | None:
         if last in labels:
             return last
     return None
+
+
+def _configs(tree: Tree, package: str) -> Iterator[str]:
+    """The files in which the configuration of the app in *package* may stand, the likeliest first."""
+    prefix = f"{package}/" if package else ""
+    for name in ("apps.py", "app.py", "config.py", "__init__.py"):
+        if _holds(tree, f"{prefix}{name}"):
+            yield f"{prefix}{name}"
+
+
+def _first_configs(tree: Tree, packages: Iterable[str], cache: Cache) -> Iterator[str]:
+    """Of each package the file that is looked at first, where what it says is not kept."""
+    for package in packages:
+        path = next(_configs(tree, package), None)
+        if path is not None and cache.get(CACHE, tree.oid(path)) is None:
+            yield path
 
 
 def _fits(name: str, package: str) -> bool:
@@ -340,9 +353,9 @@ def _migration_modules(tree: Tree, config: Config, cache: Cache) -> dict[str, st
     del config
     found: dict[str, str] = {}
     paths = tree.paths()
-    for path in paths:
-        if not path.endswith(".py") or "settings" not in path.lower():
-            continue
+    asked = [path for path in paths if path.endswith(".py") and "settings" in path.lower()]
+    tree.prefetch(path for path in asked if cache.get(SETTINGS_CACHE, tree.oid(path)) is None)
+    for path in asked:
         oid = tree.oid(path)
         modules = cache.get(SETTINGS_CACHE, oid)
         if modules is None:

@@ -83,11 +83,12 @@ _STATEMENT = re.compile(
 
 _ESCAPE = r"\\(?:[^\nxuUN]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
 _STRINGS = re.compile(
-    rf"""[rRuU]?(?:"[^"\\\n]*+(?:{_ESCAPE}[^"\\\n]*+)*+"|'[^'\\\n]*+(?:{_ESCAPE}[^'\\\n]*+)*+')"""
+    rf"""(?:"[^"\\\n]*+(?:{_ESCAPE}[^"\\\n]*+)*+"|'[^'\\\n]*+(?:{_ESCAPE}[^'\\\n]*+)*+')"""
 )
 _COMMENT = re.compile(r"#[^\n]*")
-_NO_BYTES = re.compile(r"[bB][uU]['\"]")
-_BYTES = re.compile(r"\b[bB]\0")
+_PREFIXED = tuple(f"{sign}\0" for sign in "rRuUbB")
+_OF_TEXT = re.compile(r"\b[rRuU]\0")
+_OF_BYTES = re.compile(r"\b(?:[bB][rR]?|[rR][bB])\0")
 _CHARACTERS = re.compile(r"[A-Za-z0-9_.,=:()\[\]{}\0 \n-]*+")
 _APART = re.compile(r" (?:(?<=[\w.] )[\w.\0]|(?<=\0 )[\w.])", re.ASCII)
 """Two words with nothing between them, and dots that stand apart."""
@@ -228,15 +229,16 @@ def _operations(text: str) -> tuple[str, ...] | None:
     """
     if '"""' in text or "'''" in text:
         return None
-    # Python has no ``bu""``, and bytes of ASCII alone.
-    with_bytes = text.isascii() and _NO_BYTES.search(text) is None
+    plain = text.isascii()
     text = _STRINGS.sub("\0", text)
     if "#" in text:
         text = _COMMENT.sub("", text)
     if _CHARACTERS.fullmatch(text) is None:
         return None
-    if with_bytes and ("b\0" in text or "B\0" in text):
-        text = _BYTES.sub("\x01", text)
+    if any(sign in text for sign in _PREFIXED):
+        text = _OF_TEXT.sub("\0", text)
+        # Bytes are of ASCII alone.
+        text = _OF_BYTES.sub("\x01", text) if plain else text
     text = " ".join(text.split())
     if _APART.search(text) is not None:
         return None

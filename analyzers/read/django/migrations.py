@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from weakref import WeakKeyDictionary, ref
 
 from analyzers.frozen import dataclass
 from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
@@ -73,6 +74,10 @@ class ReadFile:
 NOT_A_MIGRATION = ReadFile()
 
 
+_asked: WeakKeyDictionary[Cache, dict[str, Later]] = WeakKeyDictionary()
+"""What the same file does is one thing in all trees of a review."""
+
+
 class Directory:
     """
     The migrations of one directory of *tree*.
@@ -82,15 +87,17 @@ class Directory:
 
     def __init__(self, tree: Tree, paths: Sequence[str], cache: Cache) -> None:
         self._tree = tree
-        self._cache = cache
+        # What is read of a tree is remembered by its cache, and must not keep that alive.
+        self._cache = ref(cache)
+        self._later = _asked.setdefault(cache, {})
         self._keys = {path: f"{tree.oid(path)}:{path}" for path in paths}
         self._sources: dict[str, bytes] = {}
         self._ahead = False
 
     def read(self, path: str) -> ReadFile:
         """The migration in *path*; its app is empty."""
-        key = self._keys[path]
-        read: ReadFile | None = self._cache.get(CACHE, key)
+        key, cache = self._keys[path], self._cache()
+        read: ReadFile | None = cache.get(CACHE, key) if cache is not None else None
         if read is None:
             source = self._tree.read(path)
             read = read_head(source, path)
@@ -99,20 +106,26 @@ class Directory:
             else:
                 read = read_source(source, path)
                 if read.migration is not None:
-                    self._cache.put_apart(CONTENTS, key, read.migration.content)
+                    self._later[key] = Later(partial(_itself, read.migration.content))
+                    if cache is not None:
+                        cache.put_apart(CONTENTS, key, read.migration.content)
                     read = replace(read, migration=replace(read.migration, held=None))
-            self._cache.put(CACHE, key, read)
+            if cache is not None:
+                cache.put(CACHE, key, read)
         if read.migration is None:
             return read
-        later = Later(partial(self._content, path))
-        return replace(read, migration=replace(read.migration, held=later))
+        if key not in self._later:
+            self._later[key] = Later(partial(self._content, path))
+        return replace(read, migration=replace(read.migration, held=self._later[key]))
 
     def _content(self, path: str) -> Content:
-        key = self._keys[path]
+        key, cache = self._keys[path], self._cache()
         source = self._sources.pop(path, None)
         if source is None:
-            self._look_ahead()
-            kept: Content | None = self._cache.apart(CONTENTS, key)
+            kept: Content | None = None
+            if cache is not None:
+                self._look_ahead(cache)
+                kept = cache.apart(CONTENTS, key)
             if kept is not None:
                 return kept
             source = self._tree.read(path)
@@ -120,16 +133,21 @@ class Directory:
         if migration is None or not isinstance(migration.content, Content):
             # It was one when its head was read: its bytes are not here any more.
             return Content(operations_known=False)
-        self._cache.put_apart(CONTENTS, key, migration.content)
+        if cache is not None:
+            cache.put_apart(CONTENTS, key, migration.content)
         return migration.content
 
-    def _look_ahead(self) -> None:
+    def _look_ahead(self, cache: Cache) -> None:
         """Who asks for one of them mostly asks for the next: bring what none of them has at hand."""
         if not self._ahead:
             self._ahead = True
             wanted = {key: path for path, key in self._keys.items() if path not in self._sources}
-            kept = self._cache.ahead(CONTENTS, wanted)
+            kept = cache.ahead(CONTENTS, wanted)
             self._tree.prefetch(path for key, path in wanted.items() if key not in kept)
+
+
+def _itself(value: object) -> object:
+    return value
 
 
 def is_read(tree: Tree, path: str, cache: Cache) -> bool:
