@@ -310,7 +310,7 @@ class Project(Layout):
             name not in module.made
             and isinstance(bound, Late)
             and isinstance(bound.node, ast.Call)
-            and self._function_named(module.evaluator.evaluate(bound.node.func)) is not None
+            and self.function_named(module.evaluator.evaluate(bound.node.func)) is not None
         ):
             value = module.evaluator.name(name)
             found = self.find_class(value.name) if isinstance(value, Ref) else None
@@ -318,7 +318,7 @@ class Project(Layout):
                 return found
         return module.made.get(name)
 
-    def _function_named(self, value: Value) -> tuple[Module, ast.FunctionDef] | None:
+    def function_named(self, value: Value) -> tuple[Module, ast.FunctionDef] | None:
         """The function of the project that *value* refers to, and its module."""
         split = self._split(value.name) if isinstance(value, Ref) else None
         if split is None or len(split[1]) != 1:
@@ -328,7 +328,7 @@ class Project(Layout):
 
     def make(self, module: Module, name: str, call: Call) -> Value:
         """What *module* binds to *name*: the class that *call* makes, or *call* itself."""
-        named = self._function_named(Ref(call.func))
+        named = self.function_named(Ref(call.func))
         if named is None:
             return call
         made = made_by(named[1], named[0].evaluator, call)
@@ -360,7 +360,7 @@ class Project(Layout):
     def _made_base(self, found: ClassFound, call: Call) -> Value:
         """The class that *call*, a base of *found*, makes; *call* itself where that is not followed."""
         depth = self._made_depth.get(found.dotted, 0) + 1
-        named = self._function_named(Ref(call.func)) if depth <= MADE_CLASS_DEPTH else None
+        named = self.function_named(Ref(call.func)) if depth <= MADE_CLASS_DEPTH else None
         made = self._class_within(*named, call) if named is not None else None
         if made is None:
             return call

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 
 from analyzers.frozen import dataclass
 from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
@@ -319,9 +320,25 @@ def simplified(call: Call) -> Call:
         return Call(PATTERN, call.args[:1])
     if call.func == "decimal.Decimal" and len(call.args) == 1 and not call.kwargs:
         number = call.args[0]
-        if isinstance(number, int | float):
-            return Call(call.func, (str(number),))
+        if isinstance(number, int | float | str):
+            return Call(call.func, (_number(number),))
     return call
+
+
+def _number(given: float | str) -> str:
+    """*given* as ``Decimal`` takes it, in one spelling: what is equal is the same default."""
+    try:
+        sign, digits, exponent = Decimal(given).as_tuple()
+    except InvalidOperation:
+        return str(given)
+    text = "".join(map(str, digits)).lstrip("0")
+    if not isinstance(exponent, int):
+        # Infinite, or not a number.
+        return f"{'-' * sign}{exponent}{text}"
+    if not text:
+        return "0"
+    bare = text.rstrip("0")
+    return f"{'-' * sign}{bare}e{exponent + len(text) - len(bare)}"
 
 
 def _q(value: Value, depth: int = 0) -> Call | None:

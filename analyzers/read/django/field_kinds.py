@@ -6,7 +6,7 @@ import ast
 
 from analyzers.read.django.libraries import FIELD_CLASSES
 from analyzers.read.project import Project
-from analyzers.read.values import Call, Value
+from analyzers.read.values import Call, Ref, Value
 
 PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation"})
 
@@ -34,6 +34,32 @@ class FieldKinds:
         if name not in self._field_class:
             self._field_class[name] = self._derives_from_field(name, last)
         return self._field_class[name]
+
+    def given(self, value: Value) -> Value:
+        """
+        *value*, or the field in it that the function which is called gives back as it was.
+
+        Some projects mark fields so: ``note = hidden_from_search(models.TextField())``.
+        """
+        if not isinstance(value, Call) or self.is_field(value):
+            return value
+        named = self.project.function_named(Ref(value.func)) if self._fields_in(value) else None
+        parameter = _given_back(named[1]) if named is not None else None
+        if named is None or parameter is None:
+            return value
+        names = [argument.arg for argument in named[1].args.args]
+        at = names.index(parameter)
+        found = value.args[at] if at < len(value.args) else value.get(parameter)
+        return found if self.is_field(found) else value
+
+    def may_make(self, value: Value) -> bool:
+        """Whether *value*, which is none, is a call of a function that may make a field all the same."""
+        return isinstance(value, Call) and (
+            value.func.rpartition(".")[2][:1].islower() and self._fields_in(value)
+        )
+
+    def _fields_in(self, call: Call) -> bool:
+        return any(self.is_field(v) for v in (*call.args, *(v for _, v in call.kwargs)))
 
     def adds_others(self, value: Value) -> bool:
         """Whether the class of the field *value* gives its model further fields."""
@@ -66,6 +92,28 @@ class FieldKinds:
             ):
                 return True
         return False
+
+
+def _given_back(function: ast.FunctionDef) -> str | None:
+    """The parameter that *function* gives back, where all else that it does is to set attributes of it."""
+    *before, last = function.body
+    match last:
+        case ast.Return(value=ast.Name(id=name)) if name in {a.arg for a in function.args.args}:
+            return name if all(_only_marks(s, name) for s in before) else None
+        case _:
+            return None
+
+
+def _only_marks(statement: ast.stmt, name: str) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=marked), *_])):
+            return marked == name
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=marked), attr=attribute)]):
+            return marked == name and attribute.startswith("_")
+        case _:
+            return False
 
 
 def _private_only(node: ast.ClassDef) -> bool:

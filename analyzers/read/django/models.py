@@ -399,7 +399,7 @@ class Models:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name), _, *_], value=ast.Call() as node):
                     # ``default = lookup = TextField()``: one field, which keeps its first name.
-                    value = self.project.evaluate_in(found, node)
+                    value = self.kinds.given(self.project.evaluate_in(found, node))
                     if self.kinds.is_field(value):
                         end = statement.end_lineno or statement.lineno
                         own[name] = FieldDef(value, path, statement.lineno, end)
@@ -416,7 +416,7 @@ class Models:
                         # Whatever it is, it takes the place of an abstract parent's field.
                         shape.fields.pop(name, None)
                         continue
-                    value = self.project.evaluate_in(found, node)
+                    value = self.kinds.given(self.project.evaluate_in(found, node))
                     if self.kinds.is_field(value):
                         end = statement.end_lineno or statement.lineno
                         own[name] = FieldDef(value, path, statement.lineno, end)
@@ -427,6 +427,8 @@ class Models:
                     elif isinstance(value, Opaque):
                         if _MANAGER.search(value.text):
                             continue
+                        shape.incomplete.append(f"attribute {name}")
+                    elif self.kinds.may_make(value):
                         shape.incomplete.append(f"attribute {name}")
                     elif name in shape.fields and name != "objects":
                         shape.fields.pop(name)

@@ -1,0 +1,72 @@
+"""Fields that a function of the project is given and gives back, and numbers in another spelling."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+
+import pytest
+
+from analyzers.read.values import Call
+from analyzers.relate.django_fields import same
+from tests.support.lacking_worlds import MODELS, PROJECT, lacking
+
+NUMBER = "models.CharField(max_length=20)"
+MARKING = '''
+def hidden(field, mark="hidden"):
+    """It is not searched for."""
+    setattr(field, mark, True)
+    field._hidden = True
+    return field
+'''
+WRAPPING = """
+from elsewhere import wrap
+
+def hidden(field):
+    return wrap(field)
+"""
+
+
+def changed(marks: str, number: str) -> tuple[dict[str, str], dict[str, str | None]]:
+    """The project with a function that is given a field, and the change that calls it."""
+    models = f"from shop.marks import hidden\n{MODELS.replace(NUMBER, number)}"
+    assert number in models
+    return {**PROJECT, "shop/marks.py": marks}, {"shop/models.py": models}
+
+
+@pytest.mark.parametrize("call", ["hidden({})", "hidden(field={})", "hidden({}, mark='x')"])
+def test_a_field_that_is_only_marked_is_the_field(call: str) -> None:
+    """What the function gives back is what it was given."""
+    assert not lacking(*changed(MARKING, call.format(NUMBER)))
+
+    (finding,) = lacking(*changed(MARKING, call.format(NUMBER.replace("20", "30"))))
+    assert "max_length of the field number is another" in finding.message
+
+
+@pytest.mark.parametrize("marks", [WRAPPING, "from elsewhere import hidden\n"])
+def test_a_field_in_a_call_that_cannot_be_followed_is_not_gone(marks: str) -> None:
+    """It may be the field, or another one."""
+    assert not lacking(*changed(marks, f"hidden({NUMBER})"))
+    assert not lacking(*changed(marks, f"hidden({NUMBER.replace('20', '30')})"))
+
+
+EXACT = "0.1000000000000000055511151231257827021181583404541015625"
+"""What the float 0.1 is, to the last digit."""
+NUMBERS: list[str | float] = ["1", "1.00", 1, 1.0, 0.1, "0.1", "0", "-0.0", "1e3", 1000, -0.5]
+NUMBERS += ["Infinity", "-Infinity", "1e999999999", EXACT, "-0.50", 10**40]
+
+
+@pytest.mark.parametrize(("one", "two"), [*itertools.combinations(NUMBERS, 2)])
+def test_decimals_are_the_same_where_they_are_equal(one: str | float, two: str | float) -> None:
+    """``Decimal(1.0)`` in the models is ``Decimal("1")`` in a migration."""
+    first, second = (Call("decimal.Decimal", (number,)) for number in (one, two))
+
+    assert same(first, second) is (Decimal(one) == Decimal(two))
+
+
+def test_what_is_no_number_is_compared_as_it_is_written() -> None:
+    """Django would not start with it."""
+    calls = [Call("decimal.Decimal", (text,)) for text in ("one", "two", "one")]
+
+    assert same(calls[0], calls[2]) is True
+    assert same(calls[0], calls[1]) is False
