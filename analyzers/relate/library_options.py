@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from analyzers.read.django.companions import TREE
@@ -31,7 +32,15 @@ def one_a_language(model: ModelClass, state: DjangoState) -> ModelClass:
         if isinstance(rules, list) and len(rules) > 1:
             options["constraints"] = rules[:-1]
         options["unique_together"] = [*_groups(options.get("unique_together")), ALONE]
-    return replace(model, options=options)
+    return replace(model, options=options, fields=_with_key_of(held, model))
+
+
+def _with_key_of(held: ModelState | None, model: ModelClass) -> Mapping[str, FieldDef]:
+    """The fields of a translation, its key to the translated model of the class that *held* has: an own one since parler 2."""
+    said, key = model.fields.get("master"), held.fields.get("master") if held is not None else None
+    if said is None or not isinstance(said.value, Call) or not isinstance(key, Call):
+        return model.fields
+    return {**model.fields, "master": replace(said, value=replace(said.value, func=key.func))}
 
 
 def hangs_on_version(definition: FieldDef) -> bool:

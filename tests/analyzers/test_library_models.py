@@ -175,6 +175,21 @@ def test_translations_are_one_a_language_as_the_migrations_say_it(rule: str, opt
     assert isinstance(nothing[option], Opaque)
 
 
+@pytest.mark.parametrize("cls", ["models.ForeignKey", "parler.fields.TranslationsForeignKey"])
+def test_the_key_of_a_translation_is_of_the_class_that_its_migrations_have(cls: str) -> None:
+    """A plain one in parler 1, one of the library's own since 2.0."""
+    master = f'("master", {cls}("leaning.spoken", models.CASCADE))'
+    before = BEFORE.format(rule="").replace("primary_key=True))", f"primary_key=True)), {master}")
+    before = before.replace("OtherTranslation", "SpokenTranslation")
+    assert master in before
+
+    seen = view(**{"leaning/migrations/0001_initial.py": before})
+
+    key = seen.models.found["leaning", "spokentranslation"].fields["master"].value
+    assert isinstance(key, Call)
+    assert key.func.endswith(cls.removeprefix("models"))
+
+
 def written(models: str) -> tuple[str, tuple[str, ...]]:
     """The migration for an app whose first models are *models*, and what cannot be written."""
     before = {"shop/__init__.py": "", "shop/migrations/__init__.py": "", "shop/models.py": ""}
