@@ -80,8 +80,13 @@ class _Package:
     """What was read of one directory; trees that have the same files share it."""
 
     def __init__(
-        self, migrations: Sequence[Migration], unknown: Sequence[Unknown], unread: Sequence[Place]
+        self,
+        directory: Directory,
+        migrations: Sequence[Migration],
+        unknown: Sequence[Unknown],
+        unread: Sequence[Place],
     ) -> None:
+        self._directory = directory
         self.found = bool(migrations)
         self.unknown = tuple(unknown)
         unreadable = (_placeholder(place) for place in unread)
@@ -91,8 +96,10 @@ class _Package:
     def members(self, app: str) -> tuple[Migration, ...]:
         """The migrations as members of *app*."""
         if app not in self._members:
+            later = self._directory.later
             self._members[app] = tuple(
-                replace(m, key=m.key._replace(app=app)) for m in self.migrations
+                replace(m, key=Key(app, m.key.name), held=later(m.path) if m.readable else None)
+                for m in self.migrations
             )
         return self._members[app]
 
@@ -123,7 +130,7 @@ def _package(tree: Tree, paths: Sequence[str], cache: Cache) -> _Package:
                 if not result.migration.parents_known:
                     at = result.migration.parents_place or result.migration.place
                     unknown.append(Unknown(place=at, reason=COMPUTED))
-        shared[content] = _Package(found, unknown, unread)
+        shared[content] = _Package(directory, found, unknown, unread)
     return shared[content]
 
 

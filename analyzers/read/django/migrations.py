@@ -95,7 +95,7 @@ class Directory:
         self._ahead = False
 
     def read(self, path: str) -> ReadFile:
-        """The migration in *path*; its app is empty."""
+        """The migration in *path*, without what it does; its app is empty."""
         key, cache = self._keys[path], self._cache()
         read: ReadFile | None = cache.get(CACHE, key) if cache is not None else None
         if read is None:
@@ -112,11 +112,14 @@ class Directory:
                     read = replace(read, migration=replace(read.migration, held=None))
             if cache is not None:
                 cache.put(CACHE, key, read)
-        if read.migration is None:
-            return read
+        return read
+
+    def later(self, path: str) -> Later:
+        """What the migration in *path* does."""
+        key = self._keys[path]
         if key not in self._later:
             self._later[key] = Later(partial(self._content, path))
-        return replace(read, migration=replace(read.migration, held=self._later[key]))
+        return self._later[key]
 
     def _content(self, path: str) -> Content:
         key, cache = self._keys[path], self._cache()
