@@ -191,7 +191,9 @@ def _differences(
         elif same(one, two, exact=view.exact) is False or (
             name == "to" and context.user_model is not None and _one_is_the_user(one, two)
         ):
-            yield _part(view, name, one, two, context), shown(one), shown(two), False
+            # An unknown class may keep an argument of its own in another form: ``("form",)`` for ``"form"``.
+            weak = lenient and name not in FIELD
+            yield _part(view, name, one, two, context), shown(one), shown(two), weak
 
 
 def _part(view: View, name: str, one: Value, two: Value, context: Context) -> str:

@@ -393,3 +393,29 @@ class Kind(Enum):
 
     assert lacking(base, {}) == []
     assert len(lacking(base, more)) == said
+
+
+def test_an_argument_that_only_its_unknown_class_knows_is_told_where_it_changed() -> None:
+    """The class may keep it in another form; but what agreed before and does not now is another."""
+    field = 'SlugField(populate_from="number", unique_with={})'
+    use = "from slugs.fields import SlugField\nimport slugs.fields\n"
+    models = use + MODELS.replace(
+        "    state = ", f"    slug = {field.format(repr('state'))}\n    state = "
+    )
+    new = f'("slug", slugs.fields.{field}),\n                ("state"'
+    kept = {
+        form: use + INITIAL.replace('("state"', new.format(form))
+        for form in ("'state'", "('state',)")
+    }
+    for form, initial in kept.items():
+        base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": initial}
+        other = models.replace('populate_from="number"', 'populate_from="state"')
+        unique = models.replace("unique_with='state'", "unique_with='number'")
+        assert other != models != unique
+
+        assert lacking(base, {"shop/models.py": other})
+        assert bool(lacking(base, {"shop/models.py": unique})) == (form == "'state'")
+        without = {**base, "shop/models.py": MODELS, "shop/migrations/0001_initial.py": INITIAL}
+        assert not lacking(
+            without, {p: base[p] for p in ("shop/models.py", "shop/migrations/0001_initial.py")}
+        )
