@@ -71,14 +71,7 @@ def model_has(tree: Tree, model: str, attribute: str | None) -> bool | None:
     None where it cannot be said: no such class is seen, or it inherits from
     classes that may bring the attribute.
     """
-    defined = re.compile(rb"^\s*class\s+" + re.escape(model.encode()) + rb"\b", re.MULTILINE)
-    classes = [
-        node
-        for _, content in _code(tree)
-        if defined.search(content) and (module := _module(content)) is not None
-        for node in ast.walk(module)
-        if isinstance(node, ast.ClassDef) and node.name == model
-    ]
+    classes = list(_classes(tree, model))
     if not classes:
         return False if attribute is None else None
     if attribute is None:
@@ -229,6 +222,69 @@ def _of_data(module: ast.Module) -> frozenset[ast.AST]:
     return frozenset(found)
 
 
+def _of_other_models(tree: Tree, module: ast.Module, model: str, name: str) -> frozenset[ast.AST]:
+    """
+    Texts *name* in a class body that says ``model = Other``: a field of a form or serializer of that model.
+
+    With a relation's name before it (``tag__colour``) the text may still mean *model*.
+    """
+    found: list[ast.AST] = []
+    for node in ast.walk(module):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        other = _model_of(node)
+        if other is None or other == model or not _apart(tree, other, model):
+            continue
+        for statement in node.body:
+            for text in ast.walk(statement) if isinstance(statement, ast.Assign) else ():
+                match text:
+                    case ast.Constant(value=str(said)) if (
+                        said.removeprefix("-").partition("__")[0] == name
+                    ):
+                        found.append(text)
+                    case _:
+                        pass
+    return frozenset(found)
+
+
+def _model_of(node: ast.ClassDef) -> str | None:
+    """The class that a body names as its ``model``."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="model")], value=ast.Name(id=name)):
+                return name
+            case ast.Assign(targets=[ast.Name(id="model")], value=ast.Attribute(attr=name)):
+                return name
+            case _:
+                pass
+    return None
+
+
+def _apart(tree: Tree, other: str, model: str) -> bool:
+    """Whether all that *other* inherits from is in *tree*, and none of it is *model*."""
+    waiting, seen = [other], {"Model", "object"}
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        classes = list(_classes(tree, name))
+        if name == model or not classes:
+            return False
+        waiting += (ast.unparse(base).rpartition(".")[2] for node in classes for base in node.bases)
+    return True
+
+
+def _classes(tree: Tree, name: str) -> Iterator[ast.ClassDef]:
+    """The classes of that name in the code of *tree*."""
+    defined = re.compile(rb"^\s*class\s+" + re.escape(name.encode()) + rb"\b", re.MULTILINE)
+    for _, content in _code(tree):
+        if defined.search(content) and (module := _module(content)) is not None:
+            for node in ast.walk(module):
+                if isinstance(node, ast.ClassDef) and node.name == name:
+                    yield node
+
+
 def places(
     tree: Tree, name: str, model: str | None = None, *, data: bool = True
 ) -> tuple[Place, ...]:
@@ -254,6 +310,8 @@ def places(
         )
         if not data and module is not None:
             keys |= _of_data(module)
+        if model is not None and module is not None:
+            keys |= _of_other_models(tree, module, model, name)
         for node in ast.walk(module) if module is not None else ():
             match node:
                 case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:
