@@ -74,6 +74,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if step.database == "sqlite"
                 else "InnoDB builds this kind of index in no other way: do it when writes can wait."
                 if on_innodb(step)
+                else "Build it with `RunSQL` and CREATE UNIQUE INDEX CONCURRENTLY in a migration of its own with "
+                "`atomic = False`, the constraint in its `state_operations`: `AddIndexConcurrently` makes no unique index."
+                if is_django(step) and change.index.unique
                 else "Use `AddIndexConcurrently` in a migration of its own with `atomic = False`."
                 if is_django(step) and not new
                 else "Add the field with `db_index=False` and build its index with `AddIndexConcurrently`."

@@ -96,6 +96,27 @@ _LENGTHS: Mapping[str, int | None] = {
     "ImageField": 100,
     "FilePathField": 100,
 }
+_NEVER_EMPTY_TEXT = (
+    "ArrayField",
+    "AutoField",
+    "BooleanField",
+    "DateField",
+    "DateTimeField",
+    "DecimalField",
+    "DurationField",
+    "FloatField",
+    "HStoreField",
+    "IPAddressField",
+    "IntegerField",
+    "JSONField",
+    "RangeField",
+    "TimeField",
+    "UUIDField",
+)
+"""
+How classes are named whose ``empty_strings_allowed`` is false. That of all others, of
+``Field`` itself as well, is true: Django fills old rows with an empty text where they may be blank.
+"""
 _VOLATILE = re.compile(
     r"random|uuid|clock_timestamp|nextval|statement_timestamp|timeofday", re.IGNORECASE
 )
@@ -191,8 +212,11 @@ def _fills(field: Call, kind: str) -> bool:
         return True
     if field.get("auto_now", False) is True or field.get("auto_now_add", False) is True:
         return True
-    text = kind in _LENGTHS or kind in {"TextField", "BinaryField"}
-    return text and field.get("blank", False) is True
+    if field.get("blank", False) is not True:
+        return False
+    if not own_class(field):
+        return not kind.endswith(_NEVER_EMPTY_TEXT)
+    return kind in _LENGTHS or kind in {"TextField", "BinaryField"}
 
 
 def _indexed(field: Call, kind: str) -> bool:

@@ -1,0 +1,58 @@
+"""Why it hurts and what to do, where the plain answer would be wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.findings import Finding
+from analyzers.review import review
+from analyzers.trees import Comparison, MemoryTree
+from tests.support.worlds import START, add, changed, migration, path
+
+
+def said(rule: str, operations: str) -> Finding:
+    base = MemoryTree(START)
+    new = migration(
+        "0002_total",
+        operations=operations,
+        before="import shop.fields\nimport wagtail.fields\n\n\n",
+    )
+    head = MemoryTree(changed(START, {path("0003_code"): new}))
+    made = review(Comparison(merge_base=base, base=base, head=head, merged=head), Config())
+    (found,) = (f for f in made.findings if f.rule == rule)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("field", "fails"),
+    [
+        ("models.TextField(blank=True)", False),
+        ("wagtail.fields.RichTextField(blank=True)", False),
+        ("shop.fields.PictureField(blank=True)", False),
+        ("shop.fields.PictureField()", True),
+        ("shop.fields.MonthsJSONField(blank=True)", True),
+        ("models.IntegerField(blank=True)", True),
+    ],
+)
+def test_django_fills_what_may_be_blank_with_an_empty_text(field: str, fails: bool) -> None:
+    """``Field.empty_strings_allowed`` is true unless a class says otherwise."""
+    found = said("not-null-column-added", add("code", field))
+    assert ("fails on a table with rows" in found.why) is fails
+
+
+@pytest.mark.parametrize(
+    ("operation", "unique"),
+    [
+        ('migrations.AddIndex("order", models.Index(fields=["id"], name="i"))', False),
+        (
+            'migrations.AddConstraint("order", models.UniqueConstraint('
+            'fields=["id"], condition=models.Q(id__gt=5), name="u"))',
+            True,
+        ),
+    ],
+)
+def test_add_index_concurrently_makes_no_unique_index(operation: str, unique: bool) -> None:
+    found = said("index-blocks-writes", operation)
+    assert ("CREATE UNIQUE INDEX CONCURRENTLY" in found.remedy) is unique
+    assert found.remedy.startswith("Use `AddIndexConcurrently`") is not unique
