@@ -50,6 +50,10 @@ def databases(engine: str) -> str:
 POSTGRESQL, MYSQL, SQLITE = (
     databases(f"django.db.backends.{name}") for name in ("postgresql", "mysql", "sqlite3")
 )
+BY_URL = (
+    "import dj_database_url\n"
+    'DATABASES = {"default": dj_database_url.config(default="mysql://root@localhost/shop")}\n'
+)
 BY_ENVIRONMENT = (
     'import environ\nenv = environ.Env()\nDATABASES = {"default": env.db(default="sqlite:///x")}\n'
 )
@@ -75,6 +79,12 @@ BY_ENVIRONMENT = (
         ({"project__settings": SQLITE, "requirements.txt": "psycopg[binary]==3.2\n"}, None),
         ({"project__settings": SQLITE, "requirements.txt": "django\n"}, "sqlite"),
         ({"project__settings": databases("django_cockroachdb")}, None),
+        # An engine without its driver, and another's driver beside it: nobody runs that.
+        ({"project__settings": BY_URL}, "mysql"),
+        ({"project__settings": BY_URL, "requirements.txt": "mysqlclient\npsycopg2\n"}, "mysql"),
+        ({"project__settings": BY_URL, "requirements.txt": "django\n"}, "mysql"),
+        ({"project__settings": BY_URL, "requirements.txt": "psycopg2==2.6\n"}, None),
+        ({"project__settings": POSTGRESQL, "requirements.txt": "psycopg2\n"}, "postgresql"),
         ({}, None),
     ],
 )

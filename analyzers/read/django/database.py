@@ -3,13 +3,14 @@ Which database the settings of a Django project say, where that is certain.
 
 Settings for development often say SQLite while production runs something else:
 SQLite is believed only where all settings agree on it by constants, and nothing
-in the repository asks for another database's driver.
+in the repository asks for another database's driver. MySQL is not believed where
+the repository asks for the driver of PostgreSQL alone.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from analyzers.read.django.environment import engine
 from analyzers.read.modules import Module, used_names
@@ -18,6 +19,7 @@ from analyzers.trees import Tree
 
 DATABASES = "DATABASES"
 _DRIVERS = (b"psycopg", b"mysqlclient", b"pymysql", b"mariadb", b"oracledb", b"cx_oracle", b"mssql")
+_MYSQL = frozenset({"mysql", "mariadb"})
 _REQUIREMENTS = ("requirements", "pyproject.toml", "pipfile", "setup.py", "setup.cfg")
 """Files that name what is installed, as the beginnings of their names or folders."""
 _FILES = 30
@@ -51,13 +53,16 @@ def certain_engine(
     others = sorted({name for name in found if name and dialect_of(name) != "sqlite"})
     if others:
         # What cannot be read, or is SQLite beside it, does not make it less certain.
-        return others[0] if len({dialect_of(name) for name in others}) == 1 else None
+        said = {dialect_of(name) for name in others}
+        if len(said) != 1 or (said <= _MYSQL and _only_postgresql_is_installed(project)):
+            return None
+        return others[0]
     sure = (
         bool(found)
         and None not in found
         and all(_constant(owner) for owner in bound)
         and not any(project.module(s) is None for m in modules for s in m.names.stars)
-        and not _has_another_driver(project)
+        and not any(driver in text for text in _requirements(project) for driver in _DRIVERS)
     )
     return found[0] if sure else None
 
@@ -101,14 +106,23 @@ def requirements_of(tree: Tree) -> list[str]:
     ][:_FILES]
 
 
-def _has_another_driver(project: Project) -> bool:
+def _only_postgresql_is_installed(project: Project) -> bool:
+    """Whether no driver of MySQL is asked for beside PostgreSQL's: the settings' words are a relic then."""
+    texts = tuple(_requirements(project))
+    # Where there are more files than are read, another may name the driver.
+    return (
+        len(texts) < _FILES
+        and any(b"psycopg" in text for text in texts)
+        and not any(word in text for text in texts for word in (b"mysql", b"mariadb"))
+    )
+
+
+def _requirements(project: Project) -> Iterator[bytes]:
+    """What the files that name drivers say, in small letters."""
     paths = requirements_of(project.tree)
     project.tree.prefetch(paths)
     for path in paths:
         try:
-            content = project.tree.read(path).lower()
+            yield project.tree.read(path).lower()
         except KeyError:
             continue
-        if any(driver in content for driver in _DRIVERS):
-            return True
-    return False
