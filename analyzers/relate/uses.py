@@ -84,6 +84,35 @@ def model_has(tree: Tree, model: str, attribute: str | None) -> bool | None:
     return None if any(_defined(tree, attribute)) else False
 
 
+def spoken_of(tree: Tree, model: str, table: str) -> bool:
+    """
+    Whether code of *tree* names *model* or its *table* outside of the class itself.
+
+    Also where that cannot be said: several classes of the name, a decorator that
+    hands the class on, files that cannot be parsed or are too many.
+    """
+    words = model.lower().encode(), table.lower().encode()
+    code = _code(tree)
+    classes = 0
+    for _, content in code:
+        if not any(word in content.lower() for word in words):
+            continue
+        module = _module(content)
+        if module is None:
+            return True
+        own: set[int] = set()
+        for node in module.body:
+            if isinstance(node, ast.ClassDef) and node.name == model:
+                classes += 1
+                if node.decorator_list:
+                    return True
+                own.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        others = (line for n, line in enumerate(content.lower().splitlines(), 1) if n not in own)
+        if any(word in line for line in others for word in words):
+            return True
+    return classes != 1 or len(code) >= CODE_FILES
+
+
 def _has(node: ast.ClassDef, attribute: str) -> bool:
     for statement in node.body:
         match statement:

@@ -3,7 +3,8 @@ A table is dropped while the code on the base still knows it.
 
 ## What it finds
 
-A dropped table whose model the code on the base still has.
+A dropped table whose model the code on the base still has. A warning where nothing
+but the model's own class speaks of it, and no relation leads from it.
 
 ## Why it hurts
 
@@ -34,8 +35,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
+from analyzers.read.values import Call
+from analyzers.relate.django_fields import RELATIONS
 from analyzers.relate.facts import Facts
-from analyzers.relate.uses import model_has, places
+from analyzers.relate.uses import model_has, places, spoken_of
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django, keeps
 from analyzers.vocabulary import DropTable
@@ -61,10 +64,31 @@ def check(facts: Facts) -> Iterator[Finding]:
             tree, change.table.rpartition(".")[2]
         ):
             continue
+        alone = is_django(step) and _stands_alone(facts, change.table)
         yield found(
             rule.name,
             step,
+            severity=Severity.WARNING if alone else None,
             message=f"The table `{change.table}` is dropped while the code on the base still knows it.",
-            why="Until the deployment has finished, every statement of the old code on it fails.",
+            why=(
+                "Until the deployment has finished, what goes over all models of the old code fails "
+                "on it; nothing else was found that names the model."
+                if alone
+                else "Until the deployment has finished, every statement of the old code on it fails."
+            ),
             remedy="First deploy code without the model; drop the table in a later pull request.",
         )
+
+
+def _stands_alone(facts: Facts, table: str) -> bool:
+    """Whether no code on the base asks for *table*: none names its model, no relation leads there."""
+    model = facts.views[0].state.by_table(table)
+    if model is None or not model.complete:
+        return False
+    for value in model.fields.values():
+        # Whoever deletes what a relation points to asks for the rows that point there.
+        if not isinstance(value, Call) or value.get("to") is not None:
+            return False
+        if value.func.rpartition(".")[2] in RELATIONS:
+            return False
+    return not spoken_of(facts.base.tree, model.name, table)
