@@ -4,7 +4,8 @@ A column that could be NULL becomes NOT NULL in one step.
 ## What it finds
 
 An existing column that changes from nullable to NOT NULL, unless a validated
-check constraint demands it already.
+check constraint demands it already. A warning where the pull request brings the column
+itself and leaves a default in the database: code that does not know it writes no NULL.
 
 ## Why it hurts
 
@@ -34,14 +35,14 @@ AddConstraintNotValid("order", models.CheckConstraint(
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.facts import Facts
+from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import leans_on_check
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, filled_by_trigger, found
-from analyzers.vocabulary import AlterColumn
+from analyzers.vocabulary import AddColumn, AlterColumn
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -49,7 +50,8 @@ rule = Rule(__name__, Severity.ERROR)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Nullable columns that the pull request demands."""
-    for step in existing(facts):
+    steps = tuple(existing(facts))
+    for number, step in enumerate(steps):
         change = step.change
         if not isinstance(change, AlterColumn) or not change.sets_null:
             continue
@@ -60,13 +62,17 @@ def check(facts: Facts) -> Iterator[Finding]:
         name = change.after.name
         if filled_by_trigger(facts, step, name):
             continue
+        harmless = _new_and_filled(steps, number, change)
         yield found(
             rule.name,
             step,
             column=name,
+            severity=Severity.WARNING if harmless else None,
             message=f"`{change.table}.{name}` changes from nullable to NOT NULL in one step.",
             why=(
-                "Statements of code that is still running fail where they write NULL"
+                "The migration fails on a row that holds NULL: one that no step before has filled."
+                if harmless
+                else "Statements of code that is still running fail where they write NULL"
                 + (
                     "; the NULLs that are there are filled in the same transaction, under the lock."
                     if change.fills_nulls
@@ -83,3 +89,23 @@ def check(facts: Facts) -> Iterator[Finding]:
                 )
             ),
         )
+
+
+def _new_and_filled(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:
+    """Whether the column comes with the same pull request, and the database fills it for code that leaves it out."""
+    name = change.after.name
+    added = any(
+        isinstance(s.change, AddColumn)
+        and s.change.table == change.table
+        and s.change.column.name == name
+        for s in steps[:number]
+    )
+    key = steps[number].migration.key
+    return added and any(
+        isinstance(s.change, AlterColumn)
+        and s.change.table == change.table
+        and s.change.after.name == name
+        and s.change.after.server_default is not None
+        for s in steps[number:]
+        if s.migration.key == key
+    )
