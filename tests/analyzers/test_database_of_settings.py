@@ -57,6 +57,9 @@ BY_URL = (
 BY_ENVIRONMENT = (
     'import environ\nenv = environ.Env()\nDATABASES = {"default": env.db(default="sqlite:///x")}\n'
 )
+NAMED_OUTSIDE = (
+    'import environ\nenv = environ.Env()\nDATABASES = {"default": env.db_url("DATABASE_URL")}\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,20 @@ BY_ENVIRONMENT = (
         ({"project__settings": f"{SQLITE}if made():\n    {MYSQL}"}, None),
         ({"project__settings": SQLITE, "requirements.txt": "psycopg[binary]==3.2\n"}, None),
         ({"project__settings": SQLITE, "requirements.txt": "django\n"}, "sqlite"),
+        # What the environment alone names is what there is a driver for.
+        ({"project__settings": NAMED_OUTSIDE}, None),
+        ({"project__settings": NAMED_OUTSIDE, "requirements.txt": "mysqlclient==2.2\n"}, "mysql"),
+        (
+            {
+                "project__settings": NAMED_OUTSIDE,
+                "requirements.txt": "mysqlclient==2.2\n",
+                "requirements_production.txt": "psycopg2-binary==2.9\n",
+            },
+            None,
+        ),
+        ({"project__settings": NAMED_OUTSIDE, "requirements.txt": "psycopg==3.2\n"}, None),
+        ({"project__settings": BY_ENVIRONMENT, "requirements.txt": "mysqlclient==2.2\n"}, None),
+        ({"requirements.txt": "mysqlclient==2.2\n"}, None),
         ({"project__settings": databases("django_cockroachdb")}, None),
         # An engine without its driver, and another's driver beside it: nobody runs that.
         ({"project__settings": BY_URL}, "mysql"),

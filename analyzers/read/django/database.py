@@ -4,7 +4,8 @@ Which database the settings of a Django project say, where that is certain.
 Settings for development often say SQLite while production runs something else:
 SQLite is believed only where all settings agree on it by constants, and nothing
 in the repository asks for another database's driver. MySQL is not believed where
-the repository asks for the driver of PostgreSQL alone.
+the repository asks for the driver of PostgreSQL alone, and is where the settings
+leave the engine to the environment and its driver is the only one asked for.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from analyzers.read.project import Project
 from analyzers.trees import Tree
 
 DATABASES = "DATABASES"
-_DRIVERS = (b"psycopg", b"mysqlclient", b"pymysql", b"mariadb", b"oracledb", b"cx_oracle", b"mssql")
+_MYSQL_DRIVERS = (b"mysqlclient", b"pymysql", b"mysql-python")
+_OTHER_DRIVERS = (b"psycopg", b"mariadb", b"oracledb", b"cx_oracle", b"mssql")
+_DRIVERS = (*_MYSQL_DRIVERS, *_OTHER_DRIVERS)
 _MYSQL = frozenset({"mysql", "mariadb"})
 _REQUIREMENTS = ("requirements", "pyproject.toml", "pipfile", "setup.py", "setup.cfg")
 """Files that name what is installed, as the beginnings of their names or folders."""
@@ -57,6 +60,8 @@ def certain_engine(
         if len(said) != 1 or (said <= _MYSQL and _only_postgresql_is_installed(project)):
             return None
         return others[0]
+    if found and not any(found):
+        return "django.db.backends.mysql" if _only_mysql_is_installed(project) else None
     sure = (
         bool(found)
         and None not in found
@@ -114,6 +119,16 @@ def _only_postgresql_is_installed(project: Project) -> bool:
         len(texts) < _FILES
         and any(b"psycopg" in text for text in texts)
         and not any(word in text for text in texts for word in (b"mysql", b"mariadb"))
+    )
+
+
+def _only_mysql_is_installed(project: Project) -> bool:
+    """Whether a driver of MySQL is asked for and none of another database: Django reaches no other then."""
+    texts = tuple(_requirements(project))
+    return (
+        len(texts) < _FILES
+        and any(driver in text for text in texts for driver in _MYSQL_DRIVERS)
+        and not any(driver in text for text in texts for driver in _OTHER_DRIVERS)
     )
 
 
