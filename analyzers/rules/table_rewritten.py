@@ -97,6 +97,11 @@ def check(facts: Facts) -> Iterator[Finding]:
                 else "Add a plain column that is nullable, let a trigger or the code fill it, and the rows that "
                 "are there in batches: a generated column that is stored is always written at once."
                 if isinstance(change, AddColumn) and change.column.generated
+                else "Add a nullable integer with `RunSQL`, give it a sequence as its default afterwards, fill the rows "
+                "in batches, build its unique index concurrently, and make it the primary key last."
+                if isinstance(change, AddColumn)
+                and change.column.primary_key
+                and step.database == "postgresql"
                 else "Add the column as nullable without a default, set the default afterwards, and fill "
                 "the rows in batches."
                 if column

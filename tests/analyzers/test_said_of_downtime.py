@@ -56,3 +56,16 @@ def test_add_index_concurrently_makes_no_unique_index(operation: str, unique: bo
     found = said("index-blocks-writes", operation)
     assert ("CREATE UNIQUE INDEX CONCURRENTLY" in found.remedy) is unique
     assert found.remedy.startswith("Use `AddIndexConcurrently`") is not unique
+
+
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [
+        ("models.AutoField(primary_key=True)", True),
+        ("models.DateTimeField(db_default=models.functions.Random())", False),
+    ],
+)
+def test_a_primary_key_is_not_told_to_be_nullable(field: str, key: bool) -> None:
+    found = said("table-rewritten", add("code", field))
+    assert ("make it the primary key last" in found.remedy) is key
+    assert found.remedy.startswith("Add the column as nullable") is not key
