@@ -21,6 +21,7 @@ from analyzers.read.alembic.locations import dialect_of
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
+from analyzers.read.django.models import MODEL_FILES
 from analyzers.read.django.version import Version, django_version
 from analyzers.read.modules import Sources
 from analyzers.read.sources import Unparsed, parse
@@ -92,8 +93,14 @@ class Snapshot:
         config: Config,
         cache: Cache,
         alembic_alone: Callable[[], bool] | None = None,
+        whole: Callable[[], bool] = lambda: False,
     ) -> None:
-        """*alembic_alone* tells whether all trees that are compared have one Alembic root at most."""
+        """
+        *alembic_alone* tells whether all trees that are compared have one Alembic root at most.
+
+        *whole* tells whether it will be asked of nearly all migrations what they do.
+        """
+        self._whole = whole
         self._alembic_alone = alembic_alone or (lambda: at_most_one_root((tree,), cache))
         self.tree = tree
         self.config = config
@@ -103,7 +110,7 @@ class Snapshot:
     @cached_property
     def django(self) -> Reading:
         """Django's apps and migrations."""
-        return read_django(self.tree, self.config, self.cache)
+        return read_django(self.tree, self.config, self.cache, whole=self._whole())
 
     @cached_property
     def settings(self) -> dict[str, str]:
@@ -238,10 +245,16 @@ class Facts:
         self.head = self._snapshot(comparison.head)
         self.merged = self._snapshot(comparison.merged)
 
+    def _changes_models(self) -> bool:
+        """Whether models are changed by their files: then the state of all of them is asked for."""
+        return any(MODEL_FILES.search(path) for path in self.changed_paths)
+
     def _snapshot(self, tree: Tree) -> Snapshot:
         """One snapshot a tree: the base alone is asked about four times over."""
         if id(tree) not in self._snapshots:
-            self._snapshots[id(tree)] = Snapshot(tree, self.config, self.cache, self._alone)
+            self._snapshots[id(tree)] = Snapshot(
+                tree, self.config, self.cache, self._alone, self._changes_models
+            )
         return self._snapshots[id(tree)]
 
     @cached_property

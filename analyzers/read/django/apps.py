@@ -54,13 +54,13 @@ class Reading:
     unknown: tuple[Unknown, ...] = ()
 
 
-def read_django(tree: Tree, config: Config, cache: Cache) -> Reading:
-    """All apps and migrations of *tree*."""
+def read_django(tree: Tree, config: Config, cache: Cache, *, whole: bool = False) -> Reading:
+    """All apps and migrations of *tree*; *whole* reads at once what each migration does."""
     candidates = candidate_files(tree, config)
     tree.prefetch(
         path for paths in candidates.values() for path in paths if not is_read(tree, path, cache)
     )
-    packages = {d: _package(tree, paths, cache) for d, paths in candidates.items()}
+    packages = {d: _package(tree, paths, cache, whole=whole) for d, paths in candidates.items()}
     read = {d: package.migrations for d, package in packages.items() if package.found}
     read.update((d, ()) for d in _awaiting_their_first(tree, candidates, config))
     apps = label_apps(tree, read, config, cache)
@@ -110,11 +110,11 @@ _packages: WeakKeyDictionary[Cache, dict[tuple[tuple[str, str], ...], _Package]]
 """Of the trees of one review, which mostly hold the same: by cache, by paths and blob ids."""
 
 
-def _package(tree: Tree, paths: Sequence[str], cache: Cache) -> _Package:
+def _package(tree: Tree, paths: Sequence[str], cache: Cache, *, whole: bool) -> _Package:
     shared = _packages.setdefault(cache, {})
     content = tuple((path, tree.oid(path)) for path in paths)
     if content not in shared:
-        directory = Directory(tree, paths, cache)
+        directory = Directory(tree, paths, cache, whole=whole)
         found: list[Migration] = []
         unknown: list[Unknown] = []
         unread: list[Place] = []

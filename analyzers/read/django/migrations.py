@@ -83,10 +83,14 @@ class Directory:
     The migrations of one directory of *tree*.
 
     What they do is read at the first question for it: mostly it is asked of few of them.
+    Where it will be asked of nearly all, *whole* reads it at once.
     """
 
-    def __init__(self, tree: Tree, paths: Sequence[str], cache: Cache) -> None:
+    def __init__(
+        self, tree: Tree, paths: Sequence[str], cache: Cache, *, whole: bool = False
+    ) -> None:
         self._tree = tree
+        self._whole = whole
         # What is read of a tree is remembered by its cache, and must not keep that alive.
         self._cache = ref(cache)
         self._later = _asked.setdefault(cache, {})
@@ -100,7 +104,7 @@ class Directory:
         read: ReadFile | None = cache.get(CACHE, key) if cache is not None else None
         if read is None:
             source = self._tree.read(path)
-            read = read_head(source, path)
+            read = read_head(source, path) if not self._whole else None
             if read is not None:
                 self._sources[path] = source
             else:
