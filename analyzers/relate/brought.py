@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from analyzers.frozen import dataclass
+from analyzers.read.django.libraries import FIELD_CLASSES
 from analyzers.read.django.migrations import Content
 from analyzers.read.values import Call, Ref, Value
+from analyzers.relate.django_fields import is_django_field
 from analyzers.relate.django_state import ModelKey, ModelState, argument, model_of
 from analyzers.relate.gaps import Gap
 from analyzers.relate.view import View
@@ -126,10 +128,20 @@ def _whole(gap: Gap, merged: View) -> bool:
     if any(owner.module.foreign or owner.node.decorator_list for owner in own):
         # What a library's class or a decorator adds depends on their version.
         return False
+    if any(_may_add_others(definition.value, merged) for definition in model.fields.values()):
+        return False
     name = (gap.name or "").encode()
     return not any(
         name in text and any(word in text for word in _FROM_OUTSIDE) for text in _sources(merged)
     )
+
+
+def _may_add_others(field: Value, merged: View) -> bool:
+    """Whether the class of *field* is one that is not known: ``MarkupField`` gives its model two more."""
+    if not isinstance(field, Call):
+        return True
+    known = is_django_field(field.func) or field.func in FIELD_CLASSES
+    return not known and merged.project.find_class(field.func) is None
 
 
 def _gone(gap: Gap, merged: View) -> bool:

@@ -88,8 +88,12 @@ def test_with_its_model_it_is_silent() -> None:
         {"shop/models.py": MODELS.replace("models.Model)", "Outside)")},
         {"shop/extra.py": "from .models import Order\n\nOrder.add_to_class('note', field())\n"},
         {"shop/models.py": MODELS.replace("models.Model)", "models.Model, metaclass=Meta)")},
+        {
+            "shop/models.py": "from markup import MarkupField\n"
+            + MODELS.replace("models.CharField(max_length=20)", "MarkupField()")
+        },
     ],
-    ids=["a decorator", "an unknown base", "from another module", "a metaclass"],
+    ids=["a decorator", "an unknown base", "from another module", "a metaclass", "a field's class"],
 )
 def test_where_code_may_add_the_field_nothing_is_said(change: dict[str, str | None]) -> None:
     """Only running it would tell."""
