@@ -25,6 +25,9 @@ def as_the_others(model: ModelClass, state: DjangoState) -> ModelClass:
     for name in VARYING & fields.keys() & held.fields.keys():
         if isinstance(held.fields[name], Call):
             fields[name] = replace(fields[name], value=held.fields[name])
+    for name in (VARYING & fields.keys()) - held.fields.keys():
+        # Earlier versions do not ask for a reason.
+        del fields[name]
     for name, definition in model.fields.items():
         before = own.fields.get(name) if own is not None else None
         if _is(definition.value, "TextField") and _is(before, "CharField"):
@@ -42,6 +45,9 @@ def as_the_others(model: ModelClass, state: DjangoState) -> ModelClass:
     if own is not None and "verbose_name_plural" not in own.options:
         # Earlier versions gave it none.
         options.pop("verbose_name_plural", None)
+    if own is not None and "history_change_reason" not in own.fields:
+        # These name it in another way as well.
+        options["verbose_name"] = own.options.get("verbose_name", options.get("verbose_name"))
     return replace(model, fields=fields, options=options)
 
 

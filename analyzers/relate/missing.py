@@ -124,18 +124,26 @@ def _leaves_out(base: View, argument: str) -> bool:
 
 
 def _agreed_before(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
-    """Whether the base's model and migrations said the same, in the same surroundings."""
+    """
+    Whether the base's model and migrations said the same, in the same surroundings.
+
+    A new migration that says otherwise may know what the class has from code that is not read.
+    """
     now, then = merged.models.found.get(key), base.models.found.get(key)
-    state = base.state.models.get(key)
-    if now is None or then is None or state is None or set(now.incomplete) != set(then.incomplete):
+    state, after_all = base.state.models.get(key), merged.state.models.get(key)
+    if now is None or then is None or set(now.incomplete) != set(then.incomplete):
+        return False
+    if state is None or after_all is None:
         return False
     name = gap.name or ""
     if any(reason.startswith("metaclass") for reason in now.incomplete):
         # What the metaclass makes of ``Meta`` is code, and code may have changed.
         return False
     if gap.operation == "AlterModelOptions":
-        said = base.plain(then.options.get(name, ABSENT))
-        return same(said, base.plain(state.options.get(name, ABSENT))) is True
+        said, kept = (base.plain(m.options.get(name, ABSENT)) for m in (then, state))
+        if after_all.options.get(name, ABSENT) != state.options.get(name, ABSENT):
+            return False
+        return same(said, kept) is True
     before, after = then.fields.get(name), now.fields.get(name)
     held = state.fields.get(name)
     if (
@@ -146,6 +154,7 @@ def _agreed_before(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
         or not isinstance(held, Call)
         or before.value.func != after.value.func
         or merged.drops(after.value.func, gap.aspect)
+        or after_all.fields.get(name) != held
     ):
         return False
     spoken = normal_field(before.value, base.context(then)).arguments.get(gap.aspect, ABSENT)

@@ -140,3 +140,17 @@ def test_apps_of_tests_and_of_a_copy_of_django_are_left_alone(package: str) -> N
 
     assert not lacking({**PROJECT, **probe}, change)
     assert lacking(PROJECT, {"stock/migrations/0001_initial.py": INITIAL.replace("Order", "Item")})
+
+
+def test_an_option_that_an_unknown_base_may_give_is_the_migration_s_to_know() -> None:
+    """A new version of the library orders its models, and the migration that is made with it says so."""
+    models = "from catalogue import Listed\n" + MODELS.replace("models.Model)", "Listed)").replace(
+        '    class Meta:\n        ordering = ["number"]\n', ""
+    )
+    initial = INITIAL.replace('            options={"ordering": ["number"]},\n', "")
+    assert "ordering" not in models + initial
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": initial}
+
+    assert not lacking(
+        base, migrated('migrations.AlterModelOptions("order", {"ordering": ["number"]})')
+    )

@@ -234,3 +234,22 @@ def test_what_a_constraint_says_of_a_breach_is_no_database_s_affair() -> None:
     assert "of a breach" in words.message
     (file,) = words.new_files
     assert "violation_error_message='never'" in file.content
+
+
+def test_a_history_of_an_earlier_version_of_the_library_lacks_nothing() -> None:
+    """It has no reason for a change, and another name; the migration that was made with it tells."""
+    kept = MODELS.replace(
+        "class Order(models.Model):",
+        "class Order(models.Model):\n    history = HistoricalRecords()",
+    ).replace(
+        "from django.db import models\n",
+        "from django.db import models\nfrom simple_history.models import HistoricalRecords\n",
+    )
+    (finding,) = lacking(PROJECT, {"shop/models.py": kept})
+    (file,) = finding.new_files
+    lines = [line for line in file.content.splitlines() if "history_change_reason" not in line]
+    older = "\n".join(lines).replace("'historical order'", "'historical Order'")
+    assert older.count("\n") == file.content.count("\n") - 2
+    assert "historical Order" in older
+
+    assert not lacking(PROJECT, {"shop/models.py": kept, file.path: older})
