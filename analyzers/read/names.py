@@ -68,6 +68,15 @@ class Names:
                         joined_node = ast.BinOp(left=left, op=op, right=value)
                         ast.copy_location(joined_node, statement)
                         self.bound[name] = Late(joined_node)
+                case ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(value=ast.Name(id=name), attr="update"), args=[value]
+                    )
+                ) if isinstance(before := self.bound.get(name), Late):
+                    if isinstance(before.node, ast.Dict):
+                        # ``{**OPTIONS, **more}``, which is not known where the latter is not.
+                        both = ast.Dict(keys=[None, None], values=[before.node, value])
+                        self.bound[name] = Late(ast.copy_location(both, statement))
                 case ast.FunctionDef(name=name):
                     self.functions[name] = statement
                     self.bound[name] = Ref(f"{self.name}.{name}" if self.name else name)

@@ -70,3 +70,23 @@ def test_what_is_no_number_is_compared_as_it_is_written() -> None:
 
     assert same(calls[0], calls[2]) is True
     assert same(calls[0], calls[1]) is False
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('{"max_length": 30}', "max_length of the field number is another"),
+        ("from_environment()", ""),
+        ('getattr(settings, "MORE", {})', ""),
+    ],
+)
+def test_arguments_that_are_brought_up_to_date_afterwards(more: str, said: str) -> None:
+    """What is not known of them may be any argument."""
+    options = f'OPTIONS = {{"max_length": 20, "null": False}}\nOPTIONS.update({more})\n'
+    models = MODELS.replace("class State", f"{options}\n\nclass State", 1)
+    models = models.replace(NUMBER, "models.CharField(**OPTIONS)")
+    assert "**OPTIONS" in models
+
+    found = lacking(PROJECT, {"shop/models.py": models})
+
+    assert [said in f.message for f in found] == ([True] if said else [])
