@@ -110,6 +110,53 @@ def test_an_option_that_hangs_on_a_condition_is_not_known() -> None:
     assert state.options["verbose_name"] == "order"
 
 
+META_OF_A_TABLE = """
+class Root(models.Model):
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+        ordering = ["pk"]
+
+
+class Order(Root):
+    class Meta:
+        verbose_name = "a sale"
+        get_latest_by = "pk"
+
+
+class Rush(Order):
+    class Meta(Order.Meta):
+        verbose_name_plural = "in a hurry"
+
+
+class Paper(models.Model):
+    class Meta:
+        abstract = True
+        verbose_name = "paper"
+
+
+class Note(Paper, Order):
+    class Meta(Paper.Meta, Order.Meta):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("rush", {"base_manager_name": "objects", "verbose_name_plural": "in a hurry"}),
+        ("note", {"base_manager_name": "objects", "verbose_name": "paper"}),
+    ],
+)
+def test_the_meta_of_a_model_with_a_table_is_the_one_it_inherits(
+    name: str, options: dict[str, Value]
+) -> None:
+    """Django takes its own off: ``Order.Meta`` is ``Root.Meta`` when another class asks for it."""
+    found = view(META_OF_A_TABLE).models.found["shop", name].options
+
+    assert {k: v for k, v in found.items() if k != "abstract"} == {**options, "ordering": ["pk"]}
+
+
 def test_fields_that_a_loop_adds_leave_the_model_open() -> None:
     loop = "for name in NAMES:\n    models.TextField().contribute_to_class(Order, name)\n"
     model = "class Order(models.Model):\n    a = models.TextField()\n\n\n"

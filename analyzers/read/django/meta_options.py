@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
+from analyzers.limits import CONTAINER_ITEMS, IMPORT_DEPTH
 from analyzers.read.modules import ClassFound, unpacked, used_names
 from analyzers.read.project import Project
 from analyzers.read.values import Opaque, Ref, Value
 
+ROOT = "django.db.models.Model"
 NOT_MODELS = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.type"}
 )
@@ -92,7 +94,8 @@ def meta_options(
     if meta is None:
         return None
     options: dict[str, Value] = {}
-    for owner in project.mro(meta):
+    owners = _owners(project, meta, known)
+    for owner in owners:
         written = used_names(ast.Module(body=owner.node.body, type_ignores=[]))
         for name in META_OPTIONS:
             if name in written and name not in options:
@@ -110,10 +113,57 @@ def meta_options(
                 for name in used_names(statement) & set(META_OPTIONS):
                     options[name] = Opaque("...", "it hangs on a condition")
     options.pop("abstract", None)
-    if any(_says_abstract(owner) for owner in project.mro(meta)):
+    if any(_says_abstract(owner) for owner in owners):
         # Django sets it back to False on an abstract class's Meta, which is then inherited.
         options["abstract"] = False
     return options, certain
+
+
+def _owners(
+    project: Project, meta: ClassFound, known: Collection[tuple[str, str]]
+) -> list[ClassFound]:
+    """
+    *meta* and the classes that it inherits from, the nearest first.
+
+    Django takes ``Meta`` off a model with a table and leaves it on an abstract one:
+    ``Order.Meta`` then is what ``Order`` inherits.
+    """
+    usual = [*project.mro(meta)]
+    if not any(_taken_off(project, owner, known) for owner in usual[1:]):
+        return usual
+    found: list[ClassFound] = []
+
+    def visit(owner: ClassFound, depth: int = 0) -> None:
+        above = _taken_off(project, owner, known) if owner is not meta else None
+        if above is not None:
+            owner = above
+        found.append(owner)
+        if depth > IMPORT_DEPTH or len(found) > CONTAINER_ITEMS:
+            return
+        for base in project.bases(owner):
+            inner = project.find_class(base.name) if isinstance(base, Ref) else None
+            if inner is not None:
+                visit(inner, depth + 1)
+
+    visit(meta)
+    # Of what is reached in two ways Python takes the last.
+    last = {owner.dotted: n for n, owner in enumerate(found)}
+    return [owner for n, owner in enumerate(found) if last[owner.dotted] == n]
+
+
+def _taken_off(
+    project: Project, meta: ClassFound, known: Collection[tuple[str, str]]
+) -> ClassFound | None:
+    """The ``Meta`` of an abstract parent that stands where that of a model with a table stood; else None."""
+    outer, _, name = meta.dotted.rpartition(".")
+    model = project.find_class(outer) if name == "Meta" else None
+    if model is None or is_abstract(model, known) or ROOT not in project.ancestors(model):
+        return None
+    for above in project.mro(model):
+        own = own_meta(above) if above is not model and is_abstract(above, known) else None
+        if own is not None:
+            return own
+    return None
 
 
 def _says_abstract(owner: ClassFound) -> bool:
