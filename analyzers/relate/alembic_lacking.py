@@ -70,6 +70,8 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         if not _touches(facts, graph):
             continue
         old = counterpart(facts.base, graph)
+        if _torn(graph, old):
+            continue
         one = _read(facts.base, old) if old is not None else None
         two = _read(facts.merged, graph)
         if one is None or two is None:
@@ -95,6 +97,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             if _place(facts, graph, after, before, d).path not in facts.comparison.text_conflicts
             and not _by_revision(facts, graph, after, before, d)
             and not _long_so(added, after, before, d)
+            and not _in_sql(facts, graph, d)
         )
         rest = tuple(d for d in lacking if d not in forgotten)
         if rest:
@@ -102,6 +105,26 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         for difference in lacking:
             if difference in forgotten:
                 yield _without_model(rule, after, difference, forgotten[difference])
+
+
+def _torn(graph: MigrationGraph, before: MigrationGraph | None) -> bool:
+    """Whether a parent is missing that *before* did not miss: nobody can say what is applied, nor will Alembic."""
+    known = {(gap.child.key, gap.parent) for gap in before.missing} if before is not None else set()
+    return any((gap.child.key, gap.parent) not in known for gap in graph.missing)
+
+
+def _in_sql(facts: Facts, graph: MigrationGraph, difference: Difference) -> bool:
+    """Whether some revision makes the index of *difference* by a statement that is not followed: under a condition, say."""
+    if difference.kind != "add_index":
+        return False
+    pattern = re.compile(
+        rb"create\s+(?:unique\s+)?index\b[^;]*?\b%s\b" % re.escape(difference.what).encode(),
+        re.IGNORECASE,
+    )
+    tree = facts.merged.tree
+    paths = [migration.path for migration in graph.migrations.values()]
+    tree.prefetch(paths)
+    return any(pattern.search(tree.read(path)) for path in paths)
 
 
 def _touches(facts: Facts, graph: MigrationGraph) -> bool:

@@ -124,3 +124,28 @@ def test_where_only_revisions_know_some_columns_nothing_is_said() -> None:
 def test_libraries_make_indexes_and_constraints_of_their_own() -> None:
     """No model has to show them."""
     assert not lacking(f'{STATE}\nop.create_index("by_number", "orders", ["number"])')
+
+
+INDEXED = CHANGED.replace(
+    '__tablename__ = "orders"',
+    '__tablename__ = "orders"\n    __table_args__ = (Index("by_state", "state"),)',
+).replace("import ForeignKey,", "import ForeignKey, Index,")
+
+
+def test_where_a_parent_is_missing_nothing_is_missing_besides() -> None:
+    """Alembic does not load such revisions: the parent is told, and what they make is not asked for."""
+    base = {**files(one=FIRST), "app/models.py": MODELS}
+    for parent, missing in (("3f9a1c07be52", 1), ("000000000000", 0)):
+        head = {PATH: revision("88d0e2b7a614", parent, STATE), "app/models.py": INDEXED}
+        found = compare(base, head=head)
+        assert len(findings(found, "missing-migration")) == missing
+        assert bool(findings(found, "missing-parent")) == (not missing)
+
+
+def test_an_index_that_a_statement_makes_under_a_condition_is_not_missing() -> None:
+    """Which environments have it only they know."""
+    sql = "op.execute('CREATE INDEX CONCURRENTLY by_state ON orders (state)')"
+    condition = f"if environ.get('PLACE') != 'test':\n        {sql}"
+
+    assert lacking(STATE, INDEXED)
+    assert not lacking(f"{STATE}\n{condition}", INDEXED)
