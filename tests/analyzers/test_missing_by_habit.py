@@ -253,3 +253,20 @@ def test_a_history_of_an_earlier_version_of_the_library_lacks_nothing() -> None:
     assert "historical Order" in older
 
     assert not lacking(PROJECT, {"shop/models.py": kept, file.path: older})
+
+
+def test_a_history_of_a_model_whose_base_may_name_it_has_any_name() -> None:
+    """The base's Meta is not read, and the migration that is made with the model knows it."""
+    history = "from simple_history.models import HistoricalRecords\n\n\nclass Order({base}):\n    history = HistoricalRecords()"
+    kept, unknown = (
+        MODELS.replace("class Order(models.Model):", history.format(base=base))
+        for base in ("models.Model", "Listed")
+    )
+    (finding,) = lacking(PROJECT, {"shop/models.py": kept})
+    (file,) = finding.new_files
+    named = file.content.replace("historical order", "historical Sale")
+    assert named != file.content
+
+    assert lacking(PROJECT, {"shop/models.py": kept, file.path: named})
+    outside = f"from outside import Listed\n{unknown}"
+    assert not lacking(PROJECT, {"shop/models.py": outside, file.path: named})

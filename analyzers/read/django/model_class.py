@@ -58,6 +58,9 @@ class ModelClass:
 
 def spoken_name(project: Project, model: ModelClass) -> str | None:
     """``verbose_name`` of *model*: its own, or the one that Django makes of the class's name; None: not known."""
+    if "verbose_name" not in model.options and not model.options_known:
+        # A base that is not read may name it.
+        return None
     words = re.sub("(((?<=[a-z])[A-Z])|([A-Z](?![A-Z]|$)))", r" \1", model.name).strip().lower()
     said = project.plain(model.options.get("verbose_name", words))
     return said if isinstance(said, str) else None
