@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from analyzers.plan.alembic_pieces import Phase, Piece
 from analyzers.plan.alembic_recipes import pieces_of, source_of
-from analyzers.relate.facts import Facts, Step, counterpart
+from analyzers.relate.facts import Facts, Step
 from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.snapshot import counterpart
 from analyzers.results import Split, SplitStep
 
 _DEPLOYED = "every process of the old version is gone: the deployment has finished, workers and cron included"

@@ -121,11 +121,13 @@ def _collecting(editor: type[Any], wrapper: Any) -> Any:
     class Collecting(editor):  # type: ignore[misc]
         def effective_default(self, field: Any) -> Any:
             # Copies of a field keep its default, whatever it is.
-            return (
-                field.default
-                if isinstance(field.default, Later)
-                else super().effective_default(field)
-            )
+            if isinstance(field.default, Later):
+                return field.default
+            timed = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+            if timed and not field.has_default():
+                # Django would take the time of this review.
+                return Later("the time")
+            return super().effective_default(field)
 
         def execute(self, sql: Any, params: Any = ()) -> None:
             # Django composes parameters with a connection's help; constants need none.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analyzers.findings import Finding
-from analyzers.relate.facts import Facts, counterpart
+from analyzers.relate.facts import Facts
+from analyzers.relate.snapshot import counterpart
 from analyzers.results import GraphEdge, GraphNode, ReviewGraph
 from analyzers.vocabulary import Key
 

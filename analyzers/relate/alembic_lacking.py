@@ -23,9 +23,10 @@ from analyzers.relate.alembic_missing import (
 )
 from analyzers.relate.alembic_source import missing_revision, operations_of
 from analyzers.relate.alembic_state import Tables, TableState
-from analyzers.relate.facts import Facts, Snapshot, counterpart
+from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.locks import demanded_of_old_code
+from analyzers.relate.snapshot import Snapshot, counterpart
 from analyzers.vocabulary import (
     AlterColumn,
     ConstraintKind,

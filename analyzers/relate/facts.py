@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,17 +17,13 @@ from analyzers.config import USUAL, Config
 from analyzers.findings import Unknown
 from analyzers.frozen import dataclass
 from analyzers.limits import CHANGES
-from analyzers.read.alembic.locations import dialect_of
-from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
+from analyzers.read.alembic.roots import at_most_one_root
 from analyzers.read.cache import Cache
-from analyzers.read.django.apps import Reading, read_django
 from analyzers.read.django.models import MODEL_FILES
 from analyzers.read.django.version import Version, django_version
 from analyzers.read.modules import Sources
 from analyzers.read.sources import Unparsed, parse
-from analyzers.relate.alembic_graph import alembic_graph
-from analyzers.relate.delta import Claim, Sides, django_claims, net, new_keys, schema_claims
-from analyzers.relate.django_graph import django_graph
+from analyzers.relate.delta import Sides, new_keys
 from analyzers.relate.django_state import DjangoState, Unread, same_history
 from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
@@ -35,6 +31,7 @@ from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.missing import Missing, missing
 from analyzers.relate.model_reach import may_reach
 from analyzers.relate.renames import renames
+from analyzers.relate.snapshot import Snapshot, counterpart
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import (
@@ -48,9 +45,7 @@ from analyzers.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from analyzers.read.alembic.bodies import Bodies
-    from analyzers.read.alembic.metadata import Metadata
-    from analyzers.read.alembic.own_table import MappedTable
+    pass
 
 _CALLED = re.compile(r"[\w.]+\(")
 MISSING = "django-missing-5"
@@ -82,140 +77,6 @@ class Step:
     def makes_times(self) -> bool:
         """Whether programs make times of what the database hands out: Django does, but for PostgreSQL."""
         return self.database != "postgresql" and self.migration.framework is Framework.DJANGO
-
-
-class Snapshot:
-    """Everything that was read from one tree."""
-
-    def __init__(
-        self,
-        tree: Tree,
-        config: Config,
-        cache: Cache,
-        alembic_alone: Callable[[], bool] | None = None,
-        whole: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """
-        *alembic_alone* tells whether all trees that are compared have one Alembic root at most.
-
-        *whole* tells whether it will be asked of nearly all migrations what they do.
-        """
-        self._whole = whole
-        self._alembic_alone = alembic_alone or (lambda: at_most_one_root((tree,), cache))
-        self.tree = tree
-        self.config = config
-        self.cache = cache
-        self._alembic_models: dict[str, Metadata] = {}
-
-    @cached_property
-    def django(self) -> Reading:
-        """Django's apps and migrations."""
-        return read_django(self.tree, self.config, self.cache, whole=self._whole())
-
-    @cached_property
-    def settings(self) -> dict[str, str]:
-        """What is known of swappable settings: ``AUTH_USER_MODEL`` from the configuration."""
-        configured = self.config.django.auth_user_model
-        return {"AUTH_USER_MODEL": configured} if configured else {}
-
-    @cached_property
-    def django_graph(self) -> MigrationGraph:
-        """The graph of all Django apps."""
-        # An app without a migration yet takes no reference: one of its label is meant that has some.
-        have = {migration.key.app for migration in self.django.migrations}
-        apps = tuple(app for app in self.django.apps if app.name in have)
-        return django_graph(apps, self.django.migrations, self.settings)
-
-    @cached_property
-    def alembic(self) -> tuple[Root, ...]:
-        """The Alembic roots with their revisions, sorted by directory."""
-        return read_roots(self.tree, self.cache, alone=self._alembic_alone())
-
-    @cached_property
-    def alembic_graphs(self) -> tuple[MigrationGraph, ...]:
-        """One graph for each Alembic root."""
-        return tuple(alembic_graph(root) for root in self.alembic)
-
-    @cached_property
-    def graphs(self) -> tuple[MigrationGraph, ...]:
-        """One graph for all Django apps, and one for each Alembic root."""
-        django = (self.django_graph,) if self.django.migrations else ()
-        return (*django, *self.alembic_graphs)
-
-    @cached_property
-    def unknown(self) -> tuple[Unknown, ...]:
-        """What could not be read of this tree."""
-        return (*self.django.unknown, *(u for root in self.alembic for u in root.unknown))
-
-    @cached_property
-    def migrations(self) -> dict[tuple[Framework, Key], Migration]:
-        """All migrations, of all graphs."""
-        return {
-            (graph.framework, key): migration
-            for graph in self.graphs
-            for key, migration in graph.migrations.items()
-        }
-
-    def claims(self, graph: MigrationGraph, keys: Iterable[Key]) -> tuple[Claim, ...]:
-        """What the migrations *keys* of *graph* claim together."""
-        migrations = [graph.migrations[key] for key in keys]
-        if graph.framework is Framework.DJANGO:
-            return net(django_claims(migrations))
-        return net(schema_claims(self.schema_changes(graph, migrations)))
-
-    def schema_changes(
-        self, graph: MigrationGraph, migrations: Sequence[Migration]
-    ) -> tuple[tuple[Migration, SchemaChange], ...]:
-        """The forward changes of *migrations* of an Alembic *graph*, in order."""
-        dialect = self.alembic_dialect(graph)
-        return tuple(
-            (migration, change)
-            for migration in migrations
-            for change in self.alembic_bodies.read(migration.path, dialect).forward
-        )
-
-    @cached_property
-    def alembic_bodies(self) -> Bodies:
-        """What this tree's Alembic revisions do."""
-        # Loaded here, as all that reads what revisions do: most projects have either them or Django.
-        from analyzers.read.alembic.bodies import Bodies
-
-        return Bodies(self.tree, self.cache)
-
-    def alembic_metadata(self, database: str) -> Metadata:
-        """The SQLAlchemy models of this tree, with the types of *database*."""
-        if database not in self._alembic_models:
-            from analyzers.read.alembic.metadata import model_paths, read_metadata
-
-            outside = tuple(v for root in self.alembic for v in root.location.without_models)
-            paths = model_paths(self.tree, self.cache, outside)
-            self._alembic_models[database] = read_metadata(self.tree, paths, database)
-        return self._alembic_models[database]
-
-    def alembic_model(self, table: str | None, database: str) -> MappedTable | None:
-        """The SQLAlchemy model of *table*; None where there is none that can be read."""
-        return self.alembic_metadata(database).tables.get(table) if table is not None else None
-
-    def alembic_dialect(self, graph: MigrationGraph) -> str:
-        """The database that an Alembic *graph* is for."""
-        return self.said_alembic_dialect(graph) or USUAL
-
-    def said_alembic_dialect(self, graph: MigrationGraph) -> str | None:
-        """The same, where its own files or the configuration say so."""
-        found = (r.location for r in self.alembic if r.location.versions[0] == graph.location)
-        location = next(found, None)
-        said = self.config.database or ""
-        return (dialect_of(location, said) if location is not None else said) or None
-
-    def alembic_program(self, root: str) -> str:
-        """What runs ``upgrade`` and ``downgrade`` for the root of that name."""
-        named = (r.location.program for r in self.alembic if r.location.name == root)
-        return next(named, "alembic")
-
-    @cached_property
-    def by_path(self) -> dict[str, Migration]:
-        """Each migration by its file."""
-        return {migration.path: migration for migration in self.migrations.values()}
 
 
 def _holds_models(path: str) -> bool:
@@ -586,15 +447,3 @@ def changed_paths(before: Tree, after: Tree) -> tuple[str, ...]:
     old = {path: before.oid(path) for path in before.paths()}
     new = {path: after.oid(path) for path in after.paths()}
     return tuple(sorted(p for p in {*old, *new} if old.get(p) != new.get(p)))
-
-
-def counterpart(snapshot: Snapshot, graph: MigrationGraph) -> MigrationGraph | None:
-    """The graph of *snapshot* that is the same one in another tree."""
-    return next(
-        (
-            other
-            for other in snapshot.graphs
-            if other.framework is graph.framework and other.location == graph.location
-        ),
-        None,
-    )

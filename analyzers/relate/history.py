@@ -12,7 +12,7 @@ from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.alembic.revisions import Revision
 from analyzers.read.django.migrations import Content
 from analyzers.read.sources import Unparsed, parse
-from analyzers.relate.facts import Facts, counterpart
+from analyzers.relate.facts import Facts
 from analyzers.relate.imported import run_from
 from analyzers.relate.imported_constants import with_constants
 from analyzers.relate.meaning import (
@@ -28,6 +28,7 @@ from analyzers.relate.meaning import (
 )
 from analyzers.relate.same_columns import same_columns
 from analyzers.relate.scopes import binds
+from analyzers.relate.snapshot import counterpart
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, RunCode
 

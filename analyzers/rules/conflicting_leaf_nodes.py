@@ -40,9 +40,10 @@ from collections.abc import Iterator
 from shlex import quote
 
 from analyzers.findings import Finding, Related, Severity
-from analyzers.relate.facts import Facts, counterpart
+from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.reparent import chain_start, merge_migration, reparent
+from analyzers.relate.snapshot import counterpart
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework, Key
 

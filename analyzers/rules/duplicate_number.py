@@ -34,7 +34,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
-from analyzers.relate.facts import Facts, counterpart
+from analyzers.relate.facts import Facts
+from analyzers.relate.snapshot import counterpart
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework, Key
 

@@ -31,8 +31,9 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.collisions import opposite, same_added, same_altered
 from analyzers.relate.delta import Claim, Kind, Sides, new_keys
-from analyzers.relate.facts import Facts, Snapshot, counterpart
+from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.snapshot import Snapshot, counterpart
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Key, Migration, Place
 

@@ -36,9 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
-from analyzers.relate.facts import Facts, counterpart
+from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.reparent import reparent
+from analyzers.relate.snapshot import counterpart
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import CreateTable, Framework, Key, Migration
 

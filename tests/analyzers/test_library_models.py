@@ -17,7 +17,8 @@ from analyzers.read.cache import MemoryCache
 from analyzers.read.modules import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import normal_field
-from analyzers.relate.facts import Facts, Snapshot
+from analyzers.relate.facts import Facts
+from analyzers.relate.snapshot import Snapshot
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, MemoryTree
 from tests.oracles.library_forms import leaning

@@ -12,8 +12,8 @@ from analyzers.read.modules import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import normal_field
 from analyzers.relate.django_state import ModelState
-from analyzers.relate.facts import Snapshot
 from analyzers.relate.members import normal_member
+from analyzers.relate.snapshot import Snapshot
 from analyzers.relate.view import View
 from analyzers.trees import MemoryTree
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from analyzers.config import Config
 from analyzers.findings import Severity
 from analyzers.read.cache import MemoryCache
-from analyzers.relate.facts import Snapshot
+from analyzers.relate.snapshot import Snapshot
 from analyzers.results import Review
 from analyzers.review import review
 from analyzers.trees import Comparison, MemoryTree

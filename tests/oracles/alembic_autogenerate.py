@@ -39,7 +39,7 @@ from analyzers.relate.alembic_missing import (
     tables_of,
 )
 from analyzers.relate.alembic_source import missing_revision
-from analyzers.relate.facts import Snapshot
+from analyzers.relate.snapshot import Snapshot
 from analyzers.trees import MemoryTree
 from tests.oracles._alembic_real import Fact
 from tests.oracles._alembic_real import facts as truth

@@ -40,7 +40,7 @@ from analyzers.relate.alembic_missing import (
     take_unmade,
 )
 from analyzers.relate.alembic_state import Tables
-from analyzers.relate.facts import Snapshot
+from analyzers.relate.snapshot import Snapshot
 from analyzers.trees import MemoryTree
 from analyzers.vocabulary import ConstraintKind, Table
 from tests.oracles._alembic_real import Fact

@@ -19,7 +19,7 @@ from analyzers.config import Config
 from analyzers.read.cache import MemoryCache
 from analyzers.read.modules import Sources
 from analyzers.read.values import Call, known
-from analyzers.relate.facts import Snapshot
+from analyzers.relate.snapshot import Snapshot
 from analyzers.relate.view import View
 from analyzers.trees import MemoryTree
 

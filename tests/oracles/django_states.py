@@ -25,8 +25,8 @@ from analyzers.read.modules import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical
 from analyzers.relate.django_fields import Context, normal_field, simplified
 from analyzers.relate.django_state import ModelKey, ModelState
-from analyzers.relate.facts import Snapshot
 from analyzers.relate.members import normal_member
+from analyzers.relate.snapshot import Snapshot
 from analyzers.relate.view import View
 from analyzers.trees import MemoryTree
 from tests.oracles.django_causes import of_a_field, of_a_model

@@ -140,5 +140,18 @@ def test_no_operation_needs_a_server_of_mysql() -> None:
     assert [s for s in seen if "not written out" in s or "cannot be" in s] == []
 
 
+@pytest.mark.parametrize("database", ["postgresql", "mariadb", "sqlite"])
+@pytest.mark.parametrize("argument", ["auto_now", "auto_now_add"])
+def test_the_time_of_the_review_is_in_no_statement(database: str, argument: str) -> None:
+    """Django would write the time at which it is asked: the same review twice says the same."""
+    field = f"models.DateTimeField({argument}=True)"
+    case = Case("a time", f'migrations.AddField("item", "made", {field})')
+
+    once, again = (written(case, database) for _ in range(2))
+
+    assert once == again
+    assert any("the time, asked when it runs" in statement for statement in once)
+
+
 def test_there_are_enough_cases() -> None:
     assert len(WITHOUT_PREPARATION) > 60

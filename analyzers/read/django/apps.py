@@ -20,7 +20,7 @@ from analyzers.findings import Unknown
 from analyzers.frozen import dataclass
 from analyzers.limits import FILES
 from analyzers.read.cache import Cache
-from analyzers.read.django.migrations import Directory, is_read
+from analyzers.read.django.migration_directory import Directory, is_read
 from analyzers.read.evaluator import Evaluator
 from analyzers.read.names import Names
 from analyzers.read.sources import Unparsed, parse

@@ -1,0 +1,176 @@
+"""Everything that was read from one tree, computed once, lazily, read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from analyzers.config import USUAL, Config
+from analyzers.findings import Unknown
+from analyzers.read.alembic.locations import dialect_of
+from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
+from analyzers.read.cache import Cache
+from analyzers.read.django.apps import Reading, read_django
+from analyzers.relate.alembic_graph import alembic_graph
+from analyzers.relate.delta import Claim, django_claims, net, schema_claims
+from analyzers.relate.django_graph import django_graph
+from analyzers.relate.graph import MigrationGraph
+from analyzers.trees import Tree
+from analyzers.vocabulary import (
+    Framework,
+    Key,
+    Migration,
+    SchemaChange,
+)
+
+if TYPE_CHECKING:
+    from analyzers.read.alembic.bodies import Bodies
+    from analyzers.read.alembic.metadata import Metadata
+    from analyzers.read.alembic.own_table import MappedTable
+
+
+class Snapshot:
+    """Everything that was read from one tree."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        config: Config,
+        cache: Cache,
+        alembic_alone: Callable[[], bool] | None = None,
+        whole: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """
+        *alembic_alone* tells whether all trees that are compared have one Alembic root at most.
+
+        *whole* tells whether it will be asked of nearly all migrations what they do.
+        """
+        self._whole = whole
+        self._alembic_alone = alembic_alone or (lambda: at_most_one_root((tree,), cache))
+        self.tree = tree
+        self.config = config
+        self.cache = cache
+        self._alembic_models: dict[str, Metadata] = {}
+
+    @cached_property
+    def django(self) -> Reading:
+        """Django's apps and migrations."""
+        return read_django(self.tree, self.config, self.cache, whole=self._whole())
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """What is known of swappable settings: ``AUTH_USER_MODEL`` from the configuration."""
+        configured = self.config.django.auth_user_model
+        return {"AUTH_USER_MODEL": configured} if configured else {}
+
+    @cached_property
+    def django_graph(self) -> MigrationGraph:
+        """The graph of all Django apps."""
+        # An app without a migration yet takes no reference: one of its label is meant that has some.
+        have = {migration.key.app for migration in self.django.migrations}
+        apps = tuple(app for app in self.django.apps if app.name in have)
+        return django_graph(apps, self.django.migrations, self.settings)
+
+    @cached_property
+    def alembic(self) -> tuple[Root, ...]:
+        """The Alembic roots with their revisions, sorted by directory."""
+        return read_roots(self.tree, self.cache, alone=self._alembic_alone())
+
+    @cached_property
+    def alembic_graphs(self) -> tuple[MigrationGraph, ...]:
+        """One graph for each Alembic root."""
+        return tuple(alembic_graph(root) for root in self.alembic)
+
+    @cached_property
+    def graphs(self) -> tuple[MigrationGraph, ...]:
+        """One graph for all Django apps, and one for each Alembic root."""
+        django = (self.django_graph,) if self.django.migrations else ()
+        return (*django, *self.alembic_graphs)
+
+    @cached_property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """What could not be read of this tree."""
+        return (*self.django.unknown, *(u for root in self.alembic for u in root.unknown))
+
+    @cached_property
+    def migrations(self) -> dict[tuple[Framework, Key], Migration]:
+        """All migrations, of all graphs."""
+        return {
+            (graph.framework, key): migration
+            for graph in self.graphs
+            for key, migration in graph.migrations.items()
+        }
+
+    def claims(self, graph: MigrationGraph, keys: Iterable[Key]) -> tuple[Claim, ...]:
+        """What the migrations *keys* of *graph* claim together."""
+        migrations = [graph.migrations[key] for key in keys]
+        if graph.framework is Framework.DJANGO:
+            return net(django_claims(migrations))
+        return net(schema_claims(self.schema_changes(graph, migrations)))
+
+    def schema_changes(
+        self, graph: MigrationGraph, migrations: Sequence[Migration]
+    ) -> tuple[tuple[Migration, SchemaChange], ...]:
+        """The forward changes of *migrations* of an Alembic *graph*, in order."""
+        dialect = self.alembic_dialect(graph)
+        return tuple(
+            (migration, change)
+            for migration in migrations
+            for change in self.alembic_bodies.read(migration.path, dialect).forward
+        )
+
+    @cached_property
+    def alembic_bodies(self) -> Bodies:
+        """What this tree's Alembic revisions do."""
+        # Loaded here, as all that reads what revisions do: most projects have either them or Django.
+        from analyzers.read.alembic.bodies import Bodies
+
+        return Bodies(self.tree, self.cache)
+
+    def alembic_metadata(self, database: str) -> Metadata:
+        """The SQLAlchemy models of this tree, with the types of *database*."""
+        if database not in self._alembic_models:
+            from analyzers.read.alembic.metadata import model_paths, read_metadata
+
+            outside = tuple(v for root in self.alembic for v in root.location.without_models)
+            paths = model_paths(self.tree, self.cache, outside)
+            self._alembic_models[database] = read_metadata(self.tree, paths, database)
+        return self._alembic_models[database]
+
+    def alembic_model(self, table: str | None, database: str) -> MappedTable | None:
+        """The SQLAlchemy model of *table*; None where there is none that can be read."""
+        return self.alembic_metadata(database).tables.get(table) if table is not None else None
+
+    def alembic_dialect(self, graph: MigrationGraph) -> str:
+        """The database that an Alembic *graph* is for."""
+        return self.said_alembic_dialect(graph) or USUAL
+
+    def said_alembic_dialect(self, graph: MigrationGraph) -> str | None:
+        """The same, where its own files or the configuration say so."""
+        found = (r.location for r in self.alembic if r.location.versions[0] == graph.location)
+        location = next(found, None)
+        said = self.config.database or ""
+        return (dialect_of(location, said) if location is not None else said) or None
+
+    def alembic_program(self, root: str) -> str:
+        """What runs ``upgrade`` and ``downgrade`` for the root of that name."""
+        named = (r.location.program for r in self.alembic if r.location.name == root)
+        return next(named, "alembic")
+
+    @cached_property
+    def by_path(self) -> dict[str, Migration]:
+        """Each migration by its file."""
+        return {migration.path: migration for migration in self.migrations.values()}
+
+
+def counterpart(snapshot: Snapshot, graph: MigrationGraph) -> MigrationGraph | None:
+    """The graph of *snapshot* that is the same one in another tree."""
+    return next(
+        (
+            other
+            for other in snapshot.graphs
+            if other.framework is graph.framework and other.location == graph.location
+        ),
+        None,
+    )
