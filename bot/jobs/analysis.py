@@ -40,6 +40,14 @@ WORDS_BYTES = 100_000
 BLOBS = 300_000
 """Blobs that one analysis may ask for, in all."""
 
+_WITHOUT_MEMORY = (
+    "MemoryError",
+    "annot allocate memory",
+    "failed to map segment",
+    "SystemError: error return without exception set",
+)
+"""What is said where memory ends; code in C does not always say it by the name."""
+
 log = structlog.get_logger()
 
 
@@ -133,7 +141,9 @@ class Analysis:
         complaints.seek(max(complaints.seek(0, os.SEEK_END) - WORDS_BYTES, 0))
         complaint = clean(complaints.read(WORDS_BYTES).decode(errors="replace"), 2000)
         log.error("analysis died", code=code, last_words=complaint)
-        if code in (-signal.SIGKILL, -signal.SIGXCPU) or "MemoryError" in complaint:
+        if code in (-signal.SIGKILL, -signal.SIGXCPU) or any(
+            words in complaint for words in _WITHOUT_MEMORY
+        ):
             return (
                 f"The analysis needed more than its {self.megabytes} MB of memory or "
                 f"{self.seconds:g} seconds of work. Whoever runs this service can raise "
