@@ -71,7 +71,8 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         if not _touches(facts, graph):
             continue
         old = counterpart(facts.base, graph)
-        if _torn(graph, old):
+        if graph.torn_since(old):
+            # Nobody can say what is applied, nor will Alembic.
             continue
         one = _read(facts.base, old) if old is not None else None
         two = _read(facts.merged, graph)
@@ -106,12 +107,6 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         for difference in lacking:
             if difference in forgotten:
                 yield _without_model(rule, after, difference, forgotten[difference])
-
-
-def _torn(graph: MigrationGraph, before: MigrationGraph | None) -> bool:
-    """Whether a parent is missing that *before* did not miss: nobody can say what is applied, nor will Alembic."""
-    known = {(gap.child.key, gap.parent) for gap in before.missing} if before is not None else set()
-    return any((gap.child.key, gap.parent) not in known for gap in graph.missing)
 
 
 def _in_sql(facts: Facts, graph: MigrationGraph, difference: Difference) -> bool:
@@ -367,7 +362,6 @@ def _without_model(rule: str, after: ModelsOfRoot, difference: Difference, made:
         message=f"{made.revision} makes the column `{difference.what}` of `{difference.table}`, and its model does not have it.",
         why=_DEMANDED if severity is None else _KEPT_UNKNOWN,
         remedy="Let the model say it as well, or take the operation out of the revision.",
-        operations=operations_of((difference,), after),
         identity=(difference.kind, difference.what, difference.to),
     )
 

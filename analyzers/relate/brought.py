@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from analyzers.frozen import dataclass
 from analyzers.read.django.libraries import FIELD_CLASSES
 from analyzers.read.django.migrations import Content
+from analyzers.read.django.model_class import MODEL
 from analyzers.read.values import Call, Ref, Value
 from analyzers.relate.django_fields import is_django_field
 from analyzers.relate.django_state import ModelKey, ModelState, argument, model_of
@@ -20,7 +21,6 @@ from analyzers.relate.gaps import Gap
 from analyzers.relate.view import View
 from analyzers.vocabulary import Key, Place
 
-_PLAIN_MODEL = "django.db.models.Model"
 _FROM_OUTSIDE = (b"add_to_class", b"contribute_to_class")
 _MEMBERS = {
     "RemoveField": ("AddField", "fields"),
@@ -149,7 +149,7 @@ def _gone(gap: Gap, merged: View) -> bool:
     state = merged.state.models.get(ModelKey(gap.app, gap.model.lower()))
     if state is None or not state.complete or not isinstance(state.bases, list | tuple):
         return False
-    if any(base != Ref(_PLAIN_MODEL) for base in state.bases):
+    if any(base != Ref(MODEL) for base in state.bases):
         return False
     word = re.compile(rb"(?i)\b%s\b" % re.escape(gap.model).encode())
     return not any(word.search(text) for text in _sources(merged))

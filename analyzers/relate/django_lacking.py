@@ -61,8 +61,12 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         if half:
             remedy = f"Merge and deploy this half alone, then open the pull request with the migration: {by}"
         why = _IN_STATE if harmless else _HALF if half else _IN_DATABASE
+        operations = described(lacking)
+        commands: tuple[str, ...] = (f"python manage.py makemigrations {label}",)
         message = f"No migration says what the model {label}.{model} does now: {_words(lacking)}."
         if all(g.brought_by for g in lacking):
+            # Both would take away again what has just been made.
+            operations, commands = (), ()
             message = _forgotten(lacking, f"{label}.{model}")
             holds = any(g.operation in {"RemoveField", "DeleteModel"} for g in lacking)
             why = _HALF if half else _FORGOTTEN.format(data=", with the data" if holds else "")
@@ -84,8 +88,8 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             why=why,
             remedy=" ".join([remedy, *asked]),
             new_files=files,
-            operations=described(lacking),
-            commands=(f"python manage.py makemigrations {label}",),
+            operations=operations,
+            commands=commands,
         )
 
 

@@ -22,6 +22,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
 from django.db.models.fields import NOT_PROVIDED
 
+from analyzers.read.django.model_class import MODEL
 from analyzers.relate.written import Answers, Question, UnwritableError
 from analyzers.vocabulary import Key
 
@@ -82,7 +83,7 @@ def name_of(dotted: str) -> Name:
 
 def base(dotted: str) -> type:
     """A base class of a model: Django's writer asks it for its name alone."""
-    if dotted == "django.db.models.Model":
+    if dotted == MODEL:
         return Model
     module, _, name = dotted.rpartition(".")
     return type(name, (), {"__module__": module})

@@ -80,8 +80,7 @@ class Step:
 
 
 def _holds_models(path: str) -> bool:
-    *directories, name = path.split("/")
-    return name == "models.py" or (name.endswith(".py") and "models" in directories)
+    return path.endswith(".py") and MODEL_FILES.search(path) is not None
 
 
 class Facts:
@@ -108,7 +107,7 @@ class Facts:
 
     def _changes_models(self) -> bool:
         """Whether models are changed by their files: then the state of all of them is asked for."""
-        return any(MODEL_FILES.search(path) for path in self.changed_paths)
+        return any(_holds_models(path) for path in self.changed_paths)
 
     def _snapshot(self, tree: Tree) -> Snapshot:
         """One snapshot a tree: the base alone is asked about four times over."""

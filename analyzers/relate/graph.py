@@ -134,6 +134,13 @@ class MigrationGraph:
             return Resolved(key=self.squashes[found.key])
         return found
 
+    def torn_since(self, before: MigrationGraph | None) -> frozenset[str]:
+        """The apps of which a migration has a parent that is not there and that *before* did not miss."""
+        known = {(gap.child.key, gap.parent) for gap in before.missing} if before else set()
+        return frozenset(
+            gap.child.key.app for gap in self.missing if (gap.child.key, gap.parent) not in known
+        )
+
     @property
     def parents(self) -> Mapping[Key, tuple[Key, ...]]:
         """Parents of each node, replaced ones apart."""

@@ -35,10 +35,7 @@ def missing(base: View, merged: View) -> Missing:
     unread = tuple(u for u in merged.state.unread if (u.app, u.migration, u.text) not in before)
     uncertain = {u.app for u in unread} | (merged.graph.uncertain - base.graph.uncertain)
     # Where a parent is not there, no order is certain, and Django itself would not answer.
-    torn = {(gap.child.key, gap.parent) for gap in base.graph.missing}
-    uncertain |= {
-        gap.child.key.app for gap in merged.graph.missing if (gap.child.key, gap.parent) not in torn
-    }
+    uncertain |= merged.graph.torn_since(base.graph)
     # What an app lacks that is as it was, the base lacks as well.
     touched = (base.app_names | merged.app_names) - merged.alike - uncertain
     known = base.gaps_in(touched)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Literal
 
 from analyzers.read.cache import Cache
+from analyzers.read.django.apps import app_at
 from analyzers.read.django.models import MODEL_FILES
 from analyzers.read.django.settings import TRANSLATIONS, settings_files
 from analyzers.read.imports import imported
@@ -58,13 +59,13 @@ def may_reach(base: View, merged: View, changed: Collection[str], cache: Cache) 
 def _kinds(view: View) -> Callable[[str], Literal["whole", "part"] | None]:
     """What tells of a path whether the reading of models and migrations starts from it, or from a part of it."""
     directories = {app.directory for app in view.reading.apps}
-    packages = {app.package for app in view.reading.apps}
+    packages = {app.package: app for app in view.reading.apps}
 
     def kind(path: str) -> Literal["whole", "part"] | None:
         directory, _, name = path.rpartition("/")
         if directory in directories or (name == "apps.py" and directory in packages):
             return "part"
-        if name == TRANSLATIONS or (MODEL_FILES.search(path) and _lies_in(directory, packages)):
+        if name == TRANSLATIONS or (MODEL_FILES.search(path) and app_at(directory, packages)):
             return "whole"
         return None
 
@@ -91,15 +92,6 @@ def _start(view: View, cache: Cache) -> Mapping[str, tuple[str, ...] | None]:
     if chosen_path is not None:
         found[chosen_path] = None
     return found
-
-
-def _lies_in(directory: str, packages: Collection[str]) -> bool:
-    """Whether *directory* is one of *packages*, or lies in one."""
-    while directory not in packages:
-        if not directory:
-            return False
-        directory = directory.rpartition("/")[0]
-    return True
 
 
 def _used(project: Project, path: str, cache: Cache) -> tuple[str, ...]:

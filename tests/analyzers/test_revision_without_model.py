@@ -68,13 +68,14 @@ def lacking(upgrade: str, models: str = CHANGED, first: str = FIRST) -> list[Fin
 def test_what_a_changed_model_does_not_have_is_said_at_the_operation(
     upgrade: str, words: str, severity: Severity
 ) -> None:
-    """It is an error where the code's own rows are refused; no file that drops it again is offered."""
+    """It is an error where the code's own rows are refused; nothing that drops it again is offered."""
     (finding,) = lacking(f"{STATE}\n{upgrade}")
 
     assert words in finding.message
     assert "its model does not have it" in finding.message
     assert finding.severity is severity
     assert finding.place.path == PATH
+    assert not finding.operations
     assert not finding.new_files
 
 

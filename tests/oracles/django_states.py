@@ -20,7 +20,7 @@ from typing import Any
 from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
 from analyzers.read.django.field_classes import FieldClass
-from analyzers.read.django.inheritance import MODEL
+from analyzers.read.django.model_class import MODEL
 from analyzers.read.modules import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical
 from analyzers.relate.django_fields import Context, normal_field, simplified

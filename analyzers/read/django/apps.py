@@ -45,6 +45,15 @@ class App:
     """Where its migrations are."""
 
 
+def app_at(directory: str, packages: Mapping[str, App]) -> App | None:
+    """The app whose package holds *directory*, the innermost one; *packages* are apps by their package."""
+    while directory not in packages:
+        if not directory:
+            return None
+        directory = directory.rpartition("/")[0]
+    return packages[directory]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Everything read of a tree's Django migrations."""

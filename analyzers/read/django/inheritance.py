@@ -10,11 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
+from analyzers.read.django.model_class import MODEL
 from analyzers.read.modules import ClassFound
 from analyzers.read.project import Project, source_of
 from analyzers.read.values import Call, Opaque, Ref, Value
 
-MODEL = "django.db.models.Model"
 MANAGER = "django.db.models.Manager"
 Kind = Callable[[ClassFound], str]
 """``abstract`` or ``model`` for models, ``unknown`` where bases are not known, else ``class``."""

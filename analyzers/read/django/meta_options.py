@@ -6,11 +6,11 @@ import ast
 from collections.abc import Collection
 
 from analyzers.limits import CONTAINER_ITEMS, IMPORT_DEPTH
+from analyzers.read.django.model_class import ROOTS
 from analyzers.read.modules import ClassFound, unpacked, used_names
 from analyzers.read.project import Project
 from analyzers.read.values import Opaque, Ref, Value
 
-ROOT = "django.db.models.Model"
 NOT_MODELS = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.type"}
 )
@@ -157,7 +157,7 @@ def _taken_off(
     """The ``Meta`` of an abstract parent that stands where that of a model with a table stood; else None."""
     outer, _, name = meta.dotted.rpartition(".")
     model = project.find_class(outer) if name == "Meta" else None
-    if model is None or is_abstract(model, known) or ROOT not in project.ancestors(model):
+    if model is None or is_abstract(model, known) or ROOTS.isdisjoint(project.ancestors(model)):
         return None
     for above in project.mro(model):
         own = own_meta(above) if above is not model and is_abstract(above, known) else None

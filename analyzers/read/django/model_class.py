@@ -10,6 +10,10 @@ from analyzers.frozen import dataclass
 from analyzers.read.project import Project
 from analyzers.read.values import Value
 
+MODEL = "django.db.models.Model"
+ROOTS = frozenset({MODEL, "django.contrib.gis.db.models.Model"})
+"""The classes that every model comes from, as they are imported."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldDef:

@@ -14,14 +14,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
-from analyzers.read.django.apps import App
+from analyzers.read.django.apps import App, app_at
 from analyzers.read.django.companions import completed, with_currencies
 from analyzers.read.django.field_kinds import FieldKinds
 from analyzers.read.django.historical import Records, histories_of, records_of, registered
 from analyzers.read.django.libraries import MODELS_WITHOUT_FIELDS, NO_FIELDS
 from analyzers.read.django.meta_options import NOT_MODELS, is_abstract, meta_options, own_meta
 from analyzers.read.django.metaclasses import leaves_fields_alone
-from analyzers.read.django.model_class import FieldDef, ModelClass
+from analyzers.read.django.model_class import ROOTS, FieldDef, ModelClass
 from analyzers.read.django.model_files import (
     imported_files,
     likely_files,
@@ -35,7 +35,6 @@ from analyzers.read.names import Late
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
-ROOTS = frozenset({"django.db.models.Model", "django.contrib.gis.db.models.Model"})
 COMPOSITE_KEY = "django.db.models.CompositePrimaryKey"
 _MANAGER = re.compile("manager|queryset|tracker|signal", re.IGNORECASE)
 _CLASS = re.compile(rb"^class\s+(\w+)\s*\(", re.MULTILINE)
@@ -196,13 +195,7 @@ class Models:
 
     def app_of(self, path: str) -> App | None:
         """The app whose package holds *path*: the innermost one."""
-        directory = path.rpartition("/")[0]
-        while True:
-            if directory in self._packages:
-                return self._packages[directory]
-            if not directory:
-                return None
-            directory = directory.rpartition("/")[0]
+        return app_at(path.rpartition("/")[0], self._packages)
 
     def _models_in(self, module: Module) -> None:
         unreal = type_checking_lines(module.body)

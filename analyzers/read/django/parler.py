@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from analyzers.read.django.model_class import FieldDef, ModelClass, spoken_name
+from analyzers.read.django.model_class import MODEL, FieldDef, ModelClass, spoken_name
 from analyzers.read.modules import ClassFound, spelled
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -93,7 +93,7 @@ def _translation(
             for f in fields.values()
         ),
         certain=model.certain,
-        made_of=(MIXIN, "django.db.models.Model"),
+        made_of=(MIXIN, MODEL),
     )
 
 
