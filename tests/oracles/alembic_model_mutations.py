@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 import random
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from tests.oracles.source_edits import edited, one_of
 
 SILENT_SHARE = 0.3
 LEANED_ON = frozenset({"column removed", "column renamed"})
@@ -60,28 +61,17 @@ def mutations(
         pool = list(_candidates(node, source, path, table))
         silent = [m for m in pool if m.kind.startswith("silent")]
         loud = [m for m in pool if not m.kind.startswith("silent")]
-        pool = silent if silent and dice.random() < SILENT_SHARE else loud or silent
-        kinds = sorted({m.kind for m in pool})
-        if kinds:
-            # Rare kinds are as likely as frequent ones.
-            kind = dice.choice(kinds)
-            found.append(dice.choice([m for m in pool if m.kind == kind]))
+        chosen = one_of(loud, silent, SILENT_SHARE, dice)
+        if chosen is not None:
+            found.append(chosen)
     return found
 
 
 def mutated(files: Mapping[str, bytes], chosen: Sequence[Mutation]) -> dict[str, bytes]:
-    """The files that change, with all of *chosen* in them."""
-    by_path: dict[str, list[Mutation]] = defaultdict(list)
-    for one in chosen:
-        by_path[one.path].append(one)
-    changed = {}
-    for path, ones in by_path.items():
-        lines = files[path].decode(errors="replace").splitlines()
-        for one in sorted(ones, key=lambda m: (-m.first, -m.last)):
-            lines[one.first - 1 : one.last] = one.new
-        text = "\n".join(lines) + "\n"
-        ast.parse(text)
-        changed[path] = text.encode()
+    """The files that change, with all of *chosen* in them; every one is still Python."""
+    changed = edited(files, chosen)
+    for content in changed.values():
+        ast.parse(content)
     return changed
 
 
