@@ -14,14 +14,13 @@ import pytest
 
 from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
-from analyzers.read.modules import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import normal_field
 from analyzers.relate.facts import Facts
-from analyzers.relate.snapshot import Snapshot
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, MemoryTree
 from tests.oracles.library_forms import leaning
+from tests.support.views import view_of
 
 SETTINGS = {"project/__init__.py": "", "project/settings.py": leaning.settings}
 NOW = Ref("django.utils.timezone.now")
@@ -31,8 +30,7 @@ NOW = Ref("django.utils.timezone.now")
 def view(**more: str) -> View:
     files = {**leaning.files, **SETTINGS, **more}
     config = Config(django=DjangoConfig(settings="project.settings"))
-    snapshot = Snapshot(MemoryTree(files), config, MemoryCache())
-    return View(snapshot.tree, snapshot.django, snapshot.django_graph, config, Sources())
+    return view_of(MemoryTree(files), config)
 
 
 NAMES = {
@@ -113,9 +111,7 @@ def test_languages_that_are_not_known_leave_the_model_in_doubt() -> None:
         "project/settings/base.py": 'LANGUAGES = [("en", "English")]\n',
         "project/settings/local.py": 'LANGUAGES = [("fr", "French")]\n',
     }
-    config = Config()
-    snapshot = Snapshot(MemoryTree(files), config, MemoryCache())
-    seen = View(snapshot.tree, snapshot.django, snapshot.django_graph, config, Sources())
+    seen = view_of(MemoryTree(files), Config())
 
     assert seen.settings.languages is None
     assert seen.models.found["leaning", "news"].incomplete == ("a field for each language",)

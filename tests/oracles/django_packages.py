@@ -16,12 +16,9 @@ from collections import Counter
 from pathlib import Path
 
 from analyzers.config import Config
-from analyzers.read.cache import MemoryCache
-from analyzers.read.modules import Sources
 from analyzers.read.values import Call, known
-from analyzers.relate.snapshot import Snapshot
-from analyzers.relate.view import View
 from analyzers.trees import MemoryTree
+from tests.support.views import view_of
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "oracle-packages"
 PACKAGES = (
@@ -87,11 +84,9 @@ def measure(folder: Path) -> Counter[str]:
         for p in sorted(folder.rglob("*.py"))
         if p.stat().st_size < 1_000_000
     }
-    config = Config()
-    snapshot = Snapshot(MemoryTree(files), config, MemoryCache())
-    view = View(snapshot.tree, snapshot.django, snapshot.django_graph, config, Sources())
+    view = view_of(MemoryTree(files), Config())
     counts: Counter[str] = Counter(
-        migrations=len(snapshot.django.migrations), models=len(view.models.found)
+        migrations=len(view.reading.migrations), models=len(view.models.found)
     )
     for key, model in view.models.found.items():
         state = view.state.models.get(key)  # type: ignore[call-overload]

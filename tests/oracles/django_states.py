@@ -18,15 +18,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyzers.config import Config, DjangoConfig
-from analyzers.read.cache import MemoryCache
 from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.django.model_class import MODEL
-from analyzers.read.modules import Sources
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical
 from analyzers.relate.django_fields import Context, normal_field, simplified
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.members import normal_member
-from analyzers.relate.snapshot import Snapshot
 from analyzers.relate.view import View
 from analyzers.trees import MemoryTree
 from tests.oracles.django_causes import of_a_field, of_a_model
@@ -38,6 +35,7 @@ from tests.oracles.django_projects import (
     settings_of,
     sources,
 )
+from tests.support.views import view_of
 
 ABSENT = Opaque("(absent)")
 NOT_COMPARED = frozenset({"swappable", "db_tablespace", "serialize"})
@@ -94,7 +92,7 @@ def _key(value: Value) -> Value:
     return value if isinstance(value, str | int | float | tuple | None) else repr(value)
 
 
-def view_of(truth: Mapping[str, Any], project: Project) -> View:
+def view_of_project(truth: Mapping[str, Any], project: Project) -> View:
     """The project as a review reads it, with the settings module that its repository would hold."""
     said = truth["settings"]
     text = settings_of(project).encode()
@@ -106,13 +104,12 @@ def view_of(truth: Mapping[str, Any], project: Project) -> View:
         **project.config,
     }
     config = Config(django=DjangoConfig(**chosen))
-    snapshot = Snapshot(tree, config, MemoryCache())
-    return View(snapshot.tree, snapshot.django, snapshot.django_graph, config, Sources())
+    return view_of(tree, config)
 
 
 def compare(project: Project, truth: Mapping[str, Any]) -> Verdicts:
     """All models of the project's own apps, from both sides."""
-    view = view_of(truth, project)
+    view = view_of_project(truth, project)
     verdicts = Verdicts()
     own = {
         label
