@@ -1,0 +1,110 @@
+"""What a project's own classes of fields make of their arguments."""
+
+from __future__ import annotations
+
+from analyzers.read.values import Value
+from tests.support.written_models import arguments, view
+
+FIELDS = """
+from django.conf import settings
+from django.db import models
+
+
+class Code(models.CharField):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_length", 12)
+        super().__init__(*args, **kwargs)
+
+
+class Fixed(Code):
+    def __init__(self, *args, **kwargs):
+        defaults = {"help_text": "Three letters", "null": True}
+        defaults.update(kwargs)
+        super().__init__(*args, **defaults)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["null"]
+        return name, path, args, kwargs
+
+
+class Asked(models.CharField):
+    def __init__(self, *args, **kwargs):
+        if kwargs.get("short"):
+            kwargs["max_length"] = 3
+        super().__init__(*args, **kwargs)
+
+
+class Elsewhere(models.CharField):
+    def __init__(self, *args, **kwargs):
+        if settings.SHORT:
+            kwargs["max_length"] = 3
+        super().__init__(*args, **kwargs)
+
+
+class Helped(models.CharField):
+    def __init__(self, *args, **kwargs):
+        helped(kwargs)
+        super().__init__(*args, **kwargs)
+
+
+class Sorted(models.CharField):
+    def __init__(self, target, reverse=False, *args, **kwargs):
+        self.target, self.reverse = target, reverse
+        kwargs["max_length"] = kwargs.pop("max_length", None) or 12
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        kwargs = super().deconstruct()[3]
+        if self.reverse:
+            kwargs["reverse"] = True
+        return (self.name, "shop.fields.Sorted", [self.target], kwargs)
+"""
+
+
+def of_own_class(call: str) -> dict[str, Value]:
+    models = f"from shop.fields import *\n\n\nclass Order(models.Model):\n    a = {call}\n"
+    return arguments(models, "a", fields=FIELDS)
+
+
+def test_what_a_field_class_gives_by_itself_is_part_of_the_field() -> None:
+    assert of_own_class("Code('code')") == {"verbose_name": "code", "max_length": 12}
+    assert of_own_class("Code(max_length=5)") == {"max_length": 5}
+
+
+def test_what_it_takes_out_again_is_not() -> None:
+    assert of_own_class("Fixed()") == {"max_length": 12, "help_text": "Three letters"}
+
+
+def test_a_condition_of_a_constructor_is_decided_where_it_can_be() -> None:
+    assert of_own_class("Asked(short=True)") == {"short": True, "max_length": 3}
+    assert of_own_class("Asked()") == {}
+
+
+def test_a_constructor_that_asks_elsewhere_is_not_followed() -> None:
+    assert of_own_class("Elsewhere(max_length=5)") == {"max_length": 5}
+    assert of_own_class("Helped(max_length=5)") == {"max_length": 5}
+
+
+def test_arguments_of_the_class_s_own_are_written_as_it_says() -> None:
+    assert of_own_class("Sorted('name', True, null=True)") == {
+        "*0": "name",
+        "max_length": 12,
+        "null": True,
+        "reverse": True,
+    }
+    assert of_own_class("Sorted(target='name', max_length=40)") == {"*0": "name", "max_length": 40}
+
+
+def test_a_field_that_brings_another_leaves_the_model_open() -> None:
+    models = """
+class Marked(models.TextField):
+    def contribute_to_class(self, cls, name):
+        super().contribute_to_class(cls, name)
+        cls.add_to_class(name + "_html", models.TextField())
+
+
+class Order(models.Model):
+    text = Marked()
+"""
+    assert view(models).models.found["shop", "order"].incomplete == ("field text adds others",)

@@ -1,0 +1,106 @@
+"""The models that a history library makes of others."""
+
+from __future__ import annotations
+
+from analyzers.read.values import Ref
+from analyzers.relate.django_fields import normal_field
+from tests.support.written_models import view
+
+
+def test_history_has_a_model_of_its_own() -> None:
+    models = """
+from simple_history.models import HistoricalRecords
+
+
+class Order(models.Model):
+    number = models.IntegerField(unique=True)
+    scan = models.FileField(upload_to="scans")
+    made = models.DateTimeField(auto_now_add=True)
+    parent = models.ForeignKey("self", models.CASCADE, related_name="children")
+    hidden = models.TextField()
+    tags = models.ManyToManyField("Tag")
+    history = HistoricalRecords(excluded_fields=["hidden"])
+
+
+class Tag(models.Model):
+    history = HistoricalRecords(bases=[models.Model])
+"""
+    seen = view(models)
+    model = seen.models.found["shop", "historicalorder"]
+    state = seen.said(model)
+    written = {
+        name: normal_field(value, seen.context(model)) for name, value in state.fields.items()
+    }
+    kinds = {name: field.cls.rpartition(".")[2] for name, field in written.items()}
+    assert kinds == {
+        "id": "IntegerField",
+        "number": "IntegerField",
+        "scan": "TextField",
+        "made": "DateTimeField",
+        "parent": "ForeignKey",
+        "history_id": "AutoField",
+        "history_date": "DateTimeField",
+        "history_change_reason": "CharField",
+        "history_type": "CharField",
+        "history_user": "ForeignKey",
+    } | {"id": kinds["id"]}
+    assert kinds["id"] in {"IntegerField", "BigIntegerField"}
+    assert written["number"].arguments == {"db_index": True}
+    assert written["made"].arguments == {"editable": False, "blank": True}
+    assert written["parent"].arguments == {
+        "to": "shop.order",
+        "on_delete": Ref("django.db.models.DO_NOTHING"),
+        "related_name": "+",
+        "db_constraint": False,
+        "null": True,
+        "blank": True,
+    }
+    assert ("shop", "historicaltag") not in seen.models.found
+
+
+HISTORY = """
+from django.db import migrations, models
+import simple_history.models
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "HistoricalOrder",
+            [
+                ("id", models.IntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("parent", models.ForeignKey("shop.Order", db_constraint=False, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+")),
+                ("history_id", models.UUIDField(primary_key=True)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                ("history_type", models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1)),
+                ("history_user", models.ForeignKey("auth.User", null=True, on_delete=models.SET_NULL, related_name="+")),
+            ],
+            options={"ordering": ("-history_date", "-history_id"), "get_latest_by": "history_date", "verbose_name": "historical order"},
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        )
+    ]
+    dependencies = [("shop", "0001_initial")]
+"""
+
+
+def test_a_history_is_what_settings_and_versions_made_of_the_others() -> None:
+    models = """
+from simple_history.models import HistoricalRecords
+
+
+class Order(models.Model):
+    parent = models.ForeignKey("self", models.CASCADE, null=True, default=None, help_text="Of it.")
+    history = HistoricalRecords({})
+"""
+    history = {"migrations/0002_history": HISTORY}
+    kept = view(models.format(""), **history)
+    asked = {(g.operation, g.model, g.name, g.aspect) for g in kept.gaps.values()}
+    assert not {gap for gap in asked if gap[1].startswith("Historical")}
+    elsewhere = view(models.format("bases=[models.Model]"), **history)
+    assert ("shop", "historicalorder") not in elsewhere.models.found
+    assert not any(g.model == "HistoricalOrder" for g in elsewhere.gaps.values())
+    gone = view("class Line(models.Model):\n    pass\n", **history)
+    assert "HistoricalOrder" in {
+        g.model for g in gone.gaps.values() if g.operation == "DeleteModel"
+    }

@@ -1,0 +1,74 @@
+"""What Django makes of a Meta that is written in unusual ways."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.read.values import Call, Opaque, Value
+from analyzers.relate.members import normal_member
+from tests.support.written_models import said, view
+
+
+def test_an_option_that_hangs_on_a_condition_is_not_known() -> None:
+    state = said(
+        "class Order(models.Model):\n    class Meta:\n        constraints = []\n"
+        "        if BIG:\n            constraints.append(1)\n        verbose_name = 'order'\n"
+    )
+    assert isinstance(state.options["constraints"], Opaque)
+    assert state.options["verbose_name"] == "order"
+
+
+META_OF_A_TABLE = """
+class Root(models.Model):
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+        ordering = ["pk"]
+
+
+class Order(Root):
+    class Meta:
+        verbose_name = "a sale"
+        get_latest_by = "pk"
+
+
+class Rush(Order):
+    class Meta(Order.Meta):
+        verbose_name_plural = "in a hurry"
+
+
+class Paper(models.Model):
+    class Meta:
+        abstract = True
+        verbose_name = "paper"
+
+
+class Note(Paper, Order):
+    class Meta(Paper.Meta, Order.Meta):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("rush", {"base_manager_name": "objects", "verbose_name_plural": "in a hurry"}),
+        ("note", {"base_manager_name": "objects", "verbose_name": "paper"}),
+    ],
+)
+def test_the_meta_of_a_model_with_a_table_is_the_one_it_inherits(
+    name: str, options: dict[str, Value]
+) -> None:
+    """Django takes its own off: ``Order.Meta`` is ``Root.Meta`` when another class asks for it."""
+    found = view(META_OF_A_TABLE).models.found["shop", name].options
+
+    assert {k: v for k, v in found.items() if k != "abstract"} == {**options, "ordering": ["pk"]}
+
+
+def test_names_among_expressions_are_short_for_f() -> None:
+
+    short = Call("django.db.models.UniqueConstraint", ("a",), (("name", "x"),))
+    long = Call(
+        "django.db.models.UniqueConstraint", (Call("django.db.models.F", ("a",)),), (("name", "x"),)
+    )
+    assert normal_member(short) == normal_member(long)

@@ -1,0 +1,47 @@
+"""Fields whose arguments are settings of the project."""
+
+from __future__ import annotations
+
+from analyzers.config import Config, DjangoConfig
+from analyzers.read.values import Call, Opaque, Value
+from analyzers.relate.django_fields import normal_field
+from tests.support.written_models import configured
+
+
+def of_settings(settings: str, call: str, *, named: bool = True) -> dict[str, Value]:
+    models = f"from django.conf import settings\n\n\nclass Order(models.Model):\n    a = {call}\n"
+    config = Config(django=DjangoConfig(settings="shop.settings" if named else None))
+    seen = configured(models, config, {"settings": settings})
+    model = seen.models.found["shop", "order"]
+    value = model.fields["a"].value
+    assert isinstance(value, Call)
+    return dict(normal_field(value, seen.context(model)).arguments)
+
+
+ASKED = "models.CharField(max_length=getattr(settings, 'LENGTH', 7))"
+
+
+def test_a_setting_counts_where_the_settings_module_is_named() -> None:
+    assert of_settings("LENGTH = 5", ASKED) == {"max_length": 5}
+    assert of_settings("LENGTH = 5", "models.CharField(max_length=settings.LENGTH)") == {
+        "max_length": 5
+    }
+    assert of_settings("OTHER = 5", ASKED) == {"max_length": 7}
+    assert isinstance(of_settings("LENGTH = 5", ASKED, named=False)["max_length"], Call)
+
+
+def test_a_setting_that_may_be_another_is_not_known() -> None:
+    for settings in (
+        "from elsewhere import *",
+        "import os\nLENGTH = int(os.environ['LENGTH'])",
+        "import sys\nLENGTH = 5\nif 'test' in sys.argv:\n    LENGTH = 6",
+        "globals().update(LENGTH=9)",
+    ):
+        assert isinstance(of_settings(settings, ASKED)["max_length"], Call), settings
+
+
+def test_a_setting_that_names_a_model_stays_a_name() -> None:
+    found = of_settings(
+        "TAG_MODEL = 'shop.Tag'", "models.ForeignKey(settings.TAG_MODEL, on_delete=models.CASCADE)"
+    )
+    assert found["to"] == Opaque("?.tag_model")
