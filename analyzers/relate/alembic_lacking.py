@@ -13,6 +13,7 @@ from analyzers.relate.alembic_brought import Made, brought, made_by
 from analyzers.relate.alembic_missing import (
     Difference,
     ModelsOfRoot,
+    as_revisions_call,
     bases_of,
     home_of,
     missing,
@@ -152,7 +153,7 @@ def _read(side: Snapshot, graph: MigrationGraph) -> tuple[Root, Tables, Metadata
         return None
     database = side.alembic_dialect(graph)
     tables = tables_of(graph, side.alembic_bodies, database)
-    return root, tables, side.alembic_metadata(database)
+    return root, tables, as_revisions_call(side.alembic_metadata(database), tables)
 
 
 def _readable(

@@ -9,6 +9,7 @@ on the base. What cannot be read disagrees on both and cancels out.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 
@@ -26,7 +27,9 @@ from analyzers.vocabulary import (
     Constraint,
     ConstraintKind,
     Index,
+    Reference,
     SchemaChange,
+    Table,
     UnknownChange,
 )
 
@@ -173,6 +176,50 @@ def of_home(metadata: Metadata, home: str, homes: frozenset[str]) -> Metadata:
 
     tables = {name: t for name, t in metadata.tables.items() if not elsewhere(t)}
     return metadata if len(homes) < 2 else replace(metadata, tables=tables)
+
+
+def as_revisions_call(metadata: Metadata, tables: Tables) -> Metadata:
+    """
+    *metadata* with the names that the revisions' *tables* have.
+
+    Where a schema is that of the whole ``MetaData``, some projects set it as the
+    connection's search path, and their revisions do not name it.
+    """
+    known = tables.tables.keys() | tables.spoken
+    bare = {
+        full: full.rpartition(".")[2]
+        for full, model in metadata.tables.items()
+        if model.by_default and full not in known
+    }
+    several = Counter(bare.values())
+    renamed = {
+        full: name
+        for full, name in bare.items()
+        if name in tables.tables and name not in metadata.tables and several[name] == 1
+    }
+    if not renamed:
+        return metadata
+    return replace(
+        metadata,
+        tables={
+            renamed.get(full, full): replace(model, table=_renamed(model.table, renamed))
+            for full, model in metadata.tables.items()
+        },
+    )
+
+
+def _renamed(table: Table, names: Mapping[str, str]) -> Table:
+    """*table*, and what it refers to, by their new *names*."""
+
+    def target(to: Reference | None) -> Reference | None:
+        return replace(to, table=names.get(to.table, to.table)) if to is not None else None
+
+    return replace(
+        table,
+        name=names.get(table.name, table.name),
+        columns=tuple(replace(c, references=target(c.references)) for c in table.columns),
+        constraints=tuple(replace(c, references=target(c.references)) for c in table.constraints),
+    )
 
 
 def missing(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from analyzers.read.alembic.evaluate import Scope, evaluate
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
-from analyzers.read.alembic.naming import convention_of
+from analyzers.read.alembic.naming import convention_of, schema_of
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 _BASES = frozenset(
@@ -34,6 +34,8 @@ class ModelClass:
     """A parent that is not in the repository and may bring columns."""
     types: dict[str, Value] = field(default_factory=dict)
     convention: dict[str, str] = field(default_factory=dict)
+    schema: str | None = None
+    """The schema that its ``MetaData`` gives to tables without one of their own."""
 
 
 class Hierarchy:
@@ -55,10 +57,12 @@ class Hierarchy:
         own_types = self.body_value(made, "type_annotation_map")
         if isinstance(own_types, dict):
             made.types = {_type_name(k): v for k, v in own_types.items()} | {}
-        metadata = self.body_value(made, "metadata")
-        convention = convention_of(self._values.normal(metadata, module))
+        metadata = self._own_metadata(made)
+        convention = convention_of(metadata)
         if convention:
             made.convention = convention
+        if metadata is not None:
+            made.schema = schema_of(metadata)
         self.take_decorators(made)
         for parent in made.parents:
             made.base = made.base or parent.base
@@ -66,7 +70,17 @@ class Hierarchy:
             made.unknown_parent = made.unknown_parent or parent.unknown_parent
             made.types = {**parent.types, **made.types}
             made.convention = {**parent.convention, **made.convention}
+            if metadata is None:
+                made.schema = made.schema or parent.schema
         return made
+
+    def _own_metadata(self, made: ModelClass) -> Value:
+        """What the class itself says its tables stand in: ``metadata``, or its registry's."""
+        said = self._values.normal(self.body_value(made, "metadata"), made.module)
+        if said is None:
+            registry = self._values.normal(self.body_value(made, "registry"), made.module)
+            said = registry.get("metadata") if isinstance(registry, Call) else None
+        return self._values.normal(said, made.module)
 
     def _take_base(
         self, made: ModelClass, expression: ast.expr, module: Module, depth: int
@@ -99,6 +113,12 @@ class Hierarchy:
                 name = name.rpartition(".")[2]
             elif value.name.endswith(".Model") and self._values.is_flask(value.name[:-6], module):
                 made.base, made.kind = "flask", "flask"
+                extension, home = self._modules.value(value.name[:-6], module.path) or (
+                    None,
+                    module,
+                )
+                if isinstance(extension, Call):
+                    self._take_metadata(made, self._metadata_of(extension, home))
                 return
         if isinstance(value, Ref) and value.name in _BASES:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
@@ -108,9 +128,11 @@ class Hierarchy:
             "generate_base",
         }:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
-            made.convention = self._convention(value, home)
+            self._take_metadata(made, self._metadata_of(value, home))
         elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
             made.base, made.kind = "flask", "flask"
+            if isinstance(value.args[0], Call):
+                self._take_metadata(made, self._metadata_of(value.args[0], home))
         elif not _harmless(value.name if isinstance(value, Ref) else name):
             made.unknown_parent = value.name if isinstance(value, Ref) else name
 
@@ -131,15 +153,20 @@ class Hierarchy:
                 value, home = self._modules.value(value.name, home.path) or (value, home)
             if isinstance(value, Call) and value.func.rpartition(".")[2] == "registry":
                 made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
-                made.convention = self._convention(value, home)
+                self._take_metadata(made, self._metadata_of(value, home))
 
-    def _convention(self, maker: Call, home: Module) -> dict[str, str]:
-        """The naming convention of what makes a base: its own ``metadata``, or its registry's."""
+    @staticmethod
+    def _take_metadata(made: ModelClass, metadata: Value) -> None:
+        made.convention = convention_of(metadata)
+        made.schema = schema_of(metadata)
+
+    def _metadata_of(self, maker: Call, home: Module) -> Value:
+        """The ``MetaData`` of what makes a base: its own, or its registry's."""
         said = maker.get("metadata")
         if said is None and maker.args and maker.func == ".generate_base":
             registry = self._values.normal(maker.args[0], home)
             said = registry.get("metadata") if isinstance(registry, Call) else None
-        return convention_of(self._values.normal(said, home))
+        return self._values.normal(said, home)
 
     def body_value(self, made: ModelClass, name: str) -> Value:
         for statement in made.node.body:

@@ -149,10 +149,8 @@ class _Reader:
             return None
         args = self._hierarchy.inherited_value(made, "__table_args__", made.node.name)
         self._table_args(args, made.module, own)
-        schema = own.schema
-        bare = name.lstrip("+")
-        full = f"{schema}.{bare}" if schema and schema != "public" else bare
-        table = own.finish(full, made.convention, made.node.name)
+        own.default_schema = made.schema
+        table = own.finish(name.lstrip("+"), made.convention, made.node.name)
         place = Place(made.module.path, made.node.lineno, made.node.end_lineno or made.node.lineno)
         mapped_table = MappedTable(
             table=table,
@@ -161,9 +159,10 @@ class _Reader:
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
             source=dict(own.sources),
+            by_default=own.by_default,
             named=own.schema is not None or own.readable,
         )
-        return (name, mapped_table)
+        return ("+" if name.startswith("+") else "") + table.name, mapped_table
 
     def _table_name(self, made: ModelClass, own: OwnTable) -> str | None:
         """The table's name; with a ``+`` in front where its columns go to a parent's table."""

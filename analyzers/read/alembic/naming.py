@@ -29,6 +29,14 @@ def convention_of(metadata: Value) -> dict[str, str]:
     return {k: v for k, v in found.items() if isinstance(k, str) and isinstance(v, str)}
 
 
+def schema_of(metadata: Value) -> str | None:
+    """The schema that ``MetaData(schema=...)`` gives to tables without one of their own."""
+    if not isinstance(metadata, Call) or metadata.func.rpartition(".")[2] != "MetaData":
+        return None
+    found = metadata.get("schema")
+    return found if isinstance(found, str) and found else None
+
+
 def index_name(convention: Mapping[str, str], table: str, column: str) -> str | None:
     """The name that SQLAlchemy gives to the index of ``index=True``."""
     pattern = convention.get("ix", "ix_%(column_0_label)s")

@@ -11,7 +11,7 @@ from analyzers.read.alembic.modules import Module
 from analyzers.read.alembic.naming import by_convention, index_name
 from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of
 from analyzers.read.values import Call, Opaque, Value
-from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Place, Table
+from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Place, Reference, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class MappedTable:
     """Column names by attribute."""
     source: Mapping[str, str] = field(default_factory=dict)
     """The source of types that their SQL alone does not tell: enums with their members."""
+    by_default: bool = False
+    """Whether its schema is the ``MetaData``'s: revisions may leave that to the search path."""
     named: bool = True
     """Whether the whole name is known: a schema may stand in arguments that cannot be read."""
 
@@ -41,6 +43,9 @@ class OwnTable:
         self._dialect = dialect
         self.complete = known
         self.schema: str | None = None
+        """What the table itself says."""
+        self.default_schema: str | None = None
+        """What its ``MetaData`` says: of the table, and of what it refers to without a schema."""
         self.readable = True
         """Whether all table arguments could be read."""
         self.seen: set[str] = set()
@@ -88,7 +93,12 @@ class OwnTable:
             self.constraints.append(constraint)
 
     def finish(self, name: str, convention: Mapping[str, str], model: str | None) -> Table:
-        """The table, its indexes and constraints named as the *convention* says."""
+        """
+        The table, its indexes and constraints named as the *convention* says.
+
+        *name* stands without the schema; nobody writes that of PostgreSQL's ``public``.
+        """
+        name = _qualified(name, self.schema or self.default_schema)
         keys = {
             column
             for c in self.constraints
@@ -97,7 +107,7 @@ class OwnTable:
         }
         columns = tuple(
             replace(c, primary_key=True, null=False) if c.name in keys or c.primary_key else c
-            for c in self.columns
+            for c in (replace(c, references=self._target(c.references)) for c in self.columns)
         )
         of_indexes = convention.get("ix", "ix_%(column_0_label)s")
         # `Index(None, "kind")` is named by the convention.
@@ -107,7 +117,7 @@ class OwnTable:
             else i
             for i in self.indexes
         ]
-        constraints = [*self.constraints]
+        constraints = [replace(c, references=self._target(c.references)) for c in self.constraints]
         for column in columns:
             if column.indexed:
                 made = index_name(convention, name, column.name)
@@ -133,6 +143,20 @@ class OwnTable:
             constraints=tuple(named),
             complete=self.complete,
         )
+
+    @property
+    def by_default(self) -> bool:
+        return self.default_schema is not None and not self.schema
+
+    def _target(self, reference: Reference | None) -> Reference | None:
+        """*reference* in the schema of the ``MetaData``, where it names none."""
+        if reference is None or "." in reference.table:
+            return reference
+        return replace(reference, table=_qualified(reference.table, self.default_schema))
+
+
+def _qualified(name: str, schema: str | None) -> str:
+    return f"{schema}.{name}" if schema and schema != "public" else name
 
 
 def _by_attribute(index: Index, call: Call, own: OwnTable) -> Index:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from analyzers.read.alembic.classes import Hierarchy
 from analyzers.read.alembic.enums import with_enum
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
-from analyzers.read.alembic.naming import convention_of
+from analyzers.read.alembic.naming import convention_of, schema_of
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.types import ColumnReading, name_text
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -19,6 +21,15 @@ _TABLE_MEMBERS = frozenset(
     {"Column", "Index", "UniqueConstraint", "ForeignKeyConstraint", "PrimaryKeyConstraint"}
     | {"CheckConstraint"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Which base a table belongs to, and what that says of names."""
+
+    base: str
+    convention: Mapping[str, str] = field(default_factory=dict)
+    schema: str | None = None
 
 
 class TableCalls:
@@ -59,20 +70,20 @@ class TableCalls:
                 own.add(reading.name, reading.column, reading, statement, module)
             else:
                 own.member(item)
-        schema = name_text(call.get("schema"))
-        full = f"{schema}.{name}" if schema and schema != "public" else name
-        base, convention = ("flask", {}) if bare else self._metadata_of(first, module)
+        home = _Home("flask") if bare else self._home_of(first, module)
+        own.schema, own.default_schema = name_text(call.get("schema")), home.schema
         return MappedTable(
-            table=own.finish(full, convention, None),
+            table=own.finish(name, home.convention, None),
             place=Place(module.path, statement.lineno, statement.end_lineno or statement.lineno),
-            base=base,
+            base=home.base,
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
             source=dict(own.sources),
+            by_default=own.by_default,
         )
 
-    def _metadata_of(self, value: Value, module: Module) -> tuple[str, dict[str, str]]:
-        """Which base the ``metadata`` argument of a ``Table`` belongs to."""
+    def _home_of(self, value: Value, module: Module) -> _Home:
+        """Where the ``metadata`` argument of a ``Table`` puts it."""
         text = (
             value.name
             if isinstance(value, Ref)
@@ -83,22 +94,24 @@ class TableCalls:
         if isinstance(value, Call) and value.func == ".":
             value, text = value.args[0], "local.metadata"
         if isinstance(value, Call) and self._values.is_flask_object(value, module):
-            return "flask", {}
+            return _Home(
+                "flask", convention_of(value.get("metadata")), schema_of(value.get("metadata"))
+            )
         owner = text.removesuffix(".metadata")
         local = module.scope.look_up(owner)
         if isinstance(local, ast.ClassDef):
             made = self._hierarchy.class_of(local, module)
-            return made.base or f"{module.path}:{owner}", made.convention
+            return _Home(made.base or f"{module.path}:{owner}", made.convention, made.schema)
         found = self._modules.value(owner, module.path) if "." in owner else None
         if found is not None and isinstance(found[0], ast.ClassDef):
             made = self._hierarchy.class_of(found[0], found[1])
-            return made.base or f"{found[1].path}:{owner}", made.convention
+            return _Home(made.base or f"{found[1].path}:{owner}", made.convention, made.schema)
         if found is not None:
             name = owner.rpartition(".")[2]
             if isinstance(found[0], Call) and self._values.is_flask_object(*found):
-                return "flask", {}
-            return f"{found[1].path}:{name}", {}
+                return _Home("flask")
+            return _Home(f"{found[1].path}:{name}")
         names = [n for n, bound in module.scope.names.items() if bound is value or bound == value]
         if isinstance(value, Call) and names:
-            return f"{module.path}:{names[0]}", convention_of(value)
-        return f"{module.path}:{owner or 'metadata'}", {}
+            return _Home(f"{module.path}:{names[0]}", convention_of(value), schema_of(value))
+        return _Home(f"{module.path}:{owner or 'metadata'}")

@@ -1,0 +1,139 @@
+"""The schema that a whole ``MetaData`` gives to its tables, and the revisions that name it or do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.alembic_trees import compare, files, findings, revision
+
+FIRST = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True){schema})'
+LINES = (
+    'op.create_table("lines", sa.Column("id", sa.Integer(), primary_key=True),'
+    ' sa.Column("order_id", sa.Integer(), sa.ForeignKey("{target}")){schema})'
+)
+ADD = 'op.add_column("orders", sa.Column("note", sa.String()){schema})'
+BODY = """
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+"""
+LINE = """
+
+class Line(Base):
+    __tablename__ = "lines"
+    id = Column(Integer, primary_key=True)
+    order_id = Column(Integer, ForeignKey("orders.id"))
+"""
+IMPORTS = "from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table\n"
+DECLARED = f"""{IMPORTS}from sqlalchemy.orm import DeclarativeBase
+
+shared = MetaData(schema="shop")
+
+
+class Base(DeclarativeBase):
+    metadata = shared
+{BODY}"""
+CALLED = f"""{IMPORTS}from sqlalchemy.orm import declarative_base
+
+Base = declarative_base(metadata=MetaData(schema="shop"))
+{BODY}"""
+REGISTERED = f"""{IMPORTS}from sqlalchemy.orm import DeclarativeBase, registry
+
+
+class Base(DeclarativeBase):
+    registry = registry(metadata=MetaData(schema="shop"))
+{BODY}"""
+FLASK = f"""{IMPORTS}from flask_sqlalchemy import SQLAlchemy
+
+db = SQLAlchemy(metadata=MetaData(schema="shop"))
+{BODY}""".replace("(Base)", "(db.Model)")
+NAMED = ', schema="shop"'
+
+
+@pytest.mark.parametrize("models", [DECLARED, CALLED, REGISTERED, FLASK])
+@pytest.mark.parametrize("schema", [NAMED, ""], ids=["named", "search path"])
+def test_a_table_stands_in_the_schema_of_its_metadata(models: str, schema: str) -> None:
+    """Revisions name the schema, or leave it to the connection's search path."""
+    first = revision("3f9a1c07be52", None, FIRST.format(schema=schema))
+    start = {**files(one=first), "shop/models.py": models}
+    head = {"shop/models.py": f"{models}    note = Column(String)\n"}
+    two = revision("88d0e2b7a614", "3f9a1c07be52", ADD.format(schema=schema))
+    with_it = {**head, "migrations/versions/two.py": two}
+
+    assert len(findings(compare(start, head=head), "missing-migration")) == 1
+    assert findings(compare(start, head=with_it), "missing-migration") == []
+
+
+def test_a_stray_revision_without_the_schema_is_not_the_model_s() -> None:
+    """One that forgot the schema made another table; the models mean theirs all the same."""
+    stray = f"{FIRST.format(schema='')}\n{FIRST.format(schema=NAMED)}"
+    start = {**files(one=revision("3f9a1c07be52", None, stray)), "shop/models.py": DECLARED}
+    two = revision("88d0e2b7a614", "3f9a1c07be52", ADD.format(schema=NAMED))
+    head = {
+        "shop/models.py": f"{DECLARED}    note = Column(String)\n",
+        "migrations/versions/two.py": two,
+    }
+
+    assert findings(compare(start, head=head), "missing-migration") == []
+
+
+@pytest.mark.parametrize(("schema", "target"), [(NAMED, "shop.orders.id"), ("", "orders.id")])
+def test_a_foreign_key_without_a_schema_refers_to_that_of_the_metadata(
+    schema: str, target: str
+) -> None:
+    first = revision("3f9a1c07be52", None, FIRST.format(schema=schema))
+    start = {**files(one=first), "shop/models.py": DECLARED}
+    lines = LINES.format(target=target, schema=schema)
+    head = {
+        "shop/models.py": DECLARED + LINE,
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", lines),
+    }
+
+    assert findings(compare(start, head=head), "missing-migration") == []
+    without = {"shop/models.py": head["shop/models.py"]}
+    said = [f.message for f in findings(compare(start, head=without), "missing-migration")]
+    assert said == ["Table `shop.lines` is new in the models, and no revision says so."]
+
+
+@pytest.mark.parametrize("metadata", ["shared", "Base.metadata"])
+def test_a_table_that_a_call_makes_stands_there_too(metadata: str) -> None:
+    first = revision("3f9a1c07be52", None, FIRST.format(schema=NAMED))
+    start = {**files(one=first), "shop/models.py": DECLARED}
+    table = f'\n\ntags = Table("tags", {metadata}, Column("id", Integer, primary_key=True))\n'
+    made = FIRST.replace("orders", "tags").format(schema=NAMED)
+    head = {
+        "shop/models.py": DECLARED + table,
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", made),
+    }
+
+    assert findings(compare(start, head=head), "missing-migration") == []
+
+
+def test_a_dropped_column_is_one_that_the_base_knows() -> None:
+    first = revision("3f9a1c07be52", None, FIRST.format(schema=NAMED))
+    second = revision("88d0e2b7a614", "3f9a1c07be52", ADD.format(schema=NAMED))
+    models = f"{DECLARED}    note = Column(String)\n"
+    start = {**files(one=first, two=second), "shop/models.py": models}
+    drop = f'op.drop_column("orders", "note"{NAMED})'
+    head = {
+        "shop/models.py": DECLARED,
+        "migrations/versions/three.py": revision("41b7c9d20e35", "88d0e2b7a614", drop),
+    }
+
+    assert len(findings(compare(start, head=head), "column-removed")) == 1
+
+
+def test_flask_s_naming_convention_names_the_indexes() -> None:
+    """As SQLAlchemy's own base has it: the name in the revision is then the models'."""
+    convention = 'naming_convention={"ix": "index_%(table_name)s_%(column_0_name)s"}'
+    models = FLASK.replace('schema="shop"', convention)
+    first = revision("3f9a1c07be52", None, FIRST.format(schema=""))
+    start = {**files(one=first), "shop/models.py": models}
+    made = f"{ADD.format(schema='')}\nop.create_index('index_orders_note', 'orders', ['note'])"
+    head = {
+        "shop/models.py": f"{models}    note = Column(String, index=True)\n",
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", made),
+    }
+
+    assert findings(compare(start, head=head), "missing-migration") == []
