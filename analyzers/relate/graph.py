@@ -215,6 +215,19 @@ class MigrationGraph:
         """All nodes that come before *keys*, these included."""
         return self._reached(self.parents, keys)
 
+    def lineage(self, *keys: Key) -> frozenset[Key]:
+        """*keys* and all that they continue: what Alembic's ``depends_on`` only waits for is no part of it."""
+        return self._reached(self._continued, keys)
+
+    @cached_property
+    def _continued(self) -> Mapping[Key, tuple[Key, ...]]:
+        if self.framework is Framework.DJANGO:
+            return self.parents
+        return {
+            key: tuple(parent for parent in parents if parent in self.migrations[key].parents)
+            for key, parents in self.parents.items()
+        }
+
     def descendants(self, *keys: Key) -> frozenset[Key]:
         """All nodes that come after *keys*, these included."""
         return self._reached(self.children, keys)

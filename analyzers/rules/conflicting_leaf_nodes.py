@@ -80,7 +80,7 @@ def _as_the_base_has_them(
             if leaf in standing
             or not any(leaf in line or graph.ancestors(leaf) & known <= line for line in gone)
         )
-    continued = {leaf: [old for old in standing if old in graph.ancestors(leaf)] for leaf in leaves}
+    continued = {leaf: [old for old in standing if old in graph.lineage(leaf)] for leaf in leaves}
     times = Counter(old for olds in continued.values() for old in olds)
     found: set[Key] = set()
     for leaf, olds in continued.items():
@@ -133,7 +133,7 @@ def _groups(graph: MigrationGraph, leaves: tuple[Key, ...]) -> tuple[tuple[Key, 
     by_label: dict[tuple[str, ...], list[Key]] = {}
     for leaf in leaves:
         labels = {
-            label for key in graph.ancestors(leaf) for label in graph.migrations[key].branch_labels
+            label for key in graph.lineage(leaf) for label in graph.migrations[key].branch_labels
         }
         by_label.setdefault(tuple(sorted(labels)), []).append(leaf)
     return tuple(tuple(group) for group in by_label.values())

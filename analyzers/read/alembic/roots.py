@@ -70,12 +70,47 @@ def read_roots(tree: Tree, cache: Cache, *, alone: bool) -> tuple[Root, ...]:
     locations = find_locations(tree, cache)
     if alone:
         locations = tuple(replace(location, name="alembic") for location in locations)
-    return tuple(_read_root(tree, location, cache) for location in locations)
+    return _together(tree, [_read_root(tree, location, cache) for location in locations], cache)
 
 
 def at_most_one_root(trees: Sequence[Tree], cache: Cache) -> bool:
     """Whether none of *trees* has more than one Alembic root."""
     return all(len(find_locations(tree, cache)) <= 1 for tree in trees)
+
+
+def _together(tree: Tree, roots: list[Root], cache: Cache) -> tuple[Root, ...]:
+    """
+    *roots*, with directories that no configuration names put to the root that theirs come after.
+
+    A program with plugins tells Alembic of their directories when it runs; the revisions
+    name each other across them, and share no id.
+    """
+    apart = True
+    while apart:
+        apart = False
+        for loose in [root for root in roots if root.location.script is None]:
+            owners = [root for root in roots if root.location.script and _of_one(root, loose)]
+            if len(owners) == 1:
+                owner = owners[0]
+                versions = (*owner.location.versions, *loose.location.versions)
+                joined = _read_files(tree, replace(owner.location, versions=versions), cache)
+                roots = [joined if root is owner else root for root in roots if root is not loose]
+                apart = True
+                break
+    return tuple(roots)
+
+
+def _of_one(one: Root, other: Root) -> bool:
+    """Whether revisions of *one* come after some of *other*, or the other way about."""
+    known, theirs = one.by_id, other.by_id
+    if known.keys() & theirs.keys():
+        return False
+    return any(
+        parent.name in there
+        for here, there in ((known, theirs), (theirs, known))
+        for migration in here.values()
+        for parent in (*migration.parents, *migration.depends_on)
+    )
 
 
 def _read_root(tree: Tree, location: Location, cache: Cache) -> Root:
