@@ -43,7 +43,9 @@ from analyzers.relate.snapshot import Snapshot
 from analyzers.trees import MemoryTree
 from tests.oracles._alembic_real import Fact
 from tests.oracles._alembic_real import facts as truth
-from tests.oracles.alembic_projects import STYLES, mutants, project, write
+from tests.oracles.alembic_project_mutations import mutants
+from tests.oracles.alembic_projects import project
+from tests.oracles.alembic_styles import STYLES, write
 from tests.support import postgres
 
 _ENV = "from alembic import context\ncontext.run_migrations()\n"

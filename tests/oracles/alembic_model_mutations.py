@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.oracles.source_edits import edited, one_of
+from tests.oracles.source_edits import edited, one_of, with_argument
 
 SILENT_SHARE = 0.3
 LEANED_ON = frozenset({"column removed", "column renamed"})
@@ -240,9 +240,7 @@ def _of_column(call: ast.Call, text: str) -> Iterator[tuple[str, str]]:
     key = "primary_key" in given
 
     def plus(argument: str) -> str:
-        inside = text.rstrip()[:-1].rstrip()
-        comma = "" if inside.endswith(("(", ",")) else ", "
-        return f"{inside}{comma}{argument})"
+        return with_argument(text, argument)
 
     def swapped(pattern: str, new: str) -> str | None:
         made, count = re.subn(pattern, new, text, count=1)

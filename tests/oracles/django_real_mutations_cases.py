@@ -12,7 +12,7 @@ from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.values import Call
 from analyzers.relate.view import View
 from analyzers.trees import Tree
-from tests.oracles.source_edits import one_of
+from tests.oracles.source_edits import one_of, with_argument
 
 SILENT_SHARE = 0.35
 LEANED_ON = frozenset({"editable added", "field removed", "field renamed", "class changed"})
@@ -43,9 +43,7 @@ def of_field(said: FieldDef, text: str) -> Iterator[tuple[str, str]]:
     kind = value.func.rpartition(".")[2]
 
     def plus(argument: str) -> str:
-        body = text.rstrip()[:-1].rstrip()
-        comma = "" if body.endswith(("(", ",")) else ", "
-        return f"{body}{comma}{argument})"
+        return with_argument(text, argument)
 
     def swapped(pattern: str, new: str) -> str | None:
         made, count = re.subn(pattern, new, text, count=1)

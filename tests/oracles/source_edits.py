@@ -1,4 +1,4 @@
-"""Edits of real projects' sources: which one of all that could be made, and the files with many of them in."""
+"""Edits of real projects' sources: one of all that could be made, and the files with many of them in."""
 
 from __future__ import annotations
 
@@ -36,6 +36,13 @@ def one_of(
         return None
     kind = dice.choice(kinds)
     return dice.choice([each for each in pool if each.kind == kind])
+
+
+def with_argument(call: str, argument: str) -> str:
+    """The source of a call with one argument more."""
+    inside = call.rstrip()[:-1].rstrip()
+    comma = "" if inside.endswith(("(", ",")) else ", "
+    return f"{inside}{comma}{argument})"
 
 
 def edited(files: Mapping[str, bytes], chosen: Sequence[Edit]) -> dict[str, bytes]:
