@@ -7,6 +7,14 @@ import pytest
 from analyzers.findings import Severity
 from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, changed, lacking
 
+WITH_HISTORY = MODELS.replace(
+    "class Order(models.Model):",
+    "class Order(models.Model):\n    history = HistoricalRecords()",
+).replace(
+    "from django.db import models\n",
+    "from django.db import models\nfrom simple_history.models import HistoricalRecords\n",
+)
+
 
 def test_a_command_of_the_project_that_leaves_texts_out_is_heeded() -> None:
     """A ``makemigrations`` that passes over ``help_text`` makes its change no matter."""
@@ -44,26 +52,21 @@ def test_blank_of_a_boolean_counts_where_migrations_write_it() -> None:
 
 def test_a_history_needs_a_migration_which_closes_its_gap() -> None:
     """Also with the history's key that a setting chooses, and however it is kept afterwards."""
-    models = MODELS.replace(
-        "class Order(models.Model):",
-        "class Order(models.Model):\n    history = HistoricalRecords()",
-    ).replace(
-        "from django.db import models\n",
-        "from django.db import models\nfrom simple_history.models import HistoricalRecords\n",
-    )
-    (finding,) = lacking(PROJECT, {"shop/models.py": models})
+    (finding,) = lacking(PROJECT, {"shop/models.py": WITH_HISTORY})
     (file,) = finding.new_files
     assert "name='HistoricalOrder'" in file.content
     assert "bases=(simple_history.models.HistoricalChanges, models.Model)" in file.content
-    with_it = {**PROJECT, "shop/models.py": models, file.path: file.content}
+    with_it = {**PROJECT, "shop/models.py": WITH_HISTORY, file.path: file.content}
     assert not lacking(PROJECT, with_it)
 
     chosen = file.content.replace("models.AutoField(", "models.UUIDField(")
     assert chosen != file.content
     assert not lacking(PROJECT, {**with_it, file.path: chosen})
-    longer = {"shop/models.py": models.replace("max_length=20", "max_length=30")}
+    longer = {"shop/models.py": WITH_HISTORY.replace("max_length=20", "max_length=30")}
     assert {o for f in lacking(with_it, longer) for o in f.operations}
-    elsewhere = models.replace("HistoricalRecords()", "HistoricalRecords(bases=[models.Model])")
+    elsewhere = WITH_HISTORY.replace(
+        "HistoricalRecords()", "HistoricalRecords(bases=[models.Model])"
+    )
     assert not lacking(with_it, {"shop/models.py": elsewhere})
 
 
@@ -238,21 +241,14 @@ def test_what_a_constraint_says_of_a_breach_is_no_database_s_affair() -> None:
 
 def test_a_history_of_an_earlier_version_of_the_library_lacks_nothing() -> None:
     """It has no reason for a change, and another name; the migration that was made with it tells."""
-    kept = MODELS.replace(
-        "class Order(models.Model):",
-        "class Order(models.Model):\n    history = HistoricalRecords()",
-    ).replace(
-        "from django.db import models\n",
-        "from django.db import models\nfrom simple_history.models import HistoricalRecords\n",
-    )
-    (finding,) = lacking(PROJECT, {"shop/models.py": kept})
+    (finding,) = lacking(PROJECT, {"shop/models.py": WITH_HISTORY})
     (file,) = finding.new_files
     lines = [line for line in file.content.splitlines() if "history_change_reason" not in line]
     older = "\n".join(lines).replace("'historical order'", "'historical Order'")
     assert older.count("\n") == file.content.count("\n") - 2
     assert "historical Order" in older
 
-    assert not lacking(PROJECT, {"shop/models.py": kept, file.path: older})
+    assert not lacking(PROJECT, {"shop/models.py": WITH_HISTORY, file.path: older})
 
 
 def test_a_history_of_a_model_whose_base_may_name_it_has_any_name() -> None:
