@@ -144,7 +144,11 @@ class View:
             alike,
             self.settings.languages,
         )
+        taken = self.before.models.found if self.before is not None else {}
         for key, model in models.found.items():
+            if taken.get(key) is model:
+                # Of an app that nothing has changed: it has been through this already.
+                continue
             if names_a_key(model):
                 model = models.found[key] = without_named_keys(model, models, self.user_model)
             if any(hangs_on_version(definition) for definition in model.fields.values()):

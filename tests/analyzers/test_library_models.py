@@ -172,6 +172,26 @@ def test_translations_are_one_a_language_as_the_migrations_say_it(rule: str, opt
     assert isinstance(nothing[option], Opaque)
 
 
+def test_translations_that_nobody_touched_do_not_keep_from_comparing_the_others() -> None:
+    """The rule of one a language is taken from the migrations once, however many trees have it."""
+    rule = '"unique_together": {("language_code", "master")}'
+    before = {
+        **leaning.files,
+        **SETTINGS,
+        "leaning/migrations/0001_initial.py": BEFORE.format(rule=rule),
+        "shop/__init__.py": "",
+        "shop/migrations/__init__.py": "",
+        "shop/models.py": "",
+    }
+    item = "from django.db import models\nclass Item(models.Model):\n    pass\n"
+    base, head = MemoryTree(before), MemoryTree({**before, "shop/models.py": item})
+    comparison = Comparison(merge_base=base, base=base, head=head, merged=head)
+    facts = Facts(comparison, Config(), MemoryCache())
+
+    assert not facts.missing_django.unread
+    assert [gap.model for gap in facts.missing_django.gaps] == ["Item"]
+
+
 @pytest.mark.parametrize("cls", ["models.ForeignKey", "parler.fields.TranslationsForeignKey"])
 def test_the_key_of_a_translation_is_of_the_class_that_its_migrations_have(cls: str) -> None:
     """A plain one in parler 1, one of the library's own since 2.0."""
