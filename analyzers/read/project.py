@@ -19,6 +19,7 @@ from analyzers.read import enumerations
 from analyzers.read.class_order import merged
 from analyzers.read.layout import Layout
 from analyzers.read.made_classes import class_within, made_by
+from analyzers.read.metaclasses import makes_attributes
 from analyzers.read.modules import (
     _ATOMS,
     ClassFound,
@@ -57,6 +58,7 @@ class Project(Layout):
         self._linear: dict[str, tuple[ClassFound | str, ...]] = {}
         self._made_depth: dict[str, int] = {}
         self.enumerated: dict[str, Value] = {}
+        self.remade: dict[str, bool] = {}
         self.methods: dict[str, Value] = {}
         self.setting: Callable[[str], Value | None] | None = None
         """What a setting is worth; None as long as it is not known which settings Django loads."""
@@ -188,6 +190,8 @@ class Project(Layout):
         kind = enumerations.enum_kind(self, found)
         if kind is not None:
             return enumerations.attribute(self, found, kind, more)
+        if makes_attributes(self, found):
+            return Ref(".".join([found.dotted, *more]))
         for owner in self.mro(found):
             value = self.class_attribute(owner, more[0])
             if value is None:

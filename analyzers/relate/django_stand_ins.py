@@ -23,7 +23,7 @@ from django.db.migrations.writer import MigrationWriter
 from django.db.models.fields import NOT_PROVIDED
 
 from analyzers.read.django.model_class import MODEL
-from analyzers.relate.written import Answers, Question, UnwritableError
+from analyzers.relate.written import Answers, Question, UnwritableError, module_of
 from analyzers.vocabulary import Key
 
 Model: type = models.Model
@@ -73,12 +73,8 @@ def name_of(dotted: str) -> Name:
         return Name(f"models.{dotted[17:]}", "from django.db import models")
     if dotted.startswith("django.conf.settings."):
         return Name(dotted[12:], "from django.conf import settings")
-    module = dotted.rpartition(".")[0]
-    # ``app.models.Model.method`` is imported up to the module.
-    parts = module.split(".")
-    while len(parts) > 1 and parts[-1][:1].isupper():
-        parts.pop()
-    return Name(dotted, f"import {'.'.join(parts)}") if module else Name(dotted)
+    module = module_of(dotted)
+    return Name(dotted, f"import {module}") if module else Name(dotted)
 
 
 def base(dotted: str) -> type:

@@ -10,6 +10,7 @@ and the two states differ in exactly what was found missing.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,9 @@ from analyzers.relate.django_fields import BY_VERSION, USER, Context, normal_fie
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.django_without_forms import without_forms
-from analyzers.relate.gaps import Gap
+from analyzers.relate.gaps import Gap, source
 from analyzers.relate.view import View
-from analyzers.relate.written import Answers, Question, UnwritableError, Written
+from analyzers.relate.written import Answers, Question, UnwritableError, Written, module_of
 from analyzers.vocabulary import Key
 
 if TYPE_CHECKING:
@@ -325,6 +326,10 @@ class _Builder:
                 arguments["primary_key"] = True
         if arguments.get("primary_key") is True and not normal.cls.endswith(".CompositePrimaryKey"):
             arguments["serialize"] = False
+        own = context.class_of(normal.cls)
+        if own is not None:
+            # What the class works out for itself it works out again when the migration is read.
+            arguments = {k: v for k, v in arguments.items() if k in raw or not _worked_out(k, v)}
         if self.closing:
             self._same_in_every_version(arguments, context)
         if "storage" in arguments and isinstance(arguments["storage"], Opaque):
@@ -346,7 +351,6 @@ class _Builder:
             extra["setting"] = setting = self._swappable(target)
             if setting is not None:
                 converted["to"] = self.django.name_of(f"django.conf.settings.{setting}")
-        own = context.class_of(normal.cls)
         if own is not None:
             extra["django"] = own.django
         return self.field(normal.cls, converted, extra)
@@ -410,7 +414,7 @@ class _Builder:
             case Ref(name=name):
                 return self.django.name_of(name)
             case Opaque(text=text):
-                return self.django.Name(text, *_imports_of(text))
+                return self._expression(text)
             case list():
                 return [self._value(v) for v in value]
             case tuple():
@@ -422,7 +426,13 @@ class _Builder:
             case _:
                 return value
 
+    def _expression(self, text: str) -> Any:
+        text = _BUILTIN.sub("", text)
+        return self.django.Name(text, *_imports_of(text))
+
     def _call(self, call: Call) -> Any:
+        if call.func.startswith("builtins."):
+            return self._expression(source(call))
         if call.func == "Q":
             kwargs: dict[str, Any] = {}
             if call.get("connector") != "AND":
@@ -454,10 +464,20 @@ class _Builder:
         )
 
 
+_BUILTIN = re.compile(r"(?<![\w.])builtins\.")
 _LISTS = frozenset({"constraints", "index_together", "indexes", "unique_together"})
 """Options that are made of what the class lists: of an unknown one nothing can be written."""
 _OF_LIBRARIES = {"taggit.tag": "taggit.Tag", "taggit.taggeditem": "taggit.TaggedItem"}
 _SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%%", "Pow": "^"}
+
+
+def _worked_out(name: str, value: Value) -> bool:
+    """Whether the *value* of an argument is an expression rather than a value."""
+    return (
+        isinstance(value, Opaque)
+        or (isinstance(value, Call) and value.func.startswith("builtins."))
+        or (isinstance(value, Ref) and name == "choices")
+    )
 
 
 def _imports_of(text: str) -> tuple[str, ...]:
@@ -467,11 +487,12 @@ def _imports_of(text: str) -> tuple[str, ...]:
     except (SyntaxError, ValueError):
         return ()
     found: set[str] = set()
+    inner = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute) and id(node) not in inner:
             dotted = ast.unparse(node)
             if all(part.isidentifier() for part in dotted.split(".")):
-                module = dotted.rpartition(".")[0]
+                module = module_of(dotted)
                 if module and module[0].islower():
                     found.add(f"import {module}")
     return tuple(sorted(found))

@@ -9,6 +9,14 @@ ONE_OFF_MODULES = frozenset({"datetime", "decimal", "timezone", "uuid"})
 """What the source of a one-off default may name; ``timezone`` is Django's."""
 
 
+def module_of(dotted: str) -> str:
+    """The module to import for *dotted*: of ``app.models.Model.method`` all up to the class; may be empty."""
+    parts = dotted.split(".")[:-1]
+    while len(parts) > 1 and parts[-1][:1].isupper():
+        parts.pop()
+    return ".".join(parts)
+
+
 class UnwritableError(Exception):
     """Something that Django's writer cannot put into a file; its text says what."""
 

@@ -91,7 +91,12 @@ class FieldKinds:
                 tail.endswith(("Field", "ForeignKey")) and self.project.find_class(above) is None
             ):
                 return True
-        return False
+        # ``class JSONField(whichever()): ...`` is what its name says.
+        return last.endswith(("Field", "ForeignKey")) and any(
+            not isinstance(base, Ref)
+            for o in self.project.mro(found)
+            for base in self.project.bases(o)
+        )
 
 
 def _given_back(function: ast.FunctionDef) -> str | None:
