@@ -41,9 +41,10 @@ from analyzers.relate.library_options import (
     with_index_of_tree,
     with_settled_fields,
 )
+from analyzers.relate.own_operations import kind_of
 from analyzers.trees import Tree
 
-STATES = "django-state-3"
+STATES = "django-state-4"
 DATABASE = "django-database-1"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 
@@ -115,10 +116,10 @@ class View:
         """What the migrations make of the models."""
         if self.before is not None:
             after = self.before.graph, self.before.state
-            return project_state(self.graph, resolve=self._operation, after=after)
+            return project_state(self.graph, resolve=self._kind_of, after=after)
         kept = self.cache.get(STATES, self.digest)
         if kept is None:
-            state = project_state(self.graph, resolve=self._operation)
+            state = project_state(self.graph, resolve=self._kind_of)
             kept = (tuple(state.models.values()), tuple(state.unread), state.uncertain)
             self.cache.put(STATES, self.digest, kept)
         models, unread, uncertain = kept
@@ -212,25 +213,8 @@ class View:
         """What this project's migrations leave out on purpose; all apps must be looked at for it."""
         return untracked(self, self.gaps)
 
-    def _operation(self, dotted: str) -> str | None:
-        """What a project's own operation class is, by its ancestors."""
-        found = self.project.find_class(dotted)
-        if found is None:
-            return None
-        for above in self.project.mro(found):
-            names = {getattr(s, "name", "") for s in above.node.body}
-            if "state_forwards" in names:
-                body = next(
-                    s for s in above.node.body if getattr(s, "name", "") == "state_forwards"
-                )
-                return "" if _does_nothing(body) else None
-        for name in sorted(self.project.ancestors(found)):
-            last = name.rpartition(".")[2]
-            if name.startswith(("django.db.migrations.", "django.contrib.postgres.operations.")):
-                if last == "Operation":
-                    return ""
-                return last if last not in {"ModelOperation", "FieldOperation"} else None
-        return None
+    def _kind_of(self, dotted: str) -> str | None:
+        return kind_of(self.project, dotted)
 
     def made_by_migrations(self, value: Value) -> bool:
         """
@@ -361,10 +345,3 @@ class View:
     def plain(self, value: Value) -> Value:
         """*value* without marks for translation."""
         return self.project.plain(value)
-
-
-def _does_nothing(body: object) -> bool:
-    return isinstance(body, ast.FunctionDef) and all(
-        isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
-        for s in body.body
-    )

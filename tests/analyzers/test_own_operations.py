@@ -1,0 +1,105 @@
+"""Operations that are not Django's own: what leaves the models' state alone keeps nobody from comparing."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.read.cache import MemoryCache
+from analyzers.relate.facts import Facts
+from analyzers.trees import Comparison, MemoryTree
+
+HELPERS = """
+from django.db import migrations
+from elsewhere.operations import Unknown
+
+
+def load_prices(name):
+    \"\"\"An operation that loads *name*.\"\"\"
+
+    def forwards(apps, schema_editor):
+        return migrations.AddField("Order", "hidden", None)
+
+    if name:
+        return migrations.RunSQL("SELECT 1", reverse_sql="SELECT 2")
+    return migrations.RunPython(forwards, migrations.RunPython.noop)
+
+
+class Notify(migrations.RunPython):
+    pass
+
+
+def notify():
+    return Notify(print)
+
+
+def with_state():
+    return migrations.RunSQL("SELECT 1", state_operations=[])
+
+
+def either(known):
+    if known:
+        return migrations.RunPython(print)
+    return Unknown()
+
+
+def nothing():
+    pass
+"""
+MIGRATION = """
+import django_migration_linter as linter
+import pgtrigger.migrations
+from django.db import migrations
+from elsewhere.operations import Unknown
+from shop import helpers
+
+
+class Migration(migrations.Migration):
+    operations = [{operation}]
+"""
+
+
+def facts(operation: str) -> Facts:
+    """Of a pull request with a model that has no migration, and a migration of *operation*."""
+    before = {
+        "shop/__init__.py": "",
+        "shop/helpers.py": HELPERS,
+        "shop/models.py": "",
+        "shop/migrations/__init__.py": "",
+    }
+    after = {
+        **before,
+        "shop/models.py": "from django.db import models\nclass Order(models.Model):\n    pass\n",
+        "shop/migrations/0001_load.py": MIGRATION.format(operation=operation),
+    }
+    base, head = MemoryTree(before), MemoryTree(after)
+    comparison = Comparison(merge_base=base, base=base, head=head, merged=head)
+    return Facts(comparison, Config(), MemoryCache())
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "helpers.load_prices('a')",
+        "helpers.notify()",
+        "helpers.Notify(print)",
+        "linter.IgnoreMigration()",
+        "pgtrigger.migrations.AddTrigger(model_name='order', trigger=None)",
+    ],
+)
+def test_what_leaves_the_state_alone_leaves_the_models_to_be_compared(operation: str) -> None:
+    missing = facts(operation).missing_django
+
+    assert [gap.model for gap in missing.gaps] == ["Order"]
+    assert not missing.unread
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["helpers.with_state()", "helpers.either(True)", "helpers.nothing()", "Unknown()"],
+)
+def test_what_may_change_the_state_is_not_judged(operation: str) -> None:
+    missing = facts(operation).missing_django
+
+    assert not missing.gaps
+    assert len(missing.unread) == 1
