@@ -331,7 +331,7 @@ class _Builder:
             # What the class works out for itself it works out again when the migration is read.
             arguments = {k: v for k, v in arguments.items() if k in raw or not _worked_out(k, v)}
         if self.closing:
-            self._same_in_every_version(arguments, context)
+            self._is_to_be_written(arguments, context)
         if "storage" in arguments and isinstance(arguments["storage"], Opaque):
             self.problems.append(f"{context.model}: {arguments['storage'].text} cannot be written")
         for name in ("to", "through"):
@@ -355,10 +355,13 @@ class _Builder:
             extra["django"] = own.django
         return self.field(normal.cls, converted, extra)
 
-    def _same_in_every_version(self, arguments: Mapping[str, Value], context: Context) -> None:
+    def _is_to_be_written(self, arguments: Mapping[str, Value], context: Context) -> None:
         for name, value in arguments.items():
             if isinstance(value, Call) and value.func == BY_VERSION:
                 text = f"{name} of a field of {context.model} hangs on the version of a library"
+                self.unwritable[context.app] = text
+            elif isinstance(value, Opaque) and value.text.startswith("@"):
+                text = f"{name} of a field of {context.model} is set by {value.text}"
                 self.unwritable[context.app] = text
 
     def _swappable(self, label: str) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 from analyzers.config import Config
 from analyzers.read.cache import MemoryCache
 from analyzers.read.values import Call, Ref
@@ -148,3 +150,83 @@ def test_an_expression_of_the_model_is_written_as_python() -> None:
 
     assert "max_length=max((len(k) for k in shop.kinds.Kind.choices))" in text
     assert "builtins" not in text
+
+
+DECORATORS = """
+def documented(model):
+    for field in model._meta.local_fields:
+        if not field.help_text:
+            field.help_text = model.__doc__
+    return model
+
+
+def registered(model):
+    REGISTRY.append(model)
+    return model
+
+
+def stamped(name):
+    def decorate(model):
+        model.add_to_class(name, models.DateTimeField(null=True))
+        return model
+    return decorate
+"""
+NOTE = """
+from django.db import models
+from shop.decorators import documented, registered, stamped
+
+
+@{decorator}
+class Note(models.Model):
+    text = models.{field}()
+"""
+NOTES = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel(
+            "Note",
+            [
+                ("id", models.AutoField(primary_key=True)),
+                ("text", models.TextField(help_text="A note")),
+            ],
+        )
+    ]
+"""
+
+
+def test_a_field_that_a_decorator_adds_is_not_gone() -> None:
+    """A class that gets a field from elsewhere may be without it in its body."""
+    note = NOTE.format(decorator="stamped('at')", field="TextField")
+    seen = facts(models=note, decorators=DECORATORS)
+
+    assert seen._models[1].models.found["shop", "note"].incomplete == ("decorator stamped('at')",)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "field", "lacking"),
+    [
+        ("documented", "TextField", set()),
+        ("documented", "CharField", {("text", "class")}),
+        ("registered", "TextField", {("text", "help_text")}),
+        ("stamped('at')", "TextField", {("text", "help_text")}),
+    ],
+)
+def test_a_decorator_s_work_on_fields_is_left_open(
+    decorator: str, field: str, lacking: set[tuple[str, str]]
+) -> None:
+    """What it sets of them is not known, nor what it adds; all else is compared."""
+    note = NOTE.format(decorator=decorator, field=field)
+    seen = facts(models=note, decorators=DECORATORS, migrations__0001_initial=NOTES)
+
+    assert {(gap.name, gap.aspect) for gap in seen.missing_django.gaps} == lacking
+
+
+def test_what_a_decorator_sets_cannot_be_written() -> None:
+    note = NOTE.format(decorator="documented", field="TextField")
+    made = facts(models=note, decorators=DECORATORS).write_missing()
+
+    assert not made.files
+    assert made.problems == ("shop: help_text of a field of Note is set by @documented",)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App, app_at
+from analyzers.read.django.class_decorators import decorated
 from analyzers.read.django.companions import completed, with_currencies
 from analyzers.read.django.field_kinds import FieldKinds
 from analyzers.read.django.historical import Records, histories_of, records_of, registered
@@ -367,6 +368,9 @@ class Models:
                 shape.incomplete.append(f"metaclass {ast.unparse(node)}")
         shape.abstract = is_abstract(found, self.known)
         self._own(found, shape)
+        if found.node.decorator_list:
+            shape.fields, more = decorated(self.project, found, shape.fields)
+            shape.incomplete += more
         return shape
 
     def _has_table(self, found: ClassFound, shape: _Shape) -> bool:
