@@ -29,11 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run() -> NoReturn:
-    """The program. What a review has made need not be taken apart object by object at the end."""
+    """
+    The program. What a review has made need not be taken apart object by object at the end,
+    and a service does not wait for threads that it has left: they may wait for GitHub for minutes.
+    """
     given = sys.argv[1:]
     options = parser_for(given, COMMANDS).parse_args(given)
     code = _done(options)
-    if options.run is not _review:
+    if options.run not in (_review, _service):
         sys.exit(code)
     with suppress(OSError, ValueError):
         sys.stdout.flush()

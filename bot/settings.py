@@ -100,6 +100,8 @@ class Settings(BaseSettings):
 
     # Keeping alive
     heartbeat_seconds: float = Field(default=10.0, gt=0)
+    stop_seconds: float = Field(default=10.0, ge=0)
+    """How long jobs get to end when the process is told to stop; what is left goes on elsewhere."""
     dead_after_seconds: float = Field(default=60.0, gt=0)
     redeliver_every_seconds: int = Field(default=600, ge=1)
     sweep_every_seconds: int = Field(default=1800, ge=1)

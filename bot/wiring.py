@@ -82,7 +82,9 @@ def build_queue(settings: Settings, parts: Parts | None = None) -> Queue:
             ledger=ledger,
             mirrors=mirrors,
             analyse=Analysis(
-                seconds=settings.analysis_seconds, megabytes=settings.analysis_memory_mb
+                seconds=settings.analysis_seconds,
+                megabytes=settings.analysis_memory_mb,
+                stay=queue.stay,
             ),
             report_url=towards.report_url,
             answer=towards.answer,
@@ -129,7 +131,7 @@ def run_service(what: str, *, host: str | None = None, port: int | None = None) 
 
 def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True) -> bool:
     """
-    The web service until SIGTERM or Ctrl-C; what runs then has ten seconds to end.
+    The web service until SIGTERM or Ctrl-C; what runs then has ``stop_seconds`` to end.
 
     Whether it ended because the setup page has brought the App's credentials:
     then it is to be started again, with them.
@@ -166,7 +168,7 @@ def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True)
 
 
 def work(settings: Settings, parts: Parts | None = None) -> None:
-    """Do jobs until SIGTERM or Ctrl-C; what runs then has ten seconds to end."""
+    """Do jobs until SIGTERM or Ctrl-C; what runs then has ``stop_seconds`` to end."""
     set_up_logging(settings)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -6,6 +6,7 @@ Each call makes its own connection: nothing is shared among threads but the toke
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -323,7 +324,8 @@ class GitHubClient:
         for token in self._tokens.all_taken():
             if time.monotonic() > end:
                 return
-            rest = self._rest(Auth.Token(token))
+            # Each may be tried three times.
+            rest = self._rest(Auth.Token(token), at_most=seconds / 3)
             try:
                 rest.delete("/installation/token")
             except GitHubError:
@@ -367,12 +369,14 @@ class GitHubClient:
         finally:
             rest.close()
 
-    def _rest(self, auth: Auth.Auth, installation: int | None = None) -> Rest:
+    def _rest(
+        self, auth: Auth.Auth, installation: int | None = None, at_most: float = math.inf
+    ) -> Rest:
         return Rest(
             auth,
             api_url=self._settings.api_url,
             graphql_url=self._settings.graphql_url,
-            seconds=self._settings.github_seconds,
+            seconds=min(self._settings.github_seconds, at_most),
             pause=self._settings.github_pause_seconds,
             observe=_of_installation(self._observe, installation),
         )

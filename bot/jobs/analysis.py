@@ -57,6 +57,8 @@ class Analysis:
 
     seconds: float
     megabytes: int
+    stay: Callable[[], None] = lambda: None
+    """Ends the thread, and so the analysis, once the process has left its jobs to others."""
 
     def __call__(
         self,
@@ -108,6 +110,7 @@ class Analysis:
         lines = _lines(process)
         while True:
             line = next(lines)
+            self.stay()
             if time.monotonic() > deadline:
                 raise CannotJudge(
                     f"The analysis was stopped after {self.seconds:g} seconds. Whoever runs this "

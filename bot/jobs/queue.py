@@ -57,6 +57,9 @@ RECOVERIES = 5
 PATIENCE = 100
 """The same for all other jobs: they are short, and most deaths are not their doing."""
 
+LAST_SECONDS = 2.0
+"""For jobs to notice that this process has left them."""
+
 WAITS = 50
 """How often a job may be put off for going too fast."""
 
@@ -89,8 +92,9 @@ class Queue:
         self.services = services(self)
         self._settings = settings
         self._ledger = self.services.ledger
-        self._steps = Steps(self.services)
+        self._steps = Steps(self.services, self.stay)
         self._stopping = threading.Event()
+        self._left = threading.Event()
         self._running: set[str] = set()
         """Workflows whose code runs in this process now."""
         self._waiting: set[str] = set()
@@ -134,22 +138,55 @@ class Queue:
         )
         register("pull-request", worker_concurrency=here, partition_concurrency=1)
 
-    def stop(self, seconds: float = 10) -> None:
-        """Take no more, let what runs end for *seconds*; the rest goes on elsewhere."""
+    def stop(self) -> None:
+        """
+        Take no more, and let what runs end for ``stop_seconds``; the rest goes on elsewhere.
+
+        What has not ended by then comes to nothing: the process is expected to end now.
+        """
+        end = time.monotonic() + self._settings.stop_seconds
         self._stopping.set()
         self._keeper.stop()
         # Private: the library takes no more only while it counts those that wait as busy.
         for each in _get_dbos_instance().background_thread_stop_events:
             each.set()
-        end = time.monotonic() + seconds
-        while self._running - self._waiting and time.monotonic() < end:
-            time.sleep(0.05)
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=1)
+        for taking in threading.enumerate():
+            if taking.name.startswith("queue-worker-"):  # it may be about to start a job
+                taking.join(max(0.0, end - time.monotonic()))
+        self._quiet(end)
+        self._left.set()
+        if left := self._under_way():
+            log.info("jobs go on elsewhere, or at the next start", jobs=sorted(left))
+        if self._quiet(time.monotonic() + LAST_SECONDS):
+            DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=1)
+        # Else all stands until the process ends: what comes to its end after all finds its database.
         self.services.github.close()
         try:
             self._ledger.leave(self.executor)
         except Exception as error:  # noqa: BLE001  the database may be away; the reaper will see
             log.warning("left without a word", reason=words(error))
+
+    def _under_way(self) -> set[str]:
+        """The jobs at which this process works, until what became of them is stored."""
+        # Private: nobody else knows when that is.
+        return {*_get_dbos_instance()._active_workflows_set.activeList()} - self._waiting
+
+    def _quiet(self, end: float) -> bool:
+        """Whether no job is under way any more, at *end* of the monotonic clock at the latest."""
+        while self._under_way():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def stay(self) -> None:
+        """
+        Return, unless this process has left its jobs to others; then end the thread that asks.
+
+        Nothing becomes of what it did: no result and no failure is stored, and the job is done again.
+        """
+        if self._left.is_set():
+            raise SystemExit
 
     # Coming in
 
@@ -189,6 +226,17 @@ class Queue:
             _put(f"revived:{uuid.uuid4().hex}", delivery, job)
             DBOS.delete_workflows([workflow_id])
 
+    def _step(self, name: str, act: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """What *act* returns, stored: when the job is taken up again, it is not done again."""
+
+        def acted() -> R:
+            self.stay()
+            outcome = act(*arguments, **named)
+            self.stay()
+            return outcome
+
+        return DBOS.run_step({"name": name}, acted)
+
     # The workflows. The order of their steps is what is stored: see VERSION.
 
     def _define(self) -> None:
@@ -200,9 +248,14 @@ class Queue:
                 this = str(DBOS.workflow_id)
                 self._running.add(this)
                 try:
-                    return body(*arguments, **named)
+                    outcome = body(*arguments, **named)
+                except Exception:
+                    self.stay()
+                    raise
                 finally:
                     self._running.discard(this)
+                self.stay()
+                return outcome
 
             return run
 
@@ -210,7 +263,7 @@ class Queue:
         @held
         def work(delivery: str, stored: dict[str, Any], tries: int, waits: int) -> str:
             turn = Turn(delivery=delivery, job=load(stored), tries=tries)
-            outcome = DBOS.run_step({"name": "do"}, steps.do, turn)
+            outcome = self._step("do", steps.do, turn)
             match outcome["state"]:
                 case "wanted":
                     self._put_review(turn, outcome["wish"])
@@ -227,7 +280,7 @@ class Queue:
         @held
         def review(delivery: str, stored: dict[str, Any], wish: int, tries: int, waits: int) -> str:
             turn = Turn(delivery=delivery, job=load(stored), tries=tries, wish=wish)
-            outcome = DBOS.run_step({"name": "due"}, steps.due, turn)
+            outcome = self._step("due", steps.due, turn)
             if outcome["state"] == "due":
                 options: EnqueueOptions = {
                     "workflow_name": "judge",
@@ -243,9 +296,7 @@ class Queue:
                 except Exception as error:  # noqa: BLE001  the library's word for "it killed us too often"
                     if self._stopping.is_set():
                         raise SystemExit from None  # it waits on, in another process
-                    outcome = DBOS.run_step(
-                        {"name": "died"}, steps.died, turn, type(error).__name__
-                    )
+                    outcome = self._step("died", steps.died, turn, type(error).__name__)
                 finally:
                     self._waiting.discard(this)
             if outcome["state"] == "later":
@@ -259,13 +310,13 @@ class Queue:
         @held
         def judge(delivery: str, stored: dict[str, Any], wish: int, tries: int) -> Outcome:
             turn = Turn(delivery=delivery, job=load(stored), tries=tries, wish=wish)
-            judged: Outcome = DBOS.run_step({"name": "judge"}, steps.judge, turn)
+            judged: Outcome = self._step("judge", steps.judge, turn)
             if judged["state"] != "judged":
                 return judged
-            published: Outcome = DBOS.run_step({"name": "publish"}, steps.publish, turn, judged)
+            published: Outcome = self._step("publish", steps.publish, turn, judged)
             if published["state"] != "published":
                 return published
-            recorded: Outcome = DBOS.run_step({"name": "record"}, steps.record, judged)
+            recorded: Outcome = self._step("record", steps.record, judged)
             return recorded
 
     def _put_review(
@@ -290,7 +341,7 @@ class Queue:
         """Put what follows into the queue; a failure is written down, and ends as a dead letter."""
         if outcome["state"] == "failed":
             reason = str(outcome["reason"])
-            DBOS.run_step({"name": "failed"}, self._ledger.failed, delivery, reason)
+            self._step("failed", self._ledger.failed, delivery, reason)
             raise RuntimeError(reason)
         for index, (stored, delay) in enumerate(outcome["follow"]):
             _put(f"{DBOS.workflow_id}/{index}", delivery, load(stored), delay)

@@ -63,10 +63,11 @@ class Turn:
 
 
 class Steps:
-    """The steps, on the services that they need."""
+    """The steps, on the services that they need; ``stay`` ends the thread once the process has left its jobs."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, stay: Callable[[], None]) -> None:
         self._services = services
+        self._stay = stay
 
     def do(self, turn: Turn) -> dict[str, Any]:
         """One job that is not a review."""
@@ -184,6 +185,7 @@ class Steps:
             try:
                 outcome = act()
             except Exception as error:  # noqa: BLE001  every failure ends in a verdict or a dead letter
+                self._stay()
                 outcome = self._outcome(turn, error)
         self._services.metrics.jobs.labels(type(turn.job).__name__, outcome["state"]).inc()
         return outcome

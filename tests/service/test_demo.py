@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,9 @@ import pytest
 
 from tests.service.deployed import ROOT, Running, free_port, slowness
 from tests.service.shops import add_shop, push
+from tests.service.wire import Break
+
+LEFT = "jobs go on elsewhere, or at the next start"
 
 
 @pytest.mark.xdist_group("demo")
@@ -48,24 +52,40 @@ def test_the_sample_is_served_shown_and_stopped(tmp_path: Path) -> None:
 
 @pytest.mark.xdist_group("demo")
 def test_a_restart_in_good_order_loses_nothing_and_complains_of_nothing(tmp_path: Path) -> None:
-    running = Running(tmp_path)
-    shop = add_shop(running.github, 1, apps=6)
-    try:
+    """Two processes have a review each when they are stopped: GitHub answers one of them late, the other never."""
+    running = Running(tmp_path, reviews_at_once=1, stop_seconds=0.5)
+    shop = add_shop(running.github, 1, apps=4)
+    late, never = threading.Event(), threading.Event()
+    for until in (late, never):
+        running.wire.breaks.append(Break("POST", "/check-runs$", after=True, until=until))
+
+    def start() -> None:
         running.start()
-        for number in range(1, 7):
+        running.start("worker", "worker")
+
+    try:
+        start()
+        for number in range(1, 5):
             push(running.github, shop, number, f"c{number}")
             event = running.github.pull_request_event(shop, number, "opened")
             assert running.github.send("pull_request", event) == 202
-        time.sleep(1.5)
-        began = time.monotonic()
-        running.stop_processes()
-        assert time.monotonic() - began < 20
-        running.start()
-        running.until_judged(shop, *range(1, 7))
+        running.until(lambda: not any(each.times for each in running.wire.breaks), "two reviews")
+        stopping = threading.Thread(target=running.stop_processes)
+        stopping.start()
+        running.until(lambda: len(running.lines(event=LEFT)) == 2, "the reviews to be left")
+        late.set()
+        stopping.join()
+        assert [run["status"] for run in shop.checks.values()] == ["in_progress"] * 2
+        start()
+        running.until_judged(shop, *range(1, 5))
         running.settle()
     finally:
+        never.set()
         running.stop()
 
-    assert [run["conclusion"] for run in shop.checks.values()] == ["failure"] * 6
+    assert [len(each["jobs"]) for each in running.lines(event=LEFT)] == [1, 1]
+    assert [run["conclusion"] for run in shop.checks.values()] == ["failure"] * 4
     assert "Traceback" not in running.log.read_text()
+    assert running.lines(level="error") == []
+    assert {each["event"] for each in running.lines(level="warning")} <= {"took over"}
     assert running.watched() == []

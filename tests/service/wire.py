@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 import struct
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ class Break:
     """
     The next *times* requests that match get no answer.
 
-    The connection is reset, or with *hangs* stays open for so many seconds.
+    The connection is reset; with *hangs* after so many seconds, with *until* when that is set.
     With *after* GitHub has done what was asked.
     """
 
@@ -26,6 +27,7 @@ class Break:
     times: int = 1
     after: bool = False
     hangs: float = 0.0
+    until: threading.Event | None = None
 
 
 class Wire:
@@ -49,8 +51,12 @@ class Wire:
             await self.app(scope, _said(bytes(body)), _unheard)
         if found.hangs:
             await asyncio.sleep(found.hangs)
+        while found.until and not found.until.is_set():
+            await asyncio.sleep(0.05)
         # Only the server's own object knows the connection.
         transport: Any = receive.__self__.transport  # type: ignore[attr-defined]
+        if transport.is_closing():
+            return  # whoever asked has given up, or is dead
         at_once = struct.pack("ii", 1, 0)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         transport.abort()
