@@ -16,6 +16,7 @@ from analyzers.plan.rollback import rollback
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.relate.facts import Facts
 from analyzers.results import Review, ReviewGraph, Split, SqlPreview
+from analyzers.rules._deployed import drops
 from analyzers.rules._rule import Rule, all_rules
 from analyzers.trees import Comparison
 from analyzers.vocabulary import Place
@@ -201,13 +202,32 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
         for root in facts.merged.alembic
         for path in root.refused
     )
-    every = {*facts.merged.unknown, *refused, *unread, *facts.unparsed, *facts.unread_calls, *more}
+    every = {
+        *facts.merged.unknown,
+        *refused,
+        *unread,
+        *facts.unparsed,
+        *facts.unread_calls,
+        *more,
+        *_running(facts),
+    }
     return tuple(
         sorted(
             (u for u in every if u.place.path in touched),
             key=lambda u: (u.place.path, u.place.line, u.reason),
         )
     )
+
+
+def _running(facts: Facts) -> Iterator[Unknown]:
+    """What is dropped, where somebody was asked what runs and could not say."""
+    deployed = facts.comparison.deployed
+    if deployed is not None and deployed.tree is None:
+        for _, change in drops(facts):
+            yield Unknown(
+                place=change.place,
+                reason=f"Whether the code that runs in {deployed.name} knows `{change.table}` no more is not known: {deployed.why}",
+            )
 
 
 def _not_known(text: str) -> str:

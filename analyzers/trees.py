@@ -141,6 +141,18 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What runs where the team deploys to: code that is older than the base."""
+
+    name: str
+    """How to speak of it, such as ``production (1a2b3c4)``."""
+    tree: Tree | None
+    """None where nobody could say which commit runs there."""
+    why: str = ""
+    """Then: why nobody could."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """
     What a pull request is: four snapshots, and those of further branches.
@@ -157,3 +169,5 @@ class Comparison:
     merged: Tree
     others: tuple[Other, ...] = ()
     text_conflicts: tuple[str, ...] = field(default=())
+    deployed: Deployed | None = None
+    """None: the code on the base is what runs, as far as anybody said."""

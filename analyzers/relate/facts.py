@@ -92,9 +92,11 @@ class Facts:
         self.cache = cache
         self._snapshots: dict[int, Snapshot] = {}
         others = (tree for other in comparison.others for tree in (other.merge_base, other.head))
+        running = comparison.deployed.tree if comparison.deployed is not None else None
         trees = (
             *(comparison.merge_base, comparison.base, comparison.head, comparison.merged),
             *others,
+            *((running,) if running is not None else ()),
         )
         # A root's name must not depend on which of the trees is looked at.
         self._alone = functools.cache(lambda: at_most_one_root(trees, cache))
@@ -104,6 +106,8 @@ class Facts:
         self.base = self._snapshot(comparison.base)
         self.head = self._snapshot(comparison.head)
         self.merged = self._snapshot(comparison.merged)
+        self.deployed = self._snapshot(running) if running is not None else None
+        """What runs, where that is said to be another commit than the base's."""
 
     def _changes_models(self) -> bool:
         """Whether models are changed by their files: then the state of all of them is asked for."""
@@ -301,6 +305,14 @@ class Facts:
     def database(self) -> str:
         """The database that Django's migrations are judged for."""
         return self.said_database or USUAL
+
+    @cached_property
+    def deployed_state(self) -> DjangoState | None:
+        """Django's models as the migrations of what runs have made them; None where that is not said."""
+        s = self.deployed
+        if s is None:
+            return None
+        return View(s.tree, s.django, s.django_graph, self.config, Sources(), self.cache).state
 
     @property
     def views(self) -> tuple[View, View]:

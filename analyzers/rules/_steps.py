@@ -8,6 +8,7 @@ from typing import Any
 
 from analyzers.findings import Finding, Severity
 from analyzers.read.values import Call, Value
+from analyzers.relate.django_state import ModelState
 from analyzers.relate.effect import (
     COPY,
     INPLACE,
@@ -51,11 +52,17 @@ def keeps(facts: Facts, step: Step) -> bool:
     model = facts.state.by_table(change.table) if change.table is not None else None
     if model is None or isinstance(change, DropTable):
         return model is not None
+    return field_of(model, change) is not None
+
+
+def field_of(model: ModelState, change: DropColumn) -> str | None:
+    """The field of *model* whose column *change* drops."""
     names = {change.column, change.attribute or change.column, change.column.removesuffix("_id")}
-    return any(
-        _own_column(value) == change.column if _own_column(value) else name in names
-        for name, value in model.fields.items()
-    )
+    for name, value in model.fields.items():
+        own = _own_column(value)
+        if own == change.column if own else name in names:
+            return name
+    return None
 
 
 def _own_column(field: Value) -> str | None:

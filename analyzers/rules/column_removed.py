@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import model_has, places
+from analyzers.rules._deployed import on_base
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django, keeps
 from analyzers.vocabulary import DropColumn, DropTable
@@ -95,8 +96,8 @@ def _known(facts: Facts, step: Step, change: DropColumn) -> bool:
         return bool(places(tree, name)) and bool(places(tree, table))
     before = step.table_before
     if change.model is None and (before is None or before.column(change.column) is None):
-        # Raw SQL on a column that the models' state has given up in an earlier pull request.
-        return False
+        # Raw SQL on a column that the models' state has given up: in an earlier pull request, or in this one.
+        return on_base(facts, change)
     label = change.model or (before.model if before is not None else None)
     model = label.rpartition(".")[2] if label else None
     if model is None:

@@ -8,15 +8,21 @@ A change that was split into the models' state and the database
 database loses a column or a table that the models keep, or the models get a
 column that no migration adds to the database.
 
+Where it is known what runs (`deploy.environment` in the configuration, `--deployed` on the
+command line), also a half whose other half is merged and not deployed yet: a column or a table that
+the base has forgotten, and that the code that runs asks for.
+
 ## Why it hurts
 
 Once it is deployed, models and database disagree: queries name a column or a table that
-is not there, and all of them fail.
+is not there, and all of them fail. The same happens to code that runs on while the
+migration takes away what it knows.
 
 ## What to do
 
 Merge and deploy the other half first. A column leaves the models before it leaves the
-database, and comes into the database before it comes into the models.
+database, and comes into the database before it comes into the models. A first half that
+is merged has yet to be deployed: the check looks again after each deployment.
 
 ## Example
 
@@ -44,6 +50,7 @@ from analyzers.read.django.migrations import Content
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_state import argument
 from analyzers.relate.facts import Facts, Step
+from analyzers.rules._deployed import drops, still_runs
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, is_django, keeps
 from analyzers.vocabulary import AddColumn, DropColumn, DropTable, Migration, StateOnly
@@ -81,6 +88,25 @@ def check(facts: Facts) -> Iterator[Finding]:
                     why="Every query of the model names the column and fails.",
                     remedy="First add the column to the database alone, and run that migration; this pull request comes after it.",
                 )
+    for step, dropped in drops(facts):
+        if still_runs(facts, step, dropped):
+            yield _not_deployed(facts, step)
+
+
+def _not_deployed(facts: Facts, step: Step) -> Finding:
+    """The finding on what the base has forgotten, and what runs has not."""
+    change, deployed = step.change, facts.comparison.deployed
+    assert deployed is not None, "it was found in it"
+    column = change.column if isinstance(change, DropColumn) else None
+    what = f"`{change.table}.{column}`" if column else f"`{change.table}`"
+    return found(
+        rule.name,
+        step,
+        column=column,
+        message=f"{what} is dropped, and the code that runs in {deployed.name} still knows it.",
+        why=f"The base has forgotten it, and that is not deployed yet: from the migration on, the queries of the old code that name the {'column' if column else 'table'} fail.",
+        remedy="Deploy the base first, and merge this afterwards.",
+    )
 
 
 def _made_elsewhere(facts: Facts, step: Step, added: AddColumn) -> bool:
