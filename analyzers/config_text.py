@@ -139,7 +139,7 @@ SCHEMA: dict[str, Any] = {
             "description": "How the team deploys.",
             "properties": {
                 "environment": _text(
-                    description="Where the team deploys to; after any deployment that succeeds a split that waits is looked at again."
+                    description="Where the team deploys to, as GitHub calls it: what the base has forgotten is dropped only after that was deployed there. The check looks again after each deployment."
                 ),
                 "migrate": _text(
                     description="The command that runs Django's migrations, for plans and ways back."

@@ -226,7 +226,7 @@ def _running(facts: Facts) -> Iterator[Unknown]:
         for _, change in drops(facts):
             yield Unknown(
                 place=change.place,
-                reason=f"Whether the code that runs in {deployed.name} knows `{change.table}` no more is not known: {deployed.why}",
+                reason=f"Whether the code that runs ({deployed.name}) knows `{change.table}` no more is not known: {deployed.why}",
             )
 
 

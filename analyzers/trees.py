@@ -145,7 +145,7 @@ class Deployed:
     """What runs where the team deploys to: code that is older than the base."""
 
     name: str
-    """How to speak of it, such as ``production (1a2b3c4)``."""
+    """How to speak of it, such as ``production, 1a2b3c4``."""
     tree: Tree | None
     """None where nobody could say which commit runs there."""
     why: str = ""

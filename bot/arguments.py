@@ -108,6 +108,11 @@ def _of_a_part(command: argparse.ArgumentParser, formats: Sequence[str] = FORMAT
         help="another open branch; NAME=REV gives it a name; may be repeated",
     )
     command.add_argument(
+        "--deployed",
+        metavar="REV",
+        help="what runs now, where that is older than the base: a tag, a commit",
+    )
+    command.add_argument(
         "--format", choices=formats, default="text", help="how to print it (default: text)"
     )
     command.add_argument("--no-cache", action="store_true", help="read every file anew")

@@ -68,6 +68,7 @@ def _review(options: argparse.Namespace) -> int:
     # One review and the process ends: looking for cycles meanwhile takes a fifth of the time.
     gc.disable()
     from bot.cache import repository_cache
+    from bot.git.compare import Running
     from bot.reviewing import review_repository
 
     config = None
@@ -86,6 +87,7 @@ def _review(options: argparse.Namespace) -> int:
             also=options.also,
             config=config,
             cache=cache,
+            running=Running(options.deployed, options.deployed) if options.deployed else None,
             repository=_on_github()[1] or None,
             # The text and the annotations show no statements.
             sql=options.part == "sql" or options.format in ("json", "markdown"),

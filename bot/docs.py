@@ -31,6 +31,7 @@ database_version: "16"
 django:
   settings: shop.settings
 deploy:
+  environment: production
   migrate_first: true
 rules:
   too-many-operations: off

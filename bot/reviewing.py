@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analyzers.read.cache import Cache
     from analyzers.review import Failed
     from bot.git.commit_tree import Fetch
-    from bot.git.compare import Compared
+    from bot.git.compare import Compared, Running
     from bot.render.document import Document
 
 
@@ -34,13 +34,14 @@ def review_repository(
     config: Config | None = None,
     cache: Cache | None = None,
     fetch: Fetch | None = None,
+    running: Running | None = None,
     repository: str | None = None,
     pull_request: int | None = None,
     sql: bool = True,
     broken: list[str] | None = None,
 ) -> Document:
     """
-    Review *head* against *base* in the repository at *path*.
+    Review *head* against *base* in the repository at *path*; *running* is what is deployed of it.
 
     With *broken*, a part of the review in which Two-Step itself fails is told there,
     and the others are judged; without, the error is raised: whoever gives a verdict
@@ -50,7 +51,7 @@ def review_repository(
         TwoStepError: the review cannot be made; its text says why.
     """
     began = time.perf_counter()
-    with compared(path, base=base, head=head, also=also, fetch=fetch) as both:
+    with compared(path, base=base, head=head, also=also, fetch=fetch, running=running) as both:
         subject = subject_of(both, repository or (both.root or both.git_dir).name, pull_request)
         # A configuration given by hand has no name to keep a review under.
         key = key_of(both, subject, today=today(), sql=sql) if config is None else None
@@ -144,4 +145,6 @@ def subject_of(both: Compared, repository: str, pull_request: int | None = None)
         head_sha=both.head.sha,
         merge_base=both.merge_base,
         pull_request=pull_request,
+        deployed=both.running.name if both.running else None,
+        deployed_sha=both.running.commit if both.running else None,
     )

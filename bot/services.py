@@ -129,6 +129,10 @@ class GitHub(Protocol):
         """The open pull requests whose head is *sha*; for forks, whose events name none."""
         ...
 
+    def running(self, repository: Repository, environment: str) -> str | None:
+        """The commit that was last deployed to *environment* with success; None where there is none."""
+        ...
+
     def judged(self, repository: Repository, sha: str) -> bool:
         """Whether a completed check run of ours stands on *sha*."""
         ...
@@ -256,9 +260,15 @@ class Analyse(Protocol):
         base: str,
         head: str,
         others: Mapping[str, str],
+        running: Callable[[str], tuple[str | None, str]],
         stop: Callable[[], bool],
     ) -> Analysed:
-        """*others*: heads of other open pull requests by name (``#12``); all are commit ids."""
+        """
+        *others*: heads of other open pull requests by name (``#12``); all are commit ids.
+
+        *running* tells which commit runs in the environment that the configuration
+        names, or None and why nobody can say.
+        """
         ...
 
 

@@ -103,7 +103,7 @@ def _not_deployed(facts: Facts, step: Step) -> Finding:
         rule.name,
         step,
         column=column,
-        message=f"{what} is dropped, and the code that runs in {deployed.name} still knows it.",
+        message=f"{what} is dropped, and the code that runs ({deployed.name}) still knows it.",
         why=f"The base has forgotten it, and that is not deployed yet: from the migration on, the queries of the old code that name the {'column' if column else 'table'} fail.",
         remedy="Deploy the base first, and merge this afterwards.",
     )

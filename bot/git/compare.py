@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
 WORKING_TREE = "working tree"
 
-__all__ = ["WORKING_TREE", "CannotCompareError", "Compared", "OtherSide", "Side", "compared"]
+__all__ = [
+    "WORKING_TREE",
+    "CannotCompareError",
+    "Compared",
+    "OtherSide",
+    "Running",
+    "Side",
+    "compared",
+]
 
 
 class Side(NamedTuple):
@@ -44,6 +52,17 @@ class OtherSide(NamedTuple):
     name: str
     sha: str
     merge_base: str | None
+
+
+class Running(NamedTuple):
+    """What the team's machines run: code that may be older than the base."""
+
+    name: str
+    """How to speak of it, such as ``production, 1a2b3c4``."""
+    commit: str | None
+    """A revision; None where nobody could say which."""
+    why: str = ""
+    """Then: why nobody could."""
 
 
 class Reading:
@@ -99,6 +118,7 @@ class Compared:
         merge_base: str | None,
         others: tuple[OtherSide, ...],
         work: WorkTree | None,
+        running: Running | None,
     ) -> None:
         self.base = base
         self.head = head
@@ -106,6 +126,8 @@ class Compared:
         self.others = others
         self.work = work
         """The head, where it is the working tree."""
+        self.running = running
+        """What runs, by its full id; None where it is the base, as far as anybody said."""
         self._reading = reading
         self.git_dir, self.common, self.root = reading.repository
 
@@ -136,10 +158,13 @@ def compared(
     head: str | None = None,
     also: Sequence[str] = (),
     fetch: Fetch | None = None,
+    running: Running | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Compared]:
     """
     Compare *head* (the working tree, where None) with *base* (the remote's default branch, where None).
+
+    *running* is what runs, where that may be something else than the base.
 
     Nothing in the repository changes: what merging writes goes into a
     directory that is deleted afterwards. The trees can be read until then.
@@ -155,7 +180,7 @@ def compared(
         ends = ends_of(base, _tip(head), repository.git_dir, env)
     reading = Reading(repository, env, fetch)
     try:
-        yield _sides(reading, base, head, also, ends, env)
+        yield _sides(reading, base, head, also, ends, running, env)
     finally:
         reading.close()
 
@@ -170,6 +195,7 @@ def _sides(
     head: str | None,
     also: Sequence[str],
     ends: Ends | None,
+    running: Running | None,
     env: Mapping[str, str],
 ) -> Compared:
     repository = reading.repository
@@ -192,8 +218,24 @@ def _sides(
                     " the history first: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
                 )
     return Compared(
-        reading, base=Side(base, base_sha), head=side, merge_base=parted, others=others, work=work
+        reading,
+        base=Side(base, base_sha),
+        head=side,
+        merge_base=parted,
+        others=others,
+        work=work,
+        running=_running(running, base_sha, git_dir, env),
     )
+
+
+def _running(
+    running: Running | None, base_sha: str, git_dir: Path, env: Mapping[str, str]
+) -> Running | None:
+    """*running* by its full id; None where it is the base."""
+    if running is None or running.commit is None:
+        return running
+    sha = commit_of(running.commit, "deployed", git_dir, env)
+    return None if sha == base_sha else running._replace(commit=sha)
 
 
 def _working_tree(reading: Reading, tip: str) -> tuple[Side, WorkTree]:

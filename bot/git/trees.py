@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analyzers.trees import Comparison, MemoryTree, Other, Tree
+from analyzers.trees import Comparison, Deployed, MemoryTree, Other, Tree
 from bot.git.command import git
 from bot.git.commit_tree import BlobReader, GitTree, commit_tree
-from bot.git.compare import WORKING_TREE, Compared
+from bot.git.compare import WORKING_TREE, Compared, Running
 from bot.git.merge import Merged, merge
 from bot.git.worktree import WorkTree
 
@@ -59,7 +59,15 @@ def trees_of(both: Compared) -> Comparison:
             for other in both.others
         ),
         text_conflicts=merged.conflicts,
+        deployed=_deployed(both.running, reader, base_tree),
     )
+
+
+def _deployed(running: Running | None, reader: BlobReader, near: GitTree) -> Deployed | None:
+    if running is None:
+        return None
+    tree = commit_tree(running.commit, reader, near) if running.commit is not None else None
+    return Deployed(name=running.name, tree=tree, why=running.why)
 
 
 def differs(work: WorkTree, tip: str, reader: BlobReader) -> bool:

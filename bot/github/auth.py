@@ -28,6 +28,7 @@ PUBLISH: Mapping[str, str] = {
     "pull_requests": "write",
 }
 LIST: Mapping[str, str] = {"metadata": "read"}
+DEPLOYMENTS: Mapping[str, str] = {"deployments": "read", "metadata": "read"}
 
 SPARE = 600.0
 """Seconds before its end from which a token is not handed out any more: a fetch may be long."""

@@ -21,7 +21,7 @@ from github import Auth
 
 from bot.errors import GitHubError, GitHubGone, GitHubRefused, GitHubUnavailable, SettingsError
 from bot.github import publish as writing
-from bot.github.auth import LIST, PUBLISH, READ, Clock, Tokens, app_auth
+from bot.github.auth import DEPLOYMENTS, LIST, PUBLISH, READ, Clock, Tokens, app_auth
 from bot.github.present import Ours, begun, ours, read_checks, read_comments, read_present
 from bot.github.reconcile import Present, creates, doubled, reconcile
 from bot.github.rest import Observe, Rest
@@ -31,6 +31,9 @@ from bot.render.summary import Links
 from bot.render.wording import counting
 from bot.services import Delivery, Judgement, Subject
 from bot.settings import Settings
+
+DEPLOYMENTS_SEEN = 20
+"""The newest deployments to an environment, of which the first that succeeded is what runs."""
 
 OPEN_PAGES = 10
 """Open pull requests that are looked at, in hundreds."""
@@ -156,6 +159,17 @@ class GitHubClient:
                 if each["state"] == "open" and each["head"]["sha"] == sha
             )
         )
+
+    def running(self, repository: Repository, environment: str) -> str | None:
+        """The commit that was last deployed to *environment* with success; None where there is none."""
+        where = f"/repos/{repository.full_name}/deployments"
+        with self._in(repository, DEPLOYMENTS) as rest:
+            newest = rest.pages(where, pages=1, environment=environment, per_page=DEPLOYMENTS_SEEN)
+            for each in newest:
+                said = rest.pages(f"{where}/{each['id']}/statuses", pages=1)
+                if any(status["state"] == "success" for status in said):
+                    return str(each["sha"])
+        return None
 
     def judged(self, repository: Repository, sha: str) -> bool:
         """Whether a completed check run of ours stands on *sha*; a cancelled one says nothing."""

@@ -68,6 +68,7 @@ class Analysis:
         base: str,
         head: str,
         others: Mapping[str, str],
+        running: Callable[[str], tuple[str | None, str]],
         stop: Callable[[], bool],
     ) -> Analysed:
         request = {
@@ -84,7 +85,7 @@ class Analysis:
         }
         # A file takes whatever it complains about; a pipe that nobody empties would stop it.
         with tempfile.TemporaryFile() as complaints, _process(complaints) as process:
-            answer = self._converse(process, complaints, request, mirror, stop)
+            answer = self._converse(process, complaints, request, mirror, running, stop)
         if "broken" in answer:
             # Somebody deleted files below us: the next try starts with a new mirror.
             mirror.condemn()
@@ -100,9 +101,10 @@ class Analysis:
         complaints: BinaryIO,
         request: dict[str, Any],
         mirror: Mirror,
+        running: Callable[[str], tuple[str | None, str]],
         stop: Callable[[], bool],
     ) -> dict[str, Any]:
-        """Give it the request, and blobs as it asks for them, until it answers."""
+        """Give it the request, and what it asks for, until it answers."""
         assert process.stdin is not None
         asked = 0
         deadline = time.monotonic() + self.seconds
@@ -124,19 +126,23 @@ class Analysis:
             if line == b"":
                 raise CannotJudge(self._last_words(process, complaints))
             answer: dict[str, Any] = json.loads(line)
-            if "need" not in answer:
+            if not {"need", "environment"} & answer.keys():
                 return answer
             if stop():
                 raise Superseded("a newer review is wanted")
-            needed = [str(each) for each in answer["need"]]
-            asked += len(needed)
-            if asked > BLOBS:
-                raise CannotJudge(f"The review would need more than {BLOBS} files.")
             # The network's time is not the analysis's.
             began = time.monotonic()
-            mirror.fetch_blobs(needed)
+            if "environment" in answer:
+                reply = _deployed(str(answer["environment"]), mirror, running)
+            else:
+                needed = [str(each) for each in answer["need"]]
+                asked += len(needed)
+                if asked > BLOBS:
+                    raise CannotJudge(f"The review would need more than {BLOBS} files.")
+                mirror.fetch_blobs(needed)
+                reply = {"fetched": len(needed)}
             deadline += time.monotonic() - began
-            _send(process, {"fetched": len(needed)})
+            _send(process, reply)
 
     def _last_words(self, process: subprocess.Popen[bytes], complaints: BinaryIO) -> str:
         """Why the process died without an answer, for a person."""
@@ -153,6 +159,19 @@ class Analysis:
                 "TWOSTEP_ANALYSIS_MEMORY_MB and TWOSTEP_ANALYSIS_SECONDS."
             )
         return "The analysis ended without an answer; the service's log says why."
+
+
+def _deployed(
+    environment: str, mirror: Mirror, running: Callable[[str], tuple[str | None, str]]
+) -> dict[str, Any]:
+    """The commit that runs in *environment*, brought into the mirror; without one, why."""
+    commit, why = running(environment)
+    if commit is not None and mirror.fetch({"deployed": commit})["deployed"] is None:
+        return {
+            "commit": None,
+            "why": f"the commit {commit[:12]} is not in the repository any more.",
+        }
+    return {"commit": commit, "why": why}
 
 
 @contextlib.contextmanager

@@ -11,14 +11,18 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bot.errors import CannotJudge, TwoStepError
 from bot.git.command import GitError, environment
 from bot.git.commit_tree import entries_of
+from bot.git.compare import Running, compared
 from bot.git.revisions import merge_base
+
+if TYPE_CHECKING:
+    from analyzers.read.cache import Cache
 
 READ = (".py", ".ini", ".toml", ".cfg", ".sql", ".yml", ".yaml", ".gitignore", ".mako")
 """Endings of what a review reads: their blobs are asked for in one batch, before it begins."""
@@ -48,6 +52,14 @@ class Pipe:
         self._outgoing.write(json.dumps(message).encode() + b"\n")
         self._outgoing.flush()
 
+    def running(self, environment: str) -> Running:
+        """What runs in *environment*."""
+        self.send(environment=environment)
+        told = self.receive()
+        commit = told["commit"]
+        name = f"{environment}, {commit[:7]}" if commit else environment
+        return Running(name, commit, told["why"])
+
     def fetch(self, ids: Iterable[str]) -> None:
         """Have the blobs *ids* brought into the mirror; what was asked for before is there."""
         needed = sorted(set(ids) - self._had)
@@ -65,6 +77,34 @@ def bounded(seconds: float, megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def readable(entries: Mapping[str, str]) -> set[str]:
+    """The blobs among *entries* that a review is going to read."""
+    paths = [path for path in entries if path.endswith(READ)]
+    if len(paths) > MANY:
+        paths = [path for path in paths if any(word in path for word in TELLING)]
+    return {entries[path] for path in paths}
+
+
+def what_runs(request: dict[str, Any], pipe: Pipe, cache: Cache) -> Running | None:
+    """What is deployed of the repository, where its configuration on the base names an environment."""
+    from analyzers.config_text import ConfigProblem, config_of
+    from analyzers.rules._rule import all_rules
+
+    mirror, base = Path(request["mirror"]), request["base"]
+    with compared(mirror, base=base, head=base, fetch=pipe.fetch) as alone:
+        try:
+            names = [rule.name for rule in all_rules()]
+            config = config_of(alone.comparison.base, names, cache)
+        except ConfigProblem:
+            return None  # the review says what is wrong with it
+    if not config.deploy.environment:
+        return None
+    running = pipe.running(config.deploy.environment)
+    if running.commit is not None:
+        pipe.fetch(readable(entries_of(running.commit, mirror, environment())))
+    return running
+
+
 def before_merging(request: dict[str, Any], pipe: Pipe) -> None:
     """Ask for what the review and the merge are going to read, in one batch."""
     mirror, env = Path(request["mirror"]), environment()
@@ -77,10 +117,7 @@ def before_merging(request: dict[str, Any], pipe: Pipe) -> None:
     }
     needed: set[str] = set()
     for entries in trees.values():
-        readable = [path for path in entries if path.endswith(READ)]
-        if len(readable) > MANY:
-            readable = [path for path in readable if any(word in path for word in TELLING)]
-        needed.update(entries[path] for path in readable)
+        needed.update(readable(entries))
     ancestor = trees.get(ancestors[head] or "", {})
     for path, oid in trees[head].items():
         theirs, before = trees[base].get(path), ancestor.get(path)
@@ -106,6 +143,7 @@ def answer(request: dict[str, Any], pipe: Pipe) -> dict[str, Any]:
         also=[f"{name}={sha}" for name, sha in sorted(request["others"].items())],
         cache=cache,
         fetch=pipe.fetch,
+        running=what_runs(request, pipe, cache),
         repository=request["repository"],
         pull_request=request["number"],
     )

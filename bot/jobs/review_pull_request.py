@@ -166,6 +166,7 @@ def judge_group(group: MergeGroup, attempt: str, services: Services) -> Verdict 
                 base=group.base_sha,
                 head=group.head_sha,
                 others={},
+                running=_Running(group.repository, services),
                 stop=Watch(lambda: services.store.note(gone) is not None),
             )
     except Superseded:
@@ -329,6 +330,21 @@ class _Newer:
             return False  # judged to its end, and judged anew if need be
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """Answers which commit runs in an environment; None, and why, where GitHub cannot say."""
+
+    repository: Repository
+    services: Services
+
+    def __call__(self, environment: str) -> tuple[str | None, str]:
+        try:
+            found = self.services.github.running(self.repository, environment)
+        except GitHubRefused:
+            return None, "the App may not read deployments; grant it 'Deployments: read'."
+        return found, "" if found else "GitHub tells of no deployment there that succeeded."
+
+
 def _withdraw_abandoned(pull: PullRequest, standing: Standing, services: Services) -> None:
     """Whoever judged an older head died: its check run would be in progress for ever."""
     older = dataclasses.replace(pull, head_sha=standing.claimed_sha)
@@ -365,7 +381,13 @@ def _analyse(
                 raise GitHubUnavailable(f"commit {pull.head_sha} is not there yet")
         others = {name: sha for name, sha in tips.items() if sha is not None}
         analysed = services.analyse(
-            mirror, subject=pull, base=base, head=head, others=others, stop=stop
+            mirror,
+            subject=pull,
+            base=base,
+            head=head,
+            others=others,
+            running=_Running(pull.repository, services),
+            stop=stop,
         )
     return analysed, base
 

@@ -17,6 +17,12 @@ class Revision(TypedDict):
     sha: str
 
 
+class DeployedDocument(TypedDict):
+    name: str
+    sha: str | None
+    """None where nobody could say which commit runs there."""
+
+
 class SuggestionDocument(TypedDict):
     path: str
     start_line: int
@@ -170,3 +176,5 @@ class Document(TypedDict):
     text_conflicts: list[str]
     touches: bool
     timing: TimingDocument
+    deployed: NotRequired[DeployedDocument]
+    """What runs, where it was said to be something else than the base."""

@@ -15,5 +15,8 @@ class Subject(NamedTuple):
     head_sha: str
     merge_base: str | None
     pull_request: int | None = None
+    deployed: str | None = None
+    """What runs, by its name, where that is said to be something else than the base."""
+    deployed_sha: str | None = None
     base_name: str | None = None
     """How a developer's clone names the base: ``origin/main`` where ``base_ref`` is ``main`` on a server."""

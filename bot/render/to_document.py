@@ -104,6 +104,8 @@ def to_document(
             "cached_files": cached_files,
         },
     )
+    if subject.deployed is not None:
+        document["deployed"] = {"name": subject.deployed, "sha": subject.deployed_sha}
     whole: Document = _encodable(document)
     return whole
 

@@ -153,7 +153,10 @@ def test_what_is_merged_and_not_deployed_is_waited_for(way: Way) -> None:
 
     assert finding.rule == "split-not-finished"
     assert finding.severity is Severity.ERROR
-    assert f"{way.what} is dropped, and the code that runs in production" in finding.message
+    assert (
+        f"{way.what} is dropped, and the code that runs (production) still knows it"
+        in finding.message
+    )
     assert finding.place.path in way.dropped
 
 

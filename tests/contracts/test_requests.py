@@ -64,6 +64,10 @@ def everything(github: GitHubClient, talk: Conversation, script: Script) -> None
     def others(seen: Seen) -> Say:
         if seen.path.endswith("/access_tokens"):
             return Say(201, {"token": "ghs_x", "expires_at": "2099-01-01T00:00:00Z"})
+        if "/statuses" in seen.path:
+            return Say(200, [{"state": "inactive"}, {"state": "success"}])
+        if "/deployments" in seen.path:
+            return Say(200, [{"id": 9, "sha": PULL.head_sha}])
         if "pulls" in seen.path or "deliveries" in seen.path or "installations" in seen.path:
             return Say(200, [])
         repository = {"id": 7, "full_name": "acme/shop", "default_branch": "main"}
@@ -74,6 +78,7 @@ def everything(github: GitHubClient, talk: Conversation, script: Script) -> None
     github.repository(SHOP)
     github.open_pull_requests(SHOP, "main")
     github.pull_requests_of(SHOP, PULL.head_sha)
+    assert github.running(SHOP, "production") == PULL.head_sha
     github.installations()
     github.repositories(3)
     github.failed_deliveries(0)

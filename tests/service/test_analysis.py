@@ -23,6 +23,7 @@ def analysed(
     *,
     stop: bool = False,
 ) -> Analysed:
+    """What an analysis finds in a pull request with *files*."""
     shop = world.repository(1, "acme/shop")
     head = world.pull_request(shop, 1, files or migration("0002_note", "note"))
     world.commit(shop, "refs/heads/main", migration("0002_tax", "tax"))
@@ -51,6 +52,7 @@ def analysed(
             base=str(tips["base"]),
             head=head,
             others={},
+            running=lambda _: (None, ""),
             stop=lambda: stop,
         )
 

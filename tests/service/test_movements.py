@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from bot.git.command import environment, git
+from bot.git.fast_import import Commit, make_repository
+from tests.analyzers.test_deployed import WAYS
 from tests.service.deployed import Running
-from tests.service.shops import add_shop, push
+from tests.service.shops import add_shop, push, push_files
 from tests.service.wire import Break
 from tests.support.github import Repo
 
@@ -166,3 +168,56 @@ def _short(shop: Repo) -> dict[str, object]:
         "full_name": shop.full_name,
         "private": True,
     }
+
+
+def with_a_merged_half(running: Running) -> Repo:
+    """A repository whose base has forgotten a column that its first commit knows; a pull request drops it."""
+    name, way = f"acme/split{next(_ids)}", WAYS["Django's column, state first"]
+    config = {".github/twostep.yml": "deploy: {environment: production}\n"}
+    commits = [Commit(branch=each, files={**way.before, **config}) for each in ("first", "main")]
+    commits.append(Commit(branch="main", files={**way.forgotten}))
+    make_repository(Path(running.github.root / f"{name}.git"), commits, bare=True)
+    shop = running.github.add(name, id_=1000 + next(_ids), installation=1)
+    push_files(running.github, shop, 1, {**way.dropped})
+    return shop
+
+
+def deploy(shop: Repo, branch: str, environment: str, *states: str) -> dict[str, object]:
+    made: dict[str, object] = {
+        "id": len(shop.deployments) + 1,
+        "sha": on_server(shop, "rev-parse", branch),
+        "environment": environment,
+        "states": [*states],
+    }
+    shop.deployments.append(made)
+    return made
+
+
+def test_a_drop_waits_until_what_it_needs_is_deployed(running: Running) -> None:
+    """Merged is not deployed: neither is what goes elsewhere, nor what is on its way."""
+    shop = with_a_merged_half(running)
+    runs = str(deploy(shop, "first", "production", "success")["sha"])
+    deploy(shop, "main", "staging", "success")
+    coming = deploy(shop, "main", "production", "in_progress")
+    tell(running, shop, 1, "opened")
+
+    assert conclusions(running, shop, 1) == ["failure"]
+    [said] = [each["body"] for each in shop.comments.values()]
+    assert f"production, `{runs[:7]}`" in said
+    coming["states"] = ["in_progress", "success"]
+    status = {"id": 1, "state": "success"}
+    deployed = {"id": coming["id"], "sha": coming["sha"], "environment": "production"}
+    event = running.github.event(shop, "created", deployment=deployed, deployment_status=status)
+    assert running.github.send("deployment_status", event) == 202
+    running.settle()
+    assert conclusions(running, shop, 1) == ["failure", "success"]
+
+
+def test_what_runs_where_nothing_was_deployed_is_not_known(running: Running) -> None:
+    shop = with_a_merged_half(running)
+    deploy(shop, "first", "production", "failure")
+    tell(running, shop, 1, "opened")
+
+    assert conclusions(running, shop, 1) == ["success"]
+    [said] = [each["body"] for each in shop.comments.values()]
+    assert "GitHub tells of no deployment there that succeeded" in said

@@ -23,7 +23,15 @@ from starlette.routing import Route
 
 from tests.support import contracts
 from tests.support.git_http import git_http
-from tests.support.github import checks, comments, graphql, installations, pages, pulls
+from tests.support.github import (
+    checks,
+    comments,
+    deployments,
+    graphql,
+    installations,
+    pages,
+    pulls,
+)
 from tests.support.github.faults import Fault, Halved, next_fault
 from tests.support.github.state import API, Asked, Refused, State
 
@@ -56,6 +64,8 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("PATCH", _REPO + r"/issues/comments/(\d+)", comments.edit),
     ("DELETE", _REPO + r"/issues/comments/(\d+)", comments.delete),
     ("POST", _REPO + r"/(?:issues|pulls)/comments/(\d+)/reactions", comments.react),
+    ("GET", _REPO + r"/deployments", deployments.listed),
+    ("GET", _REPO + r"/deployments/(\d+)/statuses", deployments.statuses),
     ("GET", _REPO + r"/collaborators/([^/]+)/permission", pulls.permission),
     ("GET", _REPO + r"/collaborators/([^/]+)", pulls.collaborator),
 )
