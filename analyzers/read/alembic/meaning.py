@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import string
 from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.read.sources import Unparsed, parse
@@ -68,6 +69,10 @@ def _parts(
                 ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name))
             ) if name in HEADER:
                 pass
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)) if (
+                name in _LOGGERS and ast.unparse(made).lower().endswith(("getlogger", "get_logger"))
+            ):
+                pass
             case _:
                 rest.append(clean.text(statement))
     parts["code"] = "\n".join(sorted(rest))
@@ -106,6 +111,12 @@ _TIMEOUT = re.compile(
     r"\s*SET\s+(LOCAL\s+|SESSION\s+)?(\w+_timeout)\s*(=|\bTO\b)[^;]*;?\s*", re.IGNORECASE
 )
 _SQL_COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
+_SQL = re.compile(
+    r"\s*(?:alter|comment|create|delete|drop|grant|insert|select|truncate|update|with)\b", re.I
+)
+_BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_BOUND = re.compile(r"[:%]")
+_TEXTS = frozenset({"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text"})
 _CLIENT_SIDE = frozenset({"default", "onupdate", "doc", "info"})
 
 
@@ -193,19 +204,31 @@ class _Normaliser(_Plain):
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         super().visit_Constant(node)
-        if isinstance(node.value, str) and "--" in node.value and "\n" in node.value:
-            node.value = _SQL_COMMENT.sub("", node.value)
+        if isinstance(node.value, str):
+            (node.value,) = _laid_out((node.value,))
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        """
+        A text with placeholders, as the call of a function that nobody has.
+
+        The standard library does not write each of them again that ``str.format`` may mean.
+        """
         if all(isinstance(v, ast.Constant) for v in node.values):
             # f"..." without a placeholder is "...".
             text = "".join(str(v.value) for v in node.values if isinstance(v, ast.Constant))
             return self.visit_Constant(ast.Constant(value=text))
+        said = [str(v.value) for v in node.values if isinstance(v, ast.Constant)]
+        plain = iter(_laid_out(tuple(said)))
+        parts: list[ast.expr] = []
         for value in node.values:
             if isinstance(value, ast.FormattedValue):
-                value.value = self.visit(value.value)
-        return node
+                how = "" if value.conversion in (-1, ord("s")) else chr(value.conversion)
+                spec = ast.unparse(value.format_spec) if value.format_spec is not None else ""
+                parts += [self.visit(value.value), ast.Constant(value=how + spec)]
+            else:
+                parts.append(ast.Constant(value=next(plain)))
+        return ast.Call(func=ast.Name(id="f", ctx=ast.Load()), args=parts, keywords=[])
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         if isinstance(node.value, ast.Call) and (
@@ -224,13 +247,82 @@ class _Normaliser(_Plain):
                 if isinstance(argument, ast.Call):
                     kept = [k for k in argument.keywords if k.arg not in _CLIENT_SIDE]
                     argument.keywords = kept
-        return self.generic_visit(node)
+        formatted = _formatted(node)
+        if formatted is not None:
+            return self.visit_JoinedStr(formatted)
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
+            node.args = [_without_text(a, node.func.value) for a in node.args[:1]] + node.args[1:]
+        return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         super().visit_FunctionDef(node)
         while node.body and _returns_nothing(node.body[-1]):
             node.body = node.body[:-1]
         return node
+
+
+def _laid_out(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    The pieces of one text without SQL's comments, and without indentation where it is SQL.
+
+    A literal over several lines keeps all of its own.
+    """
+    if any("--" in text and "\n" in text for text in texts):
+        texts = tuple(_SQL_COMMENT.sub("", text) for text in texts)
+    whole = "?".join(texts)
+    if "\n" not in whole or not _SQL.match(whole) or "plpython" in whole:
+        return texts
+    if any(line.count("'") % 2 for line in whole.splitlines()):
+        return texts
+    first, *between = (_BREAK.sub("\n", text) for text in texts)
+    laid = [first.lstrip(), *between]
+    return (*laid[:-1], laid[-1].rstrip())
+
+
+def _formatted(call: ast.Call) -> ast.JoinedStr | None:
+    """``"{} {name}".format(...)`` as the f-string that means the same; None for other calls."""
+    match call.func:
+        case ast.Attribute(value=ast.Constant(value=str(pattern)), attr="format"):
+            pass
+        case _:
+            return None
+    named = {k.arg: k.value for k in call.keywords}
+    if None in named or any(isinstance(a, ast.Starred) for a in call.args):
+        return None
+    values: list[ast.expr] = []
+    number = 0
+    try:
+        for text, field, spec, conversion in string.Formatter().parse(pattern):
+            if text:
+                values.append(ast.Constant(value=text))
+            if field is None:
+                continue
+            if field == "":
+                field, number = str(number), number + 1
+            given = call.args[int(field)] if field.isdecimal() else named[field]
+            wanted = ast.JoinedStr(values=[ast.Constant(value=spec)]) if spec else None
+            code = ord(conversion) if conversion else -1
+            values.append(ast.FormattedValue(value=given, conversion=code, format_spec=wanted))
+    except (ValueError, KeyError, IndexError):
+        # An attribute or an item of what is given, or nothing that Python takes.
+        return None
+    return ast.JoinedStr(values=values)
+
+
+def _without_text(sql: ast.expr, runs: ast.expr) -> ast.expr:
+    """
+    ``sa.text("...")`` as the text that it holds, where that is run alike.
+
+    Alembic's own ``execute`` puts it around; a connection's takes a bare text as the driver does.
+    """
+    match sql:
+        case ast.Call(func=made, args=[inner], keywords=[]) if ast.unparse(made) in _TEXTS:
+            if ast.unparse(runs) in {"alembic.op", "op"} or not _BOUND.search(ast.unparse(inner)):
+                return inner
+        case _:
+            pass
+    return sql
 
 
 def _returns_nothing(statement: ast.stmt) -> bool:

@@ -71,10 +71,10 @@ def read_revision(tree: Tree, path: str, cache: Cache) -> Reading:
     legacy = _LEGACY_NAME.match(name)
     # The name takes part for legacy files alone.
     key = f"{tree.oid(path)}:{legacy[1] if legacy else ''}"
-    kept: Reading | None = cache.get("alembic-revision-6", key)
+    kept: Reading | None = cache.get("alembic-revision-7", key)
     if kept is None:
         kept = parse_revision(tree.read(path), legacy[1] if legacy else None)
-        cache.put("alembic-revision-6", key, kept)
+        cache.put("alembic-revision-7", key, kept)
     return kept
 
 
