@@ -302,7 +302,11 @@ class RunStatement(_Change):
 
     sql: str | None
     kind: str = "other"
-    """``insert``, ``update``, ``delete``, ``other``, ``unreadable``."""
+    """
+    ``insert``, ``update``, ``delete``, ``other``, ``unreadable``.
+
+    Or ``creates``: a table that is no part of the schema, or none of whose columns is known.
+    """
     reverse_sql: str | None = None
     writes: tuple[str, ...] = ()
     locks: str | None = None

@@ -143,8 +143,17 @@ def _statement(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
         yield RunStatement(place=place, sql=sql, in_state=False)
 
 
+def _create_as(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    """``CREATE TABLE ... AS SELECT``, or a materialized view likewise: no column is known."""
+    yield _creates(node.into.rel, sql, place)
+
+
+def _creates(relation: Any, sql: str, place: Place) -> RunStatement:
+    name = _name(relation)
+    return RunStatement(place=place, table=name, sql=sql, kind="creates", in_state=False)
+
+
 def _create_table(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
-    del sql
     columns, constraints = [], []
     for element in node.tableElts or ():
         if type(element).__name__ == "ColumnDef":
@@ -154,6 +163,8 @@ def _create_table(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
         elif type(element).__name__ == "Constraint":
             constraints.append(_constraint(element))
     if node.relation.relpersistence == "t":
+        # It goes with the session, and is no table of the schema.
+        yield _creates(node.relation, sql, place)
         return
     yield CreateTable(
         place=place,
@@ -534,6 +545,7 @@ def _comment(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
 _HANDLERS = {
     "CommentStmt": _comment,
     "CreateStmt": _create_table,
+    "CreateTableAsStmt": _create_as,
     "AlterTableStmt": _alter_table,
     "IndexStmt": _index,
     "DropStmt": _drop,

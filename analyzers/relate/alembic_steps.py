@@ -53,7 +53,7 @@ def play_new(
             yield migration, known, before, made.get(change.table or "")
             tables.play(change)
             match change:
-                case CreateTable(table=str(name)):
+                case CreateTable(table=str(name)) | RunStatement(kind="creates", table=str(name)):
                     made.setdefault(name, migration.key)
                 case RenameTable(table=str(name), new_name=renamed) if name in made:
                     made[renamed] = made.pop(name)

@@ -22,6 +22,7 @@ from analyzers.vocabulary import (
     Key,
     Migration,
     RenameTable,
+    RunStatement,
     SchemaChange,
     Table,
 )
@@ -78,7 +79,9 @@ def play_new_django(
                 yield migration, change, before, made.get(change.table or "")
                 validated.play(change)
                 match change:
-                    case CreateTable(table=str(name)):
+                    case (
+                        CreateTable(table=str(name)) | RunStatement(kind="creates", table=str(name))
+                    ):
                         made.setdefault(name, migration.key)
                     case RenameTable(table=str(name), new_name=renamed) if name in made:
                         made[renamed] = made[name]

@@ -125,7 +125,11 @@ def new_tables(facts: Facts) -> frozenset[str]:
     return frozenset(
         step.change.table
         for step in facts.steps
-        if type(step.change).__name__ == "CreateTable" and step.change.table
+        if step.change.table
+        and (
+            type(step.change).__name__ == "CreateTable"
+            or (isinstance(step.change, RunStatement) and step.change.kind == "creates")
+        )
     )
 
 
