@@ -11,11 +11,14 @@ from analyzers.read.alembic.metadata import Metadata, model_paths
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_brought import Made, brought, made_by
 from analyzers.relate.alembic_missing import (
+    LIBRARY_BASES,
     Difference,
     ModelsOfRoot,
     as_revisions_call,
     bases_of,
+    holds,
     home_of,
+    keys_of,
     missing,
     models_of,
     of_home,
@@ -23,6 +26,7 @@ from analyzers.relate.alembic_missing import (
     take_unmade,
 )
 from analyzers.relate.alembic_source import missing_revision, operations_of
+from analyzers.relate.alembic_sql_files import made_by_sql
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
@@ -48,6 +52,7 @@ _WORDS = {
     "type": "column `{what}` of `{table}` is `{to}` in the models",
     "nullable": "column `{what}` of `{table}` is {to} in the models",
     "add_index": "index `{what}` on `{table}` is new in the models",
+    "again": "index `{what}` on `{table}` is another one in the models",
     "remove_index": "index `{what}` on `{table}` is gone from the models",
     "add_unique": "the unique constraint on `{table}` ({what}) is new in the models",
     "remove_unique": "the unique constraint on `{table}` ({what}) is gone from the models",
@@ -88,11 +93,13 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         two = (two[0], two[1], of_home(two[2], home, homes))
         changes = facts.merged.schema_changes(graph, facts.added(graph))
         added = [change for _, change in changes]
+        made = frozenset(two[1].tables)
         take_unmade(one[1], two[1], one[2], managed, _elsewhere(facts, graph), added)
         before, after = models_of(*one, managed), models_of(*two, managed)
         forgotten = brought(
             made_by(changes), after, before, functools.partial(_sources, facts.merged)
         )
+        paths = tuple(migration.path for migration in graph.migrations.values())
         # Of a file in conflict there is no merged text to judge by.
         lacking = tuple(
             d
@@ -101,6 +108,8 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             and not _by_revision(facts, graph, after, before, d)
             and not _long_so(added, after, before, d)
             and not _in_sql(facts, graph, d)
+            and not _made_elsewhere(facts, graph, after, d)
+            and (d.table in made or not made_by_sql(facts.merged.tree, paths, d))
         )
         rest = tuple(d for d in lacking if d not in forgotten)
         if rest:
@@ -111,17 +120,22 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
 
 
 def _in_sql(facts: Facts, graph: MigrationGraph, difference: Difference) -> bool:
-    """Whether some revision makes the index of *difference* by a statement that is not followed: under a condition, say."""
+    """
+    Whether some revision makes the index of *difference* by a statement that is not followed.
+
+    Under a condition, say, or on a connection of its own with its name put in.
+    """
     if difference.kind != "add_index":
         return False
-    pattern = re.compile(
-        rb"create\s+(?:unique\s+)?index\b[^;]*?\b%s\b" % re.escape(difference.what).encode(),
-        re.IGNORECASE,
-    )
+    name = re.escape(difference.what).encode()
+    made = rb"create\s+(?:unique\s+)?index\b"
+    pattern = re.compile(rb"%s[^;]*?\b%s\b" % (made, name), re.IGNORECASE)
+    either = re.compile(rb"\b%s\b(?s:.*)%s|%s(?s:.*)\b%s\b" % (name, made, made, name), re.I)
     tree = facts.merged.tree
+    added = {migration.path for migration in facts.added(graph)}
     paths = [migration.path for migration in graph.migrations.values()]
     tree.prefetch(paths)
-    return any(pattern.search(tree.read(path)) for path in paths)
+    return any((either if p in added else pattern).search(tree.read(p)) for p in paths)
 
 
 def _touches(facts: Facts, graph: MigrationGraph) -> bool:
@@ -254,13 +268,17 @@ def _served(difference: Difference, after: ModelsOfRoot, state: TableState) -> b
         return False
     unique = {c.columns for c in state.constraints if c.kind is ConstraintKind.UNIQUE}
     unique |= {i.columns for i in state.indexes.values() if i.unique}
+    unique |= keys_of(state.columns.values(), state.constraints)
     match difference.kind:
         case "add_unique":
             return tuple(difference.what.split(",")) in {tuple(sorted(c)) for c in unique}
-        case "add_index" if difference.to != "again":
+        case "add_index":
             wanted = [i for i in model.table.indexes if i.name == difference.what]
             there = unique | {i.columns for i in state.indexes.values()}
             return any(i.columns in (unique if i.unique else there) for i in wanted)
+        case "type":
+            column = state.columns.get(difference.what)
+            return column is not None and holds(column.type, difference.to)
         case _:
             return False
 
@@ -268,8 +286,13 @@ def _served(difference: Difference, after: ModelsOfRoot, state: TableState) -> b
 def _why(difference: Difference, after: ModelsOfRoot) -> str:
     state = after.tables.get(difference.table)
     if state is not None and _served(difference, after, state):
+        has = (
+            "takes all that the models ask for"
+            if difference.kind == "type"
+            else "has the same in another form or under another name"
+        )
         return (
-            "The database has the same in another form or under another name, so nothing fails; "
+            f"The database {has}, so nothing fails; "
             "but the next autogenerated revision carries this change along."
         )
     if _severity(difference, after) is not None:
@@ -296,6 +319,27 @@ def _changed_elsewhere(facts: Facts, graph: MigrationGraph) -> set[str | None]:
     return found
 
 
+def _made_elsewhere(
+    facts: Facts, graph: MigrationGraph, after: ModelsOfRoot, difference: Difference
+) -> bool:
+    """
+    Whether another root over the same models makes the table: each has its part of them.
+
+    Side by side, projects may have tables of one name, each on its own models.
+    """
+    if difference.kind != "add_table" or after.tables.get(difference.table) is not None:
+        return False
+    own_models = after.metadata.tables[difference.table].base not in LIBRARY_BASES
+    home = home_of(after.root)
+    for root, other in zip(facts.merged.alembic, facts.merged.alembic_graphs, strict=True):
+        if other.location == graph.location or not (own_models or home_of(root) == home):
+            continue
+        database = facts.merged.alembic_dialect(other)
+        if difference.table in tables_of(other, facts.merged.alembic_bodies, database).tables:
+            return True
+    return False
+
+
 def _elsewhere(facts: Facts, graph: MigrationGraph) -> set[str]:
     """The tables that other roots of the repository make, now or on the base."""
     found: set[str] = set()
@@ -319,9 +363,8 @@ def _findings(
     file = missing_revision(facts.merged.tree, graph, after, lacking, asked)
     name, command = after.root.location.name, after.root.location.autogenerate
     for difference in lacking:
-        words = _WORDS[difference.kind].format(
-            table=difference.table, what=difference.what, to=difference.to
-        )
+        kind = "again" if difference.to == "again" else difference.kind
+        words = _WORDS[kind].format(table=difference.table, what=difference.what, to=difference.to)
         model = after.metadata.tables.get(difference.table)
         columned = difference.kind in {"add_column", "remove_column", "type", "nullable"}
         yield Finding(

@@ -48,6 +48,10 @@ _STANDARD = frozenset(
 )
 
 
+_TEXTS = frozenset({"varchar", "text"})
+"""Texts of any length, or up to one, that are not padded."""
+
+
 LIBRARY_BASES = frozenset({"flask", "sqlmodel"})
 """Bases that every project has under one name: Flask-SQLAlchemy's and SQLModel's own."""
 
@@ -106,6 +110,7 @@ def take_unmade(
     Tables in *elsewhere* are those of other roots.
     """
     known = {*before.tables, *after.tables, *elsewhere}
+    committed = tuple(before.apart)
     unmade = {
         name: model.table
         for name, model in models.tables.items()
@@ -120,6 +125,8 @@ def take_unmade(
                 constraints=list(table.constraints),
                 complete=table.complete,
             )
+        # The models of the base may not yet say all that its revisions do to their tables.
+        tables.play_all(change for change in committed if change.table in unmade)
     after.play_all(change for change in changes if change.table in unmade)
 
 
@@ -348,7 +355,7 @@ def _columns(
     model: MappedTable, state: TableState, unread: Set[str], *, compares_type: bool
 ) -> Iterator[Difference]:
     table = state.name
-    keyed = bool(_keys_of(model.table.columns, model.table.constraints))
+    keyed = bool(keys_of(model.table.columns, model.table.constraints))
     for column in model.table.columns:
         present = state.columns.get(column.name)
         if present is None:
@@ -388,6 +395,20 @@ def same_type(present: str | None, wanted: str | None) -> bool:
     if len(one[1]) == len(two[1]) and one[1] != two[1]:
         return False
     return one[2] == two[2]
+
+
+def holds(present: str | None, wanted: str | None) -> bool:
+    """Whether a column of the type *present* takes every text that one of the type *wanted* takes."""
+    if present is None or wanted is None:
+        return False
+    one, two = _tokens(present), _tokens(wanted)
+    if one[2] or two[2] or two[0] not in _TEXTS:
+        return False
+    if one[0] == "text" or (one[0] == "varchar" and not one[1]):
+        return True
+    sizes = (*one[1], *two[1])
+    known = len(sizes) == 2 and all(size.isdecimal() for size in sizes)
+    return one[0] in _TEXTS and known and int(sizes[0]) >= int(sizes[1])
 
 
 def _tokens(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -456,15 +477,15 @@ def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
     for columns in wanted - present:
         yield Difference("add_unique", state.name, ",".join(columns))
     # With the table PostgreSQL does not even make what the primary key says already.
-    keyed = _keys_of(state.columns.values(), state.constraints)
-    present -= keyed | _keys_of(model.table.columns, model.table.constraints)
+    keyed = keys_of(state.columns.values(), state.constraints)
+    present -= keyed | keys_of(model.table.columns, model.table.constraints)
     # Of those that are held to be there one may be gone; there are no others.
     if model.table.complete and ConstraintKind.UNIQUE not in state.doubtful:
         for columns in present - wanted:
             yield Difference("remove_unique", state.name, ",".join(columns))
 
 
-def _keys_of(
+def keys_of(
     columns: Iterable[Column], constraints: Iterable[Constraint]
 ) -> frozenset[tuple[str, ...]]:
     """The columns of the primary key, sorted, as a set to take away."""

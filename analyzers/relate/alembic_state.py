@@ -76,6 +76,8 @@ class Tables:
     """The words of the revisions that do something which could not be read."""
     spoken: set[str] = field(default_factory=set)
     """Every table that a revision does something to, made by one or not."""
+    apart: list[SchemaChange] = field(default_factory=list)
+    """What becomes of the columns of tables that none makes, in order."""
     once: dict[str, str] = field(default_factory=dict)
     """What tables were called before they were put out of the way, by the name they have now."""
 
@@ -115,6 +117,8 @@ class Tables:
                 if table is not None:
                     _change(table, change)
                     table.constraints = [self._full(c) for c in table.constraints]
+                elif isinstance(change, AddColumn | DropColumn | RenameColumn):
+                    self.apart.append(change)
 
     def _meant(self, name: str) -> str:
         """*name*, with its schema where the search path supplies it: the only one that has such a table."""

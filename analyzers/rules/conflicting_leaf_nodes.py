@@ -132,10 +132,7 @@ def _groups(graph: MigrationGraph, leaves: tuple[Key, ...]) -> tuple[tuple[Key, 
         return (leaves,)
     by_label: dict[tuple[str, ...], list[Key]] = {}
     for leaf in leaves:
-        labels = {
-            label for key in graph.lineage(leaf) for label in graph.migrations[key].branch_labels
-        }
-        by_label.setdefault(tuple(sorted(labels)), []).append(leaf)
+        by_label.setdefault(_labels(graph, leaf), []).append(leaf)
     return tuple(tuple(group) for group in by_label.values())
 
 
@@ -171,6 +168,7 @@ def _finding(
 ) -> Finding:
     django = graph.framework is Framework.DJANGO
     label = facts.label(app)
+    upgrade = f"{facts.merged.alembic_program(graph.migrations[leaf].key.app)} upgrade {_target(graph, leaf)}"
     start = chain_start(graph, leaf, committed) or leaf
     first = graph.migrations[start]
     onto = standing[0]
@@ -223,7 +221,7 @@ def _finding(
             'After the merge migrate and every test run stop with "Conflicting migrations detected;'
             ' multiple leaf nodes in the migration graph".'
             if django
-            else f'After the merge "{facts.merged.alembic_program(first.key.app)} upgrade head" stops with "Multiple head revisions are present".'
+            else f'After the merge "{upgrade}" stops with "Multiple head revisions are present".'
         ),
         remedy=f"Join all of them in a merge migration: the base has {len(standing)} already, and no move of {leaf.name} mends that."
         if others
@@ -252,6 +250,18 @@ def _finding(
             for key in standing
         ),
     )
+
+
+def _target(graph: MigrationGraph, leaf: Key) -> str:
+    """What is upgraded to: the head, or that of the line where each has a label."""
+    labels = _labels(graph, leaf)
+    return f"{labels[0]}@head" if len(labels) == 1 else "head"
+
+
+def _labels(graph: MigrationGraph, leaf: Key) -> tuple[str, ...]:
+    """The branch labels of the line that *leaf* ends, sorted."""
+    line = (graph.migrations[key] for key in graph.lineage(leaf))
+    return tuple(sorted({label for migration in line for label in migration.branch_labels}))
 
 
 def _joins_the_same(graph: MigrationGraph, leaf: Key, other: Key) -> bool:

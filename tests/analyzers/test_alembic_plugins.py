@@ -75,3 +75,45 @@ def test_an_archive_that_repeats_the_ids_is_none_of_the_program_s() -> None:
     rules = {f.rule for f in findings(compare(start, head=head), *GRAPH)}
     assert "duplicate-revision" not in rules
     assert "conflicting-leaf-nodes" not in rules
+
+
+def test_each_root_has_its_part_of_one_program_s_models() -> None:
+    """Another root makes the table: this one lacks no revision. Projects side by side are two."""
+    models = """from sqlalchemy import Column, Integer
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+"""
+    create = 'op.create_table("{}", sa.Column("id", sa.Integer(), primary_key=True))'
+    ini = "[alembic]\nscript_location = shop\n[public]\nscript_location = public\n"
+    start = {
+        "alembic.ini": ini,
+        "models.py": models,
+        "shop/env.py": files()["migrations/env.py"],
+        "public/env.py": files()["migrations/env.py"],
+        "shop/versions/one.py": revision("3f9a1c07be52", None, create.format("orders")),
+        "public/versions/one.py": revision(
+            "88d0e2b7a614", None, 'op.add_column("orders", sa.Column("id", sa.Integer()))'
+        ),
+    }
+    box = models.replace("Order", "Box").replace('"orders"', '"boxes"').partition("\n\n\n")[2]
+    head = {"models.py": models + "\n\n" + box.partition("\n\n\n")[2]}
+    two = {"shop/versions/two.py": revision("0d20e3541b7c", "3f9a1c07be52", create.format("boxes"))}
+
+    assert findings(compare(start, head={**head, **two}), "missing-migration") == []
+    assert findings(compare(start, head=head), "missing-migration") != []
+
+
+def test_what_stops_is_the_upgrade_of_the_line_that_is_forked() -> None:
+    base = {f"{OF_PLUGIN}/e52c07b3f9a1_second.py": revision("e52c07b3f9a1", "41b7c9d20e35")}
+    head = {f"{OF_PLUGIN}/b3f9a1e52c07_other.py": revision("b3f9a1e52c07", "41b7c9d20e35")}
+
+    (found,) = findings(compare(START, base=base, head=head), *GRAPH)
+    assert '"alembic upgrade bill@head" stops' in found.why

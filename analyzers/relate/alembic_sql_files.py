@@ -1,0 +1,53 @@
+"""
+Tables that no revision is seen to make, while SQL of the repository does.
+
+Many projects' first revision runs a file of SQL, or makes views for models to read. Their
+tables are known from the base's models alone, which need not say all that the file does:
+what is said of such a table must not be in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from analyzers import limits
+from analyzers.relate.alembic_missing import Difference
+from analyzers.trees import Tree
+
+_SQL_FILES = 500
+"""More than any schema is divided into; dumps of data come in thousands."""
+
+
+def made_by_sql(tree: Tree, revisions: Sequence[str], difference: Difference) -> bool:
+    """
+    Whether SQL of *tree* may make what *difference*, of such a table, asks for.
+
+    A view asks for nothing. Of a table in an SQL file only a column counts that no file names.
+    *revisions* are the paths of those that run SQL. What the models have no more, SQL did not take.
+    """
+    if difference.kind.startswith("remove_"):
+        return False
+    name = re.escape(difference.table.rpartition(".")[2])
+    full = rf"[\"`]?(?:\w+[\"`]?\.[\"`]?)?{name}\b"
+    view = re.compile(rf"\bview\s+(?:if\s+not\s+exists\s+)?{full}", re.IGNORECASE)
+    table = re.compile(
+        rf"\bcreate\s+(?:\w+\s+)?table\s+(?:if\s+not\s+exists\s+)?{full}", re.IGNORECASE
+    )
+    files = tuple(_texts(tree, [p for p in tree.paths() if p.endswith(".sql")][:_SQL_FILES]))
+    if any(view.search(text) for text in (*files, *_texts(tree, revisions))):
+        return True
+    if not any(table.search(text) for text in files):
+        return False
+    if difference.kind != "add_column":
+        return True
+    column = re.compile(rf"\b{re.escape(difference.what)}\b", re.IGNORECASE)
+    return any(column.search(text) for text in files)
+
+
+def _texts(tree: Tree, paths: Sequence[str]) -> Iterator[str]:
+    tree.prefetch(paths)
+    for path in paths:
+        content = tree.read(path)
+        if len(content) <= limits.SOURCE_BYTES:
+            yield content.decode("utf-8", "replace")

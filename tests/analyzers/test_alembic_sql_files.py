@@ -1,0 +1,156 @@
+"""Tables that SQL makes and no revision is seen to make: what may be said of their models."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.findings import Severity
+from tests.support.alembic_trees import compare, files, findings, revision
+
+FIRST = """op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))
+op.execute(open("schema.sql").read())"""
+MODELS = """from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+
+
+class Site(Base):
+    __tablename__ = "sites"
+    id = Column(Integer, primary_key=True)
+"""
+SCHEMA = """CREATE TABLE IF NOT EXISTS "sites" (id integer PRIMARY KEY, code text NOT NULL);
+create table boxes (id integer PRIMARY KEY);
+CREATE OR REPLACE VIEW public.totals AS SELECT 1 AS id;
+"""
+START = {
+    **files(one=revision("3f9a1c07be52", None, FIRST)),
+    "shop/models.py": MODELS,
+    "migrations/schema.sql": SCHEMA,
+}
+
+
+def table(name: str) -> str:
+    return f"\n\nclass New(Base):\n    __tablename__ = '{name}'\n    id = Column(Integer, primary_key=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("    code = Column(String, nullable=False)\n", 0),
+        ("    note = Column(String)\n", 1),
+        (table("boxes"), 0),
+        (table("totals"), 0),
+        (table("others"), 1),
+    ],
+)
+def test_what_a_file_of_sql_makes_is_not_missing(more: str, said: int) -> None:
+    head = {"shop/models.py": MODELS + more}
+
+    assert len(findings(compare(START, head=head), "missing-migration")) == said
+    without = {path: text for path, text in START.items() if not path.endswith(".sql")}
+    assert len(findings(compare(without, head=head), "missing-migration")) == 1
+
+
+def test_a_model_may_read_a_view_that_a_revision_makes() -> None:
+    view = "op.execute('CREATE VIEW sums AS SELECT 1 AS id')"
+    start = {**START, "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", view)}
+
+    head = {"shop/models.py": MODELS + table("sums")}
+    assert findings(compare(start, head=head), "missing-migration") == []
+
+
+def test_a_committed_revision_may_be_ahead_of_the_models_of_such_a_table() -> None:
+    """The model follows in the next pull request, as it should."""
+    add = 'op.add_column("sites", sa.Column("note", sa.String()))'
+    start = {**START, "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add)}
+    head = {"shop/models.py": f"{MODELS}    note = Column(String)\n"}
+
+    assert findings(compare(start, head=head), "missing-migration") == []
+    start.pop("migrations/versions/two.py")
+    assert len(findings(compare(start, head=head), "missing-migration")) == 1
+
+
+def test_an_index_may_get_its_name_from_a_constant() -> None:
+    """On a connection of its own: nobody follows what that runs."""
+    by_hand = """bind, schema = released()
+with bind.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    connection.exec_driver_sql(f'CREATE INDEX CONCURRENTLY "{NAME}" ON {schema}.orders (id)')"""
+    helper = """NAME = "by_code"
+
+
+def released():
+    bind = op.get_bind()
+    return bind, bind.execute(sa.text("SELECT current_schema()")).scalar_one()
+
+
+def upgrade"""
+    models = MODELS.replace("import Column,", "import Column, Index,").replace(
+        '"orders"\n', '"orders"\n    __table_args__ = (Index("by_code", "id"),)\n'
+    )
+    two = revision("88d0e2b7a614", "3f9a1c07be52", by_hand).replace("def upgrade", helper)
+    head = {"shop/models.py": models, "migrations/versions/two.py": two}
+
+    assert findings(compare(START, head=head), "missing-migration") == []
+    head["migrations/versions/two.py"] = two.replace("by_code", "by_name")
+    assert len(findings(compare(START, head=head), "missing-migration")) == 1
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted", "severity"),
+    [
+        ("String(50)", "String(20)", Severity.WARNING),
+        ("Text()", "String(20)", Severity.WARNING),
+        ("String(20)", "String(50)", Severity.ERROR),
+        ("String(20)", "Integer", Severity.ERROR),
+    ],
+)
+def test_a_column_with_room_for_what_the_model_asks_fails_nothing(
+    made: str, wanted: str, severity: Severity
+) -> None:
+    add = f'op.add_column("orders", sa.Column("note", sa.{made}))'
+    order = '    __tablename__ = "orders"\n'
+    head = {
+        "shop/models.py": MODELS.replace(order, f"{order}    note = Column({wanted})\n"),
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add),
+    }
+
+    (found,) = findings(compare(START, head=head), "missing-migration")
+    assert found.severity == severity
+
+
+def test_an_index_that_is_there_is_not_new() -> None:
+    """The key is unique already; the model asks for its index to be unique as well."""
+    models = MODELS.replace("primary_key=True)", "primary_key=True, index=True, unique=True)", 1)
+    made = "op.create_index('ix_orders_id', 'orders', ['id'])"
+    head = {
+        "shop/models.py": models,
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", made),
+    }
+
+    (found,) = findings(compare(START, head=head), "missing-migration")
+    assert found.severity == Severity.WARNING
+    assert found.message.startswith("Index `ix_orders_id` on `orders` is another one in the models")
+
+
+@pytest.mark.parametrize(
+    "how", ["TEMP TABLE t AS SELECT 1 AS id", "TEMPORARY TABLE t (id integer)"]
+)
+def test_a_temporary_table_is_nobody_else_s(how: str) -> None:
+    """``CREATE TABLE ... AS`` makes one as well, of which no column is known."""
+    rules = ("index-blocks-writes", "table-removed", "constraint-scans-under-lock")
+    for made in (how, how.replace("TEMPORARY ", "").replace("TEMP ", "")):
+        text = f"op.execute('CREATE {made}')\nop.execute('CREATE INDEX i ON t (id)')"
+        two = revision("88d0e2b7a614", "3f9a1c07be52", text)
+        head = {"migrations/versions/two.py": two}
+        assert findings(compare(START, head=head), *rules) == []
+    text = text.replace(f"CREATE {made}", "SELECT 1")
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", text)}
+    assert len(findings(compare(START, head=head), *rules)) == 1
