@@ -18,6 +18,7 @@ from bot.web.lacking import Lacking
 from bot.web.reports import report_links, report_routes
 from bot.web.setup import setup_routes
 from tests.browser.driver import Browser, chromium, free_port, serving
+from tests.support.created_app import CREATED
 from tests.support.documents import evil, sample, untouched
 from tests.support.scripted import Say, Seen, scripted
 
@@ -164,15 +165,6 @@ def test_the_graph_is_drawn(browser: Browser, address: str) -> None:
 def test_one_click_creates_the_app(browser: Browser, tmp_path: Path) -> None:
     """From the first page through GitHub and back, as a person does it."""
     port = free_port()
-    created = {
-        "id": 41,
-        "slug": "two-step-acme",
-        "client_id": "Iv1.x",
-        "client_secret": "cs",
-        "webhook_secret": "ws",
-        "pem": "-----BEGIN RSA PRIVATE KEY-----\nx\n-----END RSA PRIVATE KEY-----\n",
-        "html_url": "https://github.example/apps/two-step-acme",
-    }
     posted: list[str] = []
 
     def github(seen: Seen) -> Say:
@@ -181,7 +173,7 @@ def test_one_click_creates_the_app(browser: Browser, tmp_path: Path) -> None:
             posted.append(seen.path)
             back = f"http://127.0.0.1:{port}/setup/created?code=abc123&state={state[1]}"
             return Say(302, None, {"location": back})
-        return Say(201, created) if seen.path.endswith("/conversions") else Say(404)
+        return Say(201, CREATED) if seen.path.endswith("/conversions") else Say(404)
 
     with scripted() as script:
         script.answers = github

@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support import contracts
+from tests.support.created_app import private_key
 from tests.support.github import API, APP_ID, StandIn
 from tests.support.needed import needed
 
@@ -94,7 +95,7 @@ def test_events_and_actions_that_github_does_not_send_are_found() -> None:
 
 
 def test_only_the_apps_own_key_opens_the_stand_in(tmp_path: Path) -> None:
-    ours, other = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+    ours, other = (private_key() for _ in range(2))
     stand_in = StandIn(tmp_path, secret="s", public_key=ours.public_key())
 
     async def answer(key: rsa.RSAPrivateKey, seconds: int, issuer: str = str(APP_ID)) -> int:

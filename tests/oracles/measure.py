@@ -32,6 +32,7 @@ from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.facts import Facts
 from analyzers.trees import Comparison, MemoryTree
+from tests.oracles.django_connection import models_with_tables, opened
 from tests.oracles.measure_cases import BASE, CASES, FILL, HEAD, Case, there_since
 from tests.oracles.measured import (
     FILES,
@@ -110,7 +111,6 @@ def django_ready() -> None:
 
 def connection_to(database: str) -> Any:
     """Django's connection to *database*."""
-    from django.db import connections
     from django.db.backends.postgresql.base import DatabaseWrapper
 
     parts = psycopg.conninfo.conninfo_to_dict(postgres.uri(database))
@@ -119,28 +119,16 @@ def connection_to(database: str) -> Any:
         def check_database_version_supported(self) -> None:
             """Older servers are measured as well."""
 
-    connection = Wrapper(
-        {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": database,
-            "USER": parts.get("user", ""),
-            "PASSWORD": parts.get("password", "") or "",
-            "HOST": parts.get("host", ""),
-            "PORT": str(parts.get("port", "") or ""),
-            "OPTIONS": {},
-            "TIME_ZONE": None,
-            "CONN_MAX_AGE": None,
-            "CONN_HEALTH_CHECKS": False,
-            "AUTOCOMMIT": True,
-            "ATOMIC_REQUESTS": False,
-            "DISABLE_SERVER_SIDE_CURSORS": False,
-            "TEST": {},
-        },
-        alias="default",
+    return opened(
+        Wrapper,
+        ENGINE="django.db.backends.postgresql",
+        NAME=database,
+        USER=parts.get("user", ""),
+        PASSWORD=parts.get("password", "") or "",
+        HOST=parts.get("host", ""),
+        PORT=str(parts.get("port", "") or ""),
+        DISABLE_SERVER_SIDE_CURSORS=False,
     )
-    # Django's transactions look the connection up by its alias.
-    connections["default"] = connection
-    return connection
 
 
 def migration(text: str, name: str) -> Any:
@@ -273,18 +261,8 @@ def _outside(database: str, ran: Any, state: Any, connection: Any, look: Any) ->
 
 def code_fails(database: str, state: Any) -> bool:
     """Whether SELECT, INSERT, UPDATE of a program with the models of *state* fail on *database*."""
-    rendered = state.clone().apps
-    connection = connection_to(database)
-    try:
-        for model in rendered.get_models(include_auto_created=True):
-            meta = model._meta
-            if meta.app_label != "shop" or meta.proxy or not meta.managed:
-                continue
-            if not works(connection, model):
-                return True
-    finally:
-        connection.close()
-    return False
+    with closing(connection_to(database)) as connection:
+        return any(not works(connection, model) for model in models_with_tables(state))
 
 
 def works(connection: Any, model: Any) -> bool:

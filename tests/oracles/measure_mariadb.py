@@ -30,6 +30,7 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.locks import effects, new_code_fails, old_code_fails
 from analyzers.trees import Comparison, MemoryTree
 from analyzers.vocabulary import RenameTable, StateOnly
+from tests.oracles.django_connection import models_with_tables, opened
 from tests.oracles.mariadb_watch import Seen, dearest
 from tests.oracles.measure import TABLES, django_ready, migration, source, works
 from tests.oracles.measure_cases import BASE, CASES, Case
@@ -112,29 +113,16 @@ def connection_to(database: str) -> Any:
     import pymysql
 
     pymysql.install_as_MySQLdb()
-    from django.db import connections
     from django.db.backends.mysql.base import DatabaseWrapper
 
-    connection = DatabaseWrapper(
-        {
-            "ENGINE": "django.db.backends.mysql",
-            "NAME": database,
-            "USER": "root",
-            "PASSWORD": "",
-            "HOST": mariadb.server(),
-            "PORT": "",
-            "OPTIONS": {},
-            "TIME_ZONE": None,
-            "CONN_MAX_AGE": None,
-            "CONN_HEALTH_CHECKS": False,
-            "AUTOCOMMIT": True,
-            "ATOMIC_REQUESTS": False,
-            "TEST": {"CHARSET": None, "COLLATION": None, "NAME": None, "MIRROR": None},
-        },
-        alias="default",
+    return opened(
+        DatabaseWrapper,
+        ENGINE="django.db.backends.mysql",
+        NAME=database,
+        USER="root",
+        HOST=mariadb.server(),
+        TEST={"CHARSET": None, "COLLATION": None, "NAME": None, "MIRROR": None},
     )
-    connections["default"] = connection
-    return connection
 
 
 def measured(case: Case) -> MariaCell:
@@ -189,11 +177,7 @@ def fill(database: str, statements: tuple[str, ...]) -> None:
 
 def code_fails(database: str, state: Any) -> bool:
     """Whether statements of a program with the models of *state* fail."""
-    models = [
-        model
-        for model in state.clone().apps.get_models(include_auto_created=True)
-        if model._meta.app_label == "shop" and not model._meta.proxy and model._meta.managed
-    ]
+    models = models_with_tables(state)
     with closing(connection_to(database)) as connection:
         try:
             return any(not works(connection, model) for model in models)

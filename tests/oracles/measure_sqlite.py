@@ -30,6 +30,7 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.locks import effects, new_code_fails, old_code_fails
 from analyzers.trees import Comparison, MemoryTree
 from analyzers.vocabulary import CreateTable, StateOnly
+from tests.oracles.django_connection import models_with_tables, opened
 from tests.oracles.measure import TABLES, django_ready, migration, source, works
 from tests.oracles.measure_cases import BASE, CASES, Case
 
@@ -120,29 +121,9 @@ def template() -> tuple[Path, Any]:
 
 def connection_to(file: Path) -> Any:
     """Django's connection to *file*."""
-    from django.db import connections
     from django.db.backends.sqlite3.base import DatabaseWrapper
 
-    connection = DatabaseWrapper(
-        {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(file),
-            "USER": "",
-            "PASSWORD": "",
-            "HOST": "",
-            "PORT": "",
-            "OPTIONS": {},
-            "TIME_ZONE": None,
-            "CONN_MAX_AGE": None,
-            "CONN_HEALTH_CHECKS": False,
-            "AUTOCOMMIT": True,
-            "ATOMIC_REQUESTS": False,
-            "TEST": {},
-        },
-        alias="default",
-    )
-    connections["default"] = connection
-    return connection
+    return opened(DatabaseWrapper, ENGINE="django.db.backends.sqlite3", NAME=str(file))
 
 
 def measured(case: Case) -> SqliteCell:
@@ -207,11 +188,7 @@ def _waits(file: Path, statement: str) -> bool:
 
 def _fails(file: Path, state: Any) -> bool:
     """Whether statements of a program with the models of *state* fail."""
-    models = [
-        model
-        for model in state.clone().apps.get_models(include_auto_created=True)
-        if model._meta.app_label == "shop" and not model._meta.proxy and model._meta.managed
-    ]
+    models = models_with_tables(state)
     with closing(connection_to(file)) as connection:
         try:
             return any(not works(connection, model) for model in models)

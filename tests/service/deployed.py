@@ -18,11 +18,10 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.service.wire import Wire
 from tests.support import contracts
+from tests.support.created_app import pem_of, private_key
 from tests.support.github import APP_ID, Repo, StandIn
 from tests.support.github.served import served
 
@@ -65,7 +64,7 @@ class Running:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         hook = f"{self.url}/webhooks/github"
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        key = private_key()
         self.github = StandIn(
             github or directory / "github", secret=SECRET, hook=hook, public_key=key.public_key()
         )
@@ -75,11 +74,7 @@ class Running:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.log = directory / "service.log"
         self.data = directory / "data"
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.TraditionalOpenSSL,
-            serialization.NoEncryption(),
-        ).decode()
+        pem = pem_of(key)
         self.secrets = [SECRET, pem.splitlines()[3]]
         values = {
             "data_dir": self.data,

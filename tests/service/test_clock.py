@@ -9,13 +9,12 @@ from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.github.auth import Clock, app_auth
 from bot.render.summary import MARKER
 from tests.service.deployed import Running
 from tests.service.shops import add_shop, push
+from tests.support.created_app import pem_of, private_key
 
 
 @pytest.mark.xdist_group("clock")
@@ -56,12 +55,8 @@ def test_a_clock_that_jumps_keeps_nobody_waiting(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ahead", [-7200, 0, 7200])
 def test_the_apps_token_is_of_githubs_time(ahead: int) -> None:
     """It may live for ten minutes at most, by the clock over there."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    ).decode()
+    key = private_key()
+    pem = pem_of(key)
     there = time.time() + ahead
     clock = Clock()
     clock.heard({"date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(there))})

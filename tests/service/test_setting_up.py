@@ -21,6 +21,7 @@ from bot.github.auth import LIST, PUBLISH, READ
 from bot.web.setup import EVENTS, PERMISSIONS
 from tests.bot.github.test_client import key
 from tests.service.deployed import ROOT, free_port
+from tests.support.created_app import CREATED
 from tests.support.github import delivery
 from tests.support.scripted import Say, Seen, scripted
 
@@ -52,13 +53,10 @@ def until(question: Callable[[], bool], log: Path) -> None:
 @pytest.mark.xdist_group("setting-up")
 def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
     made: dict[str, Any] = {
-        "id": 41,
-        "slug": "two-step-acme",
-        "client_id": "Iv1.x",
+        **CREATED,
         "client_secret": "a client's secret",
         "webhook_secret": "a webhook's secret",
         "pem": key(),
-        "html_url": "https://github.example/apps/two-step-acme",
     }
 
     def answers(seen: Seen) -> Say:

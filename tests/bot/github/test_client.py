@@ -9,8 +9,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
 from bot.errors import GitHubGone, GitHubRefused, GitHubUnavailable, RateLimited
@@ -18,6 +16,7 @@ from bot.github.auth import READ, Tokens
 from bot.github.client import GitHubClient
 from bot.jobs.model import Repository
 from bot.settings import Settings
+from tests.support.created_app import pem_of, private_key
 from tests.support.scripted import Say, Script, Seen, scripted
 
 SHOP = Repository(id=7, full_name="acme/shop", installation=3)
@@ -27,12 +26,7 @@ STATELESS = "ghs_41_" + "aA0-_.xyz" * 57
 
 @cache
 def key() -> str:
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return private.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    ).decode()
+    return pem_of(private_key())
 
 
 @pytest.fixture

@@ -21,18 +21,10 @@ from bot.settings import Settings, load_settings
 from bot.web.lacking import Lacking
 from bot.web.setup import EVENTS, manifest, setup_routes, store
 from tests.bot.github.test_client import key
+from tests.support.created_app import CREATED
 from tests.support.scripted import Say, Script, scripted
 
 ROOT = Path(__file__).parents[3]
-CREATED = {
-    "id": 41,
-    "slug": "two-step-acme",
-    "client_id": "Iv1.x",
-    "client_secret": "cs",
-    "webhook_secret": "ws",
-    "pem": "-----BEGIN RSA PRIVATE KEY-----\nx\n-----END RSA PRIVATE KEY-----\n",
-    "html_url": "https://github.example/apps/two-step-acme",
-}
 
 
 @pytest.fixture
