@@ -16,7 +16,7 @@ from analyzers.plan.rollback import rollback
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.relate.facts import Facts
 from analyzers.results import Review, ReviewGraph, Split, SqlPreview
-from analyzers.rules._deployed import drops
+from analyzers.rules._deployed import demands, drops
 from analyzers.rules._rule import Rule, all_rules
 from analyzers.trees import Comparison
 from analyzers.vocabulary import Place
@@ -220,13 +220,13 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
 
 
 def _running(facts: Facts) -> Iterator[Unknown]:
-    """What is dropped, where somebody was asked what runs and could not say."""
+    """What hangs on the code that runs, where somebody was asked what runs and could not say."""
     deployed = facts.comparison.deployed
     if deployed is not None and deployed.tree is None:
-        for _, change in drops(facts):
+        for step in (*(s for s, _ in drops(facts)), *(s for s, _ in demands(facts))):
             yield Unknown(
-                place=change.place,
-                reason=f"Whether the code that runs ({deployed.name}) knows `{change.table}` no more is not known: {deployed.why}",
+                place=step.change.place,
+                reason=f"What runs ({deployed.name}) is not known, and so not whether that code can do with this change: {deployed.why}",
             )
 
 

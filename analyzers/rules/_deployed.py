@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzers.relate.django_state import DjangoState
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.snapshot import Snapshot
 from analyzers.relate.uses import model_has
-from analyzers.rules._steps import existing, field_of, is_django, keeps
+from analyzers.rules._steps import existing, field_of, filled_by_trigger, is_django, keeps
 from analyzers.trees import Tree
-from analyzers.vocabulary import DropColumn, DropTable
+from analyzers.vocabulary import (
+    AddConstraint,
+    AlterColumn,
+    Column,
+    Constraint,
+    ConstraintKind,
+    DropColumn,
+    DropTable,
+)
+
+_NOT_NULL = re.compile(r'\(*\s*"?(\w+)"?\s+is\s+not\s+null\s*\)*$', re.IGNORECASE)
 
 
 def drops(facts: Facts) -> Iterator[tuple[Step, DropColumn | DropTable]]:
@@ -18,6 +29,46 @@ def drops(facts: Facts) -> Iterator[tuple[Step, DropColumn | DropTable]]:
     for step in existing(facts):
         if isinstance(step.change, DropColumn | DropTable) and not keeps(facts, step):
             yield step, step.change
+
+
+def demands(facts: Facts) -> Iterator[tuple[Step, Column]]:
+    """The columns that may not be NULL any more, and that nothing but code fills."""
+    for step in existing(facts):
+        match step.change:
+            case AlterColumn(sets_null=True, after=Column(null=False)) as change:
+                name = change.after.name
+            case AddConstraint(constraint=Constraint(kind=ConstraintKind.CHECK) as check) if (
+                said := _NOT_NULL.match(check.expression or "")
+            ):
+                name = said[1]
+            case _:
+                continue
+        column = step.table_before.column(name) if step.table_before is not None else None
+        if (
+            column is not None
+            and column.null is not False
+            and column.server_default is None
+            and column.generated is None
+            and not filled_by_trigger(facts, step, name)
+        ):
+            yield step, column
+
+
+def never_writes(facts: Facts, step: Step, column: Column) -> bool:
+    """Whether code that is deployed has the table of *step* and not *column*, which the base has."""
+    deployed, state, table = facts.deployed, facts.deployed_state, step.change.table
+    if deployed is None or state is None or table is None:
+        return False
+    asked = DropColumn(place=step.change.place, table=table, column=column.name)
+    if not is_django(step):
+        model = deployed.alembic_model(table, step.database)
+        lacks = model is not None and model.table.complete and not _mapped(deployed, step, asked)
+        return lacks and _mapped(facts.base, step, asked)
+    now, then = facts.views[0].state.by_table(table), state.by_table(table)
+    field = field_of(now, asked) if now is not None else None
+    if then is None or field is None or field_of(then, asked) is not None:
+        return False
+    return model_has(deployed.tree, then.name, field) is False
 
 
 def still_runs(facts: Facts, step: Step, change: DropColumn | DropTable) -> bool:

@@ -10,7 +10,8 @@ column that no migration adds to the database.
 
 Where it is known what runs (`deploy.environment` in the configuration, `--deployed` on the
 command line), also a half whose other half is merged and not deployed yet: a column or a table that
-the base has forgotten, and that the code that runs asks for.
+the base has forgotten, and that the code that runs asks for; NOT NULL, or a CHECK that says
+so, on a column that the code that runs does not know.
 
 ## Why it hurts
 
@@ -50,10 +51,10 @@ from analyzers.read.django.migrations import Content
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_state import argument
 from analyzers.relate.facts import Facts, Step
-from analyzers.rules._deployed import drops, still_runs
+from analyzers.rules._deployed import demands, drops, never_writes, still_runs
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, is_django, keeps
-from analyzers.vocabulary import AddColumn, DropColumn, DropTable, Migration, StateOnly
+from analyzers.vocabulary import AddColumn, Column, DropColumn, DropTable, Migration, StateOnly
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -91,6 +92,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     for step, dropped in drops(facts):
         if still_runs(facts, step, dropped):
             yield _not_deployed(facts, step)
+    for step, demanded in demands(facts):
+        if never_writes(facts, step, demanded):
+            yield _not_written(facts, step, demanded)
 
 
 def _not_deployed(facts: Facts, step: Step) -> Finding:
@@ -106,6 +110,20 @@ def _not_deployed(facts: Facts, step: Step) -> Finding:
         message=f"{what} is dropped, and the code that runs ({deployed.name}) still knows it.",
         why=f"The base has forgotten it, and that is not deployed yet: from the migration on, the queries of the old code that name the {'column' if column else 'table'} fail.",
         remedy="Deploy the base first, and merge this afterwards.",
+    )
+
+
+def _not_written(facts: Facts, step: Step, column: Column) -> Finding:
+    """The finding on what is demanded of code that does not know it."""
+    deployed = facts.comparison.deployed
+    assert deployed is not None, "it was not found in it"
+    return found(
+        rule.name,
+        step,
+        column=column.name,
+        message=f"`{step.change.table}.{column.name}` may not be NULL any more, and the code that runs ({deployed.name}) does not know it.",
+        why="The base writes it, and that is not deployed yet: every row that the old code inserts is refused.",
+        remedy="Deploy the base first, fill the rows that were written meanwhile, and merge this afterwards.",
     )
 
 

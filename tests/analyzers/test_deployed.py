@@ -53,12 +53,12 @@ def in_state(operation: str) -> str:
 
 
 class Way(NamedTuple):
-    """A way to take something away in two pull requests."""
+    """A way to take something away, or to demand it, in two pull requests."""
 
     before: Mapping[str, str]
-    forgotten: Mapping[str, str]
-    """What the first one changed."""
-    dropped: Mapping[str, str]
+    first: Mapping[str, str]
+    """What the first one changes."""
+    second: Mapping[str, str]
     """What the second one brings."""
     what: str
 
@@ -121,20 +121,76 @@ WAYS = {
         "`orders`",
     ),
 }
+NOTE = 'migrations.AddField("order", "note", models.TextField(null=True))'
+NULLABLE = "    note: Mapped[str | None] = mapped_column(Text)\n"
+ADDED = {
+    "shop/models.py": MODELS.replace(STATE, STATE + "    note = models.TextField(null=True)\n"),
+    "shop/migrations/0002_note.py": migration("0001_initial", NOTE),
+}
+MAPPED_NOTE = {
+    "app/models.py": MAPPED + NULLABLE,
+    "migrations/versions/two.py": revision(
+        "88d0e2b7a614", "3f9a1c07be52", 'op.add_column("orders", sa.Column("note", sa.Text))'
+    ),
+}
+CHECK = "ALTER TABLE shop_order ADD CONSTRAINT given CHECK (note IS NOT NULL) NOT VALID"
+DEMANDS = {
+    "Django's CHECK": Way(
+        PROJECT,
+        ADDED,
+        {"shop/migrations/0003_given.py": migration("0002_note", f'migrations.RunSQL("{CHECK}")')},
+        "`shop_order.note`",
+    ),
+    "Django's NOT NULL": Way(
+        PROJECT,
+        ADDED,
+        {
+            "shop/models.py": ADDED["shop/models.py"].replace("null=True", ""),
+            "shop/migrations/0003_given.py": migration(
+                "0002_note", 'migrations.AlterField("order", "note", models.TextField())'
+            ),
+        },
+        "`shop_order.note`",
+    ),
+    "Alembic's CHECK": Way(
+        ALEMBIC,
+        MAPPED_NOTE,
+        {
+            "migrations/versions/three.py": revision(
+                "1c07be523f9a",
+                "88d0e2b7a614",
+                'op.create_check_constraint("given", "orders", "note IS NOT NULL", postgresql_not_valid=True)',
+            )
+        },
+        "`orders.note`",
+    ),
+    "Alembic's NOT NULL": Way(
+        ALEMBIC,
+        MAPPED_NOTE,
+        {
+            "app/models.py": MAPPED_NOTE["app/models.py"].replace("str | None", "str"),
+            "migrations/versions/three.py": revision(
+                "1c07be523f9a", "88d0e2b7a614", 'op.alter_column("orders", "note", nullable=False)'
+            ),
+        },
+        "`orders.note`",
+    ),
+}
+EVERY_DEMAND = pytest.mark.parametrize("way", DEMANDS.values(), ids=DEMANDS)
 EVERY_WAY = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
 
 def second(way: Way) -> Comparison:
     """The second pull request, with the first one merged."""
-    base = MemoryTree({**way.before, **way.forgotten})
-    head = MemoryTree({**way.before, **way.forgotten, **way.dropped})
+    base = MemoryTree({**way.before, **way.first})
+    head = MemoryTree({**way.before, **way.first, **way.second})
     return Comparison(merge_base=base, base=base, head=head, merged=head)
 
 
 def both(way: Way) -> Comparison:
     """Both in one pull request."""
     base = MemoryTree({**way.before})
-    head = MemoryTree({**way.before, **way.forgotten, **way.dropped})
+    head = MemoryTree({**way.before, **way.first, **way.second})
     return Comparison(merge_base=base, base=base, head=head, merged=head)
 
 
@@ -157,12 +213,33 @@ def test_what_is_merged_and_not_deployed_is_waited_for(way: Way) -> None:
         f"{way.what} is dropped, and the code that runs (production) still knows it"
         in finding.message
     )
-    assert finding.place.path in way.dropped
+    assert finding.place.path in way.second
+
+
+@EVERY_DEMAND
+def test_what_running_code_does_not_know_is_not_demanded_of_it(way: Way) -> None:
+    (finding,) = about_old_code(second(way), way.before)
+
+    assert finding.rule == "split-not-finished"
+    assert finding.severity is Severity.ERROR
+    assert f"{way.what} may not be NULL any more, and the code that runs" in finding.message
+    assert finding.place.path in way.second
+    assert about_old_code(second(way), {**way.before, **way.first}) == []
+    assert about_old_code(second(way), None) == []
+
+
+def test_what_the_database_fills_is_demanded_of_nobody() -> None:
+    way = DEMANDS["Alembic's CHECK"]
+    path = "migrations/versions/two.py"
+    filled = way.first[path].replace("sa.Text)", 'sa.Text, server_default="")')
+    assert filled != way.first[path]
+
+    assert about_old_code(second(way._replace(first={**way.first, path: filled})), way.before) == []
 
 
 @EVERY_WAY
 def test_once_it_is_deployed_there_is_nothing_to_wait_for(way: Way) -> None:
-    assert about_old_code(second(way), {**way.before, **way.forgotten}) == []
+    assert about_old_code(second(way), {**way.before, **way.first}) == []
 
 
 @EVERY_WAY
@@ -183,6 +260,6 @@ def test_where_nobody_can_say_what_runs_that_is_told(way: Way) -> None:
     deployed = Deployed(name="production", tree=None, why="nothing was deployed there.")
     told = review(replace(second(way), deployed=deployed)).unknown
 
-    assert [u.place.path for u in told] == [*way.dropped]
+    assert [u.place.path for u in told] == [*way.second]
     assert "nothing was deployed there." in told[0].reason
     assert review(second(way)).unknown == ()

@@ -19,8 +19,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The first half is merged; ``v1`` is what was deployed before it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     first = [Commit(branch=name, files={**WAY.before}) for name in ("v1", "main")]
-    second = Commit(branch="main", files={**WAY.forgotten})
-    third = Commit(branch="drop", parent="main", files={**WAY.dropped})
+    second = Commit(branch="main", files={**WAY.first})
+    third = Commit(branch="drop", parent="main", files={**WAY.second})
     make_repository(tmp_path / "shop", [*first, second, third])
     return tmp_path / "shop"
 

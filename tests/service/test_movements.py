@@ -175,10 +175,10 @@ def with_a_merged_half(running: Running) -> Repo:
     name, way = f"acme/split{next(_ids)}", WAYS["Django's column, state first"]
     config = {".github/twostep.yml": "deploy: {environment: production}\n"}
     commits = [Commit(branch=each, files={**way.before, **config}) for each in ("first", "main")]
-    commits.append(Commit(branch="main", files={**way.forgotten}))
+    commits.append(Commit(branch="main", files={**way.first}))
     make_repository(Path(running.github.root / f"{name}.git"), commits, bare=True)
     shop = running.github.add(name, id_=1000 + next(_ids), installation=1)
-    push_files(running.github, shop, 1, {**way.dropped})
+    push_files(running.github, shop, 1, {**way.second})
     return shop
 
 
