@@ -181,7 +181,18 @@ class Facts:
         """Migrations of *graph* (of ``merged``) that the base does not have, parents first."""
         before = counterpart(self.base, graph)
         found = (graph.migrations[key] for key in new_keys(graph, before))
-        return tuple(m for m in found if not self._could_not_be_parsed(m.path))
+        moved = self._moved if graph.framework is Framework.ALEMBIC else frozenset()
+        return tuple(
+            m for m in found if m.key.name not in moved and not self._could_not_be_parsed(m.path)
+        )
+
+    @cached_property
+    def _moved(self) -> frozenset[str]:
+        """The ids of the base's revisions whose files are gone: with its directory a revision is no other one."""
+        here = set(self.comparison.merged.paths())
+        graphs = self.base.alembic_graphs
+        every = (m for graph in graphs for m in graph.migrations.values())
+        return frozenset(m.key.name for m in every if m.path not in here)
 
     def _could_not_be_parsed(self, path: str) -> bool:
         """Whether the base has *path*, in a Python that is no longer one: it is mended, not new."""

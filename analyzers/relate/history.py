@@ -123,7 +123,23 @@ def edited(facts: Facts) -> Iterator[Edited]:
                 parts = _revision_parts(before, after) or parts
                 reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
             yield Edited(before=before, after=after, parts=parts, reach=reach)
+    yield from _edited_on_the_way(facts)
     yield from _helpers(facts, changed)
+
+
+def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
+    """Revisions whose files move to another directory, and are changed in meaning as well."""
+    here, there = facts.merged.by_path, facts.base.by_path
+    new = {m.key.name: m for path, m in here.items() if path not in there}
+    for path, before in sorted(there.items()):
+        after = new.get(before.key.name) if path not in here else None
+        if after is None or not before.framework is after.framework is Framework.ALEMBIC:
+            continue
+        texts = facts.comparison.base.read(path), facts.comparison.merged.read(after.path)
+        if before.meaning == after.meaning or meaning(texts[0]) == meaning(texts[1]):
+            continue
+        parts = _revision_parts(before, after)
+        yield Edited(before=before, after=after, parts=parts, reach=_reach(facts, after, parts))
 
 
 def _no_column_differs(facts: Facts, path: str) -> bool:

@@ -158,6 +158,12 @@ class Snapshot:
         named = (r.location.program for r in self.alembic if r.location.name == root)
         return next(named, "alembic")
 
+    def alembic_commits_each(self, root: str) -> bool:
+        """Whether each revision of the root of that name is run in a transaction of its own."""
+        return any(
+            r.location.transaction_per_migration for r in self.alembic if r.location.name == root
+        )
+
     @cached_property
     def by_path(self) -> dict[str, Migration]:
         """Each migration by its file."""

@@ -120,6 +120,16 @@ def filled_by_trigger(facts: Facts, step: Step, column: str) -> bool:
     return bool(re.search(fires, sql, re.I) and re.search(sets, sql, re.I))
 
 
+def one_transaction(facts: Facts, step: Step) -> str:
+    """What is to be said where a revision of its own is asked for: it is no transaction of its own yet."""
+    if is_django(step) or facts.merged.alembic_commits_each(step.migration.key.app):
+        return ""
+    return (
+        " All revisions that are pending are run in one transaction,"
+        " unless `env.py` says `transaction_per_migration=True`."
+    )
+
+
 def new_tables(facts: Facts) -> frozenset[str]:
     """Tables that this pull request makes."""
     return frozenset(

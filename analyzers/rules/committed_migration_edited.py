@@ -126,7 +126,9 @@ def _finding(change: Edited) -> Finding:
     does = f"changes {what}" if parts else "writes it in another way"
     restore = change.helper or migration.path
     django = migration.framework is Framework.DJANGO
-    why, remedy = WORDS_OF[change.reach]
+    # Revisions keep no state of the models: what stays the same there is how it is written.
+    spelled = not django and change.reach is Reach.STATE
+    why, remedy = WORDS_OF[Reach.SPELLING if spelled else change.reach]
     old = change.before.key.name
     if "revision" in change.parts and old != migration.key.name:
         why = (

@@ -127,6 +127,10 @@ INLINE = " Or pass `inline_references=True` to `op.add_column` (Alembic 1.18.2):
 UNCHECKED = "Look for rows that point nowhere, then add it after `SET foreign_key_checks = 0` in the same session: no row is copied."
 NO_OTHER_WAY = "There is no way online: add it when writes can wait, or copy the table with a tool such as gh-ost."
 USING_INDEX = "Build a unique index concurrently, then ADD CONSTRAINT ... UNIQUE USING INDEX."
+KEY_USING_INDEX = (
+    "Build a unique index concurrently, then ADD CONSTRAINT ... PRIMARY KEY USING INDEX:"
+    " of columns that are NOT NULL already no row is read."
+)
 
 
 def _what(step: Step) -> tuple[str, str] | None:
@@ -147,11 +151,10 @@ def _what(step: Step) -> tuple[str, str] | None:
             )
             if c.kind is ConstraintKind.EXCLUDE:
                 return name, EXCLUSION
-            unique = c.kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY_KEY}
-            if is_django(step):
-                return name, USING_INDEX if unique else NOT_VALID
+            if c.kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY_KEY}:
+                return name, USING_INDEX if c.kind is ConstraintKind.UNIQUE else KEY_USING_INDEX
             new = change.nulls and c.kind is ConstraintKind.FOREIGN_KEY
-            return name, USING_INDEX if unique else NOT_VALID_ALEMBIC + (INLINE if new else "")
+            return name, _not_valid(step) + (INLINE if new and not is_django(step) else "")
         case AlterColumn(sets_null=True, after=after) if after.null is False:
             return (
                 f"NOT NULL of `{after.name}`",
@@ -160,8 +163,12 @@ def _what(step: Step) -> tuple[str, str] | None:
         case AddColumn(column=column) if column.unique:
             return f"The unique constraint of the new column `{column.name}`", USING_INDEX
         case AddColumn(column=column) if column.checked:
-            return f"The check of the new column `{column.name}`", NOT_VALID
+            return f"The check of the new column `{column.name}`", _not_valid(step)
         case AddColumn(column=column) if column.references is not None:
-            return f"The foreign key of the new column `{column.name}`", NOT_VALID
+            return f"The foreign key of the new column `{column.name}`", _not_valid(step)
         case _:
             return None
+
+
+def _not_valid(step: Step) -> str:
+    return NOT_VALID if is_django(step) else NOT_VALID_ALEMBIC

@@ -39,7 +39,7 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.effect import Effect
 from analyzers.relate.facts import Facts, Step
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, in_transaction, touched
+from analyzers.rules._steps import existing, found, in_transaction, is_django, touched
 from analyzers.vocabulary import RunCode, RunStatement
 
 rule = Rule(__name__, Severity.WARNING)
@@ -61,7 +61,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             table=locked,
             message=f"Rows are written in the transaction that locks `{locked}`.",
             why="The lock of the schema change is held until the transaction ends: the application waits for the data step.",
-            remedy="Give the data step a migration of its own, with `atomic = False` and in batches.",
+            remedy="Give the data step a migration of its own, with `atomic = False` and in batches."
+            if is_django(data)
+            else "Give the data step a revision of its own, in batches inside `op.get_context().autocommit_block()`.",
         )
 
 

@@ -34,21 +34,23 @@ migrations.RunPython(fill, migrations.RunPython.noop)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.facts import Facts
+from analyzers.relate.facts import Facts, Step
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, is_django
 from analyzers.vocabulary import RunCode, RunStatement, StateOnly
 
 rule = Rule(__name__, Severity.WARNING)
+WHY = "A release that must be rolled back stops here."
 
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
-    """Steps without a way back, one finding an operation."""
+    """Steps without a way back, one finding an operation; of a revision one in all."""
     seen: set[tuple[str, int]] = set()
+    revisions: dict[str, list[Step]] = {}
     for step in facts.steps:
         change = step.change
         if change.reversible is not False or isinstance(change, StateOnly):
@@ -57,28 +59,56 @@ def check(facts: Facts) -> Iterator[Finding]:
         if at in seen:
             continue
         seen.add(at)
-        what = (
-            f"`RunPython({change.function or '...'})` has no reverse code"
-            if isinstance(change, RunCode) and is_django(step)
-            else "The SQL has no `reverse_sql`"
-            if is_django(step)
-            else "`downgrade()` does not take this back"
-        )
-        yield found(
-            rule.name,
-            step,
-            message=f"{what}: the migration cannot be taken back.",
-            why="A release that must be rolled back stops here.",
-            remedy=(
-                "Give it `reverse_code`; `migrations.RunPython.noop` where nothing has to be undone."
-                if isinstance(change, RunCode) and is_django(step)
-                else "Give it `reverse_sql`; `migrations.RunSQL.noop` where nothing has to be undone."
-                if is_django(step)
-                else "Write the statement that takes it back into `downgrade()`; where rows alone are moved and"
-                " nothing has to be undone, say so there in a docstring or a comment."
-            ),
-            identity=(
-                change.function or "" if isinstance(change, RunCode) else "",
-                (change.sql or "")[:80] if isinstance(change, RunStatement) else "",
-            ),
-        )
+        if is_django(step):
+            yield _of_operation(step)
+        else:
+            revisions.setdefault(step.migration.path, []).append(step)
+    for steps in revisions.values():
+        yield _of_revision(steps)
+
+
+def _of_operation(step: Step) -> Finding:
+    change = step.change
+    code = isinstance(change, RunCode)
+    what = (
+        f"`RunPython({change.function or '...'})` has no reverse code"
+        if isinstance(change, RunCode)
+        else "The SQL has no `reverse_sql`"
+    )
+    return found(
+        rule.name,
+        step,
+        message=f"{what}: the migration cannot be taken back.",
+        why=WHY,
+        remedy=(
+            "Give it `reverse_code`; `migrations.RunPython.noop` where nothing has to be undone."
+            if code
+            else "Give it `reverse_sql`; `migrations.RunSQL.noop` where nothing has to be undone."
+        ),
+        identity=_identity(step),
+    )
+
+
+def _of_revision(steps: Sequence[Step]) -> Finding:
+    """One ``downgrade()`` is written for all that it leaves out."""
+    first, *others = steps
+    lines = [str(step.change.place.line) for step in others]
+    shown = ", ".join(lines[:6]) + (" ..." if len(lines) > 6 else "")
+    also = f", nor line{'s' if len(lines) > 1 else ''} {shown}" if lines else ""
+    return found(
+        rule.name,
+        first,
+        message=f"`downgrade()` does not take this back{also}: the migration cannot be taken back.",
+        why=WHY,
+        remedy="Write the statement that takes it back into `downgrade()`; where rows alone are moved and"
+        " nothing has to be undone, say so there in a docstring or a comment.",
+        identity=_identity(first),
+    )
+
+
+def _identity(step: Step) -> tuple[str, str]:
+    change = step.change
+    return (
+        change.function or "" if isinstance(change, RunCode) else "",
+        (change.sql or "")[:80] if isinstance(change, RunStatement) else "",
+    )

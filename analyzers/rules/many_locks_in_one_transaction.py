@@ -38,7 +38,14 @@ from itertools import groupby
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, in_transaction, touched
+from analyzers.rules._steps import (
+    existing,
+    found,
+    in_transaction,
+    is_django,
+    one_transaction,
+    touched,
+)
 
 rule = Rule(__name__, Severity.WARNING)
 
@@ -70,5 +77,5 @@ def check(facts: Facts) -> Iterator[Finding]:
             table=None,
             message=f"One transaction locks {len(names)} tables that are in use: {', '.join(names[:6])}{' ...' if len(names) > 6 else ''}.",
             why="Each lock is held until the last statement is done; in another order than the application's they deadlock.",
-            remedy="Take one table a migration.",
+            remedy=f"Take one table a {'migration' if is_django(group[0]) else 'revision'}.{one_transaction(facts, group[0])}",
         )

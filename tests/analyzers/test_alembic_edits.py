@@ -68,3 +68,48 @@ def test_a_logger_of_its_own_changes_nothing(made: str, bad: bool) -> None:
     head = {"migrations/versions/one.py": own}
     found = findings(compare(files(one=plain), head=head), "committed-migration-edited")
     assert (Severity.ERROR in [f.severity for f in found]) is bad
+
+
+MOVED = {"alembic.ini": "[alembic]\nscript_location = shop/migrations\n"}
+
+
+def moved(tree: dict[str, str], **edits: tuple[str, str]) -> dict[str, str | None]:
+    """*tree* with its script directory in ``shop``, and each revision with the text of its edit."""
+    head: dict[str, str | None] = dict(MOVED)
+    for path, text in tree.items():
+        if path.startswith("migrations/"):
+            name = path.rpartition("/")[2].removesuffix(".py")
+            head |= {path: None, f"shop/{path}": text.replace(*edits.get(name, ("", "")))}
+    return head
+
+
+def test_a_revision_that_moves_with_its_directory_is_no_new_one() -> None:
+    """Blank lines at the end of a file, as an editor takes them away, make no other file of it."""
+    start = files(
+        one=revision("3f9a1c07be52", None, "op.create_table('a', sa.Column('id', sa.Integer()))"),
+        two=revision("88d0e2b7a614", "3f9a1c07be52", "op.drop_table('a')") + "\n\n",
+        three=revision("41b7c9d20e35", "88d0e2b7a614", "op.create_index('i', 'b', ['c'])") + "\n",
+    )
+    head = moved(start, two=("pass\n\n\n", "pass\n"), three=("pass\n\n", "pass\n"))
+
+    found = findings(compare(start, head=head))
+    assert {f.rule for f in found} == {"committed-migration-renamed"}
+
+    head = moved(start, three=("'i', 'b'", "'j', 'b'"))
+    found = findings(compare(start, head=head), "committed-migration-edited", "index-blocks-writes")
+    assert [(f.rule, f.migration) for f in found] == [
+        ("committed-migration-edited", "41b7c9d20e35")
+    ]
+
+
+def test_an_import_from_elsewhere_is_another_spelling() -> None:
+    """Revisions have no state of the models that could change."""
+    before = revision("3f9a1c07be52", None, "declarative_base()").replace(
+        "from alembic", "from sqlalchemy.ext.declarative import declarative_base\nfrom alembic"
+    )
+    after = before.replace("sqlalchemy.ext.declarative", "sqlalchemy.orm")
+
+    head = {"migrations/versions/one.py": after}
+    (found,) = findings(compare(files(one=before), head=head), "committed-migration-edited")
+    assert found.severity is Severity.INFO
+    assert "state" not in found.why

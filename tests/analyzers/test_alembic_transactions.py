@@ -1,0 +1,61 @@
+"""What is to be done about locks and ways back where revisions, not Django's migrations, are run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.alembic_trees import ENV, compare, files, findings, revision
+
+TABLES = "\n".join(
+    f'op.create_table("{name}", sa.Column("id", sa.Integer(), primary_key=True))' for name in "abc"
+)
+START = files(one=revision("3f9a1c07be52", None, TABLES))
+EACH = {
+    "migrations/env.py": ENV.replace("configure(", "configure(transaction_per_migration=True, ")
+}
+
+
+def remedy(rule: str, upgrade: str, base: dict[str, str] = START) -> str:
+    two = revision("88d0e2b7a614", "3f9a1c07be52", upgrade)
+    (found,) = findings(compare(base, head={"migrations/versions/two.py": two}), rule)
+    return found.remedy
+
+
+def test_rows_are_moved_in_a_revision_of_their_own() -> None:
+    """``atomic = False`` is a word of Django's."""
+    rows = 'op.add_column("a", sa.Column("x", sa.Text()))\nop.execute("UPDATE a SET x = id::text")'
+
+    said = remedy("data-and-schema-together", rows)
+    assert "atomic" not in said
+    assert "autocommit_block()" in said
+
+
+@pytest.mark.parametrize(("base", "one"), [(START, True), ({**START, **EACH}, False)])
+def test_one_table_a_revision_is_not_one_table_a_transaction(
+    base: dict[str, str], one: bool
+) -> None:
+    drops = "\n".join(f'op.drop_column("{name}", "id")' for name in "abc")
+
+    said = remedy("many-locks-in-one-transaction", drops, base)
+    assert said.startswith("Take one table a revision.")
+    assert ("transaction_per_migration" in said) is one
+
+
+def test_a_primary_key_is_put_upon_its_index_as_such() -> None:
+    said = remedy("constraint-scans-under-lock", 'op.create_primary_key("k", "a", ["id"])')
+
+    assert "PRIMARY KEY USING INDEX" in said
+
+
+def test_a_way_back_that_is_missing_is_said_once_for_a_revision() -> None:
+    head = {
+        "migrations/versions/two.py": revision(
+            "88d0e2b7a614",
+            "3f9a1c07be52",
+            'op.execute("DROP TABLE a")\nop.execute("DROP TABLE b")\nop.execute("DROP TABLE c")',
+        )
+    }
+
+    (found,) = findings(compare(START, head=head), "irreversible-migration")
+    line = found.place.line
+    assert f"nor lines {line + 1}, {line + 2}:" in found.message
