@@ -171,8 +171,20 @@ def _value_text(value: ast.expr, indent: int, before: int = 0) -> str:
             return f"[\n{listed}{pad}]" if isinstance(value, ast.List) else f"(\n{listed}{pad})"
         case ast.Call() if not narrow:
             return _broken(value, indent)
+        case ast.Constant(value=str(lines)) if "\n" in lines and not narrow:
+            written = f'"""{lines}"""'
+            # Nothing is escaped for it: what does not read as it stands is printed as before.
+            return written if "\\" not in lines and _reads_as(written, lines) else text
         case _:
             return text
+
+
+def _reads_as(source: str, text: str) -> bool:
+    """Whether the expression *source* is the constant *text*."""
+    try:
+        return bool(ast.literal_eval(source) == text)
+    except (SyntaxError, ValueError):
+        return False
 
 
 def import_lines(written: Iterable[tuple[Sequence[ast.AST], ast.Module]]) -> tuple[str, ...]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 
 from analyzers.plan.parts import Operation
 from analyzers.plan.source import literal
 
 MAX_NAME = 63
 """PostgreSQL cuts identifiers here."""
+
+ATTEMPTS = 300
+"""How often locks are tried for, at three a second or more slowly: two minutes, before a migration gives up."""
 
 
 def quoted(name: str) -> str:
@@ -105,29 +109,82 @@ def drop_column(table: str, column: str, type_: str | None) -> Operation:
     )
 
 
-def drop_foreign_keys(table: str, column: str | None = None) -> Operation:
+def patiently(body: str, declared: str = "") -> str:
     """
-    Drop the foreign keys of *table* (of one column, where given), whatever they are called.
+    SQL that runs the statements of *body* in one transaction, giving way while it cannot have all locks.
+
+    PostgreSQL takes the lock on a table with a foreign key first, the one on
+    the table that it refers to second; a program that adds a row and what
+    refers to it takes them the other way round, and each waits for the other.
+    So no lock is waited for longer than a tenth of ``deadlock_timeout``, and
+    what was had is given back, by the end of the inner block, before the next
+    attempt. Nothing of the transaction may hold a lock on these tables before.
+    """
+    return f"""DO $$
+DECLARE
+    before text := current_setting('lock_timeout');{declared}
+BEGIN
+    -- More than one table is locked. Where that takes long, what is locked is let go
+    -- and tried again: running code may hold one of them and wait for another.
+    SET LOCAL lock_timeout = '100ms';
+    FOR attempt IN REVERSE {ATTEMPTS}..1 LOOP
+        BEGIN
+{textwrap.indent(body, " " * 12)}
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF attempt = 1 THEN RAISE; END IF;
+            PERFORM pg_sleep(0.2);
+        END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', before, true);
+END $$"""
+
+
+def locked_first(modes: Mapping[str, str]) -> Operation:
+    """Lock tables, each in its mode: what comes next in the transaction has to wait for none of them."""
+    return run_sql(
+        patiently(
+            "\n".join(
+                f"LOCK TABLE {quoted(table)} IN {mode} MODE;" for table, mode in modes.items()
+            )
+        ),
+        "",
+    )
+
+
+def drop_foreign_keys(*tables: str, column: str | None = None) -> Operation:
+    """
+    Drop the foreign keys of *tables* (of one column, where given), whatever they are called.
 
     New code no longer cascades over a table that it does not know; with the
     constraint still there, deleting a parent row would fail.
     """
-    relation = quoted(table).replace("'", "''")
+    relations = ", ".join(f"{_text(quoted(table))}::regclass" for table in tables)
     only = (
         ""
         if column is None
         else (
-            " AND conkey = ARRAY[(SELECT attnum FROM pg_attribute WHERE attrelid = conrelid"
-            f" AND attname = '{column.replace(chr(39), chr(39) * 2)}')]"
+            "\n    AND conkey = ARRAY[(SELECT attnum FROM pg_attribute"
+            f" WHERE attrelid = conrelid AND attname = {_text(column)})]"
         )
     )
     return run_sql(
-        "DO $$ DECLARE found record; BEGIN FOR found IN SELECT conname FROM pg_constraint"
-        f" WHERE conrelid = '{relation}'::regclass AND contype = 'f'{only} LOOP"
-        f" EXECUTE format('ALTER TABLE {relation} DROP CONSTRAINT %I', found.conname);"
-        " END LOOP; END $$",
+        patiently(
+            "FOR found IN\n"
+            "    SELECT conname, conrelid::regclass AS relation FROM pg_constraint\n"
+            f"    WHERE contype = 'f' AND conrelid IN ({relations}){only}\n"
+            "LOOP\n"
+            "    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', found.relation, found.conname);\n"
+            "END LOOP;",
+            "\n    found record;",
+        ),
         "",
     )
+
+
+def _text(value: str) -> str:
+    """*value* as a text of SQL."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def demand_not_null(table: str, column: str) -> tuple[Operation, Operation, Operation]:

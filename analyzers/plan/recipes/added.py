@@ -13,6 +13,7 @@ from analyzers.plan.statements import (
     foreign_key_later,
     index_concurrently,
     like_index,
+    locked_first,
     object_name,
     unique_using_index,
 )
@@ -158,6 +159,9 @@ def _expand_new_column(
         add, check = foreign_key_later(
             s.table, column.name, target=target.table, target_column=target_column, name=name
         )
+        if target.table != s.table:
+            own = "ACCESS EXCLUSIVE" if pending else "SHARE ROW EXCLUSIVE"
+            pending.insert(0, locked_first({s.table: own, target.table: "SHARE ROW EXCLUSIVE"}))
         pending.append(add)
         validate.append(check)
     if pending:

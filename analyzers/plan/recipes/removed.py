@@ -30,12 +30,13 @@ def remove_field(s: Subject) -> Recipe | None:
     what = f"{s.table}.{column}"
     demanded = before is not None and before.null is False and before.server_default is None
     loosen: list[Operation] = []
-    if demanded and s.postgresql:
-        loosen.append(drop_not_null(s.table, column))
     if s.postgresql and (
         (before and before.references) or (field is not None and relation_kind(field))
     ):
-        loosen.append(drop_foreign_keys(s.table, column))
+        # First, while no lock is held that could not be given back.
+        loosen.append(drop_foreign_keys(s.table, column=column))
+    if demanded and s.postgresql:
+        loosen.append(drop_not_null(s.table, column))
     state = s.style == "state"
     parts: list[Part] = []
     foreign = not s.postgresql and demanded and field is not None
@@ -163,7 +164,7 @@ def _drop(s: Subject, what: str, *, through: bool) -> Recipe:
                         units=(
                             Unit(
                                 slug=f"{slug}_loosen",
-                                operations=tuple(drop_foreign_keys(t) for t in tables),
+                                operations=(drop_foreign_keys(*tables),),
                             ),
                         ),
                     ),
