@@ -140,6 +140,10 @@ BEGIN
 END $$"""
 
 
+EXCLUSIVE = "ACCESS EXCLUSIVE"
+"""The lock that everything else waits for."""
+
+
 def locked_first(modes: Mapping[str, str]) -> Operation:
     """Lock tables, each in its mode: what comes next in the transaction has to wait for none of them."""
     return run_sql(

@@ -9,6 +9,7 @@ from analyzers.plan.recipes.not_null import demanded_last
 from analyzers.plan.recipes.subject import Subject, relation_kind
 from analyzers.plan.source import constant_keyword, keyword_of, spelled, with_keywords
 from analyzers.plan.statements import (
+    EXCLUSIVE,
     apart,
     foreign_key_later,
     index_concurrently,
@@ -160,7 +161,7 @@ def _expand_new_column(
             s.table, column.name, target=target.table, target_column=target_column, name=name
         )
         if target.table != s.table:
-            own = "ACCESS EXCLUSIVE" if pending else "SHARE ROW EXCLUSIVE"
+            own = EXCLUSIVE if pending else "SHARE ROW EXCLUSIVE"
             pending.insert(0, locked_first({s.table: own, target.table: "SHARE ROW EXCLUSIVE"}))
         pending.append(add)
         validate.append(check)

@@ -9,12 +9,14 @@ from analyzers.plan.recipes.retyped import loosen_old
 from analyzers.plan.recipes.subject import WRITTEN_UNASKED, Subject, relation_kind
 from analyzers.plan.source import constant_keyword, with_keywords
 from analyzers.plan.statements import (
+    EXCLUSIVE,
     apart,
     copy_code,
     demand_not_null,
     drop_column,
     index_concurrently,
     like_index,
+    locked_first,
     object_name,
     operation,
     quoted,
@@ -237,6 +239,10 @@ def alter_model_table(s: Subject) -> Recipe | None:
             *(f"ALTER TABLE {quoted(two)} RENAME TO {quoted(one)}" for one, two in names),
         ],
     )
+    renaming = [view]
+    if len(names) > 1:
+        # Whoever adds to a many-to-many table holds it, and asks for the model's.
+        renaming.insert(0, locked_first({one: EXCLUSIVE for one, _ in names}))
     state = s.style == "state"
     return Recipe(
         parts=(
@@ -247,7 +253,9 @@ def alter_model_table(s: Subject) -> Recipe | None:
                 units=(
                     Unit(
                         slug=f"{s.model}_table".lower(),
-                        operations=(view,) if state else apart(database=[view], state=[s.here]),
+                        operations=tuple(renaming)
+                        if state
+                        else apart(database=renaming, state=[s.here]),
                     ),
                 ),
             ),

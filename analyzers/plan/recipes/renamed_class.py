@@ -6,7 +6,7 @@ from analyzers.frozen import dataclass
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.recipes.subject import FieldBetween, Subject, relation_kind
 from analyzers.plan.source import with_keywords
-from analyzers.plan.statements import apart, operation, quoted, run_sql
+from analyzers.plan.statements import EXCLUSIVE, apart, locked_first, operation, quoted, run_sql
 from analyzers.vocabulary import RenameColumn, RenameTable
 
 LONGEST = 63
@@ -135,6 +135,9 @@ def _with_views(
         fields.append(altered)
     keeping = operation(f"migrations.AlterModelTable({old!r}, {table!r})")
     tables = ", ".join(b.table for b in betweens)
+    becoming = [run_sql([*drop, *become], [*back, *make])]
+    if len(betweens) > 1:
+        becoming.insert(0, locked_first({b.new_table: EXCLUSIVE for b in betweens}))
     parts = (
         Part(
             phase=Phase.EXPAND,
@@ -177,7 +180,7 @@ def _with_views(
             units=(
                 Unit(
                     slug=f"{new}_tables".lower(),
-                    operations=(run_sql([*drop, *become], [*back, *make]),),
+                    operations=tuple(becoming),
                 ),
             ),
         ),
