@@ -59,10 +59,10 @@ def untracked(view: View, gaps: Mapping[tuple[str, ...], Gap]) -> frozenset[str]
                 for name in normal_field(definition.value, view.context(model)).arguments:
                     said[name] = said.get(name, 0) + 1
     habit = {a for a, n in lacking.items() if n >= 8 and n * 2 > said.get(a, 0)}
-    return frozenset(habit | _named_by_own_command(view))
+    return frozenset(habit) | passed_over(view)
 
 
-def _named_by_own_command(view: View) -> set[str]:
+def passed_over(view: View) -> frozenset[str]:
     """What a ``makemigrations`` of the project names, and the modules that it imports."""
     named: set[str] = set()
     for path in sorted(view.project.python):
@@ -85,4 +85,4 @@ def _named_by_own_command(view: View) -> set[str]:
                             named.add(kind)
                         case _:
                             pass
-    return named
+    return frozenset(named)

@@ -57,7 +57,8 @@ def _left_out(gap: Gap, base: View, merged: View) -> bool:
     aspect = gap.aspect.rpartition(".")[2] or gap.name
     if not gap.kind and aspect not in COSMETIC:
         return False
-    left = base.untracked | merged.untracked
+    # What a pull request lacks itself, however much of it, is nobody's habit yet.
+    left = base.untracked | merged.passed_over
     return aspect in left or gap.kind in left
 
 

@@ -28,7 +28,7 @@ from analyzers.relate.django_fields import Context, is_django_field, normal_fiel
 from analyzers.relate.django_state import DjangoState, ModelKey, ModelState, project_state
 from analyzers.relate.gaps import Gap
 from analyzers.relate.graph import MigrationGraph
-from analyzers.relate.habits import untracked
+from analyzers.relate.habits import passed_over, untracked
 from analyzers.relate.histories import as_the_others
 from analyzers.relate.keys import names_a_key, without_named_keys
 from analyzers.relate.library_options import (
@@ -212,6 +212,11 @@ class View:
     def untracked(self) -> frozenset[str]:
         """What this project's migrations leave out on purpose; all apps must be looked at for it."""
         return untracked(self, self.gaps)
+
+    @cached_property
+    def passed_over(self) -> frozenset[str]:
+        """Those that a command of this tree's own names."""
+        return passed_over(self)
 
     def _kind_of(self, dotted: str) -> str | None:
         return kind_of(self.project, dotted)

@@ -269,3 +269,25 @@ def test_a_history_of_a_model_whose_base_may_name_it_has_any_name() -> None:
     assert meta in unknown
     outside = f"from outside import Listed\n{unknown.replace(meta, '')}"
     assert not lacking(PROJECT, {"shop/models.py": outside, file.path: named})
+
+
+def test_many_of_one_pull_request_are_no_habit() -> None:
+    """Where nothing was left out before, an option that ten models get at once is missing ten times."""
+    names = [f"Line{n}" for n in range(10)]
+    lines = "".join(f"\n\nclass {n}(models.Model):\n    name = models.TextField()\n" for n in names)
+    made = "".join(
+        f'        migrations.CreateModel("{n}", [("id", models.BigAutoField(auto_created=True, '
+        'primary_key=True, serialize=False, verbose_name="ID")), ("name", models.TextField())]),\n'
+        for n in names
+    )
+    more = "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+    more += f'    dependencies = [("shop", "0001_initial")]\n    operations = [\n{made}    ]\n'
+    base = {**PROJECT, "shop/models.py": MODELS + lines, "shop/migrations/0002_lines.py": more}
+    ordered = lines.replace(
+        "TextField()\n", 'TextField()\n\n    class Meta:\n        ordering = ["name"]\n'
+    )
+    assert not lacking(base, {})
+
+    assert len(lacking(base, {"shop/models.py": MODELS + ordered})) == 10
+    left_out = {**base, "shop/models.py": MODELS + ordered}
+    assert not lacking(left_out, {"shop/models.py": MODELS + ordered.replace('"name"]', '"pk"]')})
