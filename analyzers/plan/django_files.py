@@ -31,6 +31,7 @@ from analyzers.plan.parts import (
     Unit,
 )
 from analyzers.relate.facts import Facts, changed_paths
+from analyzers.relate.manage import migrate
 from analyzers.relate.reparent import reparent
 from analyzers.results import SplitStep
 from analyzers.vocabulary import Key, Migration
@@ -122,13 +123,13 @@ class Writer:
         files |= {path: text for path, text in written.items() if path in models}
         shown |= written
         if migrates:
-            commands = [self.facts.config.deploy.migrate]
+            commands = [self._migrate]
         order_of_deploy = self._after(phase, migrates=migrates, deploys=deploys)
         places = [place for part in parts for place in part.places]
         what = "; ".join(dict.fromkeys(part.what for part in parts))
         ready = []
         if migrates:
-            ready.append(MIGRATED.format(migrate=self.facts.config.deploy.migrate))
+            ready.append(MIGRATED.format(migrate=self._migrate))
             if any(unit.guarded for part in parts for unit in part.units):
                 ready[-1] += AGAIN
         if deploys:
@@ -153,6 +154,12 @@ class Writer:
         if migrates:
             return "migration"
         return "model" if any(part.model for part in parts) else "code"
+
+    @property
+    def _migrate(self) -> str:
+        apps = {key.app for key in self.new}
+        start = self.facts.manage(apps.pop() if len(apps) == 1 else "")
+        return migrate(self.facts.config.deploy, start)
 
     def _after(self, phase: Phase, *, migrates: bool, deploys: bool) -> tuple[str, ...]:
         if migrates and deploys:

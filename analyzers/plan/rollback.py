@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from shlex import quote
 
+from analyzers.config import Deploy
 from analyzers.plan.way_back import WayBack, ways_back
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import catalogue_only, old_code_fails
+from analyzers.relate.manage import migrate
 from analyzers.results import Rollback
 from analyzers.vocabulary import (
     AddColumn,
@@ -160,11 +162,12 @@ def _django_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:
             continue
         parents = [p.name for p in migration.parents if p.app == app and p not in keys]
         targets[app] = parents[-1] if parents else "zero"
-    command = facts.config.deploy.migrate
-    if "alembic" in command:
-        command = "python manage.py migrate"
+    deploy = Deploy() if "alembic" in facts.config.deploy.migrate else facts.config.deploy
     order = list(dict.fromkeys(m.key.app for m in reversed(mine)))
-    return tuple(f"{command} {quote(app)} {quote(targets[app])}" for app in order)
+    return tuple(
+        f"{migrate(deploy, facts.manage(app))} {quote(facts.label(app))} {quote(targets[app])}"
+        for app in order
+    )
 
 
 def _taken_along(facts: Facts, new: Sequence[Migration]) -> list[str]:

@@ -48,21 +48,24 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         fields = {g.name for g in lacking if g.operation.endswith("Field")}
         label = facts.label(app)
         asked = [q.text for q in written.questions if _about(q.text, model)]
+        command = f"{facts.manage(app)} makemigrations {label}"
+        directory = _directory(facts, app)
         files: tuple[NewFile, ...] = ()
         if not written.questions and app not in offered | unsure | forgotten:
             # One file closes all gaps of an app: it comes with the first of its findings.
             offered.add(app)
-            directory = next((a.directory for a in facts.merged.django.apps if a.name == app), "")
-            files = tuple(f for f in written.files if f.path.rpartition("/")[0] == directory)
+            files = tuple(f for f in written.files if _stands_in(f, directory))
         half = facts.config.split_style == "files" and _half(lacking, facts.state)
         harmless = not any(g.reaches_database for g in lacking)
-        by = f"python manage.py makemigrations {label}, or twostep makemigrations --write."
+        # What cannot be written is not offered.
+        ours = written.questions or any(_stands_in(f, directory) for f in written.files)
+        by = f"{command}, or twostep makemigrations --write." if ours else f"{command}."
         remedy = f"Write the migration and commit it with the model: {by}"
         if half:
             remedy = f"Merge and deploy this half alone, then open the pull request with the migration: {by}"
         why = _IN_STATE if harmless else _HALF if half else _IN_DATABASE
         operations = described(lacking)
-        commands: tuple[str, ...] = (f"python manage.py makemigrations {label}",)
+        commands: tuple[str, ...] = (command,)
         message = f"No migration says what the model {label}.{model} does now: {_words(lacking)}."
         if all(g.brought_by for g in lacking):
             # Both would take away again what has just been made.
@@ -91,6 +94,14 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             operations=operations,
             commands=commands,
         )
+
+
+def _directory(facts: Facts, app: str) -> str:
+    return next((a.directory for a in facts.merged.django.apps if a.name == app), "")
+
+
+def _stands_in(file: NewFile, directory: str) -> bool:
+    return file.path.rpartition("/")[0] == directory
 
 
 def _said_in(gap: Gap, facts: Facts) -> set[str]:

@@ -32,9 +32,11 @@ Model: type = models.Model
 class Name:
     """An expression that is printed back, with the imports that it needs."""
 
-    def __init__(self, text: str, *imports: str) -> None:
+    def __init__(self, text: str, *imports: str, unknown: str = "") -> None:
         self.text = text
         self.imports = imports
+        self.unknown = unknown
+        """What in it nothing is known of, so that it cannot stand in a file."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Name) and other.text == self.text
@@ -52,6 +54,8 @@ class _NameSerializer(BaseSerializer):  # type: ignore[misc]
         text = self.value.text
         if "lambda" in text:
             raise UnwritableError(f"a lambda cannot be written into a migration: {text[:80]}")
+        if self.value.unknown:
+            raise UnwritableError(f"what `{self.value.unknown}` is in {text[:80]} is not known")
         return text, set(self.value.imports)
 
 
@@ -81,8 +85,9 @@ def base(dotted: str) -> type:
     """A base class of a model: Django's writer asks it for its name alone."""
     if dotted == MODEL:
         return Model
-    module, _, name = dotted.rpartition(".")
-    return type(name, (), {"__module__": module})
+    called, made, given = dotted.partition("(")
+    module, _, name = called.rpartition(".")
+    return type(f"{name}{made}{given}", (), {"__module__": module})
 
 
 class Called:

@@ -10,6 +10,7 @@ and the two states differ in exactly what was found missing.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,7 @@ def write_missing(
     answers = answers or Answers()
     django.configure(view.user_model or DEFAULT_USER_MODEL)
     builder = _Builder(view, django, fields.field)
+    builder.unwritable |= _not_whole(view, chosen)
     concerned = _concerned(view, chosen)
     before = builder.state(concerned)
     after = builder.state(concerned, chosen)
@@ -118,8 +120,32 @@ def _concerned(view: View, gaps: Sequence[Gap]) -> list[ModelState]:
     return [model for key, model in models.items() if key in found]
 
 
+def _not_whole(view: View, gaps: Iterable[Gap]) -> dict[str, str]:
+    """By app label: what changes along with *gaps*, or belongs to them, and is not known."""
+    found: dict[str, str] = {}
+    for gap in gaps:
+        model = view.models.found.get((gap.app, gap.model.lower()))
+        if model is None:
+            continue
+        if model.kept_by:
+            found[model.label] = (
+                f"@{model.kept_by} makes another model of {model.name}, which changes with it"
+            )
+        elif gap.operation == "CreateModel" and model.incomplete:
+            found[model.label] = f"all that {model.name} has is not known ({model.incomplete[0]})"
+    return found
+
+
 def _nodes(view: View) -> dict[Key, tuple[Key, ...]]:
-    return {key: view.graph.parents[key] for key in view.graph.order}
+    """The migrations of the project, and of each app outside the newest one that they build on."""
+    here = {app.name for app in view.reading.apps} | {app.label for app in view.reading.apps}
+    outside = {"contenttypes": "0002_remove_content_type_name"}
+    for key in view.graph.order:
+        for app, name in view.graph.migrations[key].parents:
+            if app not in here and _NUMBERED.match(name):
+                outside[app] = max(name, outside.get(app, name))
+    known = {Key(app, name): () for app, name in outside.items() if app not in here}
+    return {key: view.graph.parents[key] for key in view.graph.order} | known
 
 
 class _Builder:
@@ -332,6 +358,9 @@ class _Builder:
             arguments = {k: v for k, v in arguments.items() if k in raw or not _worked_out(k, v)}
         if self.closing:
             self._is_to_be_written(arguments, context)
+        if normal.cls == "django.contrib.postgres.fields.ArrayField":
+            # Of an array Django says its size even where it has none.
+            arguments.setdefault("size", None)
         if "storage" in arguments and isinstance(arguments["storage"], Opaque):
             self.problems.append(f"{context.model}: {arguments['storage'].text} cannot be written")
         for name in ("to", "through"):
@@ -359,6 +388,10 @@ class _Builder:
         for name, value in arguments.items():
             if isinstance(value, Call) and value.func == BY_VERSION:
                 text = f"{name} of a field of {context.model} hangs on the version of a library"
+                self.unwritable[context.app] = text
+            elif name in _FROZEN and isinstance(value, Opaque | Call):
+                # Django writes down what it comes to.
+                text = f"{name} of a field of {context.model} is worked out when the code runs"
                 self.unwritable[context.app] = text
             elif isinstance(value, Opaque) and value.text.startswith("@"):
                 text = f"{name} of a field of {context.model} is set by {value.text}"
@@ -431,7 +464,8 @@ class _Builder:
 
     def _expression(self, text: str) -> Any:
         text = _BUILTIN.sub("", text)
-        return self.django.Name(text, *_imports_of(text))
+        imports = _imports_of(text)
+        return self.django.Name(text, *imports, unknown=_unknown_in(text, imports))
 
     def _call(self, call: Call) -> Any:
         if call.func.startswith("builtins."):
@@ -468,6 +502,9 @@ class _Builder:
 
 
 _BUILTIN = re.compile(r"(?<![\w.])builtins\.")
+_FROZEN = frozenset({"choices", "decimal_places", "max_digits", "max_length"})
+_PYTHON = frozenset(dir(builtins))
+_NUMBERED = re.compile(r"\d{4}_\w+$")
 _LISTS = frozenset({"constraints", "index_together", "indexes", "unique_together"})
 """Options that are made of what the class lists: of an unknown one nothing can be written."""
 _OF_LIBRARIES = {"taggit.tag": "taggit.Tag", "taggit.taggeditem": "taggit.TaggedItem"}
@@ -499,6 +536,19 @@ def _imports_of(text: str) -> tuple[str, ...]:
                 if module and module[0].islower():
                     found.add(f"import {module}")
     return tuple(sorted(found))
+
+
+def _unknown_in(text: str, imports: tuple[str, ...]) -> str:
+    """A name in an expression that neither Python nor one of *imports* knows; all of it, where it is none."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError):
+        return text[:80]
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    bound |= {imported.split()[1].partition(".")[0] for imported in imports}
+    free = sorted({node.id for node in names} - bound - _PYTHON)
+    return free[0] if free else ""
 
 
 __all__ = ["USER", "Answers", "Question", "UnwritableError", "Written", "write_missing"]

@@ -28,6 +28,7 @@ from analyzers.relate.django_state import DjangoState, Unread, same_history
 from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.manage import manage
 from analyzers.relate.missing import Missing, missing
 from analyzers.relate.model_reach import may_reach
 from analyzers.relate.renames import renames
@@ -176,6 +177,11 @@ class Facts:
     def label(self, app: str) -> str:
         """Django's label of an app as it is named here."""
         return next((a.label for a in self.merged.django.apps if a.name == app), app)
+
+    def manage(self, app: str = "") -> str:
+        """How commands of the project are started, such as ``python manage.py``; that of *app*, where there are several."""
+        package = next((a.package for a in self.merged.django.apps if a.name == app), "")
+        return manage(self.merged.tree.paths(), package)
 
     def added(self, graph: MigrationGraph) -> tuple[Migration, ...]:
         """Migrations of *graph* (of ``merged``) that the base does not have, parents first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzers.config import Config
+from analyzers.config import Config, Deploy
 from analyzers.results import Rollback
 from analyzers.review import review
 from analyzers.trees import Comparison, MemoryTree
@@ -34,12 +34,14 @@ BASE = {
 }
 
 
-def plan(operations: str) -> Rollback:
+def plan(
+    operations: str, config: Config | None = None, more: dict[str, str] | None = None
+) -> Rollback:
     migration = HEAD % ('("shop", "0001_initial")', operations)
-    before = MemoryTree(BASE)
-    after = MemoryTree({**BASE, "shop/migrations/0002_next.py": migration})
+    before = MemoryTree({**BASE, **(more or {})})
+    after = MemoryTree({**BASE, **(more or {}), "shop/migrations/0002_next.py": migration})
     comparison = Comparison(merge_base=before, base=before, head=after, merged=after)
-    found = review(comparison, Config()).rollback
+    found = review(comparison, config or Config()).rollback
     assert found is not None
     return found
 
@@ -55,6 +57,15 @@ def test_what_was_written_since_is_lost() -> None:
             "Rolling back the code alone is safe: the old code runs on the new schema.",
         ),
     )
+
+
+def test_the_way_back_is_started_where_the_project_is_or_as_its_team_says() -> None:
+    adds = 'migrations.AddField("item", "extra", models.TextField(null=True)),'
+    below = {"server/manage.py": ""}
+    said = Config(deploy=Deploy(migrate="make migrate"))
+
+    assert plan(adds, more=below).commands == ("python server/manage.py migrate shop 0001_initial",)
+    assert plan(adds, said, below).commands == ("make migrate shop 0001_initial",)
 
 
 def test_a_dropped_column_does_not_come_back_with_its_values() -> None:

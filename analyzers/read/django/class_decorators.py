@@ -13,6 +13,7 @@ from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref
 
 _SETTABLE = frozenset(FIELD) - {"name"}
+_KEEPS = "pghistory."
 _ADDS = frozenset({"add_to_class", "contribute_to_class"})
 
 
@@ -37,6 +38,16 @@ def decorated(
     if not left:
         return dict(fields), tuple(more)
     return {name: _opened(definition, left) for name, definition in fields.items()}, tuple(more)
+
+
+def kept_beside(found: ClassFound) -> str:
+    """The decorator that makes another model of *found* to keep what rows were; empty where there is none."""
+    for node in found.node.decorator_list:
+        value = found.module.evaluator.evaluate(node)
+        name = value.func if isinstance(value, Call) else getattr(value, "name", "")
+        if name.startswith(_KEEPS):
+            return str(name)
+    return ""
 
 
 def _opened(definition: FieldDef, left: Mapping[str, str]) -> FieldDef:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
+from analyzers.read.django.libraries import NO_FIELDS
 from analyzers.read.django.model_class import MODEL
 from analyzers.read.modules import ClassFound
 from analyzers.read.project import Project, source_of
@@ -48,8 +49,9 @@ def flat_bases(project: Project, found: ClassFound, kind: Kind) -> Value:
     if flat is None:
         return Opaque("bases", "an ancestor is not known")
     order = [e if isinstance(e, str) else e.dotted for e in project.linear(found)]
+    places = {name.partition("(")[0]: place for place, name in enumerate(order)}
     unique = sorted(
-        dict.fromkeys(flat), key=lambda name: order.index(name) if name in order else len(order)
+        dict.fromkeys(flat), key=lambda name: places.get(name.partition("(")[0], len(order))
     )
     bases: list[Value] = [Ref(name) for name in unique]
     concrete = any(
@@ -65,6 +67,10 @@ def _flattened(project: Project, found: ClassFound, kind: Kind, depth: int = 0) 
     if depth > 50:
         return None
     for base in project.bases(found):
+        if isinstance(base, Call) and base.func in NO_FIELDS and not base.kwargs:
+            # A mixin that a library makes for each model, and calls like its making.
+            names.append(f"{base.func}({', '.join(repr(a) for a in base.args)})")
+            continue
         if not isinstance(base, Ref):
             return None
         above = project.find_class(base.name)

@@ -51,6 +51,8 @@ class ModelClass:
     """Its ``id`` is a copy of the key that Django adds to another model."""
     made_of: tuple[str, ...] = ()
     """The bases, by dotted path, of a model that no class of the tree is."""
+    kept_by: str = ""
+    """The decorator that makes another model to keep what its rows were."""
     certain: bool = True
     """False where it is not sure that Django takes the class for a model of this app."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App, app_at
-from analyzers.read.django.class_decorators import decorated
+from analyzers.read.django.class_decorators import decorated, kept_beside
 from analyzers.read.django.companions import completed, with_currencies
 from analyzers.read.django.field_kinds import FieldKinds
 from analyzers.read.django.historical import Records, histories_of, records_of, registered
@@ -289,6 +289,7 @@ class Models:
                 for f in fields.values()
             ),
             certain=self._certain(found, app),
+            kept_by=kept_beside(found),
         )
         self.classes[found.dotted] = model
         return model
@@ -330,7 +331,8 @@ class Models:
             return shape
         for base in self.project.bases(found):
             if not isinstance(base, Ref):
-                shape.incomplete.append(f"base {_text(base)}")
+                if not (isinstance(base, Call) and base.func in NO_FIELDS):
+                    shape.incomplete.append(f"base {_text(base)}")
                 continue
             if base.name in ROOTS or base.name in MODELS_WITHOUT_FIELDS:
                 shape.model = True

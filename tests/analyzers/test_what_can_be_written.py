@@ -1,0 +1,115 @@
+"""Migrations that are offered are whole and can be loaded; where they cannot be, none is offered."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from analyzers.findings import Finding
+from tests.support.lacking_worlds import MODELS, PROJECT, lacking
+
+IMPORTS = """
+import pghistory
+from babel.numbers import list_currencies
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
+from django_prometheus.models import ExportModelOperationsMixin
+from elsewhere.models import Stamped
+
+NAMES: tuple[str, ...]
+CURRENCIES = [(key, key) for key in sorted(list_currencies())]
+"""
+
+
+def note(body: str, head: str = "class Note(models.Model):") -> dict[str, str | None]:
+    """A new model with that *body*."""
+    return {"shop/models.py": f"{IMPORTS}{MODELS}\n\n{head}\n    {body}\n"}
+
+
+def found(change: dict[str, str | None], base: dict[str, str] = PROJECT) -> Finding:
+    (finding,) = lacking(base, change)
+    return finding
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        note("money = models.CharField(max_length=3, choices=CURRENCIES)"),
+        note("money = models.CharField(max_length=max(3, len(CURRENCIES)))"),
+        note("money = models.CharField(max_length=3, default=list(NAMES)[0])"),
+        note("text = models.TextField()", "@pghistory.track()\nclass Note(models.Model):"),
+        note("text = models.TextField()", "class Note(Stamped, models.Model):"),
+    ],
+    ids=[
+        "choices",
+        "a length",
+        "a name that nothing binds",
+        "a model beside it",
+        "a base that is not read",
+    ],
+)
+def test_what_cannot_be_written_whole_is_not_offered(change: dict[str, str | None]) -> None:
+    """The command that can is named, and ours is not."""
+    finding = found(change)
+
+    assert not finding.new_files
+    assert finding.remedy.endswith("with the model: python manage.py makemigrations shop.")
+
+
+def test_a_mixin_that_a_library_makes_for_each_model_is_a_base_like_others() -> None:
+    head = 'class Note(ExportModelOperationsMixin("note"), models.Model):'
+    (file,) = found(note("text = models.TextField()", head)).new_files
+
+    ast.parse(file.content)
+    assert "('id', models.BigAutoField(" in file.content
+    assert (
+        "bases=(django_prometheus.models.ExportModelOperationsMixin('note'), models.Model)"
+        in file.content
+    )
+    assert "import django_prometheus.models\n" in file.content
+
+
+def test_an_array_says_its_size_as_django_does() -> None:
+    (file,) = found(note("tags = ArrayField(models.TextField())")).new_files
+
+    assert "ArrayField(base_field=models.TextField(), size=None)" in file.content
+
+
+def test_what_stands_outside_is_depended_on_by_the_newest_name_that_is_known() -> None:
+    """Of an app that is not in the repository, what its own migrations build on already."""
+    about = note("about = models.ForeignKey(ContentType, models.CASCADE)")
+    (file,) = found(about).new_files
+    assert "('contenttypes', '0002_remove_content_type_name')" in file.content
+
+    at = note('at = models.ForeignKey("places.Place", models.CASCADE)')
+    (file,) = found(at).new_files
+    assert "('places', '__first__')" in file.content
+    known = {
+        **PROJECT,
+        "shop/migrations/0002_place.py": "from django.db import migrations\n\n\n"
+        'class Migration(migrations.Migration):\n    dependencies = [("shop", "0001_initial"), '
+        '("places", "0003_more")]\n    operations = []\n',
+    }
+    (file,) = found(at, known).new_files
+    assert "('places', '0003_more')" in file.content
+
+
+@pytest.mark.parametrize(
+    ("starts", "command"),
+    [
+        (["manage.py"], "python manage.py"),
+        (["manage.py", "shop/manage.py"], "python manage.py"),
+        (["back end/manage.py"], "python 'back end/manage.py'"),
+        (["shop/manage.py", "site/manage.py"], "python shop/manage.py"),
+        (["one/manage.py", "two/manage.py"], "python manage.py"),
+        ([], "python manage.py"),
+    ],
+)
+def test_commands_are_started_where_the_project_is(starts: list[str], command: str) -> None:
+    """By the file at the top, the one above the app, or the only one."""
+    base = {**PROJECT, **dict.fromkeys(starts, "")}
+    finding = found(note("text = models.TextField()"), base)
+
+    assert finding.commands == (f"{command} makemigrations shop",)
+    assert f": {command} makemigrations shop, or" in finding.remedy
