@@ -274,13 +274,25 @@ class Project(Layout):
                 if name in found.module.names.bound and self._bound_at(found, name) >= node.lineno:
                     # ``uuid = UUIDField(default=uuid.uuid4)``: still the module's.
                     continue
-                key = f"{found.dotted}.{name}"
-                value = self.resolve(key) if key not in self._busy else None
+                value = self._in_body(found, name)
                 if value is not None:
                     local[name] = value
                 elif name not in found.module.names.bound:
                     local[name] = reference
         return found.module.evaluator.evaluate(node, local)
+
+    def _in_body(self, found: ClassFound, name: str) -> Value | None:
+        """What *name*, which the body of *found* binds, is in that body: whatever is made of it afterwards."""
+        key = f"{found.dotted}.{name}"
+        if key in self._busy:
+            return None
+        if not makes_attributes(self, found):
+            return self.resolve(key)
+        self._busy.add(key)
+        try:
+            return within(self.own_attribute(found, name), VALUE_PARTS)
+        finally:
+            self._busy.discard(key)
 
     # -- classes ---------------------------------------------------------------------
 

@@ -389,13 +389,24 @@ class _Builder:
             if isinstance(value, Call) and value.func == BY_VERSION:
                 text = f"{name} of a field of {context.model} hangs on the version of a library"
                 self.unwritable[context.app] = text
-            elif name in _FROZEN and isinstance(value, Opaque | Call):
+            elif self._is_frozen(name, value):
                 # Django writes down what it comes to.
                 text = f"{name} of a field of {context.model} is worked out when the code runs"
                 self.unwritable[context.app] = text
             elif isinstance(value, Opaque) and value.text.startswith("@"):
                 text = f"{name} of a field of {context.model} is set by {value.text}"
                 self.unwritable[context.app] = text
+
+    def _is_frozen(self, name: str, value: Value) -> bool:
+        """Whether Django writes down what *value* comes to, and that is not known."""
+        if name == "default":
+            # A constant of unknown worth; what can be called is written by its name.
+            owner, _, last = value.name.rpartition(".") if isinstance(value, Ref) else ("", "", "")
+            return last.isupper() and self.view.project.find_class(owner) is None
+        if isinstance(value, Ref):
+            called = self.view.project.function_named(value) is not None
+            return name in _FROZEN and not called
+        return name in _FROZEN and isinstance(value, Opaque | Call)
 
     def _swappable(self, label: str) -> str | None:
         """The setting that names the model *label* (or ``@user``), where one does."""

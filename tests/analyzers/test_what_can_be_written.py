@@ -15,6 +15,8 @@ from babel.numbers import list_currencies
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django_prometheus.models import ExportModelOperationsMixin
+from django_lifecycle import LifecycleModel
+from elsewhere.constants import MONEY, USUAL
 from elsewhere.models import Stamped
 
 NAMES: tuple[str, ...]
@@ -36,6 +38,8 @@ def found(change: dict[str, str | None], base: dict[str, str] = PROJECT) -> Find
     "change",
     [
         note("money = models.CharField(max_length=3, choices=CURRENCIES)"),
+        note("money = models.CharField(max_length=3, choices=MONEY)"),
+        note("money = models.CharField(max_length=3, default=USUAL)"),
         note("money = models.CharField(max_length=max(3, len(CURRENCIES)))"),
         note("money = models.CharField(max_length=3, default=list(NAMES)[0])"),
         note("text = models.TextField()", "@pghistory.track()\nclass Note(models.Model):"),
@@ -43,6 +47,8 @@ def found(change: dict[str, str | None], base: dict[str, str] = PROJECT) -> Find
     ],
     ids=[
         "choices",
+        "other choices",
+        "a constant",
         "a length",
         "a name that nothing binds",
         "a model beside it",
@@ -68,6 +74,23 @@ def test_a_mixin_that_a_library_makes_for_each_model_is_a_base_like_others() -> 
         in file.content
     )
     assert "import django_prometheus.models\n" in file.content
+
+
+def test_a_library_s_abstract_model_stands_by_the_mixins_that_it_is_made_of() -> None:
+    (file,) = found(note("text = models.TextField()", "class Note(LifecycleModel):")).new_files
+
+    assert "bases=(django_lifecycle.mixins.LifecycleModelMixin, models.Model)" in file.content
+
+
+def test_what_is_called_for_a_value_is_written_by_its_name() -> None:
+    """As choices, since Django 5.0; a member of an enumeration as what it is called."""
+    body = "kind = models.CharField(max_length=9, choices=kinds, default=Kind.OLD)"
+    more = "\n\ndef kinds():\n    return [('old', 'Old')]\n\n\nclass Kind(enum.Enum):\n    OLD = 'old'\n"
+    change = note(body)
+    change["shop/models.py"] = f"import enum{more}{change['shop/models.py']}"
+    (file,) = found(change).new_files
+
+    assert "choices=shop.models.kinds, default=shop.models.Kind.OLD" in file.content
 
 
 def test_an_array_says_its_size_as_django_does() -> None:

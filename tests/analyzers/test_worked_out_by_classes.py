@@ -123,6 +123,16 @@ def test_what_a_metaclass_leaves_alone_is_what_the_class_says() -> None:
     assert [(gap.name, gap.aspect) for gap in seen.missing_django.gaps] == [("kind", "default")]
 
 
+def test_in_its_own_body_a_class_has_what_the_body_says() -> None:
+    """Its metaclass comes after it."""
+    models = "from django.db import models\nfrom shop.kinds import Keys\n\n\n" + KIND_WITHIN
+    value = facts(models=models)._models[1].models.found["shop", "note"].fields["kind"].value
+
+    assert isinstance(value, Call)
+    assert value.get("choices") == [("a", "A")]
+    assert value.get("default") == "a"
+
+
 def test_a_field_class_whose_base_a_function_chooses_is_a_field() -> None:
     """Nothing of the migration is without a field of the model."""
     assert not facts(models=MODELS, migrations__0001_initial=INITIAL).missing_django.gaps
@@ -152,6 +162,12 @@ def test_an_expression_of_the_model_is_written_as_python() -> None:
     assert "builtins" not in text
 
 
+KIND_WITHIN = """
+class Note(models.Model, metaclass=Keys):
+    KINDS = [("a", "A")]
+    USUAL = "a"
+    kind = models.CharField(max_length=1, choices=KINDS, default=USUAL)
+"""
 DECORATORS = """
 def documented(model):
     for field in model._meta.local_fields:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from analyzers.read.django.libraries import NO_FIELDS
+from analyzers.read.django.libraries import MIXINS_OF, NO_FIELDS
 from analyzers.read.django.model_class import MODEL
 from analyzers.read.modules import ClassFound
 from analyzers.read.project import Project, source_of
@@ -73,6 +73,9 @@ def _flattened(project: Project, found: ClassFound, kind: Kind, depth: int = 0) 
             continue
         if not isinstance(base, Ref):
             return None
+        if base.name in MIXINS_OF:
+            names += [*MIXINS_OF[base.name], MODEL]
+            continue
         above = project.find_class(base.name)
         if above is None:
             if base.name != MODEL and not base.name.startswith(_PLAIN):

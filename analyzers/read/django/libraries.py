@@ -7,6 +7,8 @@ migrations see; a class that is not there is unknown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from analyzers.read.django.django_sources import DJANGO_SOURCES
 from analyzers.read.django.library_fields import LIBRARY_FIELDS
 from analyzers.read.django.library_models import LIBRARY_MODELS
@@ -42,6 +44,14 @@ MODELS_WITHOUT_FIELDS = frozenset(
     }
 )
 """Abstract models that bring nothing to a table."""
+
+MIXINS_OF: Mapping[str, tuple[str, ...]] = {
+    "django_lifecycle.LifecycleModel": ("django_lifecycle.mixins.LifecycleModelMixin",),
+    "django_lifecycle.models.LifecycleModel": ("django_lifecycle.mixins.LifecycleModelMixin",),
+    "rules.contrib.models.RulesModel": ("rules.contrib.models.RulesModelMixin",),
+    "solo.models.SingletonModel": (),
+}
+"""The bases of those, without Django's model class, that migrations name instead of them."""
 
 FIELD_CLASSES = frozenset(
     {
