@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import FieldDef, ModelClass
-from analyzers.read.values import Call, Value
+from analyzers.read.values import Call, Ref, Value
 from analyzers.relate import django_said
 from analyzers.relate.django_fields import USER, Context, NormalField, normal_field, same
 from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
@@ -295,7 +295,7 @@ def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> It
         if option == "indexes":
             yield from _renamed(model, said, held, place)
         ours = [normal_member(view.plain(v)) for v in said]
-        theirs = [normal_member(view.plain(v)) for v in held]
+        theirs = [_with_name(view, normal_member(view.plain(v))) for v in held]
         missing = [m for m in ours if not any(same_member(m, t) is not False for t in theirs)]
         gone = [t for t in theirs if not any(same_member(m, t) is not False for m in ours)]
         for member, other in _told_otherwise(missing, gone):
@@ -308,6 +308,15 @@ def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> It
             yield _gap(model, add, name_of(member), at, value=member, said=shown(member))
         for member in gone:
             yield _gap(model, remove, name_of(member), place, held=shown(member))
+
+
+def _with_name(view: View, member: Call) -> Call:
+    """*member* of a migration with the name that a constant of the project's code gives it."""
+    name = member.get("name")
+    value = view.project.resolve(name.name) if isinstance(name, Ref) else None
+    if not isinstance(value, str):
+        return member
+    return replace(member, kwargs=tuple((k, value if k == "name" else v) for k, v in member.kwargs))
 
 
 def _told_otherwise(missing: Sequence[Call], gone: Sequence[Call]) -> list[tuple[Call, Call]]:

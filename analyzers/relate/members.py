@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzers.read.values import Call, Value
+from analyzers.read.values import Call, Ref, Value
 from analyzers.relate.django_fields import same, simplified
 from analyzers.relate.gaps import is_opaque, source
 
@@ -60,7 +60,7 @@ def same_member(one: Call, two: Call) -> bool | None:
         a.pop("name", None)
         b.pop("name", None)
     if a.get("name") != b.get("name") and isinstance(a.get("name"), str):
-        return None if is_opaque(b.get("name")) else False
+        return None if is_opaque(b.get("name")) or isinstance(b.get("name"), Ref) else False
     if set(a) != set(b):
         return False
     answers = [same(a[k], b[k]) for k in a]

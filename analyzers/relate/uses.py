@@ -172,13 +172,9 @@ def _imported_modules(module: ast.Module) -> frozenset[str]:
     )
 
 
-_KEYED = frozenset({"attrib", "environ", "headers", "META"})
-"""Mappings of the outside world: an XML node's attributes, a request's headers."""
-
-
 def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
     """
-    Texts that name an entry of such a mapping, or an element of XML: never a column.
+    Texts that ask a mapping for an entry, or name an element of XML: never a column.
 
     Nor do those that something is compared with: values have names as fields have.
     """
@@ -191,15 +187,12 @@ def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
                         side.elts if isinstance(side, ast.Tuple | ast.List | ast.Set) else [side]
                     )
                     found += (t for t in texts if isinstance(t, ast.Constant))
-            case ast.Subscript(value=ast.Attribute(attr=held), slice=ast.Constant() as key):
-                if held in _KEYED:
-                    found.append(key)
+            case ast.Subscript(slice=ast.Constant() as key):
+                found.append(key)
             case ast.Call(func=ast.Attribute(attr="find" | "findtext" | "findall"), args=[key]):
                 found.append(key)
-            case ast.Call(
-                func=ast.Attribute(attr="get" | "pop", value=ast.Attribute(attr=held)),
-                args=[key, *_],
-            ) if held in _KEYED:
+            case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[key, *_]):
+                # A query takes no text by position, so this is a mapping's.
                 found.append(key)
             case _:
                 pass

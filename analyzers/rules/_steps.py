@@ -22,9 +22,11 @@ from analyzers.relate.effect import (
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
 from analyzers.vocabulary import (
+    AddColumn,
     DropColumn,
     DropTable,
     Framework,
+    RenameColumn,
     RenameTable,
     RunStatement,
     StateOnly,
@@ -63,6 +65,29 @@ def field_of(model: ModelState, change: DropColumn) -> str | None:
         if own == change.column if own else name in names:
             return name
     return None
+
+
+def comes_again(facts: Facts, table: str | None, column: str, attribute: str) -> bool:
+    """
+    Whether the pull request brings a column of that name back, or one named as the attribute.
+
+    A foreign key ``rule_id`` that becomes ``rule`` has the column, and with it the
+    attribute, ``rule_id``.
+    """
+    for step in facts.steps:
+        match step.change:
+            case RenameColumn(new_name=name) if name == column:
+                return True
+            case RenameColumn(new_name=name) if step.change.table == table and name == attribute:
+                return True
+            case AddColumn(column=made) if step.change.table == table and made.name in {
+                column,
+                attribute,
+            }:
+                return True
+            case _:
+                pass
+    return False
 
 
 def _own_column(field: Value) -> str | None:

@@ -39,8 +39,8 @@ from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import only_meaning, places
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found
-from analyzers.vocabulary import AddColumn, DropColumn, RenameColumn
+from analyzers.rules._steps import comes_again, existing, found
+from analyzers.vocabulary import DropColumn, RenameColumn
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -55,7 +55,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         renamed = change.new_name if isinstance(change, RenameColumn) else None
         name = change.attribute or change.column
-        if len(name) < 4 or _comes_again(facts, change.table, change.column, name):
+        if len(name) < 4 or comes_again(facts, change.table, change.column, name):
             continue
         model = _model(facts, step, change)
         if model is None:
@@ -84,26 +84,3 @@ def _model(facts: Facts, step: Step, change: DropColumn | RenameColumn) -> str |
         return change.model.rpartition(".")[2]
     mapped = facts.base.alembic_model(change.table, step.database)
     return mapped.table.model if mapped is not None else None
-
-
-def _comes_again(facts: Facts, table: str | None, column: str, attribute: str) -> bool:
-    """
-    Whether the pull request brings a column of that name back, or one named as the attribute.
-
-    A foreign key ``rule_id`` that becomes ``rule`` has the column, and with it the
-    attribute, ``rule_id``.
-    """
-    for step in facts.steps:
-        match step.change:
-            case RenameColumn(new_name=name) if name == column:
-                return True
-            case RenameColumn(new_name=name) if step.change.table == table and name == attribute:
-                return True
-            case AddColumn(column=made) if step.change.table == table and made.name in {
-                column,
-                attribute,
-            }:
-                return True
-            case _:
-                pass
-    return False

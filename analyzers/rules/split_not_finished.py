@@ -53,7 +53,7 @@ from analyzers.relate.django_state import argument
 from analyzers.relate.facts import Facts, Step
 from analyzers.rules._deployed import demands, drops, never_writes, still_runs
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import found, is_django, keeps
+from analyzers.rules._steps import comes_again, found, is_django, keeps
 from analyzers.vocabulary import AddColumn, Column, DropColumn, DropTable, Migration, StateOnly
 
 rule = Rule(__name__, Severity.ERROR)
@@ -67,6 +67,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         change = step.change
         if isinstance(change, DropColumn | DropTable) and keeps(facts, step):
+            if isinstance(change, DropColumn) and comes_again(
+                facts, change.table, change.column, change.attribute or change.column
+            ):
+                # Another column takes its name, such as one of the new type.
+                continue
             what = f"`{change.table}"
             what += f".{change.column}`" if isinstance(change, DropColumn) else "`"
             yield found(

@@ -419,3 +419,31 @@ def test_an_argument_that_only_its_unknown_class_knows_is_told_where_it_changed(
         assert not lacking(
             without, {p: base[p] for p in ("shop/models.py", "shop/migrations/0001_initial.py")}
         )
+
+
+def test_an_index_may_be_named_by_a_constant_of_the_models() -> None:
+    """A migration imports it; one of which nothing is known may be any of the names."""
+    named = MODELS.replace(
+        "        ordering = ",
+        "        indexes = [models.Index(fields=['state'], name=BY_STATE)]\n        ordering = ",
+    )
+    added = (
+        "from django.db import migrations, models\n{imported}\n\n\n"
+        "class Migration(migrations.Migration):\n"
+        '    dependencies = [("shop", "0001_initial")]\n'
+        '    operations = [migrations.AddIndex("order", '
+        'models.Index(fields=["state"], name={name}))]\n'
+    )
+
+    def lacks(imported: str, name: str) -> list[str]:
+        migration = added.format(imported=imported, name=name)
+        head = {
+            "shop/models.py": f"BY_STATE = 'by_state'\nOTHER = 'other'\n{named}",
+            "shop/migrations/0002_by_state.py": migration,
+        }
+        return [o for f in lacking(PROJECT, head) for o in f.operations]
+
+    assert lacks("from shop.models import BY_STATE", "BY_STATE") == []
+    assert lacks("import shop.models", "shop.models.BY_STATE") == []
+    assert lacks("from elsewhere import NAME", "NAME") == []
+    assert len(lacks("from shop.models import OTHER", "OTHER")) == 1
