@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.config import USUAL, Config
 from analyzers.findings import Unknown
-from analyzers.read.alembic.locations import dialect_of
+from analyzers.read.alembic.location import dialect_of
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django

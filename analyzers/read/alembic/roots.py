@@ -10,7 +10,8 @@ from analyzers import limits
 from analyzers.findings import Unknown
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.imports import Constants, resolve_imports
-from analyzers.read.alembic.locations import Location, find_locations, revision_paths
+from analyzers.read.alembic.location import Location, revision_paths
+from analyzers.read.alembic.locations import find_locations
 from analyzers.read.alembic.revisions import Revision, Unreadable, migration_of, read_revision
 from analyzers.read.cache import Cache
 from analyzers.trees import Tree

@@ -1,0 +1,94 @@
+"""One Alembic root: where its revisions are, and what its configuration says of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from analyzers.frozen import dataclass
+from analyzers.trees import Tree
+
+if TYPE_CHECKING:
+    from analyzers.read.alembic.filters import Filter
+
+REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
+"""The names that Alembic takes for revision files in a version location."""
+
+DEFAULT_TEMPLATE = "%(rev)s_%(slug)s"
+
+_DIALECTS = frozenset({"postgresql", "mysql", "mariadb", "sqlite"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """One Alembic root: the directories whose revisions form one graph."""
+
+    name: str = "alembic"
+    """The root's name in reviews; unique in its tree."""
+    versions: tuple[str, ...]
+    nested: tuple[str, ...] = ()
+    """Folders below that hold revisions too, which no configuration names."""
+    recursive: bool = False
+    script: str | None = None
+    """The directory of ``env.py``."""
+    config: str | None = None
+    """The file that configures it, where there is one."""
+    file_template: str = DEFAULT_TEMPLATE
+    truncate_slug: int = 40
+    dialect: str | None = None
+    """The database that the configured address names."""
+    transaction_per_migration: bool = False
+    compares_type: bool = True
+    """What autogenerate compares: Alembic's default since 1.12."""
+    compares_server_default: bool = False
+    filters: tuple[Filter, ...] = ()
+    """What leaves some objects out of autogenerate."""
+    flask: bool = False
+    """Whether ``env.py`` asks Flask's application, so that ``flask db`` runs it and not ``alembic``."""
+
+    batches: bool = False
+    """Whether autogenerate writes batches here, which SQLite needs."""
+
+    @property
+    def program(self) -> str:
+        """What is run with ``upgrade`` or ``downgrade``."""
+        return "flask db" if self.flask else "alembic"
+
+    @property
+    def autogenerate(self) -> str:
+        """What writes a revision of what the models say."""
+        return "flask db migrate" if self.flask else "alembic revision --autogenerate"
+
+    @property
+    def without_models(self) -> tuple[str, ...]:
+        """The folders in which no model of the program stands, if copies of old ones: those of its revisions."""
+        script = self.script or ""
+        named = re.search(r"alembic|migrat", script.rpartition("/")[2])
+        return (*self.versions, *((script,) if named else ()))
+
+
+def revision_paths(tree: Tree, location: Location) -> tuple[str, ...]:
+    """The paths of *tree* that Alembic would load for *location*, sorted."""
+    found = []
+    for path in tree.paths():
+        directory, _, name = path.rpartition("/")
+        if not REVISION_FILE.match(name) or "__pycache__" in directory:
+            continue
+        if directory in location.versions or (
+            location.recursive and any(inside(directory, v) for v in location.versions)
+        ):
+            found.append(path)
+    return tuple(found)
+
+
+def dialect_of(location: Location, configured: str) -> str:
+    """The database that a root is for: its address's, its folder's name, or the *configured* one."""
+    if location.dialect in _DIALECTS:
+        return location.dialect or configured
+    last = location.versions[0].rpartition("/")[2]
+    return last if last in _DIALECTS else configured
+
+
+def inside(directory: str, above: str) -> bool:
+    """Whether *directory* is *above* or below it."""
+    return not above or directory == above or directory.startswith(f"{above}/")
