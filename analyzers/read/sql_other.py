@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from analyzers.read.sql_unreadable import unreadable
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -53,7 +54,7 @@ def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]
     try:
         found = sqlglot.parse(text, read=dialect)
     except (SqlglotError, RecursionError, ValueError):
-        yield _unreadable(text, place)
+        yield unreadable(text, place)
         return
     for node in found:
         if node is None or isinstance(node, exp.Select):
@@ -86,17 +87,13 @@ def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]
             case exp.Command():
                 renamed = _RENAME.match(sql)
                 if renamed is None:
-                    yield _unreadable(sql, place)
+                    yield unreadable(sql, place)
                 else:
                     yield RenameTable(
                         place=place, table=renamed[1], new_name=renamed[2], in_state=False
                     )
             case _:
                 yield RunStatement(place=place, table=name, sql=sql, in_state=False)
-
-
-def _unreadable(text: str, place: Place) -> RunStatement:
-    return RunStatement(place=place, sql=text, kind="unreadable", reversible=None, in_state=False)
 
 
 def _index(node: Any, dialect: str) -> Index:
