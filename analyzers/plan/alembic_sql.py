@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from analyzers import limits
+from analyzers.read.alembic.calls import OpCall
 from analyzers.read.alembic.changes import changes_of
-from analyzers.read.alembic.operations import OpCall
 from analyzers.read.alembic.types import type_object
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.facts import Facts

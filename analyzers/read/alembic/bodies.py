@@ -8,10 +8,11 @@ from copy import deepcopy
 
 from analyzers import limits
 from analyzers.frozen import dataclass
+from analyzers.read.alembic.calls import OpCall
 from analyzers.read.alembic.changes import changes_of
 from analyzers.read.alembic.evaluate import Scope, module_scope
 from analyzers.read.alembic.modules import Modules
-from analyzers.read.alembic.operations import OpCall, read_calls
+from analyzers.read.alembic.operations import read_calls
 from analyzers.read.alembic.reversal import reversal
 from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse

@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-from analyzers.read.alembic.entities import entity_sql
+from analyzers.read.alembic import executed
+from analyzers.read.alembic.arguments import Arguments, names_of, qualified
+from analyzers.read.alembic.calls import OpCall
 from analyzers.read.alembic.naming import index_name
-from analyzers.read.alembic.operations import OpCall
-from analyzers.read.alembic.statements import statements_of
 from analyzers.read.alembic.types import (
     ColumnReading,
     constraint_of,
     default_text,
     expression_text,
     index_of,
-    member_text,
     name_text,
     sql_type,
 )
-from analyzers.read.values import Call, Value
+from analyzers.read.values import Call
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -40,8 +38,6 @@ from analyzers.vocabulary import (
     Reference,
     RenameColumn,
     RenameTable,
-    RunCode,
-    RunStatement,
     SchemaChange,
     UnknownChange,
 )
@@ -62,7 +58,7 @@ def changes_of(call: OpCall, path: str, dialect: str) -> tuple[SchemaChange, ...
     if reader is None:
         found: tuple[SchemaChange, ...] = (UnknownChange(place=place, text=call.text),)
     else:
-        found = tuple(reader(_Reading(call, place, dialect)))
+        found = tuple(reader(Arguments(call, place, dialect)))
     if call.autocommit:
         found = tuple(replace(change, autocommit=True) for change in found)
     if call.guarded:
@@ -81,55 +77,7 @@ def _guarded(change: SchemaChange) -> SchemaChange:
             return change
 
 
-class _Reading:
-    """One call's arguments, the same in and outside of ``batch_alter_table``."""
-
-    def __init__(self, call: OpCall, place: Place, dialect: str) -> None:
-        self.call = call
-        self.place = place
-        self.dialect = dialect
-        self.in_batch = call.batch is not None
-        self.copies = call.batch is not None and call.batch[1] != "never"
-        """In a batch that copies its table on SQLite for all but the plainest changes."""
-
-    def arg(self, position: int, name: str, default: Value = None) -> Value:
-        """The argument that stands at *position* outside of a batch, where no table is named."""
-        return self.call.get(position, name, default)
-
-    def option(self, name: str, default: Value = None) -> Value:
-        return self.call.option(name, default)
-
-    def table(self, position: int = 0, name: str = "table_name") -> str | None:
-        if self.call.batch is not None:
-            table, schema = self.call.batch[0], self.call.schema
-        else:
-            table = name_text(self.arg(position, name))
-            schema = name_text(self.option("schema") or self.option("source_schema"))
-        return qualified(table, schema)
-
-    def after_table(self, position: int, name: str) -> Value:
-        """An argument that stands after the table's name, at *position* outside of a batch."""
-        return self.call.get(position - 1 if self.in_batch else position, name)
-
-    def unknown(self, table: str | None = None) -> UnknownChange:
-        """A change that is not read, of *table* at most where that is known."""
-        return UnknownChange(place=self.place, table=table, text=self.call.text)
-
-
-def qualified(table: str | None, schema: str | None) -> str | None:
-    """``schema.table``; the default schema goes without saying."""
-    return f"{schema}.{table}" if table and schema and schema != "public" else table
-
-
-def _names(value: Value) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, list | tuple):
-        return tuple(member_text(item) for item in value)
-    return ()
-
-
-def _create_table(r: _Reading) -> Iterator[SchemaChange]:
+def _create_table(r: Arguments) -> Iterator[SchemaChange]:
     table = r.table()
     columns: list[Column] = []
     constraints: list[Constraint] = []
@@ -184,7 +132,7 @@ def _column_index(table: str | None, reading: ColumnReading, name: str | None) -
     return Index(name=made, columns=(reading.name or "?",), unique=reading.unique_flag)
 
 
-def _add_column(r: _Reading) -> Iterator[SchemaChange]:
+def _add_column(r: Arguments) -> Iterator[SchemaChange]:
     table = r.table()
     value = r.after_table(1, "column")
     if not isinstance(value, Call) or table is None:
@@ -216,7 +164,7 @@ def _add_column(r: _Reading) -> Iterator[SchemaChange]:
         yield AddConstraint(place=r.place, table=table, constraint=check)
 
 
-def _drop_column(r: _Reading) -> Iterator[SchemaChange]:
+def _drop_column(r: Arguments) -> Iterator[SchemaChange]:
     table, name = r.table(), name_text(r.after_table(1, "column_name"))
     if table is None or name is None:
         yield r.unknown(table)
@@ -225,7 +173,7 @@ def _drop_column(r: _Reading) -> Iterator[SchemaChange]:
     yield DropColumn(place=r.place, table=table, column=name, if_exists=if_exists)
 
 
-def _alter_column(r: _Reading) -> Iterator[SchemaChange]:
+def _alter_column(r: Arguments) -> Iterator[SchemaChange]:
     table, name = r.table(), name_text(r.after_table(1, "column_name"))
     if table is None or name is None:
         yield r.unknown(table)
@@ -265,7 +213,7 @@ def _alter_column(r: _Reading) -> Iterator[SchemaChange]:
             using=expression_text(using) if using is not None else None,
         )
     if r.option("comment", False) is not False:
-        yield _commented(r, f"COLUMN {table}.{name}", table)
+        yield executed.commented(r, f"COLUMN {table}.{name}", table)
     renamed = name_text(r.option("new_column_name") or r.option("name"))
     if renamed is not None and renamed != name:
         yield RenameColumn(
@@ -273,11 +221,11 @@ def _alter_column(r: _Reading) -> Iterator[SchemaChange]:
         )
 
 
-def _create_index(r: _Reading) -> Iterator[SchemaChange]:
+def _create_index(r: Arguments) -> Iterator[SchemaChange]:
     table = r.table(1, "table_name")
     index = Index(
         name=name_text(r.arg(0, "index_name")),
-        columns=_names(r.after_table(2, "columns")),
+        columns=names_of(r.after_table(2, "columns")),
         unique=r.option("unique") is True,
         method=name_text(r.option("postgresql_using")),
         condition=expression_text(r.option("postgresql_where", r.option("sqlite_where"))),
@@ -292,7 +240,7 @@ def _create_index(r: _Reading) -> Iterator[SchemaChange]:
     )
 
 
-def _drop_index(r: _Reading) -> Iterator[SchemaChange]:
+def _drop_index(r: Arguments) -> Iterator[SchemaChange]:
     yield DropIndex(
         place=r.place,
         table=r.table(1, "table_name"),
@@ -302,10 +250,10 @@ def _drop_index(r: _Reading) -> Iterator[SchemaChange]:
     )
 
 
-def _create_foreign_key(r: _Reading) -> Iterator[SchemaChange]:
+def _create_foreign_key(r: Arguments) -> Iterator[SchemaChange]:
     target = name_text(r.after_table(2, "referent_table"))
     schema = name_text(r.option("referent_schema"))
-    columns = _names(r.after_table(4, "remote_cols"))
+    columns = names_of(r.after_table(4, "remote_cols"))
     reference = (
         Reference(table=qualified(target, schema) or target, column=columns[0] if columns else None)
         if target
@@ -317,7 +265,7 @@ def _create_foreign_key(r: _Reading) -> Iterator[SchemaChange]:
         constraint=Constraint(
             kind=ConstraintKind.FOREIGN_KEY,
             name=name_text(r.arg(0, "constraint_name")),
-            columns=_names(r.after_table(3, "local_cols")),
+            columns=names_of(r.after_table(3, "local_cols")),
             references=reference,
             validated=r.option("postgresql_not_valid") is not True,
             deferrable=r.option("deferrable") is True,
@@ -325,7 +273,7 @@ def _create_foreign_key(r: _Reading) -> Iterator[SchemaChange]:
     )
 
 
-def _create_check(r: _Reading) -> Iterator[SchemaChange]:
+def _create_check(r: Arguments) -> Iterator[SchemaChange]:
     yield AddConstraint(
         place=r.place,
         table=r.table(1, "table_name"),
@@ -338,27 +286,27 @@ def _create_check(r: _Reading) -> Iterator[SchemaChange]:
     )
 
 
-def _create_unique(r: _Reading) -> Iterator[SchemaChange]:
+def _create_unique(r: Arguments) -> Iterator[SchemaChange]:
     yield _listed(r, ConstraintKind.UNIQUE)
 
 
-def _create_primary_key(r: _Reading) -> Iterator[SchemaChange]:
+def _create_primary_key(r: Arguments) -> Iterator[SchemaChange]:
     yield _listed(r, ConstraintKind.PRIMARY_KEY)
 
 
-def _listed(r: _Reading, kind: ConstraintKind) -> AddConstraint:
+def _listed(r: Arguments, kind: ConstraintKind) -> AddConstraint:
     using = name_text(r.option("postgresql_using_index"))
     constraint = Constraint(
         kind=kind,
         name=name_text(r.arg(0, "constraint_name")),
-        columns=_names(r.after_table(2, "columns")),
+        columns=names_of(r.after_table(2, "columns")),
         deferrable=r.option("deferrable") is True,
         using_index=using,
     )
     return AddConstraint(place=r.place, table=r.table(1, "table_name"), constraint=constraint)
 
 
-def _create_exclude(r: _Reading) -> Iterator[SchemaChange]:
+def _create_exclude(r: Arguments) -> Iterator[SchemaChange]:
     yield AddConstraint(
         place=r.place,
         table=r.table(1, "table_name"),
@@ -368,7 +316,7 @@ def _create_exclude(r: _Reading) -> Iterator[SchemaChange]:
     )
 
 
-def _drop_constraint(r: _Reading) -> Iterator[SchemaChange]:
+def _drop_constraint(r: Arguments) -> Iterator[SchemaChange]:
     written = name_text(r.after_table(2, "type_"))
     name = name_text(r.arg(0, "constraint_name"))
     kind = _CONSTRAINTS.get(written or "", _kind_by_name(name))
@@ -391,7 +339,7 @@ def _kind_by_name(name: str | None) -> ConstraintKind:
     return ConstraintKind.CHECK
 
 
-def _drop_table(r: _Reading) -> Iterator[SchemaChange]:
+def _drop_table(r: Arguments) -> Iterator[SchemaChange]:
     table = r.table()
     if table is None:
         yield r.unknown()
@@ -399,7 +347,7 @@ def _drop_table(r: _Reading) -> Iterator[SchemaChange]:
     yield DropTable(place=r.place, table=table, if_exists=r.option("if_exists") is True)
 
 
-def _rename_table(r: _Reading) -> Iterator[SchemaChange]:
+def _rename_table(r: Arguments) -> Iterator[SchemaChange]:
     schema = name_text(r.option("schema"))
     old = qualified(name_text(r.arg(0, "old_table_name")), schema)
     new = qualified(name_text(r.arg(1, "new_table_name")), schema)
@@ -409,142 +357,11 @@ def _rename_table(r: _Reading) -> Iterator[SchemaChange]:
     yield RenameTable(place=r.place, table=old, new_name=new)
 
 
-def _comment(r: _Reading) -> Iterator[SchemaChange]:
-    yield _commented(r, f"TABLE {r.table()}", r.table())
-
-
-def _commented(r: _Reading, what: str, table: str | None) -> RunStatement:
-    return RunStatement(
-        place=r.place,
-        table=table,
-        sql=f"COMMENT ON {what}",
-        reverse_sql="",
-        locks="SHARE UPDATE EXCLUSIVE" if r.dialect == "postgresql" else None,
-    )
-
-
-def _recreate(r: _Reading) -> Iterator[SchemaChange]:
-    """A batch that is told to copy its table, whatever is done to it."""
-    table = r.table()
-    if table is not None and r.dialect in {"postgresql", "sqlite"}:
-        copy = f"_alembic_tmp_{table.rpartition('.')[2]}"
-        yield RunStatement(
-            place=r.place,
-            table=table,
-            sql=f"INSERT INTO {copy} SELECT * FROM {table}",  # noqa: S608 - read, not run
-            reverse_sql="",
-            locks="ACCESS EXCLUSIVE" if r.dialect == "postgresql" else None,
-            in_state=False,
-        )
-
-
-def _bulk_insert(r: _Reading) -> Iterator[SchemaChange]:
-    table = _table_of(r.arg(0, "table"))
-    yield RunStatement(
-        place=r.place,
-        table=table,
-        sql=None,
-        kind="insert",
-        writes=(table,) if table else (),
-        in_state=False,
-        reversible=None,
-    )
-
-
-def _execute(r: _Reading) -> Iterator[SchemaChange]:
-    value = r.arg(0, "sqltext", r.option("statement"))
-    text = sql_text(value)
-    if text is not None:
-        yield from statements_of(text, r.place, r.dialect)
-        return
-    verb, table = _expression(value)
-    if verb == "select":
-        return
-    if verb is None:
-        yield RunCode(place=r.place, function=r.call.text, in_state=False, reversible=None)
-        return
-    yield RunStatement(
-        place=r.place,
-        table=table,
-        sql=None,
-        kind=verb,
-        writes=(table,) if table else (),
-        in_state=False,
-        reversible=None,
-    )
-
-
-def sql_text(value: Value) -> str | None:
-    """The SQL of a string or ``text("...")``, bound parameters left as they are."""
-    match value:
-        case str():
-            return value
-        case Call(func=name, args=(first, *_)) if name.rpartition(".")[2] in {"text", "DDL"}:
-            # `text("...").bindparams(...)` is a method called on the text.
-            return sql_text(first) if isinstance(first, str) else None
-        case Call(func=".bindparams" | ".execution_options" | ".columns", args=(first, *_)):
-            return sql_text(first)
-        case _:
-            return None
-
-
-def _expression(value: Value) -> tuple[str | None, str | None]:
-    """The verb and the table of an SQLAlchemy expression; None where it is none."""
-    seen = 0
-    while isinstance(value, Call) and seen < 50:
-        seen += 1
-        short = value.func.rpartition(".")[2]
-        if short in {"update", "insert", "delete", "select"} and value.args:
-            return short, _table_of(value.args[0])
-        if not value.func.startswith(".") or not value.args:
-            break
-        value = value.args[0]
-    return None, None
-
-
-def _table_of(value: Value) -> str | None:
-    """The name in ``sa.table("name", ...)`` or ``sa.Table("name", metadata, ...)``."""
-    if isinstance(value, Call) and value.func.rpartition(".")[2] in {"table", "Table"}:
-        return name_text(value.args[0]) if value.args else name_text(value.get("name"))
-    return None
-
-
-def _entity(r: _Reading) -> Iterator[SchemaChange]:
-    """Functions, views and triggers (alembic-utils), enum labels (alembic-postgresql-enum)."""
-    sql = entity_sql(r.call.name, r.arg(0, "entity"))
-    if sql is not None:
-        yield from statements_of(sql, r.place, r.dialect)
-        return
-    yield RunStatement(place=r.place, sql=None, kind="other", in_state=False, reversible=None)
-
-
-def _type(r: _Reading) -> Iterator[SchemaChange]:
-    """An enum made or dropped by itself: ``sa.Enum(...).create(op.get_bind())``."""
-    receiver: Any = r.call.args[0] if r.call.args else None
-    verb = "DROP" if r.option("verb") == ".drop" else "CREATE"
-    name = name_text(receiver.get("name")) if isinstance(receiver, Call) else None
-    labels = ", ".join(f"'{item}'" for item in receiver.args if isinstance(item, str))
-    body = f" AS ENUM ({labels})" if verb == "CREATE" else ""
-    sql = f"{verb} TYPE {name or '...'}{body}"
-    yield RunStatement(place=r.place, sql=sql, kind="other", in_state=False, reversible=None)
-
-
-def _code(r: _Reading) -> Iterator[SchemaChange]:
-    yield RunCode(
-        place=r.place,
-        function=r.call.text,
-        in_state=False,
-        reversible=None,
-        loads_all=r.call.text.endswith(").all()"),
-        batched=r.call.loops and "limit" in r.call.text.lower(),
-    )
-
-
-def _opaque(r: _Reading) -> Iterator[SchemaChange]:
+def _opaque(r: Arguments) -> Iterator[SchemaChange]:
     yield r.unknown()
 
 
-def _nothing(_: _Reading) -> Iterator[SchemaChange]:
+def _nothing(_: Arguments) -> Iterator[SchemaChange]:
     yield from ()
 
 
@@ -563,17 +380,17 @@ _READERS = {
     "drop_constraint": _drop_constraint,
     "drop_table": _drop_table,
     "rename_table": _rename_table,
-    "create_table_comment": _comment,
-    "drop_table_comment": _comment,
-    "recreate": _recreate,
-    "bulk_insert": _bulk_insert,
-    "execute": _execute,
-    "create_entity": _entity,
-    "replace_entity": _entity,
-    "drop_entity": _entity,
-    "sync_enum_values": _entity,
-    "type": _type,
-    "code": _code,
+    "create_table_comment": executed.comment,
+    "drop_table_comment": executed.comment,
+    "recreate": executed.recreate,
+    "bulk_insert": executed.bulk_insert,
+    "execute": executed.execute,
+    "create_entity": executed.entity,
+    "replace_entity": executed.entity,
+    "drop_entity": executed.entity,
+    "sync_enum_values": executed.entity,
+    "type": executed.enum_type,
+    "code": executed.code,
     "opaque": _opaque,
     "raise": _nothing,
 }

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 
 from analyzers import limits
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.branches import dialect_truth, dotted
+from analyzers.read.alembic.calls import Batch, OpCall
 from analyzers.read.alembic.evaluate import (
     Scope,
     bind,
@@ -23,6 +24,7 @@ from analyzers.read.alembic.evaluate import (
     module_scope,
 )
 from analyzers.read.alembic.known import iterate
+from analyzers.read.alembic.parameters import bind_parameters
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 _EXECUTES = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "exec"})
@@ -32,52 +34,6 @@ _DATA = frozenset(
 )
 _KEEPS_ALL = frozenset({".order_by", ".options"})
 _BINDS = ("get_bind", "get_context", "Session", "sessionmaker", "bind", "connection")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpCall:
-    """
-    One call that reaches the database.
-
-    ``name`` is Alembic's (``add_column``), or ``recreate`` (a batch that copies its table), ``execute``, ``type`` (an enum
-    made or dropped by itself), ``code`` (Python that reads or writes rows),
-    ``opaque`` (a helper that cannot be followed).
-    """
-
-    name: str
-    args: tuple[Value, ...] = ()
-    kwargs: tuple[tuple[str, Value], ...] = ()
-    line: int
-    end_line: int
-    text: str = ""
-    """The call's source, shortened."""
-    autocommit: bool = False
-    guarded: bool = False
-    """Under a condition that is not known statically."""
-    loops: bool = False
-    """In a loop that does not end after a known number of rounds."""
-    batch: tuple[str | None, str | None] | None = None
-    """Table and ``recreate`` of the ``batch_alter_table`` around it."""
-    schema: str | None = None
-
-    def get(self, position: int, name: str, default: Value = None) -> Value:
-        """The argument at *position*, or called *name*."""
-        if 0 <= position < len(self.args):
-            return self.args[position]
-        return next((value for key, value in self.kwargs if key == name), default)
-
-    def option(self, name: str, default: Value = None) -> Value:
-        """The keyword argument *name*."""
-        return next((value for key, value in self.kwargs if key == name), default)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What ``batch_alter_table`` gives: operations on one table."""
-
-    table: str | None
-    recreate: str | None
-    schema: str | None
 
 
 FindFunction = Callable[[str], "tuple[ast.FunctionDef, Scope] | None"]
@@ -458,7 +414,7 @@ def _follow(
         return
     inner = home.inner()
     inner.budget = scope.budget
-    _bind_parameters(definition, node, scope, inner)
+    bind_parameters(definition, node, scope, inner)
     entered = stands and walk.line is None
     if entered:
         walk.line, walk.end_line = node.lineno, node.end_lineno or node.lineno
@@ -469,44 +425,6 @@ def _follow(
     walk.guarded = before
     if entered:
         walk.line = walk.end_line = None
-
-
-def _bind_parameters(
-    definition: ast.FunctionDef, node: ast.Call, scope: Scope, inner: Scope
-) -> None:
-    parameters = [*definition.args.posonlyargs, *definition.args.args]
-    defaults = definition.args.defaults
-    for parameter, default in zip(
-        parameters[len(parameters) - len(defaults) :], defaults, strict=True
-    ):
-        inner.names[parameter.arg] = evaluate(default, inner)
-    for keyword, preset in zip(
-        definition.args.kwonlyargs, definition.args.kw_defaults, strict=True
-    ):
-        if preset is not None:
-            inner.names[keyword.arg] = evaluate(preset, inner)
-    for parameter, arg in zip(parameters, node.args, strict=False):
-        if isinstance(arg, ast.Starred):
-            break
-        known = scope.look_up(arg.id) if isinstance(arg, ast.Name) else None
-        inner.names[parameter.arg] = known if isinstance(known, Batch) else evaluate(arg, scope)
-    named = {p.arg for p in (*definition.args.args, *definition.args.kwonlyargs)}
-    others: dict[str, Value] = {}
-    for given in node.keywords:
-        if given.arg is not None:
-            names = inner.names if given.arg in named else others
-            names[given.arg] = evaluate(given.value, scope)
-    if definition.args.vararg is not None:
-        rest = ast.Tuple(node.args[len(parameters) :], ast.Load())
-        early = any(isinstance(arg, ast.Starred) for arg in node.args[: len(parameters)])
-        name = definition.args.vararg.arg
-        inner.names[name] = Opaque(name) if early else evaluate(rest, scope)
-    if definition.args.kwarg is not None:
-        name = definition.args.kwarg.arg
-        spread = any(keyword.arg is None for keyword in node.keywords)
-        inner.names[name] = Opaque(name) if spread else others
-    for parameter in (*parameters, *definition.args.kwonlyargs):
-        inner.names.setdefault(parameter.arg, Opaque(parameter.arg))
 
 
 def _note(
@@ -567,8 +485,3 @@ def _is_enum(value: Call) -> bool:
 
 def _is_table(value: Call) -> bool:
     return ".__table__" in dotted(value)
-
-
-def without_location(call: OpCall) -> OpCall:
-    """*call* as it would stand anywhere: for comparing what two functions do."""
-    return replace(call, line=0, end_line=0, text="")

@@ -1,0 +1,52 @@
+"""What is known of one of a revision's calls that reach the database."""
+
+from __future__ import annotations
+
+from analyzers.frozen import dataclass
+from analyzers.read.values import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpCall:
+    """
+    One call that reaches the database.
+
+    ``name`` is Alembic's (``add_column``), or ``recreate`` (a batch that copies its table), ``execute``, ``type`` (an enum
+    made or dropped by itself), ``code`` (Python that reads or writes rows),
+    ``opaque`` (a helper that cannot be followed).
+    """
+
+    name: str
+    args: tuple[Value, ...] = ()
+    kwargs: tuple[tuple[str, Value], ...] = ()
+    line: int
+    end_line: int
+    text: str = ""
+    """The call's source, shortened."""
+    autocommit: bool = False
+    guarded: bool = False
+    """Under a condition that is not known statically."""
+    loops: bool = False
+    """In a loop that does not end after a known number of rounds."""
+    batch: tuple[str | None, str | None] | None = None
+    """Table and ``recreate`` of the ``batch_alter_table`` around it."""
+    schema: str | None = None
+
+    def get(self, position: int, name: str, default: Value = None) -> Value:
+        """The argument at *position*, or called *name*."""
+        if 0 <= position < len(self.args):
+            return self.args[position]
+        return next((value for key, value in self.kwargs if key == name), default)
+
+    def option(self, name: str, default: Value = None) -> Value:
+        """The keyword argument *name*."""
+        return next((value for key, value in self.kwargs if key == name), default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What ``batch_alter_table`` gives: operations on one table."""
+
+    table: str | None
+    recreate: str | None
+    schema: str | None

@@ -1,0 +1,153 @@
+"""Alembic's calls that run statements or code, as changes of the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from analyzers.read.alembic.arguments import Arguments
+from analyzers.read.alembic.entities import entity_sql
+from analyzers.read.alembic.statements import statements_of
+from analyzers.read.alembic.types import name_text
+from analyzers.read.values import Call, Value
+from analyzers.vocabulary import (
+    RunCode,
+    RunStatement,
+    SchemaChange,
+)
+
+
+def comment(r: Arguments) -> Iterator[SchemaChange]:
+    """A comment on a table."""
+    yield commented(r, f"TABLE {r.table()}", r.table())
+
+
+def commented(r: Arguments, what: str, table: str | None) -> RunStatement:
+    """The comment on *what*, of *table*; nothing has to be done to go back."""
+    return RunStatement(
+        place=r.place,
+        table=table,
+        sql=f"COMMENT ON {what}",
+        reverse_sql="",
+        locks="SHARE UPDATE EXCLUSIVE" if r.dialect == "postgresql" else None,
+    )
+
+
+def recreate(r: Arguments) -> Iterator[SchemaChange]:
+    """A batch that is told to copy its table, whatever is done to it."""
+    table = r.table()
+    if table is not None and r.dialect in {"postgresql", "sqlite"}:
+        copy = f"_alembic_tmp_{table.rpartition('.')[2]}"
+        yield RunStatement(
+            place=r.place,
+            table=table,
+            sql=f"INSERT INTO {copy} SELECT * FROM {table}",  # noqa: S608 - read, not run
+            reverse_sql="",
+            locks="ACCESS EXCLUSIVE" if r.dialect == "postgresql" else None,
+            in_state=False,
+        )
+
+
+def bulk_insert(r: Arguments) -> Iterator[SchemaChange]:
+    """Rows that the revision brings."""
+    table = _table_of(r.arg(0, "table"))
+    yield RunStatement(
+        place=r.place,
+        table=table,
+        sql=None,
+        kind="insert",
+        writes=(table,) if table else (),
+        in_state=False,
+        reversible=None,
+    )
+
+
+def execute(r: Arguments) -> Iterator[SchemaChange]:
+    """A statement: its text, or an expression of SQLAlchemy's."""
+    value = r.arg(0, "sqltext", r.option("statement"))
+    text = _sql_text(value)
+    if text is not None:
+        yield from statements_of(text, r.place, r.dialect)
+        return
+    verb, table = _expression(value)
+    if verb == "select":
+        return
+    if verb is None:
+        yield RunCode(place=r.place, function=r.call.text, in_state=False, reversible=None)
+        return
+    yield RunStatement(
+        place=r.place,
+        table=table,
+        sql=None,
+        kind=verb,
+        writes=(table,) if table else (),
+        in_state=False,
+        reversible=None,
+    )
+
+
+def _sql_text(value: Value) -> str | None:
+    """The SQL of a string or ``text("...")``, bound parameters left as they are."""
+    match value:
+        case str():
+            return value
+        case Call(func=name, args=(first, *_)) if name.rpartition(".")[2] in {"text", "DDL"}:
+            # `text("...").bindparams(...)` is a method called on the text.
+            return _sql_text(first) if isinstance(first, str) else None
+        case Call(func=".bindparams" | ".execution_options" | ".columns", args=(first, *_)):
+            return _sql_text(first)
+        case _:
+            return None
+
+
+def _expression(value: Value) -> tuple[str | None, str | None]:
+    """The verb and the table of an SQLAlchemy expression; None where it is none."""
+    seen = 0
+    while isinstance(value, Call) and seen < 50:
+        seen += 1
+        short = value.func.rpartition(".")[2]
+        if short in {"update", "insert", "delete", "select"} and value.args:
+            return short, _table_of(value.args[0])
+        if not value.func.startswith(".") or not value.args:
+            break
+        value = value.args[0]
+    return None, None
+
+
+def _table_of(value: Value) -> str | None:
+    """The name in ``sa.table("name", ...)`` or ``sa.Table("name", metadata, ...)``."""
+    if isinstance(value, Call) and value.func.rpartition(".")[2] in {"table", "Table"}:
+        return name_text(value.args[0]) if value.args else name_text(value.get("name"))
+    return None
+
+
+def entity(r: Arguments) -> Iterator[SchemaChange]:
+    """Functions, views and triggers (alembic-utils), enum labels (alembic-postgresql-enum)."""
+    sql = entity_sql(r.call.name, r.arg(0, "entity"))
+    if sql is not None:
+        yield from statements_of(sql, r.place, r.dialect)
+        return
+    yield RunStatement(place=r.place, sql=None, kind="other", in_state=False, reversible=None)
+
+
+def enum_type(r: Arguments) -> Iterator[SchemaChange]:
+    """An enum made or dropped by itself: ``sa.Enum(...).create(op.get_bind())``."""
+    receiver: Any = r.call.args[0] if r.call.args else None
+    verb = "DROP" if r.option("verb") == ".drop" else "CREATE"
+    name = name_text(receiver.get("name")) if isinstance(receiver, Call) else None
+    labels = ", ".join(f"'{item}'" for item in receiver.args if isinstance(item, str))
+    body = f" AS ENUM ({labels})" if verb == "CREATE" else ""
+    sql = f"{verb} TYPE {name or '...'}{body}"
+    yield RunStatement(place=r.place, sql=sql, kind="other", in_state=False, reversible=None)
+
+
+def code(r: Arguments) -> Iterator[SchemaChange]:
+    """Python that reads or writes rows."""
+    yield RunCode(
+        place=r.place,
+        function=r.call.text,
+        in_state=False,
+        reversible=None,
+        loads_all=r.call.text.endswith(").all()"),
+        batched=r.call.loops and "limit" in r.call.text.lower(),
+    )

@@ -1,0 +1,48 @@
+"""A helper's parameters and the arguments that one call gives it."""
+
+from __future__ import annotations
+
+import ast
+
+from analyzers.read.alembic.calls import Batch
+from analyzers.read.alembic.evaluate import Scope, evaluate
+from analyzers.read.values import Opaque, Value
+
+
+def bind_parameters(
+    definition: ast.FunctionDef, node: ast.Call, scope: Scope, inner: Scope
+) -> None:
+    """The names in *inner* that *definition* has for the arguments of its call *node*, which stands in *scope*."""
+    parameters = [*definition.args.posonlyargs, *definition.args.args]
+    defaults = definition.args.defaults
+    for parameter, default in zip(
+        parameters[len(parameters) - len(defaults) :], defaults, strict=True
+    ):
+        inner.names[parameter.arg] = evaluate(default, inner)
+    for keyword, preset in zip(
+        definition.args.kwonlyargs, definition.args.kw_defaults, strict=True
+    ):
+        if preset is not None:
+            inner.names[keyword.arg] = evaluate(preset, inner)
+    for parameter, arg in zip(parameters, node.args, strict=False):
+        if isinstance(arg, ast.Starred):
+            break
+        known = scope.look_up(arg.id) if isinstance(arg, ast.Name) else None
+        inner.names[parameter.arg] = known if isinstance(known, Batch) else evaluate(arg, scope)
+    named = {p.arg for p in (*definition.args.args, *definition.args.kwonlyargs)}
+    others: dict[str, Value] = {}
+    for given in node.keywords:
+        if given.arg is not None:
+            names = inner.names if given.arg in named else others
+            names[given.arg] = evaluate(given.value, scope)
+    if definition.args.vararg is not None:
+        rest = ast.Tuple(node.args[len(parameters) :], ast.Load())
+        early = any(isinstance(arg, ast.Starred) for arg in node.args[: len(parameters)])
+        name = definition.args.vararg.arg
+        inner.names[name] = Opaque(name) if early else evaluate(rest, scope)
+    if definition.args.kwarg is not None:
+        name = definition.args.kwarg.arg
+        spread = any(keyword.arg is None for keyword in node.keywords)
+        inner.names[name] = Opaque(name) if spread else others
+    for parameter in (*parameters, *definition.args.kwonlyargs):
+        inner.names.setdefault(parameter.arg, Opaque(parameter.arg))
