@@ -281,17 +281,30 @@ def fill_code(
     function: str, *, app: str, model: str, attribute: str, per_row: bool, value: str
 ) -> str:
     """A function that fills NULLs of *attribute* in small transactions; *value* is an expression."""
-    field = f'    field = model._meta.get_field("{attribute}")\n' if "field." in value else ""
+    field = attribute if "field." in value else None
     write = (
         f"""        for key in keys:
             rows.filter(pk=key, {attribute}__isnull=True).update({attribute}={value})"""
         if per_row
         else f"        rows.filter(pk__in=keys, {attribute}__isnull=True).update({attribute}={value})"
     )
+    return _in_batches(function, app, model, field, write)
+
+
+def copy_code(function: str, *, app: str, model: str, source: str, target: str, cast: bool) -> str:
+    """A function that copies one field into another where the other is NULL, in small transactions."""
+    value = f'Cast("{source}", field)' if cast else f'F("{source}")'
+    write = f"        rows.filter(pk__in=keys, {target}__isnull=True).update({target}={value})"
+    return _in_batches(function, app, model, target, write)
+
+
+def _in_batches(function: str, app: str, model: str, field: str | None, write: str) -> str:
+    """A function that does *write* with the ``keys`` of some rows of *model* after the other."""
+    known = f'    field = model._meta.get_field("{field}")\n' if field is not None else ""
     return f'''def {function}(apps, schema_editor):
     """Small transactions by key; may be interrupted and run again."""
     model = apps.get_model("{app}", "{model}")
-{field}    rows = model._base_manager.using(schema_editor.connection.alias)
+{known}    rows = model._base_manager.using(schema_editor.connection.alias)
     last = None
     while True:
         batch = rows.order_by("pk") if last is None else rows.filter(pk__gt=last).order_by("pk")
@@ -299,24 +312,5 @@ def fill_code(
         if not keys:
             break
 {write}
-        last = keys[-1]
-'''
-
-
-def copy_code(function: str, *, app: str, model: str, source: str, target: str, cast: bool) -> str:
-    """A function that copies one field into another where the other is NULL, in small transactions."""
-    value = f'Cast("{source}", field)' if cast else f'F("{source}")'
-    return f'''def {function}(apps, schema_editor):
-    """Small transactions by key; may be interrupted and run again."""
-    model = apps.get_model("{app}", "{model}")
-    field = model._meta.get_field("{target}")
-    rows = model._base_manager.using(schema_editor.connection.alias)
-    last = None
-    while True:
-        batch = rows.order_by("pk") if last is None else rows.filter(pk__gt=last).order_by("pk")
-        keys = list(batch.values_list("pk", flat=True)[:2000])
-        if not keys:
-            break
-        rows.filter(pk__in=keys, {target}__isnull=True).update({target}={value})
         last = keys[-1]
 '''

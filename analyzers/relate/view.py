@@ -315,26 +315,20 @@ class View:
     def context(self, model: ModelClass) -> Context:
         """How names are to be read in *model*."""
         related = model.options.get("default_related_name")
-        return Context(
-            app=model.label,
-            model=model.name,
-            default_related_name=related if isinstance(related, str) else None,
-            user_model=self.user_model,
-            label_of=self.models.label_of,
-            plain=self.plain,
-            choices_of=lambda dotted: listed(self.project, dotted),
-            class_of=self.class_of,
-            relation_of=self.relation_of,
-        )
+        return self._context(model.label, model.name, related if isinstance(related, str) else None)
 
     def context_of(self, app: str, model: str) -> Context:
         """The same of a model that only the migrations have."""
         found = self.models.found.get((app, model.lower()))
         if found is not None:
             return self.context(found)
+        return self._context(app, model, None)
+
+    def _context(self, app: str, model: str, related_name: str | None) -> Context:
         return Context(
             app=app,
             model=model,
+            default_related_name=related_name,
             user_model=self.user_model,
             label_of=self.models.label_of,
             plain=self.plain,
