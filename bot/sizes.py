@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, inspect, text
 
-from bot.doctor.catalogue import DatabaseUnreachable, address, first_line
+from bot.doctor.connection import connected
 
 HEAD = """\
 # Written by `twostep sizes`: rows by table, rounded up to 1, 2 or 5 times a power of ten.
@@ -47,23 +46,8 @@ def read_sizes(dsn: str) -> Mapping[str, int]:
     Raises:
         DatabaseUnreachable: it cannot be connected to or read.
     """
-    try:
-        url = address(dsn)
-        engine = create_engine(url)
-    except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
-        raise DatabaseUnreachable(
-            f"The database address cannot be used: {first_line(error)}."
-        ) from None
-    try:
-        with engine.connect() as connection:
-            found = _rows(connection)
-    except SQLAlchemyError as error:
-        shown = url.render_as_string(hide_password=True)
-        raise DatabaseUnreachable(
-            f"The database at {shown} cannot be read: {first_line(error)}."
-        ) from None
-    finally:
-        engine.dispose()
+    with connected(dsn) as connection:
+        found = _rows(connection)
     return {name: bucket(rows) for name, rows in sorted(found.items())}
 
 

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, inspect, text
 
 from analyzers.frozen import dataclass
 from analyzers.vocabulary import Key
-from bot.errors import TwoStepError
-
-DRIVERS = {
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mariadb+pymysql",
-}
-
-
-class DatabaseUnreachable(TwoStepError):
-    """The database cannot be asked; the text never holds the password."""
+from bot.doctor.connection import connected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,32 +30,8 @@ def read_catalogue(dsn: str) -> Catalogue:
     Raises:
         DatabaseUnreachable: it cannot be connected to or read.
     """
-    try:
-        url = address(dsn)
-        engine = create_engine(url)
-    except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
-        raise DatabaseUnreachable(
-            f"The database address cannot be used: {first_line(error)}. Give an URL such as"
-            " postgresql://user@host/name."
-        ) from None
-    try:
-        with engine.connect() as connection:
-            return _read(connection)
-    except SQLAlchemyError as error:
-        raise DatabaseUnreachable(
-            f"The database at {url.render_as_string(hide_password=True)} cannot be read:"
-            f" {first_line(error)}."
-        ) from None
-    finally:
-        engine.dispose()
-
-
-def address(dsn: str) -> URL:
-    """*dsn* with the driver that is installed here."""
-    url = make_url(dsn)
-    if url.drivername in DRIVERS:
-        return url.set(drivername=DRIVERS[url.drivername])
-    return url
+    with connected(dsn) as connection:
+        return _read(connection)
 
 
 def _read(connection: Connection) -> Catalogue:
@@ -86,9 +50,3 @@ def _read(connection: Connection) -> Catalogue:
         rows = connection.execute(text("SELECT version_num FROM alembic_version"))
         alembic = tuple(sorted(row[0] for row in rows))
     return Catalogue(tables=tables, django=django, alembic=alembic)
-
-
-def first_line(error: Exception) -> str:
-    """What a person needs of a driver's error."""
-    cause = error.__cause__ or getattr(error, "orig", None) or error
-    return (str(cause).strip().splitlines() or [type(cause).__name__])[0]

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from analyzers.trees import MemoryTree
-from bot.doctor.catalogue import DatabaseUnreachable, read_catalogue
+from bot.doctor.catalogue import read_catalogue
+from bot.doctor.connection import DatabaseUnreachable
 from bot.doctor.run import examine
 from bot.sample import ADD_TAX, START, _migration
 from tests.support import postgres

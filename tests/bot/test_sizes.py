@@ -10,7 +10,7 @@ import pytest
 
 from analyzers.config_text import SIZES, ConfigProblem, config_of
 from analyzers.trees import MemoryTree
-from bot.doctor.catalogue import DatabaseUnreachable
+from bot.doctor.connection import DatabaseUnreachable
 from bot.sizes import bucket, write_sizes
 from tests.support import postgres
 
