@@ -7,7 +7,8 @@ runs is the project's real code with its real models:
     python program.py LOG '{"always": {"Item.note": "'x'"}}'
 
 Each failing statement becomes a line of LOG; the first line is ``ready``, the
-last is the number of statements.
+last is the number of statements. ``rounds`` beside it has a byte for each round
+over all models.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
                 made[target.partition(".")[2]] = made[source]
         return made
 
-    with log.open("a", buffering=1) as out:
+    with log.open("a", buffering=1) as out, log.with_name("rounds").open("ab", buffering=0) as done:
         out.write("ready\n")
         serial, statements = os.getpid() % 1000 * 100000, 0
         while not stop:
@@ -112,6 +113,7 @@ def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
                     except Exception as error:  # noqa: BLE001 - every failure is the result
                         first = str(error).strip().splitlines()[0] if str(error) else ""
                         out.write(f"{kind} {model.__name__}: {type(error).__name__}: {first}\n")
+            done.write(b".")
             time.sleep(0.002)
         out.write(f"{statements}\n")
 

@@ -24,8 +24,14 @@ from analyzers.results import SplitStep
 from tests.support import postgres
 
 PROGRAM = Path(__file__).with_name("program.py")
-OVERLAP = 0.6
-"""Seconds that two versions run side by side."""
+OVERLAP = 12
+"""Rounds that two versions run side by side, each."""
+
+AFTERWARDS = 3
+"""Rounds that what runs makes after each step."""
+
+PATIENCE = 120
+"""Seconds for what takes one of a machine that does nothing else."""
 
 SETTINGS = """
 import os
@@ -89,7 +95,7 @@ class Stage:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=2 * PATIENCE,
             check=False,
         )
 
@@ -105,17 +111,28 @@ class Stage:
             cwd=directory,
             env=self.environment,
         )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not (log.exists() and log.read_text().startswith("ready")):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the program of {name} does not start")
             time.sleep(0.05)
         self.running.append((process, log, name))
 
+    def run(self, rounds: int) -> None:
+        """Let each program go over all its models so often."""
+        deadline = time.monotonic() + PATIENCE
+        for process, log, name in self.running:
+            done = log.with_name("rounds")
+            wanted = done.stat().st_size + rounds
+            while done.stat().st_size < wanted:
+                assert process.poll() is None, f"the program of {name} has ended"
+                assert time.monotonic() < deadline, f"the program of {name} stands still"
+                time.sleep(0.02)
+
     def stop_oldest(self) -> None:
         process, log, name = self.running.pop(0)
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(PATIENCE)
         lines = log.read_text().splitlines()[1:]
         self.played.statements += int(lines[-1])
         self.played.failures += [f"{name}: {line}" for line in dict.fromkeys(lines[:-1])]
@@ -160,9 +177,9 @@ def play(
                     stage.migrate(directory)
                 elif action == "deploy":
                     stage.start(directory, habit, f"step {step.order}")
-                    time.sleep(OVERLAP)
+                    stage.run(OVERLAP)
                     stage.stop_oldest()
-            time.sleep(0.2)
+            stage.run(AFTERWARDS)
             if stage.django(directory, "makemigrations", "--check", "--dry-run").returncode:
                 stage.played.drift_between.append(step.order)
         stage.stop_oldest()
