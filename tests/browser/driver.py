@@ -112,7 +112,7 @@ def chromium() -> Iterator[Browser]:
             browser.close()
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @contextmanager
@@ -126,10 +126,10 @@ def serving(app: FastAPI, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
-def _until(question: Any, seconds: float = 20, what: str = "it did not start") -> None:
+def _until(question: Any, seconds: float = 120, what: str = "it did not start") -> None:
     end = time.monotonic() + seconds
     while True:
         try:

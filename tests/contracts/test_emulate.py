@@ -94,11 +94,13 @@ def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
             assert process.stdout is not None
             assert process.stdout.readline() == b"up\n"
             url = f"http://127.0.0.1:{port}"
-            with httpx.Client(base_url=url, headers={"Authorization": "Bearer ghp_ada"}) as ada:
+            with httpx.Client(
+                base_url=url, headers={"Authorization": "Bearer ghp_ada"}, timeout=60
+            ) as ada:
                 yield Witness(url=url, ada=ada, hooks=hooks)
         finally:
             process.terminate()
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +145,7 @@ def github(witness: Witness) -> Iterator[GitHubClient]:
 def test_its_webhook_is_signed_and_asks_for_a_review(
     witness: Witness, pull: dict[str, Any]
 ) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while not (
         seen := [h for h in witness.hooks.seen if h.headers.get("x-github-event") == "pull_request"]
     ):

@@ -32,6 +32,10 @@ SECRET = "a secret of the tests"
 UNSETTLED = ("PENDING", "ENQUEUED", "DELAYED")
 
 
+patient = httpx.Client(timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
+"""A machine that is busy answers late, and what is asked again is another process."""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -129,7 +133,7 @@ class Running:
 
     def ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz").status_code == 200
+            return patient.get(f"{self.url}/readyz").status_code == 200
         except httpx.TransportError:
             return False
 
@@ -152,7 +156,7 @@ class Running:
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
-            process.wait(timeout=60)
+            process.wait(timeout=60 * slowness())
         self.processes.clear()
 
     def stop(self) -> None:
@@ -162,7 +166,7 @@ class Running:
 
     # What is seen
 
-    def until(self, question: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    def until(self, question: Callable[[], bool], what: str, seconds: float = 120) -> None:
         """Wait for yes; for *seconds* of a machine that does nothing else, so longer on a busy one."""
         end = time.monotonic() + seconds * slowness()
         while not question():
@@ -181,11 +185,15 @@ class Running:
         ]
 
     def until_judged(self, repo: Repo, *numbers: int) -> None:
+        """Wait for verdicts on these, and for the ends of their reviews: comments come after the check run."""
+        reviews = tuple(f"rv:{repo.id}/{number}:" for number in numbers)
+
         def all_are() -> bool:
-            return all(self.judged(repo, number) for number in numbers)
+            verdicts = all(self.judged(repo, number) for number in numbers)
+            running = self.queue_rows("workflow_uuid", "status = 'PENDING'") if verdicts else ()
+            return verdicts and not any(str(row[0]).startswith(reviews) for row in running)
 
         self.until(all_are, f"verdicts on {numbers}")
-        time.sleep(0.5)  # comments come after the check run
 
     def lines(self, **fields: Any) -> list[dict[str, Any]]:
         """What the log says, of lines that have all of *fields*."""
@@ -227,7 +235,7 @@ class Running:
         except sa.exc.SQLAlchemyError:
             return []
 
-    def settle(self, seconds: float = 60) -> None:
+    def settle(self, seconds: float = 120) -> None:
         """Wait until nothing waits and nothing runs; what the clock brings each second is left out."""
         busy = f"status IN {UNSETTLED} AND (workflow_uuid NOT LIKE 'tick:%' OR workflow_uuid LIKE '%/%')"
 

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.errors import GitHubUnavailable, TwoStepError
 from bot.git.mirror import Mirrors
 from bot.render.summary import MARKER
-from tests.service.deployed import Running
+from tests.service.deployed import Running, patient
 from tests.service.shops import add_shop, push
 from tests.service.world import World
 
@@ -50,7 +49,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
             assert running.github.send("pull_request", events[4], "during-5") == 503
             time.sleep(4)
             assert process.poll() is None, "nobody restarts it for a full disk"
-            assert httpx.get(f"{running.url}/livez").status_code == 200
+            assert patient.get(f"{running.url}/livez").status_code == 200
         assert running.github.send("pull_request", events[5], "after-6") == 202
         running.until_judged(shop, *range(1, 7))
         running.settle(120)

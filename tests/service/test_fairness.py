@@ -58,11 +58,12 @@ def test_a_noisy_installation_starves_nobody_and_limits_hold(tmp_path: Path) -> 
     try:
         running.start()
         with Watch(running, [noisy, quiet]) as watch:
-            for shop, numbers in ((noisy, range(1, 10)), (quiet, range(1, 3))):
-                for number in numbers:
-                    push(running.github, shop, number, f"c{number}")
-                    event = running.github.pull_request_event(shop, number, "opened")
-                    assert running.github.send("pull_request", event) == 202
+            wanted = [(noisy, n) for n in range(1, 10)] + [(quiet, n) for n in range(1, 3)]
+            for shop, number in wanted:
+                push(running.github, shop, number, f"c{number}")
+            for shop, number in wanted:
+                event = running.github.pull_request_event(shop, number, "opened")
+                assert running.github.send("pull_request", event) == 202
             running.until_judged(noisy, *range(1, 10))
             running.until_judged(quiet, 1, 2)
             running.settle()

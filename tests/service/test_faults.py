@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.sample import PULL_REQUESTS, make_sample
-from tests.service.deployed import Running
+from tests.service.deployed import Running, patient
 from tests.service.wire import Break
 from tests.support.github import Fault, Repo
 
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 
 def service(directory: Path) -> Iterator[Running]:
-    made = Running(directory, github_seconds=2)
+    made = Running(directory, github_seconds=5)
     yield made
     made.stop()
     assert made.watched() == []
@@ -85,10 +84,10 @@ def test_a_conflict_is_seen_on_the_pull_request_and_its_report(shared: Running) 
     assert len([each for each in summaries(repo, 2) if "0003_order" in each["body"]]) >= 1
     by_us = [each for each in summaries(repo, 2) if each["user"]["type"] == "Bot"]
     assert len(by_us) == 2, "one summary, one answer"
-    page = httpx.get(run["details_url"])
+    page = patient.get(run["details_url"])
     assert page.status_code == 200
     assert "0003_order" in page.text
-    assert httpx.get(run["details_url"][:-4] + "AAAA").status_code == 404
+    assert patient.get(run["details_url"][:-4] + "AAAA").status_code == 404
     assert len(running.github.requests) > 10
 
 
@@ -100,7 +99,7 @@ def test_numbers_and_lines_say_what_was_done(shared: Running) -> None:
     assert running.github.send("pull_request", event, "followed-1") == 202
     running.until_judged(repo, 2)
     running.settle()
-    numbers = httpx.get(f"{running.url}/metrics").text
+    numbers = patient.get(f"{running.url}/metrics").text
     for name in (
         'twostep_deliveries_total{answer="202",event="pull_request"}',
         "twostep_queue_age_seconds ",
@@ -168,8 +167,8 @@ FAULTS: dict[str, Fault | Break] = {
     "reset when reading, four times": Break("GET", PULL, times=4),
     "git's first answer is reset": Break("GET", REFS),
     "git's pack is reset": Break("POST", r"git-upload-pack$"),
-    "said, then silence": Break("POST", SAY, after=True, hangs=4),
-    "silence instead of completing": Break("PATCH", COMPLETE, hangs=4),
+    "said, then silence": Break("POST", SAY, after=True, hangs=8),
+    "silence instead of completing": Break("PATCH", COMPLETE, hangs=8),
 }
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.service.deployed import Running
+from tests.service.deployed import Running, patient
 from tests.service.shops import add_shop, push
 from tests.support.github import Repo
 
@@ -41,8 +40,8 @@ def test_a_pull_request_that_nobody_told_of_gets_its_check_and_old_jobs_go(tmp_p
         running.until(lambda: "told-1" not in running.taken(), "old jobs to be forgotten")
         leave(running, shop)
         metrics = f"{running.url}/metrics"
-        numbers = httpx.get(metrics, headers={"authorization": "Bearer m"}).text
-        assert httpx.get(metrics).status_code == 401
+        numbers = patient.get(metrics, headers={"authorization": "Bearer m"}).text
+        assert patient.get(metrics).status_code == 401
     finally:
         running.stop()
 

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 from psycopg import sql
 
 from bot.render.summary import MARKER
-from tests.service.deployed import Running
+from tests.service.deployed import Running, patient
 from tests.service.shops import add_shop, push
 from tests.support import postgres
 
@@ -75,10 +74,10 @@ def test_an_outage_of_the_database_loses_nothing(tmp_path: Path, store: str) -> 
             else:
                 away.enter_context(held(running.data / "jobs.sqlite"))
                 away.enter_context(held(running.data / "twostep.sqlite"))
-            alive = httpx.get(f"{running.url}/livez").status_code == 200
+            alive = patient.get(f"{running.url}/livez").status_code == 200
             assert alive, "nobody restarts it for an outage of the database"
             if name:
-                assert httpx.get(f"{running.url}/readyz").status_code == 503
+                assert patient.get(f"{running.url}/readyz").status_code == 503
             assert running.github.send("pull_request", events[4], "during-4") in (503, 0)
         running.until(running.ready, "the database to be back")
         assert running.github.send("pull_request", events[5], "after-5") == 202

@@ -7,12 +7,11 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.git.command import environment, git
 from bot.render.summary import MARKER
-from tests.service.deployed import Running
+from tests.service.deployed import Running, patient
 from tests.service.shops import add_shop, push, push_files
 from tests.support.github import APP_ID, Fault, Repo
 
@@ -144,7 +143,7 @@ def test_a_rate_limit_puts_the_job_off_without_counting_as_a_failure(
 
     assert limited.times == 0
     assert shown(shop) == [(head, "failure")]
-    numbers = httpx.get(f"{running.url}/metrics", headers=TOKEN).text
+    numbers = patient.get(f"{running.url}/metrics", headers=TOKEN).text
     (line,) = [
         each
         for each in numbers.splitlines()
@@ -208,11 +207,11 @@ def test_a_dead_letter_runs_again_when_an_operator_wants_it(running: Running, sh
     assert letter["kind"] == "ReviewWanted"
     assert letter["reason"]
     address = f"{running.url}/jobs/dead/{letter['id']}/revive"
-    assert httpx.post(address).status_code == 401
+    assert patient.post(address).status_code == 401
     nobody = f"{running.url}/jobs/dead/none/revive"
-    assert httpx.post(nobody, headers=TOKEN).status_code == 404
+    assert patient.post(nobody, headers=TOKEN).status_code == 404
 
-    assert httpx.post(address, headers=TOKEN).status_code == 202
+    assert patient.post(address, headers=TOKEN).status_code == 202
     running.until(lambda: len(shop.checks) == 2, "another check run")
     running.settle()
 
@@ -221,7 +220,7 @@ def test_a_dead_letter_runs_again_when_an_operator_wants_it(running: Running, sh
 
 
 def dead(running: Running) -> list[dict[str, Any]]:
-    answer = httpx.get(f"{running.url}/jobs/dead", headers=TOKEN).json()
+    answer = patient.get(f"{running.url}/jobs/dead", headers=TOKEN).json()
     letters: list[dict[str, Any]] = answer["dead"]
     return letters
 

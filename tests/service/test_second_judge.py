@@ -99,7 +99,7 @@ def court(
     finally:
         running.stop()
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 def _command(port: int, upstream: str) -> list[str]:

@@ -20,7 +20,7 @@ import pytest
 from bot.github.auth import LIST, PUBLISH, READ
 from bot.web.setup import EVENTS, PERMISSIONS
 from tests.bot.github.test_client import key
-from tests.service.deployed import ROOT, free_port
+from tests.service.deployed import ROOT, free_port, slowness
 from tests.support.created_app import CREATED
 from tests.support.github import delivery
 from tests.support.scripted import Say, Seen, scripted
@@ -40,11 +40,11 @@ def process(what: str, environment: dict[str, str], log: Path) -> Iterator[subpr
         yield made
     finally:
         made.terminate()
-        assert made.wait(timeout=60) in (0, -signal.SIGTERM)
+        assert made.wait(timeout=60 * slowness()) in (0, -signal.SIGTERM)
 
 
 def until(question: Callable[[], bool], log: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120 * slowness()
     while not question():
         assert time.monotonic() < end, log.read_text()[-4000:]
         time.sleep(0.1)
@@ -79,7 +79,7 @@ def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
             "TWOSTEP_SERVE_JOBS": "false",
         }
         with (
-            httpx.Client(base_url=f"http://127.0.0.1:{port}") as web,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as web,
             process("serve", environment, log),
             process("worker", environment, log),
         ):

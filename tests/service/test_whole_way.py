@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.git.command import environment, git
 from bot.git.fast_import import Commit, make_repository
 from bot.render.summary import MARKER
 from bot.sample import PULL_REQUESTS, make_sample
-from tests.service.deployed import Running
+from tests.service.deployed import Running, patient
 from tests.support import contracts
 from tests.support.github import Repo, StandIn
 
@@ -105,7 +104,7 @@ def test_every_pull_request_has_its_verdict_in_one_comment(shop: Shop) -> None:
 
 
 def test_the_report_is_where_the_check_points_to(shop: Shop) -> None:
-    page = httpx.get(str(shop.runs(6)[-1]["details_url"]))
+    page = patient.get(str(shop.runs(6)[-1]["details_url"]))
 
     assert page.status_code == 200
     assert "conflicting-leaf-nodes" in page.text

@@ -147,9 +147,10 @@ def test_rate_limits_put_off_and_are_not_slept_through(
     with pytest.raises(RateLimited) as caught:
         ask[method]()
 
-    assert caught.value.until == pytest.approx(began + wait, abs=3)
+    ended = time.time()
+    assert began + wait - 3 < caught.value.until < ended + wait + 3
     assert len(asked(script)) == 1
-    assert time.time() - began < 3
+    assert ended - began < wait
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_an_answer_that_does_not_come_is_waited_for_only_so_long(script: Script)
     with pytest.raises(GitHubUnavailable):
         client(script, seconds=1.0).react(SHOP, 1, "eyes", on_review=False)
 
-    assert time.time() - began < 3
+    assert time.time() - began < 30, "it would be kept waiting for a minute"
 
 
 def test_a_refusal_names_the_permission_that_is_missing(script: Script) -> None:

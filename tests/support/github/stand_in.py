@@ -106,7 +106,7 @@ class StandIn(State):
         made = {"guid": guid or secrets.token_hex(16), "event": event, "id": next(self.ids)}
         body, headers = delivery(event, payload, str(made["guid"]), self.secret)
         try:
-            status = httpx.post(self.hook, content=body, headers=headers, timeout=10).status_code
+            status = httpx.post(self.hook, content=body, headers=headers, timeout=60).status_code
         except httpx.HTTPError:
             status = 0
         self.deliveries.append(
