@@ -9,7 +9,8 @@ from analyzers.read.values import Call
 from analyzers.relate.django_state import DjangoState, ModelKey
 from analyzers.relate.facts import Facts
 from analyzers.relate.gaps import Gap, by_model, described
-from analyzers.vocabulary import Framework
+from analyzers.relate.unmigrated import unmigrated
+from analyzers.vocabulary import Framework, Place
 
 _IN_STATE = (
     "No database is another by it, so nothing fails when it is deployed; but makemigrations --check does, "
@@ -102,6 +103,29 @@ def _directory(facts: Facts, app: str) -> str:
 
 def _stands_in(file: NewFile, directory: str) -> bool:
     return file.path.rpartition("/")[0] == directory
+
+
+def apps_without_migrations(rule: str, facts: Facts) -> Iterator[Finding]:
+    """A finding for each app that gets its first models, and has no package for migrations."""
+    if not (
+        facts.merged.django.apps or any(p.endswith("manage.py") for p in facts.merged.tree.paths())
+    ):
+        return
+    for app in unmigrated(*facts.views, facts.changed_paths):
+        command = f"python manage.py makemigrations {app.label}"
+        yield Finding(
+            rule=rule,
+            severity=Severity.WARNING,
+            framework=Framework.DJANGO,
+            place=Place(app.model.path, app.model.line, app.model.line),
+            app=app.label,
+            model=f"{app.label}.{app.model.name}",
+            identity=("no migrations",),
+            message=f"The app {app.label} has models and no folder for migrations: migrate makes no table of theirs.",
+            why="makemigrations passes over an app without the folder unless it is named, and --check is content; the tests pass, because Django makes such tables for tests alone.",
+            remedy=f"Run {command}: named, it makes the folder. Commit what it writes.",
+            commands=(command,),
+        )
 
 
 def _said_in(gap: Gap, facts: Facts) -> set[str]:

@@ -14,6 +14,9 @@ said as well, at its operation, where the class can be read whole: the models' h
 was not committed. Alembic: a column that a revision makes and the changed model of
 its table does not have; a revision alone is the first half of a change in two steps.
 
+An app that gets its first models and has no folder for migrations is a warning:
+`makemigrations` passes over it.
+
 What no database can tell is a warning: `help_text`, `verbose_name`, `choices`, a
 default of Python's, the options that migrations only remember. `makemigrations
 --check` fails of it all the same; `missing-migration: error` in the configuration
@@ -54,7 +57,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.django_lacking import django_lacking
+from analyzers.relate.django_lacking import apps_without_migrations, django_lacking
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
 
@@ -64,6 +67,7 @@ rule = Rule(__name__, Severity.ERROR)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     yield from django_lacking(rule.name, facts)
+    yield from apps_without_migrations(rule.name, facts)
     if facts.merged.alembic_graphs:
         # Loaded here: most projects have either Django or Alembic.
         from analyzers.relate.alembic_lacking import alembic_lacking

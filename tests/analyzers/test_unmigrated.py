@@ -1,0 +1,91 @@
+"""Apps that get models and have no folder for migrations."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.findings import Severity
+from tests.support.lacking_worlds import PROJECT, lacking
+
+SETTINGS = 'INSTALLED_APPS = ["django.contrib.admin", "shop"]\n'
+INSTALLED = SETTINGS.replace('"shop"', '"shop", "stock"')
+STOCK = """from django.db import models
+
+
+class Place(models.Model):
+    row = models.IntegerField()
+"""
+BASE = {**PROJECT, "site/__init__.py": "", "site/settings.py": SETTINGS}
+APP: dict[str, str | None] = {"stock/__init__.py": "", "stock/models.py": STOCK}
+CONFIGURED = SETTINGS.replace('"shop"', '"shop", "stock.apps.StockConfig"')
+EMPTY = {**BASE, "site/settings.py": INSTALLED, "stock/__init__.py": ""}
+
+
+@pytest.mark.parametrize(
+    ("base", "change"),
+    [
+        (BASE, {**APP, "site/settings.py": INSTALLED}),
+        (BASE, {**APP, "site/settings.py": CONFIGURED, "stock/apps.py": ""}),
+        (EMPTY, {"stock/models.py": STOCK}),
+        (
+            {**BASE, "stock/__init__.py": "", "stock/models.py": STOCK},
+            {"site/settings.py": INSTALLED},
+        ),
+    ],
+    ids=["a new app", "by its configuration", "its first model", "installed now"],
+)
+def test_an_app_that_gets_models_needs_migrations(
+    base: dict[str, str], change: dict[str, str | None]
+) -> None:
+    (finding,) = lacking(base, change)
+
+    assert finding.message.startswith("The app stock has models and no folder for migrations")
+    assert finding.severity is Severity.WARNING
+    assert (finding.place.path, finding.place.line) == ("stock/models.py", 4)
+    assert finding.commands == ("python manage.py makemigrations stock",)
+
+
+@pytest.mark.parametrize(
+    ("base", "change"),
+    [
+        (BASE, {**APP}),
+        (BASE, {**APP, "site/settings.py": INSTALLED, "stock/migrations/__init__.py": ""}),
+        (BASE, {**APP, "site/settings.py": INSTALLED + 'MIGRATION_MODULES = {"stock": None}\n'}),
+        (BASE, {**APP, "site/settings.py": f"{INSTALLED}INSTALLED_APPS += others()\n"}),
+        (
+            BASE,
+            {
+                **APP,
+                "site/settings.py": INSTALLED,
+                "stock/models.py": f"{STOCK}\n    class Meta:\n        managed = False\n",
+            },
+        ),
+        (
+            BASE,
+            {
+                **APP,
+                "site/settings.py": INSTALLED,
+                "stock/models.py": f"{STOCK}\n    class Meta:\n        abstract = True\n",
+            },
+        ),
+        (
+            {**EMPTY, "stock/models.py": STOCK},
+            {"stock/models.py": f"{STOCK}    column = models.IntegerField()\n"},
+        ),
+    ],
+    ids=[
+        "not installed",
+        "with the folder",
+        "without on purpose",
+        "who knows what is installed",
+        "tables of somebody else",
+        "no table",
+        "had them before",
+    ],
+)
+def test_where_none_is_needed_or_nobody_can_say_nothing_is_said(
+    base: dict[str, str], change: dict[str, str | None]
+) -> None:
+    found = lacking(base, change)
+
+    assert [f.message for f in found if "no folder" in f.message] == []
