@@ -9,6 +9,7 @@ from analyzers.read.values import Call
 from analyzers.relate.django_state import DjangoState, ModelKey
 from analyzers.relate.facts import Facts
 from analyzers.relate.gaps import Gap, by_model, described
+from analyzers.relate.manage import manage
 from analyzers.relate.unmigrated import unmigrated
 from analyzers.vocabulary import Framework, Place
 
@@ -107,12 +108,11 @@ def _stands_in(file: NewFile, directory: str) -> bool:
 
 def apps_without_migrations(rule: str, facts: Facts) -> Iterator[Finding]:
     """A finding for each app that gets its first models, and has no package for migrations."""
-    if not (
-        facts.merged.django.apps or any(p.endswith("manage.py") for p in facts.merged.tree.paths())
-    ):
+    if not facts.merged.django.apps:
+        # Without any migration nobody says that tables are made by migrations.
         return
     for app in unmigrated(*facts.views, facts.changed_paths):
-        command = f"python manage.py makemigrations {app.label}"
+        command = f"{manage(facts.merged.tree.paths(), app.package)} makemigrations {app.label}"
         yield Finding(
             rule=rule,
             severity=Severity.WARNING,

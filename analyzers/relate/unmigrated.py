@@ -16,12 +16,17 @@ from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import MODEL_FILES, Models
 from analyzers.relate.view import View
 
+_TESTS = frozenset({"test", "tests"})
+"""Folders of apps that live in tests alone, where Django makes their tables."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unmigrated:
     """An app by its label, and its first model."""
 
     label: str
+    package: str
+    """The app's directory."""
     model: ModelClass
 
 
@@ -41,7 +46,7 @@ def unmigrated(base: View, merged: View, changed: Collection[str]) -> Iterator[U
             continue
         model = _first_model(merged, package)
         if model is not None and (entry not in before or _first_model(base, package) is None):
-            yield Unmigrated(package.rpartition("/")[2], model)
+            yield Unmigrated(package.rpartition("/")[2], package, model)
 
 
 def _may_tell(path: str) -> bool:
@@ -67,6 +72,11 @@ def _package(view: View, entry: str) -> str | None:
     package = path.removesuffix("/__init__.py")
     label = package.rpartition("/")[2]
     if any(app.package == package or app.label == label for app in view.reading.apps):
+        return None
+    if not _TESTS.isdisjoint(package.split("/")):
+        return None
+    if any(p.startswith(f"{package}/migrations/") for p in view.project.python):
+        # South's, or some that cannot be read.
         return None
     return package
 

@@ -50,6 +50,15 @@ def test_an_app_that_gets_models_needs_migrations(
     [
         (BASE, {**APP}),
         (BASE, {**APP, "site/settings.py": INSTALLED, "stock/migrations/__init__.py": ""}),
+        (BASE, {**APP, "site/settings.py": INSTALLED, "stock/migrations/0001_initial.py": "South"}),
+        (
+            BASE,
+            {
+                "tests/stock/__init__.py": "",
+                "tests/stock/models.py": STOCK,
+                "site/settings.py": INSTALLED.replace('"stock"', '"tests.stock"'),
+            },
+        ),
         (BASE, {**APP, "site/settings.py": INSTALLED + 'MIGRATION_MODULES = {"stock": None}\n'}),
         (BASE, {**APP, "site/settings.py": f"{INSTALLED}INSTALLED_APPS += others()\n"}),
         (
@@ -76,6 +85,8 @@ def test_an_app_that_gets_models_needs_migrations(
     ids=[
         "not installed",
         "with the folder",
+        "with one of another program",
+        "in tests alone",
         "without on purpose",
         "who knows what is installed",
         "tables of somebody else",
