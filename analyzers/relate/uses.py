@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
@@ -33,8 +33,18 @@ def _module(content: bytes) -> ast.Module | None:
     return None if isinstance(parsed, Unparsed) else parsed
 
 
+@lru_cache(maxsize=128)
+def _class_statements(content: bytes) -> tuple[ast.ClassDef, ...]:
+    module = _module(content)
+    return tuple(n for n in ast.walk(module) if isinstance(n, ast.ClassDef)) if module else ()
+
+
 _contents: WeakKeyDictionary[Tree, tuple[tuple[str, bytes], ...]] = WeakKeyDictionary()
 """The code of trees that are looked at: read once, forgotten with the tree."""
+
+
+_with_classes: WeakKeyDictionary[Tree, Mapping[bytes, tuple[bytes, ...]]] = WeakKeyDictionary()
+_CLASS = re.compile(rb"^[ \t\f]*class[ \t\f]+([^\s(:\[]+)", re.MULTILINE)
 
 
 def _code(tree: Tree) -> tuple[tuple[str, bytes], ...]:
@@ -46,6 +56,19 @@ def _code(tree: Tree) -> tuple[tuple[str, bytes], ...]:
         read = ((p, tree.read(p)) for p in paths)
         found = tuple((p, content) for p, content in read if len(content) <= SOURCE_BYTES)
         _contents[tree] = found
+    return found
+
+
+def _with_class(tree: Tree) -> Mapping[bytes, tuple[bytes, ...]]:
+    """The code that has a class of each name: looked through once, asked for many names."""
+    found = _with_classes.get(tree)
+    if found is None:
+        named: dict[bytes, dict[bytes, None]] = {}
+        for _, content in _code(tree):
+            for name in _CLASS.findall(content) if b"class" in content else ():
+                named.setdefault(name, {})[content] = None
+        found = {name: tuple(contents) for name, contents in named.items()}
+        _with_classes[tree] = found
     return found
 
 
@@ -299,12 +322,8 @@ def _apart(tree: Tree, other: str, model: str) -> bool:
 
 def _classes(tree: Tree, name: str) -> Iterator[ast.ClassDef]:
     """The classes of that name in the code of *tree*."""
-    defined = re.compile(rb"^\s*class\s+" + re.escape(name.encode()) + rb"\b", re.MULTILINE)
-    for _, content in _code(tree):
-        if defined.search(content) and (module := _module(content)) is not None:
-            for node in ast.walk(module):
-                if isinstance(node, ast.ClassDef) and node.name == name:
-                    yield node
+    for content in _with_class(tree).get(name.encode(), ()):
+        yield from (node for node in _class_statements(content) if node.name == name)
 
 
 def places(
