@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import copy
 import io
+import re
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -129,9 +130,16 @@ def call_text(call: ast.Call, indent: int) -> str:
     return f"{INDENT * indent}{_broken(call, indent)},"
 
 
+_QUOTED = re.compile(r"""["\\]|'''|\b[bBfF]'""")
+"""What texts may hold, or begin with, so that they are looked at one by one."""
+
+
 def spelled(node: ast.AST) -> str:
     """The source of *node*, texts between double quotes where nothing speaks against it."""
     text = ast.unparse(node)
+    if not _QUOTED.search(text):
+        # Each apostrophe begins or ends a text: long lists of choices are common.
+        return text.replace("'", '"')
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, IndentationError):
@@ -159,8 +167,10 @@ def _broken(call: ast.Call, indent: int) -> str:
 
 def _value_text(value: ast.expr, indent: int, before: int = 0) -> str:
     """*value*, broken where a line would be too long; *before* characters stand before it."""
-    text = spelled(value)
-    narrow = len(INDENT) * indent + before + len(text) < WIDTH
+    many = isinstance(value, ast.List | ast.Tuple) and 3 * len(value.elts) >= WIDTH
+    # Of what does not fit whatever it is, the text is not asked for.
+    text = "" if many else spelled(value)
+    narrow = not many and len(INDENT) * indent + before + len(text) < WIDTH
     pad = INDENT * indent
     match value:
         case ast.List(elts=items) | ast.Tuple(elts=items) if items and (
