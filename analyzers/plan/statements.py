@@ -14,7 +14,7 @@ MAX_NAME = 63
 """PostgreSQL cuts identifiers here."""
 
 ATTEMPTS = 300
-"""How often locks are tried for, at three a second or more slowly: two minutes, before a migration gives up."""
+"""How often locks are tried for, some three times a second, before a migration gives up."""
 
 
 def quoted(name: str) -> str:
@@ -124,8 +124,9 @@ def patiently(body: str, declared: str = "") -> str:
 DECLARE
     before text := current_setting('lock_timeout');{declared}
 BEGIN
-    -- More than one table is locked. Where that takes long, what is locked is let go
-    -- and tried again: running code may hold one of them and wait for another.
+    -- More than one table is locked, and running code may hold one of them and wait for
+    -- another: what is locked is let go where the rest takes long, and tried again.
+    -- It gives up after some two minutes; then run it again.
     SET LOCAL lock_timeout = '100ms';
     FOR attempt IN REVERSE {ATTEMPTS}..1 LOOP
         BEGIN

@@ -9,7 +9,9 @@ reads and writes.
 ## Why it hurts
 
 Locks are kept until the transaction ends, so the first table waits for the last;
-taken in another order than the application takes them, they deadlock.
+taken in another order than the application takes them, they deadlock. PostgreSQL
+locks the table with a foreign key before the one that it refers to; who adds a
+row and then what refers to it has them the other way round.
 
 ## What to do
 
