@@ -90,8 +90,9 @@ def _known(facts: Facts, step: Step, change: DropColumn) -> bool:
     tree, name = facts.base.tree, change.attribute or change.column
     if not is_django(step):
         mapped = facts.base.alembic_model(change.table, step.database)
-        if mapped is not None and mapped.table.complete:
-            return mapped.table.column(change.column) is not None
+        seen = mapped is not None and mapped.table.column(change.column) is not None
+        if mapped is not None and (seen or mapped.table.complete):
+            return seen
         table = (change.table or "").rpartition(".")[2]
         return bool(places(tree, name)) and bool(places(tree, table))
     before = step.table_before

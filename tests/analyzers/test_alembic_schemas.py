@@ -137,3 +137,20 @@ def test_flask_s_naming_convention_names_the_indexes() -> None:
     }
 
     assert findings(compare(start, head=head), "missing-migration") == []
+
+
+def test_a_mixin_that_is_not_read_hides_no_column_of_the_class() -> None:
+    """What else the mixin brings is not known; what the class says is."""
+    first = revision("3f9a1c07be52", None, FIRST.format(schema=""))
+    second = revision("88d0e2b7a614", "3f9a1c07be52", ADD.format(schema=""))
+    mixed = FLASK.replace(', schema="shop"', "").replace('schema="shop"', "")
+    mixed = mixed.replace("class Order(", "class Order(library.Mixin, ")
+    mixed = f"import library\n{mixed}"
+    start = {
+        **files(one=first, two=second),
+        "shop/models.py": f"{mixed}    note = Column(String)\n",
+    }
+    drop = revision("41b7c9d20e35", "88d0e2b7a614", 'op.drop_column("orders", "note")')
+    head = {"shop/models.py": mixed, "migrations/versions/three.py": drop}
+
+    assert len(findings(compare(start, head=head), "column-removed")) == 1
