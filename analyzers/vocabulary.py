@@ -373,8 +373,7 @@ class Migration:
     One migration file (Alembic: revision) as it was read.
 
     ``parents`` are as written (``__first__`` and swappable ones resolved by
-    the graph); ``meaning`` is a hash that is equal when the file does the same
-    thing: layout, comments, docstrings and order of imports do not count.
+    the graph).
     """
 
     key: Key
@@ -395,9 +394,6 @@ class Migration:
     atomic: bool = True
     branch_labels: tuple[str, ...] = ()
     message: str | None = None
-    meaning: str = ""
-    meaning_parts: tuple[tuple[str, str], ...] = ()
-    """Hashes by part (``dependencies``, ``operations``, ``code`` ...), to say what was edited."""
     operation_count: int = 0
     readable: bool = True
     """False for a file that stands where a migration stands and could not be read."""

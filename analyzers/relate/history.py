@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.meaning import as_written as written
-from analyzers.read.alembic.revisions import Revision
+from analyzers.read.alembic.revisions import Revision, revision_meaning
 from analyzers.read.django.migrations import Content
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.facts import Facts
@@ -107,7 +107,9 @@ def edited(facts: Facts) -> Iterator[Edited]:
     squashes = _squashes(facts)
     for path in sorted(changed & facts.base.by_path.keys() & facts.merged.by_path.keys()):
         before, after = facts.base.by_path[path], facts.merged.by_path[path]
-        same = before.framework is Framework.ALEMBIC and before.meaning == after.meaning
+        own = before.framework is Framework.ALEMBIC
+        differs = _revision_parts(base.read(path), merged.read(path)) if own else ()
+        same = own and not differs
         found = None if same else _difference(base, merged, path, squashes=squashes)
         if found is not None and found[1] is Reach.DATABASE and _no_column_differs(facts, path):
             found = found[0], Reach.STATE
@@ -120,7 +122,7 @@ def edited(facts: Facts) -> Iterator[Edited]:
         if found is not None:
             parts, reach = found
             if reach in {Reach.DATABASE, Reach.BACK} and before.framework is Framework.ALEMBIC:
-                parts = _revision_parts(before, after) or parts
+                parts = differs or parts
                 reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
             yield Edited(before=before, after=after, parts=parts, reach=reach)
     yield from _edited_on_the_way(facts)
@@ -136,9 +138,9 @@ def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
         if after is None or not before.framework is after.framework is Framework.ALEMBIC:
             continue
         texts = facts.comparison.base.read(path), facts.comparison.merged.read(after.path)
-        if before.meaning == after.meaning or meaning(texts[0]) == meaning(texts[1]):
+        parts = _revision_parts(*texts)
+        if not parts or meaning(texts[0]) == meaning(texts[1]):
             continue
-        parts = _revision_parts(before, after)
         yield Edited(before=before, after=after, parts=parts, reach=_reach(facts, after, parts))
 
 
@@ -159,9 +161,11 @@ def _no_column_differs(facts: Facts, path: str) -> bool:
         return False
 
 
-def _revision_parts(before: Migration, after: Migration) -> tuple[str, ...]:
-    """The parts of a revision file that differ: ``upgrade``, ``down_revision`` ..."""
-    one, two = dict(before.meaning_parts), dict(after.meaning_parts)
+def _revision_parts(before: bytes, after: bytes) -> tuple[str, ...]:
+    """The parts of a revision file that differ in meaning: ``upgrade``, ``down_revision`` ..."""
+    if before == after:
+        return ()
+    one, two = dict(revision_meaning(before)), dict(revision_meaning(after))
     return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
 
 

@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analyzers.findings import Finding, Related, Severity, Suggestion
+from analyzers.read.alembic.revisions import revision_meaning
 from analyzers.read.alembic.roots import Root, read_roots
 from analyzers.relate.alembic_ids import fresh_id
 from analyzers.relate.alembic_map import revision_map
@@ -171,7 +172,8 @@ def _open_pull_requests(facts: Facts) -> Iterator[Finding]:
                 if found is None or migration.path in started:
                     continue
                 root, own = found
-                if own.path == migration.path and own.meaning == migration.meaning:
+                texts = facts.head.tree.read(own.path), other.head.read(migration.path)
+                if own.path == migration.path and _same(*texts):
                     continue
                 yield Finding(
                     rule=rule.name,
@@ -201,3 +203,7 @@ def _open_pull_requests(facts: Facts) -> Iterator[Finding]:
                     ),
                     identity=(own.path, other.name),
                 )
+
+
+def _same(one: bytes, two: bytes) -> bool:
+    return one == two or revision_meaning(one) == revision_meaning(two)

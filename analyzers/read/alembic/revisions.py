@@ -42,7 +42,6 @@ class Revision:
     message: str | None
     created: str | None
     """The date of the docstring, as it stands there."""
-    meaning_parts: tuple[tuple[str, str], ...]
     statements: int
     """Statements in ``upgrade``."""
     imports: tuple[str, ...] = ()
@@ -71,10 +70,10 @@ def read_revision(tree: Tree, path: str, cache: Cache) -> Reading:
     legacy = _LEGACY_NAME.match(name)
     # The name takes part for legacy files alone.
     key = f"{tree.oid(path)}:{legacy[1] if legacy else ''}"
-    kept: Reading | None = cache.get("alembic-revision-7", key)
+    kept: Reading | None = cache.get("alembic-revision-8", key)
     if kept is None:
         kept = parse_revision(tree.read(path), legacy[1] if legacy else None)
-        cache.put("alembic-revision-7", key, kept)
+        cache.put("alembic-revision-8", key, kept)
     return kept
 
 
@@ -120,9 +119,22 @@ def parse_revision(content: bytes, legacy_id: str | None = None) -> Reading:
         created=created[1] if created else None,
         statements=len(_body(upgrade)) if upgrade else 0,
         imports=_imported(module),
-        # Last: it changes the tree.
-        meaning_parts=meaning_parts(module, identifier, values, content),
     )
+
+
+def revision_meaning(content: bytes) -> tuple[tuple[str, str], ...]:
+    """Hashes by part of what a revision file does; asked of those alone that are compared."""
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return (("code", hashlib.sha256(content).hexdigest()[:16]),)
+    names = _Names(module)
+    header: dict[str, tuple[str, ...]] = {
+        name: _identifiers(names.value(name)) or ()
+        for name in ("down_revision", "branch_labels", "depends_on")
+        if name in names.assigned
+    }
+    identifier = names.value("revision") if "revision" in names.assigned else None
+    return meaning_parts(module, str(identifier), header, content)
 
 
 def _imported(module: ast.Module) -> tuple[str, ...]:
@@ -141,7 +153,6 @@ def _imported(module: ast.Module) -> tuple[str, ...]:
 
 def migration_of(reading: Revision, path: str, app: str) -> Migration:
     """*reading* as a node of the graph called *app*."""
-    digest = hashlib.sha256(repr(reading.meaning_parts).encode()).hexdigest()
     return Migration(
         key=Key(app, reading.revision),
         framework=Framework.ALEMBIC,
@@ -153,8 +164,6 @@ def migration_of(reading: Revision, path: str, app: str) -> Migration:
         initial=not reading.down,
         branch_labels=reading.labels,
         message=reading.message,
-        meaning=digest[:32],
-        meaning_parts=reading.meaning_parts,
         operation_count=reading.statements,
         held=reading,
     )
