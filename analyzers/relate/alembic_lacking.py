@@ -361,7 +361,8 @@ def _findings(
     asked: str | None,
 ) -> Iterator[Finding]:
     file = missing_revision(facts.merged.tree, graph, after, lacking, asked)
-    name, command = after.root.location.name, after.root.location.autogenerate
+    name = after.root.location.name
+    command, how = _by_hand(graph, after.root)
     for difference in lacking:
         kind = "again" if difference.to == "again" else difference.kind
         words = _WORDS[kind].format(table=difference.table, what=difference.what, to=difference.to)
@@ -378,16 +379,32 @@ def _findings(
             column=difference.what if columned else None,
             message=f"{words[0].upper()}{words[1:]}, and no revision says so.",
             why=_why(difference, after),
-            remedy=(
-                f"Add the revision `{file.path}`."
-                if file is not None
-                else f"Run `{command}` and commit the file."
-            ),
+            remedy=(f"Add the revision `{file.path}`." if file is not None else how),
             new_files=(file,) if file is not None else (),
-            commands=(command,),
+            commands=(command,) if command is not None else (),
             operations=operations_of((difference,), after),
             identity=(difference.kind, difference.what, difference.to),
         )
+
+
+def _by_hand(graph: MigrationGraph, root: Root) -> tuple[str | None, str]:
+    """The command that writes the revision, where it is known whole, and what to do in words."""
+    command = root.location.autogenerate
+    heads = graph.leaf_nodes(root.location.name)
+    if len(heads) < 2:
+        return command, f"Run `{command}` and commit the file."
+    # The command asks which of several heads the revision is to continue.
+    labels = sorted({label for head in heads for label in graph.labels(head)})
+    if labels:
+        shown = ", ".join(labels[:6]) + (" ..." if len(labels) > 6 else "")
+        return (
+            None,
+            f"Run `{command} --head BRANCH@head` with the branch it belongs to ({shown}), and commit the file.",
+        )
+    return (
+        None,
+        f"Join the heads (`{root.location.program} merge heads`), run `{command}` and commit the file.",
+    )
 
 
 def _without_model(rule: str, after: ModelsOfRoot, difference: Difference, made: Made) -> Finding:

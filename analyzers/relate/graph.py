@@ -219,6 +219,11 @@ class MigrationGraph:
         """*keys* and all that they continue: what Alembic's ``depends_on`` only waits for is no part of it."""
         return self._reached(self._continued, keys)
 
+    def labels(self, leaf: Key) -> tuple[str, ...]:
+        """The branch labels of the line that *leaf* ends, sorted."""
+        line = (self.migrations[key] for key in self.lineage(leaf))
+        return tuple(sorted({label for migration in line for label in migration.branch_labels}))
+
     @cached_property
     def _continued(self) -> Mapping[Key, tuple[Key, ...]]:
         if self.framework is Framework.DJANGO:

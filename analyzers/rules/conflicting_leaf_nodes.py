@@ -132,7 +132,7 @@ def _groups(graph: MigrationGraph, leaves: tuple[Key, ...]) -> tuple[tuple[Key, 
         return (leaves,)
     by_label: dict[tuple[str, ...], list[Key]] = {}
     for leaf in leaves:
-        by_label.setdefault(_labels(graph, leaf), []).append(leaf)
+        by_label.setdefault(graph.labels(leaf), []).append(leaf)
     return tuple(tuple(group) for group in by_label.values())
 
 
@@ -254,14 +254,8 @@ def _finding(
 
 def _target(graph: MigrationGraph, leaf: Key) -> str:
     """What is upgraded to: the head, or that of the line where each has a label."""
-    labels = _labels(graph, leaf)
+    labels = graph.labels(leaf)
     return f"{labels[0]}@head" if len(labels) == 1 else "head"
-
-
-def _labels(graph: MigrationGraph, leaf: Key) -> tuple[str, ...]:
-    """The branch labels of the line that *leaf* ends, sorted."""
-    line = (graph.migrations[key] for key in graph.lineage(leaf))
-    return tuple(sorted({label for migration in line for label in migration.branch_labels}))
 
 
 def _joins_the_same(graph: MigrationGraph, leaf: Key, other: Key) -> bool:

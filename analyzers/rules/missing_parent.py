@@ -38,6 +38,7 @@ from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph, MissingParent
 from analyzers.relate.reparent import reparent
+from analyzers.relate.snapshot import counterpart
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework, Key, Place
 
@@ -67,25 +68,46 @@ def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding
     )
     origin = _origin(facts, graph, parent)
     meant = _file_name(graph, parent)
+    outside = meant is None and not origin[0] and _in_packages(facts, graph, gap)
     edit = None
     if meant is not None:
         remedy = f"Write the revision's id, {meant.name}: {parent.name} is the name of its file."
         origin = ("", remedy, ())
         edit = reparent(facts.merged.tree, child, onto=meant, app_label=label)
     named = f"{parent.app}.{parent.name}" if django else parent.name
+    if outside:
+        origin = (
+            " in the repository",
+            "See that a package that is required has it, or name a revision that exists.",
+            (),
+        )
     return Finding(
         rule=rule.name,
+        severity=Severity.WARNING if outside else None,
         framework=graph.framework,
         place=_place(facts, gap),
         app=child.key.app,
         migration=child.key.name,
         identity=(parent.app, parent.name),
         message=f"{child.key.name} comes after {named}, which does not exist{origin[0]}.",
-        why=f"Every command that loads the migrations stops with: {said}",
+        why=(
+            "Revisions on the base wait for some that stand in packages. Where none has this one,"
+            f" every command that loads the revisions stops with: {said}"
+            if outside
+            else f"Every command that loads the migrations stops with: {said}"
+        ),
         remedy=origin[1],
         related=origin[2],
         suggestion=edit,
     )
+
+
+def _in_packages(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> bool:
+    """Whether the base waits for revisions that are not in the repository: a package may bring this one as well."""
+    base = counterpart(facts.base, graph) if graph.framework is Framework.ALEMBIC else None
+    if base is None or gap.how != "depends_on":
+        return False
+    return any(other.how == gap.how for other in base.missing)
 
 
 def _place(facts: Facts, gap: MissingParent) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.alembic_trees import compare, files, findings, revision
 
 OF_PLUGIN = "plugins/bill/migrations"
@@ -117,3 +118,70 @@ def test_what_stops_is_the_upgrade_of_the_line_that_is_forked() -> None:
 
     (found,) = findings(compare(START, base=base, head=head), *GRAPH)
     assert '"alembic upgrade bill@head" stops' in found.why
+
+
+def test_what_stands_in_a_package_is_not_known_to_be_missing() -> None:
+    """The base waits for a package's revision already; one that was here and goes is missing."""
+    base = {
+        "migrations/versions/three.py": revision(
+            "0d20e3541b7c", "88d0e2b7a614", depends_on="a94bea44ab56"
+        )
+    }
+    later = {
+        "migrations/versions/four.py": revision(
+            "e52c07b3f9a1", "0d20e3541b7c", depends_on="c4415009f164"
+        )
+    }
+
+    (found,) = [
+        f for f in findings(compare({**START, **base}, head=later), *GRAPH) if not f.preexisting
+    ]
+    assert (found.rule, found.severity) == ("missing-parent", Severity.WARNING)
+    (found,) = findings(compare(START, head={**base}), *GRAPH)
+    assert (found.rule, found.severity) == ("missing-parent", Severity.ERROR)
+    gone = {f"{OF_PLUGIN}/41b7c9d20e35_first.py": None}
+    waits = {
+        "migrations/versions/four.py": revision(
+            "e52c07b3f9a1", "0d20e3541b7c", depends_on="41b7c9d20e35"
+        )
+    }
+    lost = findings(compare({**START, **base, **waits}, head=gone), "missing-parent")
+    assert [f.severity for f in lost if not f.preexisting] == [Severity.ERROR]
+
+
+MODELS = """from sqlalchemy import Column, Integer
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (True, "`alembic revision --autogenerate --head BRANCH@head` with the branch it belongs to (core, import)"),
+        (False, "Join the heads (`alembic merge heads`), run `alembic revision --autogenerate`"),
+    ],
+)  # fmt: skip
+def test_of_several_heads_one_is_named_to_the_command(labels: bool, said: str) -> None:
+    create = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+    one, two = (("core",), ("import",)) if labels else (None, None)
+    start = {
+        **files(
+            one=revision("3f9a1c07be52", None, create, branch_labels=one),
+            two=revision("88d0e2b7a614", None, branch_labels=two),
+        ),
+        "models.py": MODELS,
+    }
+    head = {"models.py": f"{MODELS}    tax = Column(Integer)\n"}
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    assert said in found.remedy
+    assert found.commands == ()
