@@ -78,6 +78,14 @@ def test_an_archive_that_repeats_the_ids_is_none_of_the_program_s() -> None:
     assert "conflicting-leaf-nodes" not in rules
 
 
+def test_a_revision_that_stands_ready_for_a_test_forks_nothing() -> None:
+    """It continues the program's last one, whichever that is, in a directory of its own."""
+    ready = {"tests/alembic/0d20e3541b7c_more.py": revision("0d20e3541b7c", "88d0e2b7a614")}
+    head = {"migrations/versions/three.py": revision("e52c07b3f9a1", "88d0e2b7a614")}
+
+    assert findings(compare({**START, **ready}, head=head), "conflicting-leaf-nodes") == []
+
+
 def test_each_root_has_its_part_of_one_program_s_models() -> None:
     """Another root makes the table: this one lacks no revision. Projects side by side are two."""
     models = """from sqlalchemy import Column, Integer

@@ -81,10 +81,10 @@ def at_most_one_root(trees: Sequence[Tree], cache: Cache) -> bool:
 
 def _together(tree: Tree, roots: list[Root], cache: Cache) -> tuple[Root, ...]:
     """
-    *roots*, with directories that no configuration names put to the root that theirs come after.
+    *roots*, with directories that no configuration names put to the root that theirs wait for.
 
     A program with plugins tells Alembic of their directories when it runs; the revisions
-    name each other across them, and share no id.
+    name each other in ``depends_on`` across them, and share no id.
     """
     apart = True
     while apart:
@@ -102,7 +102,11 @@ def _together(tree: Tree, roots: list[Root], cache: Cache) -> tuple[Root, ...]:
 
 
 def _of_one(one: Root, other: Root) -> bool:
-    """Whether revisions of *one* come after some of *other*, or the other way about."""
+    """
+    Whether revisions of *one* wait for some of *other*, or the other way about.
+
+    To continue them is another thing: what stands ready for a test does that as well.
+    """
     known, theirs = one.by_id, other.by_id
     if known.keys() & theirs.keys():
         return False
@@ -110,7 +114,7 @@ def _of_one(one: Root, other: Root) -> bool:
         parent.name in there
         for here, there in ((known, theirs), (theirs, known))
         for migration in here.values()
-        for parent in (*migration.parents, *migration.depends_on)
+        for parent in migration.depends_on
     )
 
 
