@@ -26,8 +26,6 @@ def made_by_sql(tree: Tree, revisions: Sequence[str], difference: Difference) ->
     A view asks for nothing. Of a table in an SQL file only a column counts that no file names.
     *revisions* are the paths of those that run SQL. What the models have no more, SQL did not take.
     """
-    if difference.kind.startswith("remove_"):
-        return False
     name = re.escape(difference.table.rpartition(".")[2])
     full = rf"[\"`]?(?:\w+[\"`]?\.[\"`]?)?{name}\b"
     view = re.compile(rf"\bview\s+(?:if\s+not\s+exists\s+)?{full}", re.IGNORECASE)
@@ -37,7 +35,7 @@ def made_by_sql(tree: Tree, revisions: Sequence[str], difference: Difference) ->
     files = tuple(_texts(tree, [p for p in tree.paths() if p.endswith(".sql")][:_SQL_FILES]))
     if any(view.search(text) for text in (*files, *_texts(tree, revisions))):
         return True
-    if not any(table.search(text) for text in files):
+    if difference.kind.startswith("remove_") or not any(table.search(text) for text in files):
         return False
     if difference.kind != "add_column":
         return True

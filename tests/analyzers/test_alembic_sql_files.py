@@ -63,8 +63,13 @@ def test_a_model_may_read_a_view_that_a_revision_makes() -> None:
     view = "op.execute('CREATE VIEW sums AS SELECT 1 AS id')"
     start = {**START, "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", view)}
 
-    head = {"shop/models.py": MODELS + table("sums")}
-    assert findings(compare(start, head=head), "missing-migration") == []
+    read = {"shop/models.py": MODELS + table("sums")}
+    assert findings(compare(start, head=read), "missing-migration") == []
+    no_more = compare({**start, **read}, head={"shop/models.py": MODELS})
+    assert findings(no_more, "missing-migration") == []
+    without = {**start, **read, "migrations/versions/two.py": None}
+    gone = compare({p: t for p, t in without.items() if t}, head={"shop/models.py": MODELS})
+    assert [f.severity for f in findings(gone, "missing-migration")] == [Severity.WARNING]
 
 
 def test_a_committed_revision_may_be_ahead_of_the_models_of_such_a_table() -> None:
