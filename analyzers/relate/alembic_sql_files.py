@@ -1,5 +1,5 @@
 """
-Tables that no revision is seen to make, while SQL of the repository does.
+Tables and indexes that no revision is seen to make, while SQL of the repository does.
 
 Many projects' first revision runs a file of SQL, or makes views for models to read. Their
 tables are known from the base's models alone, which need not say all that the file does:
@@ -9,7 +9,7 @@ what is said of such a table must not be in the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from analyzers import limits
 from analyzers.relate.alembic_missing import Difference
@@ -41,6 +41,24 @@ def made_by_sql(tree: Tree, revisions: Sequence[str], difference: Difference) ->
         return True
     column = re.compile(rf"\b{re.escape(difference.what)}\b", re.IGNORECASE)
     return any(column.search(text) for text in files)
+
+
+def index_in_sql(
+    tree: Tree, revisions: Sequence[str], new: Set[str], difference: Difference
+) -> bool:
+    """
+    Whether one of the *revisions* makes the index of *difference* by a statement that is not followed.
+
+    Under a condition, say; or, in a *new* one, on a connection of its own with its name put in.
+    """
+    if difference.kind != "add_index":
+        return False
+    name = re.escape(difference.what).encode()
+    made = rb"create\s+(?:unique\s+)?index\b"
+    pattern = re.compile(rb"%s[^;]*?\b%s\b" % (made, name), re.IGNORECASE)
+    either = re.compile(rb"\b%s\b(?s:.*)%s|%s(?s:.*)\b%s\b" % (name, made, made, name), re.I)
+    tree.prefetch(revisions)
+    return any((either if p in new else pattern).search(tree.read(p)) for p in revisions)
 
 
 def _texts(tree: Tree, paths: Sequence[str]) -> Iterator[str]:

@@ -1,0 +1,58 @@
+"""What other roots of the repository make of tables: each root has its part of a program's models."""
+
+from __future__ import annotations
+
+from analyzers.relate.alembic_missing import (
+    LIBRARY_BASES,
+    Difference,
+    ModelsOfRoot,
+    home_of,
+    tables_of,
+)
+from analyzers.relate.facts import Facts
+from analyzers.relate.graph import MigrationGraph
+
+
+def changed_elsewhere(facts: Facts, graph: MigrationGraph) -> set[str | None]:
+    """Tables that new revisions of another root change and that root has not made: a plugin's."""
+    found: set[str | None] = set()
+    for other in facts.merged.alembic_graphs:
+        added = facts.added(other) if other is not graph else ()
+        if added:
+            changes = facts.merged.schema_changes(other, added)
+            database = facts.merged.alembic_dialect(other)
+            own = tables_of(other, facts.merged.alembic_bodies, database).tables
+            found |= {c.table for _, c in changes if c.table not in own}
+    return found
+
+
+def made_elsewhere(
+    facts: Facts, graph: MigrationGraph, after: ModelsOfRoot, difference: Difference
+) -> bool:
+    """
+    Whether another root over the same models makes the table: each has its part of them.
+
+    Side by side, projects may have tables of one name, each on its own models.
+    """
+    if difference.kind != "add_table" or after.tables.get(difference.table) is not None:
+        return False
+    own_models = after.metadata.tables[difference.table].base not in LIBRARY_BASES
+    home = home_of(after.root)
+    for root, other in zip(facts.merged.alembic, facts.merged.alembic_graphs, strict=True):
+        if other.location == graph.location or not (own_models or home_of(root) == home):
+            continue
+        database = facts.merged.alembic_dialect(other)
+        if difference.table in tables_of(other, facts.merged.alembic_bodies, database).tables:
+            return True
+    return False
+
+
+def elsewhere(facts: Facts, graph: MigrationGraph) -> set[str]:
+    """The tables that other roots of the repository make, now or on the base."""
+    found: set[str] = set()
+    for side in (facts.base, facts.merged):
+        for other in side.alembic_graphs:
+            if other.location != graph.location:
+                database = side.alembic_dialect(other)
+                found |= tables_of(other, side.alembic_bodies, database).tables.keys()
+    return found
