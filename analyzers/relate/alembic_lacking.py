@@ -33,6 +33,7 @@ from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.locks import demanded_of_old_code
 from analyzers.relate.snapshot import Snapshot, counterpart
 from analyzers.vocabulary import (
+    AddColumn,
     AlterColumn,
     ConstraintKind,
     DropColumn,
@@ -94,6 +95,9 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         changes = facts.merged.schema_changes(graph, facts.added(graph))
         added = [change for _, change in changes]
         made = frozenset(two[1].tables)
+        columns = {
+            (c.table, c.column.name) for c in (*two[1].apart, *added) if isinstance(c, AddColumn)
+        }
         take_unmade(one[1], two[1], one[2], managed, elsewhere(facts, graph), added)
         before, after = models_of(*one, managed), models_of(*two, managed)
         forgotten = brought(
@@ -110,7 +114,11 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             and not _long_so(added, after, before, d)
             and not index_in_sql(facts.merged.tree, paths, new, d)
             and not made_elsewhere(facts, graph, after, d)
-            and (d.table in made or not made_by_sql(facts.merged.tree, paths, d))
+            and (
+                d.table in made
+                or (d.table, d.what) in columns
+                or not made_by_sql(facts.merged.tree, paths, d)
+            )
         )
         rest = tuple(d for d in lacking if d not in forgotten)
         if rest:

@@ -83,6 +83,17 @@ def test_a_committed_revision_may_be_ahead_of_the_models_of_such_a_table() -> No
     assert len(findings(compare(start, head=head), "missing-migration")) == 1
 
 
+def test_a_column_that_a_revision_adds_to_such_a_table_is_known() -> None:
+    add = 'op.add_column("sites", sa.Column("note", sa.String(), nullable=False))'
+    head = {
+        "shop/models.py": f"{MODELS}    note = Column(String)\n",
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add),
+    }
+
+    (found,) = findings(compare(START, head=head), "missing-migration")
+    assert found.message.startswith("Column `note` of `sites` is null in the models")
+
+
 def test_an_index_may_get_its_name_from_a_constant() -> None:
     """On a connection of its own: nobody follows what that runs."""
     by_hand = """bind, schema = released()
