@@ -217,7 +217,7 @@ class MigrationGraph:
 
     def lineage(self, *keys: Key) -> frozenset[Key]:
         """*keys* and all that they continue: what Alembic's ``depends_on`` only waits for is no part of it."""
-        return self._reached(self._continued, keys)
+        return self._reached(self.continued, keys)
 
     def labels(self, leaf: Key) -> tuple[str, ...]:
         """The branch labels of the line that *leaf* ends, sorted."""
@@ -225,7 +225,8 @@ class MigrationGraph:
         return tuple(sorted({label for migration in line for label in migration.branch_labels}))
 
     @cached_property
-    def _continued(self) -> Mapping[Key, tuple[Key, ...]]:
+    def continued(self) -> Mapping[Key, tuple[Key, ...]]:
+        """The parents of each node without those that it only waits for."""
         if self.framework is Framework.DJANGO:
             return self.parents
         return {

@@ -23,8 +23,8 @@ def chain_start(graph: MigrationGraph, leaf: Key, committed: frozenset[Key]) -> 
 
     None where the side starts in several places, so that no single edit mends it.
     """
-    own = {k for k in graph.ancestors(leaf) if k.app == leaf.app and k not in committed}
-    starts = [k for k in own if not any(p in own for p in graph.parents[k])]
+    own = {k for k in graph.lineage(leaf) if k.app == leaf.app and k not in committed}
+    starts = [k for k in own if not any(p in own for p in graph.continued[k])]
     return starts[0] if len(starts) == 1 else None
 
 

@@ -68,6 +68,21 @@ def test_two_ends_of_a_plugin_s_line_are_two() -> None:
     assert [(f.rule, f.migration) for f in found] == [("conflicting-leaf-nodes", "b3f9a1e52c07")]
 
 
+def test_a_line_begins_where_it_is_its_own() -> None:
+    """What its first new revision waits for comes with it, on another line."""
+    base = {f"{OF_PLUGIN}/e52c07b3f9a1_second.py": revision("e52c07b3f9a1", "41b7c9d20e35")}
+    other = f"{OF_PLUGIN}/b3f9a1e52c07_other.py"
+    head = {
+        "migrations/versions/three.py": revision("0d20e3541b7c", "88d0e2b7a614"),
+        other: revision("b3f9a1e52c07", "41b7c9d20e35", depends_on="0d20e3541b7c"),
+    }
+
+    (found,) = findings(compare(START, base=base, head=head), *GRAPH)
+    assert (found.place.path, found.migration) == (other, "b3f9a1e52c07")
+    assert found.suggestion is not None
+    assert '"e52c07b3f9a1"' in found.suggestion.replacement.replace("'", '"')
+
+
 def test_an_archive_that_repeats_the_ids_is_none_of_the_program_s() -> None:
     old = revision("3f9a1c07be52", None)
     start = {**START, "old/alembic/one.py": old}
