@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -266,3 +266,16 @@ class Running:
                 problems.append("nothing was held against GitHub's description")
             problems += self.github.unlawful
         return problems
+
+
+@contextlib.contextmanager
+def started(directory: Path, **settings: Any) -> Iterator[Running]:
+    """The service with *settings* until the tests that share it are done; nothing was seen then that must never be."""
+    made = Running(directory, **settings)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+    problems = made.watched()
+    assert problems == [], problems

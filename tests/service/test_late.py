@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.render.summary import MARKER
-from tests.service.deployed import Running
+from tests.service.deployed import Running, started
 from tests.service.shops import add_shop, push
 from tests.support.github import APP_ID, Fault, Repo
 
@@ -21,19 +21,14 @@ FROZEN = 3600.0
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    made = Running(
+    with started(
         tmp_path_factory.mktemp("late"),
         attempts=4,
         retry_seconds=LATE * 1.2,
         github_late_seconds=LATE * 1.2,
         github_pause_seconds=0.02,
-    )
-    made.start()
-    try:
+    ) as made:
         yield made
-    finally:
-        made.stop()
-    assert made.watched() == []
 
 
 _ids = itertools.count(1)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.git.command import environment, git
 from bot.git.fast_import import Commit, make_repository
-from tests.service.deployed import Running
+from tests.service.deployed import Running, started
 from tests.service.shops import add_shop, column, push
 from tests.support.github import APP_ID, Repo
 
@@ -20,13 +20,8 @@ QUEUE = "gh-readonly-queue/main"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    made = Running(tmp_path_factory.mktemp("queue"), attempts=3)
-    made.start()
-    try:
+    with started(tmp_path_factory.mktemp("queue"), attempts=3) as made:
         yield made
-    finally:
-        made.stop()
-    assert made.watched() == []
 
 
 _ids = itertools.count(1)

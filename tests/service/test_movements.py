@@ -14,7 +14,7 @@ import pytest
 from bot.git.command import environment, git
 from bot.git.fast_import import Commit, make_repository
 from tests.analyzers.test_deployed import WAYS
-from tests.service.deployed import Running
+from tests.service.deployed import Running, started
 from tests.service.shops import add_shop, push, push_files
 from tests.service.wire import Break
 from tests.support.github import Repo
@@ -24,13 +24,8 @@ pytestmark = pytest.mark.xdist_group("movements")
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    made = Running(tmp_path_factory.mktemp("movements"), attempts=3)
-    made.start()
-    try:
+    with started(tmp_path_factory.mktemp("movements"), attempts=3) as made:
         yield made
-    finally:
-        made.stop()
-    assert made.watched() == []
 
 
 _ids = itertools.count(1)

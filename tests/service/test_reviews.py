@@ -11,7 +11,7 @@ import pytest
 
 from bot.git.command import environment, git
 from bot.render.summary import MARKER
-from tests.service.deployed import Running, patient
+from tests.service.deployed import Running, patient, started
 from tests.service.shops import add_shop, push, push_files
 from tests.support.github import APP_ID, Fault, Repo
 
@@ -24,18 +24,13 @@ TOKEN = {"authorization": "Bearer metrics"}
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The service starts once for all tests of this file: each has a repository of its own."""
-    made = Running(
+    with started(
         tmp_path_factory.mktemp("reviews"),
         attempts=ATTEMPTS,
         metrics_token="metrics",
         github_pause_seconds=0.02,
-    )
-    made.start()
-    try:
+    ) as made:
         yield made
-    finally:
-        made.stop()
-    assert made.watched() == []
 
 
 _ids = itertools.count(1)
