@@ -136,7 +136,10 @@ _QUOTED = re.compile(r"""["\\]|'''|\b[bBfF]'""")
 
 def spelled(node: ast.AST) -> str:
     """The source of *node*, texts between double quotes where nothing speaks against it."""
-    text = ast.unparse(node)
+    return _requoted(ast.unparse(node))
+
+
+def _requoted(text: str) -> str:
     if not _QUOTED.search(text):
         # Each apostrophe begins or ends a text: long lists of choices are common.
         return text.replace("'", '"')
@@ -167,10 +170,9 @@ def _broken(call: ast.Call, indent: int) -> str:
 
 def _value_text(value: ast.expr, indent: int, before: int = 0) -> str:
     """*value*, broken where a line would be too long; *before* characters stand before it."""
-    many = isinstance(value, ast.List | ast.Tuple) and 3 * len(value.elts) >= WIDTH
-    # Of what does not fit whatever it is, the text is not asked for.
-    text = "" if many else spelled(value)
-    narrow = not many and len(INDENT) * indent + before + len(text) < WIDTH
+    # Other quotes make it no longer; of what does not fit the text is seldom asked for.
+    plain = ast.unparse(value)
+    narrow = len(INDENT) * indent + before + len(plain) < WIDTH
     pad = INDENT * indent
     match value:
         case ast.List(elts=items) | ast.Tuple(elts=items) if items and (
@@ -184,9 +186,10 @@ def _value_text(value: ast.expr, indent: int, before: int = 0) -> str:
         case ast.Constant(value=str(lines)) if "\n" in lines and not narrow:
             written = f'"""{lines}"""'
             # Nothing is escaped for it: what does not read as it stands is printed as before.
-            return written if "\\" not in lines and _reads_as(written, lines) else text
+            reads = "\\" not in lines and _reads_as(written, lines)
+            return written if reads else _requoted(plain)
         case _:
-            return text
+            return _requoted(plain)
 
 
 def _reads_as(source: str, text: str) -> bool:
