@@ -40,6 +40,8 @@ from analyzers.vocabulary import Framework, Migration
 rule = Rule(__name__, Severity.INFO)
 
 AUTO = re.compile(r"^\d+_auto_\d{8}_\d{4}$")
+LONGEST = 60
+"""Characters of a name that is proposed."""
 JOINED = re.compile(r"_and_(?:\d+_)?more$")
 
 
@@ -72,8 +74,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _better(migration: Migration) -> str:
     number = migration.key.name.partition("_")[0]
     claims = django_claims([migration])
-    words = [_words(claim) for claim in claims[:2]]
-    return "_".join([number, *(words or ["say_what_it_does"])])[:60]
+    words = [_words(claim) for claim in claims[:2]] or ["say_what_it_does"]
+    # Of two that are too long together the first is whole: half a word says nothing.
+    both = "_".join([number, *words])
+    return both if len(both) <= LONGEST else f"{number}_{words[0]}"[:LONGEST].rstrip("_")
 
 
 def _words(claim: Claim) -> str:
