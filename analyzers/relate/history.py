@@ -72,6 +72,8 @@ class Gone:
     """It is a squash, and all that it replaced is there: databases record those as applied, too."""
     name_stays: bool = False
     """The file moved, and the framework's name for it did not change."""
+    led_to_an_end: bool
+    """It was on the way to one of several ends of its app, which are one line after the merge."""
     app_gone: bool = False
     """None of the app's migrations is left."""
 
@@ -121,6 +123,8 @@ def edited(facts: Facts) -> Iterator[Edited]:
                 found = (), Reach.SPELLING
         if found is not None:
             parts, reach = found
+            if found == (("dependencies",), Reach.DATABASE) and _led_to_an_end(facts, before):
+                reach = Reach.JOINED
             if reach in {Reach.DATABASE, Reach.BACK} and before.framework is Framework.ALEMBIC:
                 parts = differs or parts
                 reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
@@ -185,6 +189,17 @@ def _joins_heads(facts: Facts, revision: Migration) -> bool:
             heads = [sum(len(g.leaf_nodes(app)) for app in g.apps) for g in (base, graph)]
             return heads[0] > heads[1] and not graph.cycles
     return False
+
+
+def _led_to_an_end(facts: Facts, before: Migration) -> bool:
+    """Whether *before* led to some of several ends of its app on the base, and the merge leaves one end."""
+    if before.framework is not Framework.DJANGO:
+        return False
+    base, merged = facts.base.django_graph, facts.merged.django_graph
+    ends = base.leaf_nodes(before.key.app)
+    if len(ends) < 2 or len(merged.leaf_nodes(before.key.app)) != 1 or merged.cycles:
+        return False
+    return 0 < sum(before.key in base.ancestors(end) for end in ends) < len(ends)
 
 
 def _squashes(facts: Facts) -> Squashes:
@@ -415,5 +430,6 @@ def gone(facts: Facts) -> Iterator[Gone]:
             and all(
                 (before.framework, facts.label(k.app), k.name) in present for k in before.replaces
             ),
+            led_to_an_end=_led_to_an_end(facts, before),
             app_gone=not any(m.key.app == before.key.app for m in merged_paths.values()),
         )

@@ -20,7 +20,8 @@ where it named what that replaces; a reference that follows code of the reposito
 to its new place.
 
 Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`),
-and a `down_revision` that puts several heads of the base into one line.
+and dependencies, or a `down_revision`, that put several ends of the base, at which
+every command stops, into one line.
 
 ## Why it hurts
 
@@ -102,6 +103,10 @@ WORDS_OF = {
 }
 
 
+DJANGO_JOINED = (
+    "The base has conflicting ends, at which migrate stops, and this puts them into one line; but a database that has applied it and not the other one stops with InconsistentMigrationHistory.",
+    "Where a database has applied it, take the edit back and join the ends with a merge migration instead.",
+)
 SEVERITIES = {
     Reach.DATABASE: Severity.ERROR,
     Reach.BACK: Severity.WARNING,
@@ -136,6 +141,8 @@ def _finding(change: Edited) -> Finding:
             f"\"Can't locate revision identified by '{old}'\": no deploy and no rollback."
         )
         remedy = f"Give it its id `{old}` back; what is new belongs into a new "
+    if django and change.reach is Reach.JOINED:
+        why, remedy = DJANGO_JOINED
     takes_back = change.reach is Reach.DATABASE
     return Finding(
         rule=rule.name,

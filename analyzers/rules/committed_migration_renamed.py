@@ -6,7 +6,8 @@ A migration that the base has gets another name.
 A migration file of the base that is gone after the merge while the same content
 stands under another name. A file that moves while the framework's name for it
 (Django's app label and module, Alembic's revision id) stays is a remark. What the
-renamed migration does was judged when it came, and is not judged again.
+renamed migration does was judged when it came, and is not judged again. Where the
+base has conflicting ends and the new name puts them into one line, it is a warning.
 
 ## Why it hurts
 
@@ -56,7 +57,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if new is None:
             continue
         if not lost.name_stays:
-            yield _renamed(lost, new)
+            renamed = _renamed(lost, new)
+            yield _mended(renamed) if lost.led_to_an_end else renamed
             continue
         old = lost.before
         folders = old.path.rpartition("/")[0], new.path.rpartition("/")[0]
@@ -93,6 +95,17 @@ def _renamed(lost: Gone, new: Migration) -> Finding:
         remedy="Keep the old name; where two collide, rename the one that is not on the base.",
         commands=(f"git mv {quote(new.path)} {quote(old.path)}",),
         related=(Related(app=old.key.app, migration=old.key.name, place=old.place, side="base"),),
+    )
+
+
+def _mended(renamed: Finding) -> Finding:
+    """*renamed* where it puts the ends of a base at which every command stops into one line."""
+    return replace(
+        renamed,
+        severity=Severity.WARNING,
+        why="The base has conflicting ends, at which migrate stops, and this puts them into one line; but a database that had applied it before the other one came runs it again under its new name and fails.",
+        remedy="Where a database has applied it, keep the name and join the ends with a merge migration instead.",
+        commands=(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.worlds import CREATE, HEAD, START, add, changed, findings, migration, path, said
 
 NOTE = {path("0003_note"): migration("0002_total", operations=add("note"))}
@@ -389,6 +390,42 @@ def test_a_renamed_migration_is_told() -> None:
     )
 
     assert said(found) == [("committed-migration-renamed", "error", "0002_total")]
+
+
+BROKEN = changed(changed(START, NOTE), TAX)
+"""A base on which two lines end."""
+LATER = migration("0003_tax", operations=add("note"))
+
+
+@pytest.mark.parametrize(
+    ("head", "rule"),
+    [
+        ({path("0003_note"): LATER}, "committed-migration-edited"),
+        ({path("0003_note"): None, path("0004_note"): LATER}, "committed-migration-renamed"),
+    ],
+)
+def test_one_line_in_place_of_two_that_end_on_the_base_is_no_error(
+    head: dict[str, str | None], rule: str
+) -> None:
+    """No command runs on such a base; what an early database may meet is told all the same."""
+    found = findings(BROKEN, head=head)
+
+    assert said(found) == [(rule, "warning", found[0].migration)]
+    assert "conflicting ends" in found[0].why
+    assert not found[0].commands
+
+
+def test_what_comes_before_such_an_end_may_be_put_behind_the_other_as_well() -> None:
+    more = {path("0004_more"): migration("0003_note", operations=add("more"))}
+    head = {path("0003_note"): None, path("0003_late"): LATER}
+    follows = {path("0004_more"): more[path("0004_more")].replace("0003_note", "0003_late")}
+
+    found = findings(changed(BROKEN, more), head={**head, **follows})
+    told = {(f.rule, f.severity) for f in found if f.rule.startswith("committed")}
+    assert told == {
+        ("committed-migration-renamed", Severity.WARNING),
+        ("committed-migration-edited", Severity.WARNING),
+    }
 
 
 def test_a_squash_with_the_deletion_of_its_originals_is_too_early() -> None:
