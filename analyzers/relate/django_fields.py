@@ -277,7 +277,7 @@ PATTERN = "re.compile"
 def _same_calls(one: Call, two: Call, depth: int, exact: Exact) -> bool | None:
     if one == two:
         return True
-    a, b = simplified(one), simplified(two)
+    a, b = in_one_spelling(one), in_one_spelling(two)
     if a == b:
         return True
     name, other = a.func.rpartition(".")[2], b.func.rpartition(".")[2]
@@ -318,11 +318,16 @@ def simplified(call: Call) -> Call:
     if call.func == PATTERN and len(call.args) == 2 and call.args[1] in (0, 32):
         # What a pattern of text has without a word.
         return Call(PATTERN, call.args[:1])
+    return call
+
+
+def in_one_spelling(call: Call) -> Call:
+    """*call* for comparing: simplified, and a decimal as its number alone."""
     if call.func == "decimal.Decimal" and len(call.args) == 1 and not call.kwargs:
         number = call.args[0]
         if isinstance(number, int | float | str):
             return Call(call.func, (_number(number),))
-    return call
+    return simplified(call)
 
 
 def _number(given: float | str) -> str:

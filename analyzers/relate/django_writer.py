@@ -13,6 +13,7 @@ import ast
 import builtins
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analyzers.findings import NewFile
@@ -504,12 +505,20 @@ class _Builder:
         if "field" in call.func.lower() and call.func.startswith("django.db.models."):
             return self._field(call, self.view.context_of("", ""))
         if call.func == "decimal.Decimal" and len(call.args) == 1:
-            return self.django.Name(f"Decimal({call.args[0]!r})", "from decimal import Decimal")
+            return self.django.Name(_decimal(call.args[0]), "from decimal import Decimal")
         return self.django.Called(
             call.func,
             [self._value(a) for a in call.args],
             {k: self._value(v) for k, v in call.kwargs},
         )
+
+
+def _decimal(number: Value) -> str:
+    """A ``Decimal`` of *number*, as Django writes it."""
+    try:
+        return repr(Decimal(number))
+    except (ArithmeticError, TypeError, ValueError):
+        return f"Decimal({number!r})"
 
 
 _BUILTIN = re.compile(r"(?<![\w.])builtins\.")

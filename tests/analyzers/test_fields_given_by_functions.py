@@ -64,6 +64,20 @@ def test_decimals_are_the_same_where_they_are_equal(one: str | float, two: str |
     assert same(first, second) is (Decimal(one) == Decimal(two))
 
 
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [("'1.50'", "'1.50'"), ("'100'", "'100'"), ("7", "'7'"), ("-0.5", "'-0.5'")],
+)
+def test_a_decimal_is_written_as_django_writes_it(number: str, written: str) -> None:
+    """It is compared by its number, and not spelled so in a migration."""
+    price = f"models.DecimalField(max_digits=9, decimal_places=2, default=Decimal({number}))"
+    models = MODELS.replace("    state = ", f"    price = {price}\n    state = ")
+
+    (finding,) = lacking(PROJECT, {"shop/models.py": f"from decimal import Decimal\n{models}"})
+    (file,) = finding.new_files
+    assert f"default=Decimal({written})" in file.content
+
+
 def test_what_is_no_number_is_compared_as_it_is_written() -> None:
     """Django would not start with it."""
     calls = [Call("decimal.Decimal", (text,)) for text in ("one", "two", "one")]

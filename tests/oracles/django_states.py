@@ -21,7 +21,7 @@ from analyzers.config import Config, DjangoConfig
 from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.django.model_class import MODEL
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical
-from analyzers.relate.django_fields import Context, normal_field, simplified
+from analyzers.relate.django_fields import Context, in_one_spelling, normal_field
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.members import normal_member
 from analyzers.relate.view import View
@@ -320,7 +320,7 @@ def equal(one: Value, two: Value, view: View) -> bool | None:
     if isinstance(one, Opaque):
         return True if one == two else None
     if isinstance(one, Call) and isinstance(two, Call):
-        one, two = simplified(one), simplified(two)
+        one, two = in_one_spelling(one), in_one_spelling(two)
         path = _same_path(one.func, two.func, view)
         if not path:
             return None if path is None or _unknown(one) else False
