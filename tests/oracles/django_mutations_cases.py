@@ -96,7 +96,7 @@ class Line(models.Model):
 
 class Gift(Order):
     message = models.CharField(max_length=LENGTH + 10, blank=True)
-    wrapped = models.BooleanField(default=False)
+    wrapped = models.BooleanField(default=False, blank=True)
 
 
 class LateOrder(Order):
@@ -104,6 +104,8 @@ class LateOrder(Order):
         proxy = True
         ordering = ["placed"]
 """
+"""A flag is blank, as a migration can only say since Django 2.1: of a project whose migrations never say it, it is not asked."""
+
 BASE = """from django.db import models
 
 
