@@ -41,6 +41,7 @@ class Reach(Enum):
     SPELLING = "it is written in another way and does the same"
     BACK = "databases that stand there go back in another way"
     JOINED = "it leads several heads of the base into one line, and does nothing else"
+    FINISHED = "it is a squash and ceases to name what it replaced, which is gone"
     SQUASHED = "it names a squash where it named what that replaces"
     MOVED = "it follows code of the repository that has another place now"
 
@@ -123,6 +124,8 @@ def edited(facts: Facts) -> Iterator[Edited]:
                 found = (), Reach.SPELLING
         if found is not None:
             parts, reach = found
+            if reach is Reach.DATABASE and _finishes(facts, before, after, parts):
+                reach = Reach.FINISHED
             if found == (("dependencies",), Reach.DATABASE) and _led_to_an_end(facts, before):
                 reach = Reach.JOINED
             if reach in {Reach.DATABASE, Reach.BACK} and before.framework is Framework.ALEMBIC:
@@ -189,6 +192,18 @@ def _joins_heads(facts: Facts, revision: Migration) -> bool:
             heads = [sum(len(g.leaf_nodes(app)) for app in g.apps) for g in (base, graph)]
             return heads[0] > heads[1] and not graph.cycles
     return False
+
+
+def _finishes(facts: Facts, before: Migration, after: Migration, parts: tuple[str, ...]) -> bool:
+    """Whether a squash of the base only ceases to name what it replaced, of which nothing is left."""
+    left = {(facts.label(m.key.app), m.key.name) for m in facts.merged.migrations.values()}
+    return (
+        bool(before.replaces)
+        and not after.replaces
+        and set(parts) <= {"dependencies", "replaces"}
+        and set(after.parents) <= set(before.parents)
+        and not any((facts.label(old.app), old.name) in left for old in before.replaces)
+    )
 
 
 def _led_to_an_end(facts: Facts, before: Migration) -> bool:
@@ -395,7 +410,14 @@ def gone(facts: Facts) -> Iterator[Gone]:
     }
     labels = {a.name: a.label for a in facts.base.django.apps}
     added = [m for p, m in merged_paths.items() if p not in facts.base.by_path]
-    squashes = {old: m.key for m in facts.merged.migrations.values() for old in m.replaces}
+    # A squash is finished by taking its originals away and, with them, their names out of it.
+    squashes = {
+        old: m.key
+        for key, m in facts.base.migrations.items()
+        if key in facts.merged.migrations
+        for old in m.replaces
+    }
+    squashes |= {old: m.key for m in facts.merged.migrations.values() for old in m.replaces}
     for path, before in sorted(facts.base.by_path.items()):
         if path in merged_paths:
             continue

@@ -16,7 +16,8 @@ proxy in place of its model; what does the same in other words (`set([...])` as
 `{...}`, `"%s" % ...` as an f-string, the layout of SQL, the order of dependencies,
 names of local variables, `else` after `return`, an imported constant as its value,
 another name of UTC, a function that nothing runs); a dependency that names a squash
-where it named what that replaces; a reference that follows code of the repository
+where it named what that replaces; a squash that ceases to name what it replaced,
+once that is gone; a reference that follows code of the repository
 to its new place.
 
 Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`),
@@ -91,6 +92,10 @@ WORDS_OF = {
     Reach.JOINED: (
         "The base has several heads, and this puts them into one line: a database that has run this revision takes its new parents for applied.",
         "Where a database has run it already, join the heads with `alembic merge heads` instead.",
+    ),
+    Reach.FINISHED: (
+        "What it replaced is gone, and it becomes a migration like others: that is how a squash is finished.",
+        "Nothing has to be done where migrate has run on every database since the squash came; on others it would begin anew.",
     ),
     Reach.SQUASHED: (
         "It names the squash in which the migration is that it named before: the graph stays as it is.",

@@ -447,3 +447,47 @@ def test_an_ignore_rule_that_keeps_migrations_out_is_told() -> None:
     assert said(found) == [("migrations-ignored-by-git", "error", None)]
     assert found[0].place.line == 2
     assert said(findings(START, head={".gitignore": "migrations/*.sql\n"})) == []
+
+
+SQUASH = migration(
+    extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+    operations=f"{CREATE},\n        {add('total')}",
+)
+SQUASHED = {
+    **changed(START, {path("0001_squashed"): SQUASH}),
+    path("0003_note"): migration("0002_total", operations=add("note")),
+}
+FINISHED = {
+    path("0001_initial"): None,
+    path("0002_total"): None,
+    path("0001_squashed"): migration(operations=f"{CREATE},\n        {add('total')}"),
+    path("0003_note"): migration("0001_squashed", operations=add("note")),
+}
+
+
+def test_a_squash_is_finished_by_taking_its_originals_away_and_their_names_out_of_it() -> None:
+    """In one pull request, as Django's documentation has it, after the one that brought the squash."""
+    found = findings(SQUASHED, head=FINISHED)
+
+    assert said(found) == [
+        ("committed-migration-edited", "info", "0001_squashed"),
+        ("committed-migration-edited", "info", "0003_note"),
+    ]
+    assert "that is how a squash is finished" in found[0].why
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {path("0001_squashed"): migration(operations=CREATE)},
+        {path("0001_squashed"): None},
+        {path("0002_total"): START[path("0002_total")].replace("0001_initial", "0001_squashed")},
+    ],
+    ids=["it does less", "it goes as well", "an original stays"],
+)
+def test_a_squash_is_not_finished_otherwise(other: dict[str, str | None]) -> None:
+    found = findings(SQUASHED, head={**FINISHED, **other})
+
+    assert "error" in {
+        severity for rule, severity, _ in said(found) if rule.startswith("committed")
+    }
