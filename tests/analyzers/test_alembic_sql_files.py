@@ -170,3 +170,35 @@ def test_a_temporary_table_is_nobody_else_s(how: str) -> None:
     text = text.replace(f"CREATE {made}", "SELECT 1")
     head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", text)}
     assert len(findings(compare(START, head=head), *rules)) == 1
+
+
+@pytest.mark.parametrize("schema", ["", ', schema="shop"'])
+def test_a_table_that_makes_itself_is_made(schema: str) -> None:
+    """``Table.create`` is what Alembic's own ``create_table`` comes to."""
+    models = MODELS + table("boxes").replace(
+        "primary_key=True)", "primary_key=True)\n    code = Column(String, index=True)"
+    )
+    by_itself = f"""boxes = made(sa.MetaData())
+boxes.create(op.get_bind())
+op.create_index("ix_{"shop_" if schema else ""}boxes_code", "boxes", ["code"]{schema})"""
+    columns = 'sa.Column("id", sa.Integer, primary_key=True), sa.Column("code", sa.String)'
+    helper = f"""def made(metadata):
+    return sa.Table("boxes", metadata, {columns}{schema})
+
+
+def upgrade"""
+    if schema:
+        models = models.replace("'boxes'\n", "'boxes'\n    __table_args__ = {'schema': 'shop'}\n")
+    two = revision("88d0e2b7a614", "3f9a1c07be52", by_itself).replace("def upgrade", helper)
+    start = {path: text for path, text in START.items() if not path.endswith(".sql")}
+    head = {"shop/models.py": models, "migrations/versions/two.py": two}
+
+    assert findings(compare(start, head=head), "missing-migration", "index-blocks-writes") == []
+    head["migrations/versions/two.py"] = two.replace("boxes.create(op.get_bind())", "pass")
+    assert len(findings(compare(start, head=head), "missing-migration")) == 1
+
+    third = revision("41b7c9d20e35", "88d0e2b7a614", "made(sa.MetaData()).drop(op.get_bind())")
+    gone = {"migrations/versions/three.py": third.replace("def upgrade", helper)}
+    base = {**start, "shop/models.py": models, "migrations/versions/two.py": two}
+    (found,) = findings(compare(base, head=gone), "table-removed")
+    assert found.table == ("shop.boxes" if schema else "boxes")

@@ -280,6 +280,8 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _note("execute", node, scope, walk)
     elif short in {"create", "drop"} and _is_enum(value):
         _note("type", node, scope, walk)
+    elif (said := _own_table(value)) is not None:
+        _note(said.func, node, scope, walk, said=said)
     elif short in {"create", "drop"} and value.func.startswith(".") and _is_table(value):
         _note("opaque", node, scope, walk)
     elif _loads_table(value):
@@ -435,10 +437,12 @@ def _note(
     *,
     batch: Batch | None = None,
     skip_receiver: bool = False,
+    said: Call | None = None,
 ) -> None:
-    args: tuple[Value, ...] = ()
-    kwargs: tuple[tuple[str, Value], ...] = ()
-    if isinstance(node, ast.Call):
+    """Keep the call *node*; *said* is what it means in Alembic's own words, where it is written in others."""
+    args: tuple[Value, ...] = said.args if said is not None else ()
+    kwargs: tuple[tuple[str, Value], ...] = said.kwargs if said is not None else ()
+    if isinstance(node, ast.Call) and said is None:
         value = evaluate(replace_batch(node, batch), scope)
         if isinstance(value, Call):
             args, kwargs = value.args, value.kwargs
@@ -481,6 +485,25 @@ def replace_batch(node: ast.Call, batch: Batch | None) -> ast.Call:
 def _is_enum(value: Call) -> bool:
     receiver = value.args[0] if value.func.startswith(".") and value.args else None
     return isinstance(receiver, Call) and receiver.func.rpartition(".")[2] in {"Enum", "ENUM"}
+
+
+def _own_table(value: Call) -> Call | None:
+    """``sa.Table("orders", metadata, sa.Column(...)).create(op.get_bind())`` as ``create_table``; None for other calls."""
+    made = value.args[0] if value.func in {".create", ".drop"} and value.args else None
+    if not isinstance(made, Call) or made.func.rpartition(".")[2] != "Table":
+        return None
+    name, *members = made.args or (None,)
+    read = made.get("autoload_with") is not None or made.get("autoload") is not None
+    if not isinstance(name, str) or (read and value.func == ".create"):
+        return None
+    schema, checks = ("schema", made.get("schema")), value.get("checkfirst")
+    if value.func == ".drop":
+        return Call("drop_table", (name,), (schema, ("if_exists", checks)))
+    # Flask-SQLAlchemy's own are given no metadata; all others have it first.
+    first = members[0] if members else None
+    bare = isinstance(first, Call) and first.func.rpartition(".")[2] == "Column"
+    given = tuple(members if bare else members[1:])
+    return Call("create_table", (name, *given), (schema, ("if_not_exists", checks)))
 
 
 def _is_table(value: Call) -> bool:
