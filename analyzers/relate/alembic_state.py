@@ -117,7 +117,7 @@ class Tables:
                 if table is not None:
                     _change(table, change)
                     table.constraints = [self._full(c) for c in table.constraints]
-                elif isinstance(change, AddColumn | DropColumn | RenameColumn):
+                elif isinstance(change, AddColumn | AlterColumn | DropColumn | RenameColumn):
                     self.apart.append(change)
 
     def _meant(self, name: str) -> str:

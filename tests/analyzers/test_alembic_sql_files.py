@@ -79,6 +79,10 @@ def test_a_committed_revision_may_be_ahead_of_the_models_of_such_a_table() -> No
     head = {"shop/models.py": f"{MODELS}    note = Column(String)\n"}
 
     assert findings(compare(start, head=head), "missing-migration") == []
+    demanded = f"{add}\nop.alter_column('sites', 'note', nullable=False)"
+    start["migrations/versions/two.py"] = revision("88d0e2b7a614", "3f9a1c07be52", demanded)
+    model = {"shop/models.py": f"{MODELS}    note = Column(String, nullable=False)\n"}
+    assert findings(compare({**start, **head}, head=model), "missing-migration") == []
     start.pop("migrations/versions/two.py")
     assert len(findings(compare(start, head=head), "missing-migration")) == 1
 
