@@ -39,6 +39,7 @@ def gaps_of(view: View, apps: Collection[str]) -> Iterator[Gap]:
                     said="",
                     held="",
                     place=place,
+                    no_table=model.proxy or not model.managed,
                 )
             continue
         if _other_kind(model, state):
@@ -65,6 +66,8 @@ def gaps_of(view: View, apps: Collection[str]) -> Iterator[Gap]:
                 said="",
                 held="",
                 place=Place("", 1, 1),
+                no_table=True
+                in (state.options.get("proxy"), state.options.get("managed") is False),
             )
 
 

@@ -34,6 +34,9 @@ class Gap:
     weak: bool = False
     """Code that is not read may close it; certain only where the base had it closed in plain sight."""
 
+    no_table: bool = False
+    """It is about a model whose table is another's, or no affair of Django."""
+
     @property
     def identity(self) -> tuple[str, ...]:
         """Equal for the same disagreement in two trees; lines do not count."""
@@ -51,6 +54,8 @@ class Gap:
     def reaches_database(self) -> bool:
         """Whether the operation that would close it executes anything."""
         match self.operation:
+            case "CreateModel" | "DeleteModel":
+                return not self.no_table
             case "AlterModelOptions" | "AlterModelManagers" | "AlterConstraint":
                 return False
             case "AlterField":

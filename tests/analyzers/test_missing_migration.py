@@ -447,3 +447,28 @@ def test_an_index_may_be_named_by_a_constant_of_the_models() -> None:
     assert lacks("import shop.models", "shop.models.BY_STATE") == []
     assert lacks("from elsewhere import NAME", "NAME") == []
     assert len(lacks("from shop.models import OTHER", "OTHER")) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "severity"),
+    [
+        ("managed = False", Severity.WARNING),
+        ("proxy = True", Severity.WARNING),
+        ("", Severity.ERROR),
+    ],
+)
+def test_a_model_without_a_table_of_its_own_is_no_affair_of_the_database(
+    option: str, severity: Severity
+) -> None:
+    """A view that SQL makes, or other behaviour of the same rows; makemigrations writes them all the same."""
+    base = "Order" if "proxy" in option else "models.Model"
+    meta = f"    class Meta:\n        {option}\n" if option else "    pass\n"
+    head = {"shop/models.py": f"{MODELS}\n\nclass Sums({base}):\n{meta}"}
+    (finding,) = lacking(PROJECT, head)
+    assert finding.severity == severity
+    (file,) = finding.new_files
+
+    made = {**PROJECT, "shop/models.py": head["shop/models.py"], file.path: file.content}
+    (gone,) = lacking(made, {"shop/models.py": MODELS})
+    assert gone.severity == severity
+    assert "DeleteModel" in gone.operations[0]
