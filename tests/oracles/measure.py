@@ -41,6 +41,7 @@ from tests.oracles.measured import (
     SCANS,
     Cell,
     Seen,
+    all_measured,
     cell,
     claims,
     differing,
@@ -341,23 +342,14 @@ def page(cells: Mapping[str, Cell]) -> str:
 
 def main() -> int:
     """Measure everything; 1 where a cell differs."""
-    bad, cells, absent = 0, {}, []
+    there, absent = [], []
     for case in CASES:
         since, server = there_since(case)
         if django.VERSION[:2] < since or int(server_version().partition(".")[0]) < server:
             absent.append(case.name)
-            continue
-        says = claimed(case)
-        try:
-            is_so = measured(case)
-        except Exception as error:  # noqa: BLE001 - a case that cannot be run is a difference
-            print(f"{case.name}: {type(error).__name__}: {str(error).splitlines()[0]}")
-            bad += 1
-            continue
-        cells[case.name] = is_so
-        for difference in differing(says, is_so):
-            bad += 1
-            print(f"{case.name}: {difference}")
+        else:
+            there.append(case)
+    cells, bad = all_measured(there, claimed, measured)
     print(
         f"{len(cells)} variants, {len(cells) * len(Cell.__dataclass_fields__)} cells, {bad} differ"
         + (f", {len(absent)} not there" if absent else "")

@@ -41,6 +41,7 @@ from tests.oracles.measured import (
     SCANS,
     Cell,
     Seen,
+    all_measured,
     cell,
     claims,
     differing,
@@ -384,18 +385,7 @@ def page(cells: Mapping[str, Cell]) -> str:
 
 def main() -> int:
     """Measure everything; 1 where a cell differs."""
-    bad, cells = 0, {}
-    for case in CASES:
-        try:
-            is_so = measured(case)
-        except Exception as error:  # noqa: BLE001 - a case that cannot be run is a difference
-            print(f"{case.name}: {type(error).__name__}: {str(error).splitlines()[0]}")
-            bad += 1
-            continue
-        cells[case.name] = is_so
-        for difference in differing(claimed(case), is_so):
-            bad += 1
-            print(f"{case.name}: {difference}")
+    cells, bad = all_measured(CASES, claimed, measured)
     print(
         f"{len(cells)} variants, {len(cells) * len(Cell.__dataclass_fields__)} cells, {bad} differ"
     )

@@ -34,6 +34,7 @@ from tests.oracles.django_connection import models_with_tables, opened
 from tests.oracles.mariadb_watch import Seen, dearest
 from tests.oracles.measure import TABLES, django_ready, migration, source, works
 from tests.oracles.measure_cases import BASE, CASES, Case
+from tests.oracles.measured import all_measured
 from tests.support import mariadb
 
 PAGE = Path(__file__).parents[2] / "docs/measured-mariadb.md"
@@ -249,15 +250,6 @@ def claimed(case: Case) -> MariaCell:
 # -- the table ------------------------------------------------------------------------------
 
 
-def differing(says: MariaCell, is_so: MariaCell) -> list[str]:
-    """Parts in which claim and measurement differ, in words."""
-    return [
-        f"{name}: claimed {getattr(says, name)}, measured {getattr(is_so, name)}"
-        for name in MariaCell.__dataclass_fields__
-        if getattr(says, name) != getattr(is_so, name)
-    ]
-
-
 def page(cells: Mapping[str, MariaCell], version: str) -> str:
     """The table as a page of the documentation."""
     import django
@@ -329,22 +321,8 @@ def main() -> int:
     except mariadb.NoServer as error:
         print(f"not measured: {error}")
         return 0
-    bad, cells = 0, {}
-    for case in MARIADB_CASES:
-        if wanted and not any(w in case.name for w in wanted):
-            continue
-        try:
-            cells[case.name] = measured(case)
-        except Exception as error:  # noqa: BLE001 - a case that cannot be run is a difference
-            print(f"{case.name}: {type(error).__name__}: {str(error).splitlines()[0]}", flush=True)
-            bad += 1
-            continue
-        for difference in differing(claimed(case), cells[case.name]):
-            known = UNCLAIMED.get(case.name)
-            bad += known is None
-            print(
-                f"{case.name}: {difference}" + (f" (known: {known})" if known else ""), flush=True
-            )
+    chosen = [c for c in MARIADB_CASES if not wanted or any(w in c.name for w in wanted)]
+    cells, bad = all_measured(chosen, claimed, measured, UNCLAIMED)
     count = len(cells) * len(MariaCell.__dataclass_fields__)
     print(f"{len(cells)} variants, {count} cells, {bad} differ")
     if "--write" in sys.argv:

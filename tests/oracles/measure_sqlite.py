@@ -33,6 +33,7 @@ from analyzers.vocabulary import CreateTable, StateOnly
 from tests.oracles.django_connection import models_with_tables, opened
 from tests.oracles.measure import TABLES, django_ready, migration, source, works
 from tests.oracles.measure_cases import BASE, CASES, Case
+from tests.oracles.measured import all_measured, differing
 
 PAGE = Path(__file__).parents[2] / "docs/measured-sqlite.md"
 
@@ -198,12 +199,7 @@ def _fails(file: Path, state: Any) -> bool:
 
 def differences(case: Case) -> list[str]:
     """Cells in which reading and measurement differ, in words."""
-    says, is_so = claimed(case), measured(case)
-    return [
-        f"{name}: claimed {getattr(says, name)}, measured {getattr(is_so, name)}"
-        for name in SqliteCell.__dataclass_fields__
-        if getattr(says, name) != getattr(is_so, name)
-    ]
+    return differing(claimed(case), measured(case))
 
 
 def page(cells: Mapping[str, SqliteCell]) -> str:
@@ -235,17 +231,7 @@ def page(cells: Mapping[str, SqliteCell]) -> str:
 
 def main() -> int:
     """Measure everything; 1 where a cell differs."""
-    bad, cells = 0, {}
-    for case in SQLITE_CASES:
-        try:
-            cells[case.name] = measured(case)
-        except Exception as error:  # noqa: BLE001 - a case that cannot be run is a difference
-            print(f"{case.name}: {type(error).__name__}: {str(error).splitlines()[0]}")
-            bad += 1
-            continue
-        for difference in differences(case):
-            bad += 1
-            print(f"{case.name}: {difference}")
+    cells, bad = all_measured(SQLITE_CASES, claimed, measured)
     count = len(cells) * len(SqliteCell.__dataclass_fields__)
     print(f"{len(cells)} variants, {count} cells, {bad} differ")
     if "--write" in sys.argv:

@@ -7,8 +7,9 @@ Both harnesses share it: the one for Django's operations and the one for Alembic
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 
@@ -58,13 +59,49 @@ def cell(
     )
 
 
-def differing(says: Cell, is_so: Cell) -> list[str]:
-    """Parts in which claim and measurement differ, in words."""
+def differing(says: Any, is_so: Any) -> list[str]:
+    """Parts in which claim and measurement, two cells of one kind, differ, in words."""
     return [
-        f"{name}: claimed {getattr(says, name)}, measured {getattr(is_so, name)}"
-        for name in Cell.__dataclass_fields__
-        if getattr(says, name) != getattr(is_so, name)
+        f"{part.name}: claimed {getattr(says, part.name)}, measured {getattr(is_so, part.name)}"
+        for part in fields(says)
+        if getattr(says, part.name) != getattr(is_so, part.name)
     ]
+
+
+class Named(Protocol):
+    """A case as far as it is told of."""
+
+    @property
+    def name(self) -> str: ...
+
+
+SomeCase = TypeVar("SomeCase", bound=Named)
+SomeCell = TypeVar("SomeCell")
+
+
+def all_measured(
+    cases: Iterable[SomeCase],
+    claimed: Callable[[SomeCase], SomeCell],
+    measured: Callable[[SomeCase], SomeCell],
+    known: Mapping[str, str] | None = None,
+) -> tuple[dict[str, SomeCell], int]:
+    """The measured cells of *cases*, and how many parts differ; each is printed, those with a *known* reason are not counted."""
+    bad, cells = 0, {}
+    for case in cases:
+        try:
+            cells[case.name] = measured(case)
+        except Exception as error:  # noqa: BLE001 - a case that cannot be run is a difference
+            words = str(error).splitlines() or [""]
+            print(f"{case.name}: {type(error).__name__}: {words[0]}", flush=True)
+            bad += 1
+            continue
+        for difference in differing(claimed(case), cells[case.name]):
+            reason = (known or {}).get(case.name)
+            bad += reason is None
+            print(
+                f"{case.name}: {difference}" + (f" (known: {reason})" if reason else ""), flush=True
+            )
+    return cells, bad
 
 
 def claims(facts: Facts, tables: Collection[str]) -> Cell:

@@ -11,8 +11,8 @@ from tests.oracles.measure_mariadb import (
     UNCLAIMED,
     claimed,
     committed,
-    differing,
 )
+from tests.oracles.measured import differing
 
 MEASURED = committed(PAGE.read_text())
 
