@@ -159,6 +159,8 @@ class _Builder:
         self.problems: list[str] = []
         self.unwritable: dict[str, str] = {}
         """By app label: why no file can be written for it."""
+        self.within: Context | None = None
+        """The model whose field is written, for the fields in it."""
         self.labels = {app.label.lower(): app.label for app in view.reading.apps}
         self.settings: dict[str, str] | None = None
         self.closing = False
@@ -334,6 +336,7 @@ class _Builder:
         """The field that *value* makes; *held* is what the migrations have of it."""
         if not isinstance(value, Call):
             return self.field("django.db.models.Field", {}, {})
+        self.within = context
         normal = normal_field(value, context)
         arguments = dict(normal.arguments)
         raw = dict(value.kwargs)
@@ -400,6 +403,11 @@ class _Builder:
 
     def _is_frozen(self, name: str, value: Value) -> bool:
         """Whether Django writes down what *value* comes to, and that is not known."""
+        if name == "default" and isinstance(value, Opaque | Call):
+            # What a function has given; an object is written as it was made.
+            return not isinstance(value, Call) or not (
+                value.func in _MADE or value.func.rpartition(".")[2][:1].isupper()
+            )
         if name == "default":
             # A constant of unknown worth; what can be called is written by its name.
             owner, _, last = value.name.rpartition(".") if isinstance(value, Ref) else ("", "", "")
@@ -411,7 +419,8 @@ class _Builder:
 
     def _swappable(self, label: str) -> str | None:
         """The setting that names the model *label* (or ``@user``), where one does."""
-        if label == USER:
+        if label == USER or label.lower() == DEFAULT_USER_MODEL.lower():
+            # Django's own user gives way to the setting: where it did, nothing can lead to it.
             return "AUTH_USER_MODEL"
         if self.settings is None:
             self.settings = {
@@ -503,7 +512,7 @@ class _Builder:
                 path = "django.db.models.expressions.CombinedExpression"
                 return self.django.Called(path, [sides[0], sign, sides[1]], {})
         if "field" in call.func.lower() and call.func.startswith("django.db.models."):
-            return self._field(call, self.view.context_of("", ""))
+            return self._field(call, self.within or self.view.context_of("", ""))
         if call.func == "decimal.Decimal" and len(call.args) == 1:
             return self.django.Name(_decimal(call.args[0]), "from decimal import Decimal")
         return self.django.Called(
@@ -523,6 +532,14 @@ def _decimal(number: Value) -> str:
 
 _BUILTIN = re.compile(r"(?<![\w.])builtins\.")
 _FROZEN = frozenset({"choices", "decimal_places", "max_digits", "max_length"})
+_MADE = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("dict", "frozenset", "list", "set", "tuple")),
+        *(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta")),
+        "functools.partial",
+    }
+)
+"""Classes in lower case, whose objects Django writes as they were made."""
 _PYTHON = frozenset(dir(builtins))
 _NUMBERED = re.compile(r"\d{4}_\w+$")
 _LISTS = frozenset({"constraints", "index_together", "indexes", "unique_together"})

@@ -40,6 +40,8 @@ def found(change: dict[str, str | None], base: dict[str, str] = PROJECT) -> Find
         note("money = models.CharField(max_length=3, choices=CURRENCIES)"),
         note("money = models.CharField(max_length=3, choices=MONEY)"),
         note("money = models.CharField(max_length=3, default=USUAL)"),
+        note("money = models.CharField(max_length=3, default=list_currencies())"),
+        note("money = ArrayField(models.CharField(max_length=3, choices=list_currencies()))"),
         note("money = models.CharField(max_length=max(3, len(CURRENCIES)))"),
         note("money = models.CharField(max_length=3, default=list(NAMES)[0])"),
         note("text = models.TextField()", "@pghistory.track()\nclass Note(models.Model):"),
@@ -49,6 +51,8 @@ def found(change: dict[str, str | None], base: dict[str, str] = PROJECT) -> Find
         "choices",
         "other choices",
         "a constant",
+        "what a function gives",
+        "choices within an array",
         "a length",
         "a name that nothing binds",
         "a model beside it",
@@ -91,6 +95,24 @@ def test_what_is_called_for_a_value_is_written_by_its_name() -> None:
     (file,) = found(change).new_files
 
     assert "choices=shop.models.kinds, default=shop.models.Kind.OLD" in file.content
+
+
+def test_a_default_that_is_made_is_written_as_it_is_made() -> None:
+    body = "at = models.DurationField(default=timedelta(days=1))"
+    change = note(body)
+    change["shop/models.py"] = f"from datetime import timedelta{change['shop/models.py']}"
+    (file,) = found(change).new_files
+
+    assert "default=datetime.timedelta(days=1)" in file.content
+
+
+def test_django_s_own_user_gives_way_to_the_setting() -> None:
+    """Also where the settings are not found, as Django's own field does it."""
+    body = 'by = models.ForeignKey("auth.User", models.CASCADE)'
+    (file,) = found(note(body)).new_files
+
+    assert "to=settings.AUTH_USER_MODEL" in file.content
+    assert "migrations.swappable_dependency(settings.AUTH_USER_MODEL)" in file.content
 
 
 def test_an_array_says_its_size_as_django_does() -> None:

@@ -155,10 +155,10 @@ def test_what_a_field_class_works_out_is_not_written_and_modules_alone_are_impor
 
 
 def test_an_expression_of_the_model_is_written_as_python() -> None:
-    models = MODELS.replace("Kind.once", "min(k for k in Kind.choices)")
+    models = MODELS.replace("default=Kind.once", "validators=[min(k for k in Kind.choices)]")
     text = "".join(file.content for file in facts(models=models).write_missing().files)
 
-    assert "default=min((k for k in shop.kinds.Kind.choices))" in text
+    assert "validators=[min((k for k in shop.kinds.Kind.choices))]" in text
     assert "builtins" not in text
 
 
