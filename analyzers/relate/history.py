@@ -41,6 +41,7 @@ class Reach(Enum):
     SPELLING = "it is written in another way and does the same"
     BACK = "databases that stand there go back in another way"
     JOINED = "it leads several heads of the base into one line, and does nothing else"
+    UNTIED = "it takes a circle away in which it waited for itself"
     FINISHED = "it is a squash and ceases to name what it replaced, which is gone"
     SQUASHED = "it names a squash where it named what that replaces"
     MOVED = "it follows code of the repository that has another place now"
@@ -126,8 +127,11 @@ def edited(facts: Facts) -> Iterator[Edited]:
             parts, reach = found
             if reach is Reach.DATABASE and _finishes(facts, before, after, parts):
                 reach = Reach.FINISHED
-            if found == (("dependencies",), Reach.DATABASE) and _led_to_an_end(facts, before):
-                reach = Reach.JOINED
+            if found == (("dependencies",), Reach.DATABASE):
+                if _untied(facts, before):
+                    reach = Reach.UNTIED
+                elif _led_to_an_end(facts, before):
+                    reach = Reach.JOINED
             if reach in {Reach.DATABASE, Reach.BACK} and before.framework is Framework.ALEMBIC:
                 parts = differs or parts
                 reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
@@ -206,12 +210,19 @@ def _finishes(facts: Facts, before: Migration, after: Migration, parts: tuple[st
     )
 
 
+def _untied(facts: Facts, before: Migration) -> bool:
+    """Whether *before* waits for itself on the base, and nothing does after the merge."""
+    base, merged = facts.base.django_graph, facts.merged.django_graph
+    circles = base.cycles if before.framework is Framework.DJANGO else ()
+    return any(before.key in circle for circle in circles) and not merged.cycles
+
+
 def _led_to_an_end(facts: Facts, before: Migration) -> bool:
     """Whether *before* led to some of several ends of its app on the base, and the merge leaves one end."""
     if before.framework is not Framework.DJANGO:
         return False
     base, merged = facts.base.django_graph, facts.merged.django_graph
-    ends = base.leaf_nodes(before.key.app)
+    ends = base.leaf_nodes(before.key.app) if not base.cycles else ()
     if len(ends) < 2 or len(merged.leaf_nodes(before.key.app)) != 1 or merged.cycles:
         return False
     return 0 < sum(before.key in base.ancestors(end) for end in ends) < len(ends)

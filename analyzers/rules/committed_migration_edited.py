@@ -17,7 +17,7 @@ proxy in place of its model; what does the same in other words (`set([...])` as
 names of local variables, `else` after `return`, an imported constant as its value,
 another name of UTC, a function that nothing runs); a dependency that names a squash
 where it named what that replaces; a squash that ceases to name what it replaced,
-once that is gone; a reference that follows code of the repository
+once that is gone; dependencies that take a circle of the base away; a reference that follows code of the repository
 to its new place.
 
 Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`),
@@ -92,6 +92,10 @@ WORDS_OF = {
     Reach.JOINED: (
         "The base has several heads, and this puts them into one line: a database that has run this revision takes its new parents for applied.",
         "Where a database has run it already, join the heads with `alembic merge heads` instead.",
+    ),
+    Reach.UNTIED: (
+        "On the base it waits for itself, at which every command stops, so no database has applied it as it stands there.",
+        "Nothing has to be done.",
     ),
     Reach.FINISHED: (
         "What it replaced is gone, and it becomes a migration like others: that is how a squash is finished.",

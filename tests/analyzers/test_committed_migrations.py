@@ -491,3 +491,14 @@ def test_a_squash_is_not_finished_otherwise(other: dict[str, str | None]) -> Non
     assert "error" in {
         severity for rule, severity, _ in said(found) if rule.startswith("committed")
     }
+
+
+def test_a_circle_of_the_base_is_taken_away() -> None:
+    """No command has run on such a base."""
+    tied = changed(START, {path("0003_note"): migration("0003_note", operations=add("note"))})
+    found = findings(
+        tied, head={path("0003_note"): migration("0002_total", operations=add("note"))}
+    )
+
+    assert said(found) == [("committed-migration-edited", "info", "0003_note")]
+    assert "waits for itself" in found[0].why
