@@ -32,7 +32,7 @@ R  0030_order_note.py -> 0031_order_note.py       (0030_order_note is not)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from shlex import quote
 
@@ -45,29 +45,17 @@ from analyzers.vocabulary import Framework, Migration
 rule = Rule(__name__, Severity.ERROR)
 
 
-FEW = 2
-"""Files of one directory that move to another one and are told one by one; of more, all in one."""
-
-
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
-    moved: dict[tuple[Framework, str, str], list[tuple[Gone, Migration]]] = {}
     for lost in gone(facts):
         new = lost.moved_to
         if new is None:
             continue
-        if not lost.name_stays:
-            renamed = _renamed(lost, new)
-            yield _mended(renamed) if lost.led_to_an_end else renamed
+        if lost.name_stays:
+            yield _moved(lost, new)
             continue
-        old = lost.before
-        folders = old.path.rpartition("/")[0], new.path.rpartition("/")[0]
-        moved.setdefault((old.framework, *folders), []).append((lost, new))
-    for (_, here, there), pairs in moved.items():
-        if len(pairs) > FEW and here != there:
-            yield _moved_together(pairs, here, there)
-        else:
-            yield from (_moved(lost, new) for lost, new in pairs)
+        renamed = _renamed(lost, new)
+        yield _mended(renamed) if lost.led_to_an_end else renamed
 
 
 def _named(old: Migration, new: Migration) -> str:
@@ -122,12 +110,4 @@ def _moved(lost: Gone, new: Migration) -> Finding:
         why="Databases record the name alone, so nothing runs again.",
         remedy="Nothing has to be done, as long as the app's label (or the revision id) stays as it is.",
         related=(Related(app=old.key.app, migration=old.key.name, place=old.place, side="base"),),
-    )
-
-
-def _moved_together(pairs: Sequence[tuple[Gone, Migration]], here: str, there: str) -> Finding:
-    lost, new = pairs[0]
-    return replace(
-        _moved(lost, new),
-        message=f"The files of {len(pairs)} migrations move from {here} to {there}; their names in the database stay.",
     )

@@ -93,10 +93,7 @@ def test_a_revision_that_moves_with_its_directory_is_no_new_one() -> None:
     head = moved(start, two=("pass\n\n\n", "pass\n"), three=("pass\n\n", "pass\n"))
 
     found = findings(compare(start, head=head))
-    assert [f.rule for f in found] == ["committed-migration-renamed"]
-    assert "3 migrations move from migrations/versions to shop/migrations/versions" in (
-        found[0].message
-    )
+    assert {f.rule for f in found} == {"committed-migration-renamed"}
 
     head = moved(start, three=("'i', 'b'", "'j', 'b'"))
     found = findings(compare(start, head=head), "committed-migration-edited", "index-blocks-writes")
