@@ -297,3 +297,18 @@ def test_hostile_source_is_bounded(hostile: str) -> None:
     trees = compare(files(), head={PATH: revision("a", None, hostile)})
 
     assert isinstance(findings(trees), list)
+
+
+@pytest.mark.parametrize(
+    ("line", "known"),
+    [
+        ("orders.Base.metadata.reflect(bind=op.get_bind(), only=['orders'])", True),
+        ("frame = pandas.read_sql_table('orders', con=op.get_bind())", True),
+        ("orders.Base.metadata.something(bind=op.get_bind())", False),
+    ],
+)
+def test_what_only_looks_at_the_database_does_nothing_to_it(line: str, known: bool) -> None:
+    found = body(f"import pandas\nfrom shop import orders\n{line}\nop.drop_table('orders')")
+
+    names = [type(change).__name__ for change in found.forward]
+    assert names == (["DropTable"] if known else ["UnknownChange", "DropTable"])

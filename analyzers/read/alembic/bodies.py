@@ -76,14 +76,14 @@ class Bodies:
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
         key = f"{self._tree.oid(path)}:{path}:{dialect}"
-        kept: Body | None = self._cache.get("alembic-body-12", key)
+        kept: Body | None = self._cache.get("alembic-body-13", key)
         if kept is not None:
             return kept
         self._followed = False
         body = self._read(path, dialect)
         if not self._followed:
             # What a helper does stands in another file, which may change by itself.
-            self._cache.put("alembic-body-12", key, body)
+            self._cache.put("alembic-body-13", key, body)
         return body
 
     def words(self, path: str) -> frozenset[str]:

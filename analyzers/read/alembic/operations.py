@@ -28,6 +28,8 @@ from analyzers.read.alembic.parameters import bind_parameters
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 _EXECUTES = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "exec"})
+_ONLY_READ = frozenset({"reflect", "read_sql", "read_sql_query", "read_sql_table"})
+"""What SQLAlchemy's metadata and pandas do with a connection without changing anything."""
 _DATA = frozenset(
     {"query", "add", "add_all", "commit", "flush", "bulk_save_objects", "merge", "delete", "get"}
     | {"bulk_insert_mappings", "bulk_update_mappings", "run_sync"}
@@ -382,6 +384,9 @@ def _foreign(value: Call, node: ast.Call, scope: Scope, walk: _Walk) -> None:
         return
     harmless = ("sqlalchemy", "logging", "datetime", "uuid", "json", "os", "time", "print", "len")
     if value.func.startswith(harmless) or "." not in value.func:
+        _arguments(node, scope, walk)
+        return
+    if value.func.rpartition(".")[2] in _ONLY_READ:
         _arguments(node, scope, walk)
         return
     takes_bind = any(
