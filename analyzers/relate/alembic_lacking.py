@@ -34,9 +34,13 @@ from analyzers.relate.locks import demanded_of_old_code
 from analyzers.relate.snapshot import Snapshot, counterpart
 from analyzers.vocabulary import (
     AddColumn,
+    AddConstraint,
+    AddIndex,
     AlterColumn,
     ConstraintKind,
     DropColumn,
+    DropConstraint,
+    DropIndex,
     DropTable,
     Framework,
     Place,
@@ -98,6 +102,11 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         columns = {
             (c.table, c.column.name) for c in (*two[1].apart, *added) if isinstance(c, AddColumn)
         }
+        bound = {
+            c.table
+            for c in added
+            if isinstance(c, AddConstraint | AddIndex | DropConstraint | DropIndex)
+        }
         take_unmade(one[1], two[1], one[2], managed, elsewhere(facts, graph), added)
         before, after = models_of(*one, managed), models_of(*two, managed)
         forgotten = brought(
@@ -117,6 +126,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             and (
                 d.table in made
                 or (d.table, d.what) in columns
+                or (d.table in bound and d.kind in {"add_unique", "add_foreign_key", "add_index"})
                 or not made_by_sql(facts.merged.tree, paths, d)
             )
         )

@@ -26,9 +26,13 @@ def made_by_sql(tree: Tree, revisions: Sequence[str], difference: Difference) ->
     A view asks for nothing. Of a table in an SQL file only a column counts that no file names.
     *revisions* are the paths of those that run SQL. What the models have no more, SQL did not take.
     """
-    name = re.escape(difference.table.rpartition(".")[2])
-    full = rf"[\"`]?(?:\w+[\"`]?\.[\"`]?)?{name}\b"
-    view = re.compile(rf"\bview\s+(?:if\s+not\s+exists\s+)?{full}", re.IGNORECASE)
+    schema, _, name = difference.table.rpartition(".")
+    # A schema may be the search path's, or a name that is put in.
+    before = rf"(?:(?:[\"`]?{re.escape(schema or 'public')}[\"`]?|\{{\w+\}})\.)?"
+    full = rf"{before}[\"`]?{re.escape(name)}\b(?![\"`]?\.)"
+    view = re.compile(
+        rf"\bcreate\s+(?:\w+\s+){{0,4}}view\s+(?:if\s+not\s+exists\s+)?{full}", re.IGNORECASE
+    )
     table = re.compile(
         rf"\bcreate\s+(?:\w+\s+)?table\s+(?:if\s+not\s+exists\s+)?{full}", re.IGNORECASE
     )

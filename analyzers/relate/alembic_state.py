@@ -77,7 +77,7 @@ class Tables:
     spoken: set[str] = field(default_factory=set)
     """Every table that a revision does something to, made by one or not."""
     apart: list[SchemaChange] = field(default_factory=list)
-    """What becomes of the columns of tables that none makes, in order."""
+    """What becomes of tables that none makes, in order."""
     once: dict[str, str] = field(default_factory=dict)
     """What tables were called before they were put out of the way, by the name they have now."""
 
@@ -117,7 +117,7 @@ class Tables:
                 if table is not None:
                     _change(table, change)
                     table.constraints = [self._full(c) for c in table.constraints]
-                elif isinstance(change, AddColumn | AlterColumn | DropColumn | RenameColumn):
+                elif change.table is not None:
                     self.apart.append(change)
 
     def _meant(self, name: str) -> str:

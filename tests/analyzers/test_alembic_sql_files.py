@@ -65,6 +65,10 @@ def test_a_model_may_read_a_view_that_a_revision_makes() -> None:
 
     read = {"shop/models.py": MODELS + table("sums")}
     assert findings(compare(start, head=read), "missing-migration") == []
+    other = {p: t.replace("VIEW sums", "VIEW report.sums") for p, t in start.items()}
+    assert len(findings(compare(other, head=read), "missing-migration")) == 1
+    spoken = {p: t.replace("CREATE VIEW", "-- the view") for p, t in start.items()}
+    assert len(findings(compare(spoken, head=read), "missing-migration")) == 1
     no_more = compare({**start, **read}, head={"shop/models.py": MODELS})
     assert findings(no_more, "missing-migration") == []
     without = {**start, **read, "migrations/versions/two.py": None}
@@ -85,6 +89,37 @@ def test_a_committed_revision_may_be_ahead_of_the_models_of_such_a_table() -> No
     assert findings(compare({**start, **head}, head=model), "missing-migration") == []
     start.pop("migrations/versions/two.py")
     assert len(findings(compare(start, head=head), "missing-migration")) == 1
+
+
+UNIQUE = "op.create_unique_constraint('{}', 'sites', [{}])"
+
+
+def unique(*columns: str) -> str:
+    """The models with a unique constraint of the table that SQL makes."""
+    names = ", ".join(f"'{column}'" for column in columns)
+    named = '"sites"\n'
+    return MODELS.replace("import Column,", "import Column, UniqueConstraint,").replace(
+        named, f"{named}    __table_args__ = (UniqueConstraint({names}),)\n"
+    )
+
+
+def test_a_constraint_of_such_a_table_is_judged_where_it_is_changed() -> None:
+    """A committed revision may have put it on; a new one that puts on another one knows the table."""
+    code = "    code = Column(String, nullable=False)\n"
+    head = {"shop/models.py": unique("code", "id") + code}
+    committed = revision("88d0e2b7a614", "3f9a1c07be52", UNIQUE.format("u", "'id', 'code'"))
+    start = {**START, "migrations/versions/two.py": committed}
+    assert findings(compare(start, head=head), "missing-migration") == []
+    assert findings(compare(START, head=head), "missing-migration") == []
+
+    other = {"migrations/versions/two.py": committed.replace("'id', 'code'", "'code'")}
+    said = [
+        f.message for f in findings(compare(START, head={**head, **other}), "missing-migration")
+    ]
+    assert (
+        "The unique constraint on `sites` (code,id) is new in the models, and no revision says so."
+        in said
+    )
 
 
 def test_a_column_that_a_revision_adds_to_such_a_table_is_known() -> None:
