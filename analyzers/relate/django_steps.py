@@ -8,11 +8,12 @@ from dataclasses import replace
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.migrations import Content
 from analyzers.read.django.version import Version
+from analyzers.read.values import Call
 from analyzers.relate.django_operations.code import CodeOperations
 from analyzers.relate.django_operations.constraints import ConstraintOperations
 from analyzers.relate.django_operations.fields import FieldOperations
 from analyzers.relate.django_operations.models import ModelOperations
-from analyzers.relate.django_state import DjangoState
+from analyzers.relate.django_state import DjangoState, argument
 from analyzers.relate.django_tables import Columns
 from analyzers.relate.sql_constraints import SqlConstraints
 from analyzers.trees import Tree
@@ -41,6 +42,7 @@ def play_new_django(
     base: DjangoState | None = None,
     cache: Cache | None = None,
     django: Callable[[], Version | None] = lambda: None,
+    anew: frozenset[str] = frozenset(),
 ) -> Iterator[Played]:
     """
     The changes of the migrations *new*, in order.
@@ -48,13 +50,15 @@ def play_new_django(
     *migrations* are all of the graph, parents first, each with its app's label;
     *base* is the state that those which are not new make, where it is known.
     *cache* keeps what old SQL has made; *django* tells the version that runs them.
+    *anew* are apps whose history is another than the one that databases have: all
+    that stands of it makes its tables first.
     """
     state = base.copy() if base is not None else DjangoState()
     for migration, app in migrations:
         if base is None and migration.key not in new:
             state.play(migration, app)
     validated = SqlConstraints(migrations, new, database, cache or MemoryCache())
-    made: dict[str, Key] = {}
+    made = dict(_made_by(state, migrations, new, anew)) if anew else {}
     columns = Columns(database)
     for migration, app in migrations:
         if migration.key not in new or not isinstance(content := migration.content, Content):
@@ -88,6 +92,24 @@ def play_new_django(
                     case _:
                         pass
             state.apply(operation.call, app)
+
+
+def _made_by(
+    state: DjangoState,
+    migrations: Sequence[tuple[Migration, str]],
+    new: frozenset[Key],
+    anew: frozenset[str],
+) -> Iterator[tuple[str, Key]]:
+    """The tables that migrations of the apps *anew* make which are not *new*."""
+    for migration, app in migrations:
+        content = migration.content
+        if migration.key.app in anew and migration.key not in new and isinstance(content, Content):
+            for operation in content.operations:
+                call = operation.call
+                if isinstance(call, Call) and call.func.endswith(".CreateModel"):
+                    model = state.get(app, argument(call, "name", 0))
+                    if model is not None:
+                        yield model.table, migration.key
 
 
 def with_before(change: SchemaChange, table: Table | None) -> SchemaChange:

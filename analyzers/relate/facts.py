@@ -441,6 +441,7 @@ class Facts:
             base=self._models[0].state if goes_on else None,
             cache=self.cache,
             django=lambda: self.django_version,
+            anew=self._written_anew if not goes_on else frozenset(),
         ):
             yield Step(
                 migration=migration,
@@ -449,6 +450,30 @@ class Facts:
                 created_by=made,
                 database=self.database,
             )
+
+    @property
+    def _written_anew(self) -> frozenset[str]:
+        """
+        Apps with a history that no database has: some of it goes, and how it begins is another.
+
+        What stands of it is told to be taken for applied, or it is run where there is nothing yet.
+        """
+        # It asks these facts what has gone; here only such a merge asks for it.
+        from analyzers.relate.history import Reach, edited, gone
+
+        lost = {
+            g.before.key.app
+            for g in gone(self)
+            if g.moved_to is None and g.squash is None and not g.name_stays
+        }
+        return frozenset(
+            e.after.key.app
+            for e in (edited(self) if lost else ())
+            if e.after.key.app in lost
+            and e.reach is Reach.DATABASE
+            and "operations" in e.parts
+            and all(parent.app != e.after.key.app for parent in e.after.parents)
+        )
 
     def _alembic_steps(self) -> Iterator[Step]:
         for graph in self.merged.alembic_graphs:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.config import Config
 from analyzers.findings import Severity
+from analyzers.review import review
+from analyzers.trees import Comparison, MemoryTree
 from tests.support.worlds import CREATE, HEAD, START, add, changed, findings, migration, path, said
 
 NOTE = {path("0003_note"): migration("0002_total", operations=add("note"))}
@@ -502,3 +505,29 @@ def test_a_circle_of_the_base_is_taken_away() -> None:
 
     assert said(found) == [("committed-migration-edited", "info", "0003_note")]
     assert "waits for itself" in found[0].why
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({path("0001_initial"): migration(operations=f"{CREATE},\n        {add('total')}")}, False),
+        ({}, True),
+    ],
+    ids=["it begins otherwise", "it begins as before"],
+)
+def test_a_history_that_is_written_anew_locks_no_table(
+    changes: dict[str, str | None], told: bool
+) -> None:
+    """No database runs it: it is taken for applied, or run where there is nothing yet."""
+    note = add("note", 'models.TextField(default="")')
+    head = {
+        **changes,
+        path("0002_total"): None,
+        path("0002_note"): migration("0001_initial", operations=note),
+    }
+    before, after = MemoryTree(START), MemoryTree(changed(START, head))
+    result = review(Comparison(merge_base=before, base=before, head=after, merged=after), Config())
+
+    rules = {f.rule for f in result.findings}
+    assert ("not-null-column-added" in rules) is told
+    assert "committed-migration-deleted" in rules
