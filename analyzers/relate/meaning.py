@@ -21,6 +21,7 @@ from analyzers.relate.spelling import canonical, last, without_docstring
 
 STATE_ONLY = frozenset(
     {
+        "abstract",
         "allow_unicode",
         "blank",
         "choices",
@@ -383,6 +384,7 @@ class _Stateless(ast.NodeTransformer):
             node.args = node.args[:1]
         if name == "CreateModel":
             _without_defaults(node)
+            node.keywords = [k for k in node.keywords if not _says_nothing(k)]
         return node
 
     def visit_Dict(self, node: ast.Dict) -> ast.AST:
@@ -399,6 +401,11 @@ class _Stateless(ast.NodeTransformer):
         self.generic_visit(node)
         node.elts = [e for e in node.elts if not _of_state(e)]
         return node
+
+
+def _says_nothing(option: ast.keyword) -> bool:
+    """Options of which none reaches the database: as if there were none."""
+    return option.arg == "options" and isinstance(option.value, ast.Dict) and not option.value.keys
 
 
 def _without_defaults(made: ast.Call) -> None:

@@ -531,3 +531,20 @@ def test_a_history_that_is_written_anew_locks_no_table(
     rules = {f.rule for f in result.findings}
     assert ("not-null-column-added" in rules) is told
     assert "committed-migration-deleted" in rules
+
+
+@pytest.mark.parametrize(
+    ("options", "severity"),
+    [
+        ('{"get_latest_by": "created", "abstract": False, "verbose_name": "order"}', "info"),
+        ('{"db_table": "sales"}', "error"),
+        ('{"unique_together": {("id", "total")}}', "error"),
+    ],
+)
+def test_options_of_a_new_table_that_no_database_knows_are_a_remark(
+    options: str, severity: str
+) -> None:
+    with_options = CREATE.removesuffix(")") + f", options={options})"
+    found = findings(START, head={path("0001_initial"): migration(operations=with_options)})
+
+    assert said(found) == [("committed-migration-edited", severity, "0001_initial")]
