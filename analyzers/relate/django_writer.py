@@ -393,29 +393,9 @@ class _Builder:
             if isinstance(value, Call) and value.func == BY_VERSION:
                 text = f"{name} of a field of {context.model} hangs on the version of a library"
                 self.unwritable[context.app] = text
-            elif self._is_frozen(name, value):
-                # Django writes down what it comes to.
-                text = f"{name} of a field of {context.model} is worked out when the code runs"
-                self.unwritable[context.app] = text
             elif isinstance(value, Opaque) and value.text.startswith("@"):
                 text = f"{name} of a field of {context.model} is set by {value.text}"
                 self.unwritable[context.app] = text
-
-    def _is_frozen(self, name: str, value: Value) -> bool:
-        """Whether Django writes down what *value* comes to, and that is not known."""
-        if name == "default" and isinstance(value, Opaque | Call):
-            # What a function has given; an object is written as it was made.
-            return not isinstance(value, Call) or not (
-                value.func in _MADE or value.func.rpartition(".")[2][:1].isupper()
-            )
-        if name == "default":
-            # A constant of unknown worth; what can be called is written by its name.
-            owner, _, last = value.name.rpartition(".") if isinstance(value, Ref) else ("", "", "")
-            return last.isupper() and self.view.project.find_class(owner) is None
-        if isinstance(value, Ref):
-            called = self.view.project.function_named(value) is not None
-            return name in _FROZEN and not called
-        return name in _FROZEN and isinstance(value, Opaque | Call)
 
     def _swappable(self, label: str) -> str | None:
         """The setting that names the model *label* (or ``@user``), where one does."""
@@ -531,15 +511,6 @@ def _decimal(number: Value) -> str:
 
 
 _BUILTIN = re.compile(r"(?<![\w.])builtins\.")
-_FROZEN = frozenset({"choices", "decimal_places", "max_digits", "max_length"})
-_MADE = frozenset(
-    {
-        *(f"builtins.{name}" for name in ("dict", "frozenset", "list", "set", "tuple")),
-        *(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta")),
-        "functools.partial",
-    }
-)
-"""Classes in lower case, whose objects Django writes as they were made."""
 _PYTHON = frozenset(dir(builtins))
 _NUMBERED = re.compile(r"\d{4}_\w+$")
 _LISTS = frozenset({"constraints", "index_together", "indexes", "unique_together"})
