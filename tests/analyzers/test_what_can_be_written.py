@@ -121,6 +121,30 @@ def test_a_library_s_abstract_model_stands_by_the_mixins_that_it_is_made_of() ->
     assert "bases=(django_lifecycle.mixins.LifecycleModelMixin, models.Model)" in file.content
 
 
+@pytest.mark.parametrize(
+    ("bases", "written"),
+    [
+        ("LifecycleModel, Plain", "LifecycleModelMixin, models.Model, shop.models.Plain)"),
+        (
+            "Plain, LifecycleModel",
+            "(shop.models.Plain, django_lifecycle.mixins.LifecycleModelMixin, models.Model)",
+        ),
+        ("LifecycleModel, Dated", "(django_lifecycle.mixins.LifecycleModelMixin, models.Model)"),
+        ("LifecycleModel, Mixed", "LifecycleModelMixin, shop.models.Plain, models.Model)"),
+    ],
+)
+def test_such_mixins_stand_where_python_finds_them(bases: str, written: str) -> None:
+    """Django's model class comes as soon as nobody behind it needs it as well."""
+    abstract = "(models.Model):\n    class Meta:\n        abstract = True\n\n\n"
+    change = note("text = models.TextField()", f"class Note({bases}):")
+    text = str(change["shop/models.py"])
+    classes = f"class Plain:\n    pass\n\n\nclass Dated{abstract}class Mixed(Plain, models.Model):\n    class Meta:\n        abstract = True\n\n\nclass Note("
+    change["shop/models.py"] = text.replace("class Note(", classes)
+    (file,) = found(change).new_files
+
+    assert written in file.content
+
+
 def test_what_is_called_for_a_value_is_written_by_its_name() -> None:
     """As choices, since Django 5.0; a member of an enumeration as what it is called."""
     body = "kind = models.CharField(max_length=9, choices=kinds, default=Kind.OLD)"

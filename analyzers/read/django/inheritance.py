@@ -8,7 +8,7 @@ Python's own order of ancestors, as ``ModelState.from_model`` takes it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from analyzers.read.django.libraries import MIXINS_OF, NO_FIELDS
 from analyzers.read.django.model_class import MODEL
@@ -48,7 +48,7 @@ def flat_bases(project: Project, found: ClassFound, kind: Kind) -> Value:
     flat = _flattened(project, found, kind)
     if flat is None:
         return Opaque("bases", "an ancestor is not known")
-    order = [e if isinstance(e, str) else e.dotted for e in project.linear(found)]
+    order = _with_mixins(e if isinstance(e, str) else e.dotted for e in project.linear(found))
     places = {name.partition("(")[0]: place for place, name in enumerate(order)}
     unique = sorted(
         dict.fromkeys(flat), key=lambda name: places.get(name.partition("(")[0], len(order))
@@ -60,6 +60,19 @@ def flat_bases(project: Project, found: ClassFound, kind: Kind) -> Value:
         for name in unique
     )
     return tuple(bases) if concrete else (Ref(MODEL),)
+
+
+def _with_mixins(order: Iterable[str]) -> list[str]:
+    """*order* with what libraries' abstract models are made of behind them, Django's model class among it."""
+    met = list(order)
+    found: list[str] = []
+    for name in met:
+        found.append(name)
+        made_of = MIXINS_OF.get(name, ())
+        found += (mixin for mixin in made_of if mixin not in met)
+        if made_of and MODEL not in (*met, *found):
+            found.append(MODEL)
+    return found
 
 
 def _flattened(project: Project, found: ClassFound, kind: Kind, depth: int = 0) -> list[str] | None:
