@@ -9,8 +9,9 @@ comment.
 from __future__ import annotations
 
 import itertools
+import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from analyzers import limits
@@ -40,6 +41,9 @@ _OPERATIONS = frozenset(
     | {"create_unique_constraint", "drop_column", "drop_constraint", "drop_index", "drop_table"}
     | {"drop_table_comment", "execute", "rename_table"}
 )
+
+
+_INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX\b")
 
 
 class CannotBuild(Exception):
@@ -136,7 +140,16 @@ def _offline(call: OpCall, dialect: str) -> list[str]:
             raise CannotBuild
         with operations.batch_alter_table(table, schema=call.schema, recreate="never") as batch:
             getattr(batch, call.name)(*args, **kwargs)
-    return out.found
+    return _in_order(out.found)
+
+
+def _in_order(statements: Iterable[str]) -> list[str]:
+    """*statements* with neighbouring ``CREATE INDEX`` by name: SQLAlchemy keeps a table's indexes in a set."""
+    found: list[str] = []
+    for index, group in itertools.groupby(statements, key=lambda s: bool(_INDEX.match(s))):
+        neighbours = list(group)
+        found += sorted(neighbours) if index else neighbours
+    return found
 
 
 def _built(value: Value, depth: int = 0) -> Any:

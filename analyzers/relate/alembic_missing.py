@@ -86,7 +86,7 @@ def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
     tables = Tables()
     for key in graph.order:
         path = graph.migrations[key].path
-        changes = bodies.read(path, dialect).forward
+        changes = bodies.upgrade(path, dialect)
         tables.play_all(changes)
         if any(isinstance(change, UnknownChange) for change in changes):
             tables.unread |= bodies.words(path)

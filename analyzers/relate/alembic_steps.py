@@ -40,7 +40,7 @@ def play_new(
     tables = Tables()
     for key in graph.order:
         if key not in fresh:
-            tables.play_all(bodies.read(graph.migrations[key].path, dialect).forward)
+            tables.play_all(bodies.upgrade(graph.migrations[key].path, dialect))
     made: dict[str, Key] = {}
     for migration in new:
         nulls: set[tuple[str | None, str]] = set()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable, Iterable
 from copy import deepcopy
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from analyzers import limits
 from analyzers.frozen import dataclass
@@ -21,6 +24,7 @@ from analyzers.trees import Tree
 from analyzers.vocabulary import Place, SchemaChange, UnknownChange
 
 _WORD = re.compile(r"\w+")
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,15 @@ class Body:
     back_calls: tuple[OpCall, ...] = ()
     gives_up: bool = False
     """``downgrade`` raises instead of going back."""
+
+
+def _in_words(calls: Iterable[OpCall]) -> tuple[OpCall, ...]:
+    """*calls* as they can be kept: without what was parsed."""
+    return tuple(replace(call, words=call.text, node=None) for call in calls)
+
+
+def _too_deep(path: str) -> UnknownChange:
+    return UnknownChange(place=Place(path), text="too deep to be read")
 
 
 def _explained(module: ast.Module, text: str) -> bool:
@@ -72,32 +85,66 @@ class Bodies:
         self._cache = cache
         self._modules = Modules(tree)
         self._followed = False
+        self._leaning: dict[tuple[str, str, str], Any] = {}
+        """What leans on other files of this tree."""
 
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
+        return self._kept("alembic-body-13", path, dialect, self._read)
+
+    def upgrade(self, path: str, dialect: str) -> tuple[SchemaChange, ...]:
+        """
+        Its forward changes alone, without a word on whether they can be taken back.
+
+        That is half of the work, and enough for what stands before the new revisions.
+        """
+        return self._kept("alembic-upgrade-1", path, dialect, self._upgrade)
+
+    def _kept(self, kind: str, path: str, dialect: str, read: Callable[[str, str], Read]) -> Read:
+        leaning: Read | None = self._leaning.get((kind, path, dialect))
+        if leaning is not None:
+            return leaning
         key = f"{self._tree.oid(path)}:{path}:{dialect}"
-        kept: Body | None = self._cache.get("alembic-body-13", key)
+        kept: Read | None = self._cache.get(kind, key)
         if kept is not None:
             return kept
         self._followed = False
-        body = self._read(path, dialect)
-        if not self._followed:
+        made = read(path, dialect)
+        if self._followed:
             # What a helper does stands in another file, which may change by itself.
-            self._cache.put("alembic-body-13", key, body)
-        return body
+            self._leaning[kind, path, dialect] = made
+        else:
+            self._cache.put(kind, key, made)
+        return made
 
     def words(self, path: str) -> frozenset[str]:
         """Every word of a revision file: names that it may use in a way that cannot be read."""
         text = self._tree.read(path)[: limits.SOURCE_BYTES].decode(errors="replace")
         return frozenset(_WORD.findall(text))
 
-    def _read(self, path: str, dialect: str) -> Body:
+    def _module(self, path: str) -> ast.Module | None:
         module = parse(self._tree.read(path))
         if isinstance(module, Unparsed):
+            return None
+        return (
+            self._with_tables(module, path) if b"__tablename__" in self._tree.read(path) else module
+        )
+
+    def _upgrade(self, path: str, dialect: str) -> tuple[SchemaChange, ...]:
+        module = self._module(path)
+        if module is None:
+            return ()
+        try:
+            calls = read_calls(module, "upgrade", dialect, self._find) or ()
+            return tuple(c for call in calls for c in changes_of(call, path, dialect))
+        except RecursionError:
+            return (_too_deep(path),)
+
+    def _read(self, path: str, dialect: str) -> Body:
+        module = self._module(path)
+        if module is None:
             return Body()
         text = self._tree.read(path).decode(errors="replace")
-        if "__tablename__" in text:
-            module = self._with_tables(module, path)
         try:
             calls = read_calls(module, "upgrade", dialect, self._find) or ()
             back_calls = read_calls(module, "downgrade", dialect, self._find)
@@ -108,13 +155,13 @@ class Bodies:
                 else None
             )
         except RecursionError:
-            return Body(forward=(UnknownChange(place=Place(path), text="too deep to be read"),))
+            return Body(forward=(_too_deep(path),))
         gives_up = any(call.name == "raise" and not call.guarded for call in back_calls or ())
         return Body(
             forward=reversal(forward, back, gives_up=gives_up, explained=_explained(module, text)),
             back=back,
-            calls=calls,
-            back_calls=back_calls or (),
+            calls=_in_words(calls),
+            back_calls=_in_words(back_calls or ()),
             gives_up=gives_up,
         )
 

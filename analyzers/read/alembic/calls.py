@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from analyzers.frozen import dataclass
 from analyzers.read.values import Value
 
@@ -21,8 +23,9 @@ class OpCall:
     kwargs: tuple[tuple[str, Value], ...] = ()
     line: int
     end_line: int
-    text: str = ""
-    """The call's source, shortened."""
+    node: ast.AST | None = None
+    """The call itself; None once it is kept, with its words."""
+    words: str = ""
     autocommit: bool = False
     guarded: bool = False
     """Under a condition that is not known statically."""
@@ -31,6 +34,14 @@ class OpCall:
     batch: tuple[str | None, str | None] | None = None
     """Table and ``recreate`` of the ``batch_alter_table`` around it."""
     schema: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The call's source, shortened. It is asked of few: most calls are known."""
+        if self.node is None:
+            return self.words
+        text = " ".join(ast.unparse(self.node).split())
+        return text if len(text) <= 200 else f"{text[:197]}..."
 
     def get(self, position: int, name: str, default: Value = None) -> Value:
         """The argument at *position*, or called *name*."""

@@ -455,7 +455,6 @@ def _note(
                 args = args[1:]
             elif name == "type":
                 kwargs = (*kwargs, ("verb", value.func))
-    text = " ".join(ast.unparse(node).split())
     walk.found.append(
         OpCall(
             name=name,
@@ -463,7 +462,7 @@ def _note(
             kwargs=kwargs,
             line=walk.line or node.lineno,
             end_line=walk.end_line or node.end_lineno or node.lineno,
-            text=text if len(text) <= 200 else f"{text[:197]}...",
+            node=node,
             autocommit=walk.autocommit,
             guarded=walk.guarded,
             loops=walk.loops,
