@@ -231,6 +231,19 @@ def _methods(module: ast.Module) -> frozenset[ast.AST]:
     )
 
 
+def _of_enumerations(module: ast.Module) -> frozenset[ast.AST]:
+    """What members of enumerations stand for: a value of some column, as often as not another one's."""
+    found: list[ast.AST] = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.ClassDef) and any(
+            ast.unparse(base).endswith(("Choices", "Enum")) for base in node.bases
+        ):
+            for statement in node.body:
+                if isinstance(statement, ast.Assign):
+                    found += (n for n in ast.walk(statement) if isinstance(n, ast.Constant))
+    return frozenset(found)
+
+
 def _of_dictionaries(module: ast.Module) -> frozenset[ast.AST]:
     """Keywords of ``dict(...)``: keys of a mapping, unless it is handed on to a query at once."""
     made: list[ast.Call] = []
@@ -345,7 +358,10 @@ def places(
         module = _module(tree.read(path))
         modules = _imported_modules(module) if module is not None else frozenset()
         keys = (
-            _foreign_keys(module) | _of_dictionaries(module) | _methods(module)
+            _foreign_keys(module)
+            | _of_dictionaries(module)
+            | _of_enumerations(module)
+            | _methods(module)
             if module is not None
             else frozenset()
         )
