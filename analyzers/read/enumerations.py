@@ -34,6 +34,8 @@ ENUMS = frozenset(
     }
 )
 MIXED_ENUMS = frozenset({"enum.IntEnum", "enum.StrEnum", "backports.strenum.StrEnum"})
+_OF_TEXT = frozenset({"TextChoices", "StrEnum", "str"})
+_OF_NUMBERS = frozenset({"IntegerChoices", "IntEnum", "IntFlag", "int"})
 
 
 def enum_kind(project: Project, found: ClassFound) -> str | None:
@@ -45,6 +47,12 @@ def enum_kind(project: Project, found: ClassFound) -> str | None:
         mixed = above & MIXED_ENUMS or above & {"builtins.str", "builtins.int"}
         return "mixed" if mixed else "enum"
     return None
+
+
+def _mixed_in(project: Project, found: ClassFound) -> type[str] | type[int] | None:
+    """The type of which the members' values are made, where the enumeration names one of Python's."""
+    above = {name.rpartition(".")[2] for name in project.ancestors(found)}
+    return str if above & _OF_TEXT else int if above & _OF_NUMBERS else None
 
 
 def members(project: Project, found: ClassFound) -> dict[str, tuple[Value, Value]] | None:
@@ -60,6 +68,7 @@ def members(project: Project, found: ClassFound) -> dict[str, tuple[Value, Value
 def _members(project: Project, found: ClassFound) -> dict[str, tuple[Value, Value]] | None:
     members: dict[str, tuple[Value, Value]] = {}
     choices = bool(project.ancestors(found) & CHOICES)
+    metaclass = any(k.arg == "metaclass" for o in project.mro(found) for k in o.node.keywords)
     count = 0
     for statement in found.node.body:
         match statement:
@@ -71,7 +80,10 @@ def _members(project: Project, found: ClassFound) -> dict[str, tuple[Value, Valu
                 local = {k: v for k, (v, _) in members.items()}
                 value = project.plain(found.module.evaluator.evaluate(node, local))
                 label: Value = name.replace("_", " ").title()
-                if isinstance(node, ast.Call) and "auto" in ast.unparse(node.func):
+                if (
+                    isinstance(node, ast.Call)
+                    and ast.unparse(node.func).rpartition(".")[2] == "auto"
+                ):
                     count += 1
                     lower = project.ancestors(found) & {
                         "enum.StrEnum",
@@ -87,6 +99,15 @@ def _members(project: Project, found: ClassFound) -> dict[str, tuple[Value, Valu
                 ):
                     *values, label = value
                     value = values[0] if len(values) == 1 else tuple(values)
+                kind = _mixed_in(project, found) if isinstance(value, tuple) else None
+                if isinstance(value, tuple) and kind is not None:
+                    # It is called with what stands there: of ("open",) becomes "open".
+                    if len(value) != 1 or not isinstance(value[0], kind):
+                        return None
+                    value = value[0]
+                if isinstance(value, Call) and metaclass and project.find_class(value.func):
+                    # A mark of the project's own: its metaclass puts the value in its place.
+                    value = Ref(f"{found.dotted}.{name}.value")
                 if isinstance(value, Opaque):
                     return None
                 if isinstance(value, int):

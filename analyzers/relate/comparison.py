@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -225,12 +226,45 @@ def _other_class(view: View, said: NormalField, old: NormalField) -> bool:
             if found is None:
                 return False
             if any(
-                getattr(s, "name", "") == "deconstruct"
+                isinstance(s, ast.FunctionDef)
+                and s.name == "deconstruct"
+                and not _keeps_its_path(s)
                 for above in view.project.mro(found)
                 for s in above.node.body
             ):
                 return False
     return True
+
+
+def _keeps_its_path(deconstruct: ast.FunctionDef) -> bool:
+    """Whether the method writes the class by the path that ``super().deconstruct()`` gives, as far as it is read."""
+    given: set[str] = set()
+    for node in ast.walk(deconstruct):
+        match node:
+            case ast.Assign(
+                targets=[ast.Tuple(elts=[_, ast.Name(id=path), _, _])],
+                value=ast.Call(func=ast.Attribute(value=ast.Call(), attr="deconstruct"), args=[]),
+            ):
+                given.add(path)
+            case _:
+                pass
+    stored = [
+        n.id
+        for n in ast.walk(deconstruct)
+        if isinstance(n, ast.Name) and n.id in given and isinstance(n.ctx, ast.Store)
+    ]
+    answers = [n.value for n in ast.walk(deconstruct) if isinstance(n, ast.Return)]
+    return (
+        len(given) == len(stored) == 1
+        and bool(answers)
+        and all(
+            isinstance(a, ast.Tuple)
+            and len(a.elts) == 4
+            and isinstance(a.elts[1], ast.Name)
+            and a.elts[1].id in given
+            for a in answers
+        )
+    )
 
 
 def _options(view: View, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:

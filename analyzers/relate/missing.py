@@ -85,13 +85,18 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
         case "RemoveField":
             return _removal_stands(gap, base, merged, key)
         case "AddField":
-            return base.made_by_migrations(gap.value)
+            # The field's class may come with it.
+            return base.made_by_migrations(gap.value) or _defines_class_of(gap.value, merged)
         case "RenameIndex":
             return gap.held in _names_given(base, key)
         case "RemoveIndex" | "RemoveConstraint":
             return _member_removal_stands(gap, base, merged, key)
         case _:
             return True
+
+
+def _defines_class_of(value: Value, view: View) -> bool:
+    return isinstance(value, Call) and view.project.find_class(value.func) is not None
 
 
 def _of_django(app: str, view: View) -> bool:

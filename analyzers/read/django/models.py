@@ -350,7 +350,8 @@ class Models:
             shape.model |= inherited.model
             shape.incomplete += inherited.incomplete
             if self._has_table(above, inherited):
-                # A table of its own: its fields stay there.
+                # A table of its own: its fields stay there, and what inherits from it is a model.
+                shape.model = True
                 shape.parents.append(above)
                 continue
             shape.parents += inherited.parents
