@@ -46,7 +46,8 @@ from analyzers.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from analyzers.relate.history import Edited
+
 
 _CALLED = re.compile(r"[\w.]+\(")
 MISSING = "django-missing-5"
@@ -451,6 +452,13 @@ class Facts:
                 database=self.database,
             )
 
+    @cached_property
+    def edits(self) -> tuple[Edited, ...]:
+        """Committed migrations that the merge changes in meaning, sorted by path."""
+        from analyzers.relate.history import edited
+
+        return tuple(edited(self))
+
     @property
     def _written_anew(self) -> frozenset[str]:
         """
@@ -459,7 +467,7 @@ class Facts:
         What stands of it is told to be taken for applied, or it is run where there is nothing yet.
         """
         # It asks these facts what has gone; here only such a merge asks for it.
-        from analyzers.relate.history import Reach, edited, gone
+        from analyzers.relate.history import Reach, gone
 
         lost = {
             g.before.key.app
@@ -468,7 +476,7 @@ class Facts:
         }
         return frozenset(
             e.after.key.app
-            for e in (edited(self) if lost else ())
+            for e in (self.edits if lost else ())
             if e.after.key.app in lost
             and e.reach is Reach.DATABASE
             and "operations" in e.parts

@@ -52,7 +52,7 @@ from shlex import quote
 
 from analyzers.findings import BASE_REF, Finding, Severity
 from analyzers.relate.facts import Facts
-from analyzers.relate.history import Edited, Reach, edited
+from analyzers.relate.history import Edited, Reach
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework
 
@@ -125,7 +125,7 @@ SEVERITIES = {
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
-    for change in edited(facts):
+    for change in facts.edits:
         yield _finding(change)
 
 
