@@ -18,6 +18,7 @@ from tests.service.deployed import Running, started
 from tests.service.shops import add_shop, push, push_files
 from tests.service.wire import Break
 from tests.support.github import Repo
+from tests.support.github.state import GRANTED
 
 pytestmark = pytest.mark.xdist_group("movements")
 
@@ -216,3 +217,17 @@ def test_what_runs_where_nothing_was_deployed_is_not_known(running: Running) -> 
     assert conclusions(running, shop, 1) == ["success"]
     [said] = [each["body"] for each in shop.comments.values()]
     assert "GitHub tells of no deployment there that succeeded" in said
+
+
+def test_an_app_that_may_not_read_deployments_says_so(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Installed before it asked for them, say: the review goes on without."""
+    monkeypatch.delitem(GRANTED, "deployments")
+    shop = with_a_merged_half(running)
+    deploy(shop, "first", "production", "success")
+    tell(running, shop, 1, "opened")
+
+    assert conclusions(running, shop, 1) == ["success"]
+    [said] = [each["body"] for each in shop.comments.values()]
+    assert "the App may not read deployments" in said
