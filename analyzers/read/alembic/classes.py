@@ -119,6 +119,7 @@ class Hierarchy:
                 )
                 if isinstance(extension, Call):
                     self._take_metadata(made, self._metadata_of(extension, home))
+                    self._take_mixins(made, extension.get("model_class"), home, depth)
                 return
         if isinstance(value, Ref) and value.name in _BASES:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
@@ -129,16 +130,30 @@ class Hierarchy:
         }:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
             self._take_metadata(made, self._metadata_of(value, home))
+            self._take_mixins(made, value.get("cls"), home, depth)
         elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
             made.base, made.kind = "flask", "flask"
             if isinstance(value.args[0], Call):
                 self._take_metadata(made, self._metadata_of(value.args[0], home))
+                self._take_mixins(made, value.args[0].get("model_class"), home, depth)
         elif not _harmless(value.name if isinstance(value, Ref) else name):
             made.unknown_parent = value.name if isinstance(value, Ref) else name
 
+    def _take_mixins(self, made: ModelClass, said: Value, home: Module, depth: int) -> None:
+        """The classes that a made base is built upon: ``declarative_base(cls=Mixin)``."""
+        for one in said if isinstance(said, list | tuple) else (said,):
+            name = one.name if isinstance(one, Ref) else one.text if isinstance(one, Opaque) else ""
+            node, module = home.scope.look_up(name), home
+            if not isinstance(node, ast.ClassDef):
+                node, module = self._modules.definition(name, home.path) or (None, home)
+            if isinstance(node, ast.ClassDef) and node is not made.node:
+                made.parents.append(self.class_of(node, module, depth - 1))
+
     def take_decorators(self, made: ModelClass) -> None:
-        """A class without a base that a registry maps: ``@registry.mapped_as_dataclass``."""
+        """A class that a decorator makes a base, ``@as_declarative()``, or a registry maps: ``@registry.mapped``."""
         for decorator in made.node.decorator_list:
+            if self._made_a_base(made, decorator):
+                return
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             if (
                 not isinstance(called, ast.Attribute)
@@ -155,6 +170,19 @@ class Hierarchy:
                 made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
                 self._take_metadata(made, self._metadata_of(value, home))
 
+    def _made_a_base(self, made: ModelClass, decorator: ast.expr) -> bool:
+        """Whether *decorator* makes the class itself the base of others."""
+        value = evaluate(decorator, made.module.scope)
+        if not isinstance(value, Call):
+            return False
+        if value.func.rpartition(".")[2] not in {"as_declarative", "as_declarative_base"}:
+            return False
+        made.base, made.kind = own_base(made), "sqlalchemy"
+        metadata = self._metadata_of(value, made.module)
+        if metadata is not None:
+            self._take_metadata(made, metadata)
+        return True
+
     @staticmethod
     def _take_metadata(made: ModelClass, metadata: Value) -> None:
         made.convention = convention_of(metadata)
@@ -163,7 +191,7 @@ class Hierarchy:
     def _metadata_of(self, maker: Call, home: Module) -> Value:
         """The ``MetaData`` of what makes a base: its own, or its registry's."""
         said = maker.get("metadata")
-        if said is None and maker.args and maker.func == ".generate_base":
+        if said is None and maker.args and maker.func in {".generate_base", ".as_declarative_base"}:
             registry = self._values.normal(maker.args[0], home)
             said = registry.get("metadata") if isinstance(registry, Call) else None
         return self._values.normal(said, home)

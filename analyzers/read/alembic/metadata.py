@@ -147,8 +147,7 @@ class _Reader:
             return None
         if not own.columns and not name.startswith("+"):
             return None
-        args = self._hierarchy.inherited_value(made, "__table_args__", made.node.name)
-        self._table_args(args, made.module, own)
+        self._table_args(self._written_args(made), made.module, own)
         own.default_schema = made.schema
         table = own.finish(name.lstrip("+"), made.convention, made.node.name)
         place = Place(made.module.path, made.node.lineno, made.node.end_lineno or made.node.lineno)
@@ -206,6 +205,23 @@ class _Reader:
             found = self._hierarchy.inherited_value(parent, "__tablename__", made.node.name)
             if found is not None:
                 return found
+        return None
+
+    def _written_args(self, made: ModelClass) -> Value:
+        """
+        ``__table_args__`` of the class itself, or of a mixin or abstract base; of a mapped parent only a method's.
+
+        As SQLAlchemy has it: one of those must write it, what it is is then what Python finds first.
+        """
+        for owner in lineage(made):
+            own = _binding(owner.node, "__table_args__")
+            if own is None or (
+                owner is not made
+                and self._is_mapped(owner)
+                and not isinstance(own, ast.FunctionDef)
+            ):
+                continue
+            return self._hierarchy.inherited_value(made, "__table_args__", made.node.name)
         return None
 
     def _collect(self, made: ModelClass, own: OwnTable) -> None:
@@ -420,3 +436,18 @@ def _typed(column: Column, tables: Mapping[str, MappedTable], depth: int = 5) ->
     kind = _typed(other, tables, depth - 1).type
     # A serial's references are plain integers.
     return replace(column, type=kind)
+
+
+def _binding(node: ast.ClassDef, name: str) -> ast.stmt | None:
+    """The statement of the class's own body that binds *name*."""
+    for statement in node.body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=bound)])
+                | ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr())
+                | ast.FunctionDef(name=bound)
+            ) if bound == name:
+                return statement
+            case _:
+                pass
+    return None

@@ -1,0 +1,143 @@
+"""Bases that are made in other ways, what they bring their models, and what a mapped parent keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.alembic_trees import compare, files, findings, revision
+
+IMPORTS = "from sqlalchemy import Column, ForeignKey, Index, Integer, String\n"
+MIXIN = f"""{IMPORTS}from sqlalchemy.orm import declarative_base
+
+
+class Shared:
+    __table_args__ = {{"schema": "shop"}}
+    code = Column(String)
+"""
+CALLED = f"""{MIXIN}
+
+Base = declarative_base(cls=Shared)
+"""
+LISTED = f"""{MIXIN}
+
+class Bare:
+    pass
+
+
+Base = declarative_base(cls=(Bare, Shared))
+"""
+IMPORTED = f"""{IMPORTS}from sqlalchemy.orm import declarative_base
+from shop.shared import Shared
+
+Base = declarative_base(cls=Shared)
+"""
+FLASK = f"""{MIXIN}from flask_sqlalchemy import SQLAlchemy
+
+Base = SQLAlchemy(model_class=Shared).Model
+"""
+DECORATED = f"""{IMPORTS}from sqlalchemy.orm import as_declarative
+
+
+@as_declarative()
+class Base:
+    __table_args__ = {{"schema": "shop"}}
+    code = Column(String)
+"""
+WITH_METADATA = f"""{IMPORTS}from sqlalchemy import MetaData
+from sqlalchemy.ext.declarative import as_declarative
+
+
+@as_declarative(metadata=MetaData(schema="shop"))
+class Base:
+    code = Column(String)
+"""
+REGISTERED = f"""{IMPORTS}from sqlalchemy import MetaData
+from sqlalchemy.orm import registry
+
+reg = registry(metadata=MetaData(schema="shop"))
+
+
+@reg.as_declarative_base()
+class Base:
+    code = Column(String)
+"""
+BASES = {
+    "called": CALLED,
+    "several": LISTED,
+    "imported": IMPORTED,
+    "of Flask": FLASK,
+    "decorated": DECORATED,
+    "decorated, with its metadata": WITH_METADATA,
+    "of a registry": REGISTERED,
+}
+ORDER = """
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+"""
+FIRST = (
+    'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True),'
+    ' sa.Column("code", sa.String()), schema="shop")'
+)
+ADD = 'op.add_column("orders", sa.Column("note", sa.String()), schema="shop")'
+
+
+@pytest.mark.parametrize("name", sorted(BASES))
+def test_a_made_base_brings_its_models_what_it_is_built_upon(name: str) -> None:
+    """Columns and schema; a column without its revision is missing, one with it is not."""
+    models = BASES[name] + ORDER
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST)),
+        "shop/models.py": models,
+        "shop/shared.py": MIXIN,
+    }
+    more = {"shop/models.py": f"{models}    note = Column(String)\n"}
+    two = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", ADD)}
+    coded = {path: text.replace("code =", "number =") for path, text in start.items()}
+
+    def said(head: dict[str, str]) -> set[tuple[str | None, str | None]]:
+        found = findings(compare(start, head=head), "missing-migration")
+        return {(f.table, f.column) for f in found}
+
+    assert said(more) == {("shop.orders", "note")}
+    assert said({**more, **two}) == set()
+    assert ("shop.orders", "number") in said(coded)
+
+
+PARENT = """
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    at = Column(Integer)
+    {args}
+
+
+class Sale(Order):
+    __tablename__ = "sales"
+    id = Column(Integer, ForeignKey("orders.id"), primary_key=True)
+    at = Column(Integer)
+"""
+PLAIN = '__table_args__ = (Index("ix_at", "at"),)'
+METHOD = """@declared_attr
+    def __table_args__(cls):
+        return (Index(cls.__tablename__ + "_at", "at"),)
+"""
+
+
+@pytest.mark.parametrize(("args", "tables"), [(PLAIN, {"orders"}), (METHOD, {"orders", "sales"})])
+def test_arguments_of_a_mapped_parent_s_table_stay_with_it(args: str, tables: set[str]) -> None:
+    """SQLAlchemy hands on what a mixin or an abstract base writes, of a mapped class a method alone."""
+    made = 'op.create_table({}, sa.Column("id", sa.Integer(), primary_key=True), sa.Column("at", sa.Integer()))'
+    both = "\n".join(made.format(name) for name in ('"orders"', '"sales"'))
+    base = f"{IMPORTS}from sqlalchemy.orm import declarative_base, declared_attr\n\nBase = declarative_base()\n"
+    start = {
+        **files(one=revision("3f9a1c07be52", None, both)),
+        "shop/models.py": base + PARENT.format(args=""),
+    }
+    head = {"shop/models.py": base + PARENT.format(args=args)}
+
+    found = findings(compare(start, head=head), "missing-migration")
+
+    assert {f.table for f in found if f.message.startswith("Index")} == tables
