@@ -26,8 +26,11 @@ from analyzers.vocabulary import (
     Column,
     Constraint,
     ConstraintKind,
+    DropIndex,
     Index,
     Reference,
+    RenameIndex,
+    RenameTable,
     SchemaChange,
     Table,
     UnknownChange,
@@ -127,7 +130,20 @@ def take_unmade(
             )
         # The models of the base may not yet say all that its revisions do to their tables.
         tables.play_all(change for change in committed if change.table in unmade)
-    after.play_all(change for change in changes if change.table in unmade)
+    after.play_all(_done_to(unmade, changes))
+
+
+def _done_to(names: Iterable[str], changes: Iterable[SchemaChange]) -> Iterator[SchemaChange]:
+    """What *changes* do to the tables *names*, also under the names that they get, and to their indexes."""
+    known = dict.fromkeys(names)
+    for change in changes:
+        if change.table in known:
+            yield change
+            if isinstance(change, RenameTable):
+                known[change.new_name] = None
+        elif change.table is None and isinstance(change, DropIndex | RenameIndex):
+            # SQL names the index alone.
+            yield from (replace(change, table=name) for name in known)
 
 
 def models_of(

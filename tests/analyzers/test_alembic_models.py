@@ -417,3 +417,30 @@ def test_a_unique_constraint_that_is_put_over_the_primary_key_is_missing() -> No
     head = {"shop/models.py": KEYED.format(args='UniqueConstraint("order_id", "number"),')}
 
     assert len(findings(compare(start, head=head), "missing-migration")) == 1
+
+
+def test_an_unmade_table_is_followed_through_its_new_name() -> None:
+    """Made with ``create_all``, renamed by a revision that then goes on with it, its indexes by SQL."""
+    old = MAPPED.replace("String\n", "ForeignKey, Index, String, UniqueConstraint\n", 1) + (
+        '    buyer: Mapped[int]\n    __table_args__ = (Index("ix_buyer", "buyer"),)\n'
+    )
+    new = old.replace('"orders"', '"sales"').replace("buyer: Mapped[int]", "person: Mapped[int]")
+    new = new.replace('(Index("ix_buyer", "buyer"),)', '(Index("ix_person", "person"),)')
+    other = (
+        'op.add_column("orders", sa.Column("note", sa.String()))\nop.drop_column("orders", "note")'
+    )
+    start = {**files(one=revision("3f9a1c07be52", None, other)), "shop/models.py": old}
+    steps = (
+        'op.rename_table("orders", "sales")\n'
+        'op.alter_column("sales", "buyer", new_column_name="person")\n'
+        'op.execute("ALTER INDEX ix_buyer RENAME TO ix_person")\n'
+    )
+
+    def said(text: str) -> set[str]:
+        two = revision("88d0e2b7a614", "3f9a1c07be52", text)
+        head = {"shop/models.py": new, "migrations/versions/two.py": two}
+        return {f.message for f in findings(compare(start, head=head), "missing-migration")}
+
+    assert said(steps) == set()
+    assert len(said(steps.replace("ix_person", "ix_persons"))) == 1
+    assert any("`person`" in message for message in said('op.rename_table("orders", "sales")'))
