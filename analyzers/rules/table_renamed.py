@@ -39,11 +39,15 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.uses import places
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django, sql_beside, takes_views_place
 from analyzers.vocabulary import RenameTable
 
 rule = Rule(__name__, Severity.ERROR)
+
+_OF_INDEXES = ("_pkey", "_key", "_idx", "_excl")
+"""How the names end that PostgreSQL gives to indexes."""
 
 
 @rule
@@ -55,6 +59,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         old = change.table
         if _left_as_view(facts, step, old, change.new_name) or takes_views_place(facts, step):
+            continue
+        if _is_index(facts, step, old):
             continue
         yield found(
             rule.name,
@@ -78,3 +84,16 @@ def _left_as_view(facts: Facts, step: Step, old: str, new: str) -> bool:
     names = [re.escape(name.rpartition(".")[2]) for name in (old, new)]
     view = rf'\bVIEW\s+(\w+\.)?"?{names[0]}"?\s+AS\s+SELECT\s+\*\s+FROM\s+(\w+\.)?"?{names[1]}"?\s*(;|$)'
     return re.search(view, sql_beside(facts, step), re.I | re.M) is not None
+
+
+def _is_index(facts: Facts, step: Step, name: str) -> bool:
+    """
+    Whether *name* is an index of PostgreSQL's, whose ``ALTER TABLE`` renames them as well.
+
+    That is, it ends as their names do, no revision makes such a table, and nothing asks for one.
+    """
+    if is_django(step) or step.database != "postgresql" or step.table_before is not None:
+        return False
+    if not name.endswith(_OF_INDEXES) or facts.base.alembic_model(name, step.database) is not None:
+        return False
+    return not places(facts.base.tree, name.rpartition(".")[2])
