@@ -72,7 +72,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 step,
                 column=after.name,
                 severity=by_size(facts, change.table) if not sqlite else Severity.INFO,
-                message=f"`{change.table}.{after.name}` changes from {before.type} to {after.type}: every row is written anew.",
+                message=f"`{change.table}.{after.name}` {_said(before.type, after.type)}: every row is written anew.",
                 why=(
                     "Reads and writes of the table wait until all rows and indexes are rewritten."
                     if step.database == "postgresql"
@@ -80,7 +80,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                     if not sqlite
                     else "The table is copied; whoever writes to the file waits until the copy is done."
                 ),
-                remedy="Add a column of the new type, write both, copy in batches, then drop the old one.",
+                remedy=_remedy(step.database, before.type, after.type),
             )
         elif step.database == "postgresql" and sorts_anew(change, step.table_before):
             yield found(
@@ -102,3 +102,18 @@ def check(facts: Facts) -> Iterator[Finding]:
                 why="The database changes its catalogue only; the lock is held for a moment.",
                 remedy="Nothing has to be done.",
             )
+
+
+def _said(before: str, after: str) -> str:
+    """What becomes of the type; one may have given its name to another, as enumerations do."""
+    if before == after:
+        return f"is converted to {after} once more"
+    return f"changes from {before} to {after}"
+
+
+def _remedy(database: str, before: str, after: str) -> str:
+    beside = "dd a column of the new type, write both, copy in batches, then drop the old one."
+    if before == after and database == "postgresql":
+        more = "An enumeration that only gets more values takes them with `ALTER TYPE ... ADD VALUE`, which writes no row."
+        return f"{more} Else a{beside}"
+    return f"A{beside}"
