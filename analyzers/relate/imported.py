@@ -6,8 +6,10 @@ from __future__ import annotations
 def run_from(functions: tuple[str, ...], by_module: dict[str, str]) -> dict[str, frozenset[str]]:
     """The helpers that hold *functions*, and the names that are asked of each; none: all of it."""
     found: dict[str, frozenset[str]] = {}
+    # The module itself before the packages that it stands in.
+    nearest = sorted(by_module.items(), key=lambda item: -len(item[0]))
     for function in functions:
-        for module, path in by_module.items():
+        for module, path in nearest:
             name = name_in(function, module)
             if name is not None:
                 whole = name == "" or found.get(path) == frozenset()

@@ -352,6 +352,18 @@ def test_a_committed_revision_is_edited_where_its_helper_does_something_else(wha
     ] * count
 
 
+def test_the_helper_is_named_and_not_its_package() -> None:
+    """Its package's ``__init__.py`` is changed as well, and holds nothing that the revision runs."""
+    calls = third('from shop.schema.helpers import add\nadd("orders")')
+    start = {**START, **calls, "shop/__init__.py": "", "shop/schema/helpers.py": HELPER}
+    more = HELPER.replace("Integer", "BigInteger")
+    head = {"shop/__init__.py": "version = 2\n", "shop/schema/helpers.py": more}
+
+    (found,) = findings(compare(start, head=head), "committed-migration-edited")
+
+    assert "shop/schema/helpers.py" in found.message
+
+
 def test_what_goes_with_its_column_is_taken_back_with_it() -> None:
     forth = (
         'op.add_column("orders", sa.Column("tag", sa.Integer()))\n'
