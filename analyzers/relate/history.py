@@ -45,6 +45,8 @@ class Reach(Enum):
     FINISHED = "it is a squash and ceases to name what it replaced, which is gone"
     SQUASHED = "it names a squash where it named what that replaces"
     MOVED = "it follows code of the repository that has another place now"
+    LIBRARY = "it takes the same names from another module of the same library"
+    ORDER = "it waits for other migrations, all of which the base has"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,8 @@ def edited(facts: Facts) -> Iterator[Edited]:
                     reach = Reach.UNTIED
                 elif _led_to_an_end(facts, before):
                     reach = Reach.JOINED
+                elif _waits_for_what_stands(facts, before, after):
+                    reach = Reach.ORDER
             if reach in {Reach.DATABASE, Reach.BACK} and before.framework is Framework.ALEMBIC:
                 parts = differs or parts
                 reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
@@ -215,6 +219,17 @@ def _untied(facts: Facts, before: Migration) -> bool:
     base, merged = facts.base.django_graph, facts.merged.django_graph
     circles = base.cycles if before.framework is Framework.DJANGO else ()
     return any(before.key in circle for circle in circles) and not merged.cycles
+
+
+def _waits_for_what_stands(facts: Facts, before: Migration, after: Migration) -> bool:
+    """Whether a Django migration names other parents, and what is new among them is on the base, in other apps."""
+    if before.framework is not Framework.DJANGO:
+        return False
+    there = {(facts.label(m.key.app), m.key.name) for m in facts.base.migrations.values()}
+    there |= {(facts.label(key.app), key.name) for key in before.parents}
+    own = facts.label(before.key.app)
+    named = [{(facts.label(p.app), p.name) for p in m.parents} for m in (before, after)]
+    return all(key in there and key[0] != own for key in named[0] ^ named[1])
 
 
 def _led_to_an_end(facts: Facts, before: Migration) -> bool:
@@ -303,11 +318,30 @@ def _told_apart(
         changed = [(a, b) for a, b in zip(before[1], after[1], strict=True) if a != b]
         if all(_went(base, merged, name) for name, _ in changed):
             return parts, Reach.MOVED
+        if changed and all(_of_one_library((base, merged), *names) for names in set(changed)):
+            return parts, Reach.LIBRARY
     return parts, Reach.DATABASE
 
 
 def _differing(one: dict[str, str], two: dict[str, str]) -> tuple[str, ...]:
     return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
+
+
+_FRAMEWORKS = frozenset({"django", "sqlalchemy", "alembic"})
+"""Packages of which the same name in two modules may be two things: a database's own type, say."""
+
+
+def _of_one_library(trees: tuple[Tree, Tree], old: str, new: str) -> bool:
+    """Whether both say one name of one package that neither of *trees* has the source of."""
+    package, _, rest = old.partition(".")
+    if not rest or package in _FRAMEWORKS or not new.startswith(f"{package}."):
+        return False
+    return old.rpartition(".")[2] == new.rpartition(".")[2] and not any(
+        f"/{package}/" in f"/{path}" or f"/{path}".endswith(f"/{package}.py")
+        for tree in trees
+        for path in tree.paths()
+        if path.endswith(".py")
+    )
 
 
 def _went(base: Tree, merged: Tree, name: str) -> bool:

@@ -374,6 +374,8 @@ class _Stateless(ast.NodeTransformer):
             ignored |= BACKWARD_ONLY
             node.args = node.args[:1]
         node.keywords = [k for k in node.keywords if k.arg not in ignored]
+        if name == "RunPython" and not self.back:
+            node.keywords = [k for k in node.keywords if not _as_ever(k)]
         if name == "CheckConstraint":
             # Its argument's name before Django 5.1.
             for keyword in node.keywords:
@@ -406,6 +408,15 @@ class _Stateless(ast.NodeTransformer):
 def _says_nothing(option: ast.keyword) -> bool:
     """Options of which none reaches the database: as if there were none."""
     return option.arg == "options" and isinstance(option.value, ast.Dict) and not option.value.keys
+
+
+def _as_ever(argument: ast.keyword) -> bool:
+    """``atomic=True``: what code runs in leaves no trace in the rows, and this is how it runs anyway."""
+    return (
+        argument.arg == "atomic"
+        and isinstance(argument.value, ast.Constant)
+        and argument.value.value is True
+    )
 
 
 def _without_defaults(made: ast.Call) -> None:

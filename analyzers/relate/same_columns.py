@@ -78,6 +78,9 @@ class _Version:
     def _field(self, value: Value) -> Value:
         if not isinstance(value, Call):
             return value
+        if _name(value) == "TaggableManager":
+            # No column: whichever library's it is, the tags stand in the table between.
+            return ("TaggableManager", value.get("through"), value.get("to"))
         if not is_django_field(value.func):
             known = self.view.class_of(value.func)
             column = known.column(value) if known is not None else None

@@ -18,11 +18,12 @@ names of local variables, `else` after `return`, an imported constant as its val
 another name of UTC, a function that nothing runs); a dependency that names a squash
 where it named what that replaces; a squash that ceases to name what it replaced,
 once that is gone; dependencies that take a circle of the base away; a reference that follows code of the repository
-to its new place.
+to its new place, or a name that comes from another module of the same library.
 
-Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`),
-and dependencies, or a `down_revision`, that put several ends of the base, at which
-every command stops, into one line.
+Three are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`);
+dependencies, or a `down_revision`, that put several ends of the base, at which
+every command stops, into one line; dependencies on migrations of other apps that
+are added or taken away, where the base has these.
 
 ## Why it hurts
 
@@ -109,6 +110,14 @@ WORDS_OF = {
         "What it refers to has another place now, and the old one is gone: the migration has to follow.",
         "Nothing has to be done as long as the code at the new place does the same.",
     ),
+    Reach.LIBRARY: (
+        "It takes the same names from another module of the same library, as a newer version of the library may ask for: databases that have applied it stay right.",
+        "Nothing has to be done as long as both modules give the same.",
+    ),
+    Reach.ORDER: (
+        "Databases that have applied it keep what they have, and fresh ones run it in another order; one that has applied it and lacks what it waits for now stops at every migrate with InconsistentMigrationHistory.",
+        "See that every database that has applied it has applied what it waits for now as well.",
+    ),
 }
 
 
@@ -116,10 +125,15 @@ DJANGO_JOINED = (
     "The base has conflicting ends, at which migrate stops, and this puts them into one line; but a database that has applied it and not the other one stops with InconsistentMigrationHistory.",
     "Where a database has applied it, take the edit back and join the ends with a merge migration instead.",
 )
+DJANGO_PARENTS = (
+    "Databases that have applied it never run it again, and fresh ones run it in another order; one that lacks what it waits for now stops at every migrate with InconsistentMigrationHistory.",
+    "Take the edit back; what has to wait for something else belongs into a new ",
+)
 SEVERITIES = {
     Reach.DATABASE: Severity.ERROR,
     Reach.BACK: Severity.WARNING,
     Reach.JOINED: Severity.WARNING,
+    Reach.ORDER: Severity.WARNING,
 }
 
 
@@ -153,6 +167,8 @@ def _finding(change: Edited) -> Finding:
     if django and change.reach is Reach.JOINED:
         why, remedy = DJANGO_JOINED
     takes_back = change.reach is Reach.DATABASE
+    if django and takes_back and change.parts == ("dependencies",):
+        why, remedy = DJANGO_PARENTS
     return Finding(
         rule=rule.name,
         severity=SEVERITIES.get(change.reach, Severity.INFO),

@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 "fails on every query."
             ),
             remedy=(
-                "Keep the table with `db_table`: only the model's name changes then."
+                "Keep the table with `db_table`: only the name in the models changes then."
                 if is_django(step)
                 else "Keep the name in the database and rename in the model only; or add, copy and drop in steps."
             ),

@@ -44,6 +44,14 @@ EDITS = {
     "a function that nothing runs": (f"{DATA}\n\ndef other():\n    pass\n", "info"),
     "a dependency": (DATA.replace("0002_total", "0001_initial"), "error"),
     "the way back": (DATA.replace("migrations.RunPython.noop", "None"), "warning"),
+    "the way back, as atomic as ever": (
+        DATA.replace("migrations.RunPython.noop", "None, atomic=True"),
+        "warning",
+    ),
+    "code that is not atomic": (
+        DATA.replace("migrations.RunPython.noop", "None, atomic=False"),
+        "error",
+    ),
     "an operation": (DATA.replace("RunPython(fill", "RunPython(print"), "error"),
     "atomic": (DATA.replace("    dependencies", "    atomic = False\n    dependencies"), "error"),
     "the body of a function": (DATA.replace('"0")', '"1")'), "error"),
@@ -324,6 +332,62 @@ def test_what_a_helper_has_for_others_edits_no_migration() -> None:
     assert said(findings(start, head={path("_helpers"): helper.replace("5", "6")})) == [
         ("committed-migration-edited", "error", "0003_fill")
     ]
+
+
+@pytest.mark.parametrize(
+    ("new", "severity"),
+    [
+        ("editor.fields.StreamField", "info"),
+        ("editor.fields.TextField", "error"),
+        ("other.fields.StreamField", "error"),
+        ("shop.fields.StreamField", "error"),
+    ],
+)
+def test_a_migration_may_follow_a_library_that_moves_its_names(new: str, severity: str) -> None:
+    """Of the library only: a name of the project's own is looked up there."""
+    old = "shop.core.fields.StreamField" if "shop" in new else "editor.core.fields.StreamField"
+
+    def using(name: str) -> str:
+        source = migration("0002_total", operations=add("note", f"{name}(min_length=3)"))
+        return source.replace(HEAD, f"{HEAD.rstrip()}\nimport {name.rpartition('.')[0]}\n\n\n")
+
+    code = {"shop/__init__.py": "", "shop/fields.py": "", "shop/core/fields.py": ""}
+    start = changed(START, {**code, path("0003_note"): using(old)})
+
+    found = findings(start, head={path("0003_note"): using(new)})
+
+    assert said(found) == [("committed-migration-edited", severity, "0003_note")]
+
+
+@pytest.mark.parametrize(
+    ("parents", "severity"),
+    [
+        (("0002_total", "shop.0001_initial"), "warning"),
+        (("0002_total", "shop.0002_new"), "error"),
+        (("0001_initial", "shop.0001_initial"), "error"),
+        (("0002_total",), "warning"),
+    ],
+)
+def test_waiting_for_what_the_base_has_changes_no_database(
+    parents: tuple[str, ...], severity: str
+) -> None:
+    """Only fresh ones come to it in another order; what is new was applied nowhere yet."""
+    first = {path("0001_initial", "shop"): migration(), path("__init__", "shop"): ""}
+    kept = ("0002_total", "shop.0001_initial") if parents == ("0002_total",) else ("0002_total",)
+    start = changed(START, {**first, path("0003_note"): migration(*kept, operations=add("note"))})
+
+    found = findings(
+        start,
+        head={
+            path("0003_note"): migration(*parents, operations=add("note")),
+            path("0002_new", "shop"): migration("shop.0001_initial"),
+        },
+    )
+
+    (finding,) = [f for f in found if f.rule == "committed-migration-edited"]
+    assert finding.severity is Severity[severity.upper()]
+    assert "InconsistentMigrationHistory" in finding.why
+    assert bool(finding.commands) is (severity == "error")
 
 
 @pytest.mark.parametrize(("stays", "severity"), [(False, "info"), (True, "error")])

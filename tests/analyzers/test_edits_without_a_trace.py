@@ -39,7 +39,7 @@ class LongField(models.CharField):
     def __init__(self, size, *args, **kwargs):
         super().__init__(*args, max_length=size * 2, **kwargs)
 """
-IMPORTS = "import shop.fields\nimport versatileimagefield.fields as versatile\n\n\n"
+IMPORTS = "import shop.fields\nimport versatileimagefield.fields as versatile\nimport tags\nimport elsewhere\n\n\n"
 
 
 def edited(before: str, after: str) -> list[tuple[str, str, str | None]]:
@@ -58,6 +58,8 @@ def edited(before: str, after: str) -> list[tuple[str, str, str | None]]:
             "models.ImageField(upload_to='b')",
             "info",
         ),
+        ("tags.TaggableManager(to='t.Tag')", "elsewhere.TaggableManager(to='t.Tag')", "info"),
+        ("tags.TaggableManager(to='t.Tag')", "elsewhere.TaggableManager(to='t.Word')", "error"),
         ("versatile.VersatileImageField()", "models.ImageField(null=True)", "error"),
         ("versatile.VersatileImageField()", "models.ImageField(max_length=200)", "error"),
         ("versatile.PPOIField()", "models.CharField(default='0.5x0.5', max_length=20)", "info"),
