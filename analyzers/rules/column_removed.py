@@ -4,7 +4,8 @@ A column is dropped while the code on the base still knows it.
 ## What it finds
 
 A dropped column whose field the models on the base still have. Django names all
-columns of a model in every query.
+columns of a model in every query. Where the same transaction adds a column of its
+name again, queries go on, and the values are gone; of generated columns nothing is.
 
 ## Why it hurts
 
@@ -42,8 +43,8 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import model_has, places
 from analyzers.rules._deployed import on_base
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django, keeps
-from analyzers.vocabulary import DropColumn, DropTable
+from analyzers.rules._steps import existing, found, in_transaction, is_django, keeps
+from analyzers.vocabulary import AddColumn, Column, DropColumn, DropTable
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -55,8 +56,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     dropped = {s.change.table for s in facts.steps if isinstance(s.change, DropTable)}
     for step in existing(facts):
         change = step.change
-        if type(change).__name__ == "AddColumn":
-            added.add((change.table, change.column.name))  # type: ignore[union-attr]
+        if isinstance(change, AddColumn):
+            added.add((change.table, change.column.name))
         if not isinstance(change, DropColumn) or (change.table, change.column) in added:
             continue
         if change.table in dropped:
@@ -64,9 +65,26 @@ def check(facts: Facts) -> Iterator[Finding]:
         if keeps(facts, step) or not _known(facts, step, change):
             # What the models go on knowing is half of a split, which has its own rule.
             continue
+        anew = _made_anew(facts, step, change)
+        if anew is not None and anew.generated and _generated(step, change):
+            # The database works out both: nobody sees that it was gone, and nothing is lost.
+            continue
         name = change.attribute or change.column
         model = change.model.rpartition(".")[2] if change.model else None
         uses = places(facts.base.tree, name, model)
+        if anew is not None:
+            yield found(
+                rule.name,
+                step,
+                column=change.column,
+                message=f"`{change.table}.{change.column}` is dropped and made anew.",
+                why="The new column has the name of the old one and none of its values, but for those that the migration itself carries over; no way back brings them again.",
+                remedy="Change the column as it is; or add one with another name, copy the values, and drop the old one in a later pull request.",
+                related=tuple(
+                    Related(app=None, migration=None, place=p, side="base") for p in uses
+                ),
+            )
+            continue
         yield found(
             rule.name,
             step,
@@ -83,6 +101,29 @@ def check(facts: Facts) -> Iterator[Finding]:
             ),
             related=tuple(Related(app=None, migration=None, place=p, side="base") for p in uses),
         )
+
+
+def _made_anew(facts: Facts, step: Step, change: DropColumn) -> Column | None:
+    """The column of the same name that the same transaction adds later, where there is one."""
+    if not in_transaction(step) or step.database not in {"postgresql", "sqlite"}:
+        return None
+    later = False
+    for other in facts.steps:
+        later |= other is step
+        if later and other.migration.key == step.migration.key:
+            match other.change:
+                case AddColumn(table=table, column=column) if (
+                    table == change.table and column.name == change.column
+                ):
+                    return column
+                case _:
+                    pass
+    return None
+
+
+def _generated(step: Step, change: DropColumn) -> bool:
+    before = step.table_before.column(change.column) if step.table_before is not None else None
+    return before is not None and before.generated is not None
 
 
 def _known(facts: Facts, step: Step, change: DropColumn) -> bool:
