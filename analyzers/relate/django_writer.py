@@ -365,6 +365,9 @@ class _Builder:
         if normal.cls == "django.contrib.postgres.fields.ArrayField":
             # Of an array Django says its size even where it has none.
             arguments.setdefault("size", None)
+        if normal.cls in {"django.db.models.FileField", "django.db.models.ImageField"}:
+            # Of a file it says where, even where that is nowhere in particular.
+            arguments.setdefault("upload_to", "")
         if "storage" in arguments and isinstance(arguments["storage"], Opaque):
             self.problems.append(f"{context.model}: {arguments['storage'].text} cannot be written")
         for name in ("to", "through"):

@@ -81,7 +81,7 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
                 gap.app, merged
             )
         case "DeleteModel":
-            return key in base.models.found and not _defined_elsewhere(gap, merged)
+            return key in base.models.found and not _defined_elsewhere(gap, base, merged)
         case "RemoveField":
             return _removal_stands(gap, base, merged, key)
         case "AddField":
@@ -217,15 +217,18 @@ def _listed(view: View, key: ModelKey, option: str) -> list[Value]:
     return list(listed) if isinstance(listed, list | tuple) else []
 
 
-def _defined_elsewhere(gap: Gap, merged: View) -> bool:
-    """Whether some file of the app still has a class of the model's name."""
+def _defined_elsewhere(gap: Gap, base: View, merged: View) -> bool:
+    """Whether some file of the app still has a class of the model's name, but for one that was there beside the model."""
     app = next((a for a in merged.reading.apps if a.name == gap.app), None)
     if app is None:
         return True
     prefix = f"{app.package}/" if app.package else ""
     needle = f"class {gap.model}(".encode()
+    then = base.models.found[ModelKey(gap.app, gap.model.lower())].path
+    there = frozenset(base.project.python) - {then}
     return any(
-        needle in merged.tree.read(path)
+        needle in (now := merged.tree.read(path))
+        and not (path in there and base.tree.read(path) == now)
         for path in merged.project.python
         if path.startswith(prefix) and "/migrations/" not in path and not _test(path)
     )

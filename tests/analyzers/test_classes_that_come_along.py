@@ -140,3 +140,29 @@ def test_another_class_is_told_unless_it_writes_itself_as_another(answer: str, t
     assert [("class of the field number is another" in f.message) for f in findings] == (
         [True] if told else []
     )
+
+
+RECORDS = "class BaseRecord:\n    pass\n\n\nclass Order(BaseRecord):\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "told"), [(RECORDS, True), (RECORDS.replace("Order", "Bill"), False), (None, False)]
+)
+def test_a_class_of_the_same_name_that_was_there_all_along_is_not_the_model(
+    before: str | None, told: bool
+) -> None:
+    """One that comes as the model goes may be the model in its new place."""
+    base = {**PROJECT, **({"shop/records.py": before} if before else {})}
+
+    found = lacking(base, {"shop/models.py": "", "shop/records.py": RECORDS})
+
+    gone = "No migration says what the model shop.Order does now: it is gone."
+    assert [f.message for f in found] == ([gone] if told else [])
+
+
+def test_a_field_for_files_is_written_with_the_place_that_it_does_not_name() -> None:
+    (finding,) = lacking(
+        PROJECT, changed(NUMBER, f"{NUMBER}    bill = models.FileField(null=True)\n")
+    )
+
+    assert "field=models.FileField(null=True, upload_to='')" in finding.new_files[0].content
