@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.alembic_trees import compare, files, findings, revision
 
 ONE = revision(
@@ -36,6 +37,22 @@ ALIKE = {
         'op.execute(sa.text(f"DELETE FROM orders"))',
         'op.execute(sa.text("DELETE FROM orders"))',
     ),
+    "a text that is put together": (
+        'for t in ("orders", "o" + "rders"):\n    op.create_unique_constraint("uq_" + t + "_note", t, ["note"])',
+        'for t in ("orders", "orders"):\n    op.create_unique_constraint(f"uq_{t}" + "_note", t, ["note"])',
+    ),
+    "SQL that is put together": (
+        'key = input()\nop.execute("""UPDATE orders SET note = \'""" + key + """\' """)',
+        'key = input()\nop.execute(f"""UPDATE orders SET note = \'{key}\' """)',
+    ),
+    "SQL over several lines": (
+        "op.get_bind().execute(sa.text(\"UPDATE orders SET note = 'a  b' WHERE id > 3\"))",
+        'op.get_bind().execute(\n    sa.text("""\n        UPDATE orders SET note = \'a  b\'\n\n        WHERE id > 3\n    """))',
+    ),
+    "another name of SQLAlchemy's functions": (
+        'op.add_column("orders", sa.Column("at", sa.DateTime, server_default=sa.func.now()))',
+        'op.add_column("orders", sa.Column("at", sa.DateTime, server_default=sa.sql.functions.now()))',
+    ),
     "a comment in SQL": (
         'op.execute("""\n-- avoid conflcit\nDELETE FROM orders\n""")',
         'op.execute("""\n-- avoid conflict\nDELETE FROM orders\n""")',
@@ -45,6 +62,37 @@ ALIKE = {
         'op.add_column("orders", sa.Column("new", sa.Boolean, default=False, server_default="f"))',
     ),
 }
+
+
+UNLIKE = {
+    "a space in a text": (
+        "op.execute(\"UPDATE orders SET note = 'a b'\")",
+        "op.execute(\"UPDATE orders SET note = 'a  b'\")",
+    ),
+    "a break in a text": (
+        "op.execute(\"UPDATE orders SET note = 'a b'\")",
+        'op.execute("""UPDATE orders SET note = \'a\nb\'""")',
+    ),
+    "what is put together": (
+        'op.create_index("ix_" + input() + "_note", "orders", ["note"])',
+        'op.create_index("ix_" + input() + "_notes", "orders", ["note"])',
+    ),
+    "a sum of numbers": (
+        'for n in range(2):\n    op.execute(sa.text("SELECT 1").bindparams(n=n + 1))',
+        'for n in range(2):\n    op.execute(sa.text("SELECT 1").bindparams(n=f"{n}1"))',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(UNLIKE))
+def test_what_another_text_says_is_an_edit(name: str) -> None:
+    before, after = (second(text) for text in UNLIKE[name])
+
+    (found,) = findings(
+        compare(files(one=ONE, two=before), head={TWO: after}), "committed-migration-edited"
+    )
+
+    assert found.severity is not Severity.INFO
 
 
 @pytest.mark.parametrize("name", sorted(ALIKE))

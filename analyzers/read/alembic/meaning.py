@@ -114,9 +114,13 @@ _SQL_COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
 _SQL = re.compile(
     r"\s*(?:alter|comment|create|delete|drop|grant|insert|select|truncate|update|with)\b", re.I
 )
-_BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_BREAK = re.compile(r"[ \t]*\n\s*")
 _BOUND = re.compile(r"[:%]")
 _TEXTS = frozenset({"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text"})
+_FUNCTIONS = frozenset(
+    {"sqlalchemy.sql.func", "sqlalchemy.sql.functions"}
+    | {"sqlalchemy.sql.expression.func", "sqlalchemy.sql.functions.func"}
+)
 _CLIENT_SIDE = frozenset({"default", "onupdate", "doc", "info"})
 
 
@@ -230,6 +234,17 @@ class _Normaliser(_Plain):
                 parts.append(ast.Constant(value=next(plain)))
         return ast.Call(func=ast.Name(id="f", ctx=ast.Load()), args=parts, keywords=[])
 
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        joined = _concatenated(node)
+        return self.generic_visit(node) if joined is None else self.visit_JoinedStr(joined)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return _by_one_name(super().visit_Name(node))
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return _by_one_name(node)
+
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         if isinstance(node.value, ast.Call) and (
             _only_said(node.value) or _sets_timeout(node.value)
@@ -275,9 +290,42 @@ def _laid_out(texts: tuple[str, ...]) -> tuple[str, ...]:
         return texts
     if any(line.count("'") % 2 for line in whole.splitlines()):
         return texts
-    first, *between = (_BREAK.sub("\n", text) for text in texts)
+    # A line may end a comment, and the body of a function keeps its lines.
+    gap = "\n" if "--" in whole or "$" in whole else " "
+    first, *between = (_BREAK.sub(gap, text) for text in texts)
     laid = [first.lstrip(), *between]
     return (*laid[:-1], laid[-1].rstrip())
+
+
+def _concatenated(sum_: ast.BinOp) -> ast.JoinedStr | None:
+    """``"a" + b`` as the f-string that means the same; None where no term is seen to be a text."""
+    terms: list[ast.expr] = []
+    rest: ast.expr = sum_
+    while isinstance(rest, ast.BinOp) and isinstance(rest.op, ast.Add):
+        terms.insert(0, rest.right)
+        rest = rest.left
+    terms.insert(0, rest)
+    texts = [t for t in terms if isinstance(t, ast.Constant) and isinstance(t.value, str)]
+    if not texts or len(terms) < 2:
+        return None
+    values: list[ast.expr] = []
+    for term in terms:
+        if isinstance(term, ast.JoinedStr):
+            values += term.values
+        elif not isinstance(term, ast.Constant):
+            values.append(ast.FormattedValue(value=term, conversion=-1, format_spec=None))
+        elif values and isinstance(values[-1], ast.Constant):
+            values[-1] = ast.Constant(value=f"{values[-1].value!s}{term.value!s}")
+        else:
+            values.append(ast.Constant(value=term.value))
+    return ast.JoinedStr(values=values)
+
+
+def _by_one_name(node: ast.AST) -> ast.AST:
+    """SQLAlchemy's functions as ``sqlalchemy.func``, whichever of its names they go by."""
+    if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in _FUNCTIONS:
+        return ast.Name(id="sqlalchemy.func", ctx=ast.Load())
+    return node
 
 
 def _formatted(call: ast.Call) -> ast.JoinedStr | None:
