@@ -18,7 +18,8 @@ whose `alembic_version` names it: no deploy, no rollback.
 
 Restore the file. To take its effect back, add a migration that undoes it. With
 Alembic, where no database can hold the revision any more, `alembic stamp` to
-the one before it, on every database, before the file goes.
+the one before it, on every database, before the file goes; where the line begins
+later from now on, `alembic upgrade` to its new beginning.
 
 ## Example
 
@@ -33,14 +34,14 @@ A  orders/migrations/0031_remove_order_total.py
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence, Set
 from shlex import quote
 
 from analyzers.findings import BASE_REF, Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.relate.history import Gone, gone
 from analyzers.rules._rule import Rule
-from analyzers.vocabulary import Framework
+from analyzers.vocabulary import Framework, Key, Migration
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -49,10 +50,10 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     for lost in gone(facts):
         if lost.moved_to is None and lost.squash is None and not lost.name_stays:
-            yield _finding(lost)
+            yield _finding(facts, lost)
 
 
-def _finding(lost: Gone) -> Finding:
+def _finding(facts: Facts, lost: Gone) -> Finding:
     migration = lost.before
     django = migration.framework is Framework.DJANGO
     name = migration.key.name
@@ -68,7 +69,6 @@ def _finding(lost: Gone) -> Finding:
             why="A database that has applied the squash records all of its originals as applied, too: nothing runs again.",
             remedy="Nothing has to be done.",
         )
-    parent = next((p.name for p in migration.parents), "base")
     return Finding(
         rule=rule.name,
         severity=Severity.INFO if lost.app_gone and django else Severity.ERROR,
@@ -86,7 +86,32 @@ def _finding(lost: Gone) -> Finding:
         remedy=(
             "Restore the file; to take its effect back add a migration that undoes it."
             if django
-            else f"Restore the file; to take its effect back add a revision that undoes it. Only where no database can hold it: alembic stamp {parent} on each of them first."
+            else f"Restore the file; to take its effect back add a revision that undoes it. {_way_on(facts, migration)}"
         ),
         commands=(f"git checkout {BASE_REF} -- {quote(migration.path)}",),
     )
+
+
+def _way_on(facts: Facts, migration: Migration) -> str:
+    """What is to be done on every database before a revision may go: to where it stands then, or is past it."""
+    graph = next((g for g in facts.base.alembic_graphs if migration.key in g.migrations), None)
+    kept = {key.name for g in facts.merged.alembic_graphs for key in g.migrations}
+    before = _nearest(graph.parents if graph is not None else {}, migration.key, kept)
+    after = _nearest(graph.children if graph is not None else {}, migration.key, kept)
+    if before is None and after is not None:
+        return f"Only where no database stands before {after}: alembic upgrade {after} on each of them first."
+    return f"Only where no database can hold it: alembic stamp {before or 'base'} on each of them first."
+
+
+def _nearest(edges: Mapping[Key, Sequence[Key]], start: Key, kept: Set[str]) -> str | None:
+    """The first of *kept* that is met on the way along *edges*; None where none is."""
+    seen = {start}
+    waiting = [start]
+    while waiting:
+        for key in edges.get(waiting.pop(0), ()):
+            if key.name in kept:
+                return key.name
+            if key not in seen:
+                seen.add(key)
+                waiting.append(key)
+    return None

@@ -352,3 +352,30 @@ def test_the_revision_that_is_written_is_what_was_missing(what: str, tmp_path: P
     assert heads(mended, tmp_path)[0] in file.content
     assert len(heads(mended, tmp_path)) == 1
     assert len(upgrade_sql(mended, tmp_path)) > len(upgrade_sql(start, tmp_path / "start"))
+
+
+@pytest.mark.parametrize(
+    ("begins", "said"),
+    [
+        ("5c1d77e0f9aa", "alembic upgrade 5c1d77e0f9aa"),
+        ("88d0e2b7a614", "alembic stamp 3f9a1c07be52"),
+    ],
+)
+def test_the_way_on_from_a_deleted_revision_leads_to_one_that_stays(begins: str, said: str) -> None:
+    """To what is before it; to what comes after it where nothing before it is left."""
+    one, two, three = (
+        revision("3f9a1c07be52", None),
+        revision("88d0e2b7a614", "3f9a1c07be52"),
+        revision("5c1d77e0f9aa", "88d0e2b7a614"),
+    )
+    start = files(one=one, two=two, three=three)
+    cut: dict[str, str | None] = {"migrations/versions/two.py": None}
+    if begins == "5c1d77e0f9aa":
+        cut["migrations/versions/one.py"] = None
+    parent = None if begins == "5c1d77e0f9aa" else "3f9a1c07be52"
+    cut["migrations/versions/three.py"] = revision("5c1d77e0f9aa", parent)
+
+    found = findings(compare(start, head=cut), "committed-migration-deleted")
+
+    assert found
+    assert all(said in f.remedy for f in found)
