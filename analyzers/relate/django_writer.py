@@ -360,6 +360,11 @@ class _Builder:
         if own is not None:
             # What the class works out for itself it works out again when the migration is read.
             arguments = {k: v for k, v in arguments.items() if k in raw or not _worked_out(k, v)}
+        if own is None and not normal.known and isinstance(held, Call) and value.args:
+            # No name, if the class has never written it as one: it stays where it stands.
+            kept = normal_field(held, context).arguments
+            if "verbose_name" in arguments and not {"verbose_name", "*0"} & kept.keys():
+                arguments["*0"] = arguments.pop("verbose_name")
         if self.closing:
             self._is_to_be_written(arguments, context)
         if normal.cls == "django.contrib.postgres.fields.ArrayField":

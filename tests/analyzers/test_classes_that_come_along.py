@@ -166,3 +166,28 @@ def test_a_field_for_files_is_written_with_the_place_that_it_does_not_name() -> 
     )
 
     assert "field=models.FileField(null=True, upload_to='')" in finding.new_files[0].content
+
+
+@pytest.mark.parametrize(
+    ("held", "written"),
+    [
+        ("", "'state', help_text='B'"),
+        (", verbose_name='state'", "help_text='B', verbose_name='state'"),
+    ],
+)
+def test_what_an_unknown_class_takes_first_is_its_name_where_migrations_say_so(
+    held: str, written: str
+) -> None:
+    def models(text: str) -> str:
+        other = f'    number = PickField("state", help_text="{text}")\n'
+        return f"from elsewhere.fields import PickField\n{MODELS.replace(NUMBER, other)}"
+
+    initial = INITIAL.replace(
+        "models.CharField(max_length=20)", f"elsewhere.fields.PickField(help_text='A'{held})"
+    )
+    base = {**PROJECT, "shop/models.py": models("A")}
+    base["shop/migrations/0001_initial.py"] = f"import elsewhere.fields\n{initial}"
+
+    (finding,) = lacking(base, {"shop/models.py": models("B")})
+
+    assert f"elsewhere.fields.PickField({written})" in finding.new_files[0].content
