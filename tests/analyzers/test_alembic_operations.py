@@ -312,3 +312,31 @@ def test_what_only_looks_at_the_database_does_nothing_to_it(line: str, known: bo
 
     names = [type(change).__name__ for change in found.forward]
     assert names == (["DropTable"] if known else ["UnknownChange", "DropTable"])
+
+
+READS = {
+    "a set of its own": "seen = set()\nfor row in rows():\n    seen.add(row)",
+    "an entry of a mapping": 'row = first()\nrow.get("group", {}).get("name")',
+    "a query put together": 'op.get_bind().execute(f"SELECT a FROM t WHERE id = {key()}")',
+    "one as text": 'said = sa.text(f"""\n  SELECT a\n  FROM t WHERE id = {key()}""")\nop.execute(said)',
+    "one that is formatted": 'op.execute("SELECT a FROM t WHERE id = {}".format(key()))',
+    "a sum": 'op.execute("SELECT a FROM t WHERE id = " + key())',
+}
+WRITES = {
+    "rows of a session": "session = sa.orm.Session(op.get_bind())\nsession.add(row())",
+    "a function that is called": 'op.execute(f"SELECT {name()}(1)")',
+    "a function that is known": "op.execute(f\"SELECT setval('s', {key()}) FROM t\")",
+    "rows in the query": 'op.execute(f"SELECT a FROM (DELETE FROM {name()} RETURNING a) b")',
+    "another statement": 'op.execute(f"SELECT a FROM {name()}; TRUNCATE t")',
+    "no query": 'op.execute(f"DELETE FROM t WHERE id = {key()}")',
+}
+
+
+@pytest.mark.parametrize("name", sorted(READS))
+def test_what_is_only_asked_for_is_no_step_of_data(name: str) -> None:
+    assert body(READS[name]).forward == ()
+
+
+@pytest.mark.parametrize("name", sorted(WRITES))
+def test_what_may_write_is_a_step_of_data(name: str) -> None:
+    assert body(WRITES[name]).forward

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
 from analyzers.read.alembic.arguments import Arguments
 from analyzers.read.alembic.entities import entity_sql
-from analyzers.read.alembic.statements import statements_of
+from analyzers.read.alembic.statements import is_query, statements_of
 from analyzers.read.alembic.types import name_text
-from analyzers.read.values import Call, Value
+from analyzers.read.values import Call, Opaque, Value
 from analyzers.vocabulary import (
     RunCode,
     RunStatement,
@@ -72,6 +73,8 @@ def execute(r: Arguments) -> Iterator[SchemaChange]:
     verb, table = _expression(value)
     if verb == "select":
         return
+    if verb is None and _asks(value):
+        return
     if verb is None:
         yield RunCode(place=r.place, function=r.call.text, in_state=False, reversible=None)
         return
@@ -98,6 +101,35 @@ def _sql_text(value: Value) -> str | None:
             return _sql_text(first)
         case _:
             return None
+
+
+def _asks(value: Value) -> bool:
+    """
+    Whether SQL that is put together as it runs is a query, as far as its constant text says.
+
+    What is asked for and of which table, or that it is of one, stands in front of the first gap.
+    """
+    if isinstance(value, Call) and value.func.rpartition(".")[2] == "text" and value.args:
+        value = value.args[0]
+    match value:
+        case Call(func=".format", args=(str(text), *_)):
+            return is_query(text.partition("{")[0], text)
+        case Opaque(text):
+            try:
+                made = ast.parse(text, mode="eval").body
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return False
+        case _:
+            return False
+    first: ast.AST = made
+    while isinstance(first, ast.BinOp):
+        first = first.left
+    if isinstance(first, ast.JoinedStr):
+        first = first.values[0] if first.values else first
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return False
+    texts = (n.value for n in ast.walk(made) if isinstance(n, ast.Constant))
+    return is_query(first.value.partition("%")[0], " ".join(map(str, texts)))
 
 
 def _expression(value: Value) -> tuple[str | None, str | None]:

@@ -31,7 +31,7 @@ _EXECUTES = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "exec"
 _ONLY_READ = frozenset({"reflect", "read_sql", "read_sql_query", "read_sql_table"})
 """What SQLAlchemy's metadata and pandas do with a connection without changing anything."""
 _DATA = frozenset(
-    {"query", "add", "add_all", "commit", "flush", "bulk_save_objects", "merge", "delete", "get"}
+    {"query", "add", "add_all", "commit", "flush", "bulk_save_objects", "merge", "delete"}
     | {"bulk_insert_mappings", "bulk_update_mappings", "run_sync"}
 )
 _KEEPS_ALL = frozenset({".order_by", ".options"})
@@ -289,6 +289,8 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
     elif _loads_table(value):
         _note("code", node, scope, walk)
         _arguments(node, scope, walk)
+    elif value.func == ".add" and _is_set(value.args[0]):
+        _arguments(node, scope, walk)
     elif short in _DATA and value.func.startswith("."):
         _note("code", node, scope, walk)
         _receiver(node, scope, walk)
@@ -323,6 +325,11 @@ def _begin_with(text: str, scope: Scope) -> list[tuple[str, ast.FunctionDef]]:
         for name, found in names.items()
         if name.startswith(text) and name != text and isinstance(found, ast.FunctionDef)
     ]
+
+
+def _is_set(value: Value) -> bool:
+    """Whether *value* is a set, and no session that rows are added to; one of known items is these."""
+    return isinstance(value, list | tuple) or (isinstance(value, Call) and value.func == "set")
 
 
 def _loads_table(value: Value) -> bool:

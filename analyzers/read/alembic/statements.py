@@ -11,6 +11,12 @@ from analyzers.vocabulary import Place, RunStatement, SchemaChange
 
 _QUERY = re.compile(r"^\s*(?:select|with|show|explain)\b", re.IGNORECASE)
 _WRITES = re.compile(r"\b(?:insert|update|delete|merge|setval|alter|create|drop)\b", re.IGNORECASE)
+_FROM = re.compile(r"\s*select\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
+
+
+def is_query(beginning: str, text: str) -> bool:
+    """Whether a statement with that *beginning* and all of that *text* only asks for rows."""
+    return _FROM.match(beginning) is not None and ";" not in text and not _WRITES.search(text)
 
 
 def statements_of(text: str, place: Place, dialect: str) -> Iterator[SchemaChange]:
