@@ -222,14 +222,21 @@ def _untied(facts: Facts, before: Migration) -> bool:
 
 
 def _waits_for_what_stands(facts: Facts, before: Migration, after: Migration) -> bool:
-    """Whether a Django migration names other parents, and what is new among them is on the base, in other apps."""
+    """
+    Whether a Django migration names other parents, in other apps, and none of them is new.
+
+    Of apps that come from elsewhere the migrations are not seen; the deployment that
+    brings this one need not bring those.
+    """
     if before.framework is not Framework.DJANGO:
         return False
     there = {(facts.label(m.key.app), m.key.name) for m in facts.base.migrations.values()}
-    there |= {(facts.label(key.app), key.name) for key in before.parents}
+    here = {facts.label(m.key.app) for m in facts.merged.migrations.values()}
+    one, two = ({(facts.label(p.app), p.name) for p in m.parents} for m in (before, after))
     own = facts.label(before.key.app)
-    named = [{(facts.label(p.app), p.name) for p in m.parents} for m in (before, after)]
-    return all(key in there and key[0] != own for key in named[0] ^ named[1])
+    return all(
+        app != own and ((app, name) in there | one or app not in here) for app, name in one ^ two
+    )
 
 
 def _led_to_an_end(facts: Facts, before: Migration) -> bool:
