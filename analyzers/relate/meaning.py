@@ -202,7 +202,7 @@ def database_meaning(content: bytes, names: Names = AS_NAMED, *, back: bool = Tr
     if module is None:
         return None
     try:
-        module = _Stateless(back).visit(module)
+        module = _Stateless(back, frozenset() if back else _idle(module)).visit(module)
         roots = ROOTS if back else ROOTS - {"downgrade"}
         kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
         return _hash(dump(s) for s in kept)
@@ -355,8 +355,9 @@ class _Newest(ast.NodeTransformer):
 
 
 class _Stateless(ast.NodeTransformer):
-    def __init__(self, back: bool) -> None:
+    def __init__(self, back: bool, idle: frozenset[str]) -> None:
         self.back = back
+        self.idle = idle
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         self.generic_visit(node)
@@ -401,8 +402,30 @@ class _Stateless(ast.NodeTransformer):
 
     def visit_List(self, node: ast.List) -> ast.AST:
         self.generic_visit(node)
-        node.elts = [e for e in node.elts if not _of_state(e)]
+        node.elts = [e for e in node.elts if not _of_state(e) and not self._stands_idle(e)]
         return node
+
+    def _stands_idle(self, operation: ast.expr) -> bool:
+        """Whether code is run that does nothing, so that only the way back may do something."""
+        match operation:
+            case ast.Call(args=[ast.Name(id=code), *_]) if last(operation.func) == "RunPython":
+                return code in self.idle
+            case _:
+                return False
+
+
+def _idle(module: ast.Module) -> frozenset[str]:
+    """The functions of *module* that do nothing."""
+    return frozenset(
+        s.name
+        for s in module.body
+        if isinstance(s, ast.FunctionDef)
+        and not s.decorator_list
+        and all(
+            isinstance(inner, ast.Pass) or (isinstance(inner, ast.Return) and inner.value is None)
+            for inner in without_docstring(s.body)
+        )
+    )
 
 
 def _says_nothing(option: ast.keyword) -> bool:

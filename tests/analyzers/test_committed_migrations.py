@@ -25,6 +25,14 @@ DATA = migration(
 )
 COMMITTED = changed(START, {path("0003_fill"): DATA})
 
+RUN = "migrations.RunPython(fill, migrations.RunPython.noop)"
+RUN_IDLE = "migrations.RunPython(idle, fill)"
+IDLE = migration(
+    "0002_total",
+    operations="OPERATIONS",
+    before=f'{CODE}def idle(apps, schema_editor):\n    """On."""\n    {{}}\n\n\n',
+)
+
 EDITS = {
     "layout": (DATA.replace("    dependencies", "\n    # why\n    dependencies"), None),
     "a docstring": (DATA.replace('    """Fill."""\n', ""), None),
@@ -50,6 +58,14 @@ EDITS = {
     ),
     "code that is not atomic": (
         DATA.replace("migrations.RunPython.noop", "None, atomic=False"),
+        "error",
+    ),
+    "a way back more, beside code that does nothing": (
+        IDLE.format("return").replace("        OPERATIONS", f"        {RUN}, {RUN_IDLE}"),
+        "warning",
+    ),
+    "code more that does something": (
+        IDLE.format("print()").replace("        OPERATIONS", f"        {RUN}, {RUN_IDLE}"),
         "error",
     ),
     "an operation": (DATA.replace("RunPython(fill", "RunPython(print"), "error"),
