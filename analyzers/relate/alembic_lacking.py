@@ -262,7 +262,7 @@ def _severity(difference: Difference, after: ModelsOfRoot) -> Severity | None:
 
 
 def _served(difference: Difference, after: ModelsOfRoot, state: TableState) -> bool:
-    """Whether what is new in the models is there: an index, or the uniqueness that one gives."""
+    """Whether what is new in the models is there, or what is gone is asked for: an index, or the uniqueness that one gives."""
     model = after.metadata.tables.get(difference.table)
     if model is None:
         return False
@@ -272,6 +272,9 @@ def _served(difference: Difference, after: ModelsOfRoot, state: TableState) -> b
     match difference.kind:
         case "add_unique":
             return tuple(difference.what.split(",")) in {tuple(sorted(c)) for c in unique}
+        case "remove_unique":
+            asked = {tuple(sorted(i.columns)) for i in model.table.indexes if i.unique}
+            return tuple(difference.what.split(",")) in asked
         case "add_index":
             wanted = [i for i in model.table.indexes if i.name == difference.what]
             there = unique | {i.columns for i in state.indexes.values()}

@@ -75,7 +75,7 @@ class Tables:
     unread: set[str] = field(default_factory=set)
     """The words of the revisions that do something which could not be read."""
     spoken: set[str] = field(default_factory=set)
-    """Every table that a revision does something to, made by one or not."""
+    """Every table that a revision does something to, made by one or not, but for those that are gone in the end."""
     apart: list[SchemaChange] = field(default_factory=list)
     """What becomes of tables that none makes, in order."""
     once: dict[str, str] = field(default_factory=dict)
@@ -98,6 +98,7 @@ class Tables:
                     self.tables[name] = _created(name, change)
             case DropTable(table=str(name)):
                 self.tables.pop(name, None)
+                self.spoken.discard(name)
                 if (copied := self.once.pop(name, None)) in self.tables:
                     # SQLite's way to alter a table: a new one takes the name, the old one goes.
                     # What referred to it refers to that name.
@@ -134,6 +135,8 @@ class Tables:
         return replace(constraint, references=replace(to, table=self._meant(to.table)))
 
     def _rename_table(self, old: str, new: str) -> None:
+        self.spoken.discard(old)
+        self.spoken.add(new)
         state = self.tables.pop(old, None)
         if state is None:
             return

@@ -444,3 +444,47 @@ def test_an_unmade_table_is_followed_through_its_new_name() -> None:
     assert said(steps) == set()
     assert len(said(steps.replace("ix_person", "ix_persons"))) == 1
     assert any("`person`" in message for message in said('op.rename_table("orders", "sales")'))
+
+
+@pytest.mark.parametrize(("asked", "severity"), [(True, Severity.WARNING), (False, Severity.ERROR)])
+def test_a_unique_constraint_beside_a_unique_index_refuses_nothing_more(
+    asked: bool, severity: Severity
+) -> None:
+    """The models ask for an index in its place; where they do not, rows that they allow are refused."""
+    old = MAPPED.replace("import Column,", "import Column, Index, UniqueConstraint,")
+    old += "    code: Mapped[int]\n    __table_args__ = ({args},)\n"
+    made = f'{FIRST[:-1]}, sa.Column("code", sa.Integer(), nullable=False), sa.UniqueConstraint("code"))'
+    start = {
+        **files(one=revision("3f9a1c07be52", None, made)),
+        "shop/models.py": old.format(args='UniqueConstraint("code")'),
+    }
+    index = f'op.create_index("ix_code", "orders", ["code"], unique={asked})'
+    head = {
+        "shop/models.py": old.format(args=f'Index("ix_code", "code", unique={asked})'),
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", index),
+    }
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+
+    assert "unique constraint" in found.message
+    assert (found.severity or Severity.ERROR) is severity
+
+
+def test_a_base_is_not_the_revisions_for_a_name_that_they_gave_up() -> None:
+    """Another file's models, of another database, have the name that a table was renamed from."""
+    views = MAPPED.replace("orders", "entries")
+    start = {
+        **files(
+            one=revision("3f9a1c07be52", None, FIRST.replace("orders", "entries")),
+            two=revision("88d0e2b7a614", "3f9a1c07be52", 'op.rename_table("entries", "orders")'),
+        ),
+        "shop/models.py": MAPPED,
+        "shop/views.py": views,
+    }
+
+    def said(path: str) -> int:
+        head = {path: start[path] + "    note: Mapped[str]\n"}
+        return len(findings(compare(start, head=head), "missing-migration"))
+
+    assert said("shop/views.py") == 0
+    assert said("shop/models.py") == 1
