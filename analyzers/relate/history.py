@@ -79,7 +79,7 @@ class Gone:
     led_to_an_end: bool
     """It was on the way to one of several ends of its app, which are one line after the merge."""
     app_gone: bool = False
-    """None of the app's migrations is left."""
+    """None of the app's migrations is left, nor, for Django, a model of it in its place."""
 
 
 class Squashes(NamedTuple):
@@ -505,5 +505,22 @@ def gone(facts: Facts) -> Iterator[Gone]:
                 (before.framework, facts.label(k.app), k.name) in present for k in before.replaces
             ),
             led_to_an_end=_led_to_an_end(facts, before),
-            app_gone=not any(m.key.app == before.key.app for m in merged_paths.values()),
+            app_gone=not any(m.key.app == before.key.app for m in merged_paths.values())
+            and not _keeps_models(facts, before),
         )
+
+
+def _keeps_models(facts: Facts, before: Migration) -> bool:
+    """Whether a class that was a model of the Django app of *before* stands in its file after the merge, installed."""
+    if before.framework is not Framework.DJANGO:
+        return False
+    package = next((a.package for a in facts.views[0].reading.apps if a.name == before.key.app), "")
+    if package and not facts.views[1].settings.installs(package):
+        return False
+    merged = facts.comparison.merged
+    paths = frozenset(merged.paths())
+    return any(
+        model.path in paths and f"class {model.name}(".encode() in merged.read(model.path)
+        for (app, _), model in facts.views[0].models.found.items()
+        if app == before.key.app
+    )

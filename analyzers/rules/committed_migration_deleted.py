@@ -4,7 +4,7 @@ A migration that the base has is deleted.
 ## What it finds
 
 A migration file of the base that is gone after the merge, and that no squash
-on the base replaces. A whole app that goes is a remark, and so is a squash of
+on the base replaces. A whole app that goes, models and all, is a remark, and so is a squash of
 which all originals are there: databases record these as well.
 
 ## Why it hurts
@@ -69,9 +69,21 @@ def _finding(facts: Facts, lost: Gone) -> Finding:
             why="A database that has applied the squash records all of its originals as applied, too: nothing runs again.",
             remedy="Nothing has to be done.",
         )
+    if lost.app_gone and django:
+        return Finding(
+            rule=rule.name,
+            severity=Severity.INFO,
+            framework=migration.framework,
+            place=migration.place,
+            app=migration.key.app,
+            migration=name,
+            message=f"{name} is on the base, and this pull request deletes it with its whole app.",
+            why="Databases that have applied it keep its tables and columns, which no file explains any more.",
+            remedy="Nothing has to be done where the app's last migration has dropped its tables already, or where they may stay.",
+        )
     return Finding(
         rule=rule.name,
-        severity=Severity.INFO if lost.app_gone and django else Severity.ERROR,
+        severity=Severity.ERROR,
         framework=migration.framework,
         place=migration.place,
         app=migration.key.app,

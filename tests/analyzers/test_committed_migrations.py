@@ -438,6 +438,38 @@ def test_a_deleted_migration_is_told_with_the_way_back() -> None:
     assert found[0].commands == ("git checkout @base@ -- orders/migrations/0002_total.py",)
 
 
+MANAGE = 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site.settings")\n'
+
+
+@pytest.mark.parametrize(
+    ("models", "installed", "gone"),
+    [(True, True, False), (True, False, True), (False, True, True), (False, False, True)],
+)
+def test_an_app_is_gone_when_its_models_are(models: bool, installed: bool, gone: bool) -> None:
+    """Without its migrations alone fresh databases lack its tables, and the old ones stay as they are."""
+    start = changed(
+        START,
+        {
+            "manage.py": MANAGE,
+            "site/__init__.py": "",
+            "site/settings.py": 'INSTALLED_APPS = ["orders"]\n',
+            "orders/__init__.py": "",
+            "orders/models.py": f"{HEAD}class Order(models.Model):\n    pass\n",
+        },
+    )
+    head: dict[str, str | None] = {p: None for p in start if "migrations" in p}
+    if not models:
+        head["orders/models.py"] = None
+    if not installed:
+        head["site/settings.py"] = "INSTALLED_APPS = []\n"
+
+    told = [f for f in findings(start, head=head) if f.rule == "committed-migration-deleted"]
+
+    assert [f.severity for f in told] == [Severity.INFO if gone else Severity.ERROR] * 2
+    assert all(("whole app" in f.message) is gone for f in told)
+    assert all(bool(f.commands) is not gone for f in told)
+
+
 @pytest.mark.parametrize(
     ("parent", "severity"), [("0002_total", "info"), ("0001_initial", "error")]
 )
