@@ -19,7 +19,7 @@ from analyzers.relate.django_fields import normal_field
 from analyzers.relate.facts import Facts
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, MemoryTree
-from tests.oracles.leaning import leaning
+from tests.oracles.leaning_projects import leaning
 from tests.support.views import view_of
 
 SETTINGS = {"project/__init__.py": "", "project/settings.py": leaning.settings}

@@ -28,7 +28,7 @@ from tests.oracles.django_projects import (
     settings_of,
     write_files,
 )
-from tests.oracles.leaning import leaning, leaning_before
+from tests.oracles.leaning_projects import leaning, leaning_before
 from tests.oracles.library_forms import WITH_LIBRARIES
 from tests.oracles.plain_forms import FORMS
 from tests.oracles.varying_forms import VARYING
