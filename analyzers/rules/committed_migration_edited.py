@@ -133,7 +133,7 @@ SEVERITIES = {
     Reach.DATABASE: Severity.ERROR,
     Reach.BACK: Severity.WARNING,
     Reach.JOINED: Severity.WARNING,
-    Reach.ORDER: Severity.WARNING,
+    Reach.ORDER: Severity.ERROR,
 }
 
 
@@ -164,14 +164,16 @@ def _finding(change: Edited) -> Finding:
             f"\"Can't locate revision identified by '{old}'\": no deploy and no rollback."
         )
         remedy = f"Give it its id `{old}` back; what is new belongs into a new "
+    severity = SEVERITIES.get(change.reach, Severity.INFO)
     if django and change.reach is Reach.JOINED:
-        why, remedy = DJANGO_JOINED
+        # migrate checks what it has recorded against the graph, and stops; Alembic takes its one head for all.
+        (why, remedy), severity = DJANGO_JOINED, Severity.ERROR
     takes_back = change.reach is Reach.DATABASE
     if django and takes_back and change.parts == ("dependencies",):
         why, remedy = DJANGO_PARENTS
     return Finding(
         rule=rule.name,
-        severity=SEVERITIES.get(change.reach, Severity.INFO),
+        severity=severity,
         framework=migration.framework,
         place=migration.place
         if change.parts != ("dependencies",)

@@ -90,7 +90,6 @@ def _mended(renamed: Finding) -> Finding:
     """*renamed* where it puts the ends of a base at which every command stops into one line."""
     return replace(
         renamed,
-        severity=Severity.WARNING,
         why="The base has conflicting ends, at which migrate stops, and this puts them into one line; but a database that had applied it before the other one came runs it again under its new name and fails.",
         remedy="Where a database has applied it, keep the name and join the ends with a merge migration instead.",
         commands=(),

@@ -376,19 +376,19 @@ def test_a_migration_may_follow_a_library_that_moves_its_names(new: str, severit
 
 
 @pytest.mark.parametrize(
-    ("parents", "severity"),
+    ("parents", "taken_back"),
     [
-        (("0002_total", "shop.0001_initial"), "warning"),
-        (("0002_total", "admin.0003_logentry_add_action_flag_choices"), "warning"),
-        (("0002_total", "shop.0002_new"), "error"),
-        (("0001_initial", "shop.0001_initial"), "error"),
-        (("0002_total",), "warning"),
+        (("0002_total", "shop.0001_initial"), False),
+        (("0002_total", "admin.0003_logentry_add_action_flag_choices"), False),
+        (("0002_total", "shop.0002_new"), True),
+        (("0001_initial", "shop.0001_initial"), True),
+        (("0002_total",), False),
     ],
 )
-def test_waiting_for_what_the_base_has_changes_no_database(
-    parents: tuple[str, ...], severity: str
+def test_waiting_for_what_the_base_has_has_words_of_its_own(
+    parents: tuple[str, ...], taken_back: bool
 ) -> None:
-    """Only fresh ones come to it in another order; what is new was applied nowhere yet."""
+    """Databases that have all of it go on; what is new was applied nowhere yet."""
     first = {path("0001_initial", "shop"): migration(), path("__init__", "shop"): ""}
     kept = ("0002_total", "shop.0001_initial") if parents == ("0002_total",) else ("0002_total",)
     start = changed(START, {**first, path("0003_note"): migration(*kept, operations=add("note"))})
@@ -402,9 +402,9 @@ def test_waiting_for_what_the_base_has_changes_no_database(
     )
 
     (finding,) = [f for f in found if f.rule == "committed-migration-edited"]
-    assert finding.severity is Severity[severity.upper()]
+    assert finding.severity is Severity.ERROR
     assert "InconsistentMigrationHistory" in finding.why
-    assert bool(finding.commands) is (severity == "error")
+    assert bool(finding.commands) is taken_back
 
 
 @pytest.mark.parametrize(("stays", "severity"), [(False, "info"), (True, "error")])
@@ -520,13 +520,14 @@ LATER = migration("0003_tax", operations=add("note"))
         ({path("0003_note"): None, path("0004_note"): LATER}, "committed-migration-renamed"),
     ],
 )
-def test_one_line_in_place_of_two_that_end_on_the_base_is_no_error(
+def test_one_line_in_place_of_two_that_end_on_the_base_has_words_of_its_own(
     head: dict[str, str | None], rule: str
 ) -> None:
-    """No command runs on such a base; what an early database may meet is told all the same."""
+    """No command runs on such a base, but a database may have applied one of the two before: a merge is safe."""
     found = findings(BROKEN, head=head)
 
-    assert said(found) == [(rule, "warning", found[0].migration)]
+    assert said(found) == [(rule, "error", found[0].migration)]
+    assert "with a merge migration" in found[0].remedy
     assert "conflicting ends" in found[0].why
     assert not found[0].commands
 
@@ -539,8 +540,8 @@ def test_what_comes_before_such_an_end_may_be_put_behind_the_other_as_well() -> 
     found = findings(changed(BROKEN, more), head={**head, **follows})
     told = {(f.rule, f.severity) for f in found if f.rule.startswith("committed")}
     assert told == {
-        ("committed-migration-renamed", Severity.WARNING),
-        ("committed-migration-edited", Severity.WARNING),
+        ("committed-migration-renamed", Severity.ERROR),
+        ("committed-migration-edited", Severity.ERROR),
     }
 
 
