@@ -71,6 +71,7 @@ def _format(
         return None
     parts: list[str | ast.expr] = []
     waiting = iter(args)
+    numbered = {str(number): value for number, value in enumerate(args)}
     try:
         pieces = list(string.Formatter().parse(text))
     except ValueError:
@@ -79,10 +80,16 @@ def _format(
         parts.append(literal)
         if field is None:
             continue
-        value = keywords.get(field) if field else next(waiting, None)
-        if spec or conversion or value is None:
+        value = (keywords | numbered).get(field) if field else next(waiting, None)
+        if value is None or "{" in (spec or ""):
             return None
-        parts.append(value)
+        parts.append(
+            ast.FormattedValue(
+                value=value,
+                conversion=ord(conversion) if conversion else -1,
+                format_spec=ast.JoinedStr(values=[ast.Constant(value=spec)]) if spec else None,
+            )
+        )
     return _joined(parts)
 
 
@@ -96,6 +103,8 @@ def _joined(parts: Sequence[str | ast.expr]) -> ast.expr:
         if text:
             values.append(ast.Constant(value=text))
         text = ""
-        if part is not None:
+        if isinstance(part, ast.FormattedValue):
+            values.append(part)
+        elif part is not None:
             values.append(ast.FormattedValue(value=part, conversion=-1, format_spec=None))
     return ast.JoinedStr(values=values)

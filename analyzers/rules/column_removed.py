@@ -5,7 +5,8 @@ A column is dropped while the code on the base still knows it.
 
 A dropped column whose field the models on the base still have. Django names all
 columns of a model in every query. Where the same transaction adds a column of its
-name again, queries go on, and the values are gone; of generated columns nothing is.
+name again, or gives another one its name, queries go on, and the values are gone; of
+generated columns nothing is.
 
 ## Why it hurts
 
@@ -44,7 +45,14 @@ from analyzers.relate.uses import model_has, places
 from analyzers.rules._deployed import on_base
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, in_transaction, is_django, keeps
-from analyzers.vocabulary import AddColumn, Column, DropColumn, DropTable
+from analyzers.vocabulary import (
+    AddColumn,
+    Column,
+    DropColumn,
+    DropTable,
+    RenameColumn,
+    SchemaChange,
+)
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -85,6 +93,20 @@ def check(facts: Facts) -> Iterator[Finding]:
                 ),
             )
             continue
+        successor = _takes_its_name(facts, step, change)
+        if successor is not None:
+            yield found(
+                rule.name,
+                step,
+                column=change.column,
+                message=f"`{change.table}.{change.column}` is dropped, and `{successor}` takes its name.",
+                why="The old code goes on asking for the name and gets the other column, whatever its type; the dropped values are gone but for those that the migration itself carries over, and no way back brings them again.",
+                remedy="Keep the new name for the new column, fill it in batches while both are written, and drop the old one in a later pull request.",
+                related=tuple(
+                    Related(app=None, migration=None, place=p, side="base") for p in uses
+                ),
+            )
+            continue
         yield found(
             rule.name,
             step,
@@ -105,20 +127,39 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _made_anew(facts: Facts, step: Step, change: DropColumn) -> Column | None:
     """The column of the same name that the same transaction adds later, where there is one."""
+    for other in _later_in_transaction(facts, step):
+        match other:
+            case AddColumn(table=table, column=column) if (
+                table == change.table and column.name == change.column
+            ):
+                return column
+            case _:
+                pass
+    return None
+
+
+def _takes_its_name(facts: Facts, step: Step, change: DropColumn) -> str | None:
+    """The column that the same transaction renames to the dropped one's name, where there is one."""
+    for other in _later_in_transaction(facts, step):
+        match other:
+            case RenameColumn(table=table, column=column, new_name=name) if (
+                table == change.table and name == change.column
+            ):
+                return column
+            case _:
+                pass
+    return None
+
+
+def _later_in_transaction(facts: Facts, step: Step) -> Iterator[SchemaChange]:
+    """The changes after *step* that nobody sees without it."""
     if not in_transaction(step) or step.database not in {"postgresql", "sqlite"}:
-        return None
+        return
     later = False
     for other in facts.steps:
         later |= other is step
         if later and other.migration.key == step.migration.key:
-            match other.change:
-                case AddColumn(table=table, column=column) if (
-                    table == change.table and column.name == change.column
-                ):
-                    return column
-                case _:
-                    pass
-    return None
+            yield other.change
 
 
 def _generated(step: Step, change: DropColumn) -> bool:

@@ -240,3 +240,28 @@ def test_a_default_of_python_s_fills_the_rows_that_stand_and_a_new_table_has_non
     found = said(findings(changed(START, committed), head=edit))
 
     assert found == [("committed-migration-edited", severity, "0003_c")]
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("f'{order.pk:07}.{order.kind!r}'", "info"),
+        ("f'{order.pk:08}.{order.kind!r}'", "error"),
+        ("f'{order.pk:07}.{order.kind}'", "error"),
+    ],
+)
+def test_a_text_may_be_formatted_in_another_way(text: str, severity: str) -> None:
+    code = "def fill(apps, schema_editor):\n    for order in apps.get_model('orders', 'Order').objects.all():\n        keep(%s)\n\n\n"
+    for before in (
+        "'{:07}.{!r}'.format(order.pk, order.kind)",
+        "'{1:07}.{0!r}'.format(order.kind, order.pk)",
+        "'{pk:07}.{kind!r}'.format(kind=order.kind, pk=order.pk)",
+    ):
+        source = migration(
+            "0002_total", operations="migrations.RunPython(fill)", before=code % before
+        )
+        start = changed(START, {path("0003_fill"): source})
+        head = {path("0003_fill"): source.replace(before, text)}
+
+        found = said(findings(start, head=head))
+        assert found == [("committed-migration-edited", severity, "0003_fill")]
