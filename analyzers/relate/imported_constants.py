@@ -46,23 +46,33 @@ def with_constants(tree: Tree, content: bytes, path: str) -> bytes:
         return content
 
 
+THROUGH = 3
+"""Modules that may hand a constant on before it comes to the one that imports it."""
+
+
 class _Modules:
     """Modules of one tree by their dotted names, parsed once."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self._parsed: dict[str, dict[str, ast.expr]] = {}
+        self._parsed: dict[str, dict[str, ast.expr | str]] = {}
 
     def constant(self, dotted: str) -> ast.expr | None:
-        """The constant that the repository's module binds, once, to what *dotted* names."""
-        module, _, name = dotted.rpartition(".")
-        if not module or module.startswith(("django.", ".")):
-            return None
-        if module not in self._parsed:
-            self._parsed[module] = self._constants(module.replace(".", "/"))
-        return self._parsed[module].get(name)
+        """The constant that the repository's module binds, once, to what *dotted* names, or imports."""
+        for _ in range(THROUGH):
+            module, _, name = dotted.rpartition(".")
+            if not module or module.startswith(("django.", ".")):
+                return None
+            if module not in self._parsed:
+                self._parsed[module] = self._constants(module.replace(".", "/"))
+            found = self._parsed[module].get(name)
+            if not isinstance(found, str):
+                return found
+            dotted = found
+        return None
 
-    def _constants(self, module: str) -> dict[str, ast.expr]:
+    def _constants(self, module: str) -> dict[str, ast.expr | str]:
+        """By name the constant, or the dotted path that the name is imported from."""
         endings = (f"{module}.py", f"{module}/__init__.py")
         paths = [
             p
@@ -87,7 +97,7 @@ class _Modules:
                 case _:
                     continue
             bound[name] = bound.get(name, 0) + 1
-        return {
+        constants: dict[str, ast.expr | str] = {
             s.targets[0].id: s.value
             for s in parsed.body
             if isinstance(s, ast.Assign)
@@ -96,3 +106,5 @@ class _Modules:
             and bound[s.targets[0].id] == 1
             and isinstance(s.value, ast.Constant)
         }
+        brought = imported(parsed, paths[0])
+        return {name: path for name, path in brought.items() if bound[name] == 1} | constants

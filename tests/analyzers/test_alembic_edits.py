@@ -19,6 +19,23 @@ SAME = [
         'op.execute(sa.text("""\n      UPDATE a\n      SET b = :b""").bindparams(b=f()))',
     ),
     ("op.get_bind().execute('DROP TABLE a')", "op.get_bind().execute(sa.text('DROP TABLE a'))"),
+    (
+        "op.get_bind().execute('SELECT a::date')",
+        "op.get_bind().execute(sa.text('SELECT a::date'))",
+    ),
+    ("op.execute('DROP  TABLE ' + 'a')", "op.execute('DROP TABLE a')"),
+    (
+        "op.get_bind().execute(sa.sql.text('SELECT :a, :b'), b=1, a=2)",
+        "op.get_bind().execute(sa.text('SELECT :a, :b'), {'a': 2, 'b': 1})",
+    ),
+    (
+        "op.get_bind().execute(sa.text('SELECT :a'), a=1)",
+        "op.get_bind().execute(sa.text('SELECT :a'), parameters=dict(a=1))",
+    ),
+    (
+        "op.get_bind().execute(sa.sql.expression.select([sa.sql.column('a')]))",
+        "op.get_bind().execute(sa.select([sa.column('a')]))",
+    ),
 ]
 ANOTHER = [
     ("op.execute('DROP INDEX ix_{0}_{1}'.format(t, c))", "op.execute(f'DROP INDEX ix_{c}_{t}')"),
@@ -33,6 +50,19 @@ ANOTHER = [
         'op.execute("""UPDATE a SET b = \'c d\'\n""")',
     ),
     ("op.get_bind().execute('SELECT :a')", "op.get_bind().execute(sa.text('SELECT :a'))"),
+    ("op.get_bind().execute('SELECT\\n:a')", "op.get_bind().execute(sa.text('SELECT\\n:a'))"),
+    (
+        "op.get_bind().execute(sa.text('SELECT :a, :b'), b=1, a=2)",
+        "op.get_bind().execute(sa.text('SELECT :a, :b'), {'a': 1, 'b': 2})",
+    ),
+    (
+        "op.get_bind().execute(sa.text('SELECT 1'), execution_options=o)",
+        "op.get_bind().execute(sa.text('SELECT 1'), {'execution_options': o})",
+    ),
+    (
+        "op.execute('INSERT INTO a VALUES (\"a  b\")')",
+        "op.execute('INSERT INTO a VALUES (\"a b\")')",
+    ),
 ]
 
 

@@ -133,16 +133,20 @@ def test_a_relation_to_a_proxy_is_one_to_its_model(
     assert said(findings(start, head=head)) == [("committed-migration-edited", severity, "0004_c")]
 
 
+@pytest.mark.parametrize("through", ["shop.constants", "shop.models", "shop"])
 @pytest.mark.parametrize(("value", "severity"), [("600", "info"), ("601", "error")])
-def test_an_imported_constant_may_become_its_value(value: str, severity: str) -> None:
+def test_an_imported_constant_may_become_its_value(value: str, severity: str, through: str) -> None:
+    """Through other modules that import it, too."""
     code = "def fill(apps, schema_editor):\n    print({})\n\n\n"
     imported = migration(
         "0002_total",
         operations="migrations.RunPython(fill)",
-        before="from shop.constants import KIND, SIZE\n\n\n" + code.format("KIND"),
+        before=f"from {through} import KIND, SIZE\n\n\n" + code.format("KIND"),
     )
-    plain = imported.replace("from shop.constants import KIND, SIZE\n", "")
-    constants = {"shop/__init__.py": "", "shop/constants.py": "SIZE = 1\nKIND = 600\n"}
+    plain = imported.replace(f"from {through} import KIND, SIZE\n", "")
+    constants = {"shop/constants.py": "SIZE = 1\nKIND = 600\n"}
+    constants["shop/models.py"] = "from shop.constants import KIND, SIZE\n"
+    constants["shop/__init__.py"] = "from .models import KIND, SIZE\n"
     start = changed(START, {**constants, path("0003_fill"): imported})
     head = {path("0003_fill"): plain.replace("KIND", value), "shop/constants.py": None}
 

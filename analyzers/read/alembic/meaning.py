@@ -13,6 +13,7 @@ import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 
+from analyzers.read.alembic.statement_calls import as_executed
 from analyzers.read.sources import Unparsed, parse
 
 HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
@@ -114,13 +115,16 @@ _SQL_COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
 _SQL = re.compile(
     r"\s*(?:alter|comment|create|delete|drop|grant|insert|select|truncate|update|with)\b", re.I
 )
+_SPACES = re.compile(r"[ \t]+")
+_QUOTES = re.compile(r"['\"`$]|--")
 _BREAK = re.compile(r"[ \t]*\n\s*")
-_BOUND = re.compile(r"[:%]")
-_TEXTS = frozenset({"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text"})
-_FUNCTIONS = frozenset(
-    {"sqlalchemy.sql.func", "sqlalchemy.sql.functions"}
-    | {"sqlalchemy.sql.expression.func", "sqlalchemy.sql.functions.func"}
+_FUNCTIONS = frozenset({"sqlalchemy.sql.functions", "sqlalchemy.sql.functions.func"})
+_ELSEWHERE = re.compile(
+    r"sqlalchemy\.sql\.(?:expression\.)?(?P<name>func|text|table|column|select|insert|update|delete"
+    r"|and_|or_|not_|null|true|false|case|cast|literal|literal_column|bindparam|exists)"
 )
+"""Names that SQLAlchemy has at its top as well: there they are the same things."""
+
 _CLIENT_SIDE = frozenset({"default", "onupdate", "doc", "info"})
 
 
@@ -267,7 +271,7 @@ class _Normaliser(_Plain):
             return self.visit_JoinedStr(formatted)
         self.generic_visit(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
-            node.args = [_without_text(a, node.func.value) for a in node.args[:1]] + node.args[1:]
+            as_executed(node)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -286,8 +290,11 @@ def _laid_out(texts: tuple[str, ...]) -> tuple[str, ...]:
     if any("--" in text and "\n" in text for text in texts):
         texts = tuple(_SQL_COMMENT.sub("", text) for text in texts)
     whole = "?".join(texts)
-    if "\n" not in whole or not _SQL.match(whole) or "plpython" in whole:
+    if not _SQL.match(whole) or "plpython" in whole:
         return texts
+    if "\n" not in whole:
+        # Spaces within quotes are data.
+        return texts if _QUOTES.search(whole) else tuple(_SPACES.sub(" ", text) for text in texts)
     if any(line.count("'") % 2 for line in whole.splitlines()):
         return texts
     # A line may end a comment, and the body of a function keeps its lines.
@@ -322,9 +329,12 @@ def _concatenated(sum_: ast.BinOp) -> ast.JoinedStr | None:
 
 
 def _by_one_name(node: ast.AST) -> ast.AST:
-    """SQLAlchemy's functions as ``sqlalchemy.func``, whichever of its names they go by."""
-    if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in _FUNCTIONS:
-        return ast.Name(id="sqlalchemy.func", ctx=ast.Load())
+    """What SQLAlchemy has at its top by that name, whichever of its modules it is taken from."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        full = ast.unparse(node)
+        found = _ELSEWHERE.fullmatch(full)
+        if found or full in _FUNCTIONS:
+            return ast.Name(id=f"sqlalchemy.{found['name'] if found else 'func'}", ctx=ast.Load())
     return node
 
 
@@ -356,21 +366,6 @@ def _formatted(call: ast.Call) -> ast.JoinedStr | None:
         # An attribute or an item of what is given, or nothing that Python takes.
         return None
     return ast.JoinedStr(values=values)
-
-
-def _without_text(sql: ast.expr, runs: ast.expr) -> ast.expr:
-    """
-    ``sa.text("...")`` as the text that it holds, where that is run alike.
-
-    Alembic's own ``execute`` puts it around; a connection's takes a bare text as the driver does.
-    """
-    match sql:
-        case ast.Call(func=made, args=[inner], keywords=[]) if ast.unparse(made) in _TEXTS:
-            if ast.unparse(runs) in {"alembic.op", "op"} or not _BOUND.search(ast.unparse(inner)):
-                return inner
-        case _:
-            pass
-    return sql
 
 
 def _returns_nothing(statement: ast.stmt) -> bool:

@@ -1,0 +1,86 @@
+"""One spelling for what a connection is asked to run, as SQLAlchemy 1 and 2 want it written."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+_BOUND = re.compile(r"(?<![:\w\\]):(?:\w|$)|\\:|%")
+"""What ``text()`` makes a parameter of, and what a driver would."""
+
+_TEXTS = "sqlalchemy.text"
+_OPTIONS = frozenset({"execution_options", "bind_arguments", "bind", "mapper", "statement"})
+"""Arguments of ``execute`` that are no parameters of the statement."""
+
+_HOLDS = frozenset({"parameters", "params"})
+
+
+def as_executed(call: ast.Call) -> None:
+    """Change *call* of ``execute``, names in full, into the one form of it."""
+    if not isinstance(call.func, ast.Attribute) or not call.args:
+        return
+    alembic = ast.unparse(call.func.value) in {"alembic.op", "op"}
+    call.args[0] = _without_text(call.args[0], alembic=alembic)
+    if not alembic:
+        _gather(call)
+
+
+def _without_text(sql: ast.expr, *, alembic: bool) -> ast.expr:
+    """
+    ``sa.text("...")`` as the text that it holds, where that is run alike.
+
+    Alembic's own ``execute`` puts it around; a connection's takes a bare text as the driver does.
+    """
+    match sql:
+        case ast.Call(func=made, args=[inner], keywords=[]) if ast.unparse(made) == _TEXTS:
+            if alembic or not any(_BOUND.search(text) for text in _literals(inner)):
+                return inner
+        case _:
+            pass
+    return sql
+
+
+def _literals(made: ast.expr) -> list[str]:
+    found = (n.value for n in ast.walk(made) if isinstance(n, ast.Constant))
+    return [value for value in found if isinstance(value, str)]
+
+
+def _gather(call: ast.Call) -> None:
+    """``execute(s, b=1, a=2)``, as SQLAlchemy 1 has it, as ``execute(s, {"a": 2, "b": 1})``."""
+    match call:
+        case ast.Call(args=[_], keywords=[ast.keyword(arg=str(name), value=given)]) if (
+            name in _HOLDS
+        ):
+            call.args, call.keywords = [*call.args, given], []
+        case ast.Call(args=[_], keywords=[_, *_] as named) if not any(
+            k.arg is None or k.arg in _HOLDS | _OPTIONS for k in named
+        ):
+            keys: list[ast.expr | None] = [ast.Constant(value=k.arg) for k in named]
+            made = ast.Dict(keys=keys, values=[k.value for k in named])
+            call.args, call.keywords = [*call.args, made], []
+        case _:
+            pass
+    if len(call.args) == 2:
+        call.args[1] = _in_order(call.args[1])
+
+
+def _in_order(parameters: ast.expr) -> ast.expr:
+    """Parameters that are written out, sorted by name."""
+    match parameters:
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=named) if all(
+            k.arg for k in named
+        ):
+            pairs = [(k.arg or "", k.value) for k in named]
+        case ast.Dict(keys=keys, values=values):
+            pairs = [
+                (key.value, value)
+                for key, value in zip(keys, values, strict=True)
+                if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            ]
+            if len({name for name, _ in pairs}) < len(keys):
+                return parameters
+        case _:
+            return parameters
+    pairs.sort(key=lambda pair: pair[0])
+    names: list[ast.expr | None] = [ast.Constant(value=name) for name, _ in pairs]
+    return ast.Dict(keys=names, values=[value for _, value in pairs])
