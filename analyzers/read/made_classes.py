@@ -21,7 +21,7 @@ def made_by(
         for node in ast.walk(function)
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Call)
     ]
-    local = _given(function, evaluator, call)
+    local = given(function, evaluator, call)
     if len(made) != 1 or local is None or not _makes_a_class(made[0]):
         return None
     for statement in function.body:
@@ -44,7 +44,7 @@ def class_within(
 
     None where it returns anything else, or does more than to bind names before.
     """
-    local = _given(function, evaluator, call)
+    local = given(function, evaluator, call)
     if local is None or not function.body or function.decorator_list:
         return None
     classes: dict[str, ast.ClassDef] = {}
@@ -66,7 +66,7 @@ def class_within(
             return None
 
 
-def _given(function: ast.FunctionDef, evaluator: Evaluator, call: Call) -> dict[str, Value] | None:
+def given(function: ast.FunctionDef, evaluator: Evaluator, call: Call) -> dict[str, Value] | None:
     """What the parameters of *function* are in the *call*; None where one is missing, or too many are given."""
     spec = function.args
     names = [a.arg for a in (*spec.posonlyargs, *spec.args)]

@@ -109,6 +109,14 @@ _CANONICAL = (
         "django.contrib.postgres.fields.",
     ),
     (re.compile(r"^django\.contrib\.gis\.db\.models\.fields\."), "django.contrib.gis.db.models."),
+    (
+        # It hands on all that ``django.db.models`` has; these alone are its own.
+        re.compile(
+            r"^django\.contrib\.gis\.db\.models\.(?!aggregates|fields|functions|lookups|proxy|sql|Geo|"
+            r"BaseSpatial|Collect|Extent|LineString|MakeLine|Multi|Point|Polygon|Raster|Union|$)"
+        ),
+        "django.db.models.",
+    ),
 )
 
 

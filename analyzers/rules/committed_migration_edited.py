@@ -20,10 +20,11 @@ where it named what that replaces; a squash that ceases to name what it replaced
 once that is gone; dependencies that take a circle of the base away; a reference that follows code of the repository
 to its new place, or a name that comes from another module of the same library.
 
-Three are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`);
-dependencies, or a `down_revision`, that put several ends of the base, at which
-every command stops, into one line; dependencies on migrations of other apps that
-are added or taken away, where the base has these.
+Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`); a
+`down_revision` that puts several heads of the base, at which every command stops, into
+one line. Django's `migrate` compares what it has recorded with the graph, so dependencies
+that do the same stay an error, in words of their own, and so do those on migrations of
+other apps that are added or taken away, where the base has these.
 
 ## Why it hurts
 

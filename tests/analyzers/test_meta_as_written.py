@@ -65,6 +65,43 @@ def test_the_meta_of_a_model_with_a_table_is_the_one_it_inherits(
     assert {k: v for k, v in found.items() if k != "abstract"} == {**options, "ordering": ["pk"]}
 
 
+META_OF_A_MIXIN = """
+class Helped:
+    class Meta:
+        app_label = "shop"
+        proxy = True
+        ordering = ["pk"]
+
+
+class Order(Helped, models.Model):
+    class Meta:
+        verbose_name = "a sale"
+
+
+class Rush(Order):
+    pass
+
+
+class Late({base}, models.Model):
+    pass
+"""
+
+
+def test_the_meta_of_a_class_that_is_no_model_stays_on_it() -> None:
+    found = view(META_OF_A_MIXIN.format(base="Helped")).models.found
+
+    assert found["shop", "order"].options == {"verbose_name": "a sale"}
+    assert found["shop", "rush"].proxy
+    assert found["shop", "rush"].options["ordering"] == found["shop", "late"].options["ordering"]
+
+
+def test_the_meta_of_an_unknown_class_is_not_taken() -> None:
+    source = META_OF_A_MIXIN.replace("class Helped:", "class Helped(elsewhere.Mixin):")
+    found = view(source.format(base="Helped")).models.found
+
+    assert not found["shop", "late"].options
+
+
 def test_names_among_expressions_are_short_for_f() -> None:
 
     short = Call("django.db.models.UniqueConstraint", ("a",), (("name", "x"),))

@@ -315,3 +315,30 @@ def test_what_grows_with_each_level_is_not_followed(models: str) -> None:
 def _call(value: Value) -> Call:
     assert isinstance(value, Call)
     return value
+
+
+@pytest.mark.parametrize("package", ["django.db", "django.contrib.gis.db"])
+def test_what_geodjango_hands_on_is_djangos_own(package: str) -> None:
+    source = (
+        f"from {package} import models\n\n\n"
+        "class Order(models.Model):\n"
+        "    class Kind(models.TextChoices):\n        OPEN = 'open', 'To do'\n\n"
+        "    kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.OPEN)\n"
+    )
+    assert arguments(source, "kind") == {
+        "choices": [("open", "To do")],
+        "default": "open",
+        "max_length": 9,
+    }
+
+
+def test_the_fields_of_geodjango_are_its_own() -> None:
+    source = (
+        "from django.contrib.gis.db import models\n\n\n"
+        "class Order(models.Model):\n    at = models.PointField()\n    note = models.TextField()\n"
+    )
+    fields = said(source).fields
+    assert [v.func for v in fields.values() if isinstance(v, Call)][1:] == [
+        "django.contrib.gis.db.models.PointField",
+        "django.db.models.TextField",
+    ]

@@ -6,6 +6,7 @@ import pytest
 
 from analyzers.config import Config
 from analyzers.read.cache import MemoryCache
+from analyzers.relate.django_state import ModelKey
 from analyzers.relate.facts import Facts
 from analyzers.trees import Comparison, MemoryTree
 
@@ -103,3 +104,59 @@ def test_what_may_change_the_state_is_not_judged(operation: str) -> None:
 
     assert not missing.gaps
     assert len(missing.unread) == 1
+
+
+GIVEN = """
+from django.db import migrations, models
+
+
+def added(name, null=True):
+    field = models.TextField(null=null)
+    return migrations.AddField("Order", name, field)
+
+
+def several(*names):
+    return [added(name) for name in names]
+
+
+def both(table):
+    '''All of *table*.'''
+    sql = f"SELECT 1 FROM {table}"
+    return [migrations.RunSQL(sql, "SELECT 2"), added("tax")]
+
+
+def without_end():
+    return [*without_end()]
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.CreateModel("Order", [("id", models.AutoField(primary_key=True))]), %s]
+"""
+
+
+@pytest.mark.parametrize(
+    ("operations", "fields", "unread"),
+    [
+        ("added('note')", ["id", "note"], False),
+        ("*both('shop_order'), added(name='note', null=False)", ["id", "tax", "note"], False),
+        ("*both('a'), *several('b')", ["id", "tax"], True),
+        ("*without_end()", ["id"], True),
+        ("added()", ["id"], True),
+    ],
+)
+def test_functions_of_the_file_put_operations_together(
+    operations: str, fields: list[str], unread: bool
+) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/models.py": "",
+        "shop/migrations/__init__.py": "",
+        "shop/migrations/0001_initial.py": GIVEN % operations,
+    }
+    tree = MemoryTree(files)
+    state = Facts(
+        Comparison(merge_base=tree, base=tree, head=tree, merged=tree), Config(), MemoryCache()
+    ).state
+
+    assert list(state.models[ModelKey("shop", "order")].fields) == fields
+    assert bool(state.unread) is unread

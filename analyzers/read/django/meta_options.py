@@ -81,13 +81,13 @@ def meta_options(
     """
     The options that ``Meta`` gives, inherited ones included, and whether they are all known.
 
-    None where neither *found* nor an abstract parent has one.
+    None where neither *found* nor a parent that keeps its own has one.
     """
     meta = own_meta(found)
     certain = True
     if meta is None:
         for above in project.mro(found):
-            if above.dotted != found.dotted and is_abstract(above, known):
+            if above.dotted != found.dotted and _keeps_meta(project, above, known):
                 meta = own_meta(above)
                 if meta is not None:
                     break
@@ -160,10 +160,21 @@ def _taken_off(
     if model is None or is_abstract(model, known) or ROOTS.isdisjoint(project.ancestors(model)):
         return None
     for above in project.mro(model):
-        own = own_meta(above) if above is not model and is_abstract(above, known) else None
+        own = own_meta(above) if above is not model and _keeps_meta(project, above, known) else None
         if own is not None:
             return own
     return None
+
+
+def _keeps_meta(project: Project, above: ClassFound, known: Collection[tuple[str, str]]) -> bool:
+    """Whether ``Meta`` stays on the class *above*: on abstract models, and on classes that are no models."""
+    return is_abstract(above, known) or all(
+        isinstance(base, Ref)
+        and base.name not in ROOTS
+        and (base.name in NOT_MODELS or project.find_class(base.name) is not None)
+        for owner in project.mro(above)
+        for base in project.bases(owner)
+    )
 
 
 def _says_abstract(owner: ClassFound) -> bool:

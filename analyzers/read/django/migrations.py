@@ -9,6 +9,7 @@ from analyzers.frozen import dataclass
 from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
 from analyzers.read.django.generated import Pairs, head
 from analyzers.read.evaluator import Evaluator, bind
+from analyzers.read.made_classes import given
 from analyzers.read.modules import spelled
 from analyzers.read.names import Names
 from analyzers.read.sources import TOO_LARGE, Unparsed, absent, may_hold, parse
@@ -163,6 +164,11 @@ class _Reader:
         self.items: dict[str, list[tuple[Value, Place]]] = {}
         self.unknown: set[str] = set()
         self.module = module
+        self.functions = {
+            s.name: s
+            for s in module.body
+            if isinstance(s, ast.FunctionDef) and not s.decorator_list
+        }
 
     def read(self, bases: Sequence[str]) -> Migration:
         for statement in self.node.body:
@@ -285,6 +291,12 @@ class _Reader:
                 # Which it is may depend on the settings: what may have to come first, comes first.
                 self._extend(name, body, local)
                 self._extend(name, orelse, local)
+            case ast.Call(func=ast.Name(id=function)) if (
+                made := self._returned(function, value, local)
+            ) is not None:
+                definition = self.functions.pop(function)
+                self._extend(name, *made)
+                self.functions[function] = definition
             case _:
                 items = iterable(self.evaluator.evaluate(value, {**self.values, **local}))
                 if items is None:
@@ -301,8 +313,43 @@ class _Reader:
                         self.items[name].append((item, at))
 
     def _one(self, name: str, element: ast.expr, local: Mapping[str, Value]) -> None:
-        value = self.evaluator.evaluate(element, {**self.values, **local})
-        self.items[name].append((value, self._place(element)))
+        match element:
+            case ast.Call(func=ast.Name(id=function)) if (
+                made := self._returned(function, element, local)
+            ) is not None:
+                definition = self.functions.pop(function)
+                self._one(name, *made)
+                self.functions[function] = definition
+            case _:
+                value = self.evaluator.evaluate(element, {**self.values, **local})
+                self.items[name].append((value, self._place(element)))
+
+    def _returned(
+        self, name: str, call: ast.Call, local: Mapping[str, Value]
+    ) -> tuple[ast.expr, Mapping[str, Value]] | None:
+        """
+        The expression that the function *name* of this file returns for *call*, and its names.
+
+        None where there is no such function, or it does more than to put together what it returns.
+        """
+        function = self.functions.get(name)
+        if function is None:
+            return None
+        value = self.evaluator.evaluate(call, {**self.values, **local})
+        names = given(function, self.evaluator, value) if isinstance(value, Call) else None
+        if names is None:
+            return None
+        for statement in function.body:
+            match statement:
+                case ast.Expr(value=ast.Constant()):
+                    pass
+                case ast.Assign(targets=[ast.Name(id=bound)], value=node):
+                    names[bound] = self.evaluator.evaluate(node, names)
+                case ast.Return(value=ast.expr() as node):
+                    return node, names
+                case _:
+                    return None
+        return None
 
     def _place(self, node: ast.expr | ast.stmt) -> Place:
         return Place(self.path, node.lineno, node.end_lineno or node.lineno)
