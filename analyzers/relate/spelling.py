@@ -66,6 +66,11 @@ UTC = frozenset(
     for name in ("pytz.UTC", "pytz.utc", "datetime.UTC", "django.utils.timezone.utc")
 )
 """Other names of ``datetime.timezone.utc``: a moment is the same in each of them."""
+ZONES = frozenset(
+    f"{RESOLVED}{name}"
+    for name in ("zoneinfo.ZoneInfo", "backports.zoneinfo.ZoneInfo", "pytz.timezone")
+)
+"""What gives the same for its name, ``"UTC"``."""
 
 
 class _Clock(ast.NodeTransformer):
@@ -83,6 +88,10 @@ class _Clock(ast.NodeTransformer):
                 name == f"{RESOLVED}datetime.datetime.now" and not isinstance(zone, ast.Starred)
             ):
                 node.args, node.keywords = [], [ast.keyword(arg="tz", value=zone)]
+            case ast.Call(
+                func=ast.Name(id=name), args=[ast.Constant(value="UTC")], keywords=[]
+            ) if name in ZONES:
+                return ast.Name(id=f"{RESOLVED}datetime.timezone.utc", ctx=ast.Load())
             case _:
                 pass
         return node

@@ -125,6 +125,10 @@ SPELLINGS = {
         "import pytz\n    from datetime import datetime\n    x = datetime.now(pytz.UTC)",
         "import datetime\n    x = datetime.datetime.now(tz=datetime.timezone.utc)",
     ),
+    "the zone of that name": (
+        "import pytz\n    from datetime import datetime\n    x = datetime(2022, 9, 1, tzinfo=pytz.UTC)",
+        "import datetime\n    import zoneinfo\n    x = datetime.datetime(2022, 9, 1, tzinfo=zoneinfo.ZoneInfo('UTC'))",
+    ),
     "one name for two things": (
         "x = apps.all()\n    for x in x.iterator():\n        x.save()",
         "orders = apps.all()\n    for order in orders.iterator():\n        order.save()",
@@ -148,6 +152,10 @@ OTHERS = {
     "another time zone": (
         "import datetime\n    x = datetime.datetime.now(datetime.timezone.utc)",
         "import datetime\n    x = datetime.datetime.now(datetime.timezone.max)",
+    ),
+    "the zone of another name": (
+        "import pytz\n    from datetime import datetime\n    x = datetime(2022, 9, 1, tzinfo=pytz.UTC)",
+        "import datetime\n    import zoneinfo\n    x = datetime.datetime(2022, 9, 1, tzinfo=zoneinfo.ZoneInfo('CET'))",
     ),
     "what an empty loop leaves": (
         "x = apps.all()\n    for x in x.iterator():\n        x.save()\n    x.go()",
