@@ -61,7 +61,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             unseen = change.model is None and not change.in_state and before is None
             if unseen and not on_base(facts, change):
                 continue
-            if label is not None and model_has(tree, label.rpartition(".")[2], None) is False:
+            if (
+                label is not None
+                and model_has(tree, label.rpartition(".")[2], None) is False
+                and not _made_beside(facts, label)
+            ):
                 continue
         elif facts.base.alembic_model(change.table, step.database) is None and not places(
             tree, change.table.rpartition(".")[2]
@@ -81,6 +85,15 @@ def check(facts: Facts) -> Iterator[Finding]:
             ),
             remedy="First deploy code without the model; drop the table in a later pull request.",
         )
+
+
+def _made_beside(facts: Facts, label: str) -> bool:
+    """Whether no class of the base is the model *label*, but one makes it: the history that it writes."""
+    app, _, name = label.lower().rpartition(".")
+    return any(
+        model.made_of and model.name.lower() == name and app in {"", model.label.lower()}
+        for model in facts.views[0].models.found.values()
+    )
 
 
 def _stands_alone(facts: Facts, table: str) -> bool:
