@@ -111,17 +111,26 @@ def edited(facts: Facts) -> Iterator[Edited]:
     base, merged = facts.comparison.base, facts.comparison.merged
     changed = set(facts.changed_paths)
     squashes = _squashes(facts)
-    for path in sorted(changed & facts.base.by_path.keys() & facts.merged.by_path.keys()):
-        before, after = facts.base.by_path[path], facts.merged.by_path[path]
+    stayed = sorted(changed & facts.base.by_path.keys() & facts.merged.by_path.keys())
+    for before, after in (
+        *((facts.base.by_path[path], facts.merged.by_path[path]) for path in stayed),
+        *_moved_with_their_app(facts),
+    ):
+        paths = before.path, after.path
+        old, new = base.read(before.path), merged.read(after.path)
         own = before.framework is Framework.ALEMBIC
-        differs = _revision_parts(base.read(path), merged.read(path)) if own else ()
+        differs = _revision_parts(old, new) if own else ()
         same = own and not differs
-        found = None if same else _difference(base, merged, path, squashes=squashes)
-        if found is not None and found[1] is Reach.DATABASE and _no_column_differs(facts, path):
+        found = None if same else _difference(base, merged, paths, squashes=squashes)
+        if (
+            found is not None
+            and found[1] is Reach.DATABASE
+            and _no_column_differs(facts, before, after)
+        ):
             found = found[0], Reach.STATE
         write = written if same else as_written
         if found is None:
-            texts = write(base.read(path)), write(merged.read(path))
+            texts = write(old), write(new)
             # Of a file that cannot be read nothing is said but that.
             if None not in texts and texts[0] != texts[1]:
                 found = (), Reach.SPELLING
@@ -144,6 +153,27 @@ def edited(facts: Facts) -> Iterator[Edited]:
     yield from _helpers(facts, changed)
 
 
+def _moved_with_their_app(facts: Facts) -> Iterator[tuple[Migration, Migration]]:
+    """Django's migrations whose app has another directory and its old label, but for those that moved as they were."""
+    here, there = facts.merged.by_path, facts.base.by_path
+    labels = {a.name: a.label for a in facts.base.django.apps}
+    new = {
+        (facts.label(m.key.app), m.key.name): m
+        for path, m in here.items()
+        if path not in there and m.framework is Framework.DJANGO
+    }
+    for path, before in sorted(there.items()) if new else ():
+        label = labels.get(before.key.app, before.key.app)
+        after = new.get((label, before.key.name))
+        if (
+            after is not None
+            and before.framework is Framework.DJANGO
+            and path not in here
+            and path not in facts.renamed
+        ):
+            yield before, after
+
+
 def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
     """Revisions whose files move to another directory, and are changed in meaning as well."""
     here, there = facts.merged.by_path, facts.base.by_path
@@ -159,14 +189,13 @@ def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
         yield Edited(before=before, after=after, parts=parts, reach=_reach(facts, after, parts))
 
 
-def _no_column_differs(facts: Facts, path: str) -> bool:
-    """Whether fields alone differ in the file at *path*, and no database can tell which of them it has."""
-    before, after = facts.base.by_path[path], facts.merged.by_path[path]
-    old, new = facts.comparison.base.read(path), facts.comparison.merged.read(path)
+def _no_column_differs(facts: Facts, before: Migration, after: Migration) -> bool:
+    """Whether fields alone differ in the two, and no database can tell which of them it has."""
+    old, new = facts.comparison.base.read(before.path), facts.comparison.merged.read(after.path)
     if before.framework is not Framework.DJANGO:
         return False
-    beside = around_operations(old, path)
-    if beside is None or beside != around_operations(new, path):
+    beside = around_operations(old, before.path)
+    if beside is None or beside != around_operations(new, after.path):
         return False
     views = facts.views
     try:
@@ -274,19 +303,19 @@ def _squashes(facts: Facts) -> Squashes:
 def _difference(
     base: Tree,
     merged: Tree,
-    path: str,
+    paths: tuple[str, str],
     roots: frozenset[str] = ROOTS,
     squashes: Squashes = NO_SQUASHES,
 ) -> tuple[tuple[str, ...], Reach] | None:
-    """What differs in the file at *path*, and how far it reaches; None where it means the same."""
-    old, new = base.read(path), merged.read(path)
-    found = _told_apart(base, merged, path, (old, new), roots, squashes)
+    """What differs in the file, by its *paths* before and after, and how far it reaches; None where it means the same."""
+    old, new = base.read(paths[0]), merged.read(paths[1])
+    found = _told_apart(base, merged, paths, (old, new), roots, squashes)
     if found is None or found[1] is not Reach.DATABASE:
         return found
-    filled = with_constants(base, old, path), with_constants(merged, new, path)
+    filled = with_constants(base, old, paths[0]), with_constants(merged, new, paths[1])
     if filled == (old, new):
         return found
-    again = _told_apart(base, merged, path, filled, roots, squashes)
+    again = _told_apart(base, merged, paths, filled, roots, squashes)
     # What other constants have become is no edit of this file.
     return found if again is not None and again[1] is Reach.DATABASE else again
 
@@ -294,7 +323,7 @@ def _difference(
 def _told_apart(
     base: Tree,
     merged: Tree,
-    path: str,
+    paths: tuple[str, str],
     sources: tuple[bytes, bytes],
     roots: frozenset[str],
     squashes: Squashes,
@@ -303,7 +332,7 @@ def _told_apart(
     one, two = meaning(old, roots), meaning(new, roots)
     if one is None or two is None or one == two:
         return None
-    before, after = references(old, path, roots), references(new, path, roots)
+    before, after = references(old, paths[0], roots), references(new, paths[1], roots)
     if before is not None and before == after:
         return None
     parts = _differing(one, two)
@@ -400,7 +429,8 @@ def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
         for helper, names in run_from(content.functions, by_module).items():
             if not _both(facts, helper):
                 continue
-            found = _difference(facts.comparison.base, facts.comparison.merged, helper, names)
+            trees = facts.comparison.base, facts.comparison.merged
+            found = _difference(*trees, (helper, helper), names)
             if found is not None:
                 yield Edited(
                     before=before,

@@ -153,7 +153,6 @@ def _finding(change: Edited) -> Finding:
     ]
     what = " and ".join(parts) + (f" in {change.helper}" if change.helper else "")
     does = f"changes {what}" if parts else "writes it in another way"
-    restore = change.helper or migration.path
     django = migration.framework is Framework.DJANGO
     # Revisions keep no state of the models: what stays the same there is how it is written.
     spelled = not django and change.reach is Reach.STATE
@@ -184,5 +183,13 @@ def _finding(change: Edited) -> Finding:
         message=f"{old} is on the base already, and this pull request {does}.",
         why=why,
         remedy=remedy + ("migration." if django else "revision.") if takes_back else remedy,
-        commands=(f"git checkout {BASE_REF} -- {quote(restore)}",) if takes_back else (),
+        commands=(_restore(change),) if takes_back else (),
     )
+
+
+def _restore(change: Edited) -> str:
+    """The command that takes the edit back; a file that has moved keeps its new place."""
+    path = change.helper or change.after.path
+    if change.helper is None and change.before.path != path:
+        return f"git show {BASE_REF}:{quote(change.before.path)} > {quote(path)}"
+    return f"git checkout {BASE_REF} -- {quote(path)}"

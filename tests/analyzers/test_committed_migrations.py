@@ -670,3 +670,33 @@ def test_options_of_a_new_table_that_no_database_knows_are_a_remark(
     found = findings(START, head={path("0001_initial"): migration(operations=with_options)})
 
     assert said(found) == [("committed-migration-edited", severity, "0001_initial")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("", "", ("committed-migration-renamed", "info", "0003_fill")),
+        ('"0"', '"1"', ("committed-migration-edited", "error", "0003_fill")),
+        (
+            "migrations.RunPython.noop",
+            "None",
+            ("committed-migration-edited", "warning", "0003_fill"),
+        ),
+    ],
+)
+def test_a_migration_is_edited_on_the_way_to_another_directory(
+    old: str, new: str, told: tuple[str, str, str]
+) -> None:
+    """The app keeps its label, so databases hold the migration under its name."""
+    head: dict[str, str | None] = dict.fromkeys(COMMITTED)
+    head |= {f"shop/{p}": text for p, text in COMMITTED.items()}
+    head[f"shop/{path('0003_fill')}"] = DATA.replace(old, new)
+
+    found = findings(COMMITTED, head=head)
+
+    assert [s for s in said(found) if s[2] == "0003_fill"] == [told]
+    for finding in found:
+        if finding.commands:
+            assert finding.commands == (
+                f"git show @base@:{path('0003_fill')} > shop/{path('0003_fill')}",
+            )
