@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from analyzers.relate.alembic_missing import (
-    LIBRARY_BASES,
-    Difference,
-    ModelsOfRoot,
-    home_of,
-    tables_of,
-)
+from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
+from analyzers.relate.alembic_models import LIBRARY_BASES, home_of, tables_of
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 

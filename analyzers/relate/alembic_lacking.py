@@ -14,13 +14,15 @@ from analyzers.relate.alembic_elsewhere import changed_elsewhere, elsewhere, mad
 from analyzers.relate.alembic_missing import (
     Difference,
     ModelsOfRoot,
-    as_revisions_call,
-    bases_of,
     holds,
-    home_of,
     keys_of,
     missing,
     models_of,
+)
+from analyzers.relate.alembic_models import (
+    as_revisions_call,
+    bases_of,
+    home_of,
     of_home,
     tables_of,
     take_unmade,

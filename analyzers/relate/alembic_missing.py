@@ -9,31 +9,21 @@ on the base. What cannot be read disagrees on both and cancels out.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import replace
 
 from analyzers.frozen import dataclass
-from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.filters import Thing, taken_in
 from analyzers.read.alembic.metadata import Metadata
 from analyzers.read.alembic.naming import index_name
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.read.alembic.roots import Root
+from analyzers.relate.alembic_models import bases_of
 from analyzers.relate.alembic_state import Tables, TableState
-from analyzers.relate.graph import MigrationGraph
 from analyzers.vocabulary import (
     Column,
     Constraint,
     ConstraintKind,
-    DropIndex,
     Index,
-    Reference,
-    RenameIndex,
-    RenameTable,
-    SchemaChange,
-    Table,
-    UnknownChange,
 )
 
 _SYNONYMS = (
@@ -53,10 +43,6 @@ _STANDARD = frozenset(
 
 _TEXTS = frozenset({"varchar", "text"})
 """Texts of any length, or up to one, that are not padded."""
-
-
-LIBRARY_BASES = frozenset({"flask", "sqlmodel"})
-"""Bases that every project has under one name: Flask-SQLAlchemy's and SQLModel's own."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,68 +70,6 @@ class ModelsOfRoot:
     differences: frozenset[Difference]
 
 
-def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
-    """The tables after all revisions of *graph*."""
-    tables = Tables()
-    for key in graph.order:
-        path = graph.migrations[key].path
-        changes = bodies.upgrade(path, dialect)
-        tables.play_all(changes)
-        if any(isinstance(change, UnknownChange) for change in changes):
-            tables.unread |= bodies.words(path)
-    return tables
-
-
-def take_unmade(
-    before: Tables,
-    after: Tables,
-    models: Metadata,
-    managed: frozenset[str],
-    elsewhere: Iterable[str],
-    changes: Iterable[SchemaChange],
-) -> None:
-    """
-    Put tables that no revision is seen to make into both states, as the base's models have them.
-
-    Many programs make their first tables with ``create_all`` and only then begin with
-    revisions; others make some in a way that cannot be read. What becomes of such a table
-    is known even so: what its model says now, and what the new revisions' *changes* do.
-    Tables in *elsewhere* are those of other roots.
-    """
-    known = {*before.tables, *after.tables, *elsewhere}
-    committed = tuple(before.apart)
-    unmade = {
-        name: model.table
-        for name, model in models.tables.items()
-        if model.base in managed and model.named and name not in known
-    }
-    for tables in (before, after):
-        for name, table in unmade.items():
-            tables.tables[name] = TableState(
-                name=name,
-                columns={column.name: column for column in table.columns},
-                indexes={i.name or f"?{n}": i for n, i in enumerate(table.indexes)},
-                constraints=list(table.constraints),
-                complete=table.complete,
-            )
-        # The models of the base may not yet say all that its revisions do to their tables.
-        tables.play_all(change for change in committed if change.table in unmade)
-    after.play_all(_done_to(unmade, changes))
-
-
-def _done_to(names: Iterable[str], changes: Iterable[SchemaChange]) -> Iterator[SchemaChange]:
-    """What *changes* do to the tables *names*, also under the names that they get, and to their indexes."""
-    known = dict.fromkeys(names)
-    for change in changes:
-        if change.table in known:
-            yield change
-            if isinstance(change, RenameTable):
-                known[change.new_name] = None
-        elif change.table is None and isinstance(change, DropIndex | RenameIndex):
-            # SQL names the index alone.
-            yield from (replace(change, table=name) for name in known)
-
-
 def models_of(
     root: Root,
     tables: Tables,
@@ -165,84 +89,6 @@ def models_of(
         _compare(mine, tables, compares_type=root.location.compares_type, metadata=metadata)
     )
     return ModelsOfRoot(root=root, tables=tables, metadata=metadata, differences=found)
-
-
-def bases_of(metadata: Metadata, tables: Tables) -> frozenset[str]:
-    """The declarative bases of which the revisions make or change at least one table."""
-    known = tables.tables.keys() | tables.spoken
-    return frozenset(t.base for name, t in metadata.tables.items() if name in known)
-
-
-def home_of(root: Root) -> str:
-    """
-    The folder of *root*'s project: where its configuration stands, or its script directory.
-
-    Flask-Migrate puts the configuration into the script directory, which holds no models.
-    """
-    location = root.location
-    script = location.script or location.versions[0].rpartition("/")[0]
-    folder = location.config.rpartition("/")[0] if location.config else script
-    return folder.rpartition("/")[0] if folder == script else folder
-
-
-def of_home(metadata: Metadata, home: str, homes: frozenset[str]) -> Metadata:
-    """
-    *metadata* without the models that stand in the home of another project of the repository.
-
-    Only of the bases that a library brings: projects side by side each have
-    theirs, under one name.
-    """
-
-    def elsewhere(table: MappedTable) -> bool:
-        inside = (h for h in homes if not h or table.place.path.startswith(f"{h}/"))
-        return table.base in LIBRARY_BASES and max(inside, key=len, default=home) != home
-
-    tables = {name: t for name, t in metadata.tables.items() if not elsewhere(t)}
-    return metadata if len(homes) < 2 else replace(metadata, tables=tables)
-
-
-def as_revisions_call(metadata: Metadata, tables: Tables) -> Metadata:
-    """
-    *metadata* with the names that the revisions' *tables* have.
-
-    Where a schema is that of the whole ``MetaData``, some projects set it as the
-    connection's search path, and their revisions do not name it.
-    """
-    known = tables.tables.keys() | tables.spoken
-    bare = {
-        full: full.rpartition(".")[2]
-        for full, model in metadata.tables.items()
-        if model.by_default and full not in known
-    }
-    several = Counter(bare.values())
-    renamed = {
-        full: name
-        for full, name in bare.items()
-        if name in tables.tables and name not in metadata.tables and several[name] == 1
-    }
-    if not renamed:
-        return metadata
-    return replace(
-        metadata,
-        tables={
-            renamed.get(full, full): replace(model, table=_renamed(model.table, renamed))
-            for full, model in metadata.tables.items()
-        },
-    )
-
-
-def _renamed(table: Table, names: Mapping[str, str]) -> Table:
-    """*table*, and what it refers to, by their new *names*."""
-
-    def target(to: Reference | None) -> Reference | None:
-        return replace(to, table=names.get(to.table, to.table)) if to is not None else None
-
-    return replace(
-        table,
-        name=names.get(table.name, table.name),
-        columns=tuple(replace(c, references=target(c.references)) for c in table.columns),
-        constraints=tuple(replace(c, references=target(c.references)) for c in table.constraints),
-    )
 
 
 def missing(

@@ -2,7 +2,7 @@
 Stand-ins that let Django's autodetector and writer work on values nobody has run.
 
 Each knows how it is written (``deconstruct``) and compares by that. Imported
-by ``django_writer`` alone, and only when a migration is to be written.
+only when a migration is to be written, or its SQL to be shown.
 """
 
 from __future__ import annotations

@@ -58,38 +58,25 @@ def _finding(facts: Facts, lost: Gone) -> Finding:
     django = migration.framework is Framework.DJANGO
     name = migration.key.name
     if lost.originals_stand:
-        return Finding(
-            rule=rule.name,
-            severity=Severity.INFO,
-            framework=migration.framework,
-            place=migration.place,
-            app=migration.key.app,
-            migration=name,
-            message=f"{name} is on the base, and this pull request deletes it; all that it replaced is still there.",
+        return _told(
+            migration,
+            Severity.INFO,
+            how="; all that it replaced is still there.",
             why="A database that has applied the squash records all of its originals as applied, too: nothing runs again.",
             remedy="Nothing has to be done.",
         )
     if lost.app_gone and django:
-        return Finding(
-            rule=rule.name,
-            severity=Severity.INFO,
-            framework=migration.framework,
-            place=migration.place,
-            app=migration.key.app,
-            migration=name,
-            message=f"{name} is on the base, and this pull request deletes it with its whole app.",
+        return _told(
+            migration,
+            Severity.INFO,
+            how=" with its whole app.",
             why="Databases that have applied it keep its tables and columns, which no file explains any more.",
             remedy="Nothing has to be done where the app's last migration has dropped its tables already, or where they may stay.",
         )
-    return Finding(
-        rule=rule.name,
-        severity=Severity.ERROR,
-        framework=migration.framework,
-        place=migration.place,
-        app=migration.key.app,
-        migration=name,
-        message=f"{name} is on the base, and this pull request deletes it"
-        + (" with its whole app." if lost.app_gone else "."),
+    return _told(
+        migration,
+        Severity.ERROR,
+        how=" with its whole app." if lost.app_gone else ".",
         why=(
             "Databases that have applied it keep its tables and columns, which no file explains any more, and whatever depends on it stops loading."
             if django
@@ -101,6 +88,30 @@ def _finding(facts: Facts, lost: Gone) -> Finding:
             else f"Restore the file; to take its effect back add a revision that undoes it. {_way_on(facts, migration)}"
         ),
         commands=(f"git checkout {BASE_REF} -- {quote(migration.path)}",),
+    )
+
+
+def _told(
+    migration: Migration,
+    severity: Severity,
+    *,
+    how: str,
+    why: str,
+    remedy: str,
+    commands: tuple[str, ...] = (),
+) -> Finding:
+    name = migration.key.name
+    return Finding(
+        rule=rule.name,
+        severity=severity,
+        framework=migration.framework,
+        place=migration.place,
+        app=migration.key.app,
+        migration=name,
+        message=f"{name} is on the base, and this pull request deletes it{how}",
+        why=why,
+        remedy=remedy,
+        commands=commands,
     )
 
 

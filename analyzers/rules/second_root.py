@@ -80,7 +80,7 @@ def _made_again(facts: Facts, graph: MigrationGraph, migration: Migration) -> tu
     if old is None:
         return ()
     # Loaded here: most projects have either Django or Alembic.
-    from analyzers.relate.alembic_missing import tables_of
+    from analyzers.relate.alembic_models import tables_of
 
     known = tables_of(old, facts.base.alembic_bodies, facts.base.alembic_dialect(old)).tables
     made = facts.merged.schema_changes(graph, (migration,))

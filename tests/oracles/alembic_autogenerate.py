@@ -30,14 +30,8 @@ from alembic.operations import Operations
 from analyzers.config import Config
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.alembic_graph import alembic_graph
-from analyzers.relate.alembic_missing import (
-    Difference,
-    ModelsOfRoot,
-    bases_of,
-    missing,
-    models_of,
-    tables_of,
-)
+from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, missing, models_of
+from analyzers.relate.alembic_models import bases_of, tables_of
 from analyzers.relate.alembic_source import missing_revision
 from analyzers.relate.snapshot import Snapshot
 from analyzers.trees import MemoryTree
