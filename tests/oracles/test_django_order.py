@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.migrations.graph import MigrationGraph as DjangoGraph
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.relate.graph import MigrationGraph
@@ -24,6 +24,7 @@ def edges(draw: st.DrawFn) -> list[tuple[tuple[str, str], tuple[str, str]]]:
     ]
 
 
+@settings(deadline=None)
 @given(edges())
 def test_migrations_are_played_in_django_s_order(
     pairs: list[tuple[tuple[str, str], tuple[str, str]]],
