@@ -1,9 +1,13 @@
-"""Constants that a migration imports from its repository, as the values that they have there."""
+"""Constants and members of enumerations that a migration imports from its repository, as the values that they have there."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
+from analyzers.frozen import dataclass
+from analyzers.read.enumerations import CHOICES, ENUMS
+from analyzers.read.modules import spelled
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.scopes import imported
 from analyzers.trees import Tree
@@ -20,8 +24,12 @@ def with_constants(tree: Tree, content: bytes, path: str) -> bytes:
         return content
     dotted = imported(module, path)
     modules = _Modules(tree)
+    known = _members_in(module, dotted, modules)
+    if known:
+        module = _Put(known).visit(module)
+    asked = {n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
     body: list[ast.stmt] = []
-    found = False
+    found = bool(known)
     for statement in module.body:
         if not isinstance(statement, ast.ImportFrom):
             body.append(statement)
@@ -29,9 +37,10 @@ def with_constants(tree: Tree, content: bytes, path: str) -> bytes:
         kept = []
         for alias in statement.names:
             name = alias.asname or alias.name
-            value = modules.constant(dotted.get(name, ""))
-            if value is None:
-                kept.append(alias)
+            value = modules.find(dotted.get(name, ""))
+            if not isinstance(value, ast.Constant):
+                if name not in known or name in asked:
+                    kept.append(alias)
             else:
                 found = True
                 body.append(ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store())], value=value))
@@ -46,6 +55,41 @@ def with_constants(tree: Tree, content: bytes, path: str) -> bytes:
         return content
 
 
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The members of an enumeration, and whether each of them is its value."""
+
+    values: Mapping[str, ast.Constant]
+    equal: bool
+
+
+def _members_in(
+    module: ast.Module, dotted: Mapping[str, str], modules: _Modules
+) -> dict[str, _Members]:
+    """The enumerations that *module* imports, by the names that they have there."""
+    told = (alias for s in module.body if isinstance(s, ast.ImportFrom) for alias in s.names)
+    names = {alias.asname or alias.name for alias in told}
+    return {n: m for n in names if isinstance(m := modules.find(dotted.get(n, "")), _Members)}
+
+
+class _Put(ast.NodeTransformer):
+    def __init__(self, known: Mapping[str, _Members]) -> None:
+        self.known = known
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        match node:
+            case ast.Attribute(
+                value=ast.Attribute(value=ast.Name(id=name), attr=member), attr=asked
+            ) if name in self.known:
+                value = self.known[name].values.get(member)
+                return value if asked == "value" and value is not None else node
+            case ast.Attribute(value=ast.Name(id=name), attr=member) if name in self.known:
+                value = self.known[name].values.get(member)
+                return value if self.known[name].equal and value is not None else node
+            case _:
+                return self.generic_visit(node)
+
+
 THROUGH = 3
 """Modules that may hand a constant on before it comes to the one that imports it."""
 
@@ -55,10 +99,10 @@ class _Modules:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self._parsed: dict[str, dict[str, ast.expr | str]] = {}
+        self._parsed: dict[str, dict[str, _Told]] = {}
 
-    def constant(self, dotted: str) -> ast.expr | None:
-        """The constant that the repository's module binds, once, to what *dotted* names, or imports."""
+    def find(self, dotted: str) -> ast.Constant | _Members | None:
+        """The constant or the enumeration that the repository's module binds, once, to what *dotted* names, or imports."""
         for _ in range(THROUGH):
             module, _, name = dotted.rpartition(".")
             if not module or module.startswith(("django.", ".")):
@@ -71,8 +115,8 @@ class _Modules:
             dotted = found
         return None
 
-    def _constants(self, module: str) -> dict[str, ast.expr | str]:
-        """By name the constant, or the dotted path that the name is imported from."""
+    def _constants(self, module: str) -> dict[str, _Told]:
+        """By name the constant or enumeration, or the dotted path that the name is imported from."""
         endings = (f"{module}.py", f"{module}/__init__.py")
         paths = [
             p
@@ -97,14 +141,62 @@ class _Modules:
                 case _:
                     continue
             bound[name] = bound.get(name, 0) + 1
-        constants: dict[str, ast.expr | str] = {
-            s.targets[0].id: s.value
-            for s in parsed.body
-            if isinstance(s, ast.Assign)
-            and len(s.targets) == 1
-            and isinstance(s.targets[0], ast.Name)
-            and bound[s.targets[0].id] == 1
-            and isinstance(s.value, ast.Constant)
-        }
         brought = imported(parsed, paths[0])
-        return {name: path for name, path in brought.items() if bound[name] == 1} | constants
+        told: dict[str, _Told] = {n: path for n, path in brought.items() if bound[n] == 1}
+        for statement in parsed.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value) if (
+                    bound[name] == 1
+                ):
+                    told[name] = value
+                case ast.ClassDef(name=name) if bound[name] == 1:
+                    members = _members(statement, brought)
+                    if members is not None:
+                        told[name] = members
+                case _:
+                    pass
+        return told
+
+
+_Told = ast.Constant | _Members | str
+
+
+def _members(definition: ast.ClassDef, brought: Mapping[str, str]) -> _Members | None:
+    """The members of the enumeration *definition*; None where it is none, or does not keep what is written."""
+    bases: set[str] = set()
+    for base in definition.bases:
+        first, _, rest = spelled(base).partition(".")
+        bases.add(f"{brought.get(first, first)}.{rest}" if rest else brought.get(first, first))
+    choices = bases & CHOICES
+    kind = next((k for k in bases & {"str", "int"}), None)
+    if definition.keywords or bases - CHOICES - ENUMS - {kind} or not bases - {kind}:
+        return None
+    values: dict[str, ast.Constant] = {}
+    for statement in definition.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value):
+                values[name] = value
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Tuple(elts=[ast.Constant() as value, _]),
+            ) if choices:
+                values[name] = value
+            case ast.FunctionDef(name=name) if name not in _MAKES_ANOTHER:
+                pass
+            case ast.Expr(value=ast.Constant()):
+                pass
+            case _:
+                return None
+    asked = {type(v.value) for v in values.values()}
+    numbers = kind == "int" or any("Int" in base for base in bases)
+    texts = kind == "str" or any("Text" in base or "Str" in base for base in bases)
+    if (texts and asked != {str}) or (numbers and asked != {int}):
+        # It is called with what stands there.
+        return None
+    return _Members(
+        {n: v for n, v in values.items() if not n.startswith("_")},
+        bool(choices) and (texts or numbers),
+    )
+
+
+_MAKES_ANOTHER = frozenset({"__new__", "__init__", "_generate_next_value_", "value"})

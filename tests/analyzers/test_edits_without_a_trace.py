@@ -155,6 +155,64 @@ def test_an_imported_constant_may_become_its_value(value: str, severity: str, th
     ]
 
 
+KINDS = """
+import enum
+from django.db import models
+
+class Kind(models.TextChoices):
+    OPEN = "open", "To do"
+    DONE = "done"
+
+    @classmethod
+    def of(cls, text):
+        return cls.OPEN
+
+class Plain(enum.Enum):
+    OPEN = "open"
+
+class Told(enum.Enum):
+    OPEN = "open"
+
+    def __new__(cls, text):
+        return object.__new__(cls)
+
+class Folded(str, enum.Enum):
+    OPEN = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "severity"),
+    [
+        ("Kind.OPEN.value", "info"),
+        ("Kind.OPEN", "info"),
+        ("Plain.OPEN.value", "info"),
+        ("Kind.DONE.value", "error"),
+        ("Kind.OPEN.label", "error"),
+        ("Plain.OPEN", "error"),
+        ("Told.OPEN.value", "error"),
+        ("Folded.OPEN.value", "error"),
+    ],
+)
+def test_a_member_of_an_imported_enumeration_may_become_its_value(
+    asked: str, severity: str
+) -> None:
+    name = asked.partition(".")[0]
+    code = f"def fill(apps, schema_editor):\n    keep([{asked}])\n\n\n"
+    source = migration(
+        "0002_total",
+        operations="migrations.RunPython(fill)",
+        before=f"from shop.kinds import {name}\n\n\n{code}",
+    )
+    start = changed(
+        START, {"shop/__init__.py": "", "shop/kinds.py": KINDS, path("0003_fill"): source}
+    )
+    plain = source.replace(f"from shop.kinds import {name}\n", "").replace(asked, "'open'")
+    found = said(findings(start, head={path("0003_fill"): plain, "shop/kinds.py": None}))
+
+    assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
 def test_options_of_several_fields_may_stand_in_one_dict() -> None:
     fields = [add(name, "models.FileField(upload_to=models.V, null=True)") for name in "ab"]
     source = migration("0002_total", operations=f"{fields[0]}, {fields[1]}")
