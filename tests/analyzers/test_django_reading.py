@@ -187,3 +187,26 @@ def test_a_squash_that_python_2_wrote_is_one() -> None:
     )
 
     assert said(findings(START, head={path("0001_squashed_0002_total"): squash})) == []
+
+
+OTHER_MIGRATION = """class Migration(object):
+    def __init__(self):
+        self.hints = []
+"""
+ENV = """from alembic import context
+from tools.migrations.operator import Migration
+
+with context.begin_transaction():
+    context.run_migrations(op=Migration())
+"""
+
+
+def test_a_class_of_another_program_is_no_migration() -> None:
+    """A folder of Alembic's is called ``migrations`` as well, and may have a class of that name."""
+    there = {"tools/migrations/operator.py": OTHER_MIGRATION, "tools/migrations/env.py": ENV}
+    edited = {path: f"{text}\n\nMORE = 1\n" for path, text in there.items()}
+    edited["tools/migrations/operator.py"] = OTHER_MIGRATION.replace("[]", "[None]")
+    facts = Facts(brought({**START, **there}, edited), Config(), MemoryCache())
+
+    assert judge(facts) == ()
+    assert facts.merged.unknown == ()

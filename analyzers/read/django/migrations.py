@@ -122,13 +122,16 @@ def read_source(content: bytes, path: str) -> ReadFile:
     if any(b.rpartition(".")[2] in {"SchemaMigration", "DataMigration"} for b in bases):
         # South, the library of before Django 1.7: not Django's migrations.
         return NOT_A_MIGRATION
-    if not node.bases:
+    if all(base == "object" for base in bases):
+        # Another program's word: Django makes an instance of its own class.
         return NOT_A_MIGRATION
     return ReadFile(migration=_Reader(module, node, names, path, stem).read(bases))
 
 
 def _made_otherwise(module: ast.Module) -> int | None:
     """The line that gives the file a ``Migration`` of which the class body is not here."""
+    if any(isinstance(s, ast.ImportFrom) and s.module == "alembic" for s in module.body):
+        return None
     for statement in module.body:
         match statement:
             case ast.ImportFrom(module=source, names=names) if (
