@@ -62,7 +62,7 @@ SCHEMA: dict[str, Any] = {
         "language": {"enum": ["en", "ko"], "description": "The language of comments."},
         "database": {
             "enum": list(DATABASES),
-            "description": "What the migrations run on; without it, what Django's settings say for certain, else postgresql.",
+            "description": "What the migrations run on; without it, what Django's settings or Alembic's configuration say for certain, else postgresql.",
         },
         "database_version": _text(description="Its version, such as '16'; quote it."),
         "rules": {

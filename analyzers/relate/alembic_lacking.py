@@ -87,8 +87,10 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         if graph.torn_since(old):
             # Nobody can say what is applied, nor will Alembic.
             continue
-        one = _read(facts.base, old) if old is not None else None
-        two = _read(facts.merged, graph)
+        # Both in the words of one database, if the pull request should change what it is.
+        database = facts.merged.alembic_dialect(graph)
+        one = _read(facts.base, old, database) if old is not None else None
+        two = _read(facts.merged, graph, database)
         if one is None or two is None:
             continue
         # Both are judged over the same declarative bases: the first revision of one of them
@@ -163,11 +165,12 @@ def _outside(side: Snapshot) -> tuple[str, ...]:
     return tuple(v for root in side.alembic for v in root.location.without_models)
 
 
-def _read(side: Snapshot, graph: MigrationGraph) -> tuple[Root, Tables, Metadata] | None:
+def _read(
+    side: Snapshot, graph: MigrationGraph, database: str
+) -> tuple[Root, Tables, Metadata] | None:
     root = next((r for r in side.alembic if r.location.versions[0] == graph.location), None)
     if root is None or not root.complete:
         return None
-    database = side.alembic_dialect(graph)
     tables = tables_of(graph, side.alembic_bodies, database)
     return root, tables, as_revisions_call(side.alembic_metadata(database), tables)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from analyzers.read.alembic.location import dialect_of
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
+from analyzers.read.drivers import believed, requirements_of
 from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.delta import Claim, django_claims, net, schema_claims
 from analyzers.relate.django_graph import django_graph
@@ -148,10 +150,23 @@ class Snapshot:
 
     def said_alembic_dialect(self, graph: MigrationGraph) -> str | None:
         """The same, where its own files or the configuration say so."""
+        configured = self.config.database
+        if configured and len(self.alembic) == 1:
+            return configured
         found = (r.location for r in self.alembic if r.location.versions[0] == graph.location)
         location = next(found, None)
-        said = self.config.database or ""
-        return (dialect_of(location, said) if location is not None else said) or None
+        said = dialect_of(location) if location is not None else None
+        return self._believed(None if said == "sqlite" and configured else said) or configured
+
+    def _believed(self, said: str | None) -> str | None:
+        """*said*, or what the drivers that are asked for make of it."""
+        named = ((path, self.tree.oid(path)) for path in requirements_of(self.tree))
+        key = f"{said}:{hashlib.sha256(repr([*named]).encode()).hexdigest()}"
+        kept: str | None = self.cache.get("alembic-database-1", key)
+        if kept is None:
+            kept = believed(self.tree, said) or ""
+            self.cache.put("alembic-database-1", key, kept)
+        return kept or None
 
     def alembic_program(self, root: str) -> str:
         """What runs ``upgrade`` and ``downgrade`` for the root of that name."""

@@ -12,13 +12,14 @@ from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.apps import Reading
 from analyzers.read.django.chosen_settings import ChosenSettings
 from analyzers.read.django.constructed import keeps_arguments
-from analyzers.read.django.database import dialect_of, requirements_of
+from analyzers.read.django.database import dialect_of
 from analyzers.read.django.field_classes import FieldClass, field_class
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.listed import listed
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import Models
 from analyzers.read.django.settings import TRANSLATIONS, Settings, app_auto_fields, read_settings
+from analyzers.read.drivers import requirements_of
 from analyzers.read.modules import Sources
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Value

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from analyzers.read.values import Call, Opaque, Ref, Value
 
+MEMBERS_UNKNOWN = ("x",)
+"""Stands for the members of an enum of which the name alone is known, which is its type on PostgreSQL."""
+
 
 def with_enum(call: Call) -> Call:
     """*call* with ``Enum(SomeClass)`` written with the name that its type gets."""
@@ -22,7 +25,7 @@ def _named_enum(value: Value) -> Value:
         return Opaque("enum")
     text = first.name if isinstance(first, Ref) else first.text if isinstance(first, Opaque) else ""
     name = value.get("name", text.rpartition(".")[2].lower())
-    return Call(value.func, ("x",), (("name", name),))
+    return Call(value.func, MEMBERS_UNKNOWN, (("name", name),))
 
 
 def enum_source(value: Value) -> str | None:
@@ -32,6 +35,6 @@ def enum_source(value: Value) -> str | None:
     name = value.get("name")
     if not isinstance(name, str) or not all(isinstance(a, str) for a in value.args):
         return None
-    if value.args in ((), ("x",)) or value.get("native_enum") is False:
+    if value.args in ((), MEMBERS_UNKNOWN) or value.get("native_enum") is False:
         return None
     return f"sa.Enum({', '.join(map(repr, value.args))}, name={name!r})"

@@ -81,12 +81,12 @@ def revision_paths(tree: Tree, location: Location) -> tuple[str, ...]:
     return tuple(found)
 
 
-def dialect_of(location: Location, configured: str) -> str:
-    """The database that a root is for: its address's, its folder's name, or the *configured* one."""
+def dialect_of(location: Location) -> str | None:
+    """The database that a root is for: its address's, or its folder's name."""
     if location.dialect in _DIALECTS:
-        return location.dialect or configured
+        return location.dialect
     last = location.versions[0].rpartition("/")[2]
-    return last if last in _DIALECTS else configured
+    return last if last in _DIALECTS else None
 
 
 def inside(directory: str, above: str) -> bool:

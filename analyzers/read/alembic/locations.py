@@ -28,7 +28,7 @@ _GENERIC = frozenset(
     {"versions", "version", "migrations", "_migrations", "migration", "alembic", "src", "app", "db"}
     | {"database", "revisions", "lib", "server", "backend", "core"}
 )
-CACHE = "alembic-locations-4"
+CACHE = "alembic-locations-5"
 
 
 def find_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
@@ -55,7 +55,8 @@ def _found_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
         versions = tuple(v for v in versions if v not in taken)
         if versions:
             taken.update(versions)
-            roots.append(replace(location, versions=versions))
+            dialect = _one_dialect(configured, location.versions)
+            roots.append(replace(location, versions=versions, dialect=dialect))
     for script, env in sorted(envs.items()):
         if not any(root.script == script for root in roots):
             named = tuple(_resolve(v, script, above) or "" for v in env.version_locations)
@@ -90,6 +91,13 @@ def _found_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
         roots.append(_with_env(location, envs[owner]) if owner is not None else location)
     roots.sort(key=lambda root: root.versions)
     return _named(roots)
+
+
+def _one_dialect(configured: Sequence[Location], versions: tuple[str, ...]) -> str | None:
+    """The database of all configurations of these *versions*; SQLite beside another is for tests."""
+    said = {c.dialect for c in configured if c.versions == versions and c.dialect is not None}
+    found = sorted(said - {"sqlite"} or said)
+    return found[0] if len(found) == 1 else None
 
 
 def _python_directories(paths: Sequence[str]) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from analyzers.read.alembic.enums import MEMBERS_UNKNOWN
 from analyzers.read.alembic.naming import shortened
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Generated, Index, Reference
@@ -43,6 +44,9 @@ def sql_type(value: Value, dialect: str) -> str | None:
         return f"vector({size})" if isinstance(size, int) else "vector"
     if name.endswith("GUID") and "fastapi_users" in name:
         return "uuid" if dialect == "postgresql" else "char(36)"
+    if isinstance(value, Call) and value.args == MEMBERS_UNKNOWN and dialect != "postgresql":
+        # There the members belong to the type; SQLite has a text as long as the longest.
+        return None if dialect == "sqlite" else "enum"
     built = type_object(value)
     if built is None:
         return None

@@ -11,22 +11,19 @@ leave the engine to the environment and its driver is the only one asked for.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from analyzers.read.django.environment import engine
+from analyzers.read.drivers import (
+    any_is_installed,
+    only_mysql_is_installed,
+    only_postgresql_is_installed,
+)
 from analyzers.read.modules import Module, used_names
 from analyzers.read.project import Project
-from analyzers.trees import Tree
 
 DATABASES = "DATABASES"
-_MYSQL_DRIVERS = (b"mysqlclient", b"pymysql", b"mysql-python")
-_OTHER_DRIVERS = (b"psycopg", b"mariadb", b"oracledb", b"cx_oracle", b"mssql")
-_DRIVERS = (*_MYSQL_DRIVERS, *_OTHER_DRIVERS)
 _MYSQL = frozenset({"mysql", "mariadb"})
-_REQUIREMENTS = ("requirements", "pyproject.toml", "pipfile", "setup.py", "setup.cfg")
-"""Files that name what is installed, as the beginnings of their names or folders."""
-_FILES = 30
-"""Of these that are read; more are not needed to find a driver."""
 
 
 def dialect_of(name: str) -> str | None:
@@ -57,17 +54,17 @@ def certain_engine(
     if others:
         # What cannot be read, or is SQLite beside it, does not make it less certain.
         said = {dialect_of(name) for name in others}
-        if len(said) != 1 or (said <= _MYSQL and _only_postgresql_is_installed(project)):
+        if len(said) != 1 or (said <= _MYSQL and only_postgresql_is_installed(project.tree)):
             return None
         return others[0]
     if found and not any(found):
-        return "django.db.backends.mysql" if _only_mysql_is_installed(project) else None
+        return "django.db.backends.mysql" if only_mysql_is_installed(project.tree) else None
     sure = (
         bool(found)
         and None not in found
         and all(_constant(owner) for owner in bound)
         and not any(project.module(s) is None for m in modules for s in m.names.stars)
-        and not any(driver in text for text in _requirements(project) for driver in _DRIVERS)
+        and not any_is_installed(project.tree)
     )
     return found[0] if sure else None
 
@@ -96,48 +93,3 @@ def _constant(module: Module) -> bool:
             case _:
                 pass
     return literal
-
-
-def requirements_of(tree: Tree) -> list[str]:
-    """The files that may name a driver of another database."""
-    return [
-        path
-        for path in tree.paths()
-        if (
-            any(part.lower().startswith(_REQUIREMENTS) for part in path.split("/")[-2:])
-            and not path.endswith(".py")
-        )
-        or path.rpartition("/")[2].lower() == "setup.py"
-    ][:_FILES]
-
-
-def _only_postgresql_is_installed(project: Project) -> bool:
-    """Whether no driver of MySQL is asked for beside PostgreSQL's: the settings' words are a relic then."""
-    texts = tuple(_requirements(project))
-    # Where there are more files than are read, another may name the driver.
-    return (
-        len(texts) < _FILES
-        and any(b"psycopg" in text for text in texts)
-        and not any(word in text for text in texts for word in (b"mysql", b"mariadb"))
-    )
-
-
-def _only_mysql_is_installed(project: Project) -> bool:
-    """Whether a driver of MySQL is asked for and none of another database: Django reaches no other then."""
-    texts = tuple(_requirements(project))
-    return (
-        len(texts) < _FILES
-        and any(driver in text for text in texts for driver in _MYSQL_DRIVERS)
-        and not any(driver in text for text in texts for driver in _OTHER_DRIVERS)
-    )
-
-
-def _requirements(project: Project) -> Iterator[bytes]:
-    """What the files that name drivers say, in small letters."""
-    paths = requirements_of(project.tree)
-    project.tree.prefetch(paths)
-    for path in paths:
-        try:
-            yield project.tree.read(path).lower()
-        except KeyError:
-            continue

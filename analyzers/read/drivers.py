@@ -1,0 +1,83 @@
+"""Which databases' drivers a repository asks for: what it installs, production can run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.trees import Tree
+
+_MYSQL = (b"mysqlclient", b"pymysql", b"mysql-python", b"aiomysql", b"asyncmy")
+_POSTGRESQL = (b"psycopg", b"asyncpg", b"pg8000")
+_OTHERS = (*_POSTGRESQL, b"mariadb", b"oracledb", b"cx_oracle", b"mssql")
+_REQUIREMENTS = ("requirements", "pyproject.toml", "pipfile", "setup.py", "setup.cfg")
+"""Files that name what is installed, as the beginnings of their names or folders."""
+_FILES = 30
+"""Of these that are read; more are not needed to find a driver."""
+
+
+def requirements_of(tree: Tree) -> list[str]:
+    """The files that may name a driver of another database."""
+    return [
+        path
+        for path in tree.paths()
+        if (
+            any(part.lower().startswith(_REQUIREMENTS) for part in path.split("/")[-2:])
+            and not path.endswith(".py")
+        )
+        or path.rpartition("/")[2].lower() == "setup.py"
+    ][:_FILES]
+
+
+def any_is_installed(tree: Tree) -> bool:
+    """Whether a driver of another database than SQLite is asked for."""
+    return any(driver in text for text in _requirements(tree) for driver in (*_MYSQL, *_OTHERS))
+
+
+def only_postgresql_is_installed(tree: Tree) -> bool:
+    """Whether no driver of MySQL is asked for beside PostgreSQL's: who speaks of MySQL speaks of a relic."""
+    texts = tuple(_requirements(tree))
+    # Where there are more files than are read, another may name the driver.
+    return (
+        len(texts) < _FILES
+        and any(driver in text for text in texts for driver in _POSTGRESQL)
+        and not any(word in text for text in texts for word in (b"mysql", b"mariadb", b"asyncmy"))
+    )
+
+
+def only_mysql_is_installed(tree: Tree) -> bool:
+    """Whether a driver of MySQL is asked for and none of another database: no other is reached then."""
+    texts = tuple(_requirements(tree))
+    return (
+        len(texts) < _FILES
+        and any(driver in text for text in texts for driver in _MYSQL)
+        and not any(driver in text for text in texts for driver in _OTHERS)
+    )
+
+
+def believed(tree: Tree, said: str | None) -> str | None:
+    """
+    The database that an address in a file means, *said* being its own; None where it is not certain.
+
+    SQLite is what developers and templates write there while production's address comes from
+    elsewhere: another database's driver says so. MySQL's alone says that it is MySQL.
+    """
+    match said:
+        case "sqlite" if not any_is_installed(tree):
+            return said
+        case "sqlite" | None:
+            return "mysql" if only_mysql_is_installed(tree) else None
+        case "mysql" | "mariadb" if only_postgresql_is_installed(tree):
+            return None
+        case _:
+            return said
+
+
+def _requirements(tree: Tree) -> Iterator[bytes]:
+    """What the files that name drivers say, in small letters."""
+    paths = requirements_of(tree)
+    tree.prefetch(paths)
+    for path in paths:
+        try:
+            yield tree.read(path).lower()
+        except KeyError:
+            continue

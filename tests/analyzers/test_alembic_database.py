@@ -1,0 +1,111 @@
+"""Which database an Alembic root is for: its address, the drivers that are installed, the configuration."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.read.cache import MemoryCache
+from analyzers.relate.snapshot import Snapshot
+from analyzers.trees import MemoryTree
+from tests.support.alembic_trees import compare, files, findings, revision
+
+ONE = revision("3f9a1c07be52", None, 'op.create_table("orders", sa.Column("id", sa.Integer))')
+
+
+def ini(url: str) -> str:
+    return f"[alembic]\nscript_location = migrations\nsqlalchemy.url = {url}\n"
+
+
+def said(others: dict[str, str], config: Config | None = None) -> str | None:
+    tree = MemoryTree({**files(one=ONE), **others})
+    snapshot = Snapshot(tree, config or Config(), MemoryCache())
+    (graph,) = snapshot.alembic_graphs
+    return snapshot.said_alembic_dialect(graph)
+
+
+@pytest.mark.parametrize(
+    ("url", "requirements", "database"),
+    [
+        ("sqlite:///x.db", "", "sqlite"),
+        ("sqlite:///x.db", "aiosqlite==0.20\n", "sqlite"),
+        ("sqlite:///x.db", "psycopg2==2.9\n", None),
+        ("sqlite:///x.db", "asyncpg==0.29\n", None),
+        ("sqlite:///x.db", "psycopg2==2.9\nPyMySQL==1.1\n", None),
+        ("sqlite:///x.db", "mysqlclient==2.2\n", "mysql"),
+        ("driver://user:pass@localhost/dbname", "", None),
+        ("driver://user:pass@localhost/dbname", "PyMySQL==1.1\n", "mysql"),
+        ("driver://user:pass@localhost/dbname", "PyMySQL==1.1\nasyncpg==0.29\n", None),
+        ("mysql://u@h/x", "", "mysql"),
+        ("mysql://u@h/x", "asyncpg==0.29\n", None),
+        ("mysql://u@h/x", "psycopg2==2.9\nPyMySQL==1.1\n", "mysql"),
+        ("postgresql://u@h/x", "mysqlclient==2.2\n", "postgresql"),
+    ],
+)
+def test_what_is_installed_says_what_an_address_is_worth(
+    url: str, requirements: str, database: str | None
+) -> None:
+    """SQLite in the file stands for development where another database's driver is asked for."""
+    assert said({"alembic.ini": ini(url), "requirements.txt": requirements}) == database
+
+
+@pytest.mark.parametrize(
+    ("urls", "database"),
+    [
+        (("sqlite:///x.db", "mysql://u@h/x"), "mysql"),
+        (("mysql://u@h/x", "postgresql://u@h/x"), None),
+        (("sqlite:///x.db", "sqlite:///y.db"), "sqlite"),
+    ],
+)
+def test_several_configurations_of_one_root(urls: tuple[str, str], database: str | None) -> None:
+    """One for each database that it is tested with."""
+    one, two = (ini(url) for url in urls)
+
+    assert said({"alembic.ini": one, "alembic_two.ini": two}) == database
+
+
+def test_the_configuration_has_the_last_word() -> None:
+    """It says what the migrations run on, whatever the file for development does."""
+    assert said({"alembic.ini": ini("sqlite:///x.db")}, Config(database="mariadb")) == "mariadb"
+
+
+MOODS = """import enum
+
+from sqlalchemy import Column, Enum, Integer, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Mood(enum.Enum):
+    SAD = "S"
+    GLAD = "GL"
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    mood = Column({})
+"""
+OF_VALUES = "Enum(Mood, name='mood', values_callable=lambda kind: [m.value for m in kind])"
+WITH_MOOD = revision(
+    "3f9a1c07be52",
+    None,
+    'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True), sa.Column("mood", sa.{}))',
+)
+
+
+@pytest.mark.parametrize(("database", "kind"), [("mysql", "enum"), ("sqlite", None)])
+def test_an_enum_of_unknown_members(database: str, kind: str | None) -> None:
+    """Only PostgreSQL has its name for a type; SQLite has a text of its longest member's length."""
+    base = {
+        **files(one=WITH_MOOD.format("String(9)")),
+        "alembic.ini": ini(f"{database}://u@h/x"),
+        "shop/models.py": MOODS.format("String(9)"),
+    }
+    head = {"shop/models.py": MOODS.format(OF_VALUES)}
+
+    said = [f.message for f in findings(compare(base, head=head), "missing-migration")]
+
+    assert [kind] * len(said) == [m.split("`")[5] for m in said]
+    assert len(said) == (kind is not None)
