@@ -119,7 +119,7 @@ def edited(facts: Facts) -> Iterator[Edited]:
         paths = before.path, after.path
         old, new = base.read(before.path), merged.read(after.path)
         own = before.framework is Framework.ALEMBIC
-        differs = _revision_parts(old, new) if own else ()
+        differs = _revision_parts(facts, after, (old, new)) if own else ()
         same = own and not differs
         found = None if same else _difference(base, merged, paths, squashes=squashes)
         if (
@@ -183,7 +183,7 @@ def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
         if after is None or not before.framework is after.framework is Framework.ALEMBIC:
             continue
         texts = facts.comparison.base.read(path), facts.comparison.merged.read(after.path)
-        parts = _revision_parts(*texts)
+        parts = _revision_parts(facts, after, texts)
         if not parts or meaning(texts[0]) == meaning(texts[1]):
             continue
         yield Edited(before=before, after=after, parts=parts, reach=_reach(facts, after, parts))
@@ -205,11 +205,15 @@ def _no_column_differs(facts: Facts, before: Migration, after: Migration) -> boo
         return False
 
 
-def _revision_parts(before: bytes, after: bytes) -> tuple[str, ...]:
-    """The parts of a revision file that differ in meaning: ``upgrade``, ``down_revision`` ..."""
-    if before == after:
+def _revision_parts(
+    facts: Facts, revision: Migration, texts: tuple[bytes, bytes]
+) -> tuple[str, ...]:
+    """The parts of *revision*'s file that differ in meaning between two *texts*: ``upgrade``, ``down_revision`` ..."""
+    if texts[0] == texts[1]:
         return ()
-    one, two = dict(revision_meaning(before)), dict(revision_meaning(after))
+    graphs = (g for g in facts.merged.alembic_graphs if revision.key in g.migrations)
+    dialect = next((facts.merged.alembic_dialect(graph) for graph in graphs), "")
+    one, two = (dict(revision_meaning(text, dialect)) for text in texts)
     return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
 
 

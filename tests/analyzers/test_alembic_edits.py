@@ -33,6 +33,26 @@ SAME = [
         "op.get_bind().execute(sa.text('SELECT :a'), parameters=dict(a=1))",
     ),
     (
+        "made = uuid4()\nop.get_bind().execute(sa.text('SELECT :a'), a=made)",
+        "unused = uuid4()\nop.get_bind().execute(sa.text('SELECT :a'), {'a': uuid4()})",
+    ),
+    (
+        "query = 'UPDATE a SET b = 1'\nop.get_bind().execute(query)",
+        "query = sa.text('UPDATE a SET b = 1')\nop.get_bind().execute(query)",
+    ),
+    (
+        "op.execute('DROP INDEX a; DROP INDEX b;')",
+        "op.execute('DROP INDEX a;')\nop.execute('DROP INDEX b')",
+    ),
+    (
+        "op.add_column('a', sa.Column('b', sa.Boolean(), server_default='FALSE'))",
+        "op.add_column('a', sa.Column('b', sa.Boolean(), server_default=sa.false()))",
+    ),
+    (
+        "op.alter_column('a', 'b', existing_type=sa.Boolean(), server_default=sa.text('true'))",
+        "op.alter_column('a', 'b', existing_type=sa.Boolean(), server_default='t')",
+    ),
+    (
         "op.get_bind().execute(sa.sql.expression.select([sa.sql.column('a')]))",
         "op.get_bind().execute(sa.select([sa.column('a')]))",
     ),
@@ -54,6 +74,26 @@ ANOTHER = [
     (
         "op.get_bind().execute(sa.text('SELECT :a, :b'), b=1, a=2)",
         "op.get_bind().execute(sa.text('SELECT :a, :b'), {'a': 1, 'b': 2})",
+    ),
+    (
+        "made = uuid4()\nfor a in b:\n    op.get_bind().execute(sa.text('SELECT :a'), a=made)",
+        "for a in b:\n    op.get_bind().execute(sa.text('SELECT :a'), a=uuid4())",
+    ),
+    (
+        "query = 'now()'\nop.get_bind().execute(query)\nf(query)",
+        "query = sa.text('now()')\nop.get_bind().execute(query)\nf(query)",
+    ),
+    (
+        "op.execute(\"INSERT INTO a VALUES ('b;c')\")",
+        "op.execute(\"INSERT INTO a VALUES ('b; c')\")",
+    ),
+    (
+        "op.add_column('a', sa.Column('b', sa.Boolean(), server_default='FALSE'))",
+        "op.add_column('a', sa.Column('b', sa.Boolean(), server_default=sa.true()))",
+    ),
+    (
+        "op.add_column('a', sa.Column('b', sa.String(), server_default='false'))",
+        "op.add_column('a', sa.Column('b', sa.String(), server_default='FALSE'))",
     ),
     (
         "op.get_bind().execute(sa.text('SELECT 1'), execution_options=o)",

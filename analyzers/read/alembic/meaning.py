@@ -13,7 +13,8 @@ import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 
-from analyzers.read.alembic.statement_calls import as_executed
+from analyzers.read.alembic.local_values import bare_texts, without_locals
+from analyzers.read.alembic.statement_calls import as_assigned, as_executed, one_by_one
 from analyzers.read.sources import Unparsed, parse
 
 HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
@@ -21,11 +22,15 @@ HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 
 
 def meaning_parts(
-    module: ast.Module, identifier: str, header: Mapping[str, Sequence[str]], content: bytes
+    module: ast.Module,
+    identifier: str,
+    header: Mapping[str, Sequence[str]],
+    content: bytes,
+    dialect: str,
 ) -> tuple[tuple[str, str], ...]:
-    """The parts, sorted by name; *module*'s tree is changed on the way."""
+    """The parts for the database *dialect*, sorted by name; *module*'s tree is changed on the way."""
     try:
-        return _parts(module, identifier, header)
+        return _parts(module, identifier, header, dialect=dialect)
     except RecursionError:
         # An expression thousands of terms long: then only equal bytes mean the same.
         return (("code", hashlib.sha256(content).hexdigest()[:16]),)
@@ -51,10 +56,12 @@ def _parts(
     identifier: str,
     header: Mapping[str, Sequence[str]],
     *,
+    dialect: str = "",
     exact: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """A name is what it was imported as from SQLAlchemy and Alembic, its own last part else."""
-    clean = (_Plain if exact else _Normaliser)(_imports(module))
+    names = _imports(module)
+    clean = _Plain(names) if exact else _Normaliser(names, dialect)
     parts: dict[str, str] = {"revision": identifier}
     parts.update((name, repr(sorted(header[name]))) for name in header)
     rest: list[str] = []
@@ -210,6 +217,10 @@ class _Plain(ast.NodeTransformer):
 class _Normaliser(_Plain):
     """Leaves out as well what a database never sees."""
 
+    def __init__(self, imports: Mapping[str, str], dialect: str) -> None:
+        super().__init__(imports)
+        self._dialect = dialect
+
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         super().visit_Constant(node)
         if isinstance(node.value, str):
@@ -249,12 +260,15 @@ class _Normaliser(_Plain):
         self.generic_visit(node)
         return _by_one_name(node)
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.Expr] | None:
         if isinstance(node.value, ast.Call) and (
             _only_said(node.value) or _sets_timeout(node.value)
         ):
             return None
-        return self.generic_visit(node)
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Call):
+            return [ast.Expr(value=call) for call in one_by_one(node.value)]
+        return node
 
     def visit_Pass(self, node: ast.Pass) -> ast.AST | None:
         del node  # a body may be empty here
@@ -272,10 +286,15 @@ class _Normaliser(_Plain):
         self.generic_visit(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
             as_executed(node)
+        if self._dialect == "postgresql":
+            _with_truths(node)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         super().visit_FunctionDef(node)
+        for statement in bare_texts(node):
+            statement.value = as_assigned(statement.value)
+        without_locals(node)
         while node.body and _returns_nothing(node.body[-1]):
             node.body = node.body[:-1]
         return node
@@ -336,6 +355,36 @@ def _by_one_name(node: ast.AST) -> ast.AST:
         if found or full in _FUNCTIONS:
             return ast.Name(id=f"sqlalchemy.{found['name'] if found else 'func'}", ctx=ast.Load())
     return node
+
+
+_TRUTHS = {"true": "true", "t": "true", "1": "true", "false": "false", "f": "false", "0": "false"}
+
+
+def _with_truths(call: ast.Call) -> None:
+    """PostgreSQL's default of a boolean column by one name: it takes ``"TRUE"`` for what ``sa.true()`` is."""
+    given = (*call.args, *(k.value for k in call.keywords))
+    kinds = {ast.unparse(g.func if isinstance(g, ast.Call) else g) for g in given}
+    if not kinds & {"sqlalchemy.Boolean", "sqlalchemy.BOOLEAN", "sqlalchemy.types.Boolean"}:
+        return
+    for keyword in call.keywords:
+        said = ""
+        match keyword.value:
+            case ast.Constant(value=str(said)):
+                pass
+            case ast.Call(func=made, args=[ast.Constant(value=str(said))]) if (
+                ast.unparse(made) == "sqlalchemy.text" and not said.isdecimal()
+            ):
+                pass
+            case ast.Call(func=made, args=[], keywords=[]) if ast.unparse(made) in {
+                "sqlalchemy.true",
+                "sqlalchemy.false",
+            }:
+                said = ast.unparse(made).rpartition(".")[2]
+            case _:
+                said = ""
+        truth = _TRUTHS.get(said.strip().lower())
+        if keyword.arg == "server_default" and truth is not None:
+            keyword.value = ast.Name(id=truth, ctx=ast.Load())
 
 
 def _formatted(call: ast.Call) -> ast.JoinedStr | None:

@@ -122,8 +122,12 @@ def parse_revision(content: bytes, legacy_id: str | None = None) -> Reading:
     )
 
 
-def revision_meaning(content: bytes) -> tuple[tuple[str, str], ...]:
-    """Hashes by part of what a revision file does; asked of those alone that are compared."""
+def revision_meaning(content: bytes, dialect: str = "") -> tuple[tuple[str, str], ...]:
+    """
+    Hashes by part of what a revision file does; asked of those alone that are compared.
+
+    What only the database *dialect* takes for the same differs where it is not given.
+    """
     module = parse(content)
     if isinstance(module, Unparsed):
         return (("code", hashlib.sha256(content).hexdigest()[:16]),)
@@ -134,7 +138,7 @@ def revision_meaning(content: bytes) -> tuple[tuple[str, str], ...]:
         if name in names.assigned
     }
     identifier = names.value("revision") if "revision" in names.assigned else None
-    return meaning_parts(module, str(identifier), header, content)
+    return meaning_parts(module, str(identifier), header, content, dialect)
 
 
 def _imported(module: ast.Module) -> tuple[str, ...]:

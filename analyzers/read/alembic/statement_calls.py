@@ -12,6 +12,10 @@ _TEXTS = "sqlalchemy.text"
 _OPTIONS = frozenset({"execution_options", "bind_arguments", "bind", "mapper", "statement"})
 """Arguments of ``execute`` that are no parameters of the statement."""
 
+_SEPARATES = re.compile(r"('[^']*'|\"[^\"]*\")")
+_WHOLE = re.compile(r"--|/\*|\$|`|\bbegin\b", re.IGNORECASE)
+"""In such a text a semicolon may stand within a statement."""
+
 _HOLDS = frozenset({"parameters", "params"})
 
 
@@ -23,6 +27,37 @@ def as_executed(call: ast.Call) -> None:
     call.args[0] = _without_text(call.args[0], alembic=alembic)
     if not alembic:
         _gather(call)
+
+
+def as_assigned(sql: ast.expr) -> ast.expr:
+    """What is given a name that a connection is asked to run."""
+    return _without_text(sql, alembic=False)
+
+
+def one_by_one(call: ast.Call) -> list[ast.Call]:
+    """``execute("a; b;")`` as a call for each statement; *call* alone where it cannot be taken apart."""
+    match call:
+        case ast.Call(
+            func=ast.Attribute(attr="execute") as func,
+            args=[ast.Constant(value=str(text))],
+            keywords=[],
+        ) if ";" in text and not _WHOLE.search(text):
+            pass
+        case _:
+            return [call]
+    statements = [""]
+    for position, part in enumerate(_SEPARATES.split(text)):
+        if position % 2:
+            statements[-1] += part
+            continue
+        first, *others = part.split(";")
+        statements[-1] += first
+        statements += others
+    return [
+        ast.Call(func=func, args=[ast.Constant(value=each.strip())], keywords=[])
+        for each in statements
+        if each.strip()
+    ] or [call]
 
 
 def _without_text(sql: ast.expr, *, alembic: bool) -> ast.expr:
