@@ -252,11 +252,29 @@ class _Forms(ast.NodeTransformer):
                 name == "Decimal" and text.removeprefix("-").isdecimal() and text.isascii()
             ):
                 node.args = [_number(int(text))]
+            case ast.Call(func=ast.Attribute(attr="get_model")):
+                _ask_for_model(node)
             case ast.Call(func=ast.Name(id=built), args=arguments, keywords=keywords):
                 return _built(built, arguments, keywords) or node
             case _:
                 pass
         return formatted(node) or node
+
+
+def _ask_for_model(node: ast.Call) -> None:
+    """``apps.get_model`` as it is asked with two texts by position; it knows models in small letters."""
+    asked = [*node.args, *(k.value for k in node.keywords)]
+    texts = [a.value for a in asked if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    if len(texts) != len(asked) or [k.arg for k in node.keywords] not in (
+        [],
+        ["model_name"],
+        ["app_label", "model_name"],
+    ):
+        return
+    names = texts[0].split(".") if len(texts) == 1 else texts
+    if len(names) == 2:
+        node.args = [ast.Constant(value=names[0]), ast.Constant(value=names[1].lower())]
+        node.keywords = []
 
 
 def _number(value: int) -> ast.expr:

@@ -244,6 +244,16 @@ def _of_enumerations(module: ast.Module) -> frozenset[ast.AST]:
     return frozenset(found)
 
 
+_HANDED = frozenset({None, "defaults", "create_defaults"})
+"""Keywords by which a query is given a mapping's entries; None is ``**``."""
+
+
+_GIVEN_WHOLE = frozenset(
+    {"execute", "executemany", "insert", "update", "values"}
+    | {"bulk_insert_mappings", "bulk_update_mappings"}
+)
+
+
 def _of_dictionaries(module: ast.Module) -> frozenset[ast.AST]:
     """Keywords of ``dict(...)``: keys of a mapping, unless it is handed on to a query at once."""
     made: list[ast.Call] = []
@@ -252,11 +262,43 @@ def _of_dictionaries(module: ast.Module) -> frozenset[ast.AST]:
         match node:
             case ast.Call(func=ast.Name(id="dict")):
                 made.append(node)
-            case ast.keyword(arg=None | "defaults" | "create_defaults", value=value):
+            case ast.keyword(arg=arg, value=value) if arg in _HANDED:
                 handed.add(value)
             case _:
                 pass
     return frozenset(k for call in made if call not in handed for k in call.keywords)
+
+
+def _of_answers(module: ast.Module) -> frozenset[ast.AST]:
+    """Keys of mappings that functions put together, where neither they nor who calls them hand one on to a query."""
+    handed: set[str] = set()
+    functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+    for node in ast.walk(module):
+        match node:
+            case ast.keyword(arg=arg, value=ast.Call(func=func)) if arg in _HANDED:
+                handed.add(ast.unparse(func).rpartition(".")[2])
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                functions.append(node)
+            case _:
+                pass
+    found: list[ast.AST] = []
+    for function in functions:
+        inner = list(ast.walk(function))
+        if function.name in handed or any(_asks(n) for n in inner):
+            continue
+        found += (k for n in inner if isinstance(n, ast.Dict) for k in n.keys if k is not None)
+    return frozenset(found)
+
+
+def _asks(node: ast.AST) -> bool:
+    """Whether *node* hands entries of a mapping on to a query, or may: SQLAlchemy's calls are given it whole."""
+    match node:
+        case ast.keyword(arg=arg):
+            return arg in _HANDED
+        case ast.Call(func=ast.Attribute(attr=name), args=[_, *_]):
+            return name in _GIVEN_WHOLE
+        case _:
+            return False
 
 
 def _of_data(module: ast.Module) -> frozenset[ast.AST]:
@@ -264,7 +306,7 @@ def _of_data(module: ast.Module) -> frozenset[ast.AST]:
     handed = {
         node.value
         for node in ast.walk(module)
-        if isinstance(node, ast.keyword) and node.arg in {None, "defaults", "create_defaults"}
+        if isinstance(node, ast.keyword) and node.arg in _HANDED
     }
     found: list[ast.AST] = []
     for node in ast.walk(module):
@@ -360,6 +402,7 @@ def places(
         keys = (
             _foreign_keys(module)
             | _of_dictionaries(module)
+            | _of_answers(module)
             | _of_enumerations(module)
             | _methods(module)
             if module is not None

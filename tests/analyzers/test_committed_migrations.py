@@ -129,6 +129,10 @@ SPELLINGS = {
         "import pytz\n    from datetime import datetime\n    x = datetime(2022, 9, 1, tzinfo=pytz.UTC)",
         "import datetime\n    import zoneinfo\n    x = datetime.datetime(2022, 9, 1, tzinfo=zoneinfo.ZoneInfo('UTC'))",
     ),
+    "how a model is asked for": (
+        "x = apps.get_model('orders', 'ORder')\n    y = apps.get_model('orders.Order')\n    x.go(y)",
+        "x = apps.get_model(app_label='orders', model_name='Order')\n    y = apps.get_model('orders', 'order')\n    x.go(y)",
+    ),
     "one name for two things": (
         "x = apps.all()\n    for x in x.iterator():\n        x.save()",
         "orders = apps.all()\n    for order in orders.iterator():\n        order.save()",
@@ -156,6 +160,14 @@ OTHERS = {
     "the zone of another name": (
         "import pytz\n    from datetime import datetime\n    x = datetime(2022, 9, 1, tzinfo=pytz.UTC)",
         "import datetime\n    import zoneinfo\n    x = datetime.datetime(2022, 9, 1, tzinfo=zoneinfo.ZoneInfo('CET'))",
+    ),
+    "another model": (
+        "x = apps.get_model('orders', 'Order')\n    x.go()",
+        "x = apps.get_model('orders', 'Orders')\n    x.go()",
+    ),
+    "another app": (
+        "x = apps.get_model('orders', 'Order')\n    x.go()",
+        "x = apps.get_model('Orders', 'Order')\n    x.go()",
     ),
     "what an empty loop leaves": (
         "x = apps.all()\n    for x in x.iterator():\n        x.save()\n    x.go()",
