@@ -48,8 +48,9 @@ def gaps_of(view: View, apps: Collection[str]) -> Iterator[Gap]:
             yield replace(gap, aspect="proxy")
             continue
         yield from _options(view, model, state, place)
-        yield from _managers(view, model, state, place)
+        # The managers of proxies and of others' tables are written when they are made, and never again.
         if not model.proxy and model.managed and state.options.get("managed") is not False:
+            yield from _managers(view, model, state, place)
             yield from _fields(view, model, state, place)
             yield from _lists(view, model, state, place)
     names = {name for _, name in view.models.found}

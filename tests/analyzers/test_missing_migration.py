@@ -279,6 +279,21 @@ def test_managers_that_migrations_keep_need_one() -> None:
     assert not lacking(base, {**change, file.path: file.content})
 
 
+@pytest.mark.parametrize("option", ["proxy = True", "managed = False"])
+def test_managers_of_models_without_a_table_are_never_altered(option: str) -> None:
+    """Django's autodetector compares those of models with tables alone."""
+    managers = "class Kept(models.Manager):\n    use_in_migrations = True\n\n\n"
+    base = "Order" if "proxy" in option else "models.Model"
+    meta = f"    class Meta:\n        {option}\n"
+    models = MODELS.replace("class Order(", f"{managers}class Order(")
+    first = f"{models}\n\nclass Sums({base}):\n{meta}"
+    (finding,) = lacking(PROJECT, {"shop/models.py": first})
+    (file,) = finding.new_files
+    made = {**PROJECT, "shop/models.py": first, file.path: file.content}
+
+    assert not lacking(made, {"shop/models.py": f"{first}\n    current = Kept()\n"})
+
+
 def test_an_index_that_django_names_is_called_after_another_table() -> None:
     """The name that it gave holds table and columns; of a name of its own, nothing changes."""
     meta = "    class Meta:\n        indexes = [models.Index(fields=['number']{name})]\n"
