@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analyzers.read.values import Value
+from analyzers.read.values import Call, Ref, Value
 from tests.support.written_models import arguments, view
 
 FIELDS = """
@@ -48,6 +48,20 @@ class Helped(models.CharField):
         super().__init__(*args, **kwargs)
 
 
+def not_zero(value):
+    pass
+
+
+class Amount(models.IntegerField):
+    def __init__(self, **kwargs):
+        zero = kwargs.pop("zero", False)
+        checks = kwargs.pop("validators", [])
+        if not zero and not_zero not in checks:
+            checks.append(not_zero)
+        kwargs["validators"] = checks
+        super().__init__(**kwargs)
+
+
 class Sorted(models.CharField):
     def __init__(self, target, reverse=False, *args, **kwargs):
         self.target, self.reverse = target, reverse
@@ -74,6 +88,18 @@ def test_what_a_field_class_gives_by_itself_is_part_of_the_field() -> None:
 
 def test_what_it_takes_out_again_is_not() -> None:
     assert of_own_class("Fixed()") == {"max_length": 12, "help_text": "Three letters"}
+
+
+def test_a_list_grows_by_what_is_not_in_it() -> None:
+    own, given = Ref("shop.fields.not_zero"), Call("shop.fields.Least", (0,))
+    assert of_own_class("Amount()") == {"validators": [own]}
+    assert of_own_class("Amount(validators=[Least(0)])") == {"validators": [given, own]}
+    assert of_own_class("Amount(validators=[not_zero])") == {"validators": [own]}
+    # The copy that Django writes knows nothing of ``zero``, which nobody wrote.
+    assert of_own_class("Amount(zero=True)") == {"validators": [own]}
+    unknown = of_own_class("Amount(validators=[not_zero if SHORT else None])")["validators"]
+    assert isinstance(unknown, list)
+    assert own not in unknown
 
 
 def test_a_condition_of_a_constructor_is_decided_where_it_can_be() -> None:

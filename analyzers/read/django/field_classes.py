@@ -71,7 +71,9 @@ def field_class(project: Project, dotted: str) -> FieldClass | None:
         # A field is asked for many times in one review.
         key = repr(call)
         if key not in kept:
-            kept[key] = _written(project, tuple(chain), django, call)
+            first = _written(project, tuple(chain), django, call)
+            # Django writes a copy of the field, made from what the field itself has written.
+            kept[key] = _written(project, tuple(chain), django, first) if first else None
         return kept[key]
 
     def column(call: Call) -> Call | None:

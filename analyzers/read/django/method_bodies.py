@@ -19,6 +19,7 @@ from analyzers.read.django.method_expressions import (
     OPAQUE,
     NotFollowed,
     Prepared,
+    among,
     copied,
     identical,
 )
@@ -315,6 +316,13 @@ class Frame:
                 self.names.get(name), dict
             ):
                 self.value(call)
+            case ast.Attribute(value=ast.Name(id=name), attr="append") if isinstance(
+                self.names.get(name), list
+            ):
+                args, kwargs = self._arguments(call)
+                if len(args) != 1 or kwargs:
+                    raise NotFollowed
+                self._grow(self.names[name], args[0])
             case ast.Attribute(value=ast.Name(id=owner)) if owner == self.self_name:
                 # A method of the instance may do anything to it: only what checks is passed over.
                 if not _checks(call.func):
@@ -330,6 +338,15 @@ class Frame:
                     self.value(call)
                 else:
                     self._pass_over(statement)
+
+    def _grow(self, held: list[Value], value: Value) -> None:
+        """*held* with *value* behind it wherever this frame has it; who gave the list keeps it as it was."""
+        longer = [*held, value]
+        given = (v for v in self.names.values() if isinstance(v, dict))
+        for names in (self.names, self.instance.attributes, *given):
+            for name, other in names.items():
+                if other is held:
+                    names[name] = longer
 
     # -- expressions ---------------------------------------------------------------------
 
@@ -347,6 +364,9 @@ class Frame:
                 one, two = self.value(left), self.value(right)
                 alike = identical(one, two)
                 return None if alike is None else alike == isinstance(op, ast.Is)
+            case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[right]):
+                answer = among(self.instance.project, self.value(left), self.value(right))
+                return None if answer is None else answer == isinstance(op, ast.In)
             case _:
                 value = self.value(test)
                 if value is None or isinstance(value, bool | int | str | tuple | list | dict):

@@ -13,6 +13,7 @@ from analyzers.read.values import Call, Opaque, Ref, Value
 
 if TYPE_CHECKING:
     from analyzers.read.django.method_bodies import Frame
+    from analyzers.read.project import Project
 
 
 class NotFollowed(Exception):
@@ -148,4 +149,24 @@ def identical(one: Value, two: Value) -> bool | None:
         return None if unclear else one is two
     if isinstance(one, Ref) and isinstance(two, Ref):
         return one == two
+    return None
+
+
+def among(project: Project, one: Value, held: Value) -> bool | None:
+    """Whether *one* is in the list, tuple or dict *held*; None where that is not known."""
+    if not isinstance(held, list | tuple | dict):
+        return None
+    answers = {_alike(project, one, other) for other in held}
+    return True if True in answers else None if None in answers else False
+
+
+def _alike(project: Project, one: Value, two: Value) -> bool | None:
+    if isinstance(one, str | int | None) and isinstance(two, str | int | None):
+        return one == two
+    if isinstance(one, Ref) and isinstance(two, Ref):
+        return one == two
+    for value, other in ((one, two), (two, one)):
+        if isinstance(value, Ref) and isinstance(other, Call | str | int | None):
+            # A function of the project is nothing else.
+            return False if project.function_named(value) is not None else None
     return None
