@@ -101,6 +101,8 @@ def model_has(tree: Tree, model: str, attribute: str | None) -> bool | None:
         return True
     if any(_has(node, attribute) for node in classes):
         return True
+    if all(_deprecates(node, attribute) for node in classes):
+        return False
     plain = all(ast.unparse(base) in _PLAIN for node in classes for base in node.bases)
     if plain:
         return False
@@ -136,9 +138,25 @@ def spoken_of(tree: Tree, model: str, table: str) -> bool:
     return classes != 1 or len(code) >= CODE_FILES
 
 
+def _deprecates(node: ast.ClassDef, attribute: str) -> bool:
+    """Whether code that serves is told by ``deprecate_field(...)`` to know no such column any more."""
+    return any(
+        isinstance(s, ast.Assign)
+        and _is_deprecated(s.value)
+        and attribute in {t.id for t in s.targets if isinstance(t, ast.Name)}
+        for s in node.body
+    )
+
+
+def _is_deprecated(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and ast.unparse(value.func).endswith("deprecate_field")
+
+
 def _has(node: ast.ClassDef, attribute: str) -> bool:
     for statement in node.body:
         match statement:
+            case ast.Assign(value=value) if _is_deprecated(value):
+                continue
             case ast.Assign(targets=targets):
                 names = [t.id for t in targets if isinstance(t, ast.Name)]
             case ast.AnnAssign(target=ast.Name(id=name)):

@@ -47,6 +47,43 @@ def test_whatever_takes_the_name_of_an_inherited_field_takes_its_place() -> None
     assert list(state.fields) == ["id", "sent"]
 
 
+@pytest.mark.parametrize(
+    ("bases", "fields"),
+    [
+        ("Marks, Base", ["id", "sent"]),
+        ("More, Base", ["id", "sent"]),
+        ("Base, Marks", ["id", "paid", "sent"]),
+        ("Marked, Base", ["id", "sent"]),
+        ("Marked, MarkedToo", ["id", "paid"]),
+    ],
+)
+def test_what_a_mixin_gives_hides_fields_of_the_bases_behind_it(
+    bases: str, fields: list[str]
+) -> None:
+    """By Python's order of ancestors; a field of a class that is no model is none of the model."""
+    abstract = "    class Meta:\n        abstract = True\n\n\n"
+    state = said(
+        "class Base(models.Model):\n    paid = models.BooleanField()\n    sent = models.BooleanField()\n"
+        f"{abstract}"
+        "class Marks:\n    note = models.TextField()\n\n    @property\n    def paid(self):\n        return True\n\n\n"
+        "class More(Marks):\n    pass\n\n\n"
+        f"class Marked(Marks, models.Model):\n{abstract}"
+        f"class MarkedToo(Marks, models.Model):\n    paid = models.BooleanField()\n{abstract}"
+        f"class Order({bases}):\n    pass\n"
+    )
+    assert list(state.fields) == fields
+
+
+def test_a_field_that_is_given_up_may_be_null() -> None:
+    """Commands that migrate see the field, whatever other code sees."""
+    found = arguments(
+        "from django_deprecate_fields import deprecate_field\n\n\n"
+        "class Order(models.Model):\n    note = deprecate_field(models.TextField(blank=True), '')\n",
+        "note",
+    )
+    assert found == {"blank": True, "null": True}
+
+
 def test_one_field_under_two_names_keeps_the_first() -> None:
     state = said("class Order(models.Model):\n    first = second = models.TextField()\n")
     assert list(state.fields) == ["id", "first"]

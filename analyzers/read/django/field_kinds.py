@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from analyzers.read.django.libraries import FIELD_CLASSES
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Ref, Value
 
+DEPRECATED = "django_deprecate_fields.deprecate_field"
+"""Gives commands that migrate the field, which may then be NULL, and all other code a mere attribute."""
 PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation"})
 
 
@@ -37,12 +40,15 @@ class FieldKinds:
 
     def given(self, value: Value) -> Value:
         """
-        *value*, or the field in it that the function which is called gives back as it was.
+        *value*, or the field in it that the function which is called gives back.
 
         Some projects mark fields so: ``note = hidden_from_search(models.TextField())``.
         """
         if not isinstance(value, Call) or self.is_field(value):
             return value
+        if value.func.startswith(DEPRECATED):
+            kept = value.args[0] if value.args else value.get("field_instance")
+            return _nullable(kept) if isinstance(kept, Call) and self.is_field(kept) else value
         named = self.project.function_named(Ref(value.func)) if self._fields_in(value) else None
         parameter = _given_back(named[1]) if named is not None else None
         if named is None or parameter is None:
@@ -97,6 +103,10 @@ class FieldKinds:
             for o in self.project.mro(found)
             for base in self.project.bases(o)
         )
+
+
+def _nullable(field: Call) -> Call:
+    return replace(field, kwargs=tuple({**dict(field.kwargs), "null": True}.items()))
 
 
 def _given_back(function: ast.FunctionDef) -> str | None:

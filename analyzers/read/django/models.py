@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App, app_at
@@ -31,6 +30,7 @@ from analyzers.read.django.model_files import (
 )
 from analyzers.read.django.modeltranslation import UNKNOWN, Translations
 from analyzers.read.django.parler import translation_of
+from analyzers.read.django.shape import Shape, given_names
 from analyzers.read.modules import ClassFound, Module, spelled
 from analyzers.read.names import Late
 from analyzers.read.project import Project
@@ -44,17 +44,6 @@ _NO_MODELS = re.compile(
 )
 MODEL_FILES = re.compile(r"(^|/)models[/.]")
 """Paths under which models may stand."""
-
-
-@dataclass(slots=True)
-class _Shape:
-    """What a class is: a model, an abstract one, or none; with all that it inherits."""
-
-    model: bool = False
-    abstract: bool = False
-    fields: dict[str, FieldDef] = field(default_factory=dict)
-    incomplete: list[str] = field(default_factory=list)
-    parents: list[ClassFound] = field(default_factory=list)
 
 
 class Models:
@@ -79,7 +68,7 @@ class Models:
         self.project = project
         self.known = known
         self.apps = tuple(apps)
-        self._shapes: dict[str, _Shape] = {}
+        self._shapes: dict[str, Shape] = {}
         self.kinds = FieldKinds(project)
         self.translations = Translations(project, languages)
         self._sure: set[tuple[str, str]] = set()
@@ -320,11 +309,11 @@ class Models:
             return Call(value.func, value.args, kwargs, value.line, value.end_line)
         return value
 
-    def shape(self, found: ClassFound, depth: int = 0) -> _Shape:
+    def shape(self, found: ClassFound, depth: int = 0) -> Shape:
         """What *found* is and has, ancestors included."""
         if found.dotted in self._shapes:
             return self._shapes[found.dotted]
-        shape = _Shape()
+        shape = Shape()
         self._shapes[found.dotted] = shape
         if depth > IMPORT_DEPTH:
             shape.incomplete.append("inherits too deeply")
@@ -353,10 +342,10 @@ class Models:
                 # A table of its own: its fields stay there, and what inherits from it is a model.
                 shape.model = True
                 shape.parents.append(above)
+                shape.mixins |= inherited.mixins
                 continue
             shape.parents += inherited.parents
-            for name, definition in inherited.fields.items():
-                shape.fields.setdefault(name, definition)
+            shape.inherit(inherited)
         shape.fields = in_order_of_writing(shape.fields)
         for written in (*found.node.bases, *found.node.keywords):
             node: ast.expr | None = None
@@ -370,13 +359,15 @@ class Models:
             ):
                 shape.incomplete.append(f"metaclass {ast.unparse(node)}")
         shape.abstract = is_abstract(found, self.known)
+        if not shape.model and not shape.incomplete:
+            shape.mixins[found.dotted] = frozenset(given_names(found.node))
         self._own(found, shape)
         if found.node.decorator_list:
             shape.fields, more = decorated(self.project, found, shape.fields)
             shape.incomplete += more
         return shape
 
-    def _has_table(self, found: ClassFound, shape: _Shape) -> bool:
+    def _has_table(self, found: ClassFound, shape: Shape) -> bool:
         """Whether *found* is a model that is not abstract; where its bases are unknown, migrations tell."""
         if shape.abstract or shape.model:
             return shape.model and not shape.abstract
@@ -392,7 +383,7 @@ class Models:
             return owner
         return next((a for a in self.apps if a.label == label), None)
 
-    def _own(self, found: ClassFound, shape: _Shape) -> None:
+    def _own(self, found: ClassFound, shape: Shape) -> None:
         path = found.module.path
         own: dict[str, FieldDef] = {}
         for statement in found.node.body:
@@ -449,7 +440,7 @@ class Models:
         if not shape.abstract and not path.startswith("<") and "." not in found.qualname:
             self._after(found, shape)
 
-    def _after(self, found: ClassFound, shape: _Shape) -> None:
+    def _after(self, found: ClassFound, shape: Shape) -> None:
         """``Model.add_to_class(...)`` and work on ``Model._meta`` at module level."""
         for statement in found.module.body:
             match statement:
