@@ -186,6 +186,13 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
         for u in facts.missing_django.unread
         if u.place.path not in files
     )
+    bases = (
+        Unknown(
+            place=u.place,
+            reason=f"Whether {u.text} brings fields that no migration makes is not known.",
+        )
+        for u in facts.missing_django.bases
+    )
     more = (
         Unknown(
             place=rest.change.place,
@@ -206,6 +213,7 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
         *facts.merged.unknown,
         *refused,
         *unread,
+        *bases,
         *facts.unparsed,
         *facts.unread_calls,
         *more,

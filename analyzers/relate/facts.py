@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 _CALLED = re.compile(r"[\w.]+\(")
-MISSING = "django-missing-5"
+MISSING = "django-missing-6"
 WRITTEN = "django-written-4"
 
 

@@ -8,6 +8,7 @@ never reported: it stands on both sides, or it makes the answer uncertain.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
@@ -19,6 +20,10 @@ from analyzers.relate.django_state import ModelKey, Unread
 from analyzers.relate.gaps import ABSENT, Gap, source
 from analyzers.relate.habits import COSMETIC
 from analyzers.relate.view import View
+from analyzers.vocabulary import Place
+
+BASE = "base "
+"""What a reason begins with why a model is not known whole: a class that it inherits from is not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,8 @@ class Missing:
 
     gaps: tuple[Gap, ...] = ()
     unread: tuple[Unread, ...] = ()
+    bases: tuple[Unread, ...] = ()
+    """Classes that are not read, from which a model inherits now, and the migrations have nothing new of it."""
 
 
 def missing(base: View, merged: View) -> Missing:
@@ -41,6 +48,9 @@ def missing(base: View, merged: View) -> Missing:
     known = base.gaps_in(touched)
     found = []
     for identity, gap in merged.gaps_in(touched).items():
+        if _lost_with_its_base(gap, base, merged, known):
+            found.append(gap)
+            continue
         if identity in known or _left_out(gap, base, merged):
             continue
         if _stands(gap, base, merged):
@@ -49,7 +59,45 @@ def missing(base: View, merged: View) -> Missing:
             maker = brought(gap, base, merged, known)
             if maker is not None:
                 found.append(replace(gap, place=maker.place, brought_by=maker.key.name))
-    return Missing(gaps=tuple(found), unread=unread)
+    return Missing(
+        gaps=tuple(found), unread=unread, bases=tuple(_gained_bases(base, merged, touched))
+    )
+
+
+def _gained_bases(base: View, merged: View, apps: Collection[str]) -> Iterator[Unread]:
+    for key, now in sorted(merged.models.found.items()):
+        then, state = base.models.found.get(key), merged.state.models.get(ModelKey(*key))
+        if key[0] not in apps or then is None or state is None:
+            continue
+        if state != base.state.models.get(ModelKey(*key)):
+            continue
+        for reason in now.incomplete:
+            if reason.startswith(BASE) and reason not in then.incomplete:
+                text = f"`{reason.removeprefix(BASE)}`, from which {now.name} inherits now,"
+                yield Unread(now.app, "", Place(now.path, now.line, now.line), text)
+
+
+def _lost_with_its_base(
+    gap: Gap, base: View, merged: View, known: Mapping[tuple[str, ...], Gap]
+) -> bool:
+    """Whether the field of *gap* may have come from a base that was not read, and the model has no such base any more."""
+    key = ModelKey(gap.app, gap.model.lower())
+    then, now = base.models.found.get(key), merged.models.found.get(key)
+    if gap.operation != "RemoveField" or gap.identity not in known or then is None or now is None:
+        return False
+    if (
+        not then.incomplete
+        or now.incomplete
+        or not all(r.startswith(BASE) for r in then.incomplete)
+    ):
+        return False
+    # Where plain models lack fields as well, there is code that adds some, and nobody has seen it.
+    return all(
+        base.models.found[other].incomplete
+        for g in known.values()
+        if g.operation == gap.operation
+        and (other := ModelKey(g.app, g.model.lower())) in base.models.found
+    )
 
 
 def _left_out(gap: Gap, base: View, merged: View) -> bool:

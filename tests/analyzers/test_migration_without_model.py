@@ -6,6 +6,8 @@ import pytest
 
 from analyzers.config import Config
 from analyzers.findings import Severity
+from analyzers.review import review
+from analyzers.trees import Comparison, MemoryTree
 from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, lacking
 
 NOTE = 'migrations.AddField("order", "note", models.TextField(null=True))'
@@ -150,3 +152,60 @@ def test_an_option_that_an_unknown_base_may_give_is_the_migration_s_to_know() ->
     assert not lacking(
         base, migrated('migrations.AlterModelOptions("order", {"ordering": ["number"]})')
     )
+
+
+KEPT = MODELS.replace("class Order(models.Model)", "class Order(Kept, models.Model)").replace(
+    "from django.db import models\n", "from django.db import models\nfrom elsewhere import Kept\n"
+)
+GONE = 'migrations.AddField("order", "gone_at", models.DateTimeField(null=True))'
+
+
+def kept(*operations: str, more: str = "") -> dict[str, str]:
+    """The project where an order inherits from what is not read, and *operations* were migrated."""
+    files = {k: v for k, v in migrated(*operations).items() if v is not None}
+    return {**PROJECT, **files, "shop/models.py": KEPT + more}
+
+
+def unknown(head: dict[str, str | None]) -> list[str]:
+    """What the review says that it cannot know, where *head* is done to the project."""
+    base = MemoryTree(PROJECT)
+    after = MemoryTree({k: v for k, v in {**PROJECT, **head}.items() if v is not None})
+    comparison = Comparison(merge_base=base, base=base, head=after, merged=after)
+    return [u.reason for u in review(comparison, Config()).unknown]
+
+
+def test_a_base_that_is_not_read_is_not_passed_over_in_silence() -> None:
+    assert unknown({"shop/models.py": KEPT}) == [
+        "Whether `elsewhere.Kept`, from which Order inherits now, brings fields that no migration makes is not known."
+    ]
+    assert unknown({"shop/models.py": KEPT, **migrated(GONE)}) == []
+
+
+@pytest.mark.parametrize(
+    ("head", "messages"),
+    [
+        ({"shop/models.py": MODELS}, ["the field gone_at is gone"]),
+        (
+            {
+                "shop/models.py": MODELS.replace(
+                    "    number =", "    gone_at = models.DateTimeField(null=True)\n    number ="
+                )
+            },
+            [],
+        ),
+        ({"shop/models.py": KEPT.replace("Kept", "Other")}, []),
+    ],
+)
+def test_what_a_base_brought_goes_with_it(head: dict[str, str | None], messages: list[str]) -> None:
+    """Where the class is in plain sight now, what only the migrations have is lacking a migration."""
+    found = lacking(kept(GONE), head)
+
+    assert [m for f, m in zip(found, messages, strict=True) if m not in f.message] == []
+
+
+def test_what_unseen_code_adds_is_not_said_to_go_with_a_base() -> None:
+    """Another model lacks a field as well, though all of it is read."""
+    model = MODEL.replace("True))])", 'True)), ("seen", models.TextField())])')
+    start = kept(GONE, model, more="\n\nclass Note(models.Model):\n    pass\n")
+
+    assert not lacking(start, {"shop/models.py": start["shop/models.py"].replace("Kept, ", "")})
