@@ -8,8 +8,8 @@ changes a table that stands already.
 
 ## Why it hurts
 
-The schema change's lock is held while the rows are written; PostgreSQL may refuse
-it altogether (`cannot ALTER TABLE because it has pending trigger events`).
+The schema change's lock is held while the rows are written. Where it comes after them, PostgreSQL
+may refuse it altogether (`cannot ALTER TABLE because it has pending trigger events`).
 
 ## What to do
 
@@ -36,11 +36,10 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.effect import Effect
 from analyzers.relate.facts import Facts, Step
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, in_transaction, is_django, touched
-from analyzers.vocabulary import RunCode, RunStatement
+from analyzers.vocabulary import CreateTable, RunCode, RunStatement
 
 rule = Rule(__name__, Severity.WARNING)
 
@@ -50,25 +49,51 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Migrations that hold a schema lock while rows are written."""
     steps = [s for s in existing(facts) if in_transaction(s) and s.database == "postgresql"]
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
-        group = list(of_migration)
-        data = next((s for s in group if _writes(s)), None)
-        locked = next((e.table for s in group for e in _own(facts, s) if e.blocks_writes), None)
-        if data is None or locked is None:
-            continue
-        yield found(
-            rule.name,
-            data,
-            table=locked,
-            message=f"Rows are written in the transaction that locks `{locked}`.",
-            why="The lock of the schema change is held until the transaction ends: the application waits for the data step.",
-            remedy="Give the data step a migration of its own, with `atomic = False` and in batches."
-            if is_django(data)
-            else "Give the data step a revision of its own, in batches inside `op.get_context().autocommit_block()`.",
-        )
+        before = after = data = None
+        for step in of_migration:
+            if _writes(step):
+                data = data or step
+                if before is not None:
+                    yield _finding(step, before, LOCKED_BEFORE)
+                    break
+            elif (locked := _locked(facts, step)) is not None:
+                before = before or locked
+                after = after or (locked if data is not None else None)
+        else:
+            if data is not None and after is not None:
+                yield _finding(data, after, LOCKED_AFTER)
 
 
-def _own(facts: Facts, step: Step) -> tuple[Effect, ...]:
-    return () if _writes(step) else touched(facts, step)
+LOCKED_BEFORE = (
+    "Rows are written in the transaction that locks `{}`.",
+    "The lock of the schema change is held until the transaction ends: the application waits for the data step.",
+)
+LOCKED_AFTER = (
+    "Rows are written in the transaction that then locks `{}`.",
+    "What is written stays locked until the schema change has its own lock and is done; where checks of these rows are pending, "
+    'PostgreSQL refuses it ("cannot ALTER TABLE because it has pending trigger events").',
+)
+
+
+def _finding(data: Step, table: str, words: tuple[str, str]) -> Finding:
+    message, why = words
+    return found(
+        rule.name,
+        data,
+        table=table,
+        message=message.format(table),
+        why=why,
+        remedy="Give the data step a migration of its own, with `atomic = False` and in batches."
+        if is_django(data)
+        else "Give the data step a revision of its own, in batches inside `op.get_context().autocommit_block()`.",
+    )
+
+
+def _locked(facts: Facts, step: Step) -> str | None:
+    """The table whose writes wait from *step* on; those that a new table points to Django locks at the very end."""
+    if is_django(step) and isinstance(step.change, CreateTable):
+        return None
+    return next((e.table for e in touched(facts, step) if e.blocks_writes), None)
 
 
 def _writes(step: Step) -> bool:
