@@ -488,3 +488,37 @@ def test_a_base_is_not_the_revisions_for_a_name_that_they_gave_up() -> None:
 
     assert said("shop/views.py") == 0
     assert said("shop/models.py") == 1
+
+
+@pytest.mark.parametrize("given", ["cls", "self"])
+def test_a_table_s_name_is_made_of_its_class_whatever_the_function_calls_it(given: str) -> None:
+    base = (
+        "from sqlalchemy import Column, Integer, String\n"
+        "from sqlalchemy.ext.declarative import declarative_base, declared_attr\n\n\n"
+        "class Named:\n    @declared_attr\n"
+        f"    def __tablename__({given}) -> str:\n        return {given}.__name__.lower()\n\n"
+        "    id = Column(Integer, primary_key=True)\n\n\n"
+        "Base = declarative_base(cls=Named)\n\n\n"
+        "class Orders(Base):\n    pass\n"
+    )
+    assert len(lacking(base, "note = Column(String)", 'sa.Column("other", sa.String())')) == 2
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ("id, note", 1),
+        ("note.desc()", 1),
+        # Texts alone put it on no table.
+        ('"id", "note"', 0),
+    ],
+)
+def test_an_index_in_the_class_is_on_the_table_of_the_columns_that_it_names(
+    members: str, said: int
+) -> None:
+    note = "note: Mapped[str] = mapped_column(String)"
+    models = MAPPED.replace("import Column", "import Column, Index")
+    found = lacking(
+        models, f'{note}\n    ix = Index("ix_note", {members})', 'sa.Column("note", sa.String())'
+    )
+    assert len([m for m in found if "`ix_note`" in m]) == said

@@ -272,14 +272,24 @@ def returned_value(function: ast.FunctionDef) -> ast.expr | None:
     body = [s for s in function.body if not isinstance(s, ast.Expr)]
     if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
         return None
-    return _ClassName().visit(ast.parse(ast.unparse(body[0].value), mode="eval").body)  # type: ignore[no-any-return]
+    # What is declared is given the class, whatever the function calls it.
+    given = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    made = ast.parse(ast.unparse(body[0].value), mode="eval").body
+    return _ClassName(given[0] if given else "cls").visit(made)  # type: ignore[no-any-return]
 
 
 class _ClassName(ast.NodeTransformer):
+    def __init__(self, given: str) -> None:
+        self._given = given
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(id="cls", ctx=node.ctx) if node.id == self._given else node
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
         if isinstance(node.value, ast.Name) and node.value.id == "cls" and node.attr == "__name__":
             return ast.Name(id="__class_name__", ctx=ast.Load())
-        return self.generic_visit(node)
+        return node
 
 
 def _harmless(name: str) -> bool:

@@ -302,6 +302,8 @@ class _Reader:
         elif call is None and said is not None and node is None:
             call = None if said.plural else said.column or Call("sqlalchemy.orm.mapped_column")
         if call is None:
+            if owner is made and isinstance(value, Call) and _of_own_columns(node, own):
+                own.member(value)
             if attribute.startswith("__") is False and column_like(value):
                 own.complete = False
             if made.kind == "sqlmodel" and isinstance(value, Call) and value.get("sa_column"):
@@ -451,3 +453,16 @@ def _binding(node: ast.ClassDef, name: str) -> ast.stmt | None:
             case _:
                 pass
     return None
+
+
+def _of_own_columns(node: ast.expr | None, own: OwnTable) -> bool:
+    """Whether *node* is an index that names a column's attribute: that puts it on the table, wherever it stands."""
+    match node:
+        case ast.Call(func=ast.Name(id="Index") | ast.Attribute(attr="Index"), args=[_, *members]):
+            return any(
+                isinstance(n, ast.Name) and n.id in own.attributes
+                for member in members
+                for n in ast.walk(member)
+            )
+        case _:
+            return False
