@@ -14,6 +14,7 @@ from itertools import groupby
 
 from analyzers.frozen import dataclass
 from analyzers.plan.django_files import Writer
+from analyzers.plan.names_again import names_again
 from analyzers.plan.parts import (
     Operation,
     Part,
@@ -97,6 +98,7 @@ def _migration_first_is_enough(made: Recipe) -> bool:
 
 def _recipes(facts: Facts) -> Iterable[_Made]:
     steps = [s for s in facts.steps if s.migration.framework is Framework.DJANGO]
+    again = names_again(steps)
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
         group = list(of_migration)
         migration = group[0].migration
@@ -111,6 +113,10 @@ def _recipes(facts: Facts) -> Iterable[_Made]:
             if written is not None:
                 by_operation.setdefault(id(written.call), (written, []))[1].append(step)
         for written, own in by_operation.values():
+            by_hand = next((again[id(step)] for step in own if id(step) in again), None)
+            if by_hand is not None:
+                yield _Made(migration=migration, recipe=by_hand)
+                continue
             subject = subject_of(facts, written, own)
             found = recipe(subject) or _as_it_is(migration, written, own)
             if found is not None and subject.large and subject.postgresql:
