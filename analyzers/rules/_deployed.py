@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from analyzers.read.django.model_class import ModelClass
 from analyzers.relate.django_state import DjangoState
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.snapshot import Snapshot
@@ -79,6 +80,15 @@ def still_runs(facts: Facts, step: Step, change: DropColumn | DropTable) -> bool
     if is_django(step):
         return _known(state, deployed.tree, change) and not on_base(facts, change)
     return _mapped(deployed, step, change) and not _mapped(base, step, change)
+
+
+def class_on_base(facts: Facts, label: str) -> ModelClass | None:
+    """The Django model *label* (``app.Model``, or ``Model`` alone) as the base's classes make it."""
+    app, _, name = label.lower().rpartition(".")
+    for model in facts.views[0].models.found.values():
+        if model.name.lower() == name and app in {"", model.label.lower()}:
+            return model
+    return None
 
 
 def on_base(facts: Facts, change: DropColumn | DropTable) -> bool:

@@ -42,7 +42,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import model_has, places
-from analyzers.rules._deployed import on_base
+from analyzers.rules._deployed import class_on_base, on_base
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, in_transaction, is_django, keeps
 from analyzers.vocabulary import (
@@ -185,4 +185,9 @@ def _known(facts: Facts, step: Step, change: DropColumn) -> bool:
     model = label.rpartition(".")[2] if label else None
     if model is None:
         return True
-    return model_has(tree, model, name) is not False
+    if model_has(tree, model, name) is not False:
+        return True
+    # A library's class may bring the field.
+    inherits = class_on_base(facts, label or "")
+    field = inherits.fields.get(name) if inherits is not None else None
+    return field is not None and field.path.startswith("<")

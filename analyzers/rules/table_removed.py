@@ -39,7 +39,7 @@ from analyzers.read.values import Call
 from analyzers.relate.django_fields import RELATIONS
 from analyzers.relate.facts import Facts
 from analyzers.relate.uses import model_has, places, spoken_of
-from analyzers.rules._deployed import on_base
+from analyzers.rules._deployed import class_on_base, on_base
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django, keeps
 from analyzers.vocabulary import DropTable
@@ -89,11 +89,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _made_beside(facts: Facts, label: str) -> bool:
     """Whether no class of the base is the model *label*, but one makes it: the history that it writes."""
-    app, _, name = label.lower().rpartition(".")
-    return any(
-        model.made_of and model.name.lower() == name and app in {"", model.label.lower()}
-        for model in facts.views[0].models.found.values()
-    )
+    model = class_on_base(facts, label)
+    return model is not None and bool(model.made_of)
 
 
 def _stands_alone(facts: Facts, table: str) -> bool:
