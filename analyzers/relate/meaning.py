@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from analyzers.read.sources import Unparsed, parse
+from analyzers.relate.idle import BackIdle, idle_functions
 from analyzers.relate.inlined import inline
 from analyzers.relate.scopes import RESOLVED, imported, needed
 from analyzers.relate.spelling import canonical, last, without_docstring
@@ -128,6 +129,7 @@ def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.
         return None
     try:
         _Newest().visit(module)
+        BackIdle(idle_functions(module)).visit(module)
         inline(module, roots)
     except RecursionError:
         return module
@@ -202,7 +204,7 @@ def database_meaning(content: bytes, names: Names = AS_NAMED, *, back: bool = Tr
     if module is None:
         return None
     try:
-        module = _Stateless(back, frozenset() if back else _idle(module)).visit(module)
+        module = _Stateless(back, frozenset() if back else idle_functions(module)).visit(module)
         roots = ROOTS if back else ROOTS - {"downgrade"}
         kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
         return _hash(dump(s) for s in kept)
@@ -412,20 +414,6 @@ class _Stateless(ast.NodeTransformer):
                 return code in self.idle
             case _:
                 return False
-
-
-def _idle(module: ast.Module) -> frozenset[str]:
-    """The functions of *module* that do nothing."""
-    return frozenset(
-        s.name
-        for s in module.body
-        if isinstance(s, ast.FunctionDef)
-        and not s.decorator_list
-        and all(
-            isinstance(inner, ast.Pass) or (isinstance(inner, ast.Return) and inner.value is None)
-            for inner in without_docstring(s.body)
-        )
-    )
 
 
 def _says_nothing(option: ast.keyword) -> bool:

@@ -52,6 +52,16 @@ EDITS = {
     "a function that nothing runs": (f"{DATA}\n\ndef other():\n    pass\n", "info"),
     "a dependency": (DATA.replace("0002_total", "0001_initial"), "error"),
     "the way back": (DATA.replace("migrations.RunPython.noop", "None"), "warning"),
+    "a way back that does nothing either": (
+        DATA.replace("migrations.RunPython.noop", "lambda *_: None"),
+        "info",
+    ),
+    "another way back that does nothing": (
+        DATA.replace("migrations.RunPython.noop", "idle").replace(
+            CODE, f"{CODE}def idle(apps, schema_editor):\n    pass\n\n\n"
+        ),
+        "info",
+    ),
     "the way back, as atomic as ever": (
         DATA.replace("migrations.RunPython.noop", "None, atomic=True"),
         "warning",
