@@ -56,8 +56,40 @@ SAME = [
         "op.get_bind().execute(sa.sql.expression.select([sa.sql.column('a')]))",
         "op.get_bind().execute(sa.select([sa.column('a')]))",
     ),
+    (
+        "op.execute(t.update().where(t.c.a == None).values(a=1))",
+        "op.execute(t.update().where(t.c.a == sa.null()).values(a=1))",
+    ),
+    (
+        "op.execute(t.update().where(t.c.a != None).values(a=1))",
+        "op.execute(t.update().where(t.c.a.isnot(None)).values(a=1))",
+    ),
+    (
+        "if op.get_bind().dialect.name not in ('sqlite'):\n    op.drop_table('a')",
+        "if op.get_bind().dialect.name not in ['sqlite']:\n    op.drop_table('a')",
+    ),
+    (
+        "if op.get_bind().dialect.name in ('mysql',):\n    op.drop_table('a')",
+        "if op.get_bind().dialect.name == 'mysql':\n    op.drop_table('a')",
+    ),
+    (
+        "try:\n    op.drop_table('a')\nexcept Exception:\n    print('gone')",
+        "try:\n    op.drop_table('a')\nexcept Exception as e:\n    print(f'gone: {e}')",
+    ),
 ]
 ANOTHER = [
+    (
+        "op.execute(t.update().where(t.c.a == None).values(a=1))",
+        "op.execute(t.update().where(t.c.a != None).values(a=1))",
+    ),
+    (
+        "if op.get_bind().dialect.name in ('mysql', 'mariadb'):\n    op.drop_table('a')",
+        "if op.get_bind().dialect.name in ('mysql',):\n    op.drop_table('a')",
+    ),
+    (
+        "try:\n    op.drop_table('a')\nexcept Exception:\n    pass",
+        "try:\n    op.drop_table('a')\nexcept Exception as e:\n    raise ValueError from e",
+    ),
     ("op.execute('DROP INDEX ix_{0}_{1}'.format(t, c))", "op.execute(f'DROP INDEX ix_{c}_{t}')"),
     ("op.execute('SET a = {:>3}'.format(t))", "op.execute(f'SET a = {t}')"),
     ("op.execute('SELECT f({0.a})'.format(t))", "op.execute('SELECT f({0.b})'.format(t))"),

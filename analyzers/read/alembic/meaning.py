@@ -13,6 +13,7 @@ import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 
+from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.local_values import bare_texts, without_locals
 from analyzers.read.alembic.statement_calls import as_assigned, as_executed, one_by_one
 from analyzers.read.sources import Unparsed, parse
@@ -288,6 +289,18 @@ class _Normaliser(_Plain):
             as_executed(node)
         if self._dialect == "postgresql":
             _with_truths(node)
+        return as_asked(node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        return as_compared(node)
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        """A name that nothing but a message uses is none."""
+        self.generic_visit(node)
+        inside = (inner for statement in node.body for inner in ast.walk(statement))
+        if not any(isinstance(inner, ast.Name) and inner.id == node.name for inner in inside):
+            node.name = None
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
