@@ -193,13 +193,12 @@ def _alter_column(r: Arguments) -> Iterator[SchemaChange]:
             null=existing_null if isinstance(existing_null, bool) else None,
             server_default=default_text(was)[0] if was is not _ABSENT else None,
         )
-        said = existing_type is not None and isinstance(existing_null, bool)
         using = r.option("postgresql_using")
         after_null = null if isinstance(null, bool) else before.null
         yield AlterColumn(
             place=r.place,
             table=table,
-            before=before if said else None,
+            before=before if existing_type is not None else None,
             after=Column(
                 name=name,
                 type=known_type,
