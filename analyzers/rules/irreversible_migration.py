@@ -4,7 +4,8 @@ A migration that cannot be taken back.
 ## What it finds
 
 `RunPython` without `reverse_code`, `RunSQL` without `reverse_sql`, a `downgrade()`
-that gives up.
+that gives up. Where the last ten revisions of an Alembic project have no way back either,
+it goes forwards only, and this is a remark.
 
 ## Why it hurts
 
@@ -38,6 +39,7 @@ from collections.abc import Iterator, Sequence
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.forward_only import forward_only
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, is_django
 from analyzers.vocabulary import RunCode, RunStatement, StateOnly
@@ -64,7 +66,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         else:
             revisions.setdefault(step.migration.path, []).append(step)
     for steps in revisions.values():
-        yield _of_revision(steps)
+        habit = forward_only(facts, steps[0].migration.key.app)
+        yield _of_revision(steps, Severity.INFO if habit else None)
 
 
 def _of_operation(step: Step) -> Finding:
@@ -89,7 +92,7 @@ def _of_operation(step: Step) -> Finding:
     )
 
 
-def _of_revision(steps: Sequence[Step]) -> Finding:
+def _of_revision(steps: Sequence[Step], severity: Severity | None) -> Finding:
     """One ``downgrade()`` is written for all that it leaves out."""
     first, *others = steps
     lines = [str(step.change.place.line) for step in others]
@@ -98,6 +101,7 @@ def _of_revision(steps: Sequence[Step]) -> Finding:
     return found(
         rule.name,
         first,
+        severity=severity,
         message=f"`downgrade()` does not take this back{also}: the migration cannot be taken back.",
         why=WHY,
         remedy="Write the statement that takes it back into `downgrade()`; where rows alone are moved and"
