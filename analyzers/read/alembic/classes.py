@@ -296,7 +296,7 @@ def _harmless(name: str) -> bool:
     """Parents that bring no columns: mixins of Python itself and of SQLAlchemy."""
     return name.startswith(
         ("sqlalchemy.", "abc.", "typing.", "enum.", "flask_login.", "object", "dataclasses.")
-    ) or name in {"object", "ABC", "oslo_db.sqlalchemy.models.ModelBase"}
+    ) or name in {"object", "ABC"}
 
 
 def _type_name(key: Value) -> str:

@@ -41,6 +41,7 @@ from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import snake_case
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.table_calls import TableCalls
+from analyzers.read.alembic.table_options import gives_options
 from analyzers.read.alembic.types import ColumnReading, index_of
 from analyzers.read.cache import Cache
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -340,7 +341,9 @@ class _Reader:
                 )
             if "nullable" not in dict(call.kwargs) and not column.primary_key:
                 column = replace(column, null=said.optional)
-        own.add(attribute, replace(column, attribute=attribute), reading, statement, owner.module)
+        # A library's mixin has no place of its own here.
+        at, module = (made.node, made.module) if owner.module.library else (statement, owner.module)
+        own.add(attribute, replace(column, attribute=attribute), reading, at, module)
 
     def _table_args(self, value: Value, module: Module, own: OwnTable) -> None:
         value = self._values.normal(value, module)
@@ -350,9 +353,17 @@ class _Reader:
                 schema = item.get("schema")
                 own.schema = schema if isinstance(schema, str) else own.schema
             elif isinstance(item, Call):
-                own.member(item)
+                if not self._gives_options(item, module):
+                    own.member(item)
             elif item is not None:
                 own.complete = own.readable = False
+
+    def _gives_options(self, call: Call, module: Module) -> bool:
+        """Whether *call* is of a function that returns options of the database alone, or nothing."""
+        found: object = module.scope.look_up(call.func)
+        if not isinstance(found, ast.FunctionDef):
+            found, _ = self._modules.definition(call.func, module.path) or (None, None)
+        return isinstance(found, ast.FunctionDef) and gives_options(found)
 
     def _index_call(
         self, statement: ast.Assign | ast.AnnAssign | ast.Expr, module: Module

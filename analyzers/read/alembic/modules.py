@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.evaluate import Scope, module_scope
+from analyzers.read.alembic.library_mixins import SOURCES
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import Ref
 from analyzers.trees import Tree
@@ -19,6 +20,8 @@ class Module:
     path: str
     tree: ast.Module
     scope: Scope
+    library: bool = False
+    """Whether it is no file of the tree, but what is known of a library."""
 
 
 class Modules:
@@ -47,7 +50,9 @@ class Modules:
         names = self._by_end.get(wanted.rpartition("/")[2], ())
         paths = [path for path in names if f"/{path}".endswith(ends)]
         paths.sort(key=lambda path: (-_shared(path, importer), len(path), path))
-        return [module for path in paths if (module := self.at(path)) is not None]
+        found = [module for path in paths if (module := self.at(path)) is not None]
+        library = _library(dotted) if not paths else None
+        return [library] if library is not None else found
 
     def definition(
         self, dotted: str, importer: str = "", depth: int = 8
@@ -115,6 +120,16 @@ class Modules:
 def _parsed(content: bytes) -> ast.Module | Unparsed:
     """The trees of one review share most of their files; nobody changes a syntax tree here."""
     return parse(content)
+
+
+@cache
+def _library(dotted: str) -> Module | None:
+    """What is known of the library's module *dotted*."""
+    source = SOURCES.get(dotted)
+    if source is None:
+        return None
+    tree = ast.parse(source)
+    return Module(f"<{dotted}>", tree, module_scope(tree), library=True)
 
 
 def _shared(path: str, other: str) -> int:
