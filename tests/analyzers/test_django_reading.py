@@ -9,7 +9,7 @@ import pytest
 from analyzers.config import Config
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.facts import Facts
-from analyzers.review import judge
+from analyzers.review import judge, review
 from analyzers.trees import Comparison, MemoryTree
 from tests.support.worlds import START, add, changed, findings, migration, path, said
 
@@ -210,3 +210,23 @@ def test_a_class_of_another_program_is_no_migration() -> None:
 
     assert judge(facts) == ()
     assert facts.merged.unknown == ()
+
+
+def test_a_file_whose_name_has_a_dot_is_no_migration() -> None:
+    """Django passes over it: it is said, and what gives it a proper name makes it a new migration."""
+    source = migration("0002_total", operations=add("note", "models.TextField()"))
+    dotted = path("0003.note")
+    old, new = MemoryTree(START), MemoryTree({**START, dotted: source})
+    found = review(Comparison(merge_base=old, base=old, head=new, merged=new), Config())
+
+    assert [(u.place.path, u.reason) for u in found.unknown] == [
+        (dotted, "Django does not load it, as its name has a dot: no database ever gets it.")
+    ]
+    assert found.findings == ()
+    renamed = findings(
+        changed(START, {dotted: source}), head={dotted: None, path("0003_note"): source}
+    )
+    assert not renamed
+    every = frozenset({"not-null-column-added", "committed-migration-renamed"})
+    start, head = changed(START, {dotted: source}), {dotted: None, path("0003_note"): source}
+    assert [f.rule for f in findings(start, head=head, rules=every)] == ["not-null-column-added"]

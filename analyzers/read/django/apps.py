@@ -129,6 +129,11 @@ def _package(tree: Tree, paths: Sequence[str], cache: Cache, *, whole: bool) -> 
         unread: list[Place] = []
         for path in paths:
             result = directory.read(path)
+            if "." in path.rpartition("/")[2].removesuffix(".py"):
+                # Python's ``pkgutil``, which Django asks for the names, passes over it.
+                if result.migration is not None:
+                    unknown.append(Unknown(place=result.migration.place, reason=NOT_LOADED))
+                continue
             if result.problem is not None:
                 place = Place(path, result.line, result.line)
                 unknown.append(Unknown(place=place, reason=result.problem))
@@ -143,6 +148,7 @@ def _package(tree: Tree, paths: Sequence[str], cache: Cache, *, whole: bool) -> 
     return shared[content]
 
 
+NOT_LOADED = "Django does not load it, as its name has a dot: no database ever gets it."
 COMPUTED = "What it comes after, or stands for, is made by code that is not run."
 
 
