@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
+from analyzers.read.django.model_class import BASE
 from analyzers.read.values import Call, Value
 from analyzers.relate.brought import REMOVALS, brought
 from analyzers.relate.django_fields import normal_field, same
@@ -21,9 +22,6 @@ from analyzers.relate.gaps import ABSENT, Gap, source
 from analyzers.relate.habits import COSMETIC
 from analyzers.relate.view import View
 from analyzers.vocabulary import Place
-
-BASE = "base "
-"""What a reason begins with why a model is not known whole: a class that it inherits from is not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from analyzers.read.values import Value
 MODEL = "django.db.models.Model"
 ROOTS = frozenset({MODEL, "django.contrib.gis.db.models.Model"})
 """The classes that every model comes from, as they are imported."""
+BASE = "base "
+"""What a reason begins with why a model is not known whole: a class that it inherits from is not read."""
 
 
 @dataclass(frozen=True, slots=True)

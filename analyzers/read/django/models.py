@@ -21,7 +21,7 @@ from analyzers.read.django.historical import Records, histories_of, records_of, 
 from analyzers.read.django.libraries import MODELS_WITHOUT_FIELDS, NO_FIELDS
 from analyzers.read.django.meta_options import NOT_MODELS, is_abstract, meta_options, own_meta
 from analyzers.read.django.metaclasses import leaves_fields_alone
-from analyzers.read.django.model_class import ROOTS, FieldDef, ModelClass
+from analyzers.read.django.model_class import BASE, ROOTS, FieldDef, ModelClass
 from analyzers.read.django.model_files import (
     imported_files,
     likely_files,
@@ -30,6 +30,7 @@ from analyzers.read.django.model_files import (
 )
 from analyzers.read.django.modeltranslation import UNKNOWN, Translations
 from analyzers.read.django.parler import translation_of
+from analyzers.read.django.proven_bases import proven_bases
 from analyzers.read.django.shape import Shape, given_names
 from analyzers.read.modules import ClassFound, Module, spelled
 from analyzers.read.names import Late
@@ -77,6 +78,9 @@ class Models:
         self.read_paths: set[str] = set()
         self._by_app: dict[str, tuple[tuple[str, str], ...]] = {}
         self._packages = {app.package: app for app in self.apps}
+        self._doubtful: list[ClassFound] = []
+        self.proven: frozenset[str] = frozenset()
+        """Classes that are not read, and that models are made of all the same."""
         taken = alike[1] if alike is not None else ()
         project.tree.prefetch(likely_files(project, (a for a in self.apps if a.name not in taken)))
         for app in self.apps:
@@ -86,6 +90,26 @@ class Models:
                 before = set(self.found)
                 self._read(app)
                 self._by_app[app.name] = tuple(k for k in self.found if k not in before)
+        # One tree proves it for both: what a class is has not changed with a migration.
+        self.proven = (
+            alike[0].proven
+            if alike is not None
+            else proven_bases(
+                model for key, model in self.found.items() if key in known and key not in self._sure
+            )
+        )
+        if self.proven:
+            self._add_doubtful()
+
+    def _add_doubtful(self) -> None:
+        doubtful, self._doubtful, self._shapes = self._doubtful, [], {}
+        for found in doubtful:
+            app = self.app_of(found.module.path)
+            if app is None or not self.shape(found).model:
+                continue
+            before = set(self.found)
+            self._add(found)
+            self._by_app[app.name] += tuple(k for k in self.found if k not in before)
 
     def _take(self, other: Models, app: str) -> None:
         self._by_app[app] = other._by_app.get(app, ())
@@ -246,6 +270,7 @@ class Models:
         name = found.node.name
         if not shape.model and (app.name, name.lower()) not in self.known:
             # Its bases are not known: only the migrations can tell that it is a model.
+            self._doubtful.append(found)
             return None
         values = {"app_label": app.label.lower(), "class": name.lower()}
         options = {k: self._named(v, values) for k, v in options.items()}
@@ -321,7 +346,7 @@ class Models:
         for base in self.project.bases(found):
             if not isinstance(base, Ref):
                 if not (isinstance(base, Call) and base.func in NO_FIELDS):
-                    shape.incomplete.append(f"base {_text(base)}")
+                    shape.incomplete.append(f"{BASE}{_text(base)}")
                 continue
             if base.name in ROOTS or base.name in MODELS_WITHOUT_FIELDS:
                 shape.model = True
@@ -333,7 +358,8 @@ class Models:
                 if not base.name.startswith(
                     ("typing.", "builtins.", "collections.", "abc.", "enum.")
                 ):
-                    shape.incomplete.append(f"base {base.name}")
+                    shape.incomplete.append(f"{BASE}{base.name}")
+                    shape.model |= base.name in self.proven
                 continue
             inherited = self.shape(above, depth + 1)
             shape.model |= inherited.model
@@ -472,7 +498,7 @@ class Models:
     def meta(self, found: ClassFound) -> tuple[dict[str, Value], bool]:
         """The options that ``Meta`` gives, inherited ones included, and whether they are all known."""
         said = meta_options(self.project, found, self.known)
-        return said if said is not None else ({}, not self._shapes[found.dotted].incomplete)
+        return said if said is not None else ({}, not self.shape(found).incomplete)
 
     # -- names ---------------------------------------------------------------------------
 

@@ -1,0 +1,94 @@
+"""A class that is not read makes models of all that inherit from it, if it alone made some that migrations have."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.lacking_worlds import INITIAL, PROJECT, lacking
+
+CREATE = """
+        migrations.CreateModel(
+            name="{}",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
+    ]
+"""
+IMPORTS = "from django.db import models\nfrom elsewhere import Kept, Other\n"
+
+
+def project(*names: str) -> dict[str, str]:
+    """Migrated models *names* that inherit from what is not read."""
+    migration = INITIAL
+    for name in names:
+        migration = migration.rstrip().removesuffix("]").rstrip() + CREATE.format(name)
+    classes = "".join(f"\n\nclass {name}(Kept):\n    pass\n" for name in names)
+    models = PROJECT["shop/models.py"].replace("from django.db import models\n", IMPORTS)
+    return {
+        **PROJECT,
+        "shop/models.py": models + classes,
+        "shop/migrations/0001_initial.py": migration,
+    }
+
+
+def told(base: dict[str, str], more: str) -> list[str]:
+    found = lacking(base, {"shop/models.py": base["shop/models.py"] + more})
+    return [f.message.partition("the model ")[2] for f in found]
+
+
+@pytest.mark.parametrize(
+    ("more", "messages"),
+    [
+        (
+            "\n\nclass Third(Kept):\n    a = models.TextField()\n",
+            ["shop.Third does now: it is new."],
+        ),
+        (
+            "\n\nclass Base(Kept):\n    class Meta:\n        abstract = True\n\n\nclass Third(Base):\n    pass\n",
+            ["shop.Third does now: it is new."],
+        ),
+        ("\n\nclass Third(Other, Kept):\n    pass\n", ["shop.Third does now: it is new."]),
+        ("\n\nclass Third(Other):\n    pass\n", []),
+        ("\n\nclass Base(Kept):\n    class Meta:\n        abstract = True\n", []),
+    ],
+)
+def test_one_more_of_them_is_missed(more: str, messages: list[str]) -> None:
+    assert told(project("First", "Second"), more) == messages
+
+
+def test_one_model_alone_proves_nothing() -> None:
+    """Its class may have got a namesake."""
+    assert told(project("First"), "\n\nclass Third(Kept):\n    pass\n") == []
+
+
+def test_what_the_base_lacked_already_is_its_own_business() -> None:
+    start = project("First", "Second")
+    start["shop/models.py"] += "\n\nclass Third(Kept):\n    pass\n"
+
+    assert told(start, "\n\nclass Fourth(Kept):\n    pass\n") == [
+        "shop.Fourth does now: it is new."
+    ]
+
+
+def test_a_migration_of_others_proves_nothing_new() -> None:
+    """It is about what the base's models are, not about what a pull request makes of them."""
+    start = project("First")
+    start["shop/models.py"] += (
+        "\n\nclass Second(Kept):\n    pass\n\n\nclass Third(Kept):\n    pass\n"
+    )
+    head = {
+        "shop/migrations/0001_initial.py": project("First", "Second")[
+            "shop/migrations/0001_initial.py"
+        ]
+    }
+
+    assert lacking(start, head) == []
+
+
+def test_a_mixin_of_a_plain_model_proves_nothing() -> None:
+    start = project("First", "Second")
+    start["shop/models.py"] = start["shop/models.py"].replace("(Kept)", "(Kept, models.Model)")
+
+    assert told(start, "\n\nclass Third(Kept):\n    pass\n") == []
