@@ -17,6 +17,7 @@ from analyzers.read.alembic.metadata import Metadata
 from analyzers.read.alembic.naming import index_name
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.read.alembic.roots import Root
+from analyzers.read.values import Value
 from analyzers.relate.alembic_models import bases_of
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.vocabulary import (
@@ -141,15 +142,29 @@ def _left_out(difference: Difference, merged: ModelsOfRoot) -> bool:
         columns, name = tuple(difference.what.split(",")), None
     elif kind == "table":
         name = difference.table.rpartition(".")[2]
+    model = merged.metadata.tables.get(difference.table)
+    of_members: Value = {} if model is not None and not model.informed else None
+    of_model = model.info if model is not None else None
     thing = Thing(
-        kind=kind, name=name, table=difference.table, columns=columns, reflected=reflected
+        kind=kind,
+        name=name,
+        table=difference.table,
+        columns=columns,
+        reflected=reflected,
+        info=of_model if kind == "table" else of_members,
     )
     known = taken_in(filters, thing)
     if known is not False and kind != "table":
-        gone = difference.table not in merged.metadata.tables
         bare = difference.table.rpartition(".")[2]
         of_table = taken_in(
-            filters, Thing(kind="table", name=bare, table=difference.table, reflected=gone)
+            filters,
+            Thing(
+                kind="table",
+                name=bare,
+                table=difference.table,
+                reflected=model is None,
+                info=of_model,
+            ),
         )
         known = False if of_table is False else known
     return known is False or (known is None and difference.kind in _MOSTLY_LEFT_OUT)

@@ -139,7 +139,14 @@ MADE = 'op.create_table("item", sa.Column("id", sa.Integer(), primary_key=True),
 
 @pytest.mark.parametrize(
     ("body", "indexes", "columns"),
-    [(READ[0], 1, 1), (READ[9], 0, 1), (READ[10], 1, 1), (READ[11], 0, 0), (UNREAD[0], 0, 1)],
+    [
+        (READ[0], 1, 1),
+        (READ[9], 0, 1),
+        (READ[10], 1, 1),
+        (READ[11], 0, 0),
+        (UNREAD[0], 1, 1),
+        (UNREAD[1], 0, 1),
+    ],
 )
 def test_what_a_filter_leaves_out_is_not_missing(body: str, indexes: int, columns: int) -> None:
     """Where a filter cannot be read, it is taken to leave out indexes, and no column."""
@@ -154,3 +161,43 @@ def test_what_a_filter_leaves_out_is_not_missing(body: str, indexes: int, column
 
     assert len(findings(compare(base, head=indexed), "missing-migration")) == indexes
     assert len(findings(compare(base, head=more), "missing-migration")) == columns
+
+
+ASKING = 'if object.info.get("ours", True):\n        return True\n    return False'
+ENV = "from alembic import context\n{}\ncontext.configure(include_object=include_object)\ncontext.run_migrations()\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ('__tablename__ = "seen"', 1),
+        ('__tablename__ = "seen"\n    __table_args__ = {"info": {"ours": False}}', 0),
+        ('__tablename__ = "seen"\n    __table_args__ = {"info": {"other": False}}', 1),
+    ],
+)
+def test_what_a_model_says_to_a_filter_is_asked(own: str, said: int) -> None:
+    models = MODELS.format("")
+    base = {
+        **files(one=revision("3f9a1c07be52", None, MADE)),
+        "shop/models.py": models,
+        "migrations/env.py": ENV.format(filter_of(ASKING)),
+    }
+    view = f"{models}\n\nclass Seen(Base):\n    {own}\n    id = Column(Integer, primary_key=True)\n"
+    gone = models.partition("class Item")[0]
+
+    assert len(findings(compare(base, head={"shop/models.py": view}), "missing-migration")) == said
+    assert len(findings(compare(base, head={"shop/models.py": gone}), "missing-migration")) == 1
+
+
+@pytest.mark.parametrize(("kept", "said"), [("item", 1), ("other", 0)])
+def test_a_filter_may_stand_in_another_module(kept: str, said: int) -> None:
+    body = f'return type_ != "index" or object.table.name == "{kept}"'
+    base = {
+        **files(one=revision("3f9a1c07be52", None, MADE)),
+        "shop/models.py": MODELS.format(""),
+        "shop/filters.py": filter_of(body),
+        "migrations/env.py": ENV.format("from shop.filters import include_object"),
+    }
+    indexed = {"shop/models.py": MODELS.format(", index=True")}
+
+    assert len(findings(compare(base, head=indexed), "missing-migration")) == said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzers import limits
@@ -39,10 +40,15 @@ def environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, En
         if name != "env.py":
             continue
         oid = tree.oid(path)
-        env: Env | None = cache.get("alembic-env-4", oid)
+        env: Env | None = cache.get("alembic-env-5", oid)
         if env is None:
             env = _read_env(tree.read(path))
-            cache.put("alembic-env-4", oid, env)
+            cache.put("alembic-env-5", oid, env)
+        if any(each.imported for each in env.filters):
+            from analyzers.read.alembic.filters import found_in
+            from analyzers.read.alembic.modules import Modules
+
+            env = replace(env, filters=found_in(env.filters, Modules(tree), path))
         if env.alembic:
             found[directory] = env
     return found

@@ -2,8 +2,9 @@
 What an ``env.py`` leaves out of autogenerate: the functions given as ``include_object`` and ``include_name``.
 
 They are read as far as constants go and never called: ``if type_ == "table": return
-name not in IGNORED`` is understood, what asks the configuration, the object's
-``info`` or another module is not, and its answer is not known.
+name not in IGNORED`` is understood, and ``object.info.get("skip")`` where the models
+say it plainly; what asks the configuration or another module is not, and its answer
+is not known.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import lru_cache
 
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.evaluate import Budget, Scope, bind_statement, evaluate, truth_of
+from analyzers.read.alembic.modules import Modules
 from analyzers.read.values import Opaque, Value
 
 FILTERS = frozenset({"include_object", "include_name"})
@@ -35,6 +37,8 @@ class Filter:
     argument: str
     """``include_object`` or ``include_name``."""
     text: str
+    imported: str = ""
+    """Where it comes from, by its dotted path, where its own text is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +55,44 @@ class Thing:
     """Of an index or a constraint, where they are known."""
     reflected: bool = False
     """Whether the database has it and the models do not."""
+    info: Value = None
+    """What the models tell filters of it; a dictionary, where it is known. A database says nothing."""
 
 
 def filters_of(keywords: Iterable[ast.keyword], module: ast.Module) -> tuple[Filter, ...]:
     """The filters among the arguments of a ``configure(...)`` in *module*."""
     return tuple(
-        Filter(keyword.arg, _text_of(keyword.value, module))
+        Filter(keyword.arg, _text_of(keyword.value, module), _imported(keyword.value, module))
         for keyword in keywords
         if keyword.arg in FILTERS
         and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is None)
     )
+
+
+def found_in(filters: Iterable[Filter], modules: Modules, importer: str) -> tuple[Filter, ...]:
+    """*filters*, those that the ``env.py`` at *importer* imports from its repository with their text."""
+    found = []
+    for each in filters:
+        there = modules.definition(each.imported, importer) if each.imported else None
+        if there is not None and isinstance(there[0], ast.FunctionDef):
+            name = ast.Name(id=there[0].name, ctx=ast.Load())
+            each = Filter(each.argument, _text_of(name, there[1].tree))
+        found.append(each)
+    return tuple(found)
+
+
+def _imported(given: ast.expr, module: ast.Module) -> str:
+    """The dotted path of a name that *module* imports, and does not define."""
+    if not isinstance(given, ast.Name) or _text_of(given, module):
+        return ""
+    found = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+        for alias in node.names
+        if (alias.asname or alias.name) == given.id
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
 def taken_in(filters: Iterable[Filter], thing: Thing) -> bool | None:
@@ -209,6 +241,8 @@ class _AboutObject(ast.NodeTransformer):
                 self._known[f"{parameter}.name"] = ast.Constant(thing.name)
         if thing.kind == "foreign_key_constraint":
             self._known[f"{parameter}.parent.name"] = table
+        self._info: Value = {} if thing.reflected else thing.info
+        self._asks_info = f"{parameter}.info"
         self._columns = f"{parameter}.columns"
         self._names: ast.expr | None = None
         if thing.columns is not None:
@@ -220,6 +254,23 @@ class _AboutObject(ast.NodeTransformer):
             return found
         self.generic_visit(node)
         return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """``object.info.get("key", default)`` is what stands there."""
+        self.generic_visit(node)
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=asked, attr="get"),
+                args=[ast.Constant(value=key)] | [ast.Constant(value=key), ast.Constant()],
+                keywords=[],
+            ) if ast.unparse(asked) == self._asks_info and isinstance(self._info, dict):
+                default = node.args[1] if len(node.args) > 1 else ast.Constant(value=None)
+                value = self._info.get(key)
+                if key not in self._info:
+                    return default
+                return ast.Constant(value=value) if isinstance(value, str | int) else node
+            case _:
+                return node
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
         return self._comprehension(node)

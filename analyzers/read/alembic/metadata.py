@@ -160,6 +160,8 @@ class _Reader:
             attributes=dict(own.attributes),
             source=dict(own.sources),
             by_default=own.by_default,
+            info=own.info if own.readable else Opaque("info"),
+            informed=own.informed,
             named=own.schema is not None or own.readable,
         )
         return ("+" if name.startswith("+") else "") + table.name, mapped_table
@@ -352,6 +354,7 @@ class _Reader:
             if isinstance(item, dict):
                 schema = item.get("schema")
                 own.schema = schema if isinstance(schema, str) else own.schema
+                own.info = item.get("info", own.info)
             elif isinstance(item, Call):
                 if not self._gives_options(item, module):
                     own.member(item)

@@ -29,6 +29,10 @@ class MappedTable:
     """The source of types that their SQL alone does not tell: enums with their members."""
     by_default: bool = False
     """Whether its schema is the ``MetaData``'s: revisions may leave that to the search path."""
+    info: Value = field(default_factory=dict)
+    """What the table says to the filters of an ``env.py``; a dictionary, where it is known."""
+    informed: bool = False
+    """Whether one of its columns, indexes or constraints says something to them as well."""
     named: bool = True
     """Whether the whole name is known: a schema may stand in arguments that cannot be read."""
 
@@ -46,6 +50,8 @@ class OwnTable:
         """What the table itself says."""
         self.default_schema: str | None = None
         """What its ``MetaData`` says: of the table, and of what it refers to without a schema."""
+        self.info: Value = {}
+        self.informed = False
         self.readable = True
         """Whether all table arguments could be read."""
         self.seen: set[str] = set()
@@ -62,6 +68,7 @@ class OwnTable:
         module: Module,
     ) -> None:
         self.columns.append(column)
+        self.informed |= reading.informed
         self.constraints += reading.checks
         if reading.foreign_key is not None:
             self.constraints.append(replace(reading.foreign_key, columns=(column.name,)))
@@ -83,6 +90,7 @@ class OwnTable:
             ):
                 self.member(item.args[0])
             return
+        self.informed |= item.get("info") is not None
         if short == "Index":
             self.indexes.append(_by_attribute(index_of(item), item, self))
             return

@@ -80,6 +80,8 @@ class TableCalls:
             attributes=dict(own.attributes),
             source=dict(own.sources),
             by_default=own.by_default,
+            info=call.get("info", {}),
+            informed=own.informed,
         )
 
     def _home_of(self, value: Value, module: Module) -> _Home:

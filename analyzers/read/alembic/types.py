@@ -245,6 +245,8 @@ class ColumnReading:
         self.reference: Reference | None = None
         self.foreign_key: Constraint | None = None
         self.checks: list[Constraint] = []
+        self.informed = call.get("info") is not None
+        """Whether it says something to the filters of an ``env.py``."""
         self.identity = False
         self.generated: Generated | None = None
         default = call.get("server_default")
