@@ -241,7 +241,8 @@ def _member_removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) ->
     added = {k for k in merged.graph.migrations if k.app == gap.app} - set(base.graph.migrations)
     if any(name in text for text in in_state):
         # An index without a name of its own left the models; what it is called stays the same.
-        return len(in_models) > len(_listed(merged, key, option))
+        fewer = len(in_models) > len(_listed(merged, key, option))
+        return fewer or name in _names_given(base, key) - _names_given(merged, key)
     return not added
 
 

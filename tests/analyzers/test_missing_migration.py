@@ -317,6 +317,28 @@ def test_an_index_that_django_names_is_called_after_another_table() -> None:
         assert not lacking(base, {"shop/models.py": models + table, file.path: file.content})
 
 
+def test_an_index_on_other_fields_takes_the_place_of_the_one_before() -> None:
+    """Both have the names that Django gives them: one goes, the other comes."""
+    meta = "    class Meta:\n        indexes = [models.Index(fields=['number'])]\n"
+    held = INITIAL.replace(
+        '"ordering": ["number"]',
+        '"ordering": ["number"], "indexes": [models.Index(fields=["number"], name="shop_order_number_39e72b_idx")]',
+    )
+    models = MODELS.replace("    class Meta:\n", meta)
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": held}
+    change = {"shop/models.py": models.replace("['number']", "['number', 'state']")}
+
+    (finding,) = lacking(base, change)
+
+    assert {o.partition("(")[0] for o in finding.operations} == {
+        "migrations.RemoveIndex",
+        "migrations.AddIndex",
+    }
+    (file,) = finding.new_files
+    assert file.content.index("RemoveIndex") < file.content.index("AddIndex")
+    assert not lacking(base, {**change, file.path: file.content})
+
+
 def test_a_composed_key_is_a_field_of_its_own() -> None:
     """``CompositePrimaryKey`` takes the place of the key that Django adds."""
     models = MODELS.replace(
