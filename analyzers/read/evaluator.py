@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS, VALUE_PARTS
+from analyzers.read.made_choices import of_made_choices
 from analyzers.read.named_choices import named_choice
 from analyzers.read.names import Late, Names
 from analyzers.read.pure import (
@@ -148,7 +149,7 @@ class Evaluator:
         if isinstance(below, Opaque):
             return Opaque(f"{below.text}.{node.attr}", below.reason)
         if isinstance(below, Call):
-            chosen = named_choice(below, node.attr)
+            chosen = named_choice(below, node.attr) or of_made_choices(below, node.attr)
             if chosen is not None:
                 return chosen[0]
         return self.opaque(node, local)

@@ -18,6 +18,7 @@ from analyzers.limits import IMPORT_DEPTH, MADE_CLASS_DEPTH, MADE_CLASS_VALUES, 
 from analyzers.read import enumerations
 from analyzers.read.class_order import merged
 from analyzers.read.layout import Layout
+from analyzers.read.made_choices import made_choices
 from analyzers.read.made_classes import class_within, made_by
 from analyzers.read.metaclasses import makes_attributes
 from analyzers.read.modules import (
@@ -458,7 +459,7 @@ class Project(Layout):
             text = translated(value)
             if text is not NOT_TRANSLATED:
                 return self.plain(text, depth + 1)
-            pairs = listed_choices(value)
+            pairs = listed_choices(value) or made_choices(value)
             if pairs is None:
                 pairs = enumerations.called(self, value)
             if pairs is not None:

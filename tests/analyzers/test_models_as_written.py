@@ -84,6 +84,29 @@ def test_a_field_that_is_given_up_may_be_null() -> None:
     assert found == {"blank": True, "null": True}
 
 
+@pytest.mark.parametrize(
+    ("made", "choices"),
+    [
+        ("models.TextChoices('Kind', ['open', 'so_so'])", [("open", "Open"), ("so_so", "So So")]),
+        ("models.TextChoices('Kind', 'open shut')", [("open", "Open"), ("shut", "Shut")]),
+        ("models.TextChoices('Kind', {'open': ('o', 'Wide')})", [("o", "Wide")]),
+        ("models.IntegerChoices('Kind', [('open', 3)])", [(3, "Open")]),
+        ("models.IntegerChoices('Kind', ['open', 'shut'])", [(1, "Open"), (2, "Shut")]),
+        ("models.TextChoices('Kind', ['open'] + more())", None),
+        ("models.TextChoices('Kind', ['open'], type=Shade)", None),
+    ],
+)
+@pytest.mark.parametrize("asked", ["Kind", "Kind.choices"])
+def test_choices_that_a_call_makes_are_read(
+    made: str, choices: list[Value] | None, asked: str
+) -> None:
+    model = f"Kind = {made}\n\n\nclass Order(models.Model):\n    kind = models.TextField(choices={asked})\n"
+
+    found = arguments(model, "kind")["choices"]
+
+    assert found == choices if choices is not None else not isinstance(found, list)
+
+
 def test_one_field_under_two_names_keeps_the_first() -> None:
     state = said("class Order(models.Model):\n    first = second = models.TextField()\n")
     assert list(state.fields) == ["id", "first"]
