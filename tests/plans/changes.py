@@ -266,6 +266,17 @@ CHANGES = {
         ),
         operation='migrations.AlterField("item", "qty", models.IntegerField(db_index=True))',
     ),
+    "a column of positive numbers": Change(
+        styles=("files",),
+        models=with_field("extra = models.PositiveIntegerField(null=True)"),
+        operation='migrations.AddField("item", "extra", models.PositiveIntegerField(null=True))',
+        holds="SELECT count(*) = 1 FROM pg_constraint WHERE contype = 'c' AND convalidated AND conrelid = 'shop_item'::regclass",
+    ),
+    "a NOT NULL column of small positive numbers": Change(
+        styles=("state",),
+        models=with_field("extra = models.PositiveSmallIntegerField(default=3)"),
+        operation='migrations.AddField("item", "extra", models.PositiveSmallIntegerField(default=3))',
+    ),
     "a positive number": Change(
         models=MODELS.replace("qty = models.IntegerField()", "qty = models.PositiveIntegerField()"),
         operation='migrations.AlterField("item", "qty", models.PositiveIntegerField())',

@@ -11,11 +11,13 @@ from analyzers.plan.source import constant_keyword, keyword_of, spelled, with_ke
 from analyzers.plan.statements import (
     EXCLUSIVE,
     apart,
+    check_later,
     foreign_key_later,
     index_concurrently,
     like_index,
     locked_first,
     object_name,
+    quoted,
     unique_using_index,
 )
 from analyzers.vocabulary import AddColumn, Column
@@ -32,7 +34,8 @@ def add_field(s: Subject) -> Recipe | None:
     column = added.column
     what = f"{s.table}.{column.name}"
     safe_as_is = column.null or column.server_default is not None
-    bare = not (relation_kind(field) or column.unique or column.indexed)
+    checked = column.checked and _signed(field) is not None
+    bare = not (relation_kind(field) or column.unique or column.indexed or checked)
     if safe_as_is and (bare or not s.postgresql):
         return _optional_column(s, s.here, what)
     needed = () if safe_as_is else ("null",)
@@ -52,10 +55,13 @@ def add_field(s: Subject) -> Recipe | None:
         return Recipe(
             parts=tuple(parts),
             needed=True,
-            reason=f"{what} comes with an index or a foreign key, which are built apart from the column",
+            reason=f"{what} comes with a check, which is validated apart from the column"
+            if checked
+            else f"{what} comes with an index or a foreign key, which are built apart from the column",
         )
     parts += demanded_last(s, field, what, column.name)
-    shorter, why = _with_database_default(s, field, what)
+    # The check of a column that comes at once is made under the lock.
+    shorter, why = _with_database_default(s, field, what) if not checked else ((), "")
     return Recipe(
         parts=tuple(parts),
         needed=True,
@@ -104,7 +110,7 @@ def _optional_column(s: Subject, here: Operation, what: str) -> Recipe:
 def _expand_new_column(
     s: Subject, field: ast.Call, column: Column, *, force_null: bool
 ) -> tuple[Unit, ...]:
-    """The bare column first, then its index and its foreign key, each without a long lock."""
+    """The bare column first, then its index, its check and its foreign key, each without a long lock."""
     state = s.style == "state"
     bare = field
     if force_null:
@@ -121,6 +127,10 @@ def _expand_new_column(
             bare.func = _foreign_key_of(bare.func)
     elif column.indexed:
         bare = with_keywords(bare, drop=("db_index",))
+    signed = _signed(field) if column.checked else None
+    if signed is not None:
+        bare = with_keywords(bare)
+        bare.func = signed
     adding = s.with_field(bare)
     units.append(
         Unit(slug=f"add_{s.attribute}", operations=apart(database=[adding]) if state else (adding,))
@@ -153,6 +163,11 @@ def _expand_new_column(
             )
         )
     validate: list[Operation] = []
+    if signed is not None:
+        name = object_name(s.table, (column.name,), "_check")
+        add, check = check_later(s.table, f"{quoted(column.name)} >= 0", name=name)
+        pending.append(add)
+        validate.append(check)
     if relation and column.references and constant_keyword(field, "db_constraint") is not False:
         target = column.references
         target_column = target.column or "id"
@@ -223,6 +238,25 @@ def _with_database_default(s: Subject, field: ast.Call, what: str) -> tuple[tupl
         "with db_default (Django 5.0 and later) the default stays in the database, so old code's inserts"
         " go on working, and PostgreSQL from 11 on does not rewrite the table; migrate before new code starts"
     )
+
+
+SIGNED = {
+    "PositiveIntegerField": "IntegerField",
+    "PositiveSmallIntegerField": "SmallIntegerField",
+    "PositiveBigIntegerField": "BigIntegerField",
+}
+"""Django's classes whose columns bring a check, and those of the same columns without."""
+
+
+def _signed(field: ast.Call) -> ast.expr | None:
+    """The class of *field*'s column without its check; None where that is not known."""
+    match field.func:
+        case ast.Attribute(value=module, attr=name) if name in SIGNED:
+            return ast.Attribute(value=module, attr=SIGNED[name], ctx=ast.Load())
+        case ast.Name(id=name) if name in SIGNED:
+            return ast.parse(f"django.db.models.{SIGNED[name]}", mode="eval").body
+        case _:
+            return None
 
 
 def _foreign_key_of(func: ast.expr) -> ast.expr:
