@@ -316,3 +316,24 @@ def test_a_long_name_is_refused_or_shortened_as_sqlalchemy_does(name: str, tmp_p
         change = Bodies(trees.merged, MemoryCache()).read(OURS, "postgresql").forward[-1]
         assert isinstance(change, AddIndex)
         assert f"CREATE INDEX {change.index.name} ON" in written
+
+
+@pytest.mark.parametrize(
+    ("more", "filled"),
+    [
+        ("primary_key=True", True),
+        ("primary_key=True, autoincrement=True", True),
+        ("primary_key=True, autoincrement=False", False),
+        ("sa.ForeignKey('tags.id'), primary_key=True", False),
+        ("autoincrement=True, nullable=False", False),
+    ],
+)
+def test_an_integer_key_is_added_as_serial(more: str, filled: bool) -> None:
+    """PostgreSQL fills it by itself, and writes each row anew to do so."""
+    start = files(one=revision("3f9a1c07be52", None, 'op.create_table("item")'))
+    add = f'op.add_column("item", sa.Column("id", sa.Integer, {more}))'
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add)}
+
+    rules = ("not-null-column-added", "table-rewritten")
+    found = [f.rule for f in findings(compare(start, head=head), *rules)]
+    assert found == (["table-rewritten"] if filled else ["not-null-column-added"])

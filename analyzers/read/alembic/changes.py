@@ -132,6 +132,17 @@ def _column_index(table: str | None, reading: ColumnReading, name: str | None) -
     return Index(name=made, columns=(reading.name or "?",), unique=reading.unique_flag)
 
 
+def _numbers_itself(reading: ColumnReading, column: Call) -> bool:
+    """Whether *column* is added as SERIAL: an integer key to which nothing else gives its values."""
+    auto = column.get("autoincrement", "auto")
+    return (
+        reading.column.primary_key
+        and reading.column.type in {"integer", "bigint", "smallint"}
+        and reading.column.server_default is None
+        and (auto is True or (auto == "auto" and reading.reference is None))
+    )
+
+
 def _add_column(r: Arguments) -> Iterator[SchemaChange]:
     table = r.table()
     value = r.after_table(1, "column")
@@ -144,6 +155,8 @@ def _add_column(r: Arguments) -> Iterator[SchemaChange]:
         return
     # What the call makes beside the column are changes of their own.
     plain = replace(reading.column, references=None, unique=False, indexed=False)
+    if r.dialect == "postgresql" and _numbers_itself(reading, value):
+        plain = replace(plain, identity=True)
     yield AddColumn(
         place=r.place,
         table=table,
