@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from analyzers.findings import Finding, Severity
 from analyzers.read.alembic.metadata import Metadata, model_paths
@@ -46,6 +46,7 @@ from analyzers.vocabulary import (
     DropTable,
     Framework,
     Place,
+    RunCode,
     RunStatement,
     SchemaChange,
     UnknownChange,
@@ -182,19 +183,27 @@ def _readable(
     changes = [c for _, c in facts.merged.schema_changes(graph, facts.added(graph))]
     if any(isinstance(c, UnknownChange) and c.table is None for c in changes):
         return ()
-    said = " ".join(
-        c.sql.lower()
-        for c in changes
-        if isinstance(c, RunStatement) and c.sql is not None and _DDL.search(c.sql)
-    )
+    said = _ddl(c.sql for c in changes if isinstance(c, RunStatement))
+    # Of SQL with a part that is not known only the expression is known that makes it.
+    made = _ddl(c.function for c in changes if isinstance(c, RunCode))
     doubtful = {c.table for c in changes if isinstance(c, UnknownChange)}
     doubtful |= changed_elsewhere(facts, graph)
     return tuple(
         d
         for d in lacking
         if d.table not in doubtful
-        and not re.search(rf"\b{re.escape(d.table.rpartition('.')[2].lower())}\b", said)
+        and not _named_in(said, d.table.rpartition(".")[2])
+        and not (d.kind in {"add_index", "remove_index"} and _named_in(f"{said} {made}", d.what))
     )
+
+
+def _ddl(texts: Iterable[str | None]) -> str:
+    """Those of *texts* that change the schema, in one and in small letters."""
+    return " ".join(text.lower() for text in texts if text is not None and _DDL.search(text))
+
+
+def _named_in(said: str, name: str) -> bool:
+    return re.search(rf"\b{re.escape(name.lower())}\b", said) is not None
 
 
 def _by_revision(

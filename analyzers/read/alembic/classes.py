@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from analyzers.read.alembic.class_methods import called
 from analyzers.read.alembic.evaluate import Scope, evaluate
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
@@ -212,6 +213,15 @@ class Hierarchy:
                 case _:
                     pass
         return None
+
+    def returned_by(self, function: ast.FunctionDef, owner: ModelClass, made: ModelClass) -> Value:
+        """What *function* of the class *owner* returns when it is called with *made*."""
+
+        def attribute(name: str) -> Value:
+            own = made.node.name
+            return own if name == "__name__" else self.inherited_value(made, name, own)
+
+        return called(function, with_class(owner, made.node.name), attribute)
 
     def inherited_value(self, made: ModelClass, name: str, for_class: str) -> Value:
         for owner in lineage(made):

@@ -224,6 +224,12 @@ class _Reader:
                 and not isinstance(own, ast.FunctionDef)
             ):
                 continue
+            for first in lineage(made):
+                method = _binding(first.node, "__table_args__")
+                if isinstance(method, ast.FunctionDef):
+                    return self._hierarchy.returned_by(method, first, made)
+                if method is not None:
+                    break
             return self._hierarchy.inherited_value(made, "__table_args__", made.node.name)
         return None
 
