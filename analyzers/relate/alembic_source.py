@@ -75,7 +75,7 @@ def type_source(text: str | None, enum: str | None = None) -> str:
     name, one, two = found[1], found[2], found[3]
     if one is None:
         return _TYPES[name]
-    if name in {"varchar", "char"}:
+    if name in {"varchar", "char", "text"}:
         return _TYPES[name].replace("()", f"(length={one})")
     if name in {"numeric", "decimal"}:
         return (
@@ -397,6 +397,11 @@ def _constraint_operation(
     bare = d.table.rpartition(".")[2]
     called = found.name or f"{bare}_{'_'.join(found.columns)}_{suffix}"
     listed = ", ".join(f'"{column}"' for column in found.columns)
+    if adds and model is not None and state is not None:
+        told = model.table.complete and sort not in state.doubtful
+        if not told and any(c.name == called and c is not found for c in state.constraints):
+            # Whether the one of that name is still there, to be dropped first, is not certain.
+            raise Unwritable
     if not adds:
         short = "unique" if kind == "unique" else "foreignkey"
         yield f'op.drop_constraint("{called}", {name}, type_="{short}"{schema})'

@@ -322,11 +322,14 @@ def test_the_program_itself_agrees_in_every_layout(layout: str, tmp_path: Path) 
     assert added == ["tax", "vat", "note"]
 
 
+LOOP = """for key in sa.inspect(op.get_bind()).get_foreign_keys("orders"):
+    op.drop_constraint(key["name"], "orders")"""
 NEW = {
     "a table": "\n\nclass Line(Base):\n    __tablename__ = 'lines'\n    id = Column(Integer, primary_key=True)\n"
     "    order_id = Column(Integer, ForeignKey('orders.id'), nullable=False, index=True)\n",
     "an index without a name": "    __table_args__ = (Index(None, 'tax'),)\n",
     "a column that is demanded": "    note = Column(Text, nullable=False, server_default='')\n",
+    "a text of a size": "    note = Column(Text(length=65535))\n",
     "an enum": "    state = Column(Enum('open', 'paid', name='state'))\n",
     "an index and a unique constraint": "    __table_args__ = (Index('ix_tax', 'tax'), UniqueConstraint('tax', name='uq_tax'))\n",
     "a type": "",
@@ -352,6 +355,21 @@ def test_the_revision_that_is_written_is_what_was_missing(what: str, tmp_path: P
     assert heads(mended, tmp_path)[0] in file.content
     assert len(heads(mended, tmp_path)) == 1
     assert len(upgrade_sql(mended, tmp_path)) > len(upgrade_sql(start, tmp_path / "start"))
+
+
+@pytest.mark.parametrize(("dropped", "files"), [("pass", 1), (LOOP, 0)])
+def test_a_constraint_whose_name_may_be_taken_is_not_written(dropped: str, files: int) -> None:
+    """What a loop has dropped is not known: to make another one of the name may fail, to drop it as well."""
+    base = MODELS.replace("Column, Integer, Text", "Column, Integer, Text, UniqueConstraint")
+    unique = "    __table_args__ = (UniqueConstraint({}, name='uq_order'),)\n"
+    made = f'op.create_unique_constraint("uq_order", "orders", ["tax"])\n{dropped}'
+    start = {**START, "shop/models.py": base + unique.format("'tax'")}
+    start["migrations/versions/unique.py"] = revision("c2a9d0e41b77", "88d0e2b7a614", made)
+    head = {"shop/models.py": base + unique.format("'tax', 'id'")}
+
+    found = findings(compare(start, head=head), "missing-migration")
+
+    assert [len(f.new_files) for f in found if "is new" in f.message] == [files]
 
 
 @pytest.mark.parametrize(
