@@ -10,9 +10,10 @@ TABLES = "\n".join(
     f'op.create_table("{name}", sa.Column("id", sa.Integer(), primary_key=True))' for name in "abc"
 )
 START = files(one=revision("3f9a1c07be52", None, TABLES))
-EACH = {
-    "migrations/env.py": ENV.replace("configure(", "configure(transaction_per_migration=True, ")
-}
+EACH, WITHOUT = (
+    {"migrations/env.py": ENV.replace("configure(", f"configure({option}, ")}
+    for option in ("transaction_per_migration=True", "transactional_ddl=False")
+)
 
 
 def remedy(rule: str, upgrade: str, base: dict[str, str] = START) -> str:
@@ -30,7 +31,9 @@ def test_rows_are_moved_in_a_revision_of_their_own() -> None:
     assert "autocommit_block()" in said
 
 
-@pytest.mark.parametrize(("base", "one"), [(START, True), ({**START, **EACH}, False)])
+@pytest.mark.parametrize(
+    ("base", "one"), [(START, True), ({**START, **EACH}, False), ({**START, **WITHOUT}, False)]
+)
 def test_one_table_a_revision_is_not_one_table_a_transaction(
     base: dict[str, str], one: bool
 ) -> None:

@@ -40,10 +40,10 @@ def environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, En
         if name != "env.py":
             continue
         oid = tree.oid(path)
-        env: Env | None = cache.get("alembic-env-5", oid)
+        env: Env | None = cache.get("alembic-env-6", oid)
         if env is None:
             env = _read_env(tree.read(path))
-            cache.put("alembic-env-5", oid, env)
+            cache.put("alembic-env-6", oid, env)
         if any(each.imported for each in env.filters):
             from analyzers.read.alembic.filters import found_in
             from analyzers.read.alembic.modules import Modules
@@ -93,7 +93,9 @@ def _read_env(content: bytes) -> Env:
     return Env(
         alembic=runs or b"alembic import context" in content,
         version_locations=locations,
-        transaction_per_migration=settings.get("transaction_per_migration") is True,
+        # Without transactional DDL Alembic begins one for each revision.
+        transaction_per_migration=settings.get("transaction_per_migration") is True
+        or settings.get("transactional_ddl") is False,
         compares_type=settings.get("compare_type") is not False,
         compares_server_default=settings.get("compare_server_default") is True,
         filters=tuple(dict.fromkeys(filters)),
