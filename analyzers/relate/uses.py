@@ -217,7 +217,7 @@ def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
     """
     Texts that ask a mapping for an entry, or name an element of XML: never a column.
 
-    Nor do those that something is compared with: values have names as fields have.
+    Nor do those that something is compared with, or begins with: values have names as fields have.
     """
     found: list[ast.AST] = []
     for node in ast.walk(module):
@@ -235,6 +235,8 @@ def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
             case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[key, *_]):
                 # A query takes no text by position, so this is a mapping's.
                 found.append(key)
+            case ast.Call(func=ast.Attribute(attr="startswith" | "endswith"), args=[part]):
+                found += part.elts if isinstance(part, ast.Tuple) else [part]
             case _:
                 pass
     return frozenset(found)
