@@ -98,6 +98,27 @@ def _lost_with_its_base(
     )
 
 
+_OF_DJANGO = frozenset(
+    {"admin", "auth", "contenttypes", "flatpages", "redirects", "sessions", "sites"}
+)
+"""Labels of Django's own apps: none of their models has ever been renamed."""
+
+
+def _renamed_outside(gap: Gap, merged: View) -> bool:
+    """
+    Whether both targets of the relation are models of one library.
+
+    Where its migrations rename one to the other, they do it in the state of this project's models too.
+    """
+    targets = (gap.said, gap.held)
+    labels = {target.strip("'").partition(".")[0] for target in targets}
+    return (
+        len(labels) == 1
+        and all(target.startswith("'") for target in targets)
+        and not labels & {*_OF_DJANGO, *(a.label.lower() for a in merged.reading.apps)}
+    )
+
+
 def _left_out(gap: Gap, base: View, merged: View) -> bool:
     """Whether the project's migrations pass over such things; its habits are asked for only where it matters."""
     aspect = gap.aspect.rpartition(".")[2] or gap.name
@@ -117,6 +138,8 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
         return False
     if gap.aspect == "limit_choices_to" and not gap.held and _leaves_out(base, gap.aspect):
         # Django writes it since 2.0.
+        return False
+    if gap.aspect == "to" and _renamed_outside(gap, merged):
         return False
     match gap.operation:
         case "CreateModel":

@@ -252,11 +252,12 @@ def _methods(module: ast.Module) -> frozenset[ast.AST]:
 
 
 def _of_enumerations(module: ast.Module) -> frozenset[ast.AST]:
-    """What members of enumerations stand for: a value of some column, as often as not another one's."""
+    """What members of enumerations, and the admin's filters, stand for: values of some column, as often as not another one's."""
     found: list[ast.AST] = []
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef) and any(
-            ast.unparse(base).endswith(("Choices", "Enum")) for base in node.bases
+            ast.unparse(base).endswith(("Choices", "Enum", "SimpleListFilter"))
+            for base in node.bases
         ):
             for statement in node.body:
                 if isinstance(statement, ast.Assign):

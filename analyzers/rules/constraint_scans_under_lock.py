@@ -119,6 +119,10 @@ def _waiting(facts: Facts, step: Step) -> str:
 
 
 NOT_VALID = "Add it NOT VALID (`AddConstraintNotValid`), and validate it in a later migration."
+OF_A_FIELD = (
+    "Add the column without it (`IntegerField` for `PositiveIntegerField`), then the check NOT VALID,"
+    " and validate it in a later migration; the split has the files."
+)
 NOT_VALID_ALEMBIC = (
     "Add it with `postgresql_not_valid=True`, and validate it in a transaction of its own."
 )
@@ -163,7 +167,8 @@ def _what(step: Step) -> tuple[str, str] | None:
         case AddColumn(column=column) if column.unique:
             return f"The unique constraint of the new column `{column.name}`", USING_INDEX
         case AddColumn(column=column) if column.checked:
-            return f"The check of the new column `{column.name}`", _not_valid(step)
+            remedy = OF_A_FIELD if is_django(step) else NOT_VALID_ALEMBIC
+            return f"The check of the new column `{column.name}`", remedy
         case AddColumn(column=column) if column.references is not None:
             return f"The foreign key of the new column `{column.name}`", _not_valid(step)
         case _:
