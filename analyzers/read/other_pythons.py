@@ -4,7 +4,7 @@ Source in the syntax of other Pythons, put so that the one that runs here can pa
 A project writes for its own Python, not for ours. What newer syntax adds says
 nothing of tables: aliases of types, parameters of types, quotes within
 f-strings, template strings, imports that wait. What Python 2 wrote as a statement
-or a number is as little. It is blanked out or put the way that is read here, byte by
+or a number is as little, and so are names that have become words of the language. It is blanked out or put the way that is read here, byte by
 byte, so that lines and (but for added brackets) columns stay where they are.
 """
 
@@ -23,6 +23,10 @@ _EXCEPT = re.compile(
     rb"(except\*?[ \t]*)((?:(?<=[ \t])[\w.]+|\([\w., \t]*\))(?:[ \t]*,[ \t]*[\w.]+)+)([ \t]*:)"
 )
 _STATEMENT = re.compile(rb"(print|raise|exec)\b[ \t]*+(>>)?[ \t]*+(?![\r\n;#]|\Z)")
+_ONCE_A_NAME = re.compile(
+    rb"async(?![ \t]+(?:def|for|with)\b)(?!\w)|await(?=[ \t]*(?:[=,):.\]]|\r?\n|\Z))"
+)
+"""What 3.7 made words of its own, where it can be nothing but a name."""
 _STROKE = re.compile(rb"\\\r?\n")
 _NUMBER = re.compile(
     rb"(?:(0)(?=[0-7]+(?![\d.eExX]))[0-7]+|0[xX][0-9a-fA-F]+|\d[\d.]*(?:[eE][+-]?\d+)?)([lL]?)"
@@ -96,6 +100,9 @@ class _Source:
     def _word(self, word: re.Match[bytes], *, start: bool) -> int:
         """Past a word, and past what it begins where that is newer."""
         at = word.start()
+        if (once := _ONCE_A_NAME.match(self.text, at)) is not None:
+            self.out[once.end() - 1] = ord("_")
+            return once.end()
         if start and (alias := _ALIAS.match(self.text, at)) is not None:
             # ``type Name[T] = value``: the name moves to the front.
             before, name, after = alias.groups()

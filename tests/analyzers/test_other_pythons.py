@@ -131,6 +131,11 @@ TWO = [
     ("exec code in names\n", "exec(code in names)\n"),
     ("x = [0777, 10L, 0xFFL, 0, 1.5e3]; y = a <> `b`\n", "x = [777, 10, 0xFF, 0, 1.5e3]; y = a != (b)\n"),
     ("x = ur'a'; y = u'b'\n", "x = r'a'; y = u'b'\n"),
+    # before 3.7
+    ("def save(self, async=False, *args):\n    run(async=async); self.async = 1\n",
+     "def save(self, asyn_=False, *args):\n    run(asyn_=asyn_); self.asyn_ = 1\n"),
+    ("from a import async\nawait = async.b\nasync def c(async_):\n    await d(await)\n",
+     "from a import asyn_\nawai_ = asyn_.b\nasync def c(async_):\n    await d(awai_)\n"),
 ]  # fmt: skip
 
 
