@@ -15,6 +15,9 @@ OTHER_PYTHON_BYTES = 300_000
 NESTING = 200
 """Brackets and indentation deeper than this make the compiler's stack a target."""
 
+PLANNED_DEPTH = 100
+"""Levels of a file's syntax tree from which on it is not copied into the files of a split; real migrations have some 20."""
+
 FILES = 200_000
 """Paths of a tree that are looked at; the largest real repositories have some 100,000."""
 
@@ -50,6 +53,9 @@ REVISIONS = 20_000
 
 HEADER_STEPS = 2_000
 """Expressions looked at to know the ids of one revision file."""
+
+HEADER_NAMES = 20
+"""Names that lead to one another in such an expression; two is what people write."""
 
 OPERATIONS = 2_000
 """Operations of one revision: what a squashed history of 600 tables comes to."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from analyzers.limits import PLANNED_DEPTH
 from analyzers.plan.alembic_fill import copied, executed, fill, named
 from analyzers.plan.alembic_pieces import (
     Phase,
@@ -18,7 +19,7 @@ from analyzers.plan.alembic_pieces import (
     drop,
     index_built,
 )
-from analyzers.read.sources import Unparsed, parse
+from analyzers.read.sources import Unparsed, deeper_than, parse
 from analyzers.relate.alembic_source import Unwritable
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import rewrites_table
@@ -122,7 +123,7 @@ def _first_line(source: str) -> str:
 def _upgrade(content: bytes) -> tuple[Sequence[ast.stmt], tuple[str, ...]]:
     """The statements of ``upgrade`` and the lines of its file, which is asked for each change in turn."""
     module = parse(content)
-    if isinstance(module, Unparsed):
+    if isinstance(module, Unparsed) or deeper_than(module, PLANNED_DEPTH):
         return (), ()
     functions = (s for s in module.body if isinstance(s, ast.FunctionDef) and s.name == "upgrade")
     upgrade = next(functions, None)

@@ -16,6 +16,8 @@ import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 
 from analyzers.frozen import dataclass
+from analyzers.limits import PLANNED_DEPTH
+from analyzers.read.sources import deeper_than
 
 INDENT = "    "
 WIDTH = 100
@@ -71,10 +73,12 @@ class Written:
 
 
 def operations_in(source: str) -> tuple[Written, ...]:
-    """Every operation call below ``operations``, nested ones too; none where it cannot be parsed."""
+    """Every operation call below ``operations``, nested ones too; none where it cannot be parsed or is too deep."""
     try:
         module = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
+        return ()
+    if deeper_than(module, PLANNED_DEPTH):
         return ()
     return tuple(Written(call, module) for call in _operation_calls(module))
 

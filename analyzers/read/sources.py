@@ -136,6 +136,16 @@ def nested_too_deeply(content: bytes) -> bool:
     )
 
 
+def deeper_than(tree: ast.AST, levels: int) -> bool:
+    """Whether some node of *tree* lies more than *levels* below it; what walks by calling itself must not meet it."""
+    row = [tree]
+    for _ in range(levels):
+        row = [child for node in row for child in ast.iter_child_nodes(node)]
+        if not row:
+            return False
+    return True
+
+
 def plainly_parsed(source: str) -> ast.Module | None:
     """The syntax tree of *source*, part of a file that is not nested too deeply; None where this Python has none."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzers.findings import Severity
+from analyzers.read.alembic.revisions import Unreadable, parse_revision
 from tests.support.alembic_trees import compare, files, findings, revision
 
 SAME = [
@@ -170,6 +171,33 @@ def test_a_logger_of_its_own_changes_nothing(made: str, bad: bool) -> None:
     head = {"migrations/versions/one.py": own}
     found = findings(compare(files(one=plain), head=head), "committed-migration-edited")
     assert (Severity.ERROR in [f.severity for f in found]) is bad
+
+
+@pytest.mark.parametrize("statement", ["pass", "print('read')", "logging.info('read')"])
+def test_a_statement_that_only_speaks_may_stand_at_the_top(statement: str) -> None:
+    plain = revision("3f9a1c07be52", None, "op.execute('DROP TABLE a')")
+    head = {"migrations/versions/one.py": f"{plain}\n\n{statement}\n"}
+
+    found = findings(compare(files(one=plain), head=head), "committed-migration-edited")
+    assert Severity.ERROR not in [f.severity for f in found]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "revision = revision",
+        "revision = other\nother = revision",
+        "\n".join(f"a{n} = a{n + 1}" for n in range(500)) + "\nrevision = a0",
+    ],
+)
+def test_an_id_that_leads_in_a_circle_cannot_be_read(said: str) -> None:
+    one = revision("3f9a1c07be52", None, "pass").replace("revision = '3f9a1c07be52'", said)
+    one = one.replace('revision = "3f9a1c07be52"', said)
+    assert said in one
+
+    read = parse_revision(one.encode())
+    assert isinstance(read, Unreadable)
+    assert "cannot be known" in read.reason or "can be known" in read.reason
 
 
 MOVED = {"alembic.ini": "[alembic]\nscript_location = shop/migrations\n"}

@@ -40,7 +40,11 @@ class OpCall:
         """The call's source, shortened. It is asked of few: most calls are known."""
         if self.node is None:
             return self.words
-        text = " ".join(ast.unparse(self.node).split())
+        try:
+            text = " ".join(ast.unparse(self.node).split())
+        except RecursionError:
+            # An expression thousands of terms long.
+            return "..."
         return text if len(text) <= 200 else f"{text[:197]}..."
 
     def get(self, position: int, name: str, default: Value = None) -> Value:

@@ -84,7 +84,7 @@ def _parts(
                 pass
             case _:
                 rest.append(clean.text(statement))
-    parts["code"] = "\n".join(sorted(rest))
+    parts["code"] = "\n".join(sorted(filter(None, rest)))
     return tuple(
         (name, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16])
         for name, text in sorted(parts.items())
@@ -173,8 +173,9 @@ class _Plain(ast.NodeTransformer):
         self._imports = imports
 
     def text(self, statement: ast.stmt) -> str:
-        """The statement's text; its tree is changed, so this comes last."""
-        return ast.unparse(self.visit(statement))
+        """The statement's text, empty for one that does nothing; its tree is changed, so this comes last."""
+        kept = self.visit(statement)
+        return ast.unparse(kept) if kept is not None else ""
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         node.kind = None  # u"..." is "..."

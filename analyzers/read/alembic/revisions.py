@@ -181,6 +181,7 @@ class _Names:
         self.assigned: dict[str, ast.Assign | ast.AnnAssign] = {}
         self._imported = _sources(module)
         self._steps = 0
+        self._asked: set[str] = set()
         for statement in module.body:
             match statement:
                 case ast.Assign(targets=targets):
@@ -204,7 +205,18 @@ class _Names:
     def value(self, name: str) -> object:
         """The value of a module-level name; ``...`` where it cannot be known."""
         statement = self.assigned.get(name)
-        return self._evaluate(statement.value) if statement and statement.value else ...
+        if statement is None or statement.value is None:
+            return ...
+        if name in self._asked or len(self._asked) >= limits.HEADER_NAMES:
+            return ...
+        self._asked.add(name)
+        try:
+            return self._evaluate(statement.value)
+        except RecursionError:
+            # An expression thousands of terms long.
+            return ...
+        finally:
+            self._asked.discard(name)
 
     def _evaluate(self, node: ast.expr) -> object:
         self._steps += 1

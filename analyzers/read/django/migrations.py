@@ -125,7 +125,10 @@ def read_source(content: bytes, path: str) -> ReadFile:
     if all(base == "object" for base in bases):
         # Another program's word: Django makes an instance of its own class.
         return NOT_A_MIGRATION
-    return ReadFile(migration=_Reader(module, node, names, path, stem).read(bases))
+    try:
+        return ReadFile(migration=_Reader(module, node, names, path, stem).read(bases))
+    except RecursionError:
+        return ReadFile(problem="the source is nested too deeply", line=node.lineno)
 
 
 def _made_otherwise(module: ast.Module) -> int | None:
