@@ -80,14 +80,18 @@ class Tables:
 
     def related(self, app: str, to: Value) -> ModelState | None:
         """The model that a relation written in *app* leads to."""
-        if isinstance(to, Ref) and to.name.endswith("AUTH_USER_MODEL"):
-            to = self.user_model
-        return self.state.related(app, to)
+        return self.state.related(app, self.swapped(to))
+
+    def swapped(self, to: Value) -> Value:
+        """*to*, or the user model that it asks the settings for."""
+        asks = isinstance(to, Ref) and to.name.endswith("AUTH_USER_MODEL")
+        return self.user_model if asks else to
 
     def target(self, app: str, own: ModelState | None = None) -> Target:
         """How relations written in *app* are followed."""
 
         def follow(to: Value) -> tuple[str | None, Column | None]:
+            to = self.swapped(to)
             if to == "self" and own is not None:
                 model: ModelState | None = own
             else:

@@ -45,6 +45,10 @@ from analyzers.relate.library_options import (
 from analyzers.relate.own_operations import kind_of
 from analyzers.trees import Tree
 
+USUAL_USER = "auth.User"
+_USER = frozenset({"password", "last_login"})
+"""What every model of users has."""
+
 STATES = "django-state-4"
 DATABASE = "django-database-1"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
@@ -107,10 +111,14 @@ class View:
         """``default_auto_field`` by app."""
         return app_auto_fields(self.project, self.reading.apps)
 
-    @property
+    @cached_property
     def user_model(self) -> str | None:
         """``AUTH_USER_MODEL``, where it is known."""
-        return self.settings.auth_user_model
+        if self.settings.auth_user_model is not None or not self.settings.keeps_usual_user:
+            return self.settings.auth_user_model
+        # Settings that are not seen may name a user that is.
+        models = (self.before or self).state.models.values()
+        return None if any(model.fields.keys() >= _USER for model in models) else USUAL_USER
 
     @cached_property
     def state(self) -> DjangoState:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from analyzers.config import Config, DjangoConfig
+from analyzers.findings import Severity
 from analyzers.read.django.settings import Settings, read_settings
 from analyzers.read.modules import Sources
 from analyzers.read.project import Project
 from analyzers.trees import MemoryTree
+from tests.support.views import view_of
+from tests.support.worlds import findings
 
 
 def _read(files: dict[str, str], chosen: str | None = None) -> Settings:
@@ -16,6 +19,19 @@ def _read(files: dict[str, str], chosen: str | None = None) -> Settings:
     return read_settings(Project(tree, Sources(), {}), Config(django=DjangoConfig(settings=chosen)))
 
 
+APPS = "INSTALLED_APPS = ['django.contrib.auth', 'people']\n"
+HEAD = "from django.conf import settings\nfrom django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+LIKE = (
+    f"{HEAD}    operations = [\n"
+    "        migrations.CreateModel('Member', [], options={'proxy': True}, bases=('auth.user',)),\n"
+    "        migrations.CreateModel('Like', [('id', models.BigAutoField(primary_key=True)),\n"
+    "            ('who', models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE))]),\n    ]\n"
+)
+PERSON = (
+    f"{HEAD}    dependencies = [('people', '0001_initial')]\n    operations = [\n"
+    "        migrations.CreateModel('Person', [('id', models.BigAutoField(primary_key=True)),\n"
+    "            ('password', models.TextField()), ('last_login', models.DateTimeField())]),\n    ]\n"
+)
 POSTGRESQL = "django.db.backends.postgresql"
 MYSQL = "django.db.backends.mysql"
 
@@ -103,3 +119,58 @@ def test_two_modules_that_say_different_things_leave_it_open() -> None:
     }
     assert _read(files).auth_user_model is None
     assert _read(files, "site.settings.two").auth_user_model == "a.C"
+
+
+@pytest.mark.parametrize(
+    ("settings", "user"),
+    [
+        ({"site/settings.py": APPS}, "auth.User"),
+        ({"site/settings.py": f"{APPS}INSTALLED_APPS += more()\n"}, "auth.User"),
+        ({"site/settings.py": f"{APPS}AUTH_USER_MODEL = who()\n"}, None),
+        (
+            {
+                "site/settings.py": f"from .base import *\n{APPS}",
+                "site/base.py": "AUTH_USER_MODEL = who()\n",
+            },
+            None,
+        ),
+        ({"site/settings.py": APPS, "people/migrations/0002_person.py": PERSON}, None),
+        ({"site/settings.py": "INSTALLED_APPS = ['people']\n"}, None),
+        ({}, None),
+    ],
+)
+def test_who_names_no_user_model_keeps_djangos_own(
+    settings: dict[str, str], user: str | None
+) -> None:
+    """Unless something may name another, or there is a model that may be it."""
+    tree = MemoryTree(
+        {"people/__init__.py": "", "people/migrations/0001_initial.py": LIKE, **settings}
+    )
+
+    assert view_of(tree, Config()).user_model == user
+
+
+def test_a_key_to_the_user_that_goes_to_a_proxy_is_made_again() -> None:
+    """The table stays: Django takes the constraint off and puts it on again, and checks no other."""
+    start = {
+        "site/settings.py": APPS,
+        "people/__init__.py": "",
+        "people/migrations/__init__.py": "",
+        "people/migrations/0001_initial.py": LIKE,
+    }
+    change = (
+        "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+        "    dependencies = [('people', '0001_initial')]\n    operations = [\n"
+        "        migrations.AlterField('like', 'who', models.ForeignKey('people.member', models.CASCADE)),\n"
+        "    ]\n"
+    )
+
+    found = findings(
+        start,
+        head={"people/migrations/0002_member.py": change},
+        rules=frozenset({"constraint-scans-under-lock"}),
+    )
+
+    assert [(f.severity, "again" in f.message, "`auth_user`" in f.why) for f in found] == [
+        (Severity.WARNING, True, True)
+    ]

@@ -29,6 +29,8 @@ class Settings:
     """What is known; None where nothing certain is said."""
 
     auth_user_model: str | None = None
+    keeps_usual_user: bool = False
+    """Django's own user is installed, and nothing says of another that it takes its place."""
     default_auto_field: str | None = None
     engine: str | None = None
     """``ENGINE`` of the default database, such as ``django.db.backends.postgresql``, where it is certain."""
@@ -65,6 +67,7 @@ def read_settings(project: Project, config: Config) -> Settings:
     chosen = config.django
     return Settings(
         auth_user_model=chosen.auth_user_model or _agreed(modules, "AUTH_USER_MODEL"),
+        keeps_usual_user=_keeps_usual_user(project, modules),
         default_auto_field=chosen.default_auto_field or _agreed(modules, "DEFAULT_AUTO_FIELD"),
         engine=certain_engine(project, modules, _all_owners(modules, "DATABASES")),
         languages=_languages(modules) if _translates(project) else None,
@@ -175,6 +178,16 @@ def _all_owners(modules: Iterable[Module], name: str) -> Iterable[Module]:
 def _translates(project: Project) -> bool:
     """Whether there may be models that are translated: only then it matters into what."""
     return any(path.rpartition("/")[2] == TRANSLATIONS for path in project.python)
+
+
+def _keeps_usual_user(project: Project, modules: Iterable[Module]) -> bool:
+    """Whether settings install Django's users, and no file of settings speaks of another model for them."""
+    texts = [project.tree.read(module.path) for module in modules]
+    return (
+        any(b"INSTALLED_APPS" in text and b"django.contrib.auth" in text for text in texts)
+        and not any(b"AUTH_USER_MODEL" in text for text in texts)
+        and not any(_all_owners(modules, "AUTH_USER_MODEL"))
+    )
 
 
 def _languages(modules: Iterable[Module]) -> tuple[str, ...] | None:

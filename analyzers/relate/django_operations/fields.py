@@ -169,7 +169,7 @@ class FieldOperations(ManyToManyOperations):
         old = model.fields.get(name)
         before, after = self.column(model, name, old), self.column(model, name, value)
         if is_many_to_many(old) and is_many_to_many(value):
-            if _meaning(old) != _meaning(value) or _points_elsewhere(old, value):
+            if _meaning(old) != _meaning(value) or self._points_elsewhere(old, value):
                 yield from self._many_to_many(model, (name, old), (name, value), place)
             else:
                 yield StateOnly(place=place, model=label_of(model), description="AlterField")
@@ -186,7 +186,7 @@ class FieldOperations(ManyToManyOperations):
         changes = (
             _meaning(old) != _meaning(value)
             or before.name != after.name
-            or _points_elsewhere(old, value)
+            or self._points_elsewhere(old, value)
         )
         if changes and before.references is not None and before.references == after.references:
             found = (*found, *self._again(model, before, after, place))
@@ -296,6 +296,14 @@ class FieldOperations(ManyToManyOperations):
         if sets_type and (before.primary_key or before.unique):
             yield from self._followers(model, before, after, place)
 
+    def _points_elsewhere(self, old: Value, new: Value) -> bool:
+        """Whether a relation names another model, be it a proxy of the same table."""
+        if not isinstance(old, Call) or not isinstance(new, Call):
+            return False
+        was, now = (self.swapped(target_of(value)) for value in (old, new))
+        full = isinstance(was, str) and isinstance(now, str) and "." in was and "." in now
+        return full and was.lower() != now.lower()
+
     def _again(
         self, model: ModelState, before: Column, after: Column, place: Place
     ) -> Iterator[SchemaChange]:
@@ -340,12 +348,3 @@ def _meaning(field: Value) -> tuple[object, ...]:
 def _copies(changes: Iterable[SchemaChange]) -> bool:
     """Whether one of *changes* says already that the table is written anew, or renames the column alone."""
     return any(isinstance(c, AlterColumn | AddConstraint | RenameColumn) for c in changes)
-
-
-def _points_elsewhere(old: Value, new: Value) -> bool:
-    """Whether a relation names another model, be it a proxy of the same table."""
-    if not isinstance(old, Call) or not isinstance(new, Call):
-        return False
-    was, now = target_of(old), target_of(new)
-    full = isinstance(was, str) and isinstance(now, str) and "." in was and "." in now
-    return full and was.lower() != now.lower()
