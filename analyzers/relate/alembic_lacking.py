@@ -23,7 +23,6 @@ from analyzers.relate.alembic_models import (
     as_revisions_call,
     bases_of,
     home_of,
-    of_home,
     tables_of,
     take_unmade,
 )
@@ -90,17 +89,15 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             continue
         # Both in the words of one database, if the pull request should change what it is.
         database = facts.merged.alembic_dialect(graph)
-        one = _read(facts.base, old, database) if old is not None else None
-        two = _read(facts.merged, graph, database)
+        homes = {r.location.versions[0]: home_of(r) for r in facts.merged.alembic}
+        projects = (homes.get(graph.location or "", ""), frozenset(homes.values()))
+        one = _read(facts.base, old, database, projects) if old is not None else None
+        two = _read(facts.merged, graph, database, projects)
         if one is None or two is None:
             continue
         # Both are judged over the same declarative bases: the first revision of one of them
         # does not make all its older tables new.
         managed = bases_of(one[2], one[1]) | bases_of(two[2], two[1])
-        homes = frozenset(home_of(root) for root in facts.merged.alembic)
-        home = home_of(two[0])
-        one = (one[0], one[1], of_home(one[2], home, homes))
-        two = (two[0], two[1], of_home(two[2], home, homes))
         changes = facts.merged.schema_changes(graph, facts.added(graph))
         added = [change for _, change in changes]
         made = frozenset(two[1].tables)
@@ -167,13 +164,14 @@ def _outside(side: Snapshot) -> tuple[str, ...]:
 
 
 def _read(
-    side: Snapshot, graph: MigrationGraph, database: str
+    side: Snapshot, graph: MigrationGraph, database: str, projects: tuple[str, frozenset[str]]
 ) -> tuple[Root, Tables, Metadata] | None:
     root = next((r for r in side.alembic if r.location.versions[0] == graph.location), None)
     if root is None or not root.complete:
         return None
     tables = tables_of(graph, side.alembic_bodies, database)
-    return root, tables, as_revisions_call(side.alembic_metadata(database), tables)
+    models = side.alembic_metadata(database, *projects)
+    return root, tables, as_revisions_call(models, tables)
 
 
 def _readable(

@@ -106,20 +106,15 @@ def home_of(root: Root) -> str:
     return folder.rpartition("/")[0] if folder == script else folder
 
 
-def of_home(metadata: Metadata, home: str, homes: frozenset[str]) -> Metadata:
+def at_home(table: MappedTable, home: str, homes: frozenset[str]) -> bool:
     """
-    *metadata* without the models that stand in the home of another project of the repository.
+    Whether *table* does not stand in the home of another project of the repository.
 
-    Only of the bases that a library brings: projects side by side each have
+    Asked only of the bases that a library brings: projects side by side each have
     theirs, under one name.
     """
-
-    def elsewhere(table: MappedTable) -> bool:
-        inside = (h for h in homes if not h or table.place.path.startswith(f"{h}/"))
-        return table.base in LIBRARY_BASES and max(inside, key=len, default=home) != home
-
-    tables = {name: t for name, t in metadata.tables.items() if not elsewhere(t)}
-    return metadata if len(homes) < 2 else replace(metadata, tables=tables)
+    inside = (h for h in homes if not h or table.place.path.startswith(f"{h}/"))
+    return table.base not in LIBRARY_BASES or max(inside, key=len, default=home) == home
 
 
 def as_revisions_call(metadata: Metadata, tables: Tables) -> Metadata:

@@ -53,7 +53,7 @@ class Snapshot:
         self.tree = tree
         self.config = config
         self.cache = cache
-        self._alembic_models: dict[str, Metadata] = {}
+        self._alembic_models: dict[tuple[str, str, frozenset[str]], Metadata] = {}
 
     @cached_property
     def django(self) -> Reading:
@@ -130,15 +130,25 @@ class Snapshot:
 
         return Bodies(self.tree, self.cache)
 
-    def alembic_metadata(self, database: str) -> Metadata:
-        """The SQLAlchemy models of this tree, with the types of *database*."""
-        if database not in self._alembic_models:
+    def alembic_metadata(
+        self, database: str, home: str = "", homes: frozenset[str] = frozenset()
+    ) -> Metadata:
+        """
+        The SQLAlchemy models of this tree, with the types of *database*.
+
+        Of projects side by side in *homes* those of the one in *home*, where that is said.
+        """
+        key = (database, home, homes) if len(homes) > 1 else (database, "", frozenset())
+        if key not in self._alembic_models:
             from analyzers.read.alembic.metadata import model_paths, read_metadata
+            from analyzers.relate.alembic_models import at_home
 
             outside = tuple(v for root in self.alembic for v in root.location.without_models)
             paths = model_paths(self.tree, self.cache, outside)
-            self._alembic_models[database] = read_metadata(self.tree, paths, database)
-        return self._alembic_models[database]
+            self._alembic_models[key] = read_metadata(
+                self.tree, paths, database, lambda table: at_home(table, key[1], key[2])
+            )
+        return self._alembic_models[key]
 
     def alembic_model(self, table: str | None, database: str) -> MappedTable | None:
         """The SQLAlchemy model of *table*; None where there is none that can be read."""

@@ -93,6 +93,26 @@ def test_projects_side_by_side_have_their_own_models_of_a_library_s_base() -> No
     assert findings(compare(start, head={**models, **two}), "missing-migration") == []
 
 
+@pytest.mark.parametrize("project", ["shop", "bank"])
+def test_projects_side_by_side_may_have_tables_of_one_name(project: str) -> None:
+    """Each is held against the revisions of its own."""
+    start: dict[str, str] = {}
+    for one in ("shop", "bank"):
+        start |= {
+            f"{one}/alembic.ini": INI,
+            f"{one}/migrations/env.py": files()["migrations/env.py"],
+            f"{one}/migrations/versions/one.py": revision("3f9a1c07be52", None, FIRST),
+            f"{one}/models.py": SQLMODEL,
+        }
+    models = {f"{project}/models.py": f"{SQLMODEL}    note: str | None = None\n"}
+    add = 'op.add_column("orders", sa.Column("note", sa.String()))'
+    two = {f"{project}/migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add)}
+
+    (found,) = findings(compare(start, head=models), "missing-migration")
+    assert found.app == project
+    assert findings(compare(start, head={**models, **two}), "missing-migration") == []
+
+
 def test_sql_without_a_schema_means_the_only_table_of_the_name() -> None:
     """The connection's search path supplies the schema; ``alembic`` compares the full names."""
     schema = '__table_args__ = {"schema": "shop"}'

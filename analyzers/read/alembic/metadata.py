@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from analyzers import limits
@@ -80,9 +80,14 @@ def model_paths(tree: Tree, cache: Cache, outside: Sequence[str]) -> tuple[str, 
     return tuple(found)
 
 
-def read_metadata(tree: Tree, paths: Sequence[str], dialect: str) -> Metadata:
-    """The tables that the models in *paths* map."""
-    return _Reader(tree, dialect).read(paths)
+def read_metadata(
+    tree: Tree,
+    paths: Sequence[str],
+    dialect: str,
+    meant: Callable[[MappedTable], bool] = lambda _: True,
+) -> Metadata:
+    """The tables that the models in *paths* map; of several with one name one that is *meant*."""
+    return _Reader(tree, dialect).read(paths, meant)
 
 
 class _Reader:
@@ -93,7 +98,7 @@ class _Reader:
         self._hierarchy = Hierarchy(self._modules, self._values)
         self._calls = TableCalls(self._modules, self._values, self._hierarchy, dialect)
 
-    def read(self, paths: Sequence[str]) -> Metadata:
+    def read(self, paths: Sequence[str], meant: Callable[[MappedTable], bool]) -> Metadata:
         every: list[MappedTable] = []
         unreadable = []
         inherited: list[tuple[str, MappedTable]] = []
@@ -104,6 +109,8 @@ class _Reader:
                 continue
             try:
                 for name, found in self._module_tables(module):
+                    if not meant(found):
+                        continue
                     if name.startswith("+"):
                         inherited.append((name[1:], found))
                     else:
