@@ -31,7 +31,14 @@ _SYNONYMS = (
     frozenset({"numeric", "decimal"}),
     frozenset({"float", "double precision"}),
     frozenset({"int", "integer"}),
+    # MySQL's, where a boolean is a small number and MariaDB's JSON a text.
+    frozenset({"bool", "tinyint"}),
+    frozenset({"json", "longtext"}),
 )
+_SIZED_TEXTS = frozenset({"tinytext", "text", "mediumtext", "longtext"})
+"""MySQL's: how large one of a size becomes depends on the table's character set."""
+_BESIDE = re.compile(r"\s+(?:unsigned|zerofill|character set \w+)\b")
+"""What Alembic does not compare of MySQL's types."""
 
 
 _STANDARD = frozenset(
@@ -266,6 +273,8 @@ def same_type(present: str | None, wanted: str | None) -> bool:
     if one[0] not in _STANDARD and two[0] not in _STANDARD:
         # Enums and domains: Alembic's versions differ in what they compare of them.
         return True
+    if {one[0], two[0]} <= _SIZED_TEXTS and (one[1] or two[1]):
+        return True
     names_match = one[0] == two[0] or any({one[0], two[0]} <= group for group in _SYNONYMS)
     if not names_match:
         return False
@@ -290,9 +299,10 @@ def holds(present: str | None, wanted: str | None) -> bool:
 
 def _tokens(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """A type's name, its arguments, and what follows (``with time zone``, ``[]``)."""
-    found = re.match(r"\s*([^(\[]+)(?:\(([^)]*)\))?\s*(.*?)\s*$", text.lower())
+    text = _BESIDE.sub("", text.lower())
+    found = re.match(r"\s*([^(\[]+)(?:\(([^)]*)\))?\s*(.*?)\s*$", text)
     if found is None:
-        return text.lower(), (), ()
+        return text, (), ()
     name, args, rest = found[1].strip(), found[2], found[3]
     rest = re.sub(r"collate (?:\"[^\"]*\"|\w+)", "", rest)
     rest = rest.replace("without time zone", "").strip()

@@ -109,3 +109,37 @@ def test_an_enum_of_unknown_members(database: str, kind: str | None) -> None:
 
     assert [kind] * len(said) == [m.split("`")[5] for m in said]
     assert len(said) == (kind is not None)
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted", "told"),
+    [
+        ("mysql.TINYINT(display_width=1)", "Boolean", False),
+        ("mysql.INTEGER(display_width=11, unsigned=True)", "mysql.INTEGER(unsigned=True)", False),
+        ("mysql.MEDIUMTEXT()", "Text(length=16777215)", False),
+        ("mysql.LONGTEXT()", "JSON", False),
+        ("mysql.VARCHAR(9, charset='utf8')", "String(9)", False),
+        ("mysql.TINYINT(display_width=1)", "Integer", True),
+        ("mysql.LONGTEXT()", "Text", True),
+    ],
+)
+def test_types_of_mysql_that_are_the_same(made: str, wanted: str, told: bool) -> None:
+    """As Alembic compares them."""
+    models = MOODS.replace(
+        "String\n", "String, Boolean, JSON, Text\nfrom sqlalchemy.dialects import mysql\n", 1
+    )
+    made = f'op.add_column("orders", sa.Column("note", {made}))'
+    base = {
+        **files(one=ONE.replace("sa.Integer)", "sa.Integer, primary_key=True)")),
+        "alembic.ini": ini("mysql://u@h/x"),
+        "shop/models.py": models.replace("    mood = Column({})\n", ""),
+    }
+    two = revision("88d0e2b7a614", "3f9a1c07be52", made).replace(
+        "import sqlalchemy as sa", "import sqlalchemy as sa\nfrom sqlalchemy.dialects import mysql"
+    )
+    head = {
+        "shop/models.py": models.replace("mood = Column({})", f"note = Column({wanted})"),
+        "migrations/versions/two.py": two,
+    }
+
+    assert len(findings(compare(base, head=head), "missing-migration")) == told
