@@ -15,6 +15,7 @@ from analyzers.frozen import dataclass
 from bot.render.escape import cell, code, fence, prose
 from bot.render.fold import Block, fold
 from bot.render.mermaid import legend, mermaid
+from bot.render.repeats import says_the_same
 from bot.render.wording import (
     SIGNS,
     STEPS,
@@ -97,17 +98,26 @@ def findings(document: Document, links: Links) -> Iterator[Block]:
     at = 0
     for (app, migration), group in by_migration(counting(document)).items():
         yield Block(f"### {_of(app, migration)}", rank=1)
+        told: set[tuple[str, ...]] = set()
         for each in group:
             at += 1
+            again = says_the_same(each)
             # Errors and what comes first stay longest.
             weight = 0 if each["severity"] == "error" and at <= 10 else 2
             line = f"- {SIGNS[each['severity']]} {prose(each['message'], 300)}"
-            yield Block(finding(document, each, links), short=line, rank=weight)
+            text = finding(document, each, links, again=again in told)
+            yield Block(text, short=line, rank=weight)
+            told |= {again} - {()}
 
 
-def finding(document: Document, each: Finding, links: Links) -> str:
-    """One finding: what, where, what to do; why and how folded."""
+def finding(document: Document, each: Finding, links: Links, *, again: bool) -> str:
+    """One finding: what, where, what to do; why and how folded, but where they stand above *again*."""
     where = place(document, each["path"], each["line"], each["end_line"], links)
+    if again:
+        return (
+            f"- {SIGNS[each['severity']]} **{prose(each['message'])}**  \n"
+            f"  As above: {code(each['rule'])} in {where}"
+        )
     lines = [
         f"- {SIGNS[each['severity']]} **{prose(each['message'])}**  ",
         f"  **Do:** {prose(each['remedy'])}  " if each.get("remedy") else "",

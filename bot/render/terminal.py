@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.render.paper import Paper
 from bot.render.plain import plain, plain_lines
+from bot.render.repeats import says_the_same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,8 +75,11 @@ def _review(paper: Paper, document: Document) -> None:
         )
     counting = [f for f in document["findings"] if not f["preexisting"] and not f["accepted"]]
     for (_, _), group in groupby(counting, key=lambda f: (f["severity"], f["path"])):
+        told: set[tuple[str, ...]] = set()
         for finding in group:
-            _finding(paper, finding)
+            again = says_the_same(finding)
+            _finding(paper, finding, again=again in told)
+            told |= {again} - {()}
     _folded(paper, document)
     _unknown(paper, document)
     if document["split"]["needed"]:
@@ -84,7 +88,7 @@ def _review(paper: Paper, document: Document) -> None:
     _verdict(paper, document, counting)
 
 
-def _finding(paper: Paper, finding: FindingDocument) -> None:
+def _finding(paper: Paper, finding: FindingDocument, *, again: bool) -> None:
     colour = COLOUR[finding["severity"]]
     paper.say()
     paper.say(
@@ -94,6 +98,9 @@ def _finding(paper: Paper, finding: FindingDocument) -> None:
     )
     _block(paper, plain(finding["message"]), "")
     _excerpt(paper, finding, colour)
+    if again:
+        _block(paper, "Why, and what to do: as above.", "dim")
+        return
     _block(paper, f"Why: {plain(finding['why'])}", "dim")
     _block(paper, f"Do:  {plain(finding['remedy'])}", "")
     suggestion = finding["suggestion"]
