@@ -451,7 +451,9 @@ def _revisions_helpers(
 ) -> Iterator[Edited]:
     """Alembic revisions that call changed code, and do something else with it than before."""
     for graph in facts.merged.alembic_graphs if by_module else ():
-        dialect = facts.merged.alembic_dialect(graph)
+        said = facts.merged.said_alembic_dialect(graph)
+        # What is done on another database may be what is done here.
+        databases = (said,) if said is not None else ("postgresql", "mysql")
         for migration in graph.migrations.values():
             path, content = migration.path, migration.content
             if path in changed or path not in facts.base.by_path:
@@ -465,7 +467,8 @@ def _revisions_helpers(
                 # How a data step is written is no change of the schema.
                 [
                     replace(change, function=None) if isinstance(change, RunCode) else change
-                    for change in side.alembic_bodies.read(path, dialect).forward
+                    for database in databases
+                    for change in side.alembic_bodies.read(path, database).forward
                 ]
                 for side in (facts.base, facts.merged)
             )

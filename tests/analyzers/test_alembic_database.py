@@ -143,3 +143,25 @@ def test_types_of_mysql_that_are_the_same(made: str, wanted: str, told: bool) ->
     }
 
     assert len(findings(compare(base, head=head), "missing-migration")) == told
+
+
+HELPER = """from alembic import op
+
+
+def clean(table):
+    if op.get_bind().dialect.name == "mysql":
+        op.drop_column(table, "note")
+"""
+
+
+@pytest.mark.parametrize(("url", "count"), [("driver://", 1), ("postgresql://u@h/x", 0)])
+def test_what_a_helper_does_on_another_database_counts_where_it_is_not_certain(
+    url: str, count: int
+) -> None:
+    two = revision(
+        "88d0e2b7a614", "3f9a1c07be52", 'from shop.helpers import clean\nclean("orders")'
+    )
+    base = {**files(one=ONE, two=two), "alembic.ini": ini(url), "shop/helpers.py": HELPER}
+    head = {"shop/helpers.py": HELPER.replace("note", "code")}
+
+    assert len(findings(compare(base, head=head), "committed-migration-edited")) == count
