@@ -296,6 +296,10 @@ class RunCode(_Change):
     """False for a function that is seen to do nothing."""
 
 
+FEW_ROWS = 100
+"""Rows that a migration says itself and that are written in no time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStatement(_Change):
     """A SQL statement with no schema change of the vocabulary: data, settings, functions."""
@@ -311,6 +315,8 @@ class RunStatement(_Change):
     writes: tuple[str, ...] = ()
     locks: str | None = None
     """An explicit ``LOCK TABLE`` mode, or None."""
+    few: bool = False
+    """Whether it only brings rows that it says itself, ``FEW_ROWS`` at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 from analyzers.read.sql_columns import column_of, constraint_of, name_of, text_of, type_of
 from analyzers.read.sql_unreadable import unreadable
 from analyzers.vocabulary import (
+    FEW_ROWS,
     AddColumn,
     AddConstraint,
     AddIndex,
@@ -288,8 +289,15 @@ def _rename(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
 def _rows(kind: str) -> Any:
     def read(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
         table = name_of(node.relation)
+        given = getattr(getattr(node, "selectStmt", None), "valuesLists", None) or ()
         yield RunStatement(
-            place=place, table=table, sql=sql, kind=kind, writes=(table,), in_state=False
+            place=place,
+            table=table,
+            sql=sql,
+            kind=kind,
+            writes=(table,),
+            in_state=False,
+            few=0 < len(given) <= FEW_ROWS,
         )
 
     return read

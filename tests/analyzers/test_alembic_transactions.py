@@ -62,3 +62,14 @@ def test_a_way_back_that_is_missing_is_said_once_for_a_revision() -> None:
     (found,) = findings(compare(START, head=head), "irreversible-migration")
     line = found.place.line
     assert f"nor lines {line + 1}, {line + 2}:" in found.message
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [('[{"id": 1}, {"id": 2}]', 0), ("[{'id': n} for n in range(900)]", 1), ("read()", 1)],
+)
+def test_a_few_rows_that_a_revision_brings_take_no_time(rows: str, found: int) -> None:
+    text = f'op.add_column("a", sa.Column("x", sa.Text()))\nop.bulk_insert(sa.table("b", sa.column("id")), {rows})'
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", text)}
+
+    assert len(findings(compare(START, head=head), "data-and-schema-together")) == found

@@ -12,6 +12,7 @@ from analyzers.read.alembic.statements import is_query, statements_of
 from analyzers.read.alembic.types import name_text
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.vocabulary import (
+    FEW_ROWS,
     RunCode,
     RunStatement,
     SchemaChange,
@@ -52,6 +53,7 @@ def recreate(r: Arguments) -> Iterator[SchemaChange]:
 def bulk_insert(r: Arguments) -> Iterator[SchemaChange]:
     """Rows that the revision brings."""
     table = _table_of(r.arg(0, "table"))
+    rows = r.arg(1, "rows")
     yield RunStatement(
         place=r.place,
         table=table,
@@ -60,6 +62,10 @@ def bulk_insert(r: Arguments) -> Iterator[SchemaChange]:
         writes=(table,) if table else (),
         in_state=False,
         reversible=None,
+        few=isinstance(rows, list | tuple)
+        and len(rows) <= FEW_ROWS
+        and all(isinstance(row, dict) for row in rows)
+        and not r.call.loops,
     )
 
 
