@@ -253,7 +253,7 @@ class Builder:
         if normal.cls in {"django.db.models.FileField", "django.db.models.ImageField"}:
             # Of a file it says where, even where that is nowhere in particular.
             arguments.setdefault("upload_to", "")
-        if "storage" in arguments and isinstance(arguments["storage"], Opaque):
+        if self.closing and isinstance(arguments.get("storage"), Opaque):
             self.problems.append(f"{context.model}: {arguments['storage'].text} cannot be written")
         for name in ("to", "through"):
             self._find_model(name, arguments, context, held)

@@ -6,9 +6,17 @@ import ast
 
 import pytest
 
+from analyzers.config import Config
 from analyzers.findings import Finding
+from analyzers.read.cache import MemoryCache
+from analyzers.relate.facts import Facts
+from analyzers.trees import Comparison, MemoryTree
 from tests.support.lacking_worlds import MODELS, PROJECT, lacking
 
+HEAD = (
+    "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+    "    dependencies = [('shop', '0001_initial')]\n"
+)
 IMPORTS = """
 import pghistory
 from babel.numbers import list_currencies
@@ -217,3 +225,20 @@ def test_commands_are_started_where_the_project_is(starts: list[str], command: s
 
     assert finding.commands == (f"{command} makemigrations shop",)
     assert f": {command} makemigrations shop, or" in finding.remedy
+
+
+def test_a_storage_that_is_not_written_is_no_problem_of_the_file() -> None:
+    """Of what the file does not say it is enough that it stays the same."""
+    page = "models.FileField(storage=storages['pages'])"
+    kept = "from django.core.files.storage import storages\n"
+    models = f"{kept}{MODELS}".replace("    state = ", f"    page = {page}\n    state = ")
+    made = f'{HEAD}    operations = [migrations.AddField("order", "page", {page})]\n'
+    before = {**PROJECT, "shop/models.py": models, "shop/migrations/0002_page.py": f"{kept}{made}"}
+    after = {**before, "shop/models.py": models.replace("max_length=20", "max_length=30")}
+
+    base, head = MemoryTree(before), MemoryTree(after)
+    comparison = Comparison(merge_base=base, base=base, head=head, merged=head)
+    written = Facts(comparison, Config(), MemoryCache()).write_missing()
+
+    assert len(written.files) == 1
+    assert written.problems == ()
