@@ -288,7 +288,8 @@ def _same_calls(one: Call, two: Call, depth: int, exact: Exact) -> bool | None:
         # A function's result is not known, whatever its arguments are.
         return None
     if name != other:
-        return False if a.func.startswith("django.") and b.func.startswith("django.") else None
+        certain = all(c.func.startswith("django.") or exact(c.func) for c in (a, b))
+        return False if certain else None
     if len(a.args) != len(b.args) or {k for k, _ in a.kwargs} != {k for k, _ in b.kwargs}:
         certain = a.func.startswith("django.core.validators.") or (
             a.func == b.func and known(a) and known(b) and exact(a.func)

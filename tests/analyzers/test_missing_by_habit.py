@@ -162,6 +162,9 @@ def test_arguments_of_a_class_count_where_migrations_hold_them(
     assert not lacking(base, {})
 
     assert len(lacking(base, {"shop/models.py": models.replace("Short(9)", "Short(8)")})) == missing
+    other = models.replace("Short(9)", "MinLengthValidator(9)")
+    other = f"from django.core.validators import MinLengthValidator\n{other}"
+    assert len(lacking(base, {"shop/models.py": other})) == missing
 
 
 def test_what_differs_in_an_array_s_elements_tells_whether_a_database_knows_it() -> None:
