@@ -181,6 +181,10 @@ def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
             case ast.ClassDef(name="Migration", bases=bases, body=inside):
                 parts["class"] = _hash(ast.dump(b) for b in bases)
                 for inner in without_docstring(inside):
+                    if isinstance(inner, ast.FunctionDef):
+                        # Handed to RunPython as often as not.
+                        rest.append(dump(inner))
+                        continue
                     name = _name_of(inner) or "class"
                     parts[name] = _hash([parts.get(name, ""), dump(inner)])
             case ast.Import() | ast.ImportFrom():

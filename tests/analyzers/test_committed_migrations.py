@@ -694,6 +694,20 @@ def test_options_of_a_new_table_that_no_database_knows_are_a_remark(
     assert said(found) == [("committed-migration-edited", severity, "0001_initial")]
 
 
+def test_code_may_stand_in_the_migrations_class() -> None:
+    """It is handed to ``RunPython`` there, and is told as the code that it is."""
+    within = (
+        "    def fill(apps, schema_editor):\n"
+        "        apps.get_model('orders', 'Order').objects.update(total='0')\n\n"
+    )
+    code = migration("0002_total", operations="migrations.RunPython(fill)", extra=within)
+    start = changed(START, {path("0003_fill"): code})
+
+    (finding,) = findings(start, head={path("0003_fill"): code.replace("'0'", "'1'")})
+
+    assert finding.message.endswith("changes the code that it runs.")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
