@@ -56,6 +56,7 @@ from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
     AlterColumn,
+    Column,
     ConstraintKind,
     ValidateConstraint,
 )
@@ -159,6 +160,9 @@ def _what(step: Step) -> tuple[str, str] | None:
                 return name, USING_INDEX if c.kind is ConstraintKind.UNIQUE else KEY_USING_INDEX
             new = change.nulls and c.kind is ConstraintKind.FOREIGN_KEY
             return name, _not_valid(step) + (INLINE if new and not is_django(step) else "")
+        case AlterColumn(sets_null=True, sets_type=True, before=Column(null=False)):
+            # It is NOT NULL already: only the change of type beside it reads the rows.
+            return None
         case AlterColumn(sets_null=True, after=after) if after.null is False:
             return (
                 f"NOT NULL of `{after.name}`",

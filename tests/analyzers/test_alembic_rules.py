@@ -337,3 +337,19 @@ def test_an_integer_key_is_added_as_serial(more: str, filled: bool) -> None:
     rules = ("not-null-column-added", "table-rewritten")
     found = [f.rule for f in findings(compare(start, head=head), *rules)]
     assert found == (["table-rewritten"] if filled else ["not-null-column-added"])
+
+
+@pytest.mark.parametrize(("null", "scans"), [("False", 0), ("True", 1)])
+def test_what_is_not_null_already_is_not_checked_again(null: str, scans: int) -> None:
+    """The change of type beside it reads the rows, and has its own finding."""
+    made = (
+        'op.create_table("item", sa.Column("kind", sa.Enum("a", "b", name="kinds"), '
+        f"nullable={null}))"
+    )
+    start = files(one=revision("3f9a1c07be52", None, made))
+    alter = 'op.alter_column("item", "kind", type_=sa.String(), postgresql_using="kind::text", nullable=False)'
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", alter)}
+    trees = compare(start, head=head)
+
+    assert len(findings(trees, "constraint-scans-under-lock")) == scans
+    assert len(findings(trees, "column-type-changed")) == 1
