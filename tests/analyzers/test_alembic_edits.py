@@ -41,6 +41,8 @@ SAME = [
         "query = 'UPDATE a SET b = 1'\nop.get_bind().execute(query)",
         "query = sa.text('UPDATE a SET b = 1')\nop.get_bind().execute(query)",
     ),
+    ("op.drop_column('a', 'b')", "op.drop_column(column_name='b', table_name='a')"),
+    ("op.drop_constraint('a', 'b', 'unique')", "op.drop_constraint('a', 'b', type_='unique')"),
     (
         "op.execute('DROP INDEX a; DROP INDEX b;')",
         "op.execute('DROP INDEX a;')\nop.execute('DROP INDEX b')",
@@ -112,6 +114,7 @@ ANOTHER = [
         "made = uuid4()\nfor a in b:\n    op.get_bind().execute(sa.text('SELECT :a'), a=made)",
         "for a in b:\n    op.get_bind().execute(sa.text('SELECT :a'), a=uuid4())",
     ),
+    ("op.drop_column('a', 'b')", "op.drop_column(column_name='a', table_name='b')"),
     (
         "query = 'now()'\nop.get_bind().execute(query)\nf(query)",
         "query = sa.text('now()')\nop.get_bind().execute(query)\nf(query)",

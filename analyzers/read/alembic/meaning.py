@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.local_values import bare_texts, without_locals
-from analyzers.read.alembic.statement_calls import as_assigned, as_executed, one_by_one
+from analyzers.read.alembic.statement_calls import as_assigned, as_executed, by_keyword, one_by_one
 from analyzers.read.sources import Unparsed, parse
 
 HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
@@ -288,6 +288,7 @@ class _Normaliser(_Plain):
         self.generic_visit(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
             as_executed(node)
+        by_keyword(node)
         if self._dialect == "postgresql":
             _with_truths(node)
         return as_asked(node)

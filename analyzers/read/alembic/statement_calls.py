@@ -9,6 +9,25 @@ _BOUND = re.compile(r"(?<![:\w\\]):(?:\w|$)|\\:|%")
 """What ``text()`` makes a parameter of, and what a driver would."""
 
 _TEXTS = "sqlalchemy.text"
+_PARAMETERS = {
+    "add_column": ("table_name", "column"),
+    "alter_column": ("table_name", "column_name"),
+    "create_check_constraint": ("constraint_name", "table_name", "condition"),
+    "create_foreign_key": (
+        *("constraint_name", "source_table", "referent_table"),
+        *("local_cols", "remote_cols"),
+    ),
+    "create_index": ("index_name", "table_name", "columns"),
+    "create_primary_key": ("constraint_name", "table_name", "columns"),
+    "create_unique_constraint": ("constraint_name", "table_name", "columns"),
+    "drop_column": ("table_name", "column_name"),
+    "drop_constraint": ("constraint_name", "table_name", "type_"),
+    "drop_index": ("index_name", "table_name"),
+    "drop_table": ("table_name",),
+    "rename_table": ("old_table_name", "new_table_name"),
+}
+"""What Alembic's operations take by position as well, in that order."""
+
 _OPTIONS = frozenset({"execution_options", "bind_arguments", "bind", "mapper", "statement"})
 """Arguments of ``execute`` that are no parameters of the statement."""
 
@@ -27,6 +46,23 @@ def as_executed(call: ast.Call) -> None:
     call.args[0] = _without_text(call.args[0], alembic=alembic)
     if not alembic:
         _gather(call)
+
+
+def by_keyword(call: ast.Call) -> None:
+    """Change *call* of one of Alembic's operations so that each argument goes by its name, sorted."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="op" | "alembic.op"), attr=name) if (
+            name in _PARAMETERS
+        ):
+            parameters = _PARAMETERS[name]
+        case _:
+            return
+    if len(call.args) > len(parameters) or any(isinstance(a, ast.Starred) for a in call.args):
+        return
+    given = [ast.keyword(arg=p, value=a) for p, a in zip(parameters, call.args, strict=False)]
+    named = [*given, *call.keywords]
+    if all(k.arg for k in named) and len({k.arg for k in named}) == len(named):
+        call.args, call.keywords = [], sorted(named, key=lambda k: k.arg or "")
 
 
 def as_assigned(sql: ast.expr) -> ast.expr:
