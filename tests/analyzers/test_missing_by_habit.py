@@ -143,7 +143,8 @@ def test_arguments_of_a_class_count_where_migrations_hold_them(
     """``deconstructible`` keeps what its constructor was given; what another class keeps is its own affair."""
     rule = (
         "from django.utils.deconstruct import deconstructible\n\n\n"
-        f"{decorated}class Short:\n    def __init__(self, limit):\n        self.limit = limit\n"
+        f"{decorated}class Short:\n    def __init__(self, limit):\n        self.limit = limit\n\n\n"
+        f"{decorated}class Long(Short):\n    pass\n"
     )
     field = "number = models.CharField(max_length=20, validators=[Short(9)])"
     models = "from shop.rules import Short\n" + MODELS.replace(
@@ -165,6 +166,9 @@ def test_arguments_of_a_class_count_where_migrations_hold_them(
     other = models.replace("Short(9)", "MinLengthValidator(9)")
     other = f"from django.core.validators import MinLengthValidator\n{other}"
     assert len(lacking(base, {"shop/models.py": other})) == missing
+    # Code that is not read may have put one of the project's own in the other's place.
+    own = models.replace("Short(9)", "Long(9)").replace("import Short", "import Long")
+    assert not lacking(base, {"shop/models.py": own})
 
 
 def test_what_differs_in_an_array_s_elements_tells_whether_a_database_knows_it() -> None:
