@@ -9,12 +9,15 @@ from analyzers.read.project import Project
 from analyzers.read.values import Ref
 
 BESIDE_THE_MODELS = (
+    "django_add_default_value.",
     "django_migration_linter.",
     "pgtrigger.migrations.",
     "pgvector.django.VectorExtension",
     "pgvector.django.extensions.VectorExtension",
 )
 """Operations of libraries that change no table and no field of the state."""
+AS_DJANGO = {"pictures.migrations.AlterPictureField": "AlterField"}
+"""Operations of libraries that do to the state what one of Django's does."""
 _DJANGO = ("django.db.migrations.", "django.contrib.postgres.operations.")
 _BESIDE = frozenset({"RunPython", "RunSQL"})
 
@@ -29,6 +32,8 @@ def kind_of(project: Project, dotted: str) -> str | None:
     if found is None:
         if dotted.startswith(BESIDE_THE_MODELS):
             return ""
+        if dotted in AS_DJANGO:
+            return AS_DJANGO[dotted]
         named = project.function_named(Ref(dotted))
         return "" if named is not None and _makes_one_beside(project, *named) else None
     for above in project.mro(found):
@@ -38,6 +43,8 @@ def kind_of(project: Project, dotted: str) -> str | None:
             return "" if _does_nothing(body) else None
     for name in sorted(project.ancestors(found)):
         last = name.rpartition(".")[2]
+        if name in AS_DJANGO:
+            return AS_DJANGO[name]
         if name.startswith(_DJANGO):
             if last == "Operation":
                 return ""

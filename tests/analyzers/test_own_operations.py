@@ -9,6 +9,7 @@ from analyzers.read.cache import MemoryCache
 from analyzers.relate.django_state import ModelKey
 from analyzers.relate.facts import Facts
 from analyzers.trees import Comparison, MemoryTree
+from tests.support.views import view_of
 
 HELPERS = """
 from django.db import migrations
@@ -51,6 +52,7 @@ MIGRATION = """
 import django_migration_linter as linter
 import pgtrigger.migrations
 from django.db import migrations
+from django_add_default_value import AddDefaultValue
 from elsewhere.operations import Unknown
 from shop import helpers
 
@@ -86,6 +88,7 @@ def facts(operation: str) -> Facts:
         "helpers.Notify(print)",
         "linter.IgnoreMigration()",
         "pgtrigger.migrations.AddTrigger(model_name='order', trigger=None)",
+        "AddDefaultValue(model_name='order', name='size', value=0)",
     ],
 )
 def test_what_leaves_the_state_alone_leaves_the_models_to_be_compared(operation: str) -> None:
@@ -104,6 +107,26 @@ def test_what_may_change_the_state_is_not_judged(operation: str) -> None:
 
     assert not missing.gaps
     assert len(missing.unread) == 1
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_librarys_change_of_a_field_is_one_of_djangos(own: bool) -> None:
+    """Also where the repository has a class of its own made of it."""
+    operation = "Rendered" if own else "AlterPictureField"
+    source = (
+        "from django.db import migrations, models\nfrom pictures.migrations import AlterPictureField\n"
+        "from pictures.models import PictureField\n\n\nclass Rendered(AlterPictureField):\n    pass\n\n\n"
+        "class Migration(migrations.Migration):\n    operations = [\n"
+        "        migrations.CreateModel('Order', [('id', models.AutoField(primary_key=True)), "
+        "('logo', models.ImageField())]),\n"
+        f"        {operation}(model_name='order', name='logo', field=PictureField()),\n    ]\n"
+    )
+    tree = MemoryTree({"shop/__init__.py": "", "shop/migrations/0001_logo.py": source})
+
+    state = view_of(tree, Config()).state
+
+    assert not state.unread
+    assert "PictureField" in repr(state.models[ModelKey("shop", "order")].fields["logo"])
 
 
 GIVEN = """

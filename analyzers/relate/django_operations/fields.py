@@ -206,6 +206,24 @@ class FieldOperations(ManyToManyOperations):
             StateOnly(place=place, model=label_of(model), description="AlterField"),
         )
 
+    def _add_default_value(self, call: Call, place: Place) -> Iterator[SchemaChange]:
+        model = self._model(call)
+        name, default = argument(call, "name", 1), argument(call, "value", 2)
+        name = as_spelled(model, name) if model is not None and isinstance(name, str) else ""
+        column = self.column(model, name, model.fields.get(name)) if model is not None else None
+        if model is None or column is None or not model.in_database:
+            yield self._apart_from(model, place)
+            return
+        yield AlterColumn(
+            place=place,
+            table=model.table,
+            model=label_of(model),
+            before=column,
+            after=replace(column, server_default=f"'{default}'"),
+            sets_default=True,
+            in_state=False,
+        )
+
     def _altered(
         self, model: ModelState, before: Column, after: Column, place: Place
     ) -> Iterator[SchemaChange]:

@@ -27,6 +27,8 @@ from analyzers.vocabulary import (
 )
 
 STATE_ONLY = frozenset({"AlterModelOptions", "AlterModelManagers", "AlterConstraint"})
+DEFAULTS = "django_add_default_value."
+"""The library whose ``AddDefaultValue`` gives a column a default in the database."""
 EXTENSIONS = frozenset(
     {
         "CreateExtension", "BloomExtension", "BtreeGinExtension", "BtreeGistExtension",
@@ -59,7 +61,7 @@ class Operations(Tables):
             place = Place(place.path, call.line, call.end_line)
         name = call.func.rpartition(".")[2]
         handler = getattr(self, f"_{_snake(name)}", None)
-        if not call.func.startswith("django."):
+        if not call.func.startswith(("django.", DEFAULTS)):
             yield UnknownChange(place=place, reversible=None, text=name)
         elif handler is not None:
             yield from handler(call, place)
