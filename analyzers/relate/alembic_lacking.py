@@ -272,8 +272,18 @@ def _severity(difference: Difference, after: ModelsOfRoot) -> Severity | None:
         case "remove_index" if state is not None:
             index = state.indexes.get(difference.what)
             return None if index is None or index.unique else Severity.WARNING
+        case "remove_foreign_key" if _goes_with_its_columns(difference, after):
+            return Severity.WARNING
         case _:
             return None
+
+
+def _goes_with_its_columns(difference: Difference, after: ModelsOfRoot) -> bool:
+    """Whether a foreign key is of columns that the models do not write any more: it refuses no NULL."""
+    model = after.metadata.tables.get(difference.table)
+    return model is not None and all(
+        model.table.column(name) is None for name in difference.what.split(",")
+    )
 
 
 def _served(difference: Difference, after: ModelsOfRoot, state: TableState) -> bool:

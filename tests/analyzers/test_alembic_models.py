@@ -550,3 +550,28 @@ def test_an_index_in_the_class_is_on_the_table_of_the_columns_that_it_names(
         models, f'{note}\n    ix = Index("ix_note", {members})', 'sa.Column("note", sa.String())'
     )
     assert len([m for m in found if "`ix_note`" in m]) == said
+
+
+@pytest.mark.parametrize(
+    ("left", "severities"),
+    [("", {Severity.WARNING}), ("    kind = Column(Integer)\n", {Severity.ERROR})],
+)
+def test_a_foreign_key_that_goes_with_its_column_refuses_nothing(
+    left: str, severities: set[Severity]
+) -> None:
+    kinds = 'op.create_table("kinds", sa.Column("id", sa.Integer(), primary_key=True))'
+    orders = FIRST.replace(
+        "primary_key=True)",
+        'primary_key=True), sa.Column("kind", sa.Integer(), sa.ForeignKey("kinds.id"))',
+    )
+    models = MAPPED.replace("import Column", "import Column, ForeignKey") + (
+        '    kind = Column(Integer, ForeignKey("kinds.id"))\n'
+    )
+    kind = '\n\nclass Kind(Base):\n    __tablename__ = "kinds"\n    id: Mapped[int] = mapped_column(primary_key=True)\n'
+    start = files(one=revision("3f9a1c07be52", None, f"{kinds}\n{orders}"))
+    start["shop/models.py"] = models + kind
+    head = {"shop/models.py": MAPPED + left + kind}
+
+    found = findings(compare(start, head=head), "missing-migration")
+    assert {f.severity for f in found} == severities
+    assert any("foreign key" in f.message for f in found)
