@@ -168,10 +168,15 @@ class Snapshot:
         said = dialect_of(location) if location is not None else None
         return self._believed(None if said == "sqlite" and configured else said) or configured
 
+    @cached_property
+    def _requirements(self) -> str:
+        """What the files that name drivers are, as one digest."""
+        named = ((path, self.tree.oid(path)) for path in requirements_of(self.tree))
+        return hashlib.sha256(repr([*named]).encode()).hexdigest()
+
     def _believed(self, said: str | None) -> str | None:
         """*said*, or what the drivers that are asked for make of it."""
-        named = ((path, self.tree.oid(path)) for path in requirements_of(self.tree))
-        key = f"{said}:{hashlib.sha256(repr([*named]).encode()).hexdigest()}"
+        key = f"{said}:{self._requirements}"
         kept: str | None = self.cache.get("alembic-database-1", key)
         if kept is None:
             kept = believed(self.tree, said) or ""
