@@ -1,0 +1,304 @@
+"""Committed migrations that are edited: what is another meaning, and what another spelling."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.worlds import CREATE, HEAD, START, add, changed, findings, migration, path, said
+
+NOTE = {path("0003_note"): migration("0002_total", operations=add("note"))}
+TAX = {path("0003_tax"): migration("0002_total", operations=add("tax"))}
+
+
+CODE = '''def fill(apps, schema_editor):
+    """Fill."""
+    apps.get_model("orders", "Order").objects.update(total="0")
+
+
+'''
+DATA = migration(
+    "0002_total", operations="migrations.RunPython(fill, migrations.RunPython.noop)", before=CODE
+)
+COMMITTED = changed(START, {path("0003_fill"): DATA})
+
+RUN = "migrations.RunPython(fill, migrations.RunPython.noop)"
+RUN_IDLE = "migrations.RunPython(idle, fill)"
+IDLE = migration(
+    "0002_total",
+    operations="OPERATIONS",
+    before=f'{CODE}def idle(apps, schema_editor):\n    """On."""\n    {{}}\n\n\n',
+)
+
+EDITS = {
+    "layout": (DATA.replace("    dependencies", "\n    # why\n    dependencies"), None),
+    "a docstring": (DATA.replace('    """Fill."""\n', ""), None),
+    "quotes": (DATA.replace('"0002_total"', "'0002_total'"), None),
+    "a prefix of a string": (DATA.replace('"0"', 'u"0"'), None),
+    "an import that nothing uses": (DATA.replace(HEAD, f"import os\n{HEAD}"), None),
+    "the name of a parameter": (DATA.replace("schema_editor", "_schema_editor"), "info"),
+    "a last return of nothing": (DATA.replace('"0")\n', '"0")\n    return None\n'), "info"),
+    "a model that nothing asks for": (
+        DATA.replace("    apps.get", '    Shop = apps.get_model("orders", "Shop")\n    apps.get'),
+        "info",
+    ),
+    "a call that nothing asks for": (
+        DATA.replace("    apps.get", '    shop = make("orders", "Shop")\n    apps.get'),
+        "error",
+    ),
+    "a function that nothing runs": (f"{DATA}\n\ndef other():\n    pass\n", "info"),
+    "a dependency": (DATA.replace("0002_total", "0001_initial"), "error"),
+    "the way back": (DATA.replace("migrations.RunPython.noop", "None"), "warning"),
+    "a way back that does nothing either": (
+        DATA.replace("migrations.RunPython.noop", "lambda *_: None"),
+        "info",
+    ),
+    "another way back that does nothing": (
+        DATA.replace("migrations.RunPython.noop", "idle").replace(
+            CODE, f"{CODE}def idle(apps, schema_editor):\n    pass\n\n\n"
+        ),
+        "info",
+    ),
+    "the way back, as atomic as ever": (
+        DATA.replace("migrations.RunPython.noop", "None, atomic=True"),
+        "warning",
+    ),
+    "code that is not atomic": (
+        DATA.replace("migrations.RunPython.noop", "None, atomic=False"),
+        "error",
+    ),
+    "a way back more, beside code that does nothing": (
+        IDLE.format("return").replace("        OPERATIONS", f"        {RUN}, {RUN_IDLE}"),
+        "warning",
+    ),
+    "code more that does something": (
+        IDLE.format("print()").replace("        OPERATIONS", f"        {RUN}, {RUN_IDLE}"),
+        "error",
+    ),
+    "an operation": (DATA.replace("RunPython(fill", "RunPython(print"), "error"),
+    "atomic": (DATA.replace("    dependencies", "    atomic = False\n    dependencies"), "error"),
+    "the body of a function": (DATA.replace('"0")', '"1")'), "error"),
+    "which parameter is used": (DATA.replace("apps.get", "schema_editor.get"), "error"),
+}
+
+
+@pytest.mark.parametrize("kind", EDITS)
+def test_what_counts_as_an_edit_is_decided_by_meaning(kind: str) -> None:
+    source, severity = EDITS[kind]
+    assert source != DATA
+    found = [
+        f
+        for f in said(findings(COMMITTED, head={path("0003_fill"): source}))
+        if f[0].startswith("committed")
+    ]
+
+    assert found == ([("committed-migration-edited", severity, "0003_fill")] if severity else [])
+
+
+SPELLINGS = {
+    "a branch for an old version": (
+        "if django.VERSION >= (4, 2):\n        a()\n    else:\n        b()\n    c()",
+        "a()\n    c()",
+    ),
+    "a formatted text": ("x = '%s-%s' % (a, b.c)", 'x = f"{a}-{b.c}"'),
+    "a named format": ("x = '%(a)s %%' % {'a': b}", 'x = f"{b} %"'),
+    "a format": ("x = '{}_{b}'.format(a, b=c)", 'x = f"{a}_{c}"'),
+    "a generator's own": ("for i in a:\n        yield i", "yield from a"),
+    "the layout of SQL": (
+        "a.execute(\"\"\"\n  update a\n  set b = 'x  y'\"\"\")",
+        "a.execute(\"update a set b = 'x  y'\")",
+    ),
+    "a set": ("x = set([1, 2])", "x = {2, 1}"),
+    "a list": ("x = list((1, 2))", "x = [1, 2]"),
+    "a dict": ("x = dict(a=1)", "x = {'a': 1}"),
+    "a copy": ("x = {k: v for k, v in apps}", "x = dict(apps)"),
+    "a generator": ("x = all([y for y in apps if y])", "x = all(y for y in apps if y)"),
+    "a whole Decimal": ("x = Decimal('0')", "x = Decimal(0)"),
+    "zip": ("x = zip(apps, apps)", "x = zip(apps, apps, strict=False)"),
+    "else after return": (
+        "if apps:\n        return 1\n    elif schema_editor:\n        return 2\n    else:\n        return 3",
+        "if apps:\n        return 1\n    if schema_editor:\n        return 2\n    return 3",
+    ),
+    "a variable before return": ("x = apps.all()\n    return x", "return apps.all()"),
+    "a variable's name": (
+        "x = apps.all()\n    for y in x:\n        y.save(x=[z for z in x])",
+        "orders = apps.all()\n    for order in orders:\n        order.save(x=[o for o in orders])",
+    ),
+    "where a name comes from": (
+        "from datetime import date\n    x = date.today()",
+        "import datetime\n    x = datetime.date.today()",
+    ),
+    "a name of UTC": (
+        "import pytz\n    from datetime import datetime\n    x = datetime.now(pytz.UTC)",
+        "import datetime\n    x = datetime.datetime.now(tz=datetime.timezone.utc)",
+    ),
+    "the zone of that name": (
+        "import pytz\n    from datetime import datetime\n    x = datetime(2022, 9, 1, tzinfo=pytz.UTC)",
+        "import datetime\n    import zoneinfo\n    x = datetime.datetime(2022, 9, 1, tzinfo=zoneinfo.ZoneInfo('UTC'))",
+    ),
+    "how a model is asked for": (
+        "x = apps.get_model('orders', 'ORder')\n    y = apps.get_model('orders.Order')\n    x.go(y)",
+        "x = apps.get_model(app_label='orders', model_name='Order')\n    y = apps.get_model('orders', 'order')\n    x.go(y)",
+    ),
+    "one name for two things": (
+        "x = apps.all()\n    for x in x.iterator():\n        x.save()",
+        "orders = apps.all()\n    for order in orders.iterator():\n        order.save()",
+    ),
+    "a name that is bound again": (
+        "x = apps.all()\n    x = x.first()\n    x.save()",
+        "orders = apps.all()\n    order = orders.first()\n    order.save()",
+    ),
+    "the name of an error": ("try:\n        x()\n    except IOError as e:\n        y(e)",
+                             "try:\n        x()\n    except OSError as error:\n        y(error)"),
+}  # fmt: skip
+
+OTHERS = {
+    "the branch of the new version": (
+        "if django.VERSION < (4, 2):\n        a()\n    else:\n        b()",
+        "if django.VERSION < (4, 2):\n        a()\n    else:\n        c()",
+    ),
+    "another format": ("x = '%5s' % (a,)", 'x = f"{a}"'),
+    "a text in SQL": ("a.execute(\"set b = 'x  y'\")", "a.execute(\"set b = 'x y'\")"),
+    "another variable": ("x, y = apps\n    x.save()", "x, y = apps\n    y.save()"),
+    "another time zone": (
+        "import datetime\n    x = datetime.datetime.now(datetime.timezone.utc)",
+        "import datetime\n    x = datetime.datetime.now(datetime.timezone.max)",
+    ),
+    "the zone of another name": (
+        "import pytz\n    from datetime import datetime\n    x = datetime(2022, 9, 1, tzinfo=pytz.UTC)",
+        "import datetime\n    import zoneinfo\n    x = datetime.datetime(2022, 9, 1, tzinfo=zoneinfo.ZoneInfo('CET'))",
+    ),
+    "another model": (
+        "x = apps.get_model('orders', 'Order')\n    x.go()",
+        "x = apps.get_model('orders', 'Orders')\n    x.go()",
+    ),
+    "another app": (
+        "x = apps.get_model('orders', 'Order')\n    x.go()",
+        "x = apps.get_model('Orders', 'Order')\n    x.go()",
+    ),
+    "what an empty loop leaves": (
+        "x = apps.all()\n    for x in x.iterator():\n        x.save()\n    x.go()",
+        "y = apps.all()\n    for x in y.iterator():\n        x.save()\n    y.go()",
+    ),
+    "what is looked up later": (
+        "x = apps\n    y = lambda: x\n    x = schema_editor\n    y()",
+        "x = apps\n    y = lambda: x\n    z = schema_editor\n    y()",
+    ),
+    "a name bound again in a branch": (
+        "x = apps\n    if x:\n        x = schema_editor\n    x.save()",
+        "x = apps\n    if x:\n        y = schema_editor\n    x.save()",
+    ),
+    "a global name": ("x = apps.all(LIMIT)", "x = apps.all(OTHER)"),
+    "a keyword": ("apps.all(x=1)", "apps.all(y=1)"),
+    "a decimal that is not whole": ("x = Decimal('0.1')", "x = Decimal(0.1)"),
+    "a strict zip": ("x = zip(apps, apps)", "x = zip(apps, apps, strict=True)"),
+    "a text returned": ("return None", "return ''"),
+    "another module": ("from a import b\n    b()", "from c import b\n    b()"),
+    "an outer name hidden": ("x = [apps for apps in apps]", "x = [apps for y in apps]"),
+}
+
+
+@pytest.mark.parametrize("kind", [*SPELLINGS, *OTHERS])
+def test_another_spelling_is_a_remark_and_another_code_an_edit(kind: str) -> None:
+    before, after = {**SPELLINGS, **OTHERS}[kind]
+    statement = 'apps.get_model("orders", "Order").objects.update(total="0")'
+    start = changed(COMMITTED, {path("0003_fill"): DATA.replace(statement, before)})
+    found = said(findings(start, head={path("0003_fill"): DATA.replace(statement, after)}))
+
+    severity = "info" if kind in SPELLINGS else "error"
+    assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
+def test_an_edit_of_an_endless_expression_is_one() -> None:
+    terms = "+".join(["apps"] * 900)
+    start = changed(COMMITTED, {path("0003_fill"): DATA.replace("apps.get", f"({terms}).get")})
+    after = DATA.replace("apps.get", f"({terms}+apps).get")
+
+    assert said(findings(start, head={path("0003_fill"): after})) == [
+        ("committed-migration-edited", "error", "0003_fill")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('unique_together=set([("a", "b")])', 'unique_together={("a", "b")}'),
+        ('unique_together=[["c", "d"], ["a", "b"]]', 'unique_together={("a", "b"), ("c", "d")}'),
+        ('index_together=("a", "b")', 'index_together={("a", "b")}'),
+    ],
+)
+def test_what_is_unique_together_has_no_order(before: str, after: str) -> None:
+    def made(argument: str) -> dict[str, str]:
+        kind = "Unique" if "unique" in argument else "Index"
+        operation = f'migrations.Alter{kind}Together(name="order", {argument})'
+        return {path("0003_c"): migration("0002_total", operations=operation)}
+
+    start = changed(START, made(before))
+
+    edits = [f for f in said(findings(start, head=made(after))) if f[0].startswith("committed")]
+    assert edits == [("committed-migration-edited", "info", "0003_c")]
+
+
+def test_dependencies_have_no_order() -> None:
+    def joined(*parents: str) -> dict[str, str]:
+        return {path("0004_merge"): migration(*parents)}
+
+    start = changed(START, {**NOTE, **TAX, **joined("0003_note", "0003_tax")})
+
+    assert said(findings(start, head=joined("0003_tax", "0003_note"))) == [
+        ("committed-migration-edited", "info", "0004_merge")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parent", "severity"), [("0001_squashed_0002", "info"), ("0001_initial", "error")]
+)
+def test_a_squash_may_be_named_in_place_of_what_it_replaces(parent: str, severity: str) -> None:
+    squash = migration(
+        extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+        operations=CREATE,
+    )
+    start = changed(START, {**NOTE, path("0001_squashed_0002"): squash})
+    gone = {path("0001_initial"): None, path("0002_total"): None}
+    edited = NOTE[path("0003_note")].replace("0002_total", parent)
+
+    found = findings(start, head={path("0003_note"): edited, **(gone if "sq" in parent else {})})
+
+    assert ("committed-migration-edited", severity, "0003_note") in said(found)
+
+
+@pytest.mark.parametrize(
+    ("argument", "severity"), [("max_length=9", "error"), ("help_text='x'", "info")]
+)
+def test_what_only_the_state_knows_is_a_remark(argument: str, severity: str) -> None:
+    start = changed(
+        START,
+        {
+            path("0003_c"): migration(
+                "0002_total", operations=add("c", "models.CharField(max_length=5)")
+            )
+        },
+    )
+    edited = start[path("0003_c")].replace(
+        "max_length=5", argument if "length" in argument else f"max_length=5, {argument}"
+    )
+
+    assert said(findings(start, head={path("0003_c"): edited})) == [
+        ("committed-migration-edited", severity, "0003_c")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "severity"),
+    [
+        ('{"get_latest_by": "created", "abstract": False, "verbose_name": "order"}', "info"),
+        ('{"db_table": "sales"}', "error"),
+        ('{"unique_together": {("id", "total")}}', "error"),
+    ],
+)
+def test_options_of_a_new_table_that_no_database_knows_are_a_remark(
+    options: str, severity: str
+) -> None:
+    with_options = CREATE.removesuffix(")") + f", options={options})"
+    found = findings(START, head={path("0001_initial"): migration(operations=with_options)})
+
+    assert said(found) == [("committed-migration-edited", severity, "0001_initial")]

@@ -1,0 +1,232 @@
+"""Edits of what a committed migration leans on: names, helpers, libraries, other apps, other directories."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.findings import Severity
+from tests.support.worlds import HEAD, START, add, changed, findings, migration, path, said
+
+CODE = '''def fill(apps, schema_editor):
+    """Fill."""
+    apps.get_model("orders", "Order").objects.update(total="0")
+
+
+'''
+DATA = migration(
+    "0002_total", operations="migrations.RunPython(fill, migrations.RunPython.noop)", before=CODE
+)
+COMMITTED = changed(START, {path("0003_fill"): DATA})
+
+NAMED = "LIMIT = 5\nKEPT = {'null': True}\nKEPT['max_length'] = LIMIT\n\n\n"
+
+
+def test_a_name_that_only_others_look_up_counts() -> None:
+    start = changed(START, {path("0003_c"): migration("0002_total", extra="    safe = 1\n")})
+    head = {path("0003_c"): start[path("0003_c")].replace("safe = 1", "safe = 2")}
+
+    assert said(findings(start, head=head)) == [("committed-migration-edited", "error", "0003_c")]
+
+
+@pytest.mark.parametrize(
+    ("before", "field", "severity"),
+    [
+        (NAMED, "models.CharField(**KEPT)", "info"),
+        (NAMED.replace("5", "6"), "models.CharField(**KEPT)", "error"),
+        (NAMED + "LIMIT = 6\n\n\n", "models.CharField(null=True, max_length=LIMIT)", "error"),
+        (NAMED + "def LIMIT(): pass\n\n\n", "models.CharField(**KEPT)", "error"),
+    ],
+)
+def test_a_value_may_be_given_a_name(before: str, field: str, severity: str) -> None:
+    plain = add("c", "models.CharField(null=True, max_length=5)")
+    start = changed(START, {path("0003_c"): migration("0002_total", operations=plain)})
+    head = {path("0003_c"): migration("0002_total", operations=add("c", field), before=before)}
+
+    assert said(findings(start, head=head)) == [("committed-migration-edited", severity, "0003_c")]
+
+
+def test_options_of_a_field_that_stand_in_a_dict_are_told_apart() -> None:
+    options = (
+        "    kept = {'null': True}\n    if VERSION >= (4, 2):\n        kept['storage'] = a.b\n"
+    )
+    text = migration("0002_total", operations=add("c", "models.FileField(**kept)"), extra=options)
+    start = changed(START, {path("0003_c"): text})
+    fewer = text.replace("    if VERSION >= (4, 2):\n        kept['storage'] = a.b\n", "")
+
+    for edited, severity in ((fewer, "info"), (fewer.replace("True", "False"), "error")):
+        found = findings(start, head={path("0003_c"): edited})
+        assert said(found) == [("committed-migration-edited", severity, "0003_c")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        ("fields.StreamField([('a', 0)])", "fields.StreamField([('b', 0)])", "info"),
+        ("fields.StreamField([])", "fields.StreamField([], use_json_field=True)", "error"),
+        ("fields.RichTextField()", "fields.RichTextField(features=['bold'])", "info"),
+        ("fields.RichTextField()", "fields.RichTextField(null=True)", "error"),
+        ("models.JSONField()", "models.JSONField(encoder=models.Own)", "info"),
+        ("models.SlugField()", "models.SlugField(allow_unicode=models.V)", "info"),
+    ],
+)
+def test_what_a_field_class_keeps_to_itself_is_a_remark(
+    before: str, after: str, severity: str
+) -> None:
+    start = changed(START, {path("0003_c"): migration("0002_total", operations=add("c", before))})
+    head = {path("0003_c"): start[path("0003_c")].replace(before, after)}
+
+    assert said(findings(start, head=head)) == [("committed-migration-edited", severity, "0003_c")]
+
+
+def test_a_changed_helper_edits_the_migration_that_runs_it() -> None:
+    helper = "def fill(apps, schema_editor):\n    pass\n"
+    source = migration(
+        "0002_total",
+        operations="migrations.RunPython(fill)",
+        before="from orders.migrations._helpers import fill\n\n\n",
+    )
+    start = changed(START, {path("_helpers"): helper, path("0003_fill"): source})
+    found = findings(start, head={path("_helpers"): helper.replace("pass", "print()")})
+
+    assert said(found) == [("committed-migration-edited", "error", "0003_fill")]
+
+
+def test_what_a_helper_has_for_others_edits_no_migration() -> None:
+    helper = "STEP = 5\n\n\ndef fill(apps, schema_editor):\n    print(STEP)\n"
+    source = migration(
+        "0002_total",
+        operations="migrations.RunPython(fill)",
+        before="from orders.migrations._helpers import fill\n\n\n",
+    )
+    start = changed(START, {path("_helpers"): helper, path("0003_fill"): source})
+    more = helper + "\n\ndef other(apps, schema_editor):\n    print()\n"
+
+    assert said(findings(start, head={path("_helpers"): more})) == []
+    assert said(findings(start, head={path("_helpers"): helper.replace("5", "6")})) == [
+        ("committed-migration-edited", "error", "0003_fill")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("new", "severity"),
+    [
+        ("editor.fields.StreamField", "info"),
+        ("editor.fields.TextField", "error"),
+        ("other.fields.StreamField", "error"),
+        ("shop.fields.StreamField", "error"),
+    ],
+)
+def test_a_migration_may_follow_a_library_that_moves_its_names(new: str, severity: str) -> None:
+    """Of the library only: a name of the project's own is looked up there."""
+    old = "shop.core.fields.StreamField" if "shop" in new else "editor.core.fields.StreamField"
+
+    def using(name: str) -> str:
+        source = migration("0002_total", operations=add("note", f"{name}(min_length=3)"))
+        return source.replace(HEAD, f"{HEAD.rstrip()}\nimport {name.rpartition('.')[0]}\n\n\n")
+
+    code = {"shop/__init__.py": "", "shop/fields.py": "", "shop/core/fields.py": ""}
+    start = changed(START, {**code, path("0003_note"): using(old)})
+
+    found = findings(start, head={path("0003_note"): using(new)})
+
+    assert said(found) == [("committed-migration-edited", severity, "0003_note")]
+
+
+@pytest.mark.parametrize(
+    ("parents", "taken_back"),
+    [
+        (("0002_total", "shop.0001_initial"), False),
+        (("0002_total", "admin.0003_logentry_add_action_flag_choices"), False),
+        (("0002_total", "shop.0002_new"), True),
+        (("0001_initial", "shop.0001_initial"), True),
+        (("0002_total",), False),
+    ],
+)
+def test_waiting_for_what_the_base_has_has_words_of_its_own(
+    parents: tuple[str, ...], taken_back: bool
+) -> None:
+    """Databases that have all of it go on; what is new was applied nowhere yet."""
+    first = {path("0001_initial", "shop"): migration(), path("__init__", "shop"): ""}
+    kept = ("0002_total", "shop.0001_initial") if parents == ("0002_total",) else ("0002_total",)
+    start = changed(START, {**first, path("0003_note"): migration(*kept, operations=add("note"))})
+
+    found = findings(
+        start,
+        head={
+            path("0003_note"): migration(*parents, operations=add("note")),
+            path("0002_new", "shop"): migration("shop.0001_initial"),
+        },
+    )
+
+    (finding,) = [f for f in found if f.rule == "committed-migration-edited"]
+    assert finding.severity is Severity.ERROR
+    assert "InconsistentMigrationHistory" in finding.why
+    assert bool(finding.commands) is taken_back
+
+
+@pytest.mark.parametrize(("stays", "severity"), [(False, "info"), (True, "error")])
+def test_a_migration_may_follow_code_that_has_moved(stays: bool, severity: str) -> None:
+    def using(module: str, name: str) -> str:
+        return migration(
+            "0002_total",
+            operations=add("note", f"shop.{module}.Clean(sanitizer=shop.{module}.{name})"),
+        ).replace(HEAD, f"{HEAD.rstrip()}\nimport shop.{module}\n\n\n")
+
+    code = "class Clean(TextField):\n    pass\n\n\ndef {}(text):\n    return text\n"
+    old, new = "shop/old.py", "shop/new.py"
+    start = changed(
+        START, {path("0003_note"): using("old", "clean_it"), old: code.format("clean_it")}
+    )
+    head = {
+        path("0003_note"): using("new", "clean"),
+        new: code.format("clean"),
+        old: code.format("clean_it") if stays else None,
+    }
+
+    assert said(findings(start, head=head)) == [
+        ("committed-migration-edited", severity, "0003_note")
+    ]
+
+
+def test_code_may_stand_in_the_migrations_class() -> None:
+    """It is handed to ``RunPython`` there, and is told as the code that it is."""
+    within = (
+        "    def fill(apps, schema_editor):\n"
+        "        apps.get_model('orders', 'Order').objects.update(total='0')\n\n"
+    )
+    code = migration("0002_total", operations="migrations.RunPython(fill)", extra=within)
+    start = changed(START, {path("0003_fill"): code})
+
+    (finding,) = findings(start, head={path("0003_fill"): code.replace("'0'", "'1'")})
+
+    assert finding.message.endswith("changes the code that it runs.")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("", "", ("committed-migration-renamed", "info", "0003_fill")),
+        ('"0"', '"1"', ("committed-migration-edited", "error", "0003_fill")),
+        (
+            "migrations.RunPython.noop",
+            "None",
+            ("committed-migration-edited", "warning", "0003_fill"),
+        ),
+    ],
+)
+def test_a_migration_is_edited_on_the_way_to_another_directory(
+    old: str, new: str, told: tuple[str, str, str]
+) -> None:
+    """The app keeps its label, so databases hold the migration under its name."""
+    head: dict[str, str | None] = dict.fromkeys(COMMITTED)
+    head |= {f"shop/{p}": text for p, text in COMMITTED.items()}
+    head[f"shop/{path('0003_fill')}"] = DATA.replace(old, new)
+
+    found = findings(COMMITTED, head=head)
+
+    assert [s for s in said(found) if s[2] == "0003_fill"] == [told]
+    for finding in found:
+        if finding.commands:
+            assert finding.commands == (
+                f"git show @base@:{path('0003_fill')} > shop/{path('0003_fill')}",
+            )
