@@ -33,6 +33,9 @@ TEXT_CHARACTERS = 200_000
 VALUE_PARTS = 20_000
 """Values within the value of one name, one that stands at several places counted at each of them."""
 
+STREAM_BLOCKS = 20_000
+"""Blocks in the table of one ``StreamField``; the longest real one met has some hundreds."""
+
 IMPORT_DEPTH = 20
 """Imports followed from one name to the next."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import FieldDef, ModelClass
+from analyzers.read.django.stream_blocks import STREAM_FIELDS
 from analyzers.read.values import Call, Ref, Value
 from analyzers.relate import django_said
 from analyzers.relate.django_fields import USER, Context, NormalField, normal_field, same
@@ -16,6 +17,7 @@ from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
 from analyzers.relate.gaps import ABSENT, Gap, is_opaque, shown
 from analyzers.relate.histories import is_history, still_kept
 from analyzers.relate.members import name_of, normal_member, same_member, together
+from analyzers.relate.stream_fields import is_stream, parts
 from analyzers.vocabulary import Place
 
 if TYPE_CHECKING:
@@ -171,6 +173,9 @@ def _differences(
     if _other_class(view, said, old):
         yield "class", said.cls, old.cls, False
         return
+    if is_stream(definition.value) and is_stream(held):
+        for part in parts(view, definition, held) or ():
+            yield part.of, part.said, part.held, False
     lenient = not (said.known and old.known)
     for name in sorted({*said.arguments, *old.arguments}):
         one = said.arguments.get(name, ABSENT)
@@ -221,8 +226,12 @@ def _other_class(view: View, said: NormalField, old: NormalField) -> bool:
         return False
     if said.known and old.known:
         return True
+    streams = len({one, two} & STREAM_FIELDS)
     for cls in (one, two):
-        if not cls.startswith("django."):
+        if not cls.startswith("django.") and cls not in STREAM_FIELDS:
+            if streams and view.class_of(cls) is None:
+                # It may be a kind of it.
+                return False
             found = view.project.find_class(cls)
             if found is None:
                 return False

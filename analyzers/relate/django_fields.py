@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from analyzers.frozen import dataclass
 from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
 from analyzers.read.django.field_classes import FieldClass
+from analyzers.read.django.stream_blocks import STREAM_FIELDS
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical, known
 
 NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", "to_fields"})
@@ -111,6 +112,9 @@ def normal_field(value: Call, context: Context) -> NormalField:
 
 def _only_a_name(value: Call) -> bool:
     """Whether a field class of the project is given nothing but a name by position."""
+    if value.func in STREAM_FIELDS:
+        # Its blocks, which may be a class.
+        return False
     return not value.args or (
         len(value.args) == 1 and not isinstance(value.args[0], list | tuple | dict | Call | int)
     )

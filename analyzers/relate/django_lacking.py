@@ -206,6 +206,8 @@ def _one(gap: Gap) -> str:
             return f"the field {gap.name} is new"
         case "RemoveField":
             return f"the field {gap.name} is gone"
+        case "AlterField" if gap.aspect.startswith("the block ") and not (gap.said and gap.held):
+            return f"{gap.aspect} of the field {gap.name} is {'new' if gap.said else 'gone'}"
         case "AlterField":
             return f"{gap.aspect} of the field {gap.name} is another"
         case "AddIndex":

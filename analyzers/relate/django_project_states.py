@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import BY_VERSION, USER, Context, normal_field, simplified
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.gaps import Gap, source
+from analyzers.relate.stream_fields import is_stream
 from analyzers.relate.view import View
 from analyzers.relate.written import module_of
 
@@ -94,6 +96,14 @@ class Builder:
             case "AddField" | "AlterField":
                 state = self.view.state.models.get(key)
                 held = state.fields.get(name) if state is not None else None
+                if (
+                    gap.operation == "AlterField"
+                    and is_stream(gap.value)
+                    and gap.aspect not in FIELD
+                ):
+                    # Each version of Wagtail writes blocks otherwise.
+                    text = f"the blocks of {name} of {model.name} are written by Wagtail alone"
+                    self.unwritable[context.app] = text
                 parts["fields"][name] = self._field(model.fields[name].value, context, held)
             case "RemoveField":
                 parts["fields"].pop(name, None)

@@ -59,9 +59,14 @@ class Gap:
             case "AlterModelOptions" | "AlterModelManagers" | "AlterConstraint":
                 return False
             case "AlterField":
-                return self.aspect.rpartition(".")[2] not in _IN_PYTHON_ALONE
+                return not self.of_blocks and self.aspect.rpartition(".")[2] not in _IN_PYTHON_ALONE
             case _:
                 return True
+
+    @property
+    def of_blocks(self) -> bool:
+        """Whether it is about the blocks of a ``StreamField``, which no database knows."""
+        return "the block" in self.aspect
 
     @property
     def kind(self) -> str:
@@ -145,7 +150,7 @@ def described(gaps: tuple[Gap, ...]) -> tuple[str, ...]:
 
 def _operation_text(gap: Gap) -> str:
     model = repr(gap.model.lower())
-    value = short(source(gap.value))
+    value = "wagtail.fields.StreamField(...)" if gap.of_blocks else short(source(gap.value))
     match gap.operation:
         case "CreateModel" | "DeleteModel":
             return f"migrations.{gap.operation}(name={gap.model!r}, ...)"

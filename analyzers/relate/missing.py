@@ -20,6 +20,7 @@ from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, Unread
 from analyzers.relate.gaps import ABSENT, Gap, source
 from analyzers.relate.habits import COSMETIC
+from analyzers.relate.stream_fields import is_stream, parts
 from analyzers.relate.view import View
 from analyzers.vocabulary import Place
 
@@ -142,6 +143,8 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
     if gap.aspect == "to" and _renamed_outside(gap, merged):
         return False
     match gap.operation:
+        case "AlterField" if gap.of_blocks:
+            return _blocks_agreed(gap, base, key)
         case "CreateModel":
             model = merged.models.found[key]
             if model.options.get("auto_created") or _test(model.path):
@@ -232,6 +235,22 @@ def _agreed_before(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
     spoken = normal_field(before.value, base.context(then)).arguments.get(gap.aspect, ABSENT)
     old = normal_field(held, base.context(then)).arguments.get(gap.aspect, ABSENT)
     return spoken == old or same(spoken, old) is True
+
+
+def _blocks_agreed(gap: Gap, base: View, key: ModelKey) -> bool:
+    """Whether the base had the same blocks on both sides; of a new field, whether its migrations hold blocks at all."""
+    then, state = base.models.found.get(key), base.state.models.get(key)
+    name = gap.name or ""
+    before = then.fields.get(name) if then is not None else None
+    held = state.fields.get(name) if state is not None else None
+    if (
+        before is not None
+        and isinstance(held, Call)
+        and is_stream(before.value)
+        and is_stream(held)
+    ):
+        return parts(base, before, held) == ()
+    return base.keeps_blocks
 
 
 def _removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:

@@ -19,6 +19,7 @@ from analyzers.read.django.listed import listed
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import Models
 from analyzers.read.django.settings import TRANSLATIONS, Settings, app_auto_fields, read_settings
+from analyzers.read.django.stream_blocks import StreamBlocks
 from analyzers.read.drivers import requirements_of
 from analyzers.read.modules import Sources
 from analyzers.read.project import Project
@@ -43,6 +44,7 @@ from analyzers.relate.library_options import (
     with_settled_fields,
 )
 from analyzers.relate.own_operations import kind_of
+from analyzers.relate.stream_fields import is_stream, keeps_blocks
 from analyzers.trees import Tree
 
 USUAL_USER = "auth.User"
@@ -198,7 +200,13 @@ class View:
             key.app for key in {*states[0], *states[1]} if states[0].get(key) != states[1].get(key)
         }
         leaning = before.models.depending_on(changed | (old - new))
-        return frozenset(a.name for a in self.reading.apps) - leaning - played
+        # Where blocks come from is only looked at when they are compared.
+        streaming = {
+            key[0]
+            for key, model in before.models.found.items()
+            if any(is_stream(definition.value) for definition in model.fields.values())
+        }
+        return frozenset(a.name for a in self.reading.apps) - leaning - played - streaming
 
     @property
     def app_names(self) -> frozenset[str]:
@@ -300,6 +308,16 @@ class View:
         if dotted not in self._field_classes:
             self._field_classes[dotted] = field_class(self.project, dotted)
         return self._field_classes[dotted]
+
+    @cached_property
+    def stream_blocks(self) -> StreamBlocks:
+        """The blocks of fields of this tree, for those who ask."""
+        return StreamBlocks(self.project, self.plain, self.models.label_of)
+
+    @cached_property
+    def keeps_blocks(self) -> bool:
+        """Whether this tree's migrations hold the blocks of its models, as most do: some projects keep them out."""
+        return keeps_blocks(self)
 
     def exact(self, dotted: str) -> bool:
         """Whether migrations hold the arguments of the class *dotted* as they were given; read once."""
