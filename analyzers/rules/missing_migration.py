@@ -18,7 +18,8 @@ An app that gets its first models and has no folder for migrations is a warning:
 `makemigrations` passes over it.
 
 What no database can tell is a warning: `help_text`, `verbose_name`, `choices`, a
-default of Python's, the options that migrations only remember. `makemigrations
+default of Python's, the blocks in a `StreamField` of Wagtail's, the options that
+migrations only remember. `makemigrations
 --check` fails of it all the same; `missing-migration: error` in the configuration
 makes it an error here too.
 
