@@ -59,7 +59,7 @@ _FAMILIES: Mapping[str, Family] = {
                 f"{_BLOCKS}{name}Block"
                 for name in (
                     "BlockQuote", "Boolean", "Char", "Date", "DateTime", "Decimal", "Email", "Float",
-                    "Integer", "Raw" "HTML", "Regex", "RichText", "Static", "Text", "Time", "URL",
+                    "Integer", "RawHTML", "Regex", "RichText", "Static", "Text", "Time", "URL",
                 )
             ),
             "wagtail.contrib.table_block.blocks.TableBlock",
