@@ -103,8 +103,8 @@ class GitHub(Protocol):
     ``RateLimited``, ``GitHubUnavailable``, ``GitHubGone``, ``GitHubRefused``.
     """
 
-    def close(self) -> None:
-        """Give back what was lent; nothing is asked after that. Raises nothing."""
+    def close(self, seconds: float = 0.0) -> None:
+        """Give back what was lent, for *seconds* or a few at least; nothing is asked after that. Raises nothing."""
         ...
 
     def token(self, repository: Repository) -> str:

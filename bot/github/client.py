@@ -47,7 +47,7 @@ def _unobserved(method: str, status: int, headers: Mapping[str, str]) -> None:
 
 
 CLOSING_SECONDS = 3.0
-"""For the last requests of a process that ends."""
+"""For the last requests of a process that ends, at least."""
 
 
 class GitHubClient:
@@ -328,12 +328,13 @@ class GitHubClient:
         with self._as_app() as rest:
             return rest.post(path, body)
 
-    def close(self, seconds: float = CLOSING_SECONDS) -> None:
+    def close(self, seconds: float = 0.0) -> None:
         """
-        Have GitHub forget the tokens that this process holds, as far as *seconds* go.
+        Have GitHub forget the tokens that this process holds, as far as *seconds* (``CLOSING_SECONDS`` at least) go.
 
         What is left ends by itself within the hour.
         """
+        seconds = max(seconds, CLOSING_SECONDS)
         end = time.monotonic() + seconds
         for token in self._tokens.all_taken():
             if time.monotonic() > end:

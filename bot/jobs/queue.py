@@ -160,7 +160,8 @@ class Queue:
         if self._quiet(time.monotonic() + LAST_SECONDS):
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=1)
         # Else all stands until the process ends: what comes to its end after all finds its database.
-        self.services.github.close()
+        # A busy machine may need what is left of the time.
+        self.services.github.close(end - time.monotonic())
         try:
             self._ledger.leave(self.executor)
         except Exception as error:  # noqa: BLE001  the database may be away; the reaper will see
