@@ -46,7 +46,7 @@ from analyzers.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from analyzers.relate.history import Edited
+    from analyzers.relate.edits import Edited
 
 
 _CALLED = re.compile(r"[\w.]+\(")
@@ -455,7 +455,7 @@ class Facts:
     @cached_property
     def edits(self) -> tuple[Edited, ...]:
         """Committed migrations that the merge changes in meaning, sorted by path."""
-        from analyzers.relate.history import edited
+        from analyzers.relate.edits import edited
 
         return tuple(edited(self))
 
@@ -467,7 +467,8 @@ class Facts:
         What stands of it is told to be taken for applied, or it is run where there is nothing yet.
         """
         # It asks these facts what has gone; here only such a merge asks for it.
-        from analyzers.relate.history import Reach, gone
+        from analyzers.relate.deletions import gone
+        from analyzers.relate.edits import Reach
 
         lost = {
             g.before.key.app

@@ -80,49 +80,42 @@ def check(facts: Facts) -> Iterator[Finding]:
         name = change.attribute or change.column
         model = change.model.rpartition(".")[2] if change.model else None
         uses = places(facts.base.tree, name, model)
-        if anew is not None:
-            yield found(
-                rule.name,
-                step,
-                column=change.column,
-                message=f"`{change.table}.{change.column}` is dropped and made anew.",
-                why="The new column has the name of the old one and none of its values, but for those that the migration itself carries over; no way back brings them again.",
-                remedy="Change the column as it is; or add one with another name, copy the values, and drop the old one in a later pull request.",
-                related=tuple(
-                    Related(app=None, migration=None, place=p, side="base") for p in uses
-                ),
-            )
-            continue
-        successor = _takes_its_name(facts, step, change)
-        if successor is not None:
-            yield found(
-                rule.name,
-                step,
-                column=change.column,
-                message=f"`{change.table}.{change.column}` is dropped, and `{successor}` takes its name.",
-                why="The old code goes on asking for the name and gets the other column, whatever its type; the dropped values are gone but for those that the migration itself carries over, and no way back brings them again.",
-                remedy="Keep the new name for the new column, fill it in batches while both are written, and drop the old one in a later pull request.",
-                related=tuple(
-                    Related(app=None, migration=None, place=p, side="base") for p in uses
-                ),
-            )
-            continue
+        message, why, remedy = _words(facts, step, change, made_anew=anew is not None)
         yield found(
             rule.name,
             step,
             column=change.column,
-            message=f"`{change.table}.{change.column}` is dropped while the code on the base still knows it.",
-            why=(
-                "Until the deployment has finished, the old code names the column in its queries, "
-                "and all of them fail."
-            ),
-            remedy=(
-                "First deploy code that does not know the column"
-                + (" (the models' state changes, the database does not)" if is_django(step) else "")
-                + "; drop it in a later pull request."
-            ),
+            message=message,
+            why=why,
+            remedy=remedy,
             related=tuple(Related(app=None, migration=None, place=p, side="base") for p in uses),
         )
+
+
+def _words(
+    facts: Facts, step: Step, change: DropColumn, *, made_anew: bool
+) -> tuple[str, str, str]:
+    """What happens to the column, why that hurts, and what to do."""
+    what = f"`{change.table}.{change.column}`"
+    if made_anew:
+        return (
+            f"{what} is dropped and made anew.",
+            "The new column has the name of the old one and none of its values, but for those that the migration itself carries over; no way back brings them again.",
+            "Change the column as it is; or add one with another name, copy the values, and drop the old one in a later pull request.",
+        )
+    successor = _takes_its_name(facts, step, change)
+    if successor is not None:
+        return (
+            f"{what} is dropped, and `{successor}` takes its name.",
+            "The old code goes on asking for the name and gets the other column, whatever its type; the dropped values are gone but for those that the migration itself carries over, and no way back brings them again.",
+            "Keep the new name for the new column, fill it in batches while both are written, and drop the old one in a later pull request.",
+        )
+    state_first = " (the models' state changes, the database does not)" if is_django(step) else ""
+    return (
+        f"{what} is dropped while the code on the base still knows it.",
+        "Until the deployment has finished, the old code names the column in its queries, and all of them fail.",
+        f"First deploy code that does not know the column{state_first}; drop it in a later pull request.",
+    )
 
 
 def _made_anew(facts: Facts, step: Step, change: DropColumn) -> Column | None:

@@ -38,8 +38,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from shlex import quote
 
 from analyzers.findings import BASE_REF, Finding, Severity
+from analyzers.relate.deletions import Gone, gone
 from analyzers.relate.facts import Facts
-from analyzers.relate.history import Gone, gone
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework, Key, Migration
 

@@ -54,8 +54,8 @@ from collections.abc import Iterator
 from shlex import quote
 
 from analyzers.findings import BASE_REF, Finding, Severity
+from analyzers.relate.edits import Edited, Reach
 from analyzers.relate.facts import Facts
-from analyzers.relate.history import Edited, Reach
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework
 

@@ -37,8 +37,8 @@ from dataclasses import replace
 from shlex import quote
 
 from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.deletions import Gone, gone
 from analyzers.relate.facts import Facts
-from analyzers.relate.history import Gone, gone
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework, Migration
 

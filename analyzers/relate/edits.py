@@ -1,4 +1,4 @@
-"""What becomes of the base's migrations when the pull request is merged: edited, gone, moved, replaced."""
+"""Which of the base's migrations are edited when the pull request is merged, and how far that reaches."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from analyzers.relate.same_columns import same_columns
 from analyzers.relate.scopes import binds
 from analyzers.relate.snapshot import counterpart
 from analyzers.trees import Tree
-from analyzers.vocabulary import Framework, Key, Migration, RunCode
+from analyzers.vocabulary import Framework, Migration, RunCode
 
 
 class Reach(Enum):
@@ -60,26 +60,6 @@ class Edited:
     reach: Reach
     helper: str | None = None
     """The file in which the code that it runs was changed, where it is another one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
-    """A committed migration that the merged tree lacks."""
-
-    before: Migration
-    moved_to: Migration | None = None
-    """Where the same content stands now, under another name."""
-    squash: Key | None = None
-    """The migration that replaces it in the merged tree."""
-    squash_was_committed: bool = False
-    originals_stand: bool = False
-    """It is a squash, and all that it replaced is there: databases record those as applied, too."""
-    name_stays: bool = False
-    """The file moved, and the framework's name for it did not change."""
-    led_to_an_end: bool
-    """It was on the way to one of several ends of its app, which are one line after the merge."""
-    app_gone: bool = False
-    """None of the app's migrations is left, nor, for Django, a model of it in its place."""
 
 
 class Squashes(NamedTuple):
@@ -141,7 +121,7 @@ def edited(facts: Facts) -> Iterator[Edited]:
             if found == (("dependencies",), Reach.DATABASE):
                 if _untied(facts, before):
                     reach = Reach.UNTIED
-                elif _led_to_an_end(facts, before):
+                elif led_to_an_end(facts, before):
                     reach = Reach.JOINED
                 elif _waits_for_what_stands(facts, before, after):
                     reach = Reach.ORDER
@@ -272,7 +252,7 @@ def _waits_for_what_stands(facts: Facts, before: Migration, after: Migration) ->
     )
 
 
-def _led_to_an_end(facts: Facts, before: Migration) -> bool:
+def led_to_an_end(facts: Facts, before: Migration) -> bool:
     """Whether *before* led to some of several ends of its app on the base, and the merge leaves one end."""
     if before.framework is not Framework.DJANGO:
         return False
@@ -489,75 +469,3 @@ def _both(facts: Facts, path: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def gone(facts: Facts) -> Iterator[Gone]:
-    """Committed migrations that the merged tree lacks, sorted by path."""
-    merged_paths = facts.merged.by_path
-    present = {
-        (m.framework, facts.label(m.key.app), m.key.name) for m in facts.merged.migrations.values()
-    }
-    labels = {a.name: a.label for a in facts.base.django.apps}
-    added = [m for p, m in merged_paths.items() if p not in facts.base.by_path]
-    # A squash is finished by taking its originals away and, with them, their names out of it.
-    squashes = {
-        old: m.key
-        for key, m in facts.base.migrations.items()
-        if key in facts.merged.migrations
-        for old in m.replaces
-    }
-    squashes |= {old: m.key for m in facts.merged.migrations.values() for old in m.replaces}
-    for path, before in sorted(facts.base.by_path.items()):
-        if path in merged_paths:
-            continue
-        try:
-            facts.comparison.merged.oid(path)
-        except KeyError:
-            pass
-        else:
-            # Still a file, no longer a migration that can be read: not gone, not known.
-            continue
-        label = labels.get(before.key.app, before.key.app)
-        stays = (before.framework, label, before.key.name) in present
-        # A whole root may move: its revisions keep their ids, whatever the root is called now.
-        twin = next(
-            (
-                m
-                for m in added
-                if before.framework is m.framework is Framework.ALEMBIC
-                and m.key.name == before.key.name
-            ),
-            None,
-        )
-        squash = squashes.get(before.key) or squashes.get(Key(label, before.key.name))
-        yield Gone(
-            before=before,
-            moved_to=facts.renamed.get(path) or twin,
-            squash=squash,
-            name_stays=stays or twin is not None,
-            squash_was_committed=squash is not None
-            and (before.framework, squash) in facts.base.migrations,
-            originals_stand=bool(before.replaces)
-            and all(
-                (before.framework, facts.label(k.app), k.name) in present for k in before.replaces
-            ),
-            led_to_an_end=_led_to_an_end(facts, before),
-            app_gone=not any(m.key.app == before.key.app for m in merged_paths.values())
-            and not _keeps_models(facts, before),
-        )
-
-
-def _keeps_models(facts: Facts, before: Migration) -> bool:
-    """Whether a class that was a model of the Django app of *before* stands in its file after the merge, installed."""
-    if before.framework is not Framework.DJANGO:
-        return False
-    package = next((a.package for a in facts.views[0].reading.apps if a.name == before.key.app), "")
-    if package and not facts.views[1].settings.installs(package):
-        return False
-    merged = facts.comparison.merged
-    paths = frozenset(merged.paths())
-    return any(
-        model.path in paths and f"class {model.name}(".encode() in merged.read(model.path)
-        for (app, _), model in facts.views[0].models.found.items()
-        if app == before.key.app
-    )
