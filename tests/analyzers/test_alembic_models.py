@@ -74,8 +74,8 @@ def test_sqlmodel_s_enum_of_texts_is_a_text_in_its_older_versions(kind: str, sai
     assert len(lacking(SQLMODEL, f"state: {kind}", column)) == said
 
 
-def test_projects_side_by_side_have_their_own_models_of_a_library_s_base() -> None:
-    """A new table of one project is none that the other one's revisions lack."""
+def side_by_side() -> dict[str, str]:
+    """Two projects of one repository, each with revisions of its own for the same models."""
     start: dict[str, str] = {}
     for project in ("shop", "bank"):
         start |= {
@@ -84,6 +84,12 @@ def test_projects_side_by_side_have_their_own_models_of_a_library_s_base() -> No
             f"{project}/migrations/versions/one.py": revision("3f9a1c07be52", None, FIRST),
             f"{project}/models.py": SQLMODEL,
         }
+    return start
+
+
+def test_projects_side_by_side_have_their_own_models_of_a_library_s_base() -> None:
+    """A new table of one project is none that the other one's revisions lack."""
+    start = side_by_side()
     box = "\n\nclass Box(SQLModel, table=True):\n    id: int | None = Field(default=None, primary_key=True)\n"
     create = FIRST.replace("orders", "box")
     models = {"shop/models.py": SQLMODEL + box}
@@ -96,14 +102,7 @@ def test_projects_side_by_side_have_their_own_models_of_a_library_s_base() -> No
 @pytest.mark.parametrize("project", ["shop", "bank"])
 def test_projects_side_by_side_may_have_tables_of_one_name(project: str) -> None:
     """Each is held against the revisions of its own."""
-    start: dict[str, str] = {}
-    for one in ("shop", "bank"):
-        start |= {
-            f"{one}/alembic.ini": INI,
-            f"{one}/migrations/env.py": files()["migrations/env.py"],
-            f"{one}/migrations/versions/one.py": revision("3f9a1c07be52", None, FIRST),
-            f"{one}/models.py": SQLMODEL,
-        }
+    start = side_by_side()
     models = {f"{project}/models.py": f"{SQLMODEL}    note: str | None = None\n"}
     add = 'op.add_column("orders", sa.Column("note", sa.String()))'
     two = {f"{project}/migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add)}

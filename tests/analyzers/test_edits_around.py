@@ -78,14 +78,19 @@ def test_what_a_field_class_keeps_to_itself_is_a_remark(
     assert said(findings(start, head=head)) == [("committed-migration-edited", severity, "0003_c")]
 
 
-def test_a_changed_helper_edits_the_migration_that_runs_it() -> None:
-    helper = "def fill(apps, schema_editor):\n    pass\n"
+def running(helper: str) -> dict[str, str]:
+    """A migration that runs ``fill`` of the file of helpers beside it."""
     source = migration(
         "0002_total",
         operations="migrations.RunPython(fill)",
         before="from orders.migrations._helpers import fill\n\n\n",
     )
-    start = changed(START, {path("_helpers"): helper, path("0003_fill"): source})
+    return changed(START, {path("_helpers"): helper, path("0003_fill"): source})
+
+
+def test_a_changed_helper_edits_the_migration_that_runs_it() -> None:
+    helper = "def fill(apps, schema_editor):\n    pass\n"
+    start = running(helper)
     found = findings(start, head={path("_helpers"): helper.replace("pass", "print()")})
 
     assert said(found) == [("committed-migration-edited", "error", "0003_fill")]
@@ -93,12 +98,7 @@ def test_a_changed_helper_edits_the_migration_that_runs_it() -> None:
 
 def test_what_a_helper_has_for_others_edits_no_migration() -> None:
     helper = "STEP = 5\n\n\ndef fill(apps, schema_editor):\n    print(STEP)\n"
-    source = migration(
-        "0002_total",
-        operations="migrations.RunPython(fill)",
-        before="from orders.migrations._helpers import fill\n\n\n",
-    )
-    start = changed(START, {path("_helpers"): helper, path("0003_fill"): source})
+    start = running(helper)
     more = helper + "\n\ndef other(apps, schema_editor):\n    print()\n"
 
     assert said(findings(start, head={path("_helpers"): more})) == []
