@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from analyzers.frozen import dataclass
 from analyzers.read.values import Opaque, Ref, Value
@@ -84,8 +84,10 @@ class Names:
                     self.classes[name] = statement
                     self.bound[name] = Ref(f"{self.name}.{name}" if self.name else name)
                 case ast.If(test=test, body=inner, orelse=other):
-                    if is_type_checking(test):
-                        self._collect(inner)
+                    read_and_run = by_type_checker(statement)
+                    if read_and_run is not None:
+                        self._collect(read_and_run[0])
+                        self._collect_instead(read_and_run[1])
                     else:
                         self._either((inner, other), doubt=not asks_for_version(test))
                 case ast.Try(body=inner, handlers=handlers, orelse=other, finalbody=final):
@@ -117,6 +119,17 @@ class Names:
                 others = [names[name] for names in found if name in names]
                 if any(not bound_alike(value, other) for other in others):
                     self.bound[name] = Opaque(f"{self.name}.{name}", "bound in more than one way")
+
+    def _collect_instead(self, body: Sequence[ast.stmt]) -> None:
+        """Bind what *body* binds; what had one of these names is not a class or function any more."""
+        if not body:
+            return
+        before, functions, classes = dict(self.bound), self.functions, self.classes
+        self.functions, self.classes = {}, {}
+        self._collect(body)
+        again = {name for name, value in self.bound.items() if before.get(name) is not value}
+        self.functions = {n: f for n, f in functions.items() if n not in again} | self.functions
+        self.classes = {n: c for n, c in classes.items() if n not in again} | self.classes
 
     def _bind(self, target: ast.expr, value: ast.expr) -> None:
         match target:
@@ -170,9 +183,25 @@ def asks_for_version(test: ast.expr) -> bool:
     )
 
 
-def is_type_checking(test: ast.expr) -> bool:
-    match test:
+def by_type_checker(statement: ast.If) -> tuple[list[ast.stmt], list[ast.stmt]] | None:
+    """What type checkers read of *statement* and what Python runs of it; None where it asks for something else."""
+    match statement.test:
         case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
-            return True
+            return statement.body, statement.orelse
+        case ast.UnaryOp(
+            op=ast.Not(),
+            operand=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"),
+        ):
+            return statement.orelse, statement.body
         case _:
-            return False
+            return None
+
+
+def as_run(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of *body*, without what type checkers alone read."""
+    for statement in body:
+        parts = by_type_checker(statement) if isinstance(statement, ast.If) else None
+        if parts is None:
+            yield statement
+        else:
+            yield from as_run(parts[1])

@@ -74,6 +74,34 @@ def test_what_a_mixin_gives_hides_fields_of_the_bases_behind_it(
     assert list(state.fields) == fields
 
 
+CHECKER = (
+    "from typing import TYPE_CHECKING\nfrom django.contrib.auth.models import User as Account\n\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "if TYPE_CHECKING:\n    class User(Account):\n        paid: bool\nelse:\n    User = Account\n",
+        "if not TYPE_CHECKING:\n    User = Account\nelse:\n    class User(Account):\n        paid: bool\n",
+    ],
+)
+def test_what_a_type_checker_alone_reads_is_nothing_that_runs(user: str) -> None:
+    """Neither a class of the module, nor what stands in the body of a model."""
+    model = (
+        "class Order(models.Model):\n    if TYPE_CHECKING:\n        key: models.ForeignKey\n"
+        "    else:\n        note = models.TextField()\n"
+        "    user = models.ForeignKey(User, models.CASCADE)\n"
+    )
+    models = view(CHECKER + user + model).models.found
+
+    assert list(models) == [("shop", "order")]
+    assert not models["shop", "order"].incomplete
+    assert list(models["shop", "order"].fields) == ["note", "user"]
+    asked = arguments(CHECKER + user + model, "user")
+    assert asked["to"] == "auth.user"
+
+
 def test_a_field_that_is_given_up_may_be_null() -> None:
     """Commands that migrate see the field, whatever other code sees."""
     found = arguments(

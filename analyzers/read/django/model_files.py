@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from analyzers.read.django.apps import App
 from analyzers.read.modules import Module
+from analyzers.read.names import by_type_checker
 from analyzers.read.project import Project
 
 
@@ -59,8 +60,9 @@ def module_imports(module: Module) -> list[str]:
 
 def type_checking_lines(body: Iterable[ast.stmt]) -> list[range]:
     """Lines that only a type checker reads."""
+    parts = (by_type_checker(s) for s in body if isinstance(s, ast.If))
     return [
-        range(s.lineno, (s.body[-1].end_lineno or s.lineno) + 1)
-        for s in body
-        if isinstance(s, ast.If) and ast.unparse(s.test).endswith("TYPE_CHECKING")
+        range(part[0][0].lineno, (part[0][-1].end_lineno or part[0][-1].lineno) + 1)
+        for part in parts
+        if part is not None and part[0]
     ]

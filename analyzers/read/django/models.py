@@ -33,7 +33,7 @@ from analyzers.read.django.parler import translation_of
 from analyzers.read.django.proven_bases import proven_bases
 from analyzers.read.django.shape import Shape, given_names
 from analyzers.read.modules import ClassFound, Module, spelled
-from analyzers.read.names import Late
+from analyzers.read.names import Late, as_run
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
@@ -412,7 +412,7 @@ class Models:
     def _own(self, found: ClassFound, shape: Shape) -> None:
         path = found.module.path
         own: dict[str, FieldDef] = {}
-        for statement in found.node.body:
+        for statement in as_run(found.node.body):
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name), _, *_], value=ast.Call() as node):
                     # ``default = lookup = TextField()``: one field, which keeps its first name.
