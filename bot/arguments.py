@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -45,14 +46,19 @@ def parser_for(given: Sequence[str], commands: Mapping[str, Run]) -> argparse.Ar
     """
     parser = argparse.ArgumentParser(
         prog="twostep",
+        formatter_class=_Formatter,
         description="Reviews the database migrations of a branch against its base, without running the project's code.",
     )
     parser.add_argument(
         "--version", action=_Version, nargs=0, help="say which version this is, and end"
     )
-    added = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    added = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, prog=parser.prog
+    )
     for name in given[:1] if given[:1] and given[0] in WORDS else WORDS:
-        command = added.add_parser(name, help=WORDS[name], description=WORDS[name])
+        command = added.add_parser(
+            name, help=WORDS[name], description=WORDS[name], formatter_class=_Formatter
+        )
         command.set_defaults(run=commands[name])
         _ARGUMENTS.get(name, _of_a_part if name in REVIEWS else _of_a_service)(command)
         if name in REVIEWS:
@@ -60,6 +66,27 @@ def parser_for(given: Sequence[str], commands: Mapping[str, Run]) -> argparse.Ar
         elif name in SERVICES:
             command.set_defaults(service=name)
     return parser
+
+
+class _Formatter(argparse.HelpFormatter):
+    """The usual help. One is made for each argument that is added, and the usual one loads archivers to ask how wide."""
+
+    def __init__(self, prog: str, width: int | None = None) -> None:
+        super().__init__(prog, width=_columns() - 2 if width is None else width)
+
+
+def _columns() -> int:
+    """The terminal's width, as ``shutil.get_terminal_size`` finds it."""
+    try:
+        told = int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        told = 0
+    if told > 0:
+        return told
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
 
 
 class _Version(argparse.Action):

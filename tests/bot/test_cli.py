@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.arguments import parser_for
+from bot.cli import COMMANDS
 from bot.sample import make_sample
 
 
@@ -183,6 +185,17 @@ def test_the_program_starts_without_its_heavy_parts() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(("columns", "widest"), [("60", 58), ("0", 78), ("many", 78)])
+def test_help_is_as_wide_as_the_terminal(
+    columns: str, widest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys, "__stdout__", None)
+    for given in ([], ["review"]):
+        lines = parser_for(given, COMMANDS).format_help().splitlines()
+        assert widest - 10 < max(map(len, lines)) <= widest
+
+
 def test_a_review_that_is_kept_loads_little_and_asks_git_once(shop: Path, tmp_path: Path) -> None:
     asked = tmp_path / "asked"
     real = shutil.which("git")
@@ -220,7 +233,7 @@ def test_a_review_that_is_kept_loads_little_and_asks_git_once(shop: Path, tmp_pa
     assert asked.read_text().split() == ["x"]
     reading = {"ast", "analyzers.review", "bot.git.trees", "dataclasses", "inspect"}
     writing = {"rich", "html", "django", "bot.render.document"}
-    seldom = {"platformdirs", "tempfile", "traceback", "difflib", "tomllib", "yaml"}
+    seldom = {"platformdirs", "tempfile", "traceback", "difflib", "tomllib", "yaml", "lzma"}
     assert modules & (reading | writing | seldom) == set()
 
 
