@@ -23,6 +23,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
 from analyzers.vocabulary import (
     AddColumn,
+    CreateTable,
     DropColumn,
     DropTable,
     Framework,
@@ -116,6 +117,23 @@ def sql_beside(facts: Facts, step: Step) -> str:
         for s in facts.steps
         if s.migration.key == step.migration.key and isinstance(s.change, RunStatement)
     )
+
+
+def takes_its_place(facts: Facts, step: Step) -> RenameTable | CreateTable | None:
+    """What gives the name of the table of *step* to another one, further on in the same migration."""
+    steps = iter(facts.steps)
+    for earlier in steps:
+        if earlier is step:
+            break
+    for later in steps:
+        match later.change:
+            case _ if later.migration.key != step.migration.key:
+                pass
+            case RenameTable(new_name=name) | CreateTable(table=name) if name == step.change.table:
+                return later.change
+            case _:
+                pass
+    return None
 
 
 def takes_views_place(facts: Facts, step: Step) -> bool:

@@ -4,7 +4,8 @@ A table is dropped while the code on the base still knows it.
 ## What it finds
 
 A dropped table whose model the code on the base still has. A warning where nothing
-but the model's own class speaks of it, and no relation leads from it.
+but the model's own class speaks of it, and no relation leads from it. Silent where another table
+takes the name in the same migration.
 
 ## Why it hurts
 
@@ -41,8 +42,8 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.uses import model_has, places, spoken_of
 from analyzers.rules._deployed import class_on_base, on_base
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django, keeps
-from analyzers.vocabulary import DropTable
+from analyzers.rules._steps import existing, found, is_django, keeps, takes_its_place
+from analyzers.vocabulary import DropTable, RenameTable
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -53,6 +54,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     for step in existing(facts):
         change = step.change
         if not isinstance(change, DropTable) or change.table is None or keeps(facts, step):
+            continue
+        if isinstance(takes_its_place(facts, step), RenameTable):
             continue
         tree, before = facts.base.tree, step.table_before
         label = change.model or (before.model if before is not None else None)

@@ -4,7 +4,8 @@ A table is renamed while code that knows the old name runs.
 ## What it finds
 
 A renamed table of a table that stands already. `RenameModel` that keeps the table by `db_table` is silent,
-and so is a rename that leaves a view of all columns under the old name in the same migration.
+and so is a rename that leaves a view of all columns under the old name in the same migration, or makes another
+table of that name there: SQLite's way to alter one.
 
 ## Why it hurts
 
@@ -41,7 +42,14 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import places
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django, sql_beside, takes_views_place
+from analyzers.rules._steps import (
+    existing,
+    found,
+    is_django,
+    sql_beside,
+    takes_its_place,
+    takes_views_place,
+)
 from analyzers.vocabulary import RenameTable
 
 rule = Rule(__name__, Severity.ERROR)
@@ -60,7 +68,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         old = change.table
         if _left_as_view(facts, step, old, change.new_name) or takes_views_place(facts, step):
             continue
-        if _is_index(facts, step, old):
+        if _is_index(facts, step, old) or takes_its_place(facts, step) is not None:
             continue
         yield found(
             rule.name,
