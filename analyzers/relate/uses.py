@@ -322,6 +322,29 @@ def _asks(node: ast.AST) -> bool:
             return False
 
 
+_LOOKED_UP = frozenset(
+    {"labels", "help_texts", "error_messages", "widgets", "field_classes", "extra_kwargs"}
+)
+"""Options of forms and serializers that are looked up for each of their fields; what is too much in them is not read."""
+
+
+def _of_forms(module: ast.Module) -> frozenset[ast.AST]:
+    """Keys of the mappings that a form's or serializer's ``Meta`` keeps beside its list of fields."""
+    found: list[ast.AST] = []
+    for node in ast.walk(module):
+        if not isinstance(node, ast.ClassDef) or node.name != "Meta":
+            continue
+        for statement in node.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=option)], value=ast.Dict(keys=keys)) if (
+                    option in _LOOKED_UP
+                ):
+                    found += (key for key in keys if key is not None)
+                case _:
+                    pass
+    return frozenset(found)
+
+
 def _of_data(module: ast.Module) -> frozenset[ast.AST]:
     """Keys of mappings that are made or read: what is sent and received may keep a field's old name."""
     handed = {
@@ -425,6 +448,7 @@ def places(
             | _of_dictionaries(module)
             | _of_answers(module)
             | _of_enumerations(module)
+            | _of_forms(module)
             | _methods(module)
             if module is not None
             else frozenset()
