@@ -381,6 +381,9 @@ class _Stateless(ast.NodeTransformer):
             ignored |= BACKWARD_ONLY
             node.args = node.args[:1]
         node.keywords = [k for k in node.keywords if k.arg not in ignored]
+        for keyword in node.keywords:
+            if keyword.arg == "default":
+                keyword.value = _as_filled_in(keyword.value)
         if name == "RunPython" and not self.back:
             node.keywords = [k for k in node.keywords if not _as_ever(k)]
         if name == "CheckConstraint":
@@ -423,6 +426,26 @@ class _Stateless(ast.NodeTransformer):
 def _says_nothing(option: ast.keyword) -> bool:
     """Options of which none reaches the database: as if there were none."""
     return option.arg == "options" and isinstance(option.value, ast.Dict) and not option.value.keys
+
+
+_EMPTY = {
+    "list": "[]",
+    "dict": "{}",
+    "tuple": "()",
+    "str": "''",
+    "int": "0",
+    "bool": "False",
+}
+"""What the language's own classes give where they are called with nothing."""
+
+
+def _as_filled_in(default: ast.expr) -> ast.expr:
+    """The value that *default* puts into the rows: a class of the language's own is called for it."""
+    match default:
+        case ast.Name(id=name) if name in _EMPTY:
+            return ast.parse(_EMPTY[name], mode="eval").body
+        case _:
+            return default
 
 
 def _as_ever(argument: ast.keyword) -> bool:

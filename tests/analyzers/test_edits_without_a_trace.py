@@ -66,6 +66,8 @@ def edited(before: str, after: str) -> list[tuple[str, str, str | None]]:
         ("versatile.PPOIField()", "models.CharField(default='0.5x0.5', max_length=30)", "error"),
         ("versatile.PPOIField()", "models.CharField(default='1x1', max_length=20)", "error"),
         ("versatile.PPOIField()", "models.TextField(default='0.5x0.5')", "error"),
+        ("models.JSONField(default={})", "models.JSONField(default=dict)", "info"),
+        ("models.JSONField(default={})", "models.JSONField(default=list)", "error"),
         (
             "shop.fields.OrderedField('a', max_length=9)",
             "shop.fields.OrderedField('name', max_length=9)",
