@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS, VALUE_PARTS
@@ -21,8 +20,10 @@ from analyzers.read.pure import (
     bounded,
     builtin,
     constant,
+    formatted,
     plain,
     small,
+    text_method,
 )
 from analyzers.read.values import (
     DEPTH,
@@ -440,12 +441,13 @@ class Evaluator:
         self, node: ast.Call, func: ast.Attribute, local: Mapping[str, Value], depth: int
     ) -> Value:
         """Pure methods of strings and dicts; nothing else is called."""
-        if func.attr not in METHODS or node.keywords:
+        if func.attr not in METHODS or (node.keywords and func.attr != "format"):
             return NOTHING
         owner = self.evaluate(func.value, local, depth)
         if not isinstance(owner, str | dict | list | tuple):
             return NOTHING
         args = [self.evaluate(a, local, depth) for a in node.args]
+        kwargs = {k.arg: self.evaluate(k.value, local, depth) for k in node.keywords}
         if not all(plain(a) for a in args):
             return self.opaque(node, local)
         if isinstance(owner, dict) and func.attr in {"items", "keys", "values"} and not args:
@@ -456,23 +458,12 @@ class Evaluator:
             except TypeError:
                 return self.opaque(node, local)
         if isinstance(owner, str) and func.attr in TEXT_METHODS:
-            if func.attr == "format" and re.search(r"\{[^{}]*[.\[:!]", owner):
-                # Attribute access and width make formatting a way to run or to blow up.
-                return self.opaque(node, local)
-            if func.attr == "join" and not (
-                args
-                and isinstance(args[0], list | tuple)
-                and all(isinstance(i, str) for i in args[0])
-            ):
-                return self.opaque(node, local)
-            if sum(len(a) for a in args if isinstance(a, str)) + len(owner) > TEXT_CHARACTERS // 10:
-                return Opaque("...", "the text is too long")
-            if any(isinstance(a, int) for a in args):
-                return self.opaque(node, local)
-            try:
-                return getattr(owner, func.attr)(*args)
-            except (TypeError, ValueError, KeyError, IndexError):
-                return self.opaque(node, local)
+            made = (
+                formatted(owner, args, kwargs)
+                if func.attr == "format"
+                else text_method(owner, func.attr, args)
+            )
+            return self.opaque(node, local) if made is NOTHING else made
         return NOTHING
 
 

@@ -158,6 +158,46 @@ TEXT_METHODS = frozenset(
 )
 METHODS = TEXT_METHODS | {"items", "keys", "values", "get"}
 
+
+def formatted(owner: str, args: list[Value], kwargs: dict[str | None, Value]) -> Value:
+    """What ``owner.format(...)`` gives for texts and numbers; ``NOTHING`` where it is not as plain as that."""
+    named = {name: value for name, value in kwargs.items() if name is not None}
+    values = [*args, *named.values()]
+    if len(named) < len(kwargs) or not all(isinstance(v, str | int) for v in values):
+        return NOTHING
+    # Attribute access and width make formatting a way to run or to blow up.
+    if re.search(r"\{[^{}]*[.\[:!]", owner):
+        return NOTHING
+    longest = max((len(str(v)) for v in values), default=0)
+    if len(owner) + owner.count("{") * longest > TEXT_CHARACTERS:
+        return NOTHING
+    try:
+        return owner.format(*args, **named)
+    except (ValueError, KeyError, IndexError):
+        return NOTHING
+
+
+def text_method(owner: str, method: str, args: list[Value]) -> Value:
+    """What a method of *owner* without numbers among its *args* gives; ``NOTHING`` where that cannot be known, or is too long."""
+    longest = len(owner)
+    match method, args:
+        case "join", [list() | tuple() as items] if all(isinstance(i, str) for i in items):
+            longest = sum(map(len, items)) + len(owner) * len(items)
+        case "join", _:
+            return NOTHING
+        case "replace", [str() as old, str() as new]:
+            longest += owner.count(old) * len(new)
+        case _:
+            # Of a text that is split there may be as many parts as it has characters.
+            longest *= 10
+    if longest > TEXT_CHARACTERS or any(isinstance(a, int) for a in args):
+        return NOTHING
+    try:
+        return getattr(owner, method)(*args)
+    except (TypeError, ValueError):
+        return NOTHING
+
+
 BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,

@@ -385,6 +385,11 @@ def test_a_project_may_be_started_inside_a_package(settings: str, name: str) -> 
         "from model_utils import Choices\nC0 = Choices('a')\n"
         + "".join(f"C{n + 1} = C{n} + C{n}\n" for n in range(26))
         + "class Order(models.Model):\n    x = models.CharField(default=C26.a, choices=C26)\n",
+        *(
+            f"A = 'a' * 5000\nB = {longer}\n"
+            "class Order(models.Model):\n    x = models.CharField(default=B)\n"
+            for longer in ("A.join([A] * 5000)", "A.replace('a', A)", "('{0}' * 99).format(A)")
+        ),
     ],
 )
 def test_what_grows_with_each_level_is_not_followed(models: str) -> None:
