@@ -112,7 +112,6 @@ def report_page(report: Report, github_url: str, *, json_url: str = "review.json
         sentence=wording.sentence,
         # Escapes everything but what it makes itself.
         said=lambda text: Markup(html_prose(text)),  # noqa: S704
-        signs=wording.VERDICTS,
         severities=SEVERITIES,
         then=wording.STEPS,
     )
