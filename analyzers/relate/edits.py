@@ -13,8 +13,9 @@ from analyzers.read.alembic.revisions import Revision, revision_meaning
 from analyzers.read.django.migrations import Content
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.facts import Facts
-from analyzers.relate.imported import run_from
+from analyzers.relate.imported import paths_of, run_from
 from analyzers.relate.imported_constants import with_constants
+from analyzers.relate.imported_definitions import defined_in, with_definitions
 from analyzers.relate.meaning import (
     AS_NAMED,
     ROOTS,
@@ -296,11 +297,15 @@ def _difference(
     found = _told_apart(base, merged, paths, (old, new), roots, squashes)
     if found is None or found[1] is not Reach.DATABASE:
         return found
-    filled = with_constants(base, old, paths[0]), with_constants(merged, new, paths[1])
+    filled = (
+        with_definitions(base, old, paths[0], defined_in(new)),
+        with_definitions(merged, new, paths[1], defined_in(old)),
+    )
+    filled = with_constants(base, filled[0], paths[0]), with_constants(merged, filled[1], paths[1])
     if filled == (old, new):
         return found
     again = _told_apart(base, merged, paths, filled, roots, squashes)
-    # What other constants have become is no edit of this file.
+    # What other definitions and constants have become is no edit of this file.
     return found if again is not None and again[1] is Reach.DATABASE else again
 
 
@@ -368,11 +373,7 @@ def _went(base: Tree, merged: Tree, name: str) -> bool:
     """The repository had what the dotted path *name* says, and will not have it any more."""
     names = name.split(".")
     for length in range(len(names) - 1, 0, -1):
-        module = "/".join(names[:length])
-        endings = (f"{module}.py", f"{module}/__init__.py")
-        paths = [
-            p for p in base.paths() if p in endings or p.endswith(tuple(f"/{e}" for e in endings))
-        ]
+        paths = paths_of(base, ".".join(names[:length]))
         if not paths:
             continue
         return (

@@ -1,6 +1,16 @@
-"""Which of some files the functions that a migration names stand in."""
+"""In which files of a tree stands what a migration names."""
 
 from __future__ import annotations
+
+from analyzers.trees import Tree
+
+
+def paths_of(tree: Tree, dotted: str) -> list[str]:
+    """The files of *tree* that may be the module *dotted*: one below each folder that has it."""
+    module = dotted.replace(".", "/")
+    whole = (f"{module}.py", f"{module}/__init__.py")
+    endings = tuple(f"/{path}" for path in whole)
+    return [path for path in tree.paths() if path in whole or path.endswith(endings)]
 
 
 def run_from(functions: tuple[str, ...], by_module: dict[str, str]) -> dict[str, frozenset[str]]:

@@ -9,6 +9,7 @@ from analyzers.frozen import dataclass
 from analyzers.read.enumerations import CHOICES, ENUMS
 from analyzers.read.modules import spelled
 from analyzers.read.sources import Unparsed, parse
+from analyzers.relate.imported import paths_of
 from analyzers.relate.scopes import imported
 from analyzers.trees import Tree
 
@@ -108,7 +109,7 @@ class _Modules:
             if not module or module.startswith(("django.", ".")):
                 return None
             if module not in self._parsed:
-                self._parsed[module] = self._constants(module.replace(".", "/"))
+                self._parsed[module] = self._constants(module)
             found = self._parsed[module].get(name)
             if not isinstance(found, str):
                 return found
@@ -117,12 +118,7 @@ class _Modules:
 
     def _constants(self, module: str) -> dict[str, _Told]:
         """By name the constant or enumeration, or the dotted path that the name is imported from."""
-        endings = (f"{module}.py", f"{module}/__init__.py")
-        paths = [
-            p
-            for p in self.tree.paths()
-            if p in endings or p.endswith(tuple(f"/{e}" for e in endings))
-        ]
+        paths = paths_of(self.tree, module)
         parsed = parse(self.tree.read(paths[0])) if len(paths) == 1 else None
         if not isinstance(parsed, ast.Module):
             return {}

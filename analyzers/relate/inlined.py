@@ -53,7 +53,7 @@ def _named(statement: ast.stmt, asked: frozenset[str]) -> bool:
 
 
 def _inline(module: ast.Module, bodies: list[list[ast.stmt]], asked: frozenset[str]) -> None:
-    bound = Counter(_bindings(module))
+    bound = Counter(bindings(module))
     uses = Counter(n.id for n in ast.walk(module) if isinstance(n, ast.Name))
     imported = tuple(_at_import(module))
     early = Counter(n.id for n in imported if isinstance(n, ast.Name))
@@ -124,7 +124,7 @@ def _fill(body: list[ast.stmt]) -> None:
     body[:] = kept
 
 
-def _bindings(module: ast.Module) -> Iterator[str]:
+def bindings(module: ast.Module) -> Iterator[str]:
     """The names that *module* binds, each time; those that are declared to be elsewhere's twice."""
     for node in ast.walk(module):
         match node:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.idle import BackIdle, idle_functions
 from analyzers.relate.inlined import inline
-from analyzers.relate.scopes import RESOLVED, imported, needed
+from analyzers.relate.scopes import RESOLVED, bound_at_top, imported, needed
 from analyzers.relate.spelling import canonical, last, without_docstring
 
 STATE_ONLY = frozenset(
@@ -173,7 +174,7 @@ def _pair(element: ast.expr) -> tuple[str, str] | None:
 def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
     parts: dict[str, str] = {}
     rest: list[str] = []
-    body = needed(module, roots)
+    body = _ordered(needed(module, roots))
     used = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)}
     imports: list[str] = []
     for statement in body:
@@ -198,6 +199,22 @@ def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
     return parts
 
 
+def _ordered(body: list[ast.stmt]) -> list[ast.stmt]:
+    """*body* with its functions in front, by name: those whose name nothing else has may stand anywhere."""
+    bound = Counter(bound_at_top(body))
+    free = [
+        s
+        for s in body
+        if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not s.decorator_list
+        and bound[s.name] == 1
+    ]
+    if not free:
+        return body
+    of_one = {id(s) for s in free}
+    return [*sorted(free, key=lambda s: s.name), *(s for s in body if id(s) not in of_one)]
+
+
 def database_meaning(content: bytes, names: Names = AS_NAMED, *, back: bool = True) -> str | None:
     """
     A hash of what reaches the database: as ``meaning``, without what only the state knows.
@@ -211,7 +228,7 @@ def database_meaning(content: bytes, names: Names = AS_NAMED, *, back: bool = Tr
         module = _Stateless(back, frozenset() if back else idle_functions(module)).visit(module)
         roots = ROOTS if back else ROOTS - {"downgrade"}
         kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
-        return _hash(dump(s) for s in kept)
+        return _hash(dump(s) for s in _ordered(kept))
     except RecursionError:
         return hashlib.sha256(content).hexdigest()
 
@@ -256,7 +273,7 @@ def _resolved(
     imports = imported(module, path)
     kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
     try:
-        text = "\n".join(dump(s, imports) for s in kept)
+        text = "\n".join(dump(s, imports) for s in _ordered(kept))
     except RecursionError:
         return None
     return _REFERENCE.sub(RESOLVED, text), tuple(_REFERENCE.findall(text))
@@ -287,17 +304,13 @@ def as_written(content: bytes) -> str | None:
 
 
 def _plain(node: ast.AST) -> str:
-    node = _Unannotated().visit(node)
+    node = Unannotated().visit(node)
     for inner in ast.walk(node):
         match inner:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 inner.body = without_docstring(inner.body) or [ast.Pass()]
-                if not isinstance(inner, ast.ClassDef):
-                    inner.returns = None
             case ast.Constant():
                 inner.kind = None
-            case ast.arg():
-                inner.annotation = None
             case ast.Call(keywords=keywords) if all(k.arg for k in keywords):
                 inner.keywords = sorted(keywords, key=lambda k: k.arg or "")
             case _:
@@ -305,14 +318,28 @@ def _plain(node: ast.AST) -> str:
     return ast.dump(node)
 
 
-class _Unannotated(ast.NodeTransformer):
-    """Assignments without their annotations."""
+class Unannotated(ast.NodeTransformer):
+    """What stands there without its annotations."""
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         self.generic_visit(node)
         if node.value is None:
-            return ast.Pass()
-        return ast.Assign(targets=[node.target], value=node.value)
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(ast.Assign(targets=[node.target], value=node.value), node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.returns = None
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.returns = None
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
 
 
 def dump(node: ast.AST, imports: dict[str, str] | None = None) -> str:

@@ -241,7 +241,7 @@ def needed(module: ast.Module, roots: frozenset[str]) -> list[ast.stmt]:
     binding: dict[str, list[int]] = {}
     kept: set[int] = set()
     for position, statement in enumerate(module.body):
-        names = _top_level(statement)
+        names = plainly_bound(statement)
         if names is None:
             kept.add(position)
         for name in names or ():
@@ -263,7 +263,7 @@ def needed(module: ast.Module, roots: frozenset[str]) -> list[ast.stmt]:
     return [s for n, s in enumerate(module.body) if n in kept]
 
 
-def _top_level(statement: ast.stmt) -> tuple[str, ...] | None:
+def plainly_bound(statement: ast.stmt) -> tuple[str, ...] | None:
     """The names that it binds and does nothing else; None where it may do more."""
     match statement:
         case ast.FunctionDef(decorator_list=[*_, ast.Call(func=ast.Name(id="receiver"))]):
@@ -283,6 +283,29 @@ def _top_level(statement: ast.stmt) -> tuple[str, ...] | None:
             return ()
         case _:
             return None
+
+
+def bound_at_top(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """Every name that *body*, the top of a module, binds in whatever way, each time."""
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+                continue
+            case ast.ClassDef(name=name):
+                yield name
+                continue
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.alias(name=full, asname=asname):
+                yield asname or full.partition(".")[0]
+            case ast.Lambda():
+                continue
+            case _:
+                pass
+        waiting.extend(ast.iter_child_nodes(node))
 
 
 def binds(module: ast.Module, name: str) -> bool:

@@ -15,7 +15,8 @@ Django's, or with an argument that the class keeps to itself); a foreign key to 
 proxy in place of its model; what does the same in other words (`set([...])` as
 `{...}`, `"%s" % ...` as an f-string, the layout of SQL, the order of dependencies,
 names of local variables, `else` after `return`, an imported constant (or a member of
-an imported enumeration) as its value,
+an imported enumeration) as its value, code that is imported from the repository as a
+copy of it in the file, the place of a function in the file,
 another name of UTC, a function that nothing runs); a dependency that names a squash
 where it named what that replaces; a squash that ceases to name what it replaced,
 once that is gone; dependencies that take a circle of the base away; a reference that follows code of the repository

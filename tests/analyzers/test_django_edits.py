@@ -35,6 +35,10 @@ EDITS = {
     "quotes": (DATA.replace('"0002_total"', "'0002_total'"), None),
     "a prefix of a string": (DATA.replace('"0"', 'u"0"'), None),
     "an import that nothing uses": (DATA.replace(HEAD, f"import os\n{HEAD}"), None),
+    "a function's place in the file": (
+        DATA.replace(CODE, "").rstrip() + f"\n\n\n{CODE.rstrip()}\n",
+        "info",
+    ),
     "the name of a parameter": (DATA.replace("schema_editor", "_schema_editor"), "info"),
     "a last return of nothing": (DATA.replace('"0")\n', '"0")\n    return None\n'), "info"),
     "a model that nothing asks for": (

@@ -157,6 +157,78 @@ def test_an_imported_constant_may_become_its_value(value: str, severity: str, th
     ]
 
 
+HELPERS = """
+from datetime import date
+from .texts import KINDS, shown as said
+
+LIMITS: dict[str, int] = {"open": 5, **KINDS}
+
+def within(order: date, key: str = "open") -> bool:
+    \"\"\"Told.\"\"\"
+    return said(order) < LIMITS[key]
+"""
+FILL = """def fill(apps, schema_editor):
+    for order in apps.get_model("orders", "Order").objects.all():
+        order.total = within(order)
+        order.save()
+
+
+"""
+OWN = """from shop.texts import shown as said
+from shop.texts import KINDS
+
+LIMITS = {"open": 5, **KINDS}
+
+
+"""
+WITHIN = """def within(order, key="open"):
+    return said(order) < LIMITS[key]
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "severity"),
+    [
+        (OWN + WITHIN + FILL, "info"),
+        (OWN + FILL + WITHIN, "info"),
+        (OWN + WITHIN.replace("<", "<=") + FILL, "error"),
+        (OWN.replace("5", "6") + WITHIN + FILL, "error"),
+    ],
+)
+@pytest.mark.parametrize("inside", [False, True])
+def test_an_imported_function_may_come_into_the_file(own: str, severity: str, inside: bool) -> None:
+    """With all that it needs of its module, in any order of functions."""
+    asked = "from shop.helpers import within\n"
+    code = f"{asked}\n\n{FILL}"
+    if inside:
+        code = FILL.replace("):\n", f"):\n    {asked}", 1)
+    imported, plain = (
+        migration("0002_total", operations="migrations.RunPython(fill)", before=text)
+        for text in (code, own)
+    )
+    start = changed(START, {"shop/helpers.py": HELPERS, path("0003_fill"): imported})
+    found = said(findings(start, head={path("0003_fill"): plain, "shop/helpers.py": None}))
+
+    assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
+def test_what_else_happens_to_an_imported_value_is_not_lost() -> None:
+    """A list that its module adds to is not the list as it was written."""
+    code = "def fill(apps, schema_editor):\n    print(SIZES)\n\n\n"
+    imported, plain = (
+        migration("0002_total", operations="migrations.RunPython(fill)", before=text + code)
+        for text in ("from shop.sizes import SIZES\n\n\n", "SIZES = [1]\n\n\n")
+    )
+    for more, severity in (("", "info"), ("SIZES.append(2)\n", "error")):
+        start = changed(
+            START, {"shop/sizes.py": f"SIZES = [1]\n{more}", path("0003_fill"): imported}
+        )
+        found = said(findings(start, head={path("0003_fill"): plain}))
+        assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
 KINDS = """
 import enum
 from django.db import models
