@@ -13,8 +13,10 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from analyzers.read.speaking import only_said
 from analyzers.relate.scopes import RESOLVED, Numbered, Resolved
 from analyzers.relate.texts import formatted, plain_sql
+from analyzers.relate.unasked import without_unasked
 
 UNORDERED = frozenset({"dependencies", "run_before", "replaces"})
 """Lists of a migration whose order means nothing: the graph is sorted anew."""
@@ -39,26 +41,6 @@ def canonical(node: ast.AST, imports: dict[str, str] | None = None) -> ast.AST:
 def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     """*body* without statements that are only a text."""
     return [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-
-
-def _without_unused_models(function: ast.FunctionDef) -> list[ast.stmt]:
-    """The body of *function*, but for ``Order = apps.get_model("shop", "Order")`` that nothing asks for."""
-    asked = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and _read(n)}
-    kept = []
-    for statement in function.body:
-        match statement:
-            case ast.Assign(
-                targets=[ast.Name(id=name)],
-                value=ast.Call(func=ast.Attribute(attr="get_model"), args=args, keywords=[]),
-            ) if name not in asked and all(isinstance(a, ast.Constant) for a in args):
-                pass
-            case _:
-                kept.append(statement)
-    return kept
-
-
-def _read(name: ast.Name) -> bool:
-    return not isinstance(name.ctx, ast.Store)
 
 
 UTC = frozenset(
@@ -122,7 +104,7 @@ class _Forms(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
         node.returns = None
-        body = _without_unused_models(node)
+        body = without_unasked(node)
         node.body = _tail(_block(without_docstring(body))) or [ast.Pass()]
         return node
 
@@ -184,6 +166,30 @@ class _Forms(ast.NodeTransformer):
     def visit_Try(self, node: ast.Try) -> ast.AST:
         self.generic_visit(node)
         node.body = _block(node.body) or [ast.Pass()]
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        self.generic_visit(node)
+        match node.value:
+            case ast.Tuple(elts=[alone]) if not isinstance(alone, ast.Starred):
+                # A comma that is left over.
+                node.value = alone
+            case ast.Call() as call if only_said(call):
+                return None
+            case _:
+                pass
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        self.generic_visit(node)
+        texts = [v.value for v in node.values if isinstance(v, ast.Constant)]
+        if len(texts) < len(node.values):
+            return node
+        return ast.Constant(value="".join(str(text) for text in texts))
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        # How it is formatted is a text of its own kind.
+        node.value = self.visit(node.value)
         return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:

@@ -60,6 +60,14 @@ SAME = [
         "op.get_bind().execute(sa.select([sa.column('a')]))",
     ),
     (
+        "op.execute(t.update().values(a=sa.case([(t.c.a == 1, 2)], else_=3)))",
+        "op.execute(t.update().values(a=sa.case((t.c.a == 1, 2), else_=3)))",
+    ),
+    (
+        "op.get_bind().execute(sa.select([t.c.a, t.c.b]))",
+        "op.get_bind().execute(sa.select(t.c.a, t.c.b))",
+    ),
+    (
         "op.execute(t.update().where(t.c.a == None).values(a=1))",
         "op.execute(t.update().where(t.c.a == sa.null()).values(a=1))",
     ),
@@ -115,6 +123,10 @@ ANOTHER = [
         "for a in b:\n    op.get_bind().execute(sa.text('SELECT :a'), a=uuid4())",
     ),
     ("op.drop_column('a', 'b')", "op.drop_column(column_name='a', table_name='b')"),
+    (
+        "op.get_bind().execute(sa.select([t.c.a, t.c.b]))",
+        "op.get_bind().execute(sa.select(t.c.b, t.c.a))",
+    ),
     (
         "query = 'now()'\nop.get_bind().execute(query)\nf(query)",
         "query = sa.text('now()')\nop.get_bind().execute(query)\nf(query)",

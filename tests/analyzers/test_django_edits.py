@@ -75,7 +75,7 @@ EDITS = {
         "warning",
     ),
     "code more that does something": (
-        IDLE.format("print()").replace("        OPERATIONS", f"        {RUN}, {RUN_IDLE}"),
+        IDLE.format("write()").replace("        OPERATIONS", f"        {RUN}, {RUN_IDLE}"),
         "error",
     ),
     "an operation": (DATA.replace("RunPython(fill", "RunPython(print"), "error"),
@@ -151,6 +151,18 @@ SPELLINGS = {
         "x = apps.all()\n    x = x.first()\n    x.save()",
         "orders = apps.all()\n    order = orders.first()\n    order.save()",
     ),
+    "an f-string without a value": ("apps.all(f'x')", "apps.all('x')"),
+    "a comma left over": ("apps.all(),", "apps.all()"),
+    "a name that nothing asks for": ("x = apps.all()", "apps.all()"),
+    "such a name in a loop": ("for y in apps:\n        x = y.go()", "for y in apps:\n        y.go()"),
+    "a model asked for twice": (
+        "x = apps.get_model('a', 'b')\n    x = apps.get_model('a', 'b')\n    x.go()",
+        "x = apps.get_model('a', 'b')\n    x.go()",
+    ),
+    "what is printed": (
+        "apps.all()\n    print(f'all {len(apps)}')",
+        "apps.all()\n    logger.info('all of %s', apps)",
+    ),
     "the name of an error": ("try:\n        x()\n    except IOError as e:\n        y(e)",
                              "try:\n        x()\n    except OSError as error:\n        y(error)"),
 }  # fmt: skip
@@ -163,6 +175,12 @@ OTHERS = {
     "another format": ("x = '%5s' % (a,)", 'x = f"{a}"'),
     "a text in SQL": ("a.execute(\"set b = 'x  y'\")", "a.execute(\"set b = 'x y'\")"),
     "another variable": ("x, y = apps\n    x.save()", "x, y = apps\n    y.save()"),
+    "what is done on the way to a message": ("print(apps.all())", "print('all')"),
+    "a name that all names are": ("x = apps.all()\n    y(locals())", "apps.all()\n    y(locals())"),
+    "a global name that is set": (
+        "global x\n    x = apps.all()",
+        "global x\n    apps.all()",
+    ),
     "another time zone": (
         "import datetime\n    x = datetime.datetime.now(datetime.timezone.utc)",
         "import datetime\n    x = datetime.datetime.now(datetime.timezone.max)",

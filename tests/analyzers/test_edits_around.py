@@ -91,13 +91,13 @@ def running(helper: str) -> dict[str, str]:
 def test_a_changed_helper_edits_the_migration_that_runs_it() -> None:
     helper = "def fill(apps, schema_editor):\n    pass\n"
     start = running(helper)
-    found = findings(start, head={path("_helpers"): helper.replace("pass", "print()")})
+    found = findings(start, head={path("_helpers"): helper.replace("pass", "write()")})
 
     assert said(found) == [("committed-migration-edited", "error", "0003_fill")]
 
 
 def test_what_a_helper_has_for_others_edits_no_migration() -> None:
-    helper = "STEP = 5\n\n\ndef fill(apps, schema_editor):\n    print(STEP)\n"
+    helper = "STEP = 5\n\n\ndef fill(apps, schema_editor):\n    write(STEP)\n"
     start = running(helper)
     more = helper + "\n\ndef other(apps, schema_editor):\n    print()\n"
 

@@ -92,7 +92,7 @@ def test_a_field_counts_by_its_column(before: str, after: str, severity: str) ->
 
 def test_what_stands_beside_the_field_counts_as_it_did() -> None:
     fields = ["versatile.VersatileImageField()", "models.ImageField()"]
-    code = "def fill(apps, schema_editor):\n    print({})\n\n\n"
+    code = "def fill(apps, schema_editor):\n    write({})\n\n\n"
     start = changed(START, {"shop/__init__.py": "", "shop/fields.py": FIELDS})
 
     def source(field: str, printed: str, more: str = "") -> str:
@@ -139,7 +139,7 @@ def test_a_relation_to_a_proxy_is_one_to_its_model(
 @pytest.mark.parametrize(("value", "severity"), [("600", "info"), ("601", "error")])
 def test_an_imported_constant_may_become_its_value(value: str, severity: str, through: str) -> None:
     """Through other modules that import it, too."""
-    code = "def fill(apps, schema_editor):\n    print({})\n\n\n"
+    code = "def fill(apps, schema_editor):\n    write({})\n\n\n"
     imported = migration(
         "0002_total",
         operations="migrations.RunPython(fill)",

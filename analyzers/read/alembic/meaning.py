@@ -15,8 +15,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.local_values import bare_texts, without_locals
-from analyzers.read.alembic.statement_calls import as_assigned, as_executed, by_keyword, one_by_one
+from analyzers.read.alembic.statement_calls import (
+    as_assigned,
+    as_executed,
+    by_keyword,
+    one_by_one,
+    unlisted,
+)
 from analyzers.read.sources import Unparsed, parse
+from analyzers.read.speaking import LOGGERS, only_said
 
 HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 """The names of a revision file that Alembic reads."""
@@ -79,7 +86,7 @@ def _parts(
             ) if name in HEADER:
                 pass
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)) if (
-                name in _LOGGERS and ast.unparse(made).lower().endswith(("getlogger", "get_logger"))
+                name in LOGGERS and ast.unparse(made).lower().endswith(("getlogger", "get_logger"))
             ):
                 pass
             case _:
@@ -112,10 +119,6 @@ def _imports(module: ast.Module) -> dict[str, str]:
     return found
 
 
-_PRINTS = frozenset({"print"})
-_LOGGERS = frozenset({"log", "logger", "logging", "LOG", "LOGGER", "_log", "_logger"})
-_LEVELS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
-_HARMLESS = frozenset({"len", "str", "repr", "int", "sorted", "list", "type"})
 _TIMEOUT = re.compile(
     r"\s*SET\s+(LOCAL\s+|SESSION\s+)?(\w+_timeout)\s*(=|\bTO\b)[^;]*;?\s*", re.IGNORECASE
 )
@@ -134,25 +137,6 @@ _ELSEWHERE = re.compile(
 """Names that SQLAlchemy has at its top as well: there they are the same things."""
 
 _CLIENT_SIDE = frozenset({"default", "onupdate", "doc", "info"})
-
-
-def _only_said(call: ast.Call) -> bool:
-    """Whether *call* prints or logs, and nothing else happens in its arguments."""
-    match call.func:
-        case ast.Name(id=name) if name in _PRINTS:
-            pass
-        case ast.Attribute(value=ast.Name(id=name), attr=attr) if (
-            name in _LOGGERS and attr in _LEVELS
-        ):
-            pass
-        case _:
-            return False
-    inner = (n for n in ast.walk(call) if isinstance(n, ast.Call) and n is not call)
-    return all(
-        (isinstance(c.func, ast.Name) and c.func.id in _HARMLESS)
-        or (isinstance(c.func, ast.Attribute) and c.func.attr == "format")
-        for c in inner
-    )
 
 
 def _sets_timeout(call: ast.Call) -> bool:
@@ -264,7 +248,7 @@ class _Normaliser(_Plain):
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.Expr] | None:
         if isinstance(node.value, ast.Call) and (
-            _only_said(node.value) or _sets_timeout(node.value)
+            only_said(node.value) or _sets_timeout(node.value)
         ):
             return None
         self.generic_visit(node)
@@ -289,6 +273,7 @@ class _Normaliser(_Plain):
         if isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
             as_executed(node)
         by_keyword(node)
+        unlisted(node)
         if self._dialect == "postgresql":
             _with_truths(node)
         return as_asked(node)

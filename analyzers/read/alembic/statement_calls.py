@@ -36,6 +36,8 @@ _WHOLE = re.compile(r"--|/\*|\$|`|\bbegin\b", re.IGNORECASE)
 """In such a text a semicolon may stand within a statement."""
 
 _HOLDS = frozenset({"parameters", "params"})
+_LISTED = frozenset({"sqlalchemy.select", "sqlalchemy.case"})
+"""What SQLAlchemy 1 is given in one list and SQLAlchemy 2 one by one."""
 
 
 def as_executed(call: ast.Call) -> None:
@@ -63,6 +65,15 @@ def by_keyword(call: ast.Call) -> None:
     named = [*given, *call.keywords]
     if all(k.arg for k in named) and len({k.arg for k in named}) == len(named):
         call.args, call.keywords = [], sorted(named, key=lambda k: k.arg or "")
+
+
+def unlisted(call: ast.Call) -> None:
+    """Change ``select([a, b])`` and ``case([a, b])``, names in full, into ``select(a, b)``."""
+    match call.args:
+        case [ast.List(elts=given)] if ast.unparse(call.func) in _LISTED:
+            call.args = given
+        case _:
+            pass
 
 
 def as_assigned(sql: ast.expr) -> ast.expr:

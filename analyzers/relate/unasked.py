@@ -1,0 +1,69 @@
+"""Local variables of a function that nothing asks for."""
+
+from __future__ import annotations
+
+import ast
+
+_ALL_NAMES = frozenset({"locals", "vars", "eval", "exec"})
+
+
+def without_unasked(function: ast.FunctionDef) -> list[ast.stmt]:
+    """
+    The body of *function* with ``made = make()`` as ``make()`` where nothing asks for ``made``.
+
+    ``Order = apps.get_model("shop", "Order")`` is left out then, and where the line stands twice.
+    """
+    asked: set[str] = set()
+    for node in ast.walk(function):
+        match node:
+            case (
+                ast.Name(id=name, ctx=ast.Load() | ast.Del())
+                | ast.AugAssign(target=ast.Name(id=name))
+            ):
+                asked.add(name)
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                asked.update(names)
+            case _:
+                pass
+    if asked & _ALL_NAMES:
+        return function.body
+    unasked = _Unasked(asked)
+    kept: list[ast.stmt] = []
+    for statement in function.body:
+        made = unasked.visit(statement)
+        again = kept and _gets_model(statement) and ast.dump(kept[-1]) == ast.dump(statement)
+        if made is not None and not again:
+            kept.append(made)
+    return kept
+
+
+class _Unasked(ast.NodeTransformer):
+    def __init__(self, asked: set[str]) -> None:
+        self._asked = asked
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in self._asked:
+                return None if _gets_model(node) else ast.Expr(value=value)
+            case _:
+                return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return node  # has names of its own
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        return node  # its names are attributes
+
+
+def _gets_model(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Assign(
+            targets=[ast.Name()],
+            value=ast.Call(func=ast.Attribute(attr="get_model"), args=args, keywords=[]),
+        ):
+            return all(isinstance(a, ast.Constant) for a in args)
+        case _:
+            return False
