@@ -28,14 +28,14 @@ _BUILT_IN = frozenset(
 
 
 @lru_cache(maxsize=128)
-def _module(content: bytes) -> ast.Module | None:
+def syntax_of(content: bytes) -> ast.Module | None:
     parsed = parse(content)
     return None if isinstance(parsed, Unparsed) else parsed
 
 
 @lru_cache(maxsize=128)
 def _class_statements(content: bytes) -> tuple[ast.ClassDef, ...]:
-    module = _module(content)
+    module = syntax_of(content)
     return tuple(n for n in ast.walk(module) if isinstance(n, ast.ClassDef)) if module else ()
 
 
@@ -72,7 +72,7 @@ def _with_class(tree: Tree) -> Mapping[bytes, tuple[bytes, ...]]:
     return found
 
 
-def _files(tree: Tree, word: str) -> tuple[str, ...]:
+def files_with(tree: Tree, word: str) -> tuple[str, ...]:
     """Python files outside of migrations and tests that hold *word*."""
     plain = word.encode()
     wanted = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(plain) + rb"(?![A-Za-z0-9])")
@@ -122,7 +122,7 @@ def spoken_of(tree: Tree, model: str, table: str) -> bool:
     for _, content in code:
         if not any(word in content.lower() for word in words):
             continue
-        module = _module(content)
+        module = syntax_of(content)
         if module is None:
             return True
         own: set[int] = set()
@@ -169,8 +169,8 @@ def _has(node: ast.ClassDef, attribute: str) -> bool:
 
 
 def _defined(tree: Tree, name: str) -> Iterator[bool]:
-    for path in _files(tree, name):
-        module = _module(tree.read(path))
+    for path in files_with(tree, name):
+        module = syntax_of(tree.read(path))
         for node in ast.walk(module) if module is not None else ():
             if isinstance(node, ast.ClassDef) and _has(node, name):
                 yield True
@@ -180,8 +180,8 @@ def only_meaning(tree: Tree, name: str) -> bool:
     """Whether nothing in *tree* defines *name*: what speaks of it can only mean the column."""
     if name in _BUILT_IN:
         return False
-    for path in _files(tree, name):
-        module = _module(tree.read(path))
+    for path in files_with(tree, name):
+        module = syntax_of(tree.read(path))
         if module is None:
             return False
         for node in ast.walk(module):
@@ -437,11 +437,11 @@ def places(
     """
     found: list[Place] = []
     lookup = re.compile(rf"^-?(?:\w+__)*{re.escape(name)}(?:_id)?(?:__\w+)*$")
-    near = frozenset(_files(tree, model)) if model is not None else None
-    for path in _files(tree, name):
+    near = frozenset(files_with(tree, model)) if model is not None else None
+    for path in files_with(tree, name):
         if near is not None and path not in near:
             continue
-        module = _module(tree.read(path))
+        module = syntax_of(tree.read(path))
         modules = _imported_modules(module) if module is not None else frozenset()
         keys = (
             _foreign_keys(module)

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.table_uses import asks_for_table
 from analyzers.relate.uses import model_has, places
 from analyzers.rules._deployed import class_on_base, on_base
 from analyzers.rules._rule import Rule
@@ -169,7 +170,9 @@ def _known(facts: Facts, step: Step, change: DropColumn) -> bool:
         if mapped is not None and (seen or mapped.table.complete):
             return seen
         table = (change.table or "").rpartition(".")[2]
-        return bool(places(tree, name)) and bool(places(tree, table))
+        # Of a class that is not read whole the table is known, whatever name it goes by.
+        asked = places if mapped is not None else asks_for_table
+        return bool(places(tree, name)) and bool(asked(tree, table))
     before = step.table_before
     if change.model is None and (before is None or before.column(change.column) is None):
         # Raw SQL on a column that the models' state has given up: in an earlier pull request, or in this one.

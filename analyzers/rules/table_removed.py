@@ -39,7 +39,8 @@ from analyzers.findings import Finding, Severity
 from analyzers.read.values import Call
 from analyzers.relate.django_fields import RELATIONS
 from analyzers.relate.facts import Facts
-from analyzers.relate.uses import model_has, places, spoken_of
+from analyzers.relate.table_uses import asks_for_table
+from analyzers.relate.uses import model_has, spoken_of
 from analyzers.rules._deployed import class_on_base, on_base
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django, keeps, takes_its_place
@@ -70,7 +71,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 and not _made_beside(facts, label)
             ):
                 continue
-        elif facts.base.alembic_model(change.table, step.database) is None and not places(
+        elif facts.base.alembic_model(change.table, step.database) is None and not asks_for_table(
             tree, change.table.rpartition(".")[2]
         ):
             continue
