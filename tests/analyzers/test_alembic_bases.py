@@ -141,3 +141,77 @@ def test_arguments_of_a_mapped_parent_s_table_stay_with_it(args: str, tables: se
     found = findings(compare(start, head=head), "missing-migration")
 
     assert {f.table for f in found if f.message.startswith("Index")} == tables
+
+
+META = """from sqlalchemy import MetaData
+from sqlalchemy.orm import declarative_base
+
+metadata = MetaData(naming_convention={"ix": "i_%(table_name)s_%(column_0_name)s"})
+Base = declarative_base(metadata=metadata)
+of_base = Base.metadata
+"""
+TABLE = 'Table("{name}", {metadata}, Column("id", Integer, primary_key=True){more})\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "metadata"),
+    [
+        ("from shop import meta", "meta.metadata"),
+        ("from shop.meta import metadata", "metadata"),
+        ("from shop.meta import of_base", "of_base"),
+        ("from shop.meta import Base", "Base.metadata"),
+    ],
+)
+def test_tables_of_one_metadata_belong_together_whatever_file_they_stand_in(
+    line: str, metadata: str
+) -> None:
+    """A file's first table is missing like any other of the same ``MetaData``, its indexes by its convention."""
+    imports = f"from sqlalchemy import Column, Integer, Table\n{line}\n"
+    first = imports + "orders = " + TABLE.format(name="orders", metadata=metadata, more="")
+    more = ', Column("at", Integer, index=True)'
+    second = imports + "sales = " + TABLE.format(name="sales", metadata=metadata, more=more)
+    made = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+    start = {
+        **files(one=revision("3f9a1c07be52", None, made)),
+        "shop/meta.py": META,
+        "shop/orders.py": first,
+    }
+
+    found = findings(compare(start, head={"shop/sales.py": second}), "missing-migration")
+    assert [f.table for f in found] == ["sales"]
+    assert "i_sales_at" in found[0].new_files[0].content
+
+
+WHOLE = """from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Order(Base):
+    __table__ = Table("orders", Base.metadata, Column("id", Integer, primary_key=True){more})
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "after", "said"),
+    [
+        (', Column("code", String)', "", set()),
+        (', Column("code", String), Column("note", String)', "", {"note"}),
+        (', Column("code", String)', '\nIndex("ix", Order.code)\n', {None}),
+        ("", "", {"code"}),
+        (", autoload_with=engine", "", set()),
+    ],
+)
+def test_a_class_may_be_given_its_table_whole(more: str, after: str, said: set[str | None]) -> None:
+    """Its columns are what is missing and gone; of a table that is loaded from the database none is."""
+    made = FIRST.replace(', schema="shop"', "")
+    start = {
+        **files(one=revision("3f9a1c07be52", None, made)),
+        "shop/models.py": WHOLE.format(more=', Column("code", String)'),
+    }
+    head = {"shop/models.py": WHOLE.format(more=more) + after + "\n\n"}
+
+    found = findings(compare(start, head=head), "missing-migration")
+    assert {f.column for f in found} == said
+    assert {f.model for f in found} <= {"Order"}

@@ -74,6 +74,24 @@ def test_sqlmodel_s_enum_of_texts_is_a_text_in_its_older_versions(kind: str, sai
     assert len(lacking(SQLMODEL, f"state: {kind}", column)) == said
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("note: str = None", 0),
+        ("note: str = Field(default=None)", 0),
+        ("note: str = Field(None)", 0),
+        ("note: str = Field(default=None, nullable=False)", 1),
+        ('note: str = ""', 1),
+        ('note: str = Field(default="")', 1),
+    ],
+)
+def test_sqlmodel_s_field_that_is_none_by_default_takes_null_with_pydantic_1(
+    line: str, said: int
+) -> None:
+    assert len(lacking(SQLMODEL, line, 'sa.Column("note", sa.String())')) == said
+    assert len(lacking(SQLMODEL, line, 'sa.Column("note", sa.String(), nullable=False)')) == 0
+
+
 def side_by_side() -> dict[str, str]:
     """Two projects of one repository, each with revisions of its own for the same models."""
     start: dict[str, str] = {}

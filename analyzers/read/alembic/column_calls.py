@@ -59,3 +59,14 @@ def sqlmodel_column(value: Value, said: Annotation) -> Call | None:
         (k, v) for k, v in options.items() if k in {"primary_key", "index", "unique", "nullable"}
     )
     return Call("sqlalchemy.Column", tuple(args), kept)
+
+
+def may_be_none(node: ast.expr | None, value: Value) -> bool:
+    """
+    Whether an SQLModel field is None where nothing is given, as *node* of the *value* says it.
+
+    With Pydantic 1 its column takes NULL then, whatever the annotation says; with Pydantic 2 it does not.
+    """
+    if isinstance(value, Call) and value.func.endswith("Field"):
+        return value.get("default", value.args[0] if value.args else ...) is None
+    return isinstance(node, ast.Constant) and node.value is None

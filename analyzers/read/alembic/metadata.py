@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
@@ -31,6 +30,7 @@ from analyzers.read.alembic.column_calls import (
     column_like,
     is_declared,
     is_table_model,
+    may_be_none,
     sqlmodel_column,
     sqlmodel_given,
 )
@@ -42,11 +42,12 @@ from analyzers.read.alembic.naming import snake_case
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.table_calls import TableCalls
 from analyzers.read.alembic.table_options import gives_options
+from analyzers.read.alembic.together import merged, one_of_each, typed_references
 from analyzers.read.alembic.types import ColumnReading, index_of
 from analyzers.read.cache import Cache
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.trees import Tree
-from analyzers.vocabulary import Column, Place
+from analyzers.vocabulary import Place
 
 _MARKS = re.compile(
     rb"Column\(|mapped_column|Mapped\[|\.Model\b|SQLModel|declarative_base|DeclarativeBase|\bTable\("
@@ -117,11 +118,11 @@ class _Reader:
                         every.append(found)
             except RecursionError:
                 unreadable.append(path)
-        tables = _one_of_each(every)
+        tables = one_of_each(every)
         for name, extra in inherited:
             if name in tables:
-                tables[name] = _merged(tables[name], extra)
-        return Metadata(tables=_typed_references(tables), unreadable=tuple(sorted(unreadable)))
+                tables[name] = merged(tables[name], extra)
+        return Metadata(tables=typed_references(tables), unreadable=tuple(sorted(unreadable)))
 
     def _module_tables(self, module: Module) -> Iterator[tuple[str, MappedTable]]:
         for statement in module.tree.body:
@@ -142,6 +143,9 @@ class _Reader:
                     pass
 
     def _class_table(self, made: ModelClass) -> tuple[str, MappedTable] | None:
+        whole = self._whole_table(made)
+        if whole is not None:
+            return whole.table.name, whole
         if made.base is None and not made.unknown_parent:
             return None
         if self._hierarchy.body_value(made, "__abstract__") is True or made.base == own_base(made):
@@ -172,6 +176,16 @@ class _Reader:
             named=own.schema is not None or own.readable,
         )
         return ("+" if name.startswith("+") else "") + table.name, mapped_table
+
+    def _whole_table(self, made: ModelClass) -> MappedTable | None:
+        """The table that the class is given whole: ``__table__ = Table("orders", Base.metadata, ...)``."""
+        said = _binding(made.node, "__table__")
+        if not isinstance(said, ast.Assign | ast.AnnAssign):
+            return None
+        found = self._calls.read(said, made.module)
+        if found is None:
+            return None
+        return replace(found, table=replace(found.table, model=made.node.name))
 
     def _table_name(self, made: ModelClass, own: OwnTable) -> str | None:
         """The table's name; with a ``+`` in front where its columns go to a parent's table."""
@@ -265,7 +279,10 @@ class _Reader:
             return is_table_model(made.node)
         # Flask-SQLAlchemy maps every class that is not abstract; elsewhere a class without a
         # name of its own shares its parent's table.
-        return made.kind == "flask" or self._hierarchy.body_value(made, "__tablename__") is not None
+        return made.kind == "flask" or any(
+            self._hierarchy.body_value(made, name) is not None
+            for name in ("__tablename__", "__table__")
+        )
 
     def _attribute(
         self, statement: ast.stmt, owner: ModelClass, made: ModelClass, own: OwnTable
@@ -355,7 +372,8 @@ class _Reader:
                     column, type=ColumnReading(with_enum(typed), self._dialect).column.type
                 )
             if "nullable" not in dict(call.kwargs) and not column.primary_key:
-                column = replace(column, null=said.optional)
+                unsure = made.kind == "sqlmodel" and may_be_none(node, value)
+                column = replace(column, null=said.optional or (None if unsure else False))
         # A library's mixin has no place of its own here.
         at, module = (made.node, made.module) if owner.module.library else (statement, owner.module)
         own.add(attribute, replace(column, attribute=attribute), reading, at, module)
@@ -410,61 +428,6 @@ class _Reader:
         index = replace(index_of(call), columns=columns)
         table = replace(owner.table, columns=(), constraints=(), indexes=(index,))
         yield f"+{name.lstrip('+')}", replace(owner, table=table)
-
-
-def _one_of_each(every: Sequence[MappedTable]) -> dict[str, MappedTable]:
-    """
-    The tables by name; of several with one name the one whose base has the most tables.
-
-    A repository may keep its first schema, or models of another program, beside the models
-    that it runs with. Of one base the first in the order of paths is taken.
-    """
-    sizes = Counter(found.base for found in every)
-    tables: dict[str, MappedTable] = {}
-    for found in every:
-        known = tables.get(found.table.name)
-        if known is None or sizes[found.base] > sizes[known.base]:
-            tables[found.table.name] = found
-    return tables
-
-
-def _merged(table: MappedTable, extra: MappedTable) -> MappedTable:
-    """*table* with the columns that a subclass of single-table inheritance adds."""
-    known = {c.name for c in table.table.columns}
-    more = tuple(c for c in extra.table.columns if c.name not in known)
-    return replace(
-        table,
-        table=replace(
-            table.table,
-            columns=(*table.table.columns, *more),
-            indexes=(*table.table.indexes, *extra.table.indexes),
-            constraints=(*table.table.constraints, *extra.table.constraints),
-            complete=table.table.complete and extra.table.complete,
-        ),
-        columns_at={**extra.columns_at, **table.columns_at},
-        attributes={**extra.attributes, **table.attributes},
-    )
-
-
-def _typed_references(tables: Mapping[str, MappedTable]) -> dict[str, MappedTable]:
-    """Columns without a type of their own take that of the column they refer to."""
-    found = dict(tables)
-    for name, mapped_table in tables.items():
-        columns = tuple(_typed(column, found) for column in mapped_table.table.columns)
-        found[name] = replace(mapped_table, table=replace(mapped_table.table, columns=columns))
-    return dict(sorted(found.items()))
-
-
-def _typed(column: Column, tables: Mapping[str, MappedTable], depth: int = 5) -> Column:
-    if column.type is not None or column.references is None or depth <= 0:
-        return column
-    target = tables.get(column.references.table)
-    other = target.table.column(column.references.column or "id") if target else None
-    if other is None:
-        return column
-    kind = _typed(other, tables, depth - 1).type
-    # A serial's references are plain integers.
-    return replace(column, type=kind)
 
 
 def _binding(node: ast.ClassDef, name: str) -> ast.stmt | None:

@@ -46,7 +46,8 @@ class TableCalls:
     def read(self, statement: ast.Assign | ast.AnnAssign, module: Module) -> MappedTable | None:
         """The table that *statement* makes; None where it makes none."""
         assert statement.value is not None
-        call = self._values.normal(evaluate(statement.value, module.scope), module)
+        written = evaluate(statement.value, module.scope)
+        call = self._values.normal(written, module)
         if not isinstance(call, Call) or call.func.rpartition(".")[2] != "Table":
             return None
         name = name_text(call.args[0]) if call.args else None
@@ -57,7 +58,8 @@ class TableCalls:
         bare = isinstance(first, Call) and first.func.rpartition(".")[2] in _TABLE_MEMBERS
         if len(call.args) < 3 and not bare:
             return None
-        own = OwnTable(self._dialect)
+        # What the database says is not seen here.
+        own = OwnTable(self._dialect, known=not (call.get("autoload") or call.get("autoload_with")))
         for item in call.args[1 if bare else 2 :]:
             if not isinstance(item, Call):
                 own.complete = False
@@ -70,7 +72,7 @@ class TableCalls:
                 own.add(reading.name, reading.column, reading, statement, module)
             else:
                 own.member(item)
-        home = _Home("flask") if bare else self._home_of(first, module)
+        home = _Home("flask") if bare else self._home_of(first, module, _as_written(written, call))
         own.schema, own.default_schema = name_text(call.get("schema")), home.schema
         return MappedTable(
             table=own.finish(name, home.convention, None),
@@ -84,8 +86,16 @@ class TableCalls:
             informed=own.informed,
         )
 
-    def _home_of(self, value: Value, module: Module) -> _Home:
-        """Where the ``metadata`` argument of a ``Table`` puts it."""
+    def _home_of(self, value: Value, module: Module, written: Value, depth: int = 5) -> _Home:
+        """Where the ``metadata`` argument of a ``Table`` puts it; *written* is its *value* by the name it has."""
+        if isinstance(written, Ref) and depth > 0:
+            there = self._modules.value(written.name, module.path)
+            if there is not None and isinstance(there[0], Call | Opaque):
+                made, home = there
+                if isinstance(made, Call) and made.func.rpartition(".")[2] == "MetaData":
+                    return self._named(f"{home.path}:{written.name.rpartition('.')[2]}", made, home)
+                if home is not module:
+                    return self._home_of(self._values.normal(made, home), home, made, depth - 1)
         text = (
             value.name
             if isinstance(value, Ref)
@@ -112,8 +122,24 @@ class TableCalls:
             name = owner.rpartition(".")[2]
             if isinstance(found[0], Call) and self._values.is_flask_object(*found):
                 return _Home("flask")
-            return _Home(f"{found[1].path}:{name}")
+            return self._named(f"{found[1].path}:{name}", found[0], found[1])
         names = [n for n, bound in module.scope.names.items() if bound is value or bound == value]
         if isinstance(value, Call) and names:
-            return _Home(f"{module.path}:{names[0]}", convention_of(value), schema_of(value))
+            return self._named(f"{module.path}:{names[0]}", value, module)
         return _Home(f"{module.path}:{owner or 'metadata'}")
+
+    def _named(self, base: str, made: object, module: Module) -> _Home:
+        """The *base* that is *made* by a call: a ``MetaData``, or what is given one or has one of its own."""
+        if not isinstance(made, Call):
+            return _Home(base)
+        if made.func.rpartition(".")[2] != "MetaData":
+            made = made.get("metadata")
+        made = self._values.normal(made, module)
+        return _Home(base, convention_of(made), schema_of(made))
+
+
+def _as_written(written: Value, call: Call) -> Value:
+    """The second argument of ``Table`` before names were looked up; None where they are others."""
+    if isinstance(written, Call) and len(written.args) == len(call.args):
+        return written.args[1]
+    return None

@@ -1,0 +1,65 @@
+"""What several files say of tables, put together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from analyzers.read.alembic.own_table import MappedTable
+from analyzers.vocabulary import Column
+
+
+def one_of_each(every: Sequence[MappedTable]) -> dict[str, MappedTable]:
+    """
+    The tables by name; of several with one name the one whose base has the most tables.
+
+    A repository may keep its first schema, or models of another program, beside the models
+    that it runs with. Of one base the first in the order of paths is taken.
+    """
+    sizes = Counter(found.base for found in every)
+    tables: dict[str, MappedTable] = {}
+    for found in every:
+        known = tables.get(found.table.name)
+        if known is None or sizes[found.base] > sizes[known.base]:
+            tables[found.table.name] = found
+    return tables
+
+
+def merged(table: MappedTable, extra: MappedTable) -> MappedTable:
+    """*table* with the columns that a subclass of single-table inheritance adds."""
+    known = {c.name for c in table.table.columns}
+    more = tuple(c for c in extra.table.columns if c.name not in known)
+    return replace(
+        table,
+        table=replace(
+            table.table,
+            columns=(*table.table.columns, *more),
+            indexes=(*table.table.indexes, *extra.table.indexes),
+            constraints=(*table.table.constraints, *extra.table.constraints),
+            complete=table.table.complete and extra.table.complete,
+        ),
+        columns_at={**extra.columns_at, **table.columns_at},
+        attributes={**extra.attributes, **table.attributes},
+    )
+
+
+def typed_references(tables: Mapping[str, MappedTable]) -> dict[str, MappedTable]:
+    """Columns without a type of their own take that of the column they refer to."""
+    found = dict(tables)
+    for name, mapped_table in tables.items():
+        columns = tuple(_typed(column, found) for column in mapped_table.table.columns)
+        found[name] = replace(mapped_table, table=replace(mapped_table.table, columns=columns))
+    return dict(sorted(found.items()))
+
+
+def _typed(column: Column, tables: Mapping[str, MappedTable], depth: int = 5) -> Column:
+    if column.type is not None or column.references is None or depth <= 0:
+        return column
+    target = tables.get(column.references.table)
+    other = target.table.column(column.references.column or "id") if target else None
+    if other is None:
+        return column
+    kind = _typed(other, tables, depth - 1).type
+    # A serial's references are plain integers.
+    return replace(column, type=kind)
