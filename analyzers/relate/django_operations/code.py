@@ -82,9 +82,17 @@ class CodeOperations(Operations):
                 in_state=False,
                 undone_by=back,
             )
-        for text, parameters in texts:
-            for change in read_sql(text, place, self.database, parameters=parameters):
-                yield replace(change, reversible=reverse is not None, undone_by=back)
+        changes = [
+            change
+            for text, parameters in texts
+            for change in read_sql(text, place, self.database, parameters=parameters)
+        ]
+        for change in changes:
+            yield replace(change, reversible=reverse is not None, undone_by=back)
+        if texts and not changes and reverse is None:
+            # A query changes nothing, and migrate refuses to go back over it all the same.
+            said = "; ".join(text for text, _ in texts)
+            yield RunStatement(place=place, sql=said, reversible=False, in_state=False)
 
     def _reverse_sql(self, reverse: Value, place: Place) -> tuple[SchemaChange, ...] | None:
         """What *reverse* does; None where it cannot be read."""
