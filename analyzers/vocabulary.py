@@ -208,6 +208,8 @@ class RenameColumn(_Change):
     new_attribute: str | None = None
     by_copy: bool = False
     """A batch of Alembic, which copies the table on SQLite though the database could rename."""
+    whole: Column | None = None
+    """All that MySQL's ``CHANGE`` says of the column: what it leaves out is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +230,8 @@ class AlterColumn(_Change):
     """The ``USING`` expression of a type change."""
     fills_nulls: bool = False
     """Existing NULLs are filled with the field's default in the same step (Django)."""
+    whole: Column | None = None
+    """All that MySQL's ``MODIFY`` says of the column, where it writes all of it: what it leaves out is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from analyzers.read.alembic.metadata import Metadata, model_paths
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_brought import Made, brought, made_by
 from analyzers.relate.alembic_elsewhere import changed_elsewhere, elsewhere, made_elsewhere
+from analyzers.relate.alembic_lost import Lost, lost_by
 from analyzers.relate.alembic_missing import (
     Difference,
     ModelsOfRoot,
-    holds,
     keys_of,
     missing,
     models_of,
@@ -29,6 +29,7 @@ from analyzers.relate.alembic_models import (
 from analyzers.relate.alembic_source import missing_revision, operations_of
 from analyzers.relate.alembic_sql_files import index_in_sql, made_by_sql
 from analyzers.relate.alembic_state import Tables, TableState
+from analyzers.relate.column_types import holds
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.locks import demanded_of_old_code
@@ -117,12 +118,13 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         )
         paths = tuple(migration.path for migration in graph.migrations.values())
         new = frozenset(migration.path for migration in facts.added(graph))
+        taken = functools.partial(lost_by, changes, one[1])
         # Of a file in conflict there is no merged text to judge by.
         lacking = tuple(
             d
             for d in _readable(facts, graph, missing(after, before, forgotten))
             if _place(facts, graph, after, before, d).path not in facts.comparison.text_conflicts
-            and not _by_revision(facts, graph, after, before, d)
+            and (taken(d) is not None or not _by_revision(facts, graph, after, before, d))
             and not _long_so(added, after, before, d)
             and not index_in_sql(facts.merged.tree, paths, new, d)
             and not made_elsewhere(facts, graph, after, d)
@@ -133,12 +135,14 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
                 or not made_by_sql(facts.merged.tree, paths, d)
             )
         )
-        rest = tuple(d for d in lacking if d not in forgotten)
+        rest = tuple(d for d in lacking if d not in forgotten and taken(d) is None)
         if rest:
             yield from _findings(rule, facts, graph, after, before, rest, name)
         for difference in lacking:
             if difference in forgotten:
                 yield _without_model(rule, after, difference, forgotten[difference])
+            elif (lost := taken(difference)) is not None:
+                yield _taken(rule, after, difference, lost)
 
 
 def _touches(facts: Facts, graph: MigrationGraph) -> bool:
@@ -406,6 +410,40 @@ def _without_model(rule: str, after: ModelsOfRoot, difference: Difference, made:
         message=f"{made.revision} makes the column `{difference.what}` of `{difference.table}`, and its model does not have it.",
         why=_DEMANDED if severity is None else _KEPT_UNKNOWN,
         remedy="Let the model say it as well, or take the operation out of the revision.",
+        identity=(difference.kind, difference.what, difference.to),
+    )
+
+
+def _taken(rule: str, after: ModelsOfRoot, difference: Difference, lost: Lost) -> Finding:
+    """The finding on what a revision takes from a column while it alters something else of it."""
+    model = after.metadata.tables.get(difference.table)
+    column, revision = f"`{difference.what}` of `{difference.table}`", lost.revision.key.name
+    return Finding(
+        rule=rule,
+        severity=_severity(difference, after),
+        framework=Framework.ALEMBIC,
+        place=lost.change.place,
+        app=after.root.location.name,
+        migration=revision,
+        table=difference.table,
+        model=model.table.model if model is not None else None,
+        column=difference.what,
+        message=(
+            f"{revision} lets {column} be null, and the models do not."
+            if lost.type is None
+            else f"{revision} makes {column} `{lost.type}`, and it is `{difference.to}` in the models."
+        ),
+        why=(
+            "MySQL writes all of a column that is altered, so that what `alter_column` does not say "
+            "again is lost."
+            if lost.type is None
+            else "MySQL writes all of a column that is altered, so that `existing_type` becomes its type."
+        ),
+        remedy=(
+            "Say `existing_nullable=False` there."
+            if lost.type is None
+            else "Say there as `existing_type` what the column is."
+        ),
         identity=(difference.kind, difference.what, difference.to),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from analyzers.relate.column_types import same_type
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -180,7 +181,12 @@ def _change(state: TableState, change: SchemaChange) -> None:
             state.columns.pop(name, None)
             state.indexes = {k: i for k, i in state.indexes.items() if name not in i.columns}
             state.constraints = [c for c in state.constraints if name not in c.columns]
-        case RenameColumn(column=old, new_name=new):
+        case RenameColumn(column=old, new_name=new, whole=whole):
+            if whole is not None and old in state.columns:
+                beside = AlterColumn(
+                    place=change.place, table=change.table, before=None, after=whole, whole=whole
+                )
+                state.columns[old] = altered(state.columns[old], beside)
             _rename_column(state, old, new)
         case AlterColumn(after=after):
             before = state.columns.get(after.name)
@@ -222,6 +228,7 @@ def _change(state: TableState, change: SchemaChange) -> None:
 
 def altered(before: Column, change: AlterColumn) -> Column:
     """*before* with what *change* sets."""
+    change = with_what_is_lost(before, change)
     after = before
     if change.sets_type:
         after = replace(after, type=change.after.type)
@@ -234,6 +241,30 @@ def altered(before: Column, change: AlterColumn) -> Column:
             server_default_volatile=change.after.server_default_volatile,
         )
     return after
+
+
+def with_what_is_lost(before: Column, change: AlterColumn) -> AlterColumn:
+    """
+    *change*, setting what MySQL sets beside what is asked for.
+
+    It writes all of a column: a NOT NULL or a default that is not said again is gone,
+    and a type is what ``existing_type`` says.
+    """
+    whole = change.whole
+    if whole is None:
+        return change
+    after = change.after
+    if not change.sets_type and not same_type(before.type, whole.type):
+        change = replace(change, sets_type=True, after=(after := replace(after, type=whole.type)))
+    # A key has no NULL, nor has what counts for itself.
+    free = not before.primary_key and not before.identity
+    if not change.sets_null and before.null is False and whole.null and free:
+        change = replace(change, sets_null=True, after=(after := replace(after, null=True)))
+    lost = before.server_default is not None and whole.server_default is None
+    if not change.sets_default and lost:
+        after = replace(after, server_default=None, server_default_volatile=None)
+        change = replace(change, sets_default=True, after=after)
+    return change
 
 
 def _rename_column(state: TableState, old: str, new: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from analyzers.read.alembic.bodies import Bodies
-from analyzers.relate.alembic_state import Tables
+from analyzers.relate.alembic_state import Tables, with_what_is_lost
 from analyzers.relate.graph import MigrationGraph
 from analyzers.vocabulary import (
     AddColumn,
@@ -101,6 +101,8 @@ def _with_before(change: SchemaChange, columns: dict[str, Column]) -> SchemaChan
     before = columns.get(change.after.name) or change.before
     if before is None:
         return change
+    if change.after.name in columns:
+        change = with_what_is_lost(before, change)
     after = replace(
         before,
         type=change.after.type if change.sets_type else before.type,

@@ -13,6 +13,8 @@ A field, index, constraint or model that a new migration makes and no model has 
 said as well, at its operation, where the class can be read whole: the models' half
 was not committed. Alembic: a column that a revision makes and the changed model of
 its table does not have; a revision alone is the first half of a change in two steps.
+On MySQL a NOT NULL that `alter_column` does not say again (`existing_nullable=False`), and
+a type that `existing_type` does not say right: all of the column is written there.
 
 An app that gets its first models and has no folder for migrations is a warning:
 `makemigrations` passes over it.

@@ -30,9 +30,10 @@ from analyzers.config import Config
 from analyzers.read.alembic.metadata import Metadata
 from analyzers.read.alembic.roots import Root
 from analyzers.read.cache import MemoryCache
-from analyzers.relate.alembic_missing import ModelsOfRoot, missing, models_of, same_type
+from analyzers.relate.alembic_missing import ModelsOfRoot, missing, models_of
 from analyzers.relate.alembic_models import bases_of, tables_of, take_unmade
 from analyzers.relate.alembic_state import Tables
+from analyzers.relate.column_types import same_type
 from analyzers.relate.snapshot import Snapshot
 from analyzers.trees import MemoryTree
 from analyzers.vocabulary import ConstraintKind, Table

@@ -198,7 +198,13 @@ def _alter_column(r: Arguments) -> Iterator[SchemaChange]:
     text, changes = default_text(default) if sets_default else (None, None)
     existing_type, existing_null = r.option("existing_type"), r.option("existing_nullable")
     known_type = sql_type(new_type if new_type is not None else existing_type, r.dialect)
-    if new_type is not None or isinstance(null, bool) or sets_default or null is not None:
+    renamed = name_text(r.option("new_column_name") or r.option("name"))
+    whole = None
+    copied = r.call.batch is not None and r.call.batch[1] == "always"
+    if r.dialect in {"mysql", "mariadb"} and not copied:
+        whole = _written_whole(r, name, known_type)
+    alters = new_type is not None or isinstance(null, bool) or sets_default or null is not None
+    if alters:
         was = r.option("existing_server_default", _ABSENT)
         before = Column(
             name=name,
@@ -223,14 +229,37 @@ def _alter_column(r: Arguments) -> Iterator[SchemaChange]:
             sets_null=null is not None,
             sets_default=sets_default,
             using=expression_text(using) if using is not None else None,
+            whole=whole,
         )
     if r.option("comment", False) is not False:
         yield executed.commented(r, f"COLUMN {table}.{name}", table)
-    renamed = name_text(r.option("new_column_name") or r.option("name"))
     if renamed is not None and renamed != name:
         yield RenameColumn(
-            place=r.place, table=table, column=name, new_name=renamed, by_copy=r.copies
+            place=r.place,
+            table=table,
+            column=name,
+            new_name=renamed,
+            by_copy=r.copies,
+            whole=None if alters else whole,
         )
+
+
+def _written_whole(r: Arguments, name: str, kind: str | None) -> Column | None:
+    """What MySQL is told of the column, which Alembic alters by ``MODIFY`` and ``CHANGE``; None for its default alone."""
+    asked = ("nullable", "type_", "autoincrement", "new_column_name", "name")
+    if all(r.option(o) is None for o in asked) and r.option("comment", False) is False:
+        return None
+    null, default = r.option("nullable"), r.option("server_default", False)
+    if null is None:
+        null = r.option("existing_nullable")
+    if default is False:
+        default = r.option("existing_server_default")
+    return Column(
+        name=name,
+        type=kind,
+        null=True if null is None else null if isinstance(null, bool) else None,
+        server_default=default_text(default)[0],
+    )
 
 
 def _create_index(r: Arguments) -> Iterator[SchemaChange]:
