@@ -104,6 +104,9 @@ def model_has(tree: Tree, model: str, attribute: str | None) -> bool | None:
     if all(_deprecates(node, attribute) for node in classes):
         return False
     plain = all(ast.unparse(base) in _PLAIN for node in classes for base in node.bases)
+    if attribute == "id" and not any(_keyed(node) for node in classes):
+        # Django gives it to a class that says no key of its own.
+        return True if plain else None
     if plain:
         return False
     return None if any(_defined(tree, attribute)) else False
@@ -166,6 +169,17 @@ def _has(node: ast.ClassDef, attribute: str) -> bool:
         if attribute in names:
             return True
     return False
+
+
+def _keyed(node: ast.ClassDef) -> bool:
+    """Whether a field in the body of *node* may be the primary key."""
+    return any(
+        keyword.arg in {None, "primary_key"}
+        for statement in node.body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        and isinstance(statement.value, ast.Call)
+        for keyword in statement.value.keywords
+    )
 
 
 def _defined(tree: Tree, name: str) -> Iterator[bool]:
