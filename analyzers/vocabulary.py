@@ -125,6 +125,9 @@ class Constraint:
     validated: bool = True
     using_index: str | None = None
     deferrable: bool = False
+    on_delete: str | None = None
+    """Of a foreign key: ``cascade``, ``set null``, ``no action`` (the usual); None where it is not known."""
+    on_update: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,14 @@ _KINDS = {
     "CONSTR_EXCLUSION": ConstraintKind.EXCLUDE,
     "CONSTR_PRIMARY": ConstraintKind.PRIMARY_KEY,
 }
+_ACTIONS = {
+    "a": "no action",
+    "r": "restrict",
+    "c": "cascade",
+    "n": "set null",
+    "d": "set default",
+}
+"""What PostgreSQL calls them in its own tables; all else is no foreign key."""
 
 
 def name_of(relation: Any) -> str:
@@ -151,4 +159,6 @@ def constraint_of(c: Any) -> Constraint | None:
         validated=not c.skip_validation,
         using_index=c.indexname,
         deferrable=bool(c.deferrable),
+        on_delete=_ACTIONS.get(c.fk_del_action),
+        on_update=_ACTIONS.get(c.fk_upd_action),
     )

@@ -36,12 +36,12 @@ class Difference:
     kind: str
     """``add_table``, ``remove_table``, ``add_column``, ``remove_column``, ``type``, ``nullable``,
     ``add_index``, ``remove_index``, ``add_unique``, ``remove_unique``, ``add_foreign_key``,
-    ``remove_foreign_key``."""
+    ``remove_foreign_key``, ``actions``."""
     table: str
     what: str = ""
     """The column, the index's name, or the columns of a constraint joined by commas."""
     to: str = ""
-    """What it should become: the type, ``null``/``not null``, a foreign key's target."""
+    """What it should become: the type, ``null``/``not null``, a foreign key's target or its actions in SQL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +104,7 @@ _ASKED_AS = {
     "index": "index",
     "unique": "unique_constraint",
     "foreign_key": "foreign_key_constraint",
+    "actions": "foreign_key_constraint",
 }
 _MOSTLY_LEFT_OUT = frozenset({"remove_table", "add_index", "remove_index"})
 """What the filters of an ``env.py`` are mostly about: left out where they cannot be read."""
@@ -204,6 +205,7 @@ def _compare(
         yield from _indexes(model, state)
         yield from _uniques(model, state)
         yield from _foreign_keys(model, state)
+        yield from _actions(model, state)
     halves = {name for name, model in metadata.tables.items() if not model.named}
     for name in tables.tables:
         # A model whose schema cannot be read may be this table.
@@ -340,3 +342,39 @@ def _targets(constraints: Iterable[Constraint]) -> frozenset[tuple[str, str]] | 
                 return None
             found.add((",".join(constraint.columns), constraint.references.table))
     return frozenset(found)
+
+
+def _actions(model: MappedTable, state: TableState) -> Iterator[Difference]:
+    """Foreign keys that are there on both sides, and do something else to rows whose target goes."""
+    if ConstraintKind.FOREIGN_KEY in state.doubtful:
+        return
+    present = foreign_keys_of(state.constraints)
+    for key, wanted in foreign_keys_of(model.table.constraints).items():
+        other = present.get(key)
+        if wanted is None or other is None:
+            continue
+        pairs = (
+            ("ON DELETE", other.on_delete, wanted.on_delete),
+            ("ON UPDATE", other.on_update, wanted.on_update),
+        )
+        changed = [f"{of} {to.upper()}" for of, at, to in pairs if to and at and _not_alike(at, to)]
+        if changed:
+            yield Difference("actions", state.name, key[0], " ".join(changed))
+
+
+def foreign_keys_of(
+    constraints: Iterable[Constraint],
+) -> dict[tuple[str, str], Constraint | None]:
+    """The foreign keys by their columns and their target; None where several are the same."""
+    found: dict[tuple[str, str], Constraint | None] = {}
+    for constraint in constraints:
+        if constraint.kind is ConstraintKind.FOREIGN_KEY and constraint.references is not None:
+            key = (",".join(constraint.columns), constraint.references.table)
+            found[key] = None if key in found else constraint
+    return found
+
+
+def _not_alike(one: str, two: str) -> bool:
+    """RESTRICT is what MySQL does where nothing is said; PostgreSQL's differs in when it looks."""
+    usual = {"no action", "restrict"}
+    return one != two and not {one, two} <= usual

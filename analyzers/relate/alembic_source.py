@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from analyzers.findings import NewFile
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.relate.alembic_batches import in_batches
-from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
+from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
@@ -123,7 +123,8 @@ def missing_revision(
 
 _ORDER = (
     *("remove_foreign_key", "remove_unique", "remove_index", "add_table", "add_column"),
-    *("type", "nullable", "remove_column", "add_index", "add_unique", "add_foreign_key"),
+    *("type", "nullable", "actions", "remove_column", "add_index", "add_unique"),
+    "add_foreign_key",
     "remove_table",
 )
 
@@ -181,6 +182,7 @@ def _slug(wanted: Sequence[Difference]) -> str:
     parts = {
         "type": ("alter", first.table, first.what),
         "nullable": ("alter", first.table, first.what),
+        "actions": ("alter", first.table, first.what),
     }.get(first.kind, (verb, first.table, first.what if kind == "column" else ""))
     words = re.sub(r"\W+", "_", " ".join(filter(None, parts))).strip("_").lower()
     return (words[:40].rpartition("_")[0] or words[:40]) if len(words) > 40 else words
@@ -244,6 +246,8 @@ def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> It
             yield _column_operation(d, model, state, adds=adds)
         case "index":
             yield from _index_operation(d, model, state, adds=adds)
+        case "" if d.kind == "actions":
+            yield from _actions_operation(d, model, state, back=back)
         case "unique" | "foreign_key":
             yield from _constraint_operation(d, model, state, adds=adds, kind=kind)
         case _:
@@ -317,7 +321,8 @@ def _constraint(constraint: Constraint) -> str:
             target = constraint.references
             if target.column is None or len(constraint.columns) != 1:
                 raise Unwritable
-            return f'sa.ForeignKeyConstraint([{columns}], ["{target.table}.{target.column}"]{name})'
+            to = f'["{target.table}.{target.column}"]'
+            return f"sa.ForeignKeyConstraint([{columns}], {to}{name}{_actions(constraint)})"
         case ConstraintKind.CHECK if constraint.expression is not None:
             return f"sa.CheckConstraint({constraint.expression!r}{name})"
         case _:
@@ -408,13 +413,43 @@ def _constraint_operation(
     elif kind == "unique":
         yield f'op.create_unique_constraint("{called}", {name}, [{listed}]{schema})'
     else:
-        target = found.references
-        if target is None or target.column is None or len(found.columns) != 1 or schema:
-            raise Unwritable
-        yield (
-            f'op.create_foreign_key("{called}", {name}, "{target.table}", [{listed}], '
-            f'["{target.column}"])'
-        )
+        yield _create_foreign_key(found, called, d.table)
+
+
+def _actions_operation(
+    d: Difference, model: MappedTable | None, state: TableState | None, *, back: bool
+) -> Iterator[str]:
+    """A foreign key taken away and made again, which is how its actions change."""
+    if model is None or state is None:
+        raise Unwritable
+    present, wanted = (
+        next(c for key, c in foreign_keys_of(each).items() if c is not None and key[0] == d.what)
+        for each in (state.constraints, model.table.constraints)
+    )
+    name, schema = _name(d.table)
+    called = present.name or f"{state.name.rpartition('.')[2]}_{'_'.join(present.columns)}_fkey"
+    made = _create_foreign_key(present if back else wanted, called, d.table)
+    yield f'op.drop_constraint("{called}", {name}, type_="foreignkey"{schema})'
+    yield made
+
+
+def _create_foreign_key(constraint: Constraint, called: str, table: str) -> str:
+    name, schema = _name(table)
+    target = constraint.references
+    if target is None or target.column is None or len(constraint.columns) != 1 or schema:
+        raise Unwritable
+    return (
+        f'op.create_foreign_key("{called}", {name}, "{target.table}", ["{constraint.columns[0]}"], '
+        f'["{target.column}"]{_actions(constraint)})'
+    )
+
+
+def _actions(constraint: Constraint) -> str:
+    """The arguments for what a foreign key does besides refusing."""
+    said = (("ondelete", constraint.on_delete), ("onupdate", constraint.on_update))
+    if None in dict(said).values():
+        raise Unwritable
+    return "".join(f', {k}="{v.upper()}"' for k, v in said if v is not None and v != "no action")
 
 
 def _alter(

@@ -101,9 +101,12 @@ def revision(context: MigrationContext, metadata: sa.MetaData, name: str, down: 
 
 
 def facts_of(differences: Sequence[Difference]) -> set[Fact]:
-    """Our differences as facts; an index that changes is one that goes and one that comes."""
+    """Our differences as facts; what changes its kind is one that goes and one that comes."""
     found: set[Fact] = set()
     for d in differences:
+        if d.kind == "actions":
+            found |= {(f"{verb}_foreign_key", d.table, d.what) for verb in ("add", "remove")}
+            continue
         found.add((d.kind, d.table, d.what))
         if d.kind == "add_index" and d.to == "again":
             found.add(("remove_index", d.table, d.what))

@@ -96,6 +96,16 @@ def toggle_reference(p: Project, rng: random.Random) -> str | None:
     return f"add fk {tab.name}.{ints[0].name}"
 
 
+def change_action(p: Project, rng: random.Random) -> str | None:
+    refs = [(t, c) for t in p.tabs for c in t.cols if c.fk]
+    if not refs:
+        return None
+    tab, col = rng.choice(refs)
+    ways = [None, "CASCADE", *(["SET NULL"] if col.null else [])]
+    col.on_delete = rng.choice([way for way in ways if way != col.on_delete])
+    return f"on delete {tab.name}.{col.name} {col.on_delete}"
+
+
 def add_table(p: Project, rng: random.Random) -> str | None:
     name = f"fresh_{rng.randint(0, 999)}"
     cols = [Col("title", "str50", index=True), Col("owner_id", "int", fk=f"{p.tabs[0].name}.id")]
@@ -181,7 +191,7 @@ def nothing(p: Project, rng: random.Random) -> str | None:
 MUTATIONS: tuple[Mutation, ...] = (
     *(add_column, add_reference, remove_column, rename_column, toggle_null, change_type),
     *(toggle_index, toggle_unique, toggle_reference, add_table, remove_table, composite_unique),
-    *(composite_index, toggle_link, toggle_mixin, nothing, nothing),
+    *(composite_index, toggle_link, toggle_mixin, nothing, nothing, change_action),
 )
 
 

@@ -22,6 +22,7 @@ class Col:
     unique: bool = False
     fk: str | None = None
     """``table.column``"""
+    on_delete: str | None = None
     attribute: str | None = None
     default: bool = False
     comment: str = ""
@@ -89,6 +90,9 @@ def project(seed: int) -> Project:
             tab.uniques.append(tuple(plain[:2]))
         if len(plain) >= 3 and rng.random() < 0.6:
             tab.indexes.append((f"by_{name}", tuple(plain[1:3]), rng.random() < 0.3))
+        for number, col in enumerate(c for c in tab.cols if c.fk):
+            # By position, so that all else stays as the seed had it.
+            col.on_delete = (None, "CASCADE", "SET NULL" if col.null else None)[number % 3]
         tabs.append(tab)
     links = [(f"{tabs[0].name}_{tabs[1].name}", tabs[0].name, tabs[1].name)]
     return Project(tabs, links)

@@ -276,7 +276,7 @@ def _column(col: Col, style: str, dot: str) -> str:
     if style in {"classic", "flask"}:
         args.append(dot + kind)
         if col.fk:
-            args.append(f'{dot}ForeignKey("{col.fk}")')
+            args.append(f'{dot}ForeignKey("{col.fk}"{_action(col)})')
         if not col.null:
             options.append("nullable=False")
         if col.default:
@@ -287,7 +287,7 @@ def _column(col: Col, style: str, dot: str) -> str:
         if col.type not in IMPLIED:
             args.append(kind)
         if col.fk:
-            args.append(f'ForeignKey("{col.fk}")')
+            args.append(f'ForeignKey("{col.fk}"{_action(col)})')
         if col.default:
             options.append("default=None")
         inside = f"Optional[{python}]" if col.null else python
@@ -300,7 +300,7 @@ def _column(col: Col, style: str, dot: str) -> str:
     if attribute != col.name or col.type in {"json", "numeric", "numeric12", "datetimetz"}:
         extra = [f"{flag}=True" for flag in ("index", "unique") if getattr(col, flag)]
         extra += [] if col.null else ["nullable=False"]
-        reference = [f'ForeignKey("{col.fk}")'] if col.fk else []
+        reference = [f'ForeignKey("{col.fk}"{_action(col)})'] if col.fk else []
         options.append(f"sa_column=Column({', '.join([*args, kind, *reference, *extra])})")
     else:
         options += [f"{flag}=True" for flag in ("index", "unique") if getattr(col, flag)]
@@ -309,6 +309,10 @@ def _column(col: Col, style: str, dot: str) -> str:
         elif col.type in {"text", "bigint", "smallint", "bytes", "interval", "float", "enum"}:
             options.append(f"sa_type={kind}")
         if col.fk:
-            options.append(f'foreign_key="{col.fk}"')
+            options.append(f'foreign_key="{col.fk}"{_action(col)}')
     right = f" = Field({', '.join(options)})" if options else ""
     return f"{attribute}: {inside}{right}"
+
+
+def _action(col: Col) -> str:
+    return f', ondelete="{col.on_delete}"' if col.on_delete else ""

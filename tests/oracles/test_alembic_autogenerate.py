@@ -16,9 +16,9 @@ def test_differences_are_those_of_autogenerate(style: str) -> None:
     score, written = Score(), Score()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sa.exc.SAWarning)
-        measure(style, seed=7, count=17, score=score, written=written)
+        measure(style, seed=7, count=18, score=score, written=written)
 
     assert score.right >= 10
     assert score.notes == []
-    assert written.mutants == 17
+    assert written.mutants == 18
     assert written.notes == []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analyzers.read.alembic import executed
+from analyzers.read.alembic.actions import actions_of
 from analyzers.read.alembic.arguments import Arguments, names_of, qualified
 from analyzers.read.alembic.calls import OpCall
 from analyzers.read.alembic.naming import index_name
@@ -310,6 +311,7 @@ def _create_foreign_key(r: Arguments) -> Iterator[SchemaChange]:
             references=reference,
             validated=r.option("postgresql_not_valid") is not True,
             deferrable=r.option("deferrable") is True,
+            **actions_of(dict(r.call.kwargs)),
         ),
     )
 

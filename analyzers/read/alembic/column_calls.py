@@ -54,7 +54,8 @@ def sqlmodel_column(value: Value, said: Annotation) -> Call | None:
     elif isinstance(options.get("max_length"), int):
         args.append(Call("sqlalchemy.String", (options["max_length"],)))
     if isinstance(options.get("foreign_key"), str):
-        args.append(Call("sqlalchemy.ForeignKey", (options["foreign_key"],)))
+        actions = tuple((k, v) for k, v in options.items() if k == "ondelete")
+        args.append(Call("sqlalchemy.ForeignKey", (options["foreign_key"],), actions))
     kept = tuple(
         (k, v) for k, v in options.items() if k in {"primary_key", "index", "unique", "nullable"}
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from analyzers.read.alembic.actions import actions_of
 from analyzers.read.alembic.enums import MEMBERS_UNKNOWN
 from analyzers.read.alembic.naming import shortened
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -292,6 +293,7 @@ class ColumnReading:
                     columns=(self.name,) if self.name else (),
                     references=self.reference,
                     deferrable=arg.get("deferrable") is True,
+                    **actions_of(dict(arg.kwargs)),
                 )
             case "CheckConstraint" if isinstance(arg, Call):
                 self.checks.append(
@@ -364,6 +366,7 @@ def constraint_of(call: Call) -> Constraint | None:
                 columns=_texts(columns),
                 references=reference_of(first),
                 deferrable=call.get("deferrable") is True,
+                **actions_of(dict(call.kwargs)),
             )
         case "ExcludeConstraint":
             return Constraint(kind=ConstraintKind.EXCLUDE, name=name)

@@ -1,0 +1,155 @@
+"""What a foreign key does to its rows when the other row goes: models against revisions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.alembic_trees import compare, files, findings, revision
+
+MODELS = """from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Shop(Base):
+    __tablename__ = "shops"
+    id = Column(Integer, primary_key=True)
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    shop_id = Column(Integer, ForeignKey("shops.id"))
+"""
+SQLMODEL = """from sqlmodel import Field, SQLModel
+
+
+class Shops(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+
+
+class Orders(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    shop_id: int | None = Field(default=None, foreign_key="shops.id")
+"""
+FIRST = """op.create_table("shops", sa.Column("id", sa.Integer(), primary_key=True))
+op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("shop_id", sa.Integer()),
+    sa.ForeignKeyConstraint(["shop_id"], ["shops.id"]{}),
+)"""
+AGAIN = """op.drop_constraint("orders_shop_id_fkey", "orders", type_="foreignkey")
+op.{}"""
+CASCADE = 'ForeignKey("shops.id", ondelete="cascade", onupdate="SET  NULL")'
+
+
+def start(models: str = MODELS, first: str = FIRST.format("")) -> dict[str, str]:
+    return {**files(one=revision("3f9a1c07be52", None, first)), "shop/models.py": models}
+
+
+def told(models: str, second: str | None = None, of: dict[str, str] | None = None) -> list[str]:
+    head = {"shop/models.py": models}
+    if second is not None:
+        head["migrations/versions/two.py"] = revision("88d0e2b7a614", "3f9a1c07be52", second)
+    found = findings(compare(of or start(), head=head), "missing-migration")
+    return [f.message for f in found]
+
+
+def test_another_action_is_told_with_the_revision_that_makes_it() -> None:
+    models = MODELS.replace('ForeignKey("shops.id")', CASCADE)
+    (found,) = findings(compare(start(), head={"shop/models.py": models}), "missing-migration")
+
+    assert found.message == (
+        "The foreign key from `orders` (shop_id) is ON DELETE CASCADE ON UPDATE SET NULL"
+        " in the models, and no revision says so."
+    )
+    assert found.place.line == 15
+    up, down = found.new_files[0].content.split("def downgrade")
+    assert 'op.drop_constraint("orders_shop_id_fkey", "orders", type_="foreignkey")' in up
+    assert up.rstrip().endswith('["id"], ondelete="CASCADE", onupdate="SET NULL")')
+    assert down.rstrip().endswith('"shops", ["shop_id"], ["id"])')
+
+
+def test_an_action_that_goes_is_told() -> None:
+    kept = start(MODELS.replace('ForeignKey("shops.id")', CASCADE))
+    kept |= files(
+        one=revision(
+            "3f9a1c07be52", None, FIRST.format(', ondelete="CASCADE", onupdate="SET NULL"')
+        )
+    )
+    (message,) = told(MODELS, of=kept)
+
+    assert "ON DELETE NO ACTION ON UPDATE NO ACTION" in message
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'create_foreign_key(None, "orders", "shops", ["shop_id"], ["id"], ondelete="CASCADE", onupdate="SET NULL")',
+        'create_foreign_key(None, "orders", "shops", ["shop_id"], ["id"], **kept)',
+        'create_foreign_key(None, "orders", "shops", ["shop_id"], ["id"], ondelete=chosen(), onupdate="SET NULL")',
+        'execute("ALTER TABLE orders ADD FOREIGN KEY (shop_id) REFERENCES shops (id) ON DELETE CASCADE ON UPDATE SET NULL")',
+    ],
+)
+def test_a_revision_that_may_make_it_is_enough(call: str) -> None:
+    models = MODELS.replace('ForeignKey("shops.id")', CASCADE)
+
+    assert told(models, AGAIN.format(call)) == []
+
+
+def test_a_revision_that_forgets_it_is_told() -> None:
+    models = MODELS.replace('ForeignKey("shops.id")', CASCADE)
+    call = 'create_foreign_key(None, "orders", "shops", ["shop_id"], ["id"], ondelete="CASCADE")'
+    (message,) = told(models, AGAIN.format(call))
+
+    assert "ON UPDATE SET NULL" in message
+    assert "ON DELETE" not in message
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'ForeignKey("shops.id", ondelete="RESTRICT")',
+        'ForeignKey("shops.id", ondelete=None)',
+        'ForeignKey("shops.id", ondelete="No Action")',
+        'ForeignKey("shops.id", **kept)',
+        'ForeignKey("shops.id", ondelete=chosen())',
+    ],
+)
+def test_what_is_the_same_or_not_known_is_silent(written: str) -> None:
+    assert told(MODELS.replace('ForeignKey("shops.id")', written)) == []
+
+
+def test_what_differed_before_is_silent() -> None:
+    models = MODELS.replace('ForeignKey("shops.id")', CASCADE)
+    changed = models.replace("    shop_id", "    # Where it was bought.\n    shop_id")
+
+    assert told(changed, of=start(models)) == []
+
+
+def test_a_field_of_sqlmodel_says_it_as_well() -> None:
+    assert told(SQLMODEL, of=start(SQLMODEL)) == []
+    (message,) = told(
+        SQLMODEL.replace('="shops.id"', '="shops.id", ondelete="SET NULL"'), of=start(SQLMODEL)
+    )
+    assert "ON DELETE SET NULL" in message
+
+
+def test_a_new_table_and_a_new_key_are_written_with_it() -> None:
+    bare = MODELS.replace(', ForeignKey("shops.id")', "")
+    key = findings(
+        compare(
+            start(
+                bare, FIRST.replace('    sa.ForeignKeyConstraint(["shop_id"], ["shops.id"]{}),', "")
+            ),
+            head={"shop/models.py": MODELS.replace('ForeignKey("shops.id")', CASCADE)},
+        ),
+        "missing-migration",
+    )
+    new = f"{MODELS}\n\nclass Line(Base):\n    __tablename__ = 'lines'\n    id = Column(Integer, primary_key=True)\n    shop = Column(Integer, {CASCADE})\n"
+    table = findings(compare(start(), head={"shop/models.py": new}), "missing-migration")
+
+    for found in (key, table):
+        assert 'ondelete="CASCADE", onupdate="SET NULL"' in found[0].new_files[0].content
