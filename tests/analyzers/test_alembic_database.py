@@ -111,6 +111,55 @@ def test_an_enum_of_unknown_members(database: str, kind: str | None) -> None:
     assert len(said) == (kind is not None)
 
 
+KINDS = "KINDS = ('sad', 'glad')\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kind"),
+    [
+        ("Enum(*kinds.KINDS)", "enum('sad','glad')"),
+        ("Enum(*kinds.KINDS, name='mood')", "enum('sad','glad')"),
+        ("Enum(*made_elsewhere.KINDS)", "enum"),
+    ],
+)
+def test_an_enum_of_a_list_s_members_is_not_named_after_the_list(wanted: str, kind: str) -> None:
+    models = MOODS.replace("import enum\n", "import enum\n\nfrom shop import kinds\n", 1)
+    models = models.replace("import kinds\n", "import kinds\nimport made_elsewhere\n")
+    base = {
+        **files(one=WITH_MOOD.format("String(9)")),
+        "alembic.ini": ini("mysql://u@h/x"),
+        "shop/kinds.py": KINDS,
+        "shop/models.py": models.format("String(9)"),
+    }
+    head = {"shop/models.py": models.format(wanted)}
+
+    (finding,) = findings(compare(base, head=head), "missing-migration")
+    assert finding.message.split("`")[5] == kind
+    # On PostgreSQL an enum without a name can have no column, and what was made cannot be known.
+    found = findings(
+        compare({**base, "alembic.ini": ini("postgresql://u@h/x")}, head=head), "missing-migration"
+    )
+    assert [f.message.split("`")[5] for f in found] == ["mood"] * ("name=" in wanted)
+
+
+@pytest.mark.parametrize(("null", "said"), [("nullable=True", 0), ("nullable=False", 1)])
+def test_a_key_of_which_the_models_say_that_it_may_be_null(null: str, said: int) -> None:
+    """Autogenerate compares what they say; the table, made without a key, lets it be null."""
+    base = {**files(one=ONE), "shop/models.py": MOODS.format("String(9)")}
+    made = 'op.create_table("pool", sa.Column("at", sa.DateTime()))'
+    pool = f"""
+
+class Pool(Base):
+    __tablename__ = "pool"
+    at = Column(DateTime, primary_key=True, {null})
+"""
+    models = MOODS.format("String(9)").replace("Column, Enum", "Column, DateTime, Enum") + pool
+    two = revision("88d0e2b7a614", "3f9a1c07be52", made)
+    head = {"shop/models.py": models, "migrations/versions/two.py": two}
+
+    assert len(findings(compare(base, head=head), "missing-migration")) == said
+
+
 @pytest.mark.parametrize(
     ("made", "wanted", "told"),
     [

@@ -24,8 +24,10 @@ def _named_enum(value: Value) -> Value:
     if value.get("native_enum") is False:
         return Opaque("enum")
     text = first.name if isinstance(first, Ref) else first.text if isinstance(first, Opaque) else ""
-    name = value.get("name", text.rpartition(".")[2].lower())
-    return Call(value.func, MEMBERS_UNKNOWN, (("name", name),))
+    # A class gives the type its name, a list of members (`*KINDS`) does not.
+    own = None if text.startswith("*") else text.rpartition(".")[2].lower()
+    name = value.get("name", own)
+    return Call(value.func, MEMBERS_UNKNOWN, (("name", name),) if name is not None else ())
 
 
 def enum_source(value: Value) -> str | None:

@@ -254,9 +254,10 @@ def _attribute(value: Value, attr: str) -> Value:
 def _items(nodes: Sequence[ast.expr], scope: Scope) -> Iterator[Value]:
     for node in nodes[: limits.CONTAINER_ITEMS]:
         if isinstance(node, ast.Starred):
-            inner = iterate(evaluate(node.value, scope))
+            whole = evaluate(node.value, scope)
+            inner = iterate(whole)
             if inner is None:
-                yield Opaque(ast.unparse(node))
+                yield Opaque(f"*{whole.name}" if isinstance(whole, Ref) else ast.unparse(node))
             else:
                 yield from inner
         else:

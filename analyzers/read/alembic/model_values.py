@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -31,7 +32,9 @@ class ModelValues:
                     args, kwargs = self._enum(args, kwargs, module)
                 return Call(
                     func,
-                    tuple(self.normal(arg, module, depth - 1) for arg in args),
+                    tuple(
+                        self.normal(arg, module, depth - 1) for arg in self._spread(args, module)
+                    ),
                     tuple((k, self.normal(v, module, depth - 1)) for k, v in kwargs),
                     value.line,
                     value.end_line,
@@ -44,6 +47,16 @@ class ModelValues:
                 return {k: self.normal(v, module, depth - 1) for k, v in value.items()}
             case _:
                 return value
+
+    def _spread(self, args: Iterable[Value], module: Module) -> Iterator[Value]:
+        """*args* with the items of an imported list in place of ``*constants.KINDS``."""
+        for arg in args:
+            if isinstance(arg, Opaque) and arg.text.startswith("*"):
+                items = self._reference(arg.text[1:], module)
+                if isinstance(items, list | tuple):
+                    yield from items
+                    continue
+            yield arg
 
     def _enum(
         self, args: tuple[Value, ...], kwargs: tuple[tuple[str, Value], ...], module: Module

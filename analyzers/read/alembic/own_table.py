@@ -114,7 +114,10 @@ class OwnTable:
             for column in c.columns
         }
         columns = tuple(
-            replace(c, primary_key=True, null=False) if c.name in keys or c.primary_key else c
+            # `nullable=True` beside `primary_key=True` stands in the models, and is true of no database.
+            replace(c, primary_key=True, null=None if c.primary_key and c.null else False)
+            if c.name in keys or c.primary_key
+            else c
             for c in (replace(c, references=self._target(c.references)) for c in self.columns)
         )
         of_indexes = convention.get("ix", "ix_%(column_0_label)s")
