@@ -39,6 +39,11 @@ _RENAME = re.compile(
     re.IGNORECASE,
 )
 """The one statement of MySQL's that the parser hands over as text."""
+_OTHERWISE = re.compile(
+    r"\s*(?:(UPDATE)\s+(?:OR\s+(?:ROLLBACK|ABORT|FAIL|IGNORE|REPLACE)|IGNORE)|REPLACE(?=\s+INTO\b))\s",
+    re.IGNORECASE,
+)
+"""How rows are written where others may be in the way, of which the parser knows less."""
 
 
 def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]:
@@ -51,15 +56,17 @@ def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]
 
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     dialect = {"mariadb": "mysql"}.get(database, database)
+    known = _OTHERWISE.match(text)
+    plain = f"{known[1] or 'INSERT'} {text[known.end() :]}" if known is not None else text
     try:
-        found = sqlglot.parse(text, read=dialect)
+        found = sqlglot.parse(plain, read=dialect)
     except (SqlglotError, RecursionError, ValueError):
         yield unreadable(text, place)
         return
     for node in found:
         if node is None or isinstance(node, exp.Select):
             continue
-        sql = node.sql(dialect=dialect)
+        sql = node.sql(dialect=dialect) if plain == text or len(found) > 1 else text.strip()
         if isinstance(node, exp.Set):  # how long a lock is waited for is said so
             yield RunStatement(place=place, sql=sql, in_state=False)
             continue
@@ -76,11 +83,23 @@ def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]
                     in_state=False,
                 )
             case exp.Create() if node.kind == "TABLE":
-                yield CreateTable(place=place, table=name, in_state=False)
+                yield from _create_table(node, name, sql, place, database)
             case exp.Create() if node.kind == "INDEX":
                 yield AddIndex(place=place, table=name, index=_index(node, dialect), in_state=False)
             case exp.Drop() if node.args.get("kind") == "TABLE":
-                yield DropTable(place=place, table=name, in_state=False)
+                for dropped in node.find_all(exp.Table):
+                    gone = bool(node.args.get("exists"))
+                    yield DropTable(place=place, table=dropped.name, if_exists=gone, in_state=False)
+            case exp.Drop() if node.args.get("kind") == "INDEX":
+                of = node.args.get("cluster")  # MySQL's `ON`
+                on = of.find(exp.Table) if of is not None else None
+                yield DropIndex(
+                    place=place,
+                    table=on.name if on is not None else None,
+                    index=Index(name=name),
+                    if_exists=bool(node.args.get("exists")),
+                    in_state=False,
+                )
             case exp.Alter():
                 for action in node.args.get("actions") or ():
                     yield from _action(action, name, sql, place, database)
@@ -94,6 +113,36 @@ def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]
                     )
             case _:
                 yield RunStatement(place=place, table=name, sql=sql, in_state=False)
+
+
+def _create_table(
+    node: Any, table: str | None, sql: str, place: Place, database: str
+) -> Iterator[SchemaChange]:
+    from sqlglot import exp
+
+    properties = node.args.get("properties")
+    passing = properties is not None and properties.find(exp.TemporaryProperty) is not None
+    if passing or node.expression is not None or not isinstance(node.this, exp.Schema):
+        # It goes with the session, or another table or a query says what its columns are.
+        yield RunStatement(place=place, table=table, sql=sql, kind="creates", in_state=False)
+        return
+    columns: list[Column] = []
+    rest: list[SchemaChange] = []
+    for part in node.this.expressions:
+        if isinstance(part, exp.ColumnDef):
+            columns.append(_new_column(part, database))
+        else:
+            rest.append(_added(part, table, sql, place))
+    yield CreateTable(
+        place=place,
+        table=table,
+        columns=tuple(columns),
+        indexes=tuple(c.index for c in rest if isinstance(c, AddIndex)),
+        constraints=tuple(c.constraint for c in rest if isinstance(c, AddConstraint)),
+        if_not_exists=bool(node.args.get("exists")),
+        in_state=False,
+    )
+    yield from (c for c in rest if isinstance(c, UnknownChange))
 
 
 def _index(node: Any, dialect: str) -> Index:
@@ -121,9 +170,7 @@ def _action(
     dialect = "mysql" if database == "mariadb" else database
     match action:
         case exp.ColumnDef():
-            column = _column(action, dialect)
-            if database == "mysql":  # which reads REFERENCES behind a column, and forgets it
-                column = replace(column, references=None)
+            column = _new_column(action, database)
             yield AddColumn(place=place, table=table, column=column, in_state=False)
         case exp.ModifyColumn() if isinstance(action.this, exp.ColumnDef):
             column = _column(action.this, dialect)
@@ -192,6 +239,24 @@ def _action(
             yield UnknownChange(place=place, table=table, text=sql, reversible=None)
 
 
+def _new_column(node: Any, database: str) -> Column:
+    column = _column(node, "mysql" if database == "mariadb" else database)
+    # MySQL reads REFERENCES behind a column, and forgets it.
+    return replace(column, references=None) if database == "mysql" else column
+
+
+def _type(node: Any, dialect: str) -> str | None:
+    """As it is written; None where the parser has made another one of it."""
+    from sqlglot import exp
+
+    if dialect != "sqlite":
+        return str(node.sql(dialect=dialect)).lower()
+    # There it writes what SQLite keeps of a type: a text for every varchar.
+    if node.this == exp.DataType.Type.VARBINARY:
+        return "blob" if not node.expressions else None
+    return None if node.this == exp.DataType.Type.DOUBLE else str(node.sql()).lower()
+
+
 def _column(node: Any, dialect: str) -> Column:
     from sqlglot import exp
 
@@ -208,7 +273,7 @@ def _column(node: Any, dialect: str) -> Column:
     said = None if said is not None and said.upper() == "NULL" else said
     return Column(
         name=node.name,
-        type=node.args["kind"].sql(dialect=dialect).lower() if node.args.get("kind") else None,
+        type=_type(node.args["kind"], dialect) if node.args.get("kind") else None,
         null=key is None and (not_null is None or bool(not_null.args.get("allow_null"))),
         server_default=said,
         server_default_volatile=None if said is None else bool(_VOLATILE.search(said)),

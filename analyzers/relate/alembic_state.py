@@ -159,8 +159,15 @@ class Tables:
 
 def _created(name: str, change: CreateTable) -> TableState:
     state = TableState(name)
+    keys = {
+        of
+        for constraint in change.constraints
+        if constraint.kind is ConstraintKind.PRIMARY_KEY
+        for of in constraint.columns
+    }
     for column in change.columns:
-        state.columns[column.name] = column
+        keyed = replace(column, primary_key=True, null=False) if column.name in keys else column
+        state.columns[column.name] = keyed
         if column.unique and not column.indexed:
             state.constraints.append(_unique(column.name))
     state.constraints += change.constraints

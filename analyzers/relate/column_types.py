@@ -9,7 +9,7 @@ _SYNONYMS = (
     frozenset({"float", "double precision"}),
     frozenset({"int", "integer"}),
     # MySQL's, where a boolean is a small number and MariaDB's JSON a text.
-    frozenset({"bool", "tinyint"}),
+    frozenset({"bool", "boolean", "tinyint"}),
     frozenset({"json", "longtext"}),
 )
 _SIZED_TEXTS = frozenset({"tinytext", "text", "mediumtext", "longtext"})
