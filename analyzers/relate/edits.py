@@ -117,7 +117,7 @@ def edited(facts: Facts) -> Iterator[Edited]:
                 found = (), Reach.SPELLING
         if found is not None:
             parts, reach = found
-            if reach is Reach.DATABASE and _finishes(facts, before, after, parts):
+            if reach is Reach.DATABASE and _finishes(facts, (before, after), parts, squashes):
                 reach = Reach.FINISHED
             if found == (("dependencies",), Reach.DATABASE):
                 if _untied(facts, before):
@@ -216,14 +216,18 @@ def _joins_heads(facts: Facts, revision: Migration) -> bool:
     return False
 
 
-def _finishes(facts: Facts, before: Migration, after: Migration, parts: tuple[str, ...]) -> bool:
+def _finishes(
+    facts: Facts, sides: tuple[Migration, Migration], parts: tuple[str, ...], squashes: Squashes
+) -> bool:
     """Whether a squash of the base only ceases to name what it replaced, of which nothing is left."""
+    before, after = sides
     left = {(facts.label(m.key.app), m.key.name) for m in facts.merged.migrations.values()}
+    one, two = ({(facts.label(p.app), p.name) for p in m.parents} for m in sides)
     return (
         bool(before.replaces)
         and not after.replaces
         and set(parts) <= {"dependencies", "replaces"}
-        and set(after.parents) <= set(before.parents)
+        and two <= one | {squashes.of[name] for name in one & squashes.of.keys()}
         and not any((facts.label(old.app), old.name) in left for old in before.replaces)
     )
 

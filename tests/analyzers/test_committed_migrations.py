@@ -176,6 +176,31 @@ def test_a_squash_is_finished_by_taking_its_originals_away_and_their_names_out_o
     assert "that is how a squash is finished" in found[0].why
 
 
+def test_a_squash_that_is_finished_may_name_the_squash_of_another_app() -> None:
+    """The originals for which it waited have gone into that one."""
+    stock = {
+        path("__init__", "stock"): "",
+        path("0001_initial", "stock"): migration(operations=CREATE),
+        path("0001_squashed", "stock"): migration(
+            extra='    replaces = [("stock", "0001_initial")]\n', operations=CREATE
+        ),
+    }
+    waits = SQUASH.replace("dependencies = [\n", 'dependencies = [\n("stock", "0001_initial"),\n')
+    done = {
+        **FINISHED,
+        path("0001_initial", "stock"): None,
+        path("0001_squashed", "stock"): migration(operations=CREATE),
+        path("0001_squashed"): migration(
+            "stock.0001_squashed", operations=f"{CREATE},\n        {add('total')}"
+        ),
+    }
+    found = findings({**SQUASHED, **stock, path("0001_squashed"): waits}, head=done)
+
+    assert {severity for rule, severity, _ in said(found) if rule.startswith("committed")} == {
+        "info"
+    }
+
+
 @pytest.mark.parametrize(
     "other",
     [
