@@ -134,3 +134,20 @@ class Order(models.Model):
     text = Marked()
 """
     assert view(models).models.found["shop", "order"].incomplete == ("field text adds others",)
+
+
+def test_classes_of_small_libraries_are_django_s_own_with_more() -> None:
+    source = (
+        "from annoying.fields import AutoOneToOneField\n"
+        "from picklefield import PickledObjectField\n\n\n"
+        "class Other(models.Model):\n    pass\n\n\n"
+        "class Order(models.Model):\n"
+        "    near = AutoOneToOneField(Other, models.CASCADE, primary_key=True)\n"
+        "    kept = PickledObjectField(null=True, copy=False, compress=True)\n"
+    )
+    assert arguments(source, "near") == {
+        "to": "shop.other",
+        "on_delete": Ref("django.db.models.CASCADE"),
+        "primary_key": True,
+    }
+    assert arguments(source, "kept") == {"null": True, "compress": True, "editable": False}

@@ -366,7 +366,36 @@ class PPOIField(CharField):
         super().__init__(*args, **kwargs)
 """
 
+_ANNOYING = """
+from django.db import models
+
+class AutoOneToOneField(models.OneToOneField):
+    pass
+"""
+
+_PICKLED = """
+from django.db import models
+from twostep import by_version
+
+class PickledObjectField(models.TextField):
+    def __init__(self, *args, **kwargs):
+        self.compress = kwargs.pop("compress", False)
+        self.protocol = by_version() if kwargs.pop("protocol", None) else None
+        kwargs.pop("copy", True)
+        kwargs.setdefault("editable", False)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        if self.compress:
+            kwargs["compress"] = True
+        if self.protocol:
+            kwargs["protocol"] = self.protocol
+        return name, path, args, kwargs
+"""
+
 LIBRARY_FIELDS = {
+    "annoying.fields": _ANNOYING,
     "django_countries.fields": _COUNTRIES,
     "django_extensions.db.fields": _EXTENSIONS,
     "django_extensions.db.fields.json": _EXTENSIONS_JSON,
@@ -376,6 +405,8 @@ LIBRARY_FIELDS = {
     "modelcluster.fields": _CLUSTER,
     "mptt.fields": _MPTT,
     "parler.fields": _PARLER,
+    "picklefield": "from picklefield.fields import PickledObjectField\n",
+    "picklefield.fields": _PICKLED,
     "simple_history.models": _SIMPLE_HISTORY,
     "phonenumber_field.modelfields": _PHONE_NUMBERS,
     "taggit.managers": _TAGGIT,
