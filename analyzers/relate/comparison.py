@@ -12,7 +12,14 @@ from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
 from analyzers.read.values import Call, Ref, Value
 from analyzers.relate import django_said
-from analyzers.relate.django_fields import USER, Context, NormalField, normal_field, same
+from analyzers.relate.django_fields import (
+    RELATIONS,
+    USER,
+    Context,
+    NormalField,
+    normal_field,
+    same,
+)
 from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
 from analyzers.relate.gaps import ABSENT, Gap, is_opaque, shown
 from analyzers.relate.histories import is_history, still_kept
@@ -177,6 +184,8 @@ def _differences(
         for part in parts(view, definition, held) or ():
             yield part.of, part.said, part.held, False
     lenient = not (said.known and old.known)
+    related = said.follows in RELATIONS and said.follows == old.follows
+    judged = {*FIELD, *_OF_RELATIONS} if related else FIELD
     for name in sorted({*said.arguments, *old.arguments}):
         one = said.arguments.get(name, ABSENT)
         two = old.arguments.get(name, ABSENT)
@@ -194,7 +203,7 @@ def _differences(
         if one is ABSENT or two is ABSENT:
             if name in _ONE_SIDED or is_opaque(one) or is_opaque(two):
                 continue
-            if lenient and name not in FIELD:
+            if lenient and name not in judged:
                 # What a class makes of an argument of its own is its business.
                 continue
             yield name, shown(one), shown(two), lenient
@@ -400,6 +409,11 @@ def _renamed(
         if isinstance(new, str) and len(old) == 1 and isinstance(old[0], str) and new != old[0]:
             yield _gap(model, "RenameIndex", old[0], place, said=new, held=old[0])
 
+
+_OF_RELATIONS = frozenset(
+    {"related_name", "related_query_name", "limit_choices_to", "db_constraint", "db_table"}
+)
+"""Arguments of Django's relations that a class above them hands on."""
 
 _NOT_COMPARED = frozenset(
     {"serialize", "auto_created", "through_fields", "db_tablespace", "parent_link"}

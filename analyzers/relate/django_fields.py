@@ -38,6 +38,8 @@ class NormalField:
     arguments: Mapping[str, Value]
     known: bool
     """Whether the class is Django's own, so that nothing else can change its arguments."""
+    follows: str | None = None
+    """Django's class above one of which is read what it makes of its arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,8 @@ def normal_field(value: Call, context: Context) -> NormalField:
     if isinstance(base, Call):
         inner = normal_field(base, context)
         kept["base_field"] = Call(inner.cls, (), tuple(sorted(inner.arguments.items())))
-    return NormalField(value.func, kept, django)
+    follows = own_class.django if own_class is not None and written is not None else None
+    return NormalField(value.func, kept, django, follows)
 
 
 def _only_a_name(value: Call) -> bool:

@@ -509,3 +509,24 @@ def test_a_model_without_a_table_of_its_own_is_no_affair_of_the_database(
     (gone,) = lacking(made, {"shop/models.py": MODELS})
     assert gone.severity == severity
     assert "DeleteModel" in gone.operations[0]
+
+
+@pytest.mark.parametrize("cls", ["mptt.fields.TreeForeignKey", "annoying.fields.AutoOneToOneField"])
+def test_a_relation_of_a_known_library_s_class_says_the_way_back(cls: str) -> None:
+    """What Django makes of its own argument is what it makes of it there."""
+    module, _, name = cls.rpartition(".")
+    field = f"{name}('self', models.SET_NULL, null=True)"
+    above = f"from {module} import {name}\n"
+    models = above + MODELS.replace("    number = ", f"    above = {field}\n    number = ")
+    made = INITIAL.replace("import django", f"import {module}\nimport django", 1).replace(
+        '                ("number"',
+        f'                ("above", {module}.{name}(null=True, on_delete=django.db.models.deletion.SET_NULL, to="shop.order")),\n'
+        '                ("number"',
+    )
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": made}
+    later = models.replace("null=True)", "null=True, related_name='below')")
+
+    (finding,) = lacking(base, {"shop/models.py": later})
+
+    assert "related_name of the field above is another" in finding.message
+    assert lacking({**base, "shop/models.py": later}, {"shop/views.py": ""}) == []
