@@ -13,6 +13,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from analyzers.read.six_names import as_python_3
 from analyzers.read.speaking import only_said
 from analyzers.relate.scopes import RESOLVED, Numbered, Resolved
 from analyzers.relate.texts import formatted, plain_sql
@@ -201,6 +202,10 @@ class _Forms(ast.NodeTransformer):
             node.id = "OSError"
         return node
 
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return as_python_3(node)
+
     def visit_Set(self, node: ast.Set) -> ast.AST:
         self.generic_visit(node)
         node.elts = _sorted(node.elts)
@@ -234,6 +239,8 @@ class _Forms(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        plain = as_python_3(node)
+        node = plain if isinstance(plain, ast.Call) else node
         name = last(node.func)
         if name in TOGETHER_OPERATIONS and len(node.args) > 1:
             node.args[1] = _together(node.args[1])

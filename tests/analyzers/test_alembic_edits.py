@@ -84,11 +84,32 @@ SAME = [
         "if op.get_bind().dialect.name == 'mysql':\n    op.drop_table('a')",
     ),
     (
+        "t = sa.Table('a', sa.MetaData(), autoload=True, autoload_with=op.get_bind())\nf(t)",
+        "t = sa.Table('a', sa.MetaData(), autoload_with=op.get_bind())\nf(t)",
+    ),
+    ("for row in rows():\n    f(row['a'])", "for row in rows():\n    f(row._mapping['a'])"),
+    ("f(six.text_type(made))", "f(str(made))"),
+    ("for k, v in six.iteritems(of()):\n    f(k, v)", "for k, v in of().items():\n    f(k, v)"),
+    (
+        "op.create_table('a', sa.Column('b', sa.Integer, default=SIZE, nullable=False))",
+        "op.create_table('a', sa.Column('b', sa.Integer, default=lambda: SIZE, nullable=False))",
+    ),
+    (
         "try:\n    op.drop_table('a')\nexcept Exception:\n    print('gone')",
         "try:\n    op.drop_table('a')\nexcept Exception as e:\n    print(f'gone: {e}')",
     ),
 ]
 ANOTHER = [
+    (
+        "t = sa.Table('a', sa.MetaData(), autoload=True)\nf(t)",
+        "t = sa.Table('a', sa.MetaData())\nf(t)",
+    ),
+    ("for row in rows():\n    f(row['a'])", "for row in rows():\n    f(row._mapping['b'])"),
+    ("f(six.text_type(made))", "f(repr(made))"),
+    (
+        "t = op.create_table('a', sa.Column('b', sa.Integer, default=1))\nop.bulk_insert(t, rows())",
+        "t = op.create_table('a', sa.Column('b', sa.Integer, default=2))\nop.bulk_insert(t, rows())",
+    ),
     (
         "op.execute(t.update().where(t.c.a == None).values(a=1))",
         "op.execute(t.update().where(t.c.a != None).values(a=1))",

@@ -118,6 +118,10 @@ SPELLINGS = {
     "a generator": ("x = all([y for y in apps if y])", "x = all(y for y in apps if y)"),
     "a whole Decimal": ("x = Decimal('0')", "x = Decimal(0)"),
     "zip": ("x = zip(apps, apps)", "x = zip(apps, apps, strict=False)"),
+    "six's names": (
+        "for k, v in six.iteritems(apps.all()):\n        k.go(six.text_type(v))",
+        "for k, v in apps.all().items():\n        k.go(str(v))",
+    ),
     "else after return": (
         "if apps:\n        return 1\n    elif schema_editor:\n        return 2\n    else:\n        return 3",
         "if apps:\n        return 1\n    if schema_editor:\n        return 2\n    return 3",

@@ -20,8 +20,10 @@ from analyzers.read.alembic.statement_calls import (
     as_executed,
     by_keyword,
     one_by_one,
+    reflected,
     unlisted,
 )
+from analyzers.read.six_names import as_python_3
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.speaking import LOGGERS, only_said
 
@@ -244,13 +246,28 @@ class _Normaliser(_Plain):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        return _by_one_name(node)
+        return _by_one_name(as_python_3(node))
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """``row._mapping["a"]`` of SQLAlchemy 2 as the ``row["a"]`` of SQLAlchemy 1."""
+        self.generic_visit(node)
+        match node:
+            case ast.Subscript(
+                value=ast.Attribute(value=row, attr="_mapping"), slice=ast.Constant(value=str())
+            ):
+                node.value = row
+            case _:
+                pass
+        return node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.Expr] | None:
         if isinstance(node.value, ast.Call) and (
             only_said(node.value) or _sets_timeout(node.value)
         ):
             return None
+        if isinstance(node.value, ast.Call) and _named(node.value) == "create_table":
+            # Of a table that is made and has no name here no row is written by its columns' defaults.
+            _without_client_side(node.value)
         self.generic_visit(node)
         if isinstance(node.value, ast.Call):
             return [ast.Expr(value=call) for call in one_by_one(node.value)]
@@ -261,11 +278,8 @@ class _Normaliser(_Plain):
         return None
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "add_column":
-            for argument in node.args:
-                if isinstance(argument, ast.Call):
-                    kept = [k for k in argument.keywords if k.arg not in _CLIENT_SIDE]
-                    argument.keywords = kept
+        if _named(node) == "add_column":
+            _without_client_side(node)
         formatted = _formatted(node)
         if formatted is not None:
             return self.visit_JoinedStr(formatted)
@@ -274,9 +288,11 @@ class _Normaliser(_Plain):
             as_executed(node)
         by_keyword(node)
         unlisted(node)
+        reflected(node)
         if self._dialect == "postgresql":
             _with_truths(node)
-        return as_asked(node)
+        made = as_python_3(node)
+        return as_asked(made) if isinstance(made, ast.Call) else made
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
@@ -298,6 +314,19 @@ class _Normaliser(_Plain):
         while node.body and _returns_nothing(node.body[-1]):
             node.body = node.body[:-1]
         return node
+
+
+def _named(call: ast.Call) -> str | None:
+    """The name of the method that is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else None
+
+
+def _without_client_side(call: ast.Call) -> None:
+    """Take from the columns that *call* is given what only programs know of them."""
+    for argument in call.args:
+        if isinstance(argument, ast.Call):
+            kept = [k for k in argument.keywords if k.arg not in _CLIENT_SIDE]
+            argument.keywords = kept
 
 
 def _laid_out(texts: tuple[str, ...]) -> tuple[str, ...]:

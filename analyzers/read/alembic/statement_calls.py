@@ -76,6 +76,20 @@ def unlisted(call: ast.Call) -> None:
             pass
 
 
+def reflected(call: ast.Call) -> None:
+    """Change ``Table("a", m, autoload=True, autoload_with=b)``, names in full: the last argument asks for it alone."""
+    if ast.unparse(call.func) not in {"sqlalchemy.Table", "sqlalchemy.schema.Table"}:
+        return
+    if any(k.arg == "autoload_with" for k in call.keywords):
+        call.keywords = [
+            k
+            for k in call.keywords
+            if not (
+                k.arg == "autoload" and isinstance(k.value, ast.Constant) and k.value.value is True
+            )
+        ]
+
+
 def as_assigned(sql: ast.expr) -> ast.expr:
     """What is given a name that a connection is asked to run."""
     return _without_text(sql, alembic=False)
