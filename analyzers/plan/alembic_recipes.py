@@ -19,6 +19,7 @@ from analyzers.plan.alembic_pieces import (
     drop,
     index_built,
 )
+from analyzers.plan.definitions import defines
 from analyzers.read.sources import Unparsed, deeper_than, parse
 from analyzers.relate.alembic_source import Unwritable
 from analyzers.relate.facts import Facts, Step
@@ -81,7 +82,7 @@ def _as_it_is(facts: Facts, step: Step) -> list[Piece]:
     source = source_of(facts, step)
     if source is None:
         return []
-    moves = isinstance(step.change, RunCode | RunStatement)
+    moves = isinstance(step.change, RunCode | RunStatement) and not defines([step.change])
     phase = Phase.FILL if moves else Phase.EXPAND
     first = _first_line(source)
     what, down = _said_and_undone(step.change)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from analyzers.frozen import dataclass
+from analyzers.plan.definitions import defines
 from analyzers.plan.django_files import Writer
 from analyzers.plan.names_again import names_again
 from analyzers.plan.parts import (
@@ -127,7 +128,8 @@ def _recipes(facts: Facts) -> Iterable[_Made]:
 
 def _as_it_is(migration: Migration, written: Written, steps: Sequence[Step]) -> Recipe | None:
     """An operation that needs no taking apart; data moves get a migration of their own."""
-    moves = all(isinstance(step.change, RunCode | RunStatement) for step in steps)
+    made = defines([step.change for step in steps])
+    moves = not made and all(isinstance(s.change, RunCode | RunStatement) for s in steps)
     known = all(isinstance(step.change, StateOnly) for step in steps)
     here = Operation(call=written.call, module=written.module)
     unit = Unit(slug=_slug(written), operations=(here,), atomic=migration.atomic)
@@ -140,7 +142,7 @@ def _as_it_is(migration: Migration, written: Written, steps: Sequence[Step]) -> 
         if known
         else f"runs {written.name} as it is",
         units=(unit,),
-        model=not moves,
+        model=not moves and not made,
     )
     return Recipe(parts=(part,), needed=False)
 

@@ -180,3 +180,23 @@ op.add_column("orders", sa.Column("total", sa.Integer(), nullable=False))"""
     ):
         assert undone.count(statement) == 1, statement
     assert undone.index("drop_index") < undone.index("drop_table")
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("CREATE TYPE mood AS ENUM ('sad')", "migration"),
+        ("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "migration"),
+        ("UPDATE orders SET tax = 1", "data"),
+    ],
+)
+def test_a_type_is_made_before_what_needs_it(sql: str, kind: str) -> None:
+    body = f"""op.execute(\"\"\"{sql}\"\"\")
+op.add_column("orders", sa.Column("total", sa.Integer(), nullable=False))"""
+    models = MODELS + "    total: Mapped[int] = mapped_column(default=0)\n"
+    head = {TWO: revision("88d0e2b7a614", "3f9a1c07be52", body), "shop/models.py": models}
+    steps = review(compare(START, head=head)).split.steps
+
+    (step,) = (s for s in steps for text in s.files.values() if sql in text)
+    assert step.kind == kind
+    assert kind == "data" or step is steps[0]

@@ -55,3 +55,33 @@ def test_an_alteration_of_any_field_to_any_other_is_planned(before: str) -> None
             built = any("CONCURRENTLY" in c for s in result.split.steps for c in s.files.values())
             assert len(result.split.steps) >= 2 or built
     assert planned >= 1
+
+
+DOMAIN = "CREATE DOMAIN rate AS numeric CHECK (VALUE > 0)"
+TABLE_WRITTEN = "UPDATE orders_order SET total = '0'"
+
+
+@pytest.mark.parametrize(("sql", "first"), [(DOMAIN, True), (TABLE_WRITTEN, False)])
+def test_what_later_statements_need_stays_ahead_of_them(sql: str, first: bool) -> None:
+    """A type is there before the column that has it; only rows are moved in a step of their own."""
+    other = 'migrations.AlterField("order", "total", shop.fields.RateField(null=True))'
+    index = 'migrations.AddIndex("order", models.Index(fields=["total"], name="by_total"))'
+    operations = f'migrations.RunSQL("{sql}", ""),\n        {other},\n        {index}'
+    head = changed(
+        START,
+        {
+            path("0003_rate"): migration(
+                "0002_total", operations=operations, before="import shop.fields\n\n\n"
+            )
+        },
+    )
+    trees = MemoryTree(START), MemoryTree(head)
+    split = review(
+        Comparison(merge_base=trees[0], base=trees[0], head=trees[1], merged=trees[1])
+    ).split
+
+    written = [text for step in split.steps for text in step.files.values() if "operations" in text]
+    kinds = ("RunSQL", "RateField", "AddIndexConcurrently")
+    found = [kind for text in written for kind in kinds if f"{kind}(" in text]
+    assert found == (list(kinds) if first else [*kinds[1:], kinds[0]])
+    assert not any("no table notices" in step.title for step in split.steps)

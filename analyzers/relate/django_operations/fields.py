@@ -202,6 +202,10 @@ class FieldOperations(ManyToManyOperations):
                     after=after,
                 ),
             )
+        if not found and changes and (before.type is None) is not (after.type is None):
+            # A class that is not read takes the place of one that is, or gives way to it.
+            yield UnknownChange(place=place, model=label_of(model), reversible=True, text=name)
+            return
         yield from found or (
             StateOnly(place=place, model=label_of(model), description="AlterField"),
         )

@@ -1,0 +1,26 @@
+"""SQL that makes what other statements need: it stays ahead of them in a split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from analyzers.vocabulary import RunStatement, SchemaChange
+
+_DEFINES = re.compile(
+    r"\s*(?:create\s+(?:or\s+replace\s+)?(?:trusted\s+)?"
+    r"(?:type|domain|extension|function|procedure|schema|sequence|collation|aggregate|operator|cast)"
+    r"|alter\s+type)\b",
+    re.IGNORECASE,
+)
+_WRITES = frozenset({"insert", "update", "delete", "unreadable"})
+
+
+def defines(changes: Sequence[SchemaChange]) -> bool:
+    """Whether *changes* make a type, an extension, a function or the like, and write no rows."""
+    sql = [c for c in changes if isinstance(c, RunStatement) and c.sql is not None]
+    return (
+        len(sql) == len(changes)
+        and any(_DEFINES.match(c.sql or "") for c in sql)
+        and not any(c.kind in _WRITES for c in sql)
+    )
