@@ -102,6 +102,9 @@ def type_object(value: Value, depth: int = 0) -> Any | None:
     module, _, name = call.func.rpartition(".")
     if call.func in _ELSEWHERE:
         module, name = "sqlalchemy.types", _ELSEWHERE[call.func]
+    if module == "sqlmodel":
+        # What it hands on of SQLAlchemy, by its own names.
+        module = "sqlalchemy"
     if not module.startswith("sqlalchemy") or module.startswith("sqlalchemy_"):
         return None
     found = None
@@ -182,7 +185,7 @@ def default_text(value: Value) -> tuple[str | None, bool | None]:
                 if not isinstance(args[0], str):
                     return "...", None
                 return args[0], volatile(args[0])
-            if short in {"true", "false", "null"} and "sqlalchemy" in name:
+            if short in {"true", "false", "null"} and name.startswith(("sqlalchemy.", "sqlmodel.")):
                 return short, False
             if short in {"FetchedValue"}:
                 return None, None
