@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
 from analyzers.relate.alembic_models import LIBRARY_BASES, home_of, tables_of
 from analyzers.relate.facts import Facts
@@ -40,6 +42,45 @@ def made_elsewhere(
         if difference.table in tables_of(other, facts.merged.alembic_bodies, database).tables:
             return True
     return False
+
+
+def asked_elsewhere(
+    facts: Facts, graph: MigrationGraph, after: ModelsOfRoot, difference: Difference
+) -> bool:
+    """
+    Whether another root is the one to make the table, where several have tables of one ``MetaData``.
+
+    That is the one whose folder is nearest to the model, and then the one that makes the
+    most of these tables. Roots that make the same tables, each for its own database, all do.
+    """
+    if difference.kind != "add_table":
+        return False
+    model = after.metadata.tables[difference.table]
+    of_base = {name for name, t in after.metadata.tables.items() if t.base == model.base}
+    mine, _ = _of(facts, graph, of_base)
+    claim = _shared(model.place.path, graph), len(mine)
+    for root, other in zip(facts.merged.alembic, facts.merged.alembic_graphs, strict=True):
+        if other.location == graph.location:
+            continue
+        if model.base in LIBRARY_BASES and home_of(root) != home_of(after.root):
+            continue
+        theirs, speaks = _of(facts, other, of_base)
+        if speaks and not mine & theirs and (_shared(model.place.path, other), len(theirs)) > claim:
+            return True
+    return False
+
+
+def _of(facts: Facts, graph: MigrationGraph, names: set[str]) -> tuple[set[str], bool]:
+    """Those of the tables *names* that *graph* makes, and whether it does anything to one of them."""
+    tables = tables_of(graph, facts.merged.alembic_bodies, facts.merged.alembic_dialect(graph))
+    made = names & tables.tables.keys()
+    return made, bool(made or names & tables.spoken)
+
+
+def _shared(path: str, graph: MigrationGraph) -> int:
+    """How many leading folders *path* and the revisions of *graph* share."""
+    pairs = zip(path.split("/"), (graph.location or "").split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def elsewhere(facts: Facts, graph: MigrationGraph) -> set[str]:

@@ -10,11 +10,18 @@ from analyzers.findings import Finding, Severity
 from analyzers.read.alembic.metadata import Metadata, model_paths
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_brought import Made, brought, made_by
-from analyzers.relate.alembic_elsewhere import changed_elsewhere, elsewhere, made_elsewhere
+from analyzers.relate.alembic_dropped import still_asked
+from analyzers.relate.alembic_elsewhere import (
+    asked_elsewhere,
+    changed_elsewhere,
+    elsewhere,
+    made_elsewhere,
+)
 from analyzers.relate.alembic_lost import Lost, lost_by
 from analyzers.relate.alembic_missing import (
     Difference,
     ModelsOfRoot,
+    dropped_by_revision,
     keys_of,
     missing,
     models_of,
@@ -129,6 +136,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             and not _long_so(added, after, before, d)
             and not index_in_sql(facts.merged.tree, paths, new, d)
             and not made_elsewhere(facts, graph, after, d)
+            and not asked_elsewhere(facts, graph, after, d)
             and (
                 d.table in made
                 or (d.table, d.what) in columns
@@ -136,12 +144,17 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
                 or not made_by_sql(facts.merged.tree, paths, d)
             )
         )
-        rest = tuple(d for d in lacking if d not in forgotten and taken(d) is None)
+        dropped = {d for d in lacking if dropped_by_revision(before, after, d)}
+        rest = tuple(
+            d for d in lacking if d not in forgotten and d not in dropped and taken(d) is None
+        )
         if rest:
             yield from _findings(rule, facts, graph, after, before, rest, name)
         for difference in lacking:
             if difference in forgotten:
                 yield _without_model(rule, after, difference, forgotten[difference])
+            elif difference in dropped:
+                yield still_asked(rule, after, difference)
             elif (lost := taken(difference)) is not None:
                 yield _taken(rule, after, difference, lost)
 

@@ -165,6 +165,29 @@ def _index_columns(difference: Difference, merged: ModelsOfRoot) -> tuple[str, .
     return columns if columns and all(re.fullmatch(r"\w+", c) for c in columns) else None
 
 
+def dropped_by_revision(before: ModelsOfRoot, after: ModelsOfRoot, difference: Difference) -> bool:
+    """
+    Whether the models of *before* asked for an index or a constraint just as those of *after*.
+
+    As *before* had no such difference, its revisions made what is lacking now.
+    """
+    one = before.metadata.tables.get(difference.table)
+    two = after.metadata.tables.get(difference.table)
+    if one is None or two is None or difference.to == "again":
+        return False
+    columns = tuple(difference.what.split(","))
+    match difference.kind:
+        case "add_index":
+            asked = [{i for i in t.table.indexes if i.name == difference.what} for t in (one, two)]
+            return bool(asked[0]) and asked[0] == asked[1]
+        case "add_unique":
+            return columns in (_columns_of(one.table.constraints, ConstraintKind.UNIQUE) or ())
+        case "add_foreign_key":
+            return (difference.what, difference.to) in (_targets(one.table.constraints) or ())
+        case _:
+            return False
+
+
 def _counts(difference: Difference, base: ModelsOfRoot) -> bool:
     """
     Whether *difference* is one that the base did not have in another form.

@@ -215,3 +215,64 @@ def test_a_class_may_be_given_its_table_whole(more: str, after: str, said: set[s
     found = findings(compare(start, head=head), "missing-migration")
     assert {f.column for f in found} == said
     assert {f.model for f in found} <= {"Order"}
+
+
+SALE = """from sqlalchemy import Column, Integer
+from shop.meta import {name}
+
+
+{decorator}class Sale{parents}:
+    __tablename__ = "sales"
+    id = Column(Integer, primary_key=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "decorator", "parents"),
+    [
+        ("made = registry(metadata=metadata)", "@made.mapped\n", ""),
+        ("made = registry(metadata=metadata).generate_base()", "", "(made)"),
+        ("reg = registry(metadata=metadata)\nmade = reg.generate_base()", "", "(made)"),
+        ("made = declarative_base(metadata=metadata)", "", "(made)"),
+        ("class made(DeclarativeBase):\n    metadata = metadata", "", "(made)"),
+        ("class made(DeclarativeBase):\n    registry = registry(metadata=metadata)", "", "(made)"),
+        ("made = declarative_base(metadata=MetaData())", "", None),
+        ("other = MetaData()\nmade = declarative_base(metadata=other)", "", None),
+    ],
+)
+def test_bases_that_are_given_one_metadata_are_one(
+    given: str, decorator: str, parents: str | None
+) -> None:
+    """Their tables are the revisions' as well; those of another ``MetaData`` are not."""
+    meta = "from sqlalchemy import MetaData\nfrom sqlalchemy.orm import DeclarativeBase, declarative_base, registry\n\nmetadata = MetaData()\n"
+    orders = (
+        "from sqlalchemy import Column, Integer, Table\nfrom shop.meta import metadata\n\norders = "
+    )
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST.replace(', schema="shop"', ""))),
+        "shop/meta.py": meta + given + "\n",
+        "shop/orders.py": orders + TABLE.format(name="orders", metadata="metadata", more=""),
+    }
+    sale = SALE.format(name="made", decorator=decorator, parents=parents or "(made)")
+
+    found = findings(compare(start, head={"shop/sale.py": sale}), "missing-migration")
+    assert [f.table for f in found] == (["sales"] if parents is not None else [])
+
+
+@pytest.mark.parametrize(("path", "asked"), [("shop/sales.py", "shop"), ("bill/sales.py", "bill")])
+def test_of_several_roots_over_one_metadata_one_is_asked_for_a_table(path: str, asked: str) -> None:
+    """The one nearest to the model; a plugin's revisions may only change what the program's make."""
+    imports = "from sqlalchemy import Column, Integer, Table\nfrom shop.meta import metadata\n"
+    made = "from sqlalchemy import MetaData\n\nmetadata = MetaData()\n"
+    orders = imports + "orders = " + TABLE.format(name="orders", metadata="metadata", more="")
+    start = {"shop/meta.py": made, "shop/orders.py": orders}
+    index = 'op.create_index("ix", "orders", ["id"])'
+    for root, change in (("shop", FIRST.replace(', schema="shop"', "")), ("bill", index)):
+        name = {"shop": "3f9a1c07be52", "bill": "88d0e2b7a614"}[root]
+        start |= {
+            f"{root}/{p}": text for p, text in files(one=revision(name, None, change)).items()
+        }
+    sales = imports + "sales = " + TABLE.format(name="sales", metadata="metadata", more="")
+
+    (found,) = findings(compare(start, head={path: sales}), "missing-migration")
+    assert found.new_files[0].path.startswith(f"{asked}/migrations/versions/")

@@ -92,6 +92,15 @@ def test_sqlmodel_s_field_that_is_none_by_default_takes_null_with_pydantic_1(
     assert len(lacking(SQLMODEL, line, 'sa.Column("note", sa.String(), nullable=False)')) == 0
 
 
+@pytest.mark.parametrize(("kind", "said"), [("Text", 0), ("Integer", 1)])
+def test_sqlmodel_hands_on_what_is_sqlalchemy_s(kind: str, said: int) -> None:
+    models = SQLMODEL.replace("import Field", f"import Column, {kind}, Field, false")
+    given = "Field(sa_column=Column({}, nullable=False, server_default=false()))"
+    made = 'sa.Column("note", sa.Text(), server_default=sa.false(), nullable=False)'
+
+    assert len(lacking(models, f"note: str = {given.format(kind)}", made)) == said
+
+
 def side_by_side() -> dict[str, str]:
     """Two projects of one repository, each with revisions of its own for the same models."""
     start: dict[str, str] = {}
@@ -592,3 +601,50 @@ def test_a_foreign_key_that_goes_with_its_column_refuses_nothing(
     found = findings(compare(start, head=head), "missing-migration")
     assert {f.severity for f in found} == severities
     assert any("foreign key" in f.message for f in found)
+
+
+KEPT = """op.create_table("users", sa.Column("id", sa.Integer(), primary_key=True))
+op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("code", sa.Integer()),
+    sa.Column("user", sa.Integer(), sa.ForeignKey("users.id", name="fk")),
+    sa.UniqueConstraint("code", "id", name="uq"),
+)
+op.create_index("ix", "orders", ["code"])"""
+ASKING = """from sqlalchemy import Column, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    code = Column(Integer)
+    user = Column(Integer, ForeignKey("users.id"))
+    __table_args__ = (Index("ix", "code"), UniqueConstraint("code", "id", name="uq"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("drop", "what"),
+    [
+        ('op.drop_index("ix", table_name="orders")', "the index `ix` on `orders`"),
+        ('op.drop_constraint("uq", "orders", type_="unique")', "the unique constraint on `orders`"),
+        ('op.drop_constraint("fk", "orders", type_="foreignkey")', "the foreign key from `orders`"),
+    ],
+)
+def test_what_a_revision_drops_is_not_called_new_in_the_models(drop: str, what: str) -> None:
+    start = {**files(one=revision("3f9a1c07be52", None, KEPT)), "shop/models.py": ASKING}
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", drop)}
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    assert found.severity is Severity.WARNING
+    assert found.message.startswith(f"A new revision drops {what}")
+    assert found.new_files == ()

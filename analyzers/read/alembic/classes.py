@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from analyzers.read.alembic.class_methods import called
 from analyzers.read.alembic.evaluate import Scope, evaluate
+from analyzers.read.alembic.metadata_names import metadata_name, registry_of
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import convention_of, schema_of
@@ -37,6 +38,13 @@ class ModelClass:
     convention: dict[str, str] = field(default_factory=dict)
     schema: str | None = None
     """The schema that its ``MetaData`` gives to tables without one of their own."""
+    metadata: str | None = None
+    """The file and name of its ``MetaData``, where it is given one by name: other bases may share it."""
+
+    @property
+    def home(self) -> str | None:
+        """What its tables belong to: the ``MetaData``, or the base that has one of its own."""
+        return (self.metadata if self.kind == "sqlalchemy" else None) or self.base
 
 
 class Hierarchy:
@@ -73,10 +81,15 @@ class Hierarchy:
             made.convention = {**parent.convention, **made.convention}
             if metadata is None:
                 made.schema = made.schema or parent.schema
+                made.metadata = made.metadata or parent.metadata
         return made
 
     def _own_metadata(self, made: ModelClass) -> Value:
         """What the class itself says its tables stand in: ``metadata``, or its registry's."""
+        for name in ("metadata", "registry"):
+            made.metadata = made.metadata or metadata_name(
+                self.body_value(made, name), made.module, self._modules
+            )
         said = self._values.normal(self.body_value(made, "metadata"), made.module)
         if said is None:
             registry = self._values.normal(self.body_value(made, "registry"), made.module)
@@ -130,6 +143,7 @@ class Hierarchy:
             "generate_base",
         }:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
+            made.metadata = metadata_name(value, home, self._modules)
             self._take_metadata(made, self._metadata_of(value, home))
             self._take_mixins(made, value.get("cls"), home, depth)
         elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
@@ -169,6 +183,7 @@ class Hierarchy:
                 value, home = self._modules.value(value.name, home.path) or (value, home)
             if isinstance(value, Call) and value.func.rpartition(".")[2] == "registry":
                 made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
+                made.metadata = metadata_name(value, home, self._modules)
                 self._take_metadata(made, self._metadata_of(value, home))
 
     def _made_a_base(self, made: ModelClass, decorator: ast.expr) -> bool:
@@ -179,6 +194,7 @@ class Hierarchy:
         if value.func.rpartition(".")[2] not in {"as_declarative", "as_declarative_base"}:
             return False
         made.base, made.kind = own_base(made), "sqlalchemy"
+        made.metadata = metadata_name(value, made.module, self._modules)
         metadata = self._metadata_of(value, made.module)
         if metadata is not None:
             self._take_metadata(made, metadata)
@@ -192,8 +208,8 @@ class Hierarchy:
     def _metadata_of(self, maker: Call, home: Module) -> Value:
         """The ``MetaData`` of what makes a base: its own, or its registry's."""
         said = maker.get("metadata")
-        if said is None and maker.args and maker.func in {".generate_base", ".as_declarative_base"}:
-            registry = self._values.normal(maker.args[0], home)
+        if said is None:
+            registry = self._values.normal(registry_of(maker), home)
             said = registry.get("metadata") if isinstance(registry, Call) else None
         return self._values.normal(said, home)
 

@@ -166,7 +166,7 @@ class _Reader:
         mapped_table = MappedTable(
             table=table,
             place=place,
-            base=made.base or f"unknown:{made.unknown_parent}",
+            base=made.home or f"unknown:{made.unknown_parent}",
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
             source=dict(own.sources),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from analyzers.read.alembic.classes import Hierarchy
 from analyzers.read.alembic.enums import with_enum
 from analyzers.read.alembic.evaluate import evaluate
+from analyzers.read.alembic.metadata_names import metadata_name
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import convention_of, schema_of
@@ -113,11 +114,11 @@ class TableCalls:
         local = module.scope.look_up(owner)
         if isinstance(local, ast.ClassDef):
             made = self._hierarchy.class_of(local, module)
-            return _Home(made.base or f"{module.path}:{owner}", made.convention, made.schema)
+            return _Home(made.home or f"{module.path}:{owner}", made.convention, made.schema)
         found = self._modules.value(owner, module.path) if "." in owner else None
         if found is not None and isinstance(found[0], ast.ClassDef):
             made = self._hierarchy.class_of(found[0], found[1])
-            return _Home(made.base or f"{found[1].path}:{owner}", made.convention, made.schema)
+            return _Home(made.home or f"{found[1].path}:{owner}", made.convention, made.schema)
         if found is not None:
             name = owner.rpartition(".")[2]
             if isinstance(found[0], Call) and self._values.is_flask_object(*found):
@@ -132,6 +133,7 @@ class TableCalls:
         """The *base* that is *made* by a call: a ``MetaData``, or what is given one or has one of its own."""
         if not isinstance(made, Call):
             return _Home(base)
+        base = metadata_name(made, module, self._modules) or base
         if made.func.rpartition(".")[2] != "MetaData":
             made = made.get("metadata")
         made = self._values.normal(made, module)
