@@ -216,6 +216,18 @@ Exact = Callable[[str], bool]
 """Whether migrations hold what the constructor of a class was given, as it was given."""
 
 
+CLOCKS = frozenset(
+    {
+        "datetime.date.today",
+        "datetime.datetime.now",
+        "datetime.datetime.today",
+        "datetime.datetime.utcnow",
+        "django.utils.timezone.now",
+    }
+)
+"""Functions with one place each; others of one name may be one function that is brought to several."""
+
+
 def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False) -> bool | None:
     """Whether two values are the same to a migration; None where that cannot be known."""
     if depth > 30:
@@ -230,6 +242,8 @@ def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False)
             return True if a == b else None
         return None
     if isinstance(one, Ref) and isinstance(two, Ref):
+        if CLOCKS.issuperset((one.name, two.name)):
+            return one == two
         return one == two or one.name.rpartition(".")[2] == two.name.rpartition(".")[2]
     if isinstance(one, Call) and isinstance(two, Call):
         return _same_calls(one, two, depth, exact)

@@ -6,7 +6,7 @@ import pytest
 
 from analyzers.config import Config
 from analyzers.read.values import Call, Opaque, Ref, Value
-from analyzers.relate.django_fields import normal_field
+from analyzers.relate.django_fields import normal_field, same
 from analyzers.trees import MemoryTree
 from tests.support.views import view_of
 from tests.support.written_models import IMPORTS, INITIAL, arguments, said, view
@@ -18,6 +18,15 @@ def test_a_field_named_like_a_module_has_the_modules_function_for_its_default() 
         "uuid",
     )
     assert found == {"default": Ref("uuid.uuid4")}
+
+
+def test_one_clock_is_not_another_of_its_name() -> None:
+    """Other functions of one name may be the same one, which two modules have."""
+    clocks = Ref("datetime.datetime.now"), Ref("django.utils.timezone.now")
+
+    assert same(*clocks) is False
+    assert same(clocks[0], clocks[0]) is True
+    assert same(Ref("shop.now"), clocks[1]) is True
 
 
 def test_texts_are_the_same_however_they_are_marked_for_translation() -> None:
