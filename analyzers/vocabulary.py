@@ -301,6 +301,8 @@ class RunCode(_Change):
     """Where the function stands."""
     reads_rows: bool = True
     """False for a function that is seen to do nothing."""
+    sql_alone: bool = False
+    """It executes SQL that is read, and is seen to do nothing else."""
 
 
 FEW_ROWS = 100

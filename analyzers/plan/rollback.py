@@ -261,7 +261,7 @@ def _alembic_target(facts: Facts, lowest: Migration, new: Set[Key]) -> str:
 
 def breaks_old_code(step: Step) -> bool:
     """Whether the code at the base fails, or may fail, on the schema after *step*."""
-    if step.created_by is not None:
+    if step.created_by is not None or step.eased_by is not None:
         return False
     if old_code_fails(
         step.change,

@@ -25,6 +25,7 @@ from analyzers.plan.parts import (
     guarded,
 )
 from analyzers.plan.recipes import recipe
+from analyzers.plan.recipes.eased import with_its_default
 from analyzers.plan.source import (
     Written,
     operation_at,
@@ -109,16 +110,23 @@ def _recipes(facts: Facts) -> Iterable[_Made]:
             continue
         operations = operations_in(source)
         by_operation: dict[int, tuple[Written, list[Step]]] = {}
+        at = None
         for step in group:
-            written = operation_at(operations, step.change.place.line)
-            if written is not None:
-                by_operation.setdefault(id(written.call), (written, []))[1].append(step)
-        for written, own in by_operation.values():
+            # What code executes stands where the code does, behind the step that runs the code.
+            named = operation_at(operations, step.change.place.line)
+            at = named if named is not None or isinstance(step.change, RunCode) else at
+            if at is not None:
+                by_operation.setdefault(id(at.call), (at, []))[1].append(step)
+        subjects = [subject_of(facts, *of_one) for of_one in by_operation.values()]
+        together = with_its_default(subjects)
+        if together is not None:
+            yield _Made(migration=migration, recipe=together)
+            continue
+        for (written, own), subject in zip(by_operation.values(), subjects, strict=True):
             by_hand = next((again[id(step)] for step in own if id(step) in again), None)
             if by_hand is not None:
                 yield _Made(migration=migration, recipe=by_hand)
                 continue
-            subject = subject_of(facts, written, own)
             found = recipe(subject) or _as_it_is(migration, written, own)
             if found is not None and subject.large and subject.postgresql:
                 found = guarded(found)

@@ -60,6 +60,7 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
         between=lambda between: _field_between(facts, between),
         places=lambda attribute: _places_of(facts.base.tree, attribute, first.migration.path),
         statements=lambda: _statements_of(facts, first.migration),
+        eased=any(s.eased_by is not None and not s.eased_by.in_state for s in steps),
     )
 
 

@@ -27,6 +27,7 @@ from analyzers.relate.delta import Sides, new_keys
 from analyzers.relate.django_state import DjangoState, Unread, same_history
 from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
+from analyzers.relate.eased import with_easing
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.manage import manage
 from analyzers.relate.missing import Missing, missing
@@ -69,6 +70,8 @@ class Step:
     created_by: Key | None = None
     database: str = "postgresql"
     """The database that the migration is for; an Alembic root may be for another than the configured."""
+    eased_by: SchemaChange | None = None
+    """The later change of this pull request by which inserts may leave out the column that this one demands."""
 
     @property
     def writes_defaults(self) -> bool:
@@ -414,7 +417,7 @@ class Facts:
 
     @cached_property
     def _steps(self) -> tuple[Step, ...]:
-        return tuple(itertools.islice(self.every_step(), CHANGES + 1))
+        return tuple(with_easing(tuple(itertools.islice(self.every_step(), CHANGES + 1))))
 
     def every_step(self) -> Iterator[Step]:
         """The same without a bound: for whoever asks about all of a repository of their own."""

@@ -6,6 +6,8 @@ A NOT NULL column that the database does not fill by itself.
 A column added as NOT NULL to a table that stands already, without a default in
 the database. Django's `default=` is none: Django fills the rows that are there and drops the
 default again in the same statement block.
+A default that the same pull request puts on afterwards counts, as does one that SQL in the
+function of a `RunPython` puts on.
 
 ## Why it hurts
 
@@ -41,7 +43,7 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.locks import demanded_of_old_code
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, filled_by_trigger, found, is_django
-from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn
+from analyzers.vocabulary import AddColumn
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -49,15 +51,12 @@ rule = Rule(__name__, Severity.ERROR)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Columns that inserts of the old code leave out and the database refuses to leave empty."""
-    steps = tuple(existing(facts))
-    for number, step in enumerate(steps):
+    for step in existing(facts):
         change = step.change
         if not isinstance(change, AddColumn) or not demanded_of_old_code(change.column):
             continue
         name = change.column.name
-        if any(_relieves(s.change, change.table, name) for s in steps[number + 1 :]):
-            continue
-        if filled_by_trigger(facts, step, name):
+        if step.eased_by is not None or filled_by_trigger(facts, step, name):
             continue
         filled = change.temporary_default
         # Django asks for the default once, also where it is a function.
@@ -99,14 +98,3 @@ def _with_django(version: tuple[int, int] | None) -> str:
         "Add `db_default=` (Django 5.0), so that the default stays in the database; or add "
         f"it {later}"
     )
-
-
-def _relieves(change: object, table: str | None, column: str) -> bool:
-    """Whether a later change of the same pull request lets inserts leave the column out."""
-    match change:
-        case AlterColumn(after=after) if change.table == table and after.name == column:
-            return after.server_default is not None or (change.sets_null and after.null is True)
-        case DropColumn(column=name):
-            return change.table == table and name == column
-        case _:
-            return False

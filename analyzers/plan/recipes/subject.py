@@ -50,6 +50,8 @@ class Subject:
     """Where the base's code refers to a name."""
     statements: Callable[[], tuple[str, ...]]
     """What the migration executes as it is written."""
+    eased: bool = False
+    """SQL of the pull request gives the new column what lets inserts leave it out."""
 
     @property
     def postgresql(self) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
+from typing import NamedTuple
 
 from analyzers.read.django.code import read_body
+from analyzers.read.django.executed import read_executed
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.sql import read_sql
 from analyzers.read.values import Call, Ref, Value
@@ -22,6 +24,13 @@ from analyzers.vocabulary import (
     SchemaChange,
     StateOnly,
 )
+
+
+class _Done(NamedTuple):
+    """The changes of the SQL that a function executes, and whether it does nothing else."""
+
+    changes: tuple[SchemaChange, ...] = ()
+    whole: bool = False
 
 
 class CodeOperations(Operations):
@@ -48,6 +57,9 @@ class CodeOperations(Operations):
             self.module = None if isinstance(parsed, Unparsed) else parsed
         if self.module is not None and name is not None:
             body = read_body(self.module, name, self.migration.path)
+        done = self._executed(name)
+        # What runs nothing but statements on tables writes no rows.
+        schema_alone = done.whole and not any(isinstance(c, RunStatement) for c in done.changes)
         yield RunCode(
             place=place,
             function=name,
@@ -56,7 +68,7 @@ class CodeOperations(Operations):
             elidable=call.get("elidable") is True,
             autocommit=call.get("atomic") is False,
             imports_models=body.imports if body else (),
-            writes=("?",) if body is None or body.writes else (),
+            writes=("?",) if (body is None or body.writes) and not schema_alone else (),
             loads_all=body.loads_all if body else False,
             batched=body.batched if body else False,
             whole_tables=tuple(
@@ -66,7 +78,39 @@ class CodeOperations(Operations):
             ),
             place_of_code=(body.loop_place or body.place) if body else None,
             reads_rows=not body.empty if body else True,
+            sql_alone=done.whole,
         )
+        if done.changes:
+            back = self._undone(reverse)
+            for change in done.changes:
+                # How rows are written is told of the code as a whole.
+                if not isinstance(change, RunStatement):
+                    yield replace(
+                        change,
+                        reversible=reverse is not None,
+                        undone_by=back,
+                        autocommit=call.get("atomic") is False,
+                    )
+
+    def _undone(self, reverse: Value) -> tuple[SchemaChange, ...] | None:
+        """What the code *reverse* does; None where not all of it is read."""
+        name = reverse.name.rpartition(".")[2] if isinstance(reverse, Ref) else None
+        if name == "noop":
+            return ()
+        done = self._executed(name)
+        return done.changes if done.whole else None
+
+    def _executed(self, name: str | None) -> _Done:
+        """What the SQL that the file's function *name* executes does."""
+        if self.module is None or name is None:
+            return _Done()
+        done = read_executed(self.module, name, self.migration.path, self.database)
+        changes = tuple(
+            change
+            for one in done.statements
+            for change in read_sql(one.text, one.place, self.database, parameters=one.parameters)
+        )
+        return _Done(changes, done.whole)
 
     def _run_s_q_l(self, call: Call, place: Place) -> Iterator[SchemaChange]:
         sql = argument(call, "sql", 0)

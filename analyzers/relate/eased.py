@@ -1,0 +1,34 @@
+"""Columns that come as NOT NULL, and that a later step of the same pull request lets inserts leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from analyzers.relate.locks import demanded_of_old_code
+from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn, SchemaChange
+
+if TYPE_CHECKING:
+    from analyzers.relate.facts import Step
+
+
+def with_easing(steps: Sequence[Step]) -> Iterator[Step]:
+    """*steps*, each new column with the change behind it that gives it a default, or makes it nullable again."""
+    behind: dict[tuple[str | None, str], SchemaChange] = {}
+    found: list[Step] = []
+    for step in reversed(steps):
+        change = step.change
+        match change:
+            case AlterColumn(table=table, after=after) if after.server_default is not None or (
+                change.sets_null and after.null is True
+            ):
+                behind[table, after.name] = change
+            case DropColumn(table=table, column=name):
+                behind[table, name] = change
+            case AddColumn(table=table, column=column) if demanded_of_old_code(column):
+                step = replace(step, eased_by=behind.get((table, column.name)))
+            case _:
+                pass
+        found.append(step)
+    return reversed(found)
