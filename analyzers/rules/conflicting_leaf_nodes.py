@@ -37,9 +37,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from shlex import quote
 
-from analyzers.findings import Finding, Related, Severity
+from analyzers.findings import Finding, Related, Severity, Suggestion
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.reparent import chain_start, merge_migration, reparent
@@ -153,8 +154,25 @@ def _conflicts(
             new, standing = list(leaves[1:]), [leaves[0]]
         elif not standing:
             new, standing = new[1:], [new[0]]
+        onto, before = standing[0], committed
         for leaf in new:
-            yield _finding(facts, graph, app, leaf, standing, committed, leaves)
+            finding = _finding(facts, graph, app, leaf, standing, committed, leaves, onto, before)
+            yield finding
+            if (
+                leaf not in committed
+                and len(standing) == 1
+                and not _joins_the_same(graph, leaf, standing[0])
+            ):
+                # The next one goes behind this one: behind the same they would fork again.
+                onto = _as_moved(leaf, graph.migrations[leaf].path, finding.suggestion)
+                before |= graph.lineage(leaf)
+
+
+def _as_moved(leaf: Key, path: str, edit: Suggestion | None) -> Key:
+    """*leaf* by the name that it has once *edit*, which may be one of an earlier file of its chain, is made."""
+    if edit is None or edit.rename_to is None or edit.path != path:
+        return leaf
+    return Key(leaf.app, edit.rename_to.rpartition("/")[2].removesuffix(".py"))
 
 
 def _finding(
@@ -165,13 +183,14 @@ def _finding(
     standing: list[Key],
     committed: frozenset[Key],
     leaves: tuple[Key, ...],
+    onto: Key,
+    before: frozenset[Key],
 ) -> Finding:
     django = graph.framework is Framework.DJANGO
     label = facts.label(app)
     upgrade = f"{facts.merged.alembic_program(graph.migrations[leaf].key.app)} upgrade {_target(graph, leaf)}"
-    start = chain_start(graph, leaf, committed) or leaf
+    start = chain_start(graph, leaf, before) or leaf
     first = graph.migrations[start]
-    onto = standing[0]
     mended = leaf not in committed and len(standing) == 1
     # A second beginning of the chain is not joined to it: `second-root` says what to do.
     begins = not (django or start in committed or first.parents or first.depends_on)
@@ -180,14 +199,20 @@ def _finding(
         if mended and not begins
         else None
     )
+    if edit is not None and graph.children.get(start):
+        # What comes after it says its name.
+        edit = replace(edit, rename_to=None)
     joined = None if begins else merge_migration(graph, leaves, app_label=label)
     *others, last = (key.name for key in standing)
     names = f"{', '.join(others)} and {last}" if others else last
-    where = "is on the base" if onto in committed else "comes with this pull request too"
-    many = {2: "two", 3: "three", 4: "four"}.get(len(standing) + 1, len(standing) + 1)
+    beside = [key for key in leaves if key != leaf and key not in standing]
+    ends = ", ".join(key.name for key in (leaf, *beside))
+    where = "is on the base" if standing[0] in committed else "comes with this pull request too"
+    many = {2: "two", 3: "three", 4: "four"}.get(len(leaves), len(leaves))
     what = f"{label} has {many} ends" if django else f"{graph.location or app} has {many} heads"
     moves = "" if start == leaf else f" (its chain begins with {start.name})"
-    if leaf not in committed and _joins_the_same(graph, leaf, onto):
+    other = standing[0]
+    if leaf not in committed and _joins_the_same(graph, leaf, other):
         # Two people have mended one fork: to join the joins is to fork again.
         return Finding(
             rule=rule.name,
@@ -195,16 +220,16 @@ def _finding(
             place=first.parents_place or first.place,
             app=app,
             migration=leaf.name,
-            message=f"{what}: {leaf.name} joins what {onto.name} joins already.",
+            message=f"{what}: {leaf.name} joins what {other.name} joins already.",
             why="Both stand at the end of one history; the next command asks which is meant.",
-            remedy=f"Remove {first.path}: {onto.name}, which {where}, has mended the fork.",
+            remedy=f"Remove {first.path}: {other.name}, which {where}, has mended the fork.",
             commands=(f"git rm {quote(first.path)}",),
             related=(
                 Related(
-                    app=onto.app,
-                    migration=onto.name,
-                    place=graph.migrations[onto].parents_place or graph.migrations[onto].place,
-                    side="base" if onto in committed else "head",
+                    app=other.app,
+                    migration=other.name,
+                    place=graph.migrations[other].parents_place or graph.migrations[other].place,
+                    side="base" if other in committed else "head",
                 ),
             ),
         )
@@ -214,9 +239,9 @@ def _finding(
         place=first.parents_place or first.place,
         app=app,
         migration=leaf.name,
-        message=f"{what}: {leaf.name}, and {names}, which are on the base."
+        message=f"{what}: {ends}, and {names}, which are on the base."
         if others
-        else f"{what}: {leaf.name} and {names}, which {where}.",
+        else f"{what}: {ends} and {names}, which {where}.",
         why=(
             'After the merge migrate and every test run stop with "Conflicting migrations detected;'
             ' multiple leaf nodes in the migration graph".'

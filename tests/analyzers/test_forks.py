@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.worlds import START, add, changed, findings, migration, path, said
 
 NOTE = {path("0003_note"): migration("0002_total", operations=add("note"))}
@@ -28,6 +30,16 @@ def test_the_suggested_edit_mends_the_fork() -> None:
     assert said(after) == []
 
 
+def test_a_file_that_another_one_names_keeps_its_name() -> None:
+    more = {path("0004_more"): migration("0003_note", operations=add("more"))}
+    (fork,) = findings(START, base=TAX, head={**NOTE, **more})
+    edit = fork.suggestion
+
+    assert edit is not None
+    assert (edit.path, edit.rename_to) == (path("0003_note"), None)
+    assert not any(command.startswith("git mv") for command in fork.commands)
+
+
 def test_the_merge_migration_mends_the_fork() -> None:
     (fork,) = findings(START, base=TAX, head=NOTE)
     (joined,) = fork.new_files
@@ -45,6 +57,31 @@ def test_three_leaves_are_told_one_by_one() -> None:
         ("conflicting-leaf-nodes", "error", "0003_code"),
         ("conflicting-leaf-nodes", "error", "0003_note"),
     ]
+
+
+@pytest.mark.parametrize("parent", ["0002_total", "0003_code"])
+def test_the_edits_of_several_ends_put_them_into_one_line(parent: str) -> None:
+    """Whether both begin on the base, or one where the other has begun."""
+    code = {path("0003_code"): migration("0002_total", operations=add("code"))}
+    ends = {path(f"0004_{n}"): migration(parent, operations=add(n)) for n in ("note", "text")}
+    if parent == "0003_code":
+        ends |= code
+    found = findings(START, base=TAX, head=ends)
+
+    assert [f.message for f in found] == [
+        "orders has three ends: 0004_note, 0004_text and 0003_tax, which is on the base.",
+        "orders has three ends: 0004_text, 0004_note and 0003_tax, which is on the base.",
+    ]
+    head: dict[str, str | None] = {**ends}
+    for fork in found:
+        edit = fork.suggestion
+        assert edit is not None
+        lines = ends[edit.path].splitlines()
+        lines[edit.start_line - 1 : edit.end_line] = [edit.replacement]
+        head[edit.path] = None
+        head[edit.rename_to or edit.path] = "\n".join(lines) + "\n"
+    after = said(findings(changed(START, dict(TAX)), head=head))
+    assert {rule for rule, _, _ in after} <= {"duplicate-number"}
 
 
 def test_a_fork_that_the_base_has_already_is_not_this_author_s() -> None:
