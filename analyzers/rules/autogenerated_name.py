@@ -58,6 +58,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         better = _better(migration)
         directory = migration.path.rpartition("/")[0]
+        after = facts.merged.django_graph.children.get(migration.key, ())
+        names = ", ".join(key.name for key in after[:3]) + (" ..." if after[3:] else "")
         yield Finding(
             rule=rule.name,
             framework=migration.framework,
@@ -66,7 +68,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             migration=name,
             message=f"{name} does not say what it does.",
             why="Logs, conflicts and rollbacks name migrations; this name tells nothing in them.",
-            remedy=f"Rename it before the merge, for instance to {better}.",
+            remedy=f"Rename it before the merge, for instance to {better}"
+            + (f", and say the new name in {names}." if after else "."),
             commands=(f"git mv {quote(migration.path)} {quote(f'{directory}/{better}.py')}",),
         )
 

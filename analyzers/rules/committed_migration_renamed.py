@@ -54,7 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if lost.name_stays:
             yield _moved(lost, new)
             continue
-        renamed = _renamed(lost, new)
+        renamed = _renamed(facts, lost, new)
         yield _mended(renamed) if lost.led_to_an_end else renamed
 
 
@@ -63,9 +63,11 @@ def _named(old: Migration, new: Migration) -> str:
     return new.key.name if new.key.name != old.key.name else f"{new.key.app}.{new.key.name}"
 
 
-def _renamed(lost: Gone, new: Migration) -> Finding:
+def _renamed(facts: Facts, lost: Gone, new: Migration) -> Finding:
     old = lost.before
     django = old.framework is Framework.DJANGO
+    after = facts.merged.django_graph.children.get(new.key, ()) if django else ()
+    names = ", ".join(key.name for key in after[:3]) + (" ..." if after[3:] else "")
     record = "django_migrations" if django else "alembic_version"
     return Finding(
         rule=rule.name,
@@ -80,7 +82,9 @@ def _renamed(lost: Gone, new: Migration) -> Finding:
             if django
             else "the old id can no longer be located, and the new one runs again."
         ),
-        remedy="Keep the old name; where two collide, rename the one that is not on the base.",
+        remedy="Keep the old name"
+        + (f", and say it in {names}" if after else "")
+        + "; where two collide, rename the one that is not on the base.",
         commands=(f"git mv {quote(new.path)} {quote(old.path)}",),
         related=(Related(app=old.key.app, migration=old.key.name, place=old.place, side="base"),),
     )

@@ -91,6 +91,15 @@ def test_a_renamed_migration_is_told() -> None:
     assert said(found) == [("committed-migration-renamed", "error", "0002_total")]
 
 
+def test_the_name_that_is_kept_is_said_by_what_comes_after_it() -> None:
+    head = {path("0002_total"): None, path("0002_sum"): START[path("0002_total")]}
+    more = {path("0003_more"): migration("0002_sum", operations=add("more"))}
+
+    (found,) = findings(START, head={**head, **more})
+
+    assert found.remedy.startswith("Keep the old name, and say it in 0003_more; ")
+
+
 BROKEN = changed(changed(START, NOTE), TAX)
 """A base on which two lines end."""
 LATER = migration("0003_tax", operations=add("note"))
