@@ -36,12 +36,15 @@ class Difference:
     kind: str
     """``add_table``, ``remove_table``, ``add_column``, ``remove_column``, ``type``, ``nullable``,
     ``add_index``, ``remove_index``, ``add_unique``, ``remove_unique``, ``add_foreign_key``,
-    ``remove_foreign_key``, ``actions``."""
+    ``remove_foreign_key``, ``actions``, ``label``."""
     table: str
     what: str = ""
     """The column, the index's name, or the columns of a constraint joined by commas."""
     to: str = ""
-    """What it should become: the type, ``null``/``not null``, a foreign key's target or its actions in SQL."""
+    """
+    What it should become: the type, ``null``/``not null``, a foreign key's target or its actions in SQL,
+    the label that the column's enum type should have.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

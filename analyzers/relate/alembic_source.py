@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from analyzers.findings import NewFile
+from analyzers.read.alembic.enums import enum_source
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.relate.alembic_batches import in_batches
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
@@ -122,6 +123,7 @@ def missing_revision(
 
 
 _ORDER = (
+    "label",
     *("remove_foreign_key", "remove_unique", "remove_index", "add_table", "add_column"),
     *("type", "nullable", "actions", "remove_column", "add_index", "add_unique"),
     "add_foreign_key",
@@ -183,6 +185,7 @@ def _slug(wanted: Sequence[Difference]) -> str:
         "type": ("alter", first.table, first.what),
         "nullable": ("alter", first.table, first.what),
         "actions": ("alter", first.table, first.what),
+        "label": ("add", first.to, "to enum"),
     }.get(first.kind, (verb, first.table, first.what if kind == "column" else ""))
     words = re.sub(r"\W+", "_", " ".join(filter(None, parts))).strip("_").lower()
     return (words[:40].rpartition("_")[0] or words[:40]) if len(words) > 40 else words
@@ -246,6 +249,9 @@ def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> It
             yield _column_operation(d, model, state, adds=adds)
         case "index":
             yield from _index_operation(d, model, state, adds=adds)
+        case "" if d.kind == "label":
+            if not back:
+                yield from _add_label(d, model)
         case "" if d.kind == "actions":
             yield from _actions_operation(d, model, state, back=back)
         case "unique" | "foreign_key":
@@ -273,7 +279,7 @@ def _table(
             model.table.constraints,
             model.table.indexes,
         )
-        enums = model.source
+        enums = _enums(model)
     elif state is not None:
         columns = tuple(state.columns.values())
         constraints = tuple(state.constraints)
@@ -294,6 +300,11 @@ def _table(
     yield "\n".join((f"op.create_table(\n    {name},", *lines, ")"))
     for index in indexes:
         yield _create_index(index, d.table)
+
+
+def _enums(model: MappedTable) -> dict[str, str]:
+    """The source of enums with their labels, by column."""
+    return {column: enum_source(enum) for column, enum in model.enums.items()}
 
 
 def _column(column: Column, enum: str | None) -> str:
@@ -336,7 +347,7 @@ def _column_operation(
     if not adds:
         return f'op.drop_column({name}, "{d.what}"{schema})'
     column = model.table.column(d.what) if model is not None else None
-    enum = model.source.get(d.what) if model is not None else None
+    enum = _enums(model).get(d.what) if model is not None else None
     if column is None and state is not None:
         column = state.columns.get(d.what)
     if column is None:
@@ -416,6 +427,23 @@ def _constraint_operation(
         yield _create_foreign_key(found, called, d.table)
 
 
+def _add_label(d: Difference, model: MappedTable | None) -> Iterator[str]:
+    """There is no way back: PostgreSQL takes no label out of a type."""
+    if model is None or not d.to.isprintable() or {"\\", '"'} & {*d.to}:
+        raise Unwritable
+    name, label = model.enums[d.what].name, d.to.replace("'", "''")
+    called = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else f'\\"{name}\\"'
+    schema = f"{d.table.rpartition('.')[0]}." if "." in d.table else ""
+    if schema or not name.isidentifier():
+        # Which schema the type is in, the table's alone does not say.
+        raise Unwritable
+    # Within a transaction PostgreSQL before 12 adds none, and no version lets it be used.
+    yield (
+        "with op.get_context().autocommit_block():\n"
+        f"    op.execute(\"ALTER TYPE {called} ADD VALUE IF NOT EXISTS '{label}'\")"
+    )
+
+
 def _actions_operation(
     d: Difference, model: MappedTable | None, state: TableState | None, *, back: bool
 ) -> Iterator[str]:
@@ -461,7 +489,7 @@ def _alter(
     if wanted is None or present is None or model is None:
         raise Unwritable
     old, new = (wanted, present) if back else (present, wanted)
-    enum = model.source.get(d.what)
+    enum = _enums(model).get(d.what)
     if d.kind == "nullable":
         existing = type_source(present.type, enum if wanted.type == present.type else None)
         return (

@@ -87,7 +87,7 @@ class Order(Base):
     id = Column(Integer, primary_key=True)
     mood = Column({})
 """
-OF_VALUES = "Enum(Mood, name='mood', values_callable=lambda kind: [m.value for m in kind])"
+OF_VALUES = "Enum(Mood, name='mood', values_callable=labels_of_kind)"
 WITH_MOOD = revision(
     "3f9a1c07be52",
     None,

@@ -1,11 +1,23 @@
-"""Enum types of models: the name that the database knows them by, and their source."""
+"""Enum types of models: the name that the database knows them by, their labels, and their source."""
 
 from __future__ import annotations
 
+import ast
+import re
+
+from analyzers.frozen import dataclass
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 MEMBERS_UNKNOWN = ("x",)
 """Stands for the members of an enum of which the name alone is known, which is its type on PostgreSQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """A type of the database's own."""
+
+    name: str
+    labels: tuple[str, ...]
 
 
 def with_enum(call: Call) -> Call:
@@ -30,13 +42,56 @@ def _named_enum(value: Value) -> Value:
     return Call(value.func, MEMBERS_UNKNOWN, (("name", name),) if name is not None else ())
 
 
-def enum_source(value: Value) -> str | None:
-    """The source of an enum whose name and members are known; None for all other types."""
+def enum_type(value: Value) -> EnumType | None:
+    """The type, where its name and labels are known; None for all other types."""
     if not isinstance(value, Call) or value.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
         return None
     name = value.get("name")
-    if not isinstance(name, str) or not all(isinstance(a, str) for a in value.args):
+    labels = tuple(label for label in value.args if isinstance(label, str))
+    if not isinstance(name, str) or len(labels) != len(value.args):
         return None
-    if value.args in ((), MEMBERS_UNKNOWN) or value.get("native_enum") is False:
+    if labels in ((), MEMBERS_UNKNOWN) or value.get("native_enum") is False:
         return None
-    return f"sa.Enum({', '.join(map(repr, value.args))}, name={name!r})"
+    return EnumType(name, labels)
+
+
+def enum_source(type_: EnumType) -> str:
+    """SQLAlchemy's source of *type_*."""
+    return f"sa.Enum({', '.join(map(repr, type_.labels))}, name={type_.name!r})"
+
+
+def labels_of(definition: ast.ClassDef, values_callable: Value = None) -> tuple[str, ...]:
+    """
+    What SQLAlchemy makes labels of, in order: the members' names, or what *values_callable* gives.
+
+    Nothing where they are not known; a second name of the same value is none.
+    """
+    members = _members(definition)
+    if values_callable is not None:
+        values = [v.value for _, v in members if isinstance(v, ast.Constant)]
+        texts = [value for value in values if isinstance(value, str)]
+        known = len(texts) == len(members) and _gives_values(values_callable)
+        return tuple(dict.fromkeys(texts)) if known else ()
+    found: dict[str, str] = {}
+    for name, value in members:
+        found.setdefault(ast.dump(value) if isinstance(value, ast.Constant) else name, name)
+    return tuple(found.values())
+
+
+def _gives_values(function: Value) -> bool:
+    """Whether it is ``lambda kind: [each.value for each in kind]``, the usual way to ask for values."""
+    pattern = r"lambda (\w+): (?:\[|list\(|tuple\()(\w+)\.value for \2 in \1[\])]"
+    return isinstance(function, Opaque) and re.fullmatch(pattern, function.text) is not None
+
+
+def _members(definition: ast.ClassDef) -> list[tuple[str, ast.expr]]:
+    found: list[tuple[str, ast.expr]] = []
+    for statement in definition.body:
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                found += [(t.id, value) for t in targets if isinstance(t, ast.Name)]
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found.append((name, value))
+            case _:
+                pass
+    return [(name, value) for name, value in found if not name.startswith("_")]

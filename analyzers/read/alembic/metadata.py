@@ -34,7 +34,7 @@ from analyzers.read.alembic.column_calls import (
     sqlmodel_column,
     sqlmodel_given,
 )
-from analyzers.read.alembic.enums import with_enum
+from analyzers.read.alembic.enums import enum_type, with_enum
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
@@ -169,7 +169,7 @@ class _Reader:
             base=made.home or f"unknown:{made.unknown_parent}",
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
-            source=dict(own.sources),
+            enums=dict(own.enums),
             by_default=own.by_default,
             info=own.info if own.readable else Opaque("info"),
             informed=own.informed,
@@ -374,6 +374,10 @@ class _Reader:
             if "nullable" not in dict(call.kwargs) and not column.primary_key:
                 unsure = made.kind == "sqlmodel" and may_be_none(node, value)
                 column = replace(column, null=said.optional or (None if unsure else False))
+        if said is not None and reading.type_value is None:
+            enum = enum_type(self._values.normal(said.type_value, owner.module))
+            if enum is not None:
+                own.enums[column.name] = enum
         # A library's mixin has no place of its own here.
         at, module = (made.node, made.module) if owner.module.library else (statement, owner.module)
         own.add(attribute, replace(column, attribute=attribute), reading, at, module)

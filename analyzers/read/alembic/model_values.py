@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from analyzers.read.alembic.enums import labels_of
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.values import Call, Opaque, Ref, Value
 
@@ -68,15 +69,9 @@ class ModelValues:
         elif isinstance(args[0], Ref):
             named = self._modules.definition(args[0].name, module.path)
             found = named[0] if named else module.scope.look_up(args[0].name)
-        if not isinstance(found, ast.ClassDef) or "values_callable" in dict(kwargs):
+        if not isinstance(found, ast.ClassDef):
             return args, kwargs
-        names = tuple(
-            target.id
-            for statement in found.body
-            if isinstance(statement, ast.Assign)
-            for target in statement.targets
-            if isinstance(target, ast.Name) and not target.id.startswith("_")
-        )
+        names = labels_of(found, dict(kwargs).get("values_callable"))
         if not names:
             return args, kwargs
         if "name" not in dict(kwargs):

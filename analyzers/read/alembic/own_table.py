@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from analyzers.read.alembic.enums import enum_source
+from analyzers.read.alembic.enums import EnumType, enum_type
 from analyzers.read.alembic.modules import Module
 from analyzers.read.alembic.naming import by_convention, index_name
 from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of
@@ -25,8 +25,8 @@ class MappedTable:
     columns_at: Mapping[str, Place] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Column names by attribute."""
-    source: Mapping[str, str] = field(default_factory=dict)
-    """The source of types that their SQL alone does not tell: enums with their members."""
+    enums: Mapping[str, EnumType] = field(default_factory=dict)
+    """Types that their SQL alone does not tell, by column, as far as they are known."""
     by_default: bool = False
     """Whether its schema is the ``MetaData``'s: revisions may leave that to the search path."""
     info: Value = field(default_factory=dict)
@@ -57,7 +57,7 @@ class OwnTable:
         self.seen: set[str] = set()
         self.places: dict[str, Place] = {}
         self.attributes: dict[str, str] = {}
-        self.sources: dict[str, str] = {}
+        self.enums: dict[str, EnumType] = {}
 
     def add(
         self,
@@ -73,9 +73,9 @@ class OwnTable:
         if reading.foreign_key is not None:
             self.constraints.append(replace(reading.foreign_key, columns=(column.name,)))
         self.attributes[attribute] = column.name
-        source = enum_source(reading.type_value)
-        if source is not None:
-            self.sources[column.name] = source
+        enum = enum_type(reading.type_value)
+        if enum is not None:
+            self.enums[column.name] = enum
         self.places[column.name] = Place(
             module.path, statement.lineno, statement.end_lineno or statement.lineno
         )

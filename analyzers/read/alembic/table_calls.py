@@ -81,7 +81,7 @@ class TableCalls:
             base=home.base,
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
-            source=dict(own.sources),
+            enums=dict(own.enums),
             by_default=own.by_default,
             info=call.get("info", {}),
             informed=own.informed,

@@ -1,0 +1,87 @@
+"""
+Labels of PostgreSQL's enum types that models have and no revision adds.
+
+A new member of a Python enum needs ``ALTER TYPE ... ADD VALUE``. Alembic's
+autogenerate compares the types by their names, so that neither it nor
+``alembic check`` tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
+from analyzers.relate.facts import Facts
+from analyzers.relate.graph import MigrationGraph
+
+POSTGRESQL = "postgresql"
+_OF_POSTGRESQL = re.compile(rb"postgresql|alter\s+type|create\s+type", re.IGNORECASE)
+_ADDED_ELSEWHERE = re.compile(rb"add\s+value|alter\s+type", re.IGNORECASE)
+
+
+def new_labels(
+    facts: Facts, graph: MigrationGraph, after: ModelsOfRoot, before: ModelsOfRoot
+) -> tuple[Difference, ...]:
+    """
+    The labels that are new in the models, each once, where no revision speaks of it.
+
+    Silent where a column is not of the type in the revisions' tables, where the database
+    may be another one, and where any new revision names the label or the type.
+    """
+    found = tuple(_new_in_models(after, before))
+    said = facts.merged.said_alembic_dialect(graph)
+    if not found or said not in {POSTGRESQL, None}:
+        return ()
+    paths = [migration.path for migration in graph.migrations.values()]
+    facts.merged.tree.prefetch(paths)
+    texts = {path: facts.merged.tree.read(path) for path in paths}
+    if said is None and not any(_OF_POSTGRESQL.search(text) for text in texts.values()):
+        return ()
+    new = {migration.path for migration in facts.added(graph)}
+    added = b"\n".join(text for path, text in texts.items() if path in new)
+    if any(_ADDED_ELSEWHERE.search(text) for text in _changed(facts, new)):
+        return ()
+    committed = [text for path, text in texts.items() if path not in new]
+
+    def unsaid(difference: Difference) -> bool:
+        named = _word(after.metadata.tables[difference.table].enums[difference.what].name)
+        label = _word(difference.to)
+        if label(added) or named(added):
+            return False
+        quoted = re.compile(rb"['\"]" + re.escape(difference.to.encode()) + rb"['\"]")
+        return not any(quoted.search(text) and named(text) for text in committed)
+
+    return tuple(difference for difference in found if unsaid(difference))
+
+
+def _new_in_models(after: ModelsOfRoot, before: ModelsOfRoot) -> Iterator[Difference]:
+    told: set[tuple[str, str]] = set()
+    for table, model in sorted(after.metadata.tables.items()):
+        old, state = before.metadata.tables.get(table), after.tables.get(table)
+        if old is None or state is None:
+            continue
+        for column, enum in model.enums.items():
+            was, present = old.enums.get(column), state.columns.get(column)
+            if was is None or was.name != enum.name or present is None or present.type is None:
+                continue
+            if present.type.strip('"').lower() != enum.name.lower():
+                continue
+            for label in enum.labels:
+                if label not in was.labels and (enum.name, label) not in told:
+                    told.add((enum.name, label))
+                    yield Difference("label", table, column, label)
+
+
+def _changed(facts: Facts, but: set[str]) -> Iterator[bytes]:
+    """The files that the pull request changes, without those in *but*."""
+    tree = facts.merged.tree
+    paths = [p for p in facts.changed_paths if p.endswith((".py", ".sql")) and p not in but]
+    there = set(tree.paths())
+    for path in paths:
+        if path in there:
+            yield tree.read(path)
+
+
+def _word(name: str) -> Callable[[bytes], object]:
+    return re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)", re.IGNORECASE).search

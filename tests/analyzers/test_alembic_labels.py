@@ -1,0 +1,154 @@
+"""New members of Python enums whose types the database has, against the revisions."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.findings import Finding, Severity
+from tests.support.alembic_trees import INI, compare, files, findings, revision
+
+MODELS = """import enum
+
+from sqlalchemy import Column, Enum, Integer
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Mood(enum.Enum):
+    SAD = "sad"
+    GLAD = "glad"
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    mood = Column(Enum(Mood))
+    was = Column(Enum(Mood))
+"""
+MAPPED = """import enum
+
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Mood(enum.Enum):
+    SAD = "sad"
+    GLAD = "glad"
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mood: Mapped[Mood]
+"""
+FIRST = """op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("mood", sa.Enum("SAD", "GLAD", name="mood"), nullable={}),
+    {}
+)"""
+WAS = 'sa.Column("was", postgresql.ENUM("SAD", "GLAD", name="mood", create_type=False)),'
+VALUES = "Enum(Mood, values_callable=lambda kind: [each.value for each in kind])"
+
+
+def start(models: str = MODELS, database: str = "postgresql") -> dict[str, str]:
+    first = FIRST.format(models is not MAPPED, "" if models is MAPPED else WAS)
+    return {
+        **files(one=revision("3f9a1c07be52", None, first)),
+        "alembic.ini": INI.replace("postgresql", database),
+        "shop/models.py": models,
+    }
+
+
+def with_member(models: str, member: str = 'ANGRY = "angry"') -> str:
+    return models.replace('    GLAD = "glad"\n', f'    GLAD = "glad"\n    {member}\n')
+
+
+def told(base: dict[str, str], head: dict[str, str]) -> list[Finding]:
+    return findings(compare(base, head=head), "missing-migration")
+
+
+def test_a_new_label_is_told_once_with_the_revision_that_adds_it() -> None:
+    (found,) = told(start(), {"shop/models.py": with_member(MODELS)})
+
+    assert found.message == (
+        "The value `ANGRY` of the enum `mood` is new in the models, and no revision says so."
+    )
+    assert found.severity is not Severity.WARNING
+    assert (found.column, found.place.line, found.commands) == ("mood", 18, ())
+    (file,) = found.new_files
+    assert (
+        "    with op.get_context().autocommit_block():\n"
+        "        op.execute(\"ALTER TYPE mood ADD VALUE IF NOT EXISTS 'ANGRY'\")\n"
+    ) in file.content
+    assert file.content.endswith("def downgrade() -> None:\n    pass\n")
+
+
+@pytest.mark.parametrize(
+    ("models", "label"),
+    [(MAPPED, "ANGRY"), (MODELS.replace("Enum(Mood)", VALUES), "angry")],
+    ids=["annotated", "by value"],
+)
+def test_labels_are_the_names_or_what_is_asked_for(models: str, label: str) -> None:
+    (found,) = told(start(models), {"shop/models.py": with_member(models)})
+
+    assert f"`{label}`" in found.message
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "op.execute(\"ALTER TYPE mood ADD VALUE 'ANGRY'\")",
+        "for label in ('FURIOUS', 'ANGRY'):\n    add_label(label)",
+        "op.sync_enum_values('public', 'mood', [*labels], [('orders', 'mood')])",
+    ],
+)
+def test_a_revision_that_speaks_of_it_is_enough(added: str) -> None:
+    head = {
+        "shop/models.py": with_member(MODELS),
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", added),
+    }
+    assert told(start(), head) == []
+
+
+def test_sql_beside_the_revisions_is_enough() -> None:
+    head = {
+        "shop/models.py": with_member(MODELS),
+        "shop/start.sql": "ALTER TYPE mood ADD VALUE 'ANGRY';",
+    }
+    assert told(start(), head) == []
+
+
+def test_a_label_that_the_database_has_already_is_enough() -> None:
+    base = start()
+    path = next(p for p in base if "versions" in p)
+    base[path] = base[path].replace('"GLAD"', '"GLAD", "ANGRY"')
+
+    assert told(base, {"shop/models.py": with_member(MODELS)}) == []
+
+
+@pytest.mark.parametrize(
+    ("models", "database"),
+    [
+        (MODELS, "sqlite"),
+        (MODELS, "mysql"),
+        (MODELS.replace("Enum(Mood)", "Enum(Mood, native_enum=False)"), "postgresql"),
+        (MODELS.replace("Enum(Mood)", "Enum(Mood, values_callable=shown)"), "postgresql"),
+        (MODELS.replace("Enum(Mood)", "Enum(Mood, name='moods')"), "postgresql"),
+    ],
+)
+def test_other_databases_and_types_are_silent(models: str, database: str) -> None:
+    # No longer than the others, so that no text has to be longer.
+    head = {"shop/models.py": with_member(models, 'MAD = "mad"')}
+    assert told(start(models, database), head) == []
+
+
+@pytest.mark.parametrize(
+    "member", ['MERRY = "glad"', '_ignored = "x"', "def shown(self): return self.value", "x: int"]
+)
+def test_what_makes_no_label_is_silent(member: str) -> None:
+    assert told(start(), {"shop/models.py": with_member(MODELS, member)}) == []
