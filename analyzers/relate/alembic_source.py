@@ -233,7 +233,8 @@ def _file(
 
 
 def _body(lines: Sequence[str]) -> list[str]:
-    return [f"    {part}" for line in lines for part in line.split("\n")] or ["    pass"]
+    said = [f"    {part}" for line in dict.fromkeys(lines) for part in line.split("\n")]
+    return said if any(not line.startswith("#") for line in lines) else [*said, "    pass"]
 
 
 def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> Iterator[str]:
@@ -250,8 +251,7 @@ def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> It
         case "index":
             yield from _index_operation(d, model, state, adds=adds)
         case "" if d.kind == "label":
-            if not back:
-                yield from _add_label(d, model)
+            yield _NO_WAY_BACK if back else _add_label(d, model)
         case "" if d.kind == "actions":
             yield from _actions_operation(d, model, state, back=back)
         case "unique" | "foreign_key":
@@ -427,8 +427,10 @@ def _constraint_operation(
         yield _create_foreign_key(found, called, d.table)
 
 
-def _add_label(d: Difference, model: MappedTable | None) -> Iterator[str]:
-    """There is no way back: PostgreSQL takes no label out of a type."""
+_NO_WAY_BACK = "# PostgreSQL takes no label out of a type, and one that nobody uses does no harm."
+
+
+def _add_label(d: Difference, model: MappedTable | None) -> str:
     if model is None or not d.to.isprintable() or {"\\", '"'} & {*d.to}:
         raise Unwritable
     name, label = model.enums[d.what].name, d.to.replace("'", "''")
@@ -438,7 +440,7 @@ def _add_label(d: Difference, model: MappedTable | None) -> Iterator[str]:
         # Which schema the type is in, the table's alone does not say.
         raise Unwritable
     # Within a transaction PostgreSQL before 12 adds none, and no version lets it be used.
-    yield (
+    return (
         "with op.get_context().autocommit_block():\n"
         f"    op.execute(\"ALTER TYPE {called} ADD VALUE IF NOT EXISTS '{label}'\")"
     )

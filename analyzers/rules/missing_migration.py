@@ -4,15 +4,19 @@ Models changed, and no migration says so.
 ## What it finds
 
 A field, model, index or constraint (Alembic: a table, column, type, nullability,
-index, unique constraint or foreign key) that the models have after the merge and
-that the migrations do not make, or the other way round, unless the base shows
-the same difference already. Nothing of the repository is run: what cannot be
+index, unique constraint, foreign key or what one does on delete and update) that
+the models have after the merge and that the migrations do not make, or the other
+way round, unless the base shows the same difference already. Nothing of the repository is run: what cannot be
 read is the same on both sides and cancels out.
 
 A field, index, constraint or model that a new migration makes and no model has is
 said as well, at its operation, where the class can be read whole: the models' half
 was not committed. Alembic: a column that a revision makes and the changed model of
 its table does not have; a revision alone is the first half of a change in two steps.
+
+A new member of a Python enum whose type PostgreSQL has is told although autogenerate and
+`alembic check` pass over it: rows with its value would be refused.
+
 On MySQL a NOT NULL that `alter_column` does not say again (`existing_nullable=False`), and
 a type that `existing_type` does not say right: all of the column is written there.
 

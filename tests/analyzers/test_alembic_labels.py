@@ -85,7 +85,9 @@ def test_a_new_label_is_told_once_with_the_revision_that_adds_it() -> None:
         "    with op.get_context().autocommit_block():\n"
         "        op.execute(\"ALTER TYPE mood ADD VALUE IF NOT EXISTS 'ANGRY'\")\n"
     ) in file.content
-    assert file.content.endswith("def downgrade() -> None:\n    pass\n")
+    assert file.content.endswith("does no harm.\n    pass\n")
+    head = {"shop/models.py": with_member(MODELS), file.path: file.content}
+    assert findings(compare(start(), head=head)) == []
 
 
 @pytest.mark.parametrize(
