@@ -146,14 +146,13 @@ def _what(step: Step) -> tuple[str, str] | None:
                 f"The foreign key of `{', '.join(c.columns)}`",
                 "Django does so around any change of the column: change the column alone with RunSQL, and the state with SeparateDatabaseAndState.",
             )
-        case AddConstraint(constraint=c) if on_innodb(step):
-            name = f"The {c.kind.value} constraint `{c.name or ', '.join(c.columns)}`"
-            foreign = c.kind is ConstraintKind.FOREIGN_KEY
-            return name, UNCHECKED if foreign else NO_OTHER_WAY
         case AddConstraint(constraint=c):
             name = f"The {c.kind.value} constraint " + (
                 f"`{c.name}`" if c.name else f"({', '.join(c.columns)})"
             )
+            if on_innodb(step):
+                foreign = c.kind is ConstraintKind.FOREIGN_KEY
+                return name, UNCHECKED if foreign else NO_OTHER_WAY
             if c.kind is ConstraintKind.EXCLUDE:
                 return name, EXCLUSION
             if c.kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY_KEY}:
