@@ -85,3 +85,25 @@ def test_what_later_statements_need_stays_ahead_of_them(sql: str, first: bool) -
     found = [kind for text in written for kind in kinds if f"{kind}(" in text]
     assert found == (list(kinds) if first else [*kinds[1:], kinds[0]])
     assert not any("no table notices" in step.title for step in split.steps)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("models.SlugField(unique=True)", "models.SlugField()"),
+        (
+            "models.OneToOneField('orders.Order', on_delete=models.CASCADE)",
+            "models.ForeignKey('orders.Order', on_delete=models.CASCADE)",
+        ),
+    ],
+)
+def test_a_unique_constraint_that_goes_is_left_to_django(before: str, after: str) -> None:
+    """No file is written that builds the index and forgets the constraint."""
+    base = changed(START, {path("0003_a"): migration("0002_total", operations=add("a", before))})
+    altered = migration("0003_a", operations=f'migrations.AlterField("order", "a", {after})')
+    old, new = MemoryTree(base), MemoryTree(changed(base, {path("0004_a"): altered}))
+
+    result = review(Comparison(merge_base=old, base=old, head=new, merged=new))
+
+    assert "index-blocks-writes" in {f.rule for f in result.findings}
+    assert not result.split.needed

@@ -25,6 +25,7 @@ from analyzers.vocabulary import (
     AlterColumn,
     Constraint,
     ConstraintKind,
+    DropConstraint,
     Index,
 )
 
@@ -55,7 +56,7 @@ def alter_field(s: Subject) -> Recipe | None:
         )
     if after.unique and not before.unique:
         return _made_unique(s, after.name)
-    if after.indexed and not before.indexed:
+    if after.indexed and not before.indexed and not before.unique:
         return _made_indexed(s, after.name)
     return None
 
@@ -127,6 +128,12 @@ def _loosened(s: Subject, field: ast.Call, what: str, column: str) -> Recipe:
 
 def _same_column(s: Subject) -> Recipe | None:
     """The column stays as it is; an index or a constraint comes to it."""
+    if any(
+        isinstance(c, DropConstraint) and c.constraint.kind is ConstraintKind.UNIQUE
+        for c in s.changes
+    ):
+        # It has a name that the database alone knows: Django finds it as the migration runs.
+        return None
     for change in s.changes:
         match change:
             case AddConstraint(

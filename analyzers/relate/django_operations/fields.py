@@ -296,7 +296,7 @@ class FieldOperations(ManyToManyOperations):
                 model=label,
                 constraint=Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=(after.name,)),
             )
-        if after.indexed and not before.indexed and not before.unique:
+        if after.indexed and not before.indexed:
             yield AddIndex(
                 place=place,
                 table=table,
