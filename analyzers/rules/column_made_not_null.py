@@ -5,7 +5,8 @@ A column that could be NULL becomes NOT NULL in one step.
 
 An existing column that changes from nullable to NOT NULL, unless a validated
 check constraint demands it already. A warning where the pull request brings the column
-itself and leaves a default in the database: code that does not know it writes no NULL.
+itself and leaves a default in the database: code that does not know it writes no NULL. Where
+it brings the column and leaves none, the INSERTs of that code fail.
 
 ## Why it hurts
 
@@ -62,7 +63,24 @@ def check(facts: Facts) -> Iterator[Finding]:
         name = change.after.name
         if filled_by_trigger(facts, step, name):
             continue
-        harmless = _new_and_filled(steps, number, change)
+        new = _is_new(steps, number, change)
+        harmless = new and _is_filled(steps, number, change)
+        if new and not harmless:
+            yield found(
+                rule.name,
+                step,
+                column=name,
+                message=f"`{change.table}.{name}` is new and becomes NOT NULL, and the database has no default for it.",
+                why=(
+                    "Code that is still running does not know the column: its INSERTs leave it out, "
+                    "and fail until the deployment has finished."
+                ),
+                remedy=(
+                    "Give it a default in the database, or leave it nullable now and demand it in a "
+                    "later pull request."
+                ),
+            )
+            continue
         yield found(
             rule.name,
             step,
@@ -91,17 +109,20 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _new_and_filled(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:
-    """Whether the column comes with the same pull request, and the database fills it for code that leaves it out."""
-    name = change.after.name
-    added = any(
+def _is_new(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:
+    """Whether the column comes with the same pull request."""
+    return any(
         isinstance(s.change, AddColumn)
         and s.change.table == change.table
-        and s.change.column.name == name
+        and s.change.column.name == change.after.name
         for s in steps[:number]
     )
-    key = steps[number].migration.key
-    return added and any(
+
+
+def _is_filled(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:
+    """Whether the database fills the column for code that leaves it out."""
+    name, key = change.after.name, steps[number].migration.key
+    return any(
         isinstance(s.change, AlterColumn)
         and s.change.table == change.table
         and s.change.after.name == name
