@@ -42,7 +42,7 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.relate.locks import demanded_of_old_code
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, filled_by_trigger, found, is_django
+from analyzers.rules._steps import existing, filled_by_trigger, found, is_django, on_innodb
 from analyzers.vocabulary import AddColumn
 
 rule = Rule(__name__, Severity.ERROR)
@@ -76,6 +76,10 @@ def check(facts: Facts) -> Iterator[Finding]:
                     else ""
                 )
                 if filled
+                # MySQL puts its own empty value into the rows: 0, or a text without a letter.
+                else "The rows that stand get an empty value that nobody chose, and INSERTs of code "
+                "that is still running fail because they leave the column out."
+                if on_innodb(step)
                 else "The statement fails on a table with rows, and INSERTs of code that is still "
                 "running fail because they leave the column out."
             ),

@@ -353,3 +353,15 @@ def test_what_is_not_null_already_is_not_checked_again(null: str, scans: int) ->
 
     assert len(findings(trees, "constraint-scans-under-lock")) == scans
     assert len(findings(trees, "column-type-changed")) == 1
+
+
+@pytest.mark.parametrize(("database", "fails"), [("mysql", False), ("postgresql", True)])
+def test_mysql_fills_a_new_column_by_itself(database: str, fails: bool) -> None:
+    """The rows that stand get 0 or an empty text; only an INSERT is refused."""
+    start = files(one=revision("3f9a1c07be52", None, 'op.create_table("item")'))
+    start["alembic.ini"] += f"sqlalchemy.url = {database}://x\n"
+    add = 'op.add_column("item", sa.Column("size", sa.Integer, nullable=False))'
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add)}
+
+    (finding,) = findings(compare(start, head=head), "not-null-column-added")
+    assert ("The statement fails" in finding.why) == fails
