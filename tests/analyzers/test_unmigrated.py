@@ -100,3 +100,21 @@ def test_where_none_is_needed_or_nobody_can_say_nothing_is_said(
     found = lacking(base, change)
 
     assert [f.message for f in found if "no folder" in f.message] == []
+
+
+@pytest.mark.parametrize(("beside", "models"), [(True, ["shop.Place"]), (False, [])])
+def test_a_model_beside_one_that_migrations_have_is_new_wherever_the_file_is(
+    beside: bool, models: list[str]
+) -> None:
+    """A file of models in a folder of its own may be another app's, unless the app's migrations know one of them."""
+    file = "shop/api/models.py" if beside else "shop/extra/models.py"
+    held = PROJECT["shop/models.py"]
+    base = {**PROJECT, "shop/models.py": "", "shop/api/models.py": held}
+    more = held + STOCK.partition("models\n")[2] if beside else STOCK
+
+    assert [f.model for f in lacking(base, {file: more})] == models
+    # What only has the name of one is none of them.
+    assert not lacking(
+        {**PROJECT, "shop/models.py": f"{held}\nimport shop.api.models"},
+        {"shop/api/models.py": more},
+    )

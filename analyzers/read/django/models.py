@@ -314,8 +314,16 @@ class Models:
         if not path.startswith(prefix):
             return False
         rest = path[len(prefix) :]
-        # ``shop/extra/models.py`` may well be an app of its own.
-        return "/models" not in f"/{rest}"[1:] or rest.startswith("models")
+        # ``shop/extra/models.py`` may well be an app of its own, unless the app's migrations
+        # have another model of the file: then whatever loads that one loads this one as well.
+        return (
+            "/models" not in f"/{rest}"[1:]
+            or rest.startswith("models")
+            or any(
+                key in self.known and (key not in self.found or self.found[key].path == path)
+                for key in ((app.name, name.lower()) for name in found.module.names.classes)
+            )
+        )
 
     def _named(self, value: Value, names: Mapping[str, str]) -> Value:
         """Index and constraint names with ``%(class)s`` filled in."""
