@@ -43,6 +43,10 @@ def said(change: SchemaChange) -> str:
 
 
 CASES: dict[str, tuple[str, list[str]]] = {
+    "a table as SQLAlchemy makes one": (
+        'kept = sa.MetaData()\nop.create_table("t", kept, sa.Column("a", sa.Integer()))',
+        ["CreateTable t a integer"],
+    ),
     "columns": (
         'op.add_column("t", sa.Column("a", sa.String(length=9), nullable=False))\n'
         'op.drop_column("t", "b")\n'

@@ -100,6 +100,8 @@ def _create_table(r: Arguments) -> Iterator[SchemaChange]:
                 indexes.append(_column_index(table, reading, name=None))
         elif short == "Index":
             indexes.append(index_of(item))
+        elif short == "MetaData":
+            continue  # handed over as to a `Table`: Alembic has its own, and takes nothing of it
         else:
             constraint = constraint_of(item)
             if constraint is not None:
