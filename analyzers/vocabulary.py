@@ -90,6 +90,8 @@ class Column:
     references: Reference | None = None
     attribute: str | None = None
     """The model's attribute (Django field name), where there is a model."""
+    makes_type: str | None = None
+    """PostgreSQL's enum type that SQLAlchemy makes along with the column's table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,10 @@ import re
 from collections.abc import Callable, Iterator
 
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
+from analyzers.relate.enum_types import on_postgresql
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 
-POSTGRESQL = "postgresql"
-_OF_POSTGRESQL = re.compile(rb"postgresql|alter\s+type|create\s+type", re.IGNORECASE)
 _ADDED_ELSEWHERE = re.compile(rb"add\s+value|alter\s+type", re.IGNORECASE)
 
 
@@ -30,14 +29,11 @@ def new_labels(
     may be another one, and where any new revision names the label or the type.
     """
     found = tuple(_new_in_models(after, before))
-    said = facts.merged.said_alembic_dialect(graph)
-    if not found or said not in {POSTGRESQL, None}:
+    if not found or not on_postgresql(facts.merged, graph):
         return ()
     paths = [migration.path for migration in graph.migrations.values()]
     facts.merged.tree.prefetch(paths)
     texts = {path: facts.merged.tree.read(path) for path in paths}
-    if said is None and not any(_OF_POSTGRESQL.search(text) for text in texts.values()):
-        return ()
     new = {migration.path for migration in facts.added(graph)}
     added = b"\n".join(text for path, text in texts.items() if path in new)
     if any(_ADDED_ELSEWHERE.search(text) for text in _changed(facts, new)):

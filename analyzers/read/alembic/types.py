@@ -158,14 +158,14 @@ def _argument(value: Value, depth: int) -> Any:
     return _NOTHING
 
 
-def enum_name(value: Value) -> tuple[str | None, bool] | None:
-    """The name of an Enum type and whether it is made along with its table; None for other types."""
-    call = value
-    if not isinstance(call, Call) or call.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
+def _made_along(value: Value) -> str | None:
+    """The name of the enum type that is made along with a table; None where that is not certain."""
+    if not isinstance(value, Call) or value.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
         return None
-    name = call.get("name")
-    made = call.get("create_type", True) is not False and call.get("native_enum", True) is not False
-    return (name if isinstance(name, str) else None), made
+    given = dict(value.kwargs)
+    name = given.get("name")
+    plain = given.keys().isdisjoint({"create_type", "native_enum", "schema", "metadata", "**"})
+    return name if isinstance(name, str) and plain else None
 
 
 def default_text(value: Value) -> tuple[str | None, bool | None]:
@@ -283,6 +283,7 @@ class ColumnReading:
             identity=self.identity,
             generated=self.generated,
             references=self.reference,
+            makes_type=_made_along(self.type_value) if dialect == "postgresql" else None,
         )
 
     def _take(self, arg: Value, *, first_free: bool) -> None:

@@ -1,0 +1,114 @@
+"""Which enum types PostgreSQL has for certain before a new revision runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from analyzers.relate.facts import Facts, Step
+from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.snapshot import Snapshot, counterpart
+from analyzers.vocabulary import (
+    CreateTable,
+    DropTable,
+    Migration,
+    RunCode,
+    RunStatement,
+    SchemaChange,
+    UnknownChange,
+)
+
+_SPOKEN = re.compile(rb"postgresql|alter\s+type|create\s+type", re.IGNORECASE)
+_MADE = re.compile(r"\s*CREATE\s+TYPE\s+(?:public\.)?\"?([\w$]+)\"?\s+AS\s+ENUM", re.IGNORECASE)
+_ENDED = re.compile(
+    r"\bDROP\s+(?:TYPE|SCHEMA|OWNED)\b|\bRENAME\s+TO\b|\bSET\s+SCHEMA\b|\.drop\(", re.IGNORECASE
+)
+
+
+def made_before(facts: Facts, step: Step, name: str) -> Migration | None:
+    """
+    The revision of the base that made the type *name*, which is still there when *step* runs.
+
+    None where none has, or where the type may have gone since: dropped, renamed, or
+    something done that cannot be read.
+    """
+    if step.database != "postgresql" or _schema(step.change):
+        return None
+    graph = next(
+        (g for g in facts.merged.alembic_graphs if step.migration.key in g.migrations), None
+    )
+    if graph is None or not on_postgresql(facts.merged, graph):
+        return None
+    base = counterpart(facts.base, graph)
+    if base is None:
+        return None
+    maker: Migration | None = None
+    for key in base.order:
+        migration = base.migrations[key]
+        for change in _upgrade(facts.base, migration):
+            if name in _makes(change):
+                maker = migration
+            elif _may_end(change, name):
+                maker = None
+    if maker is None:
+        return None
+    for other in facts.steps:
+        if other is step:
+            return maker
+        if _may_end(other.change, name):
+            return None
+    return None
+
+
+def on_postgresql(side: Snapshot, graph: MigrationGraph) -> bool:
+    """Whether the database is said to be PostgreSQL; or nobody says, and a revision speaks of it."""
+    said = side.said_alembic_dialect(graph)
+    if said is not None:
+        return said == "postgresql"
+    paths = [migration.path for migration in graph.migrations.values()]
+    side.tree.prefetch(paths)
+    return any(_SPOKEN.search(side.tree.read(path)) for path in paths)
+
+
+def _upgrade(side: Snapshot, migration: Migration) -> tuple[SchemaChange, ...]:
+    return side.alembic_bodies.upgrade(migration.path, "postgresql")
+
+
+def _makes(change: SchemaChange) -> Iterator[str]:
+    """The types that are there after *change*, whether or not they were before."""
+    match change:
+        case CreateTable(if_not_exists=False) if not _schema(change):
+            yield from (column.makes_type for column in change.columns if column.makes_type)
+        case RunStatement(sql=str(text)):
+            found = _MADE.match(text)
+            if found is not None:
+                yield found[1]
+        case _:
+            pass
+
+
+def _may_end(change: SchemaChange, name: str) -> bool:
+    """Whether *change* may drop the type or give it another name."""
+    match change:
+        case UnknownChange(table=None) | DropTable(if_exists=True):
+            # A table that is dropped as an object of Python's takes its types along.
+            return True
+        case UnknownChange(text=text) | RunCode(function=str(text)):
+            return name in text or _ENDED.search(text) is not None
+        case RunStatement(sql=None):
+            return True
+        case RunStatement(sql=str(text)):
+            named = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+            return _ENDED.search(text) is not None and (named is not None or not _whole(text))
+        case _:
+            return False
+
+
+def _whole(text: str) -> bool:
+    """Whether no part of a statement is left open."""
+    return "..." not in text and "%s" not in text and "{" not in text
+
+
+def _schema(change: SchemaChange) -> bool:
+    """Whether the table stands in a schema: the type's own is that of the table or of the connection, by version."""
+    return "." in (change.table or "")
