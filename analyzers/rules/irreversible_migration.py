@@ -67,7 +67,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             revisions.setdefault(step.migration.path, []).append(step)
     for steps in revisions.values():
         habit = forward_only(facts, steps[0].migration.key.app)
-        yield _of_revision(steps, Severity.INFO if habit else None)
+        body = facts.merged.alembic_bodies.read(steps[0].migration.path, steps[0].database)
+        severity = Severity.INFO if habit else None
+        yield (
+            _without_way_back(steps[0], severity)
+            if body.back is None
+            else _of_revision(steps, severity)
+        )
 
 
 def _of_operation(step: Step) -> Finding:
@@ -89,6 +95,20 @@ def _of_operation(step: Step) -> Finding:
             else "Give it `reverse_sql`; `migrations.RunSQL.noop` where nothing has to be undone."
         ),
         identity=_identity(step),
+    )
+
+
+def _without_way_back(first: Step, severity: Severity | None) -> Finding:
+    """A revision in which nobody wrote ``downgrade()`` at all."""
+    return found(
+        rule.name,
+        first,
+        severity=severity,
+        message="The revision has no `downgrade()`: the migration cannot be taken back.",
+        why=WHY,
+        remedy="Write one; where rows alone are moved and nothing has to be undone, say so there in a"
+        " docstring or a comment.",
+        identity=_identity(first),
     )
 
 
