@@ -89,6 +89,10 @@ SAME = [
     ),
     ("for row in rows():\n    f(row['a'])", "for row in rows():\n    f(row._mapping['a'])"),
     ("f(six.text_type(made))", "f(str(made))"),
+    (
+        "f(sa.engine.reflection.Inspector.from_engine(op.get_bind()))",
+        "f(sa.inspect(op.get_bind()))",
+    ),
     ("for k, v in six.iteritems(of()):\n    f(k, v)", "for k, v in of().items():\n    f(k, v)"),
     (
         "op.create_table('a', sa.Column('b', sa.Integer, default=SIZE, nullable=False))",

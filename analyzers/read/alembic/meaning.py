@@ -19,6 +19,7 @@ from analyzers.read.alembic.statement_calls import (
     as_assigned,
     as_executed,
     by_keyword,
+    inspected,
     one_by_one,
     reflected,
     unlisted,
@@ -289,6 +290,7 @@ class _Normaliser(_Plain):
         by_keyword(node)
         unlisted(node)
         reflected(node)
+        inspected(node)
         if self._dialect == "postgresql":
             _with_truths(node)
         made = as_python_3(node)

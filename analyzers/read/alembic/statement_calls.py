@@ -90,6 +90,16 @@ def reflected(call: ast.Call) -> None:
         ]
 
 
+def inspected(call: ast.Call) -> None:
+    """Change ``Inspector.from_engine(b)`` of SQLAlchemy 1, names in full, into ``inspect(b)``."""
+    if ast.unparse(call.func) in {
+        "sqlalchemy.engine.reflection.Inspector.from_engine",
+        "sqlalchemy.engine.Inspector.from_engine",
+        "sqlalchemy.Inspector.from_engine",
+    }:
+        call.func = ast.Name(id="sqlalchemy.inspect", ctx=ast.Load())
+
+
 def as_assigned(sql: ast.expr) -> ast.expr:
     """What is given a name that a connection is asked to run."""
     return _without_text(sql, alembic=False)
