@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.alembic_trees import compare, files, findings, revision
 
 MODELS = """from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer
@@ -79,9 +80,10 @@ def test_an_action_that_goes_is_told() -> None:
             "3f9a1c07be52", None, FIRST.format(', ondelete="CASCADE", onupdate="SET NULL"')
         )
     )
-    (message,) = told(MODELS, of=kept)
+    (found,) = findings(compare(kept, head={"shop/models.py": MODELS}), "missing-migration")
 
-    assert "ON DELETE NO ACTION ON UPDATE NO ACTION" in message
+    assert "ON DELETE NO ACTION ON UPDATE NO ACTION" in found.message
+    assert found.severity is Severity.WARNING
 
 
 @pytest.mark.parametrize(
