@@ -16,6 +16,7 @@ from django.db import models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations import AlterIndexTogether
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.serializer import BaseSerializer
 from django.db.migrations.state import ModelState, ProjectState
@@ -120,8 +121,8 @@ class Member(Called):
 
     @property
     def fields(self) -> list[str]:
-        """The fields of an index, without order."""
-        return [str(f).lstrip("-") for f in self.kwargs.get("fields", [])]
+        """The fields of an index, with a minus before those that it holds in descending order."""
+        return [str(f) for f in self.kwargs.get("fields", [])]
 
     def clone(self) -> Member:
         """A copy, as Django's state makes one."""
@@ -255,11 +256,42 @@ def one_off(text: str) -> Name:
     return Name(f"{module}.{text.partition('.')[2]}", imported) if module else Name(text)
 
 
+class _Together(MigrationAutodetector):  # type: ignore[misc]
+    """Django's, with ``index_together`` as it was before 5.1."""
+
+    def generate_removed_altered_unique_together(self) -> None:
+        super().generate_removed_altered_unique_together()
+        self._generate_removed_altered_foo_together(AlterIndexTogether)
+
+    def generate_altered_unique_together(self) -> None:
+        super().generate_altered_unique_together()
+        self._generate_altered_foo_together(AlterIndexTogether)
+
+
+class _WithoutRenaming(_Together):
+    """The one before 4.1, which renames no index: there is no operation for it."""
+
+    def create_altered_indexes(self) -> None:
+        super().create_altered_indexes()
+        self.renamed_index_together_values.clear()
+        for (app, name), altered in self.altered_indexes.items():
+            called = self.renamed_models.get((app, name), name)
+            old = self.from_state.models[app, called].options["indexes"]
+            new = self.to_state.models[app, name].options["indexes"]
+            altered["added_indexes"] = [index for index in new if index not in old]
+            altered["removed_indexes"] = [index for index in old if index not in new]
+            altered["renamed_indexes"] = []
+
+
 def autodetector(
-    before: ProjectState, after: ProjectState, questioner: MigrationQuestioner
+    before: ProjectState,
+    after: ProjectState,
+    questioner: MigrationQuestioner,
+    version: tuple[int, int] | None = None,
 ) -> MigrationAutodetector:
-    """Django's autodetector between two states."""
-    return MigrationAutodetector(before, after, questioner)
+    """Django's autodetector between two states, as the *version* has it that a project runs on."""
+    made = _WithoutRenaming if version is not None and version < (4, 1) else _Together
+    return made(before, after, questioner)
 
 
 def source(migration: Migration) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from analyzers.findings import NewFile
+from analyzers.read.django.version import Version
 from analyzers.relate.django_fields import USER
 from analyzers.relate.django_project_states import DEFAULT_USER_MODEL, Builder
 from analyzers.relate.django_state import ModelKey, ModelState
@@ -36,11 +37,13 @@ def write_missing(
     apps: Iterable[str] = (),
     name: str | None = None,
     answers: Answers | None = None,
+    version: Version | None = None,
 ) -> Written:
     """
     The migrations that close *gaps* of *view*, as ``makemigrations`` would write them.
 
-    *apps* limits it to those app names; *name* replaces Django's own choice of a name.
+    *apps* limits it to those app names; *name* replaces Django's own choice of a name;
+    *version* is the project's Django, where it is known.
     """
     wanted = set(apps)
     chosen = [gap for gap in gaps if not wanted or gap.app in wanted]
@@ -59,7 +62,7 @@ def write_missing(
     after = builder.state(concerned, chosen)
     asked: list[Question] = []
     questioner = django.Questioner(asked, answers)
-    detector = django.autodetector(before, after, questioner)
+    detector = django.autodetector(before, after, questioner, version)
     graph = django.graph(_nodes(view))
     changes: Mapping[str, list[DjangoMigration]] = detector.changes(
         graph=graph, trim_to_apps=wanted or None, migration_name=name

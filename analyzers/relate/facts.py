@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 _CALLED = re.compile(r"[\w.]+\(")
 MISSING = "django-missing-6"
-WRITTEN = "django-written-4"
+WRITTEN = "django-written-5"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,12 +388,16 @@ class Facts:
         if not gaps:
             return Written()
         asked = name is not None or answers is not None
+        version = self.django_version
+        key = f"{self._compared}:{version}"
         try:
-            written: Written | None = None if asked else self.cache.get(WRITTEN, self._compared)
+            written: Written | None = None if asked else self.cache.get(WRITTEN, key)
             if written is None:
-                written = write_missing(self._models[1], gaps, name=name, answers=answers)
+                written = write_missing(
+                    self._models[1], gaps, name=name, answers=answers, version=version
+                )
                 if not asked:
-                    self.cache.put(WRITTEN, self._compared, written)
+                    self.cache.put(WRITTEN, key, written)
             return written
         except MemoryError:
             raise

@@ -242,3 +242,49 @@ def test_a_storage_that_is_not_written_is_no_problem_of_the_file() -> None:
 
     assert len(written.files) == 1
     assert written.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "version", "operations"),
+    [
+        ("'number', '-state'", "3.2", ["AlterIndexTogether", "AddIndex"]),
+        ("'number', 'state'", "3.2", ["AlterIndexTogether", "AddIndex"]),
+        ("'number', 'state'", "4.2", ["RenameIndex"]),
+        ("'number', '-state'", "4.2", ["AlterIndexTogether", "AddIndex"]),
+    ],
+)
+def test_an_index_takes_the_place_of_index_together(
+    fields: str, version: str, operations: list[str]
+) -> None:
+    """Renamed where Django can, and where both hold the same: descending is another index."""
+    options = '"ordering": ["number"]'
+    made = PROJECT["shop/migrations/0001_initial.py"].replace(
+        options, f'{options}, "index_together": {{("number", "state")}}'
+    )
+    models = MODELS.replace(
+        "class Meta:", "class Meta:\n        index_together = [('number', 'state')]"
+    )
+    base = {
+        **PROJECT,
+        "requirements.txt": f"Django=={version}\n",
+        "shop/migrations/0001_initial.py": made,
+        "shop/models.py": models,
+    }
+    index = f"indexes = [models.Index(fields=[{fields}], name='both')]"
+    after = {"shop/models.py": models.replace("index_together = [('number', 'state')]", index)}
+
+    (written,) = found(after, base).new_files
+
+    calls = [n.func for n in ast.walk(ast.parse(written.content)) if isinstance(n, ast.Call)]
+    names = [f.attr for f in calls if isinstance(f, ast.Attribute)]
+    assert [name for name in names if name in {*operations, "RenameIndex"}] == operations
+    assert lacking(base, {**after, written.path: written.content}) == []
+
+
+def test_what_is_indexed_together_can_be_written_for_a_django_that_knows_it() -> None:
+    change = MODELS.replace(
+        "class Meta:", "class Meta:\n        index_together = [('number', 'state')]"
+    )
+    (written,) = found({"shop/models.py": change}).new_files
+
+    assert "index_together={('number', 'state')}" in written.content
