@@ -7,11 +7,15 @@ from collections.abc import Sequence
 
 from analyzers.vocabulary import RunStatement, SchemaChange
 
-_DEFINES = re.compile(
-    r"\s*(?:create\s+(?:or\s+replace\s+)?(?:trusted\s+)?"
+_THINGS = (
+    r"(?:create\s+(?:or\s+replace\s+)?(?:trusted\s+)?"
     r"(?:type|domain|extension|function|procedure|schema|sequence|collation|aggregate|operator|cast)"
-    r"|alter\s+type)\b",
-    re.IGNORECASE,
+    r"|alter\s+type)\b"
+)
+_DEFINES = re.compile(rf"\s*{_THINGS}", re.IGNORECASE)
+_IN_BLOCK = re.compile(
+    rf"\s*do\b(?!.*\b(?:insert\s+into|update|delete\s+from)\s).*\b{_THINGS}",
+    re.IGNORECASE | re.DOTALL,
 )
 _WRITES = frozenset({"insert", "update", "delete", "unreadable"})
 
@@ -21,6 +25,6 @@ def defines(changes: Sequence[SchemaChange]) -> bool:
     sql = [c for c in changes if isinstance(c, RunStatement) and c.sql is not None]
     return (
         len(sql) == len(changes)
-        and any(_DEFINES.match(c.sql or "") for c in sql)
+        and any(_DEFINES.match(c.sql or "") or _IN_BLOCK.match(c.sql or "") for c in sql)
         and not any(c.kind in _WRITES for c in sql)
     )

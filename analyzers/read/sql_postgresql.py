@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from analyzers.read.sql_blocks import statements_in
 from analyzers.read.sql_columns import column_of, constraint_of, name_of, text_of, type_of
 from analyzers.read.sql_unreadable import unreadable
 from analyzers.vocabulary import (
@@ -33,6 +34,7 @@ from analyzers.vocabulary import (
     ValidateConstraint,
 )
 
+_WRITES = frozenset({"insert", "update", "delete"})
 _NAMED = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)(?!\w*:)")
 
 
@@ -79,6 +81,13 @@ def _statement(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
                 yield from _statement(cte.ctequery, sql, place)
     else:
         yield RunStatement(place=place, sql=sql, in_state=False)
+    if kind == "DoStmt":
+        for inner in statements_in(sql):
+            for raw in _parsed(inner) or ():
+                # What is not a change of a table's own is said with the whole block.
+                for change in _statement(raw.stmt, inner, place):
+                    if not isinstance(change, RunStatement) or change.kind in _WRITES:
+                        yield change
 
 
 def _create_as(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:

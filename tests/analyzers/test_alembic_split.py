@@ -187,7 +187,12 @@ op.add_column("orders", sa.Column("total", sa.Integer(), nullable=False))"""
     [
         ("CREATE TYPE mood AS ENUM ('sad')", "migration"),
         ("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "migration"),
+        (
+            "DO $$ BEGIN CREATE TYPE mood AS ENUM ('sad'); EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+            "migration",
+        ),
         ("UPDATE orders SET tax = 1", "data"),
+        ("DO $$ BEGIN CREATE TYPE mood AS ENUM ('sad'); UPDATE orders SET tax = 1; END $$", "data"),
     ],
 )
 def test_a_type_is_made_before_what_needs_it(sql: str, kind: str) -> None:
