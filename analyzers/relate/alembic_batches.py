@@ -20,16 +20,20 @@ _TABLE_AT = {
 
 
 def in_batches(lines: Iterable[str]) -> Iterator[str]:
-    """*lines* of ``op`` calls, with one batch for those on one table that follow on each other."""
-    for header, calls in groupby((_divided(line) for line in lines), key=lambda each: each[0]):
+    """*lines* of ``op`` calls, with one batch, a text of several lines, for those on one table that follow on each other."""
+    divided = (_divided(line) for line in dict.fromkeys(lines))
+    for header, calls in groupby(divided, key=lambda each: each[0]):
+        said = [line for _, line in calls]
         if header:
-            yield f"with {header} as batch_op:"
-        for _, line in calls:
-            yield f"    {line}" if header else line
+            yield "\n    ".join((f"with {header} as batch_op:", *said))
+        else:
+            yield from said
 
 
 def _divided(line: str) -> tuple[str, str]:
     """The batch that *line* belongs to and what it says there; no batch where there is none for it."""
+    if line.startswith("#"):
+        return "", line
     call = ast.parse(line, mode="eval").body
     match call:
         case ast.Call(func=ast.Attribute(attr=name), args=args, keywords=keywords) if (

@@ -214,3 +214,46 @@ def test_what_a_helper_does_on_another_database_counts_where_it_is_not_certain(
     head = {"shop/helpers.py": HELPER.replace("note", "code")}
 
     assert len(findings(compare(base, head=head), "committed-migration-edited")) == count
+
+
+TWO_TABLES = """from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+
+
+class Item(Base):
+    __tablename__ = "item"
+    id = Column(Integer, primary_key=True)
+"""
+
+
+def test_batches_of_several_tables_may_say_the_same() -> None:
+    """Each has its own lines in the revision that is written."""
+    made = "\n".join(
+        f'op.create_table("{name}", sa.Column("id", sa.Integer, primary_key=True))'
+        for name in ("orders", "item")
+    )
+    base = {
+        **files(one=revision("3f9a1c07be52", None, made)),
+        "migrations/env.py": "from alembic import context\n\ncontext.configure(render_as_batch=True)\n",
+        "shop/models.py": TWO_TABLES,
+    }
+    note = "    id = Column(Integer, primary_key=True)\n    note = Column(String(9))\n"
+    head = {
+        "shop/models.py": TWO_TABLES.replace("    id = Column(Integer, primary_key=True)\n", note)
+    }
+    (file,) = {
+        n for f in findings(compare(base, head=head), "missing-migration") for n in f.new_files
+    }
+
+    assert file.content.count("with op.batch_alter_table(") == 4
+    assert file.content.count("batch_op.add_column(") == 2
+    assert file.content.count("batch_op.drop_column(") == 2
+    mended = {**head, file.path: file.content}
+    assert findings(compare(base, head=mended), "missing-migration") == []
