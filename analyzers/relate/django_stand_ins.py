@@ -268,7 +268,14 @@ class _Together(MigrationAutodetector):  # type: ignore[misc]
         self._generate_altered_foo_together(AlterIndexTogether)
 
 
-class _WithoutRenaming(_Together):
+class _WithoutAltering(_Together):
+    """The one before 5.2, which makes a constraint anew for its words: there is no operation for them."""
+
+    def _constraint_should_be_dropped_and_recreated(self, *_: Member) -> bool:
+        return True
+
+
+class _WithoutRenaming(_WithoutAltering):
     """The one before 4.1, which renames no index: there is no operation for it."""
 
     def create_altered_indexes(self) -> None:
@@ -290,7 +297,9 @@ def autodetector(
     version: tuple[int, int] | None = None,
 ) -> MigrationAutodetector:
     """Django's autodetector between two states, as the *version* has it that a project runs on."""
-    made = _WithoutRenaming if version is not None and version < (4, 1) else _Together
+    made = _Together
+    if version is not None and version < (5, 2):
+        made = _WithoutRenaming if version < (4, 1) else _WithoutAltering
     return made(before, after, questioner)
 
 

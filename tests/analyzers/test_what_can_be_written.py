@@ -271,7 +271,8 @@ def test_an_index_takes_the_place_of_index_together(
         "shop/models.py": models,
     }
     index = f"indexes = [models.Index(fields=[{fields}], name='both')]"
-    after = {"shop/models.py": models.replace("index_together = [('number', 'state')]", index)}
+    anew = models.replace("index_together = [('number', 'state')]", index)
+    after: dict[str, str | None] = {"shop/models.py": anew}
 
     (written,) = found(after, base).new_files
 
@@ -288,3 +289,28 @@ def test_what_is_indexed_together_can_be_written_for_a_django_that_knows_it() ->
     (written,) = found({"shop/models.py": change}).new_files
 
     assert "index_together={('number', 'state')}" in written.content
+
+
+@pytest.mark.parametrize(
+    ("version", "operations"),
+    [("5.1", ["RemoveConstraint", "AddConstraint"]), ("5.2", ["AlterConstraint"])],
+)
+def test_the_words_of_a_constraint_are_changed_as_the_version_can(
+    version: str, operations: list[str]
+) -> None:
+    rule = "models.CheckConstraint(condition=models.Q(number__gt=''), name='said')"
+    models = MODELS.replace("class Meta:", f"class Meta:\n        constraints = [{rule}]")
+    made = f'{HEAD}    operations = [migrations.AddConstraint("order", {rule})]\n'
+    base = {
+        **PROJECT,
+        "requirements.txt": f"Django=={version}\n",
+        "shop/models.py": models,
+        "shop/migrations/0002_said.py": made,
+    }
+    after = models.replace("name='said'", "name='said', violation_error_message='Say a number'")
+
+    (written,) = found({"shop/models.py": after}, base).new_files
+
+    calls = [n.func for n in ast.walk(ast.parse(written.content)) if isinstance(n, ast.Call)]
+    names = [f.attr for f in calls if isinstance(f, ast.Attribute) and "Constraint" in f.attr]
+    assert [name for name in names if name != "CheckConstraint"] == operations
