@@ -16,6 +16,7 @@ from typing import Any
 
 from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import ModelClass
+from analyzers.read.django.version import Version
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import BY_VERSION, USER, Context, normal_field, simplified
 from analyzers.relate.django_said import named_index
@@ -34,8 +35,12 @@ MANAGER = "django.db.models.manager.Manager"
 class Builder:
     """Static states to Django's, field by field; *django* is the module of stand-ins, *field* makes one."""
 
-    def __init__(self, view: View, django: Any, field: Callable[..., Any]) -> None:
+    def __init__(
+        self, view: View, django: Any, field: Callable[..., Any], version: Version | None
+    ) -> None:
         self.view = view
+        self.condition = _condition(view, version)
+        """What a check calls its condition: for what Django has to load, and that it compares."""
         self.django = django
         self.field = field
         self.problems: list[str] = []
@@ -177,6 +182,10 @@ class Builder:
         named = named_index(call, model) if model is not None else call
         call = named if isinstance(named, Call) and "Index" in call.func else call
         kwargs = {k: self._value(self.view.plain(v)) for k, v in call.kwargs}
+        if call.func.endswith("CheckConstraint"):
+            kwargs = {
+                self.condition if k in {"check", "condition"} else k: v for k, v in kwargs.items()
+            }
         if isinstance(kwargs.get("fields"), list | tuple):
             unique = call.func.endswith("UniqueConstraint")
             kwargs["fields"] = tuple(kwargs["fields"]) if unique else list(kwargs["fields"])
@@ -410,6 +419,20 @@ def _decimal(number: Value) -> str:
 
 _BUILTIN = re.compile(r"(?<![\w.])builtins\.")
 _PYTHON = frozenset(dir(builtins))
+
+
+def _condition(view: View, version: Version | None) -> str:
+    """The name of a check's argument, as the models say it: since Django 5.1 the new one is written for both."""
+    if version is not None and version >= (5, 1):
+        return "condition"
+    for model in view.models.found.values():
+        listed = model.options.get("constraints")
+        for member in listed if isinstance(listed, list | tuple) else ():
+            if isinstance(member, Call) and any(name == "check" for name, _ in member.kwargs):
+                return "check"
+    return "condition"
+
+
 _LISTS = frozenset({"constraints", "index_together", "indexes", "unique_together"})
 """Options that are made of what the class lists: of an unknown one nothing can be written."""
 _OF_LIBRARIES = {"taggit.tag": "taggit.Tag", "taggit.taggeditem": "taggit.TaggedItem"}

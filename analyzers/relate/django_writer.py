@@ -55,7 +55,7 @@ def write_missing(
 
     answers = answers or Answers()
     django.configure(view.user_model or DEFAULT_USER_MODEL)
-    builder = Builder(view, django, fields.field)
+    builder = Builder(view, django, fields.field, version)
     builder.unwritable |= _not_whole(view, chosen)
     concerned = _concerned(view, chosen)
     before = builder.state(concerned)

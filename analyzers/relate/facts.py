@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 _CALLED = re.compile(r"[\w.]+\(")
 MISSING = "django-missing-6"
-WRITTEN = "django-written-5"
+WRITTEN = "django-written-6"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -314,3 +314,34 @@ def test_the_words_of_a_constraint_are_changed_as_the_version_can(
     calls = [n.func for n in ast.walk(ast.parse(written.content)) if isinstance(n, ast.Call)]
     names = [f.attr for f in calls if isinstance(f, ast.Attribute) and "Constraint" in f.attr]
     assert [name for name in names if name != "CheckConstraint"] == operations
+
+
+@pytest.mark.parametrize(
+    ("requirements", "said", "written"),
+    [
+        ("Django==4.2", "check", "check"),
+        ("Django==5.1", "check", "condition"),
+        ("", "check", "check"),
+        ("", "condition", "condition"),
+    ],
+)
+def test_a_check_says_its_condition_as_the_version_reads_it(
+    requirements: str, said: str, written: str
+) -> None:
+    """``condition`` came with 5.1, and ``check`` went with 6.0; where the version is not known, the model knows."""
+    checks = [f"models.CheckConstraint({said}=models.Q(x=1), name='{n}')" for n in ("one", "two")]
+    models = MODELS.replace("class Meta:", f"class Meta:\n        constraints = [{checks[0]}]")
+    made = f'{HEAD}    operations = [migrations.AddConstraint("order", {checks[0]})]\n'
+    base = {
+        **PROJECT,
+        "requirements.txt": requirements,
+        "shop/models.py": models,
+        "shop/migrations/0002_said.py": made,
+    }
+
+    (file,) = found(
+        {"shop/models.py": models.replace(checks[0], ", ".join(checks))}, base
+    ).new_files
+
+    assert f"models.CheckConstraint({written}=models.Q(('x', 1)), name='two')" in file.content
+    assert file.content.count("CheckConstraint") == 1
