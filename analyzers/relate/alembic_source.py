@@ -12,6 +12,7 @@ from analyzers.read.alembic.own_table import MappedTable
 from analyzers.relate.alembic_batches import in_batches
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
 from analyzers.relate.alembic_state import TableState
+from analyzers.relate.alembic_type_source import with_types
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
@@ -102,8 +103,9 @@ def missing_revision(
         return None
     wanted = _in_order(wanted, models)
     try:
-        up = [line for d in wanted for line in _operation(d, models)]
+        up, ended = with_types([(d, [*_operation(d, models)]) for d in wanted], models)
         down = [line for d in reversed(wanted) for line in _operation(d, models, back=True)]
+        down += ended
     except Unwritable:
         return None
     head = graph.migrations[heads[0]]
@@ -161,13 +163,13 @@ def _in_order(wanted: Sequence[Difference], models: ModelsOfRoot) -> tuple[Diffe
 
 def operations_of(wanted: Sequence[Difference], models: ModelsOfRoot) -> tuple[str, ...]:
     """The operations of *wanted* as source, those that can be written."""
-    found = []
+    found: list[tuple[Difference, list[str]]] = []
     for difference in _in_order(wanted, models):
         try:
-            found += list(_operation(difference, models))
+            found.append((difference, [*_operation(difference, models)]))
         except Unwritable:
             continue
-    return tuple(found)
+    return tuple(with_types(found, models)[0])
 
 
 def _file_name(template: str, identifier: str, slug: str) -> str:

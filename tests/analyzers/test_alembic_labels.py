@@ -154,3 +154,51 @@ def test_other_databases_and_types_are_silent(models: str, database: str) -> Non
 )
 def test_what_makes_no_label_is_silent(member: str) -> None:
     assert told(start(), {"shop/models.py": with_member(MODELS, member)}) == []
+
+
+NEW = """
+
+class Kind(enum.Enum):
+    GIFT = "gift"
+
+
+class Refund(Base):
+    __tablename__ = "refunds"
+    id = Column(Integer, primary_key=True)
+    mood = Column(Enum(Mood))
+    kind = Column(Enum(Kind))
+"""
+
+
+SIZED = MODELS.replace(
+    "class Order", "class Size(enum.Enum):\n    S = 's'\n\n\nclass Order"
+).replace("    was =", "    size = Column(Enum(Size))\n    was =")
+
+
+def test_an_offered_revision_makes_the_types_that_are_not_there_and_uses_the_others() -> None:
+    found = told(start(), {"shop/models.py": SIZED + NEW})
+    up, down = found[0].new_files[0].content.split("def downgrade")
+
+    used = "sa.Column(\"mood\", postgresql.ENUM('SAD', 'GLAD', create_type=False, name='mood')"
+    assert used in up
+    assert "sa.Column(\"kind\", sa.Enum('GIFT', name='kind')" in up
+    made = "postgresql.ENUM('S', name='size').create(op.get_bind(), checkfirst=True)\n"
+    added = 'op.add_column("orders", sa.Column("size", postgresql.ENUM(\'S\', create_type=False'
+    assert made in up
+    assert up.index(made) < up.index(added)
+    assert "name='kind').drop(op.get_bind(), checkfirst=True)" in down
+    assert "name='size').drop(op.get_bind(), checkfirst=True)" in down
+    assert "name='mood').drop" not in down
+    head = {
+        "shop/models.py": SIZED + NEW,
+        found[0].new_files[0].path: found[0].new_files[0].content,
+    }
+    rules = ("missing-migration", "enum-type-made-twice", "irreversible-migration")
+    assert findings(compare(start(), head=head), *rules) == []
+
+
+def test_on_other_databases_nothing_is_made_beside_the_column() -> None:
+    (found,) = told(start(database="mysql"), {"shop/models.py": SIZED})
+
+    assert "postgresql" not in found.new_files[0].content
+    assert "sa.Enum('S', name='size')" in found.new_files[0].content

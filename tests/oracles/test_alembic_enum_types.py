@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from tests.analyzers.test_alembic_labels import MODELS, start, told, with_member
+from tests.analyzers.test_alembic_labels import MODELS, NEW, SIZED, start, told, with_member
 from tests.support import postgres
 from tests.support.alembic_trees import files, revision
 
@@ -50,6 +50,12 @@ def project(folder: Path, content: dict[str, str]) -> Iterator[tuple[Config, sa.
         engine.dispose()
 
 
+def with_dialect(content: dict[str, str]) -> dict[str, str]:
+    """*content* with the import that its first revision leaves out."""
+    said = "import op\nfrom sqlalchemy.dialects import postgresql"
+    return {path: text.replace("import op", said) for path, text in content.items()}
+
+
 def test_a_type_that_is_made_twice_fails_on_another_day_alone(tmp_path: Path) -> None:
     both = files(
         one=revision("a1", None, TABLE.format("orders")),
@@ -77,11 +83,7 @@ def test_autogenerate_passes_over_a_new_label_and_the_offered_revision_adds_it(
         *(sa.Column(name, labels) for name in ("mood", "was")),
     )
     row = sa.text("INSERT INTO orders (mood) VALUES ('ANGRY')")
-    content = {
-        p: t.replace("import op", "import op\nfrom sqlalchemy.dialects import postgresql")
-        for p, t in start().items()
-    }
-    with project(tmp_path, content) as (config, engine):
+    with project(tmp_path, with_dialect(start())) as (config, engine):
         command.upgrade(config, "head")
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -93,3 +95,14 @@ def test_autogenerate_passes_over_a_new_label_and_the_offered_revision_adds_it(
         command.upgrade(config, "head")
         with engine.begin() as connection:
             connection.execute(row)
+
+
+def test_an_offered_revision_with_types_runs_there_and_back_and_there(tmp_path: Path) -> None:
+    models = SIZED + NEW
+    (offered,) = {f.new_files[0] for f in told(start(), {"shop/models.py": models})}
+    with project(tmp_path, with_dialect(start())) as (config, _):
+        command.upgrade(config, "head")
+        (tmp_path / offered.path).write_text(offered.content)
+        command.upgrade(config, "head")
+        command.downgrade(config, "-1")
+        command.upgrade(config, "head")
