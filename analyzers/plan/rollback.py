@@ -12,6 +12,7 @@ from shlex import quote
 
 from analyzers.config import Deploy
 from analyzers.plan.way_back import WayBack, ways_back
+from analyzers.relate.enum_types import left_behind
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import catalogue_only, old_code_fails
 from analyzers.relate.manage import migrate
@@ -74,6 +75,11 @@ def rollback(facts: Facts) -> Rollback | None:
         for loss in back.gone
     ]
     notes += _left(steps, backs)
+    notes += [
+        f"Going back leaves the enum type {name} that {_name(step)} makes, and the upgrade that follows stops at it:"
+        f" already exists. Let downgrade() drop it: postgresql.ENUM(name={name!r}).drop(op.get_bind())."
+        for step, name in left_behind(facts, steps)
+    ]
     along = _taken_along(facts, new)
     notes += along
     breaking = [step for step in steps if breaks_old_code(step)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.graph import MigrationGraph
@@ -34,9 +34,7 @@ def made_before(facts: Facts, step: Step, name: str) -> Migration | None:
     """
     if step.database != "postgresql" or _schema(step.change):
         return None
-    graph = next(
-        (g for g in facts.merged.alembic_graphs if step.migration.key in g.migrations), None
-    )
+    graph = _graph_of(facts, step)
     if graph is None or not on_postgresql(facts.merged, graph):
         return None
     base = counterpart(facts.base, graph)
@@ -58,6 +56,27 @@ def made_before(facts: Facts, step: Step, name: str) -> Migration | None:
         if _may_end(other.change, name):
             return None
     return None
+
+
+def left_behind(facts: Facts, steps: Iterable[Step]) -> Iterator[tuple[Step, str]]:
+    """The types that the tables of *steps* bring along, and that no ``downgrade()`` takes away."""
+    for step in steps:
+        if not isinstance(step.change, CreateTable) or step.database != "postgresql":
+            continue
+        made = dict.fromkeys(_makes(step.change))
+        graph = _graph_of(facts, step) if made else None
+        if graph is None or not on_postgresql(facts.merged, graph):
+            continue
+        back = facts.merged.alembic_bodies.read(step.migration.path, step.database).back
+        for name in made if back else ():
+            ended = any(_may_end(change, name) for change in back or ())
+            if not ended and made_before(facts, step, name) is None:
+                yield step, name
+
+
+def _graph_of(facts: Facts, step: Step) -> MigrationGraph | None:
+    graphs = facts.merged.alembic_graphs
+    return next((g for g in graphs if step.migration.key in g.migrations), None)
 
 
 def on_postgresql(side: Snapshot, graph: MigrationGraph) -> bool:
