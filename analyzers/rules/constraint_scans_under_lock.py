@@ -17,7 +17,8 @@ MySQL and MariaDB copy the whole table for a check or a foreign key, while write
 ## What to do
 
 Add it NOT VALID (`AddConstraintNotValid`), validate it in a migration of its own
-(`ValidateConstraint`); for unique: build the index concurrently, then `ADD CONSTRAINT ... USING INDEX`.
+(`ValidateConstraint`); a foreign key by SQL, for the operation takes checks alone;
+for unique: build the index concurrently, then `ADD CONSTRAINT ... USING INDEX`.
 
 ## Example
 
@@ -120,6 +121,11 @@ def _waiting(facts: Facts, step: Step) -> str:
 
 
 NOT_VALID = "Add it NOT VALID (`AddConstraintNotValid`), and validate it in a later migration."
+NOT_VALID_SQL = "Add it NOT VALID, and validate it in a later migration."
+NOT_VALID_KEY = (
+    "Give the field `db_constraint=False`; then add the constraint NOT VALID by `RunSQL`, with the field as it"
+    " is to be in `state_operations`, and validate it in a later migration: `AddConstraintNotValid` takes checks alone."
+)
 OF_A_FIELD = (
     "Add the column without it (`IntegerField` for `PositiveIntegerField`), then the check NOT VALID,"
     " and validate it in a later migration; the split has the files."
@@ -150,15 +156,15 @@ def _what(step: Step) -> tuple[str, str] | None:
             name = f"The {c.kind.value} constraint " + (
                 f"`{c.name}`" if c.name else f"({', '.join(c.columns)})"
             )
+            foreign = c.kind is ConstraintKind.FOREIGN_KEY
             if on_innodb(step):
-                foreign = c.kind is ConstraintKind.FOREIGN_KEY
                 return name, UNCHECKED if foreign else NO_OTHER_WAY
             if c.kind is ConstraintKind.EXCLUDE:
                 return name, EXCLUSION
             if c.kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY_KEY}:
                 return name, USING_INDEX if c.kind is ConstraintKind.UNIQUE else KEY_USING_INDEX
-            new = change.nulls and c.kind is ConstraintKind.FOREIGN_KEY
-            return name, _not_valid(step) + (INLINE if new and not is_django(step) else "")
+            inline = change.nulls and foreign and not is_django(step)
+            return name, _not_valid(step, foreign=foreign) + (INLINE if inline else "")
         case AlterColumn(sets_null=True, sets_type=True, before=Column(null=False)):
             # It is NOT NULL already: only the change of type beside it reads the rows.
             return None
@@ -173,10 +179,17 @@ def _what(step: Step) -> tuple[str, str] | None:
             remedy = OF_A_FIELD if is_django(step) else NOT_VALID_ALEMBIC
             return f"The check of the new column `{column.name}`", remedy
         case AddColumn(column=column) if column.references is not None:
-            return f"The foreign key of the new column `{column.name}`", _not_valid(step)
+            return (
+                f"The foreign key of the new column `{column.name}`",
+                _not_valid(step, foreign=True),
+            )
         case _:
             return None
 
 
-def _not_valid(step: Step) -> str:
-    return NOT_VALID if is_django(step) else NOT_VALID_ALEMBIC
+def _not_valid(step: Step, *, foreign: bool) -> str:
+    if not is_django(step):
+        return NOT_VALID_ALEMBIC
+    if not step.change.in_state:
+        return NOT_VALID_SQL
+    return NOT_VALID_KEY if foreign else NOT_VALID

@@ -69,3 +69,25 @@ def test_a_primary_key_is_not_told_to_be_nullable(field: str, key: bool) -> None
     found = said("table-rewritten", add("code", field))
     assert ("make it the primary key last" in found.remedy) is key
     assert found.remedy.startswith("Add the column as nullable") is not key
+
+
+@pytest.mark.parametrize(
+    ("operation", "way"),
+    [
+        (
+            'migrations.AddConstraint("order", models.CheckConstraint(check=models.Q(id__gt=5), name="c"))',
+            "(`AddConstraintNotValid`)",
+        ),
+        (
+            'migrations.AlterField("order", "total", models.ForeignKey("orders.Order", models.CASCADE, null=True, db_column="total"))',
+            "by `RunSQL`",
+        ),
+        (
+            'migrations.RunSQL("ALTER TABLE orders_order ADD CONSTRAINT c CHECK (id > 5)", "")',
+            "Add it NOT VALID, and",
+        ),
+    ],
+)
+def test_only_a_check_is_added_not_valid_by_an_operation(operation: str, way: str) -> None:
+    """``AddConstraintNotValid`` raises a ``TypeError`` for any other constraint."""
+    assert way in said("constraint-scans-under-lock", operation).remedy
