@@ -10,6 +10,8 @@ is told as info. On MySQL, where InnoDB builds indexes online, it is silent.
 ## Why it hurts
 
 The SHARE lock stops every insert, update and delete until the whole table is read.
+Behind a change in the same transaction that locks the table against all else, such as a
+new column or a dropped index, queries wait as long.
 
 ## What to do
 
@@ -38,6 +40,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
+from analyzers.rules._held import Held
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import by_size, existing, found, is_django, on_innodb, touched
 from analyzers.vocabulary import AddColumn, AddIndex
@@ -49,8 +52,10 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     """Indexes on existing tables that are not built concurrently."""
     fresh: set[tuple[str | None, str]] = set()
+    held = Held(facts)
     for step in existing(facts):
         change = step.change
+        since = held.before(step)
         if isinstance(change, AddColumn):
             fresh.add((change.table, change.column.name))
         if not isinstance(change, AddIndex) or change.concurrently:
@@ -60,6 +65,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         columns = ", ".join(change.index.columns) or change.index.name or "an index"
         # The index of a column that is new here holds nothing but NULLs: it is built quickly.
         new = change.implicit and all((change.table, c) in fresh for c in change.index.columns)
+        since = None if new else since
         yield found(
             rule.name,
             step,
@@ -67,8 +73,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             severity=Severity.INFO
             if new or step.database == "sqlite"
             else by_size(facts, change.table),
-            message=f"The index on `{change.table}` ({columns}) is built while writes wait.",
-            why="Inserts, updates and deletes of the table wait until the whole table is read.",
+            message=f"The index on `{change.table}` ({columns}) is built while {'reads and writes' if since else 'writes'} wait.",
+            why=f"The transaction has locked the table against all else (line {since}): queries wait as well until the whole table is read."
+            if since
+            else "Inserts, updates and deletes of the table wait until the whole table is read.",
             remedy=(
                 "SQLite has one writer at a time and no other way to build it."
                 if step.database == "sqlite"
