@@ -24,6 +24,8 @@ ONE = 'schema_editor.execute("SELECT 1")'
         ("schema_editor.execute(SQL)", ["SELECT 0"], True),
         ('sql = "SELECT 3"\nschema_editor.execute(sql)', ["SELECT 3"], True),
         ("schema_editor.execute(f'SELECT {apps}')", [], False),
+        ("schema_editor.execute(f'{SQL}; ' + SQL + ';')", ["SELECT 0; SELECT 0;"], True),
+        (f"if apps.ready:\n    raise ValueError\n{ONE}", ["SELECT 1"], False),
         ("with schema_editor.connection.cursor() as c:\n    c.execute('A', [1])\n", ["A"], True),
         ("cursor = connection.cursor()\ncursor.execute('A')\ncursor = []", ["A"], False),
         ("cursor = connections['other'].cursor()\ncursor.execute('A')", [], False),
@@ -77,6 +79,7 @@ RULES = frozenset(
         (DEFAULT.replace("size", "total"), ADD + RUN, ["not-null-column-added"]),
         ('"CREATE INDEX i ON orders_order (total)"', RUN, ["index-blocks-writes"]),
         ('"DROP INDEX i"', RUN, []),
+        (DEFAULT, ADD + "migrations.RunPython(run)", ["irreversible-migration"]),
         ('"UPDATE orders_order SET size = 1;" ' + DEFAULT, ADD + RUN, ["data-and-schema-together"]),
     ],
 )

@@ -92,7 +92,8 @@ class _Reader:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self.takers.discard(node.id)
                 self.texts.pop(node.id, None)
-        leaves = ast.Return | ast.Raise | ast.Yield | ast.YieldFrom
+        # What raises ends the migration, and nothing of it stays.
+        leaves = ast.Return | ast.Yield | ast.YieldFrom
         return any(isinstance(node, leaves) for node in ast.walk(statement))
 
     def _bind(self, name: str, value: ast.expr) -> None:
@@ -133,8 +134,18 @@ class _Reader:
                 if isinstance(bound, Late) and isinstance(bound.node, ast.Constant):
                     return bound.node.value if isinstance(bound.node.value, str) else None
                 return None
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self._joined((left, right))
+            case ast.JoinedStr(values=values):
+                return self._joined(values)
+            case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
+                return self._text(value)
             case _:
                 return None
+
+    def _joined(self, nodes: Sequence[ast.expr]) -> str | None:
+        texts = [self._text(node) for node in nodes]
+        return None if None in texts else "".join(text or "" for text in texts)
 
 
 def asks_for_vendor(test: ast.expr, vendor: str) -> bool | None:

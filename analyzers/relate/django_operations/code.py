@@ -83,11 +83,11 @@ class CodeOperations(Operations):
         if done.changes:
             back = self._undone(reverse)
             for change in done.changes:
-                # How rows are written is told of the code as a whole.
+                # How rows are written, and that there is no way back, is told of the code as a whole.
                 if not isinstance(change, RunStatement):
                     yield replace(
                         change,
-                        reversible=reverse is not None,
+                        reversible=True if reverse is not None else None,
                         undone_by=back,
                         autocommit=call.get("atomic") is False,
                     )
