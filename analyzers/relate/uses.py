@@ -447,9 +447,9 @@ def places(
 
     With *model*, only in files that speak of the model as well: names such as
     ``type`` mean many things, and texts may mean anything. Without *data* the keys
-    of mappings do not count.
+    of mappings do not count. Texts come last: they may be names of something else.
     """
-    found: list[Place] = []
+    found: dict[Place, bool] = {}
     lookup = re.compile(rf"^-?(?:\w+__)*{re.escape(name)}(?:_id)?(?:__\w+)*$")
     near = frozenset(files_with(tree, model)) if model is not None else None
     for path in files_with(tree, name):
@@ -488,8 +488,9 @@ def places(
                     line = node.lineno
                 case _:
                     continue
-            found.append(Place(path, line, line))
-        if len(set(found)) >= PLACES:
+            place = Place(path, line, line)
+            found[place] = found.get(place, True) and isinstance(node, ast.Constant)
+        if len(found) >= PLACES:
             # Files come sorted: what follows would not be shown.
             break
-    return tuple(sorted(set(found), key=lambda p: (p.path, p.line)))[:PLACES]
+    return tuple(sorted(found, key=lambda p: (found[p], p.path, p.line)))[:PLACES]
