@@ -37,10 +37,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
+from analyzers.relate.column_types import same_type
 from analyzers.relate.facts import Facts
 from analyzers.relate.locks import sorts_anew
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import by_size, existing, found, touched
+from analyzers.rules._steps import by_size, existing, found, on_innodb, touched
 from analyzers.vocabulary import AlterColumn
 
 rule = Rule(__name__, Severity.ERROR)
@@ -66,7 +67,14 @@ def check(facts: Facts) -> Iterator[Finding]:
             )
             continue
         own = [e for e in touched(facts, step) if e.table == change.table]
-        if any(e.rewrites for e in own):
+        rewritten = [e for e in own if e.rewrites]
+        if on_innodb(step) and (
+            same_type(before.type, after.type)
+            or (rewritten and not any(e.blocks_writes for e in rewritten))
+        ):
+            # MySQL is told the whole column: what is written anew there is for NULL or for nothing.
+            continue
+        if rewritten:
             yield found(
                 rule.name,
                 step,
