@@ -6,27 +6,8 @@ import pytest
 
 from analyzers.findings import Severity
 from tests.support.alembic_trees import INI, compare, files, findings, revision
+from tests.support.sqlmodels import FIRST, SQLMODEL, lacking
 
-FIRST = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
-SQLMODEL = """import enum
-import uuid
-
-from sqlalchemy import JSON, Uuid
-from sqlalchemy.schema import Column as SqlaColumn
-from sqlmodel import Field, SQLModel
-
-
-class State(str, enum.Enum):
-    OPEN = "open"
-
-
-class Level(enum.Enum):
-    LOW = "low"
-
-
-class Orders(SQLModel, table=True):
-    id: int | None = Field(default=None, primary_key=True)
-"""
 MAPPED = """from sqlalchemy import Column, Integer, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -39,17 +20,6 @@ class Order(Base):
     __tablename__ = "orders"
     id: Mapped[int] = mapped_column(primary_key=True)
 """
-
-
-def lacking(models: str, line: str, column: str) -> list[str]:
-    """What is said of *line* in the last model while a revision adds *column*."""
-    start = {**files(one=revision("3f9a1c07be52", None, FIRST)), "shop/models.py": models}
-    add = f'op.add_column("orders", {column})'
-    head = {
-        "shop/models.py": f"{models}    {line}\n",
-        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add),
-    }
-    return [f.message for f in findings(compare(start, head=head), "missing-migration")]
 
 
 GIVEN = [
@@ -65,40 +35,6 @@ def test_a_column_that_is_given_whole_takes_nothing_from_its_annotation(
 ) -> None:
     assert lacking(models, line, column) == []
     assert len(lacking(models, line, column.replace("())", "(), nullable=False)"))) == 1
-
-
-@pytest.mark.parametrize(("kind", "said"), [("State", 0), ("Level", 1)])
-def test_sqlmodel_s_enum_of_texts_is_a_text_in_its_older_versions(kind: str, said: int) -> None:
-    column = 'sa.Column("state", sa.String(), nullable=False)'
-
-    assert len(lacking(SQLMODEL, f"state: {kind}", column)) == said
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("note: str = None", 0),
-        ("note: str = Field(default=None)", 0),
-        ("note: str = Field(None)", 0),
-        ("note: str = Field(default=None, nullable=False)", 1),
-        ('note: str = ""', 1),
-        ('note: str = Field(default="")', 1),
-    ],
-)
-def test_sqlmodel_s_field_that_is_none_by_default_takes_null_with_pydantic_1(
-    line: str, said: int
-) -> None:
-    assert len(lacking(SQLMODEL, line, 'sa.Column("note", sa.String())')) == said
-    assert len(lacking(SQLMODEL, line, 'sa.Column("note", sa.String(), nullable=False)')) == 0
-
-
-@pytest.mark.parametrize(("kind", "said"), [("Text", 0), ("Integer", 1)])
-def test_sqlmodel_hands_on_what_is_sqlalchemy_s(kind: str, said: int) -> None:
-    models = SQLMODEL.replace("import Field", f"import Column, {kind}, Field, false")
-    given = "Field(sa_column=Column({}, nullable=False, server_default=false()))"
-    made = 'sa.Column("note", sa.Text(), server_default=sa.false(), nullable=False)'
-
-    assert len(lacking(models, f"note: str = {given.format(kind)}", made)) == said
 
 
 def side_by_side() -> dict[str, str]:

@@ -7,6 +7,9 @@ import ast
 from analyzers.read.alembic.annotations import Annotation
 from analyzers.read.values import Call, Value
 
+_OF_COLUMNS = frozenset({"primary_key", "index", "unique", "nullable"})
+"""Arguments of an SQLModel field that its column has as well."""
+
 
 def is_declared(function: ast.FunctionDef) -> bool:
     return any("declared_attr" in ast.unparse(d) for d in function.decorator_list)
@@ -41,10 +44,10 @@ def sqlmodel_given(value: Value) -> Call | None:
 
 
 def sqlmodel_column(value: Value, said: Annotation) -> Call | None:
-    """An SQLModel field as the column that it makes."""
+    """An SQLModel field as the column that it makes; None where it makes none, or one that is not known."""
     options = dict(value.kwargs) if isinstance(value, Call) and value.func.endswith("Field") else {}
-    if options.get("sa_column") is not None:
-        # Given whole, in a way that is not read: what column it is cannot be known.
+    if made_elsewhere(value):
+        # Given in a way that is not read: what column it is cannot be known.
         return None
     if said.plural or (isinstance(value, Call) and value.func.endswith("Relationship")):
         return None
@@ -53,13 +56,30 @@ def sqlmodel_column(value: Value, said: Annotation) -> Call | None:
         args.append(options["sa_type"])
     elif isinstance(options.get("max_length"), int):
         args.append(Call("sqlalchemy.String", (options["max_length"],)))
+    elif isinstance(options.get("max_digits"), int):
+        args.append(
+            Call("sqlalchemy.Numeric", (options["max_digits"], options.get("decimal_places")))
+        )
     if isinstance(options.get("foreign_key"), str):
         actions = tuple((k, v) for k, v in options.items() if k == "ondelete")
         args.append(Call("sqlalchemy.ForeignKey", (options["foreign_key"],), actions))
-    kept = tuple(
-        (k, v) for k, v in options.items() if k in {"primary_key", "index", "unique", "nullable"}
+    kept = {k: v for k, v in options.items() if k in _OF_COLUMNS}
+    named = options.get("sa_column_kwargs") or {}
+    kept.update((k, v) for k, v in named.items() if isinstance(k, str))
+    args += options.get("sa_column_args") or ()
+    return Call("sqlalchemy.Column", tuple(args), tuple(kept.items()))
+
+
+def made_elsewhere(value: Value) -> bool:
+    """Whether an SQLModel field is given its column, or what goes into it, by something that is not read."""
+    if not isinstance(value, Call):
+        return False
+    more, named = value.get("sa_column_args"), value.get("sa_column_kwargs")
+    return (
+        value.get("sa_column") is not None
+        or not isinstance(more, list | tuple | None)
+        or not isinstance(named, dict | None)
     )
-    return Call("sqlalchemy.Column", tuple(args), kept)
 
 
 def may_be_none(node: ast.expr | None, value: Value) -> bool:

@@ -30,6 +30,7 @@ from analyzers.read.alembic.column_calls import (
     column_like,
     is_declared,
     is_table_model,
+    made_elsewhere,
     may_be_none,
     sqlmodel_column,
     sqlmodel_given,
@@ -339,7 +340,7 @@ class _Reader:
                 own.member(value)
             if attribute.startswith("__") is False and column_like(value):
                 own.complete = False
-            if made.kind == "sqlmodel" and isinstance(value, Call) and value.get("sa_column"):
+            if made.kind == "sqlmodel" and made_elsewhere(value):
                 # A column that some function makes.
                 own.complete = False
                 own.seen.add(attribute)
