@@ -121,6 +121,8 @@ def described(table: sa.Table) -> dict[str, Any]:
             [
                 ",".join(f.column_keys),
                 f.elements[0].target_fullname.rpartition(".")[0].removeprefix("public."),
+                (f.ondelete or "no action").lower(),
+                (f.onupdate or "no action").lower(),
             ]
             for f in table.constraints
             if isinstance(f, sa.ForeignKeyConstraint)

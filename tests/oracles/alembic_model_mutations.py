@@ -292,6 +292,12 @@ def _of_column(call: ast.Call, text: str) -> Iterator[tuple[str, str]]:
         if text.count(segment) == 1 and not isinstance(cut, ast.Name):
             made = re.sub(rf",?\s*{re.escape(segment)}", "", text)
             yield "foreign key taken away", re.sub(r"\(\s*,\s*", "(", made)
+            if isinstance(cut, ast.Call) and len(cut.args) == 1:
+                other = "SET NULL" if "CASCADE" in segment else "CASCADE"
+                bare = [k for k in cut.keywords if k.arg != "ondelete"]
+                said = ast.keyword("ondelete", ast.Constant(other))
+                new = ast.unparse(ast.Call(cut.func, cut.args, [*bare, said]))
+                yield "on delete", text.replace(segment, new)
     if "ForeignKey" not in text and "default" not in given:
         yield "silent: default", plus("default=None")
     if "doc" not in given:

@@ -30,7 +30,7 @@ from analyzers.config import Config
 from analyzers.read.alembic.metadata import Metadata
 from analyzers.read.alembic.roots import Root
 from analyzers.read.cache import MemoryCache
-from analyzers.relate.alembic_missing import ModelsOfRoot, missing, models_of
+from analyzers.relate.alembic_missing import ModelsOfRoot, foreign_keys_of, missing, models_of
 from analyzers.relate.alembic_models import bases_of, tables_of, take_unmade
 from analyzers.relate.alembic_state import Tables
 from analyzers.relate.column_types import same_type
@@ -224,8 +224,9 @@ def _keys(
             },
         ),
         "unique": (uniques, {",".join(columns) for columns in theirs["uniques"]}),
-        "foreign key": (foreign, {f"{one} -> {two}" for one, two in theirs["foreign_keys"]}),
+        "foreign key": (foreign, {f"{one} -> {two}" for one, two, *_ in theirs["foreign_keys"]}),
     }
+    count += _actions(ours, theirs, said, notes)
     for what, (one, two) in real.items():
         count.same += len(one & two)
         for only in sorted(one ^ two):
@@ -236,6 +237,25 @@ def _keys(
             count.other += 1
             side = "ours" if only in one else "theirs"
             notes.append(f"{said} {ours.name} {what} {only}: {side} only")
+    return count
+
+
+def _actions(ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str]) -> Count:
+    """What foreign keys do on delete and update; RESTRICT is taken for the usual, as the program does."""
+    count = Count()
+    real = {(one, two): actions for one, two, *actions in theirs["foreign_keys"]}
+    for key, found in foreign_keys_of(ours.constraints).items():
+        mine = (found.on_delete, found.on_update) if found is not None else (None, None)
+        if key not in real:
+            continue
+        for one, two in zip(mine, real[key], strict=True):
+            if one is None:
+                count.unknown += 1
+            elif "restrict" in {one, two} or one == two:
+                count.same += 1
+            else:
+                count.other += 1
+                notes.append(f"{said} {ours.name} {key}: {one} for {two}")
     return count
 
 
