@@ -14,7 +14,7 @@ model has the columns of today's code, not those of this point of the history: t
 
 ## What to do
 
-`apps.get_model(...)`, and batches by key or one `update()`; `.iterator()` at least.
+`apps.get_model(...)` (Alembic: `sa.table(...)` with the columns that are used), and batches by key or one `update()`; `.iterator()` at least.
 On a large table batches alone, in a migration with `atomic = False`.
 
 ## Example
@@ -26,6 +26,8 @@ def fill(apps, schema_editor):
     for order in Order.objects.all():
         order.save()
 ```
+
+(Alembic: `session.query(Order)` with `Order` imported from the program.)
 
 Use instead:
 
@@ -63,9 +65,17 @@ def check(facts: Facts) -> Iterator[Finding]:
                 rule.name,
                 step,
                 place=place,
-                message=f"`{change.function}` uses the live model {names} instead of the historical one.",
-                why="The class has the columns of the newest code: run at this point of the history, its queries fail.",
-                remedy="Take it with `apps.get_model(app, model)`.",
+                message=f"`{change.function}` uses the live model {names} instead of the historical one."
+                if is_django(step)
+                else f"The revision asks for rows with the program's own model {names}.",
+                why="The class has the columns of the newest code: run at this point of the history, its queries fail."
+                if is_django(step)
+                else "The class has the columns of the newest code. Once a later revision adds one, this one fails"
+                " wherever both have yet to run: on a new database, in CI, in a release of several revisions.",
+                remedy="Take it with `apps.get_model(app, model)`."
+                if is_django(step)
+                else "Write the table into the revision, with the columns that it uses:"
+                ' `sa.table("users", sa.column("id"), sa.column("name"))`.',
                 identity=("live", change.function or ""),
             )
         if change.loads_all and not change.batched:

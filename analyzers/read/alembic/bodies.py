@@ -14,6 +14,7 @@ from analyzers.frozen import dataclass
 from analyzers.read.alembic.calls import OpCall
 from analyzers.read.alembic.changes import changes_of
 from analyzers.read.alembic.evaluate import Scope, module_scope
+from analyzers.read.alembic.live_models import is_model, used_classes
 from analyzers.read.alembic.modules import Modules
 from analyzers.read.alembic.operations import read_calls
 from analyzers.read.alembic.reversal import reversal
@@ -21,7 +22,7 @@ from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import Ref
 from analyzers.trees import Tree
-from analyzers.vocabulary import Place, SchemaChange, UnknownChange
+from analyzers.vocabulary import Place, RunCode, SchemaChange, UnknownChange
 
 _WORD = re.compile(r"\w+")
 Read = TypeVar("Read")
@@ -156,6 +157,7 @@ class Bodies:
             )
         except RecursionError:
             return Body(forward=(_too_deep(path),))
+        forward = self._with_live_models(forward, module, path)
         gives_up = any(call.name == "raise" and not call.guarded for call in back_calls or ())
         return Body(
             forward=reversal(forward, back, gives_up=gives_up, explained=_explained(module, text)),
@@ -164,6 +166,26 @@ class Bodies:
             back_calls=_in_words(back_calls or ()),
             gives_up=gives_up,
         )
+
+    def _with_live_models(
+        self, forward: tuple[SchemaChange, ...], module: ast.Module, path: str
+    ) -> tuple[SchemaChange, ...]:
+        """*forward*, whose first step in Python says which models of the program it leans on."""
+        first = next((change for change in forward if isinstance(change, RunCode)), None)
+        live = [used for used in used_classes(module) if self._is_model(used.dotted, path)]
+        if first is None or not live:
+            return forward
+        step = replace(
+            first,
+            imports_models=tuple(used.name for used in live),
+            place_of_code=Place(path, live[0].line, live[0].line),
+        )
+        return tuple(step if change is first else change for change in forward)
+
+    def _is_model(self, dotted: str, path: str) -> bool:
+        self._followed = True
+        found = self._modules.definition(dotted, path)
+        return found is not None and isinstance(found[0], ast.ClassDef) and is_model(found[0])
 
     def _with_tables(self, module: ast.Module, path: str) -> ast.Module:
         """*module* with the tables of imported models by name: ``User.__tablename__`` as ``"user"``."""
