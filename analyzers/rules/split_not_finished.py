@@ -54,7 +54,17 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.rules._deployed import demands, drops, never_writes, still_runs
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import comes_again, found, is_django, keeps
-from analyzers.vocabulary import AddColumn, Column, DropColumn, DropTable, Migration, StateOnly
+from analyzers.vocabulary import (
+    AddColumn,
+    Column,
+    CreateTable,
+    DropColumn,
+    DropTable,
+    Migration,
+    RenameTable,
+    RunStatement,
+    StateOnly,
+)
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -71,6 +81,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 facts, change.table, change.column, change.attribute or change.column
             ):
                 # Another column takes its name, such as one of the new type.
+                continue
+            if isinstance(change, DropTable) and _comes_again(facts, step):
                 continue
             what = f"`{change.table}"
             what += f".{change.column}`" if isinstance(change, DropColumn) else "`"
@@ -100,6 +112,22 @@ def check(facts: Facts) -> Iterator[Finding]:
     for step, demanded in demands(facts):
         if never_writes(facts, step, demanded):
             yield _not_written(facts, step, demanded)
+
+
+def _comes_again(facts: Facts, dropped: Step) -> bool:
+    """Whether the pull request gives the name of the *dropped* table to another one later."""
+    later = False
+    for step in facts.steps:
+        match step.change:
+            case RenameTable(new_name=name) if later and name == dropped.change.table:
+                return True
+            case CreateTable(table=name) | RunStatement(kind="creates", table=name) if (
+                later and name == dropped.change.table
+            ):
+                return True
+            case _:
+                later |= step is dropped
+    return False
 
 
 def _not_deployed(facts: Facts, step: Step) -> Finding:
