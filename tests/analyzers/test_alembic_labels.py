@@ -151,7 +151,14 @@ def test_other_databases_and_types_are_silent(models: str, database: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "member", ['MERRY = "glad"', '_ignored = "x"', "def shown(self): return self.value", "x: int"]
+    "member",
+    [
+        'MERRY = "glad"',
+        '_ignored = "x"',
+        "def shown(self): return self.value",
+        "x: int",
+        "shown = property(str)",
+    ],
 )
 def test_what_makes_no_label_is_silent(member: str) -> None:
     assert told(start(), {"shop/models.py": with_member(MODELS, member)}) == []

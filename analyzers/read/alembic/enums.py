@@ -8,6 +8,9 @@ import re
 from analyzers.frozen import dataclass
 from analyzers.read.values import Call, Opaque, Ref, Value
 
+_BEHAVIOUR = frozenset(
+    {"property", "classmethod", "staticmethod", "cached_property", "partialmethod", "nonmember"}
+)
 MEMBERS_UNKNOWN = ("x",)
 """Stands for the members of an enum of which the name alone is known, which is its type on PostgreSQL."""
 
@@ -94,4 +97,15 @@ def _members(definition: ast.ClassDef) -> list[tuple[str, ast.expr]]:
                 found.append((name, value))
             case _:
                 pass
-    return [(name, value) for name, value in found if not name.startswith("_")]
+    return [(n, value) for n, value in found if not n.startswith("_") and not _is_behaviour(value)]
+
+
+def _is_behaviour(value: ast.expr) -> bool:
+    """Whether an attribute of a Python enum is no member: a function, or what is made of one."""
+    match value:
+        case ast.Lambda():
+            return True
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in _BEHAVIOUR
+        case _:
+            return False
