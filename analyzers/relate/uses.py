@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
+from analyzers.relate.given import given_to_others
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
 
@@ -471,6 +472,7 @@ def places(
             keys |= _of_data(module)
         if model is not None and module is not None:
             keys |= _of_other_models(tree, module, model, name)
+            keys |= frozenset(given_to_others(module, name, model, lambda c: _classes(tree, c)))
         for node in ast.walk(module) if module is not None else ():
             match node:
                 case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:

@@ -1,0 +1,66 @@
+"""Arguments that objects of other classes are made with."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+
+Classes = Callable[[str], Iterable[ast.ClassDef]]
+"""The classes of a name that the code has."""
+
+
+def given_to_others(
+    module: ast.Module, name: str, model: str, classes: Classes
+) -> Iterator[ast.keyword]:
+    """
+    The arguments *name* of calls of classes that are none of *model*, and have nothing of that name themselves.
+
+    What such a class is given is no column's value: ``OrderShown(note="...")``. A factory that
+    names its model hands it on, and so may a class that has an attribute or a parameter *name*.
+    """
+    known: dict[str, bool] = {}
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Name(id=made) | ast.Attribute(attr=made), keywords=keywords):
+                for keyword in keywords:
+                    if keyword.arg != name or made == model:
+                        continue
+                    if made not in known:
+                        known[made] = _apart(made, name, model, classes)
+                    if known[made]:
+                        yield keyword
+            case _:
+                pass
+
+
+def _apart(made: str, name: str, model: str, classes: Classes) -> bool:
+    """Whether *made* is a class of the code that neither leads to *model* nor knows *name*."""
+    waiting, seen = [made], set[str]()
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        found = list(classes(one))
+        if one == model or (one == made and not found):
+            return False
+        for node in found:
+            if any(_knows(inner, name) for inner in ast.walk(node)):
+                return False
+            waiting += (ast.unparse(base).rpartition(".")[2] for base in node.bases)
+    return True
+
+
+def _knows(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.Name(id=said) | ast.arg(arg=said) | ast.Attribute(attr=said):
+            return said in {name, "model"}
+        case ast.Constant(value=str(said)):
+            return said == name
+        case ast.Call(func=handed, keywords=keywords):
+            # Whatever it is given may go on to somebody.
+            return (
+                any(k.arg is None for k in keywords) and ast.unparse(handed) != "super().__init__"
+            )
+        case _:
+            return False
