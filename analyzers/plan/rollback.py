@@ -311,8 +311,8 @@ def _cannot(step: Step) -> str:
     name, change = _name(step), step.change
     if step.migration.framework is Framework.ALEMBIC:
         return (
-            f"{name} cannot be taken back: its downgrade() is missing, empty or raises."
-            " Let it undo what upgrade() does."
+            f"{name} cannot be taken back: its downgrade() is missing or empty, raises, or drops something"
+            " without a name. Let it undo what upgrade() does."
         )
     match change:
         case RunCode(function=function):

@@ -4,7 +4,7 @@ A migration that cannot be taken back.
 ## What it finds
 
 `RunPython` without `reverse_code`, `RunSQL` without `reverse_sql`, a `downgrade()`
-that gives up. Where the last ten revisions of an Alembic project have no way back either,
+that gives up, or that drops a constraint without a name (`op.drop_constraint(None, ...)`). Where the last ten revisions of an Alembic project have no way back either,
 it goes forwards only, and this is a remark.
 
 ## Why it hurts
@@ -42,7 +42,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.forward_only import forward_only
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, is_django
-from analyzers.vocabulary import RunCode, RunStatement, StateOnly
+from analyzers.vocabulary import Place, RunCode, RunStatement, StateOnly
 
 rule = Rule(__name__, Severity.WARNING)
 WHY = "A release that must be rolled back stops here."
@@ -69,11 +69,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         habit = forward_only(facts, steps[0].migration.key.app)
         body = facts.merged.alembic_bodies.read(steps[0].migration.path, steps[0].database)
         severity = Severity.INFO if habit else None
-        yield (
-            _without_way_back(steps[0], severity)
-            if body.back is None
-            else _of_revision(steps, severity)
-        )
+        if body.back is None:
+            yield _without_way_back(steps[0], severity)
+        elif body.nameless is not None:
+            yield _without_name(steps[0], body.nameless, severity)
+        else:
+            yield _of_revision(steps, severity)
 
 
 def _of_operation(step: Step) -> Finding:
@@ -109,6 +110,21 @@ def _without_way_back(first: Step, severity: Severity | None) -> Finding:
         remedy="Write one; where rows alone are moved and nothing has to be undone, say so there in a"
         " docstring or a comment.",
         identity=_identity(first),
+    )
+
+
+def _without_name(first: Step, line: int, severity: Severity | None) -> Finding:
+    """Autogenerate writes such a line for a constraint that the database has given its name."""
+    return found(
+        rule.name,
+        first,
+        severity=severity,
+        place=Place(first.migration.path, line, line),
+        message="`downgrade()` drops something without naming it: the migration cannot be taken back.",
+        why=f"SQLAlchemy refuses to drop what has no name. {WHY}",
+        remedy="Give it a name where it is made, and drop it by that name; a `naming_convention` of the"
+        " `MetaData` names those that are made from now on.",
+        identity=("without a name",),
     )
 
 

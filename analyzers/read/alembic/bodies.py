@@ -39,7 +39,9 @@ class Body:
     """The calls of ``upgrade``, for writing them as SQL."""
     back_calls: tuple[OpCall, ...] = ()
     gives_up: bool = False
-    """``downgrade`` raises instead of going back."""
+    """``downgrade`` raises instead of going back, or does what Alembic refuses."""
+    nameless: int | None = None
+    """The line where it drops a constraint or an index without a name, which Alembic refuses."""
 
 
 def _in_words(calls: Iterable[OpCall]) -> tuple[OpCall, ...]:
@@ -62,6 +64,12 @@ def _explained(module: ast.Module, text: str) -> bool:
     lines = text.splitlines()[down.lineno : down.end_lineno]
     comments = (line.partition("#")[2].strip() for line in lines if "#" in line)
     return bool(ast.get_docstring(down)) or any(c and not c.startswith("##") for c in comments)
+
+
+def _drops_nameless(call: OpCall) -> bool:
+    """Whether it is ``drop_constraint(None, ...)``, as autogenerate writes it."""
+    argument = {"drop_constraint": "constraint_name", "drop_index": "index_name"}.get(call.name)
+    return argument is not None and call.get(0, argument, "not said") is None
 
 
 class _TableNames(ast.NodeTransformer):
@@ -158,13 +166,16 @@ class Bodies:
         except RecursionError:
             return Body(forward=(_too_deep(path),))
         forward = self._with_live_models(forward, module, path)
-        gives_up = any(call.name == "raise" and not call.guarded for call in back_calls or ())
+        sure = [call for call in back_calls or () if not call.guarded]
+        nameless = next((call.line for call in sure if _drops_nameless(call)), None)
+        gives_up = nameless is not None or any(call.name == "raise" for call in sure)
         return Body(
             forward=reversal(forward, back, gives_up=gives_up, explained=_explained(module, text)),
             back=back,
             calls=_in_words(calls),
             back_calls=_in_words(back_calls or ()),
             gives_up=gives_up,
+            nameless=nameless,
         )
 
     def _with_live_models(

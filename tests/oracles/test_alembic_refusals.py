@@ -1,4 +1,4 @@
-"""What PostgreSQL, SQLAlchemy and Alembic themselves do about enum types: why two findings are made."""
+"""What PostgreSQL, SQLAlchemy and Alembic themselves refuse: why findings on enum types and nameless constraints are made."""
 
 from __future__ import annotations
 
@@ -106,3 +106,15 @@ def test_an_offered_revision_with_types_runs_there_and_back_and_there(tmp_path: 
         command.upgrade(config, "head")
         command.downgrade(config, "-1")
         command.upgrade(config, "head")
+
+
+def test_nothing_without_a_name_is_dropped(tmp_path: Path) -> None:
+    up = 'op.create_foreign_key(None, "orders", "orders", ["id"], ["id"])'
+    down = 'op.drop_constraint(None, "orders", type_="foreignkey")'
+    both = files(
+        one=revision("a1", None, TABLE.format("orders")), two=revision("a2", "a1", up, down)
+    )
+    with project(tmp_path, both) as (config, _):
+        command.upgrade(config, "head")
+        with pytest.raises(sa.exc.CompileError, match="it has no name|None"):
+            command.downgrade(config, "-1")
