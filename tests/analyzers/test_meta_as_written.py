@@ -109,3 +109,14 @@ def test_names_among_expressions_are_short_for_f() -> None:
         "django.db.models.UniqueConstraint", (Call("django.db.models.F", ("a",)),), (("name", "x"),)
     )
     assert normal_member(short) == normal_member(long)
+
+
+@pytest.mark.parametrize(("app", "known"), [("shop", True), ("stock", False)])
+def test_a_model_is_abstract_where_its_app_is_not_installed_and_nowhere_else(
+    app: str, known: bool
+) -> None:
+    seen = view(
+        "from django.conf import settings\n\n\nclass Note(models.Model):\n    class Meta:\n"
+        f"        abstract = '{app}' not in settings.INSTALLED_APPS\n"
+    )
+    assert (("shop", "note") in seen.models.found) is known

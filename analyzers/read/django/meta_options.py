@@ -68,11 +68,26 @@ def is_abstract(found: ClassFound, known: Collection[tuple[str, str]]) -> bool:
                 value = found.module.evaluator.evaluate(node)
                 if isinstance(value, bool):
                     return value
+                if _where_its_app_is_not_installed(found, node):
+                    return False
                 # A condition on the settings: what the migrations made is none.
                 return all(name != found.node.name.lower() for _, name in known)
             case _:
                 pass
     return False
+
+
+def _where_its_app_is_not_installed(found: ClassFound, condition: ast.expr) -> bool:
+    """Whether *condition* asks that the app of *found* is not installed: of apps that are not, no model is read."""
+    match condition:
+        case ast.Compare(
+            left=ast.Constant(value=str(app)),
+            ops=[ast.NotIn()],
+            comparators=[ast.Attribute(attr="INSTALLED_APPS")],
+        ):
+            return f".{app}." in f".{found.module.name}."
+        case _:
+            return False
 
 
 def meta_options(
