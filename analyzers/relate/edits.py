@@ -13,6 +13,7 @@ from analyzers.read.alembic.revisions import Revision, revision_meaning
 from analyzers.read.django.migrations import Content
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.facts import Facts
+from analyzers.relate.historical_models import in_one_form
 from analyzers.relate.imported import paths_of, run_from
 from analyzers.relate.imported_constants import with_constants
 from analyzers.relate.imported_definitions import defined_in, with_definitions
@@ -48,6 +49,7 @@ class Reach(Enum):
     MOVED = "it follows code of the repository that has another place now"
     LIBRARY = "it takes the same names from another module of the same library"
     ORDER = "it waits for other migrations, all of which the base has"
+    HISTORICAL = "it asks for models as they were where it imported them as they are"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,11 +308,22 @@ def _difference(
         with_definitions(merged, new, paths[1], defined_in(old)),
     )
     filled = with_constants(base, filled[0], paths[0]), with_constants(merged, filled[1], paths[1])
+    if _historical(filled, paths[0]):
+        return found[0], Reach.HISTORICAL
     if filled == (old, new):
         return found
     again = _told_apart(base, merged, paths, filled, roots, squashes)
     # What other definitions and constants have become is no edit of this file.
     return found if again is not None and again[1] is Reach.DATABASE else again
+
+
+def _historical(sources: tuple[bytes, bytes], path: str) -> bool:
+    """Whether the file differs only in that it asks for the historical models of live ones."""
+    alike = in_one_form(*sources)
+    if alike is None:
+        return False
+    one, two = (references(source, path) for source in alike)
+    return one is not None and one == two
 
 
 def _told_apart(

@@ -26,7 +26,8 @@ Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_s
 `down_revision` that puts several heads of the base, at which every command stops, into
 one line. Django's `migrate` compares what it has recorded with the graph, so dependencies
 that do the same stay an error, in words of their own, and so do those on migrations of
-other apps that are added or taken away, where the base has these.
+other apps that are added or taken away, where the base has these, and code that asks for
+historical models (`apps.get_model`) where it imported the live ones.
 
 ## Why it hurts
 
@@ -121,6 +122,10 @@ WORDS_OF = {
         "Databases that have applied it keep what they have, and fresh ones run it in another order; one that has applied it and lacks what it waits for now stops at every migrate with InconsistentMigrationHistory.",
         "See that every database that has applied it has applied what it waits for now as well.",
     ),
+    Reach.HISTORICAL: (
+        "Databases that have applied it keep what the live classes did there; fresh ones get what the models of that time do, without the methods, managers and signals of today.",
+        "Keep it where the code needs nothing of the live classes: the rows are the same then, and it goes on working when they change. Take it back elsewhere.",
+    ),
 }
 
 
@@ -137,6 +142,7 @@ SEVERITIES = {
     Reach.BACK: Severity.WARNING,
     Reach.JOINED: Severity.WARNING,
     Reach.ORDER: Severity.ERROR,
+    Reach.HISTORICAL: Severity.ERROR,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.worlds import START, add, changed, findings, migration, path, said
 
 FIELDS = """
@@ -212,6 +213,43 @@ def test_an_imported_function_may_come_into_the_file(own: str, severity: str, in
     found = said(findings(start, head={path("0003_fill"): plain, "shop/helpers.py": None}))
 
     assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
+LIVE = """from orders.models import Order
+
+
+def fill(apps, schema_editor):
+    Order.objects.update(total="0")
+
+
+"""
+ASKED = LIVE.partition("\n\n\n")[2].replace(
+    ":\n", ':\n    Order = apps.get_model("orders", "Order")\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "keeps"),
+    [
+        (LIVE, ASKED, True),
+        (LIVE, ASKED.replace('"0"', '"1"'), False),
+        (LIVE, ASKED.replace('"Order"', '"Item"'), False),
+        (ASKED, LIVE, False),
+    ],
+)
+def test_historical_models_in_place_of_live_ones_may_stay(
+    before: str, after: str, keeps: bool
+) -> None:
+    """They are an edit; but where nothing hangs on the live class, taking it back helps nobody."""
+    code = "migrations.RunPython(fill)"
+    old, new = (migration("0002_total", operations=code, before=text) for text in (before, after))
+    start = changed(START, {path("0003_fill"): old})
+
+    (found,) = findings(start, head={path("0003_fill"): new})
+
+    assert found.severity is Severity.ERROR
+    assert found.remedy.startswith("Keep it where") is keeps
+    assert bool(found.commands) is not keeps
 
 
 def test_what_else_happens_to_an_imported_value_is_not_lost() -> None:

@@ -1,0 +1,81 @@
+"""Live model classes that a migration imports, and the historical ones that take their place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from analyzers.read.sources import Unparsed, parse
+
+LIVE = "models.either"
+"""The module that both kinds seem to come from, to be compared."""
+
+
+def in_one_form(old: bytes, new: bytes) -> tuple[bytes, bytes] | None:
+    """
+    Both files with one kind of those models that *old* imports and *new* asks for by ``apps.get_model``.
+
+    None where there is none.
+    """
+    before, after = parse(old), parse(new)
+    if isinstance(before, Unparsed) or isinstance(after, Unparsed):
+        return None
+    names = frozenset(_imported(before)) & frozenset(_asked(after))
+    if not names:
+        return None
+    try:
+        texts = [
+            ast.unparse(ast.fix_missing_locations(_OneForm(names).visit(module)))
+            for module in (before, after)
+        ]
+    except (RecursionError, ValueError):
+        return None
+    head = f"from {LIVE} import {', '.join(sorted(names))}\n"
+    one, two = ((head + text).encode("utf-8", "surrogateescape") for text in texts)
+    return one, two
+
+
+def _imported(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom) and _of_models(node):
+            yield from (a.name for a in node.names if a.asname is None)
+
+
+def _of_models(node: ast.ImportFrom) -> bool:
+    parts = (node.module or "").split(".")
+    return "models" in parts and parts[0] != "django"
+
+
+def _asked(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        name = _historical(node)
+        if name is not None:
+            yield name
+
+
+def _historical(node: ast.AST) -> str | None:
+    """The name in ``Order = apps.get_model("shop", "Order")``, where it is the model's own."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.Call(
+                func=ast.Attribute(value=ast.Name(), attr="get_model"), args=args, keywords=[]
+            ),
+        ) if args and isinstance(args[-1], ast.Constant) and isinstance(args[-1].value, str):
+            asked = args[-1].value.rpartition(".")[2]
+            return name if asked.lower() == name.lower() else None
+        case _:
+            return None
+
+
+class _OneForm(ast.NodeTransformer):
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = names
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        if _of_models(node):
+            node.names = [a for a in node.names if a.asname is not None or a.name not in self.names]
+        return node if node.names else ast.Expr(value=ast.Constant(value=None))
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        return ast.Pass() if _historical(node) in self.names else node
