@@ -43,6 +43,16 @@ def said(change: SchemaChange) -> str:
 
 
 CASES: dict[str, tuple[str, list[str]]] = {
+    "another database by a name": (
+        'bind = op.get_bind()\nis_lite = bind.dialect.name == "sqlite"\nif is_lite:\n    op.drop_table("t")\n'
+        'else:\n    op.drop_column("t", "a")\nkind = sa.Text() if is_lite else sa.Date()\n'
+        'op.add_column("t", sa.Column("b", kind))',
+        ["DropColumn t a", "AddColumn t b date null=True"],
+    ),
+    "all tables of a MetaData": (
+        'of = sa.MetaData()\nsa.Table("t", of, sa.Column("a", sa.Integer))\nof.create_all(op.get_bind())',
+        ["UnknownChange None"],
+    ),
     "a table as SQLAlchemy makes one": (
         'kept = sa.MetaData()\nop.create_table("t", kept, sa.Column("a", sa.Integer()))',
         ["CreateTable t a integer"],

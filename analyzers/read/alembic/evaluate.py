@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analyzers import limits
+from analyzers.read.alembic.dialects import asks_for
 from analyzers.read.alembic.known import (
     binary,
     compared,
@@ -36,6 +37,8 @@ class Budget:
     steps: int = limits.EVALUATION_STEPS
     depth: int = 0
     """Helpers that are being looked into, one inside the other."""
+    dialect: str = ""
+    """The database that is asked for, where that is decided."""
 
     def spend(self) -> bool:
         self.steps -= 1
@@ -142,7 +145,10 @@ def truth_of(node: ast.expr, scope: Scope) -> bool | None:
             truth = truth_of(operand, scope)
             return None if truth is None else not truth
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            return compared(evaluate(left, scope), operator, evaluate(right, scope))
+            one, other = evaluate(left, scope), evaluate(right, scope)
+            dialect = scope.budget.dialect
+            asked = asks_for(one, operator, other, dialect) if dialect else None
+            return compared(one, operator, other) if asked is None else asked
         case ast.Compare(left=left, ops=operators, comparators=comparators):
             values = [evaluate(each, scope) for each in (left, *comparators)]
             pairs = zip(values, operators, values[1:], strict=False)

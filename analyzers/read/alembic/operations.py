@@ -14,8 +14,9 @@ from dataclasses import field
 
 from analyzers import limits
 from analyzers.frozen import dataclass
-from analyzers.read.alembic.branches import dialect_truth, dotted
+from analyzers.read.alembic.branches import dialect_truth
 from analyzers.read.alembic.calls import Batch, OpCall
+from analyzers.read.alembic.dialects import dotted
 from analyzers.read.alembic.evaluate import (
     Scope,
     bind,
@@ -68,6 +69,7 @@ def read_calls(
         return None
     walk = _Walk(dialect, find)
     scope = module_scope(module).inner()
+    scope.budget.dialect = dialect
     if any(argument.arg == "op" for argument in definition.args.args):
         # Plugins' revisions are handed their operations: `def upgrade(op=None)`.
         scope.names["op"] = Ref("alembic.op")
@@ -284,7 +286,9 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _note("type", node, scope, walk)
     elif (said := _own_table(value)) is not None:
         _note(said.func, node, scope, walk, said=said)
-    elif short in {"create", "drop"} and value.func.startswith(".") and _is_table(value):
+    elif value.func in {".create_all", ".drop_all"} or (
+        value.func in {".create", ".drop"} and _is_table(value)
+    ):
         _note("opaque", node, scope, walk)
     elif _loads_table(value):
         _note("code", node, scope, walk)
@@ -383,6 +387,7 @@ def _foreign(value: Call, node: ast.Call, scope: Scope, walk: _Walk) -> None:
     """A call of an imported function: followed where the repository has it."""
     found = walk.find(value.func) if "." in value.func else None
     if found is not None:
+        found[1].budget.dialect = walk.dialect
         _follow(found[0], found[1], node, scope, walk)
         return
     if value.func.rpartition(".")[2] in {"Session", "sessionmaker", "scoped_session"}:
