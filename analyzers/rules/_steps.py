@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyzers.findings import Finding, Severity
@@ -23,6 +23,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
 from analyzers.vocabulary import (
     AddColumn,
+    Column,
     CreateTable,
     DropColumn,
     DropTable,
@@ -120,7 +121,11 @@ def sql_beside(facts: Facts, step: Step) -> str:
 
 
 def takes_its_place(facts: Facts, step: Step) -> RenameTable | CreateTable | None:
-    """What gives the name of the table of *step* to another one, further on in the same migration."""
+    """
+    What gives the name of the table of *step* to another one, further on in the same migration.
+
+    None where the other one is known to lack a column: what asks for the name asks for its columns.
+    """
     steps = iter(facts.steps)
     for earlier in steps:
         if earlier is step:
@@ -129,11 +134,23 @@ def takes_its_place(facts: Facts, step: Step) -> RenameTable | CreateTable | Non
         match later.change:
             case _ if later.migration.key != step.migration.key:
                 pass
-            case RenameTable(new_name=name) | CreateTable(table=name) if name == step.change.table:
-                return later.change
+            case RenameTable(new_name=name) as change if name == step.change.table:
+                other = later.table_before
+                # Of a model of its own its fields say enough; of a copy that is not read whole nothing is known.
+                told = other is not None and (other.complete or change.in_state)
+                return change if _has_all(step, other.columns if other and told else ()) else None
+            case CreateTable(table=name, columns=columns) as change if name == step.change.table:
+                return change if _has_all(step, columns) else None
             case _:
                 pass
     return None
+
+
+def _has_all(step: Step, columns: Sequence[Column]) -> bool:
+    """Whether *columns*, as far as any are known, have all of the table of *step*."""
+    before = step.table_before
+    names = {column.name for column in columns}
+    return before is None or not names or {column.name for column in before.columns} <= names
 
 
 def takes_views_place(facts: Facts, step: Step) -> bool:

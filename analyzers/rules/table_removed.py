@@ -5,7 +5,7 @@ A table is dropped while the code on the base still knows it.
 
 A dropped table whose model the code on the base still has. A warning where nothing
 but the model's own class speaks of it, and no relation leads from it. Silent where another table
-takes the name in the same migration.
+with its columns takes the name in the same migration.
 
 ## Why it hurts
 

@@ -5,7 +5,7 @@ A table is renamed while code that knows the old name runs.
 
 A renamed table of a table that stands already. `RenameModel` that keeps the table by `db_table` is silent,
 and so is a rename that leaves a view of all columns under the old name in the same migration, or makes another
-table of that name there: SQLite's way to alter one.
+table of that name and its columns there: SQLite's way to alter one.
 
 ## Why it hurts
 
