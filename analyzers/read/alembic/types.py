@@ -163,7 +163,11 @@ def _made_along(value: Value) -> str | None:
     if not isinstance(value, Call) or value.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
         return None
     given = dict(value.kwargs)
-    name = given.get("name")
+    first = value.args[0] if value.args else None
+    # ``sa.Enum(Mood)`` has the name of the class.
+    said = first.name if isinstance(first, Ref) else first.text if isinstance(first, Opaque) else ""
+    called = said.rpartition(".")[2].lower() if re.fullmatch(r"[\w.]+", said) else None
+    name = given.get("name", called)
     plain = given.keys().isdisjoint({"create_type", "native_enum", "schema", "metadata", "**"})
     return name if isinstance(name, str) and plain else None
 
