@@ -37,6 +37,24 @@ def test_a_column_that_is_given_whole_takes_nothing_from_its_annotation(
     assert len(lacking(models, line, column.replace("())", "(), nullable=False)"))) == 1
 
 
+def test_a_type_that_a_module_of_the_project_hands_on_is_known() -> None:
+    models = MAPPED.replace("class Base", "from shop import kinds\n\n\nclass Base")
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST)),
+        "shop/__init__.py": "",
+        "shop/kinds.py": "import sqlalchemy\n\nBoolean = sqlalchemy.Boolean\nColumn = sqlalchemy.Column\n",
+        "shop/models.py": models,
+    }
+    add = 'op.add_column("orders", sa.Column("paid", sa.Integer()))'
+    head = {
+        "shop/models.py": f"{models}    paid = kinds.Column(kinds.Boolean)\n",
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add),
+    }
+    (found,) = findings(compare(start, head=head), "missing-migration")
+
+    assert "is `boolean` in the models" in found.message
+
+
 def side_by_side() -> dict[str, str]:
     """Two projects of one repository, each with revisions of its own for the same models."""
     start: dict[str, str] = {}

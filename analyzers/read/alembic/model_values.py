@@ -110,6 +110,9 @@ class ModelValues:
         if found is None or isinstance(found[0], ast.AST):
             return Ref(name)
         value = found[0]
+        if isinstance(value, Ref) and value.name.startswith("sqlalchemy."):
+            # ``Boolean = sqlalchemy.Boolean`` in a module that models take their types from.
+            return value
         return (
             value if isinstance(value, str | int | bool | dict | Call | list | tuple) else Ref(name)
         )
