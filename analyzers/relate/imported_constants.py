@@ -25,12 +25,14 @@ def with_constants(tree: Tree, content: bytes, path: str) -> bytes:
         return content
     dotted = imported(module, path)
     modules = _Modules(tree)
-    known = _members_in(module, dotted, modules)
-    if known:
-        module = _Put(known).visit(module)
+    known, classes = _members_in(module, dotted, modules)
+    found = False
+    if known or classes:
+        put = _Put(known, classes)
+        module = put.visit(module)
+        found = bool(known) or put.within
     asked = {n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
     body: list[ast.stmt] = []
-    found = bool(known)
     for statement in module.body:
         if not isinstance(statement, ast.ImportFrom):
             body.append(statement)
@@ -64,31 +66,52 @@ class _Members:
     equal: bool
 
 
+_Class = Mapping[str, _Members]
+"""The enumerations in the body of a class, by name."""
+
+
 def _members_in(
     module: ast.Module, dotted: Mapping[str, str], modules: _Modules
-) -> dict[str, _Members]:
-    """The enumerations that *module* imports, by the names that they have there."""
+) -> tuple[dict[str, _Members], dict[str, _Class]]:
+    """The enumerations that *module* imports, by the names that they have there, and the classes that hold some."""
     told = (alias for s in module.body if isinstance(s, ast.ImportFrom) for alias in s.names)
-    names = {alias.asname or alias.name for alias in told}
-    return {n: m for n in names if isinstance(m := modules.find(dotted.get(n, "")), _Members)}
+    found = {n: modules.find(dotted.get(n, "")) for n in {a.asname or a.name for a in told}}
+    return (
+        {n: m for n, m in found.items() if isinstance(m, _Members)},
+        {n: c for n, c in found.items() if isinstance(c, Mapping)},
+    )
 
 
 class _Put(ast.NodeTransformer):
-    def __init__(self, known: Mapping[str, _Members]) -> None:
+    def __init__(self, known: Mapping[str, _Members], classes: Mapping[str, _Class]) -> None:
         self.known = known
+        self.classes = classes
+        self.within = False
+        """Whether a member was put in the place of one in a class."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         match node:
-            case ast.Attribute(
-                value=ast.Attribute(value=ast.Name(id=name), attr=member), attr=asked
-            ) if name in self.known:
-                value = self.known[name].values.get(member)
-                return value if asked == "value" and value is not None else node
-            case ast.Attribute(value=ast.Name(id=name), attr=member) if name in self.known:
-                value = self.known[name].values.get(member)
-                return value if self.known[name].equal and value is not None else node
+            case ast.Attribute(value=ast.Attribute(value=owner, attr=member), attr=asked) if (
+                members := self._members(owner)
+            ) is not None:
+                value = members.values.get(member) if asked == "value" else None
+            case ast.Attribute(value=owner, attr=member) if (
+                members := self._members(owner)
+            ) is not None:
+                value = members.values.get(member) if members.equal else None
             case _:
                 return self.generic_visit(node)
+        self.within |= value is not None and not isinstance(owner, ast.Name)
+        return node if value is None else value
+
+    def _members(self, owner: ast.expr) -> _Members | None:
+        match owner:
+            case ast.Name(id=name):
+                return self.known.get(name)
+            case ast.Attribute(value=ast.Name(id=name), attr=inner) if name in self.classes:
+                return self.classes[name].get(inner)
+            case _:
+                return None
 
 
 THROUGH = 3
@@ -102,8 +125,8 @@ class _Modules:
         self.tree = tree
         self._parsed: dict[str, dict[str, _Told]] = {}
 
-    def find(self, dotted: str) -> ast.Constant | _Members | None:
-        """The constant or the enumeration that the repository's module binds, once, to what *dotted* names, or imports."""
+    def find(self, dotted: str) -> ast.Constant | _Members | _Class | None:
+        """The constant, enumeration or class that the repository's module binds, once, to what *dotted* names, or imports."""
         for _ in range(THROUGH):
             module, _, name = dotted.rpartition(".")
             if not module or module.startswith(("django.", ".")):
@@ -147,14 +170,18 @@ class _Modules:
                     told[name] = value
                 case ast.ClassDef(name=name) if bound[name] == 1:
                     members = _members(statement, brought)
+                    inner = (s for s in statement.body if isinstance(s, ast.ClassDef))
+                    within = {c.name: m for c in inner if (m := _members(c, brought)) is not None}
                     if members is not None:
                         told[name] = members
+                    elif within:
+                        told[name] = within
                 case _:
                     pass
         return told
 
 
-_Told = ast.Constant | _Members | str
+_Told = ast.Constant | _Members | _Class | str
 
 
 def _members(definition: ast.ClassDef, brought: Mapping[str, str]) -> _Members | None:

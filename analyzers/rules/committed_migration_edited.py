@@ -15,7 +15,7 @@ Django's, or with an argument that the class keeps to itself); a foreign key to 
 proxy in place of its model; what does the same in other words (`set([...])` as
 `{...}`, `"%s" % ...` as an f-string, the layout of SQL, the order of dependencies,
 names of local variables, `else` after `return`, an imported constant (or a member of
-an imported enumeration) as its value, code that is imported from the repository as a
+an enumeration that is imported, by itself or in a class) as its value, code that is imported from the repository as a
 copy of it in the file, the place of a function in the file,
 another name of UTC, a function that nothing runs); a dependency that names a squash
 where it named what that replaces; a squash that ceases to name what it replaced,

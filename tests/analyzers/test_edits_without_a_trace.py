@@ -290,6 +290,13 @@ class Told(enum.Enum):
 
 class Folded(str, enum.Enum):
     OPEN = 1
+
+class Order(models.Model):
+    OPEN = "open"
+
+    class Sort(models.TextChoices):
+        OPEN = "open"
+        DONE = "done"
 """
 
 
@@ -304,6 +311,11 @@ class Folded(str, enum.Enum):
         ("Plain.OPEN", "error"),
         ("Told.OPEN.value", "error"),
         ("Folded.OPEN.value", "error"),
+        ("Order.Sort.OPEN", "info"),
+        ("Order.Sort.OPEN.value", "info"),
+        ("Order.Sort.DONE", "error"),
+        ("Order.Sort.OPEN.label", "error"),
+        ("Order.OPEN", "error"),
     ],
 )
 def test_a_member_of_an_imported_enumeration_may_become_its_value(
