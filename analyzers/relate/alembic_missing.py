@@ -95,7 +95,25 @@ def missing(
         # A file that cannot be read may hold what seems to be gone.
         found = frozenset(d for d in found if not d.kind.startswith("remove"))
     return tuple(
-        sorted(d for d in found if (d in brought or _counts(d, base)) and not _left_out(d, merged))
+        sorted(
+            d
+            for d in found
+            if (d in brought or (_counts(d, base) and not _may_have_been(d, merged, base)))
+            and not _left_out(d, merged)
+        )
+    )
+
+
+def _may_have_been(difference: Difference, merged: ModelsOfRoot, base: ModelsOfRoot) -> bool:
+    """Whether what is new is of a model that can be read whole now, and was only half read on the base."""
+    one = base.metadata.tables.get(difference.table)
+    two = merged.metadata.tables.get(difference.table)
+    return (
+        difference.kind.startswith("add_")
+        and one is not None
+        and two is not None
+        and two.table.complete
+        and not one.table.complete
     )
 
 

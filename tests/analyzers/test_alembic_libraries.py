@@ -84,3 +84,42 @@ def test_options_that_may_be_a_schema_leave_the_table_open(returned: str) -> Non
     gone = other.replace("    shard = Column(String(9))\n", "")
 
     assert said(other, gone) == []
+
+
+NETWORKS = """from neutron_lib.db import model_base
+from sqlalchemy import Column, String
+
+
+class Quota(model_base.BASEV2, model_base.HasId, model_base.HasProject):
+    of = Column(String(9))
+"""
+TWO = revision(
+    "3f9a1c07be52",
+    None,
+    """op.create_table(
+        "quotas",
+        sa.Column("project_id", sa.String(255), index=True),
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("of", sa.String(9)),
+    )""",
+)
+
+
+def test_a_library_s_base_names_the_tables() -> None:
+    base = {**files(one=TWO), PATH: NETWORKS}
+    more = NETWORKS + "    note = Column(String(9))\n"
+
+    (finding,) = findings(compare(base, head={PATH: more}), "missing-migration")
+    assert (
+        finding.message
+        == "Column `note` of `quotas` is new in the models, and no revision says so."
+    )
+
+
+def test_what_an_unread_mixin_may_have_brought_is_not_new() -> None:
+    """A column that its successor is known to bring."""
+    table = TWO.replace('sa.Column("project_id", sa.String(255), index=True),', "")
+    before = NETWORKS.replace("HasProject)", "HasProjectOfOld)")
+    base = {**files(one=table), PATH: before}
+
+    assert findings(compare(base, head={PATH: NETWORKS}), "missing-migration") == []
