@@ -12,6 +12,7 @@ from shlex import quote
 
 from analyzers.config import Deploy
 from analyzers.plan.way_back import WayBack, ways_back
+from analyzers.relate.drop_order import refused_drops
 from analyzers.relate.enum_types import left_behind
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import catalogue_only, old_code_fails
@@ -60,6 +61,12 @@ def rollback(facts: Facts) -> Rollback | None:
         f"{gap.child.key}: no command runs while {gap.parent.name} does not exist, neither forward nor back."
         for gap in lost_parents
     ]
+    refused = refused_drops(facts)
+    notes += [
+        f"{each.migration.key} cannot be taken back as it is written: downgrade() drops {each.dropped.table}"
+        f" while {each.by} refers to it. Drop {each.by}, or its foreign key, first."
+        for each in refused
+    ]
     notes += [f"The way back fails as soon as there are rows: {why}." for why in failing]
     notes += [
         f"{_name(step)}: whether it can be taken back is not known ({_what(step.change)})."
@@ -93,7 +100,7 @@ def rollback(facts: Facts) -> Rollback | None:
         notes.append(f"Whether the old code runs on the new schema is not known ({listed}).")
     elif all(step.change.reversible is not None for step in steps):
         notes.append("Rolling back the code alone is safe: the old code runs on the new schema.")
-    possible = not (stuck or failing or lost_parents or along)
+    possible = not (stuck or failing or lost_parents or along or refused)
     return Rollback(
         possible=possible,
         loses_data=bool(lost),

@@ -4,7 +4,8 @@ A migration that cannot be taken back.
 ## What it finds
 
 `RunPython` without `reverse_code`, `RunSQL` without `reverse_sql`, a `downgrade()`
-that gives up, or that drops a constraint without a name (`op.drop_constraint(None, ...)`). Where the last ten revisions of an Alembic project have no way back either,
+that gives up, or that drops a constraint without a name (`op.drop_constraint(None, ...)`)
+or a table that another one still refers to. Where the last ten revisions of an Alembic project have no way back either,
 it goes forwards only, and this is a remark.
 
 ## Why it hurts
@@ -38,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analyzers.findings import Finding, Severity
+from analyzers.relate.drop_order import Refused, refused_drops
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.forward_only import forward_only
 from analyzers.rules._rule import Rule
@@ -75,6 +77,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _without_name(steps[0], body.nameless, severity)
         else:
             yield _of_revision(steps, severity)
+    for refused in refused_drops(facts):
+        its = [step for step in facts.steps if step.migration.key == refused.migration.key]
+        if its and refused.migration.path not in revisions:
+            habit = forward_only(facts, refused.migration.key.app)
+            yield _referred_to(its[0], refused, Severity.INFO if habit else None)
 
 
 def _of_operation(step: Step) -> Finding:
@@ -125,6 +132,22 @@ def _without_name(first: Step, line: int, severity: Severity | None) -> Finding:
         remedy="Give it a name where it is made, and drop it by that name; a `naming_convention` of the"
         " `MetaData` names those that are made from now on.",
         identity=("without a name",),
+    )
+
+
+def _referred_to(step: Step, refused: Refused, severity: Severity | None) -> Finding:
+    """A ``downgrade()`` that begins at the wrong end."""
+    table, by = refused.dropped.table, refused.by
+    return found(
+        rule.name,
+        step,
+        severity=severity,
+        place=refused.dropped.place,
+        table=table,
+        message=f"`downgrade()` drops `{table}` while `{by}` refers to it: the migration cannot be taken back.",
+        why=f"The database refuses to drop a table that a foreign key points to. {WHY}",
+        remedy=f"Drop `{by}`, or its foreign key, first.",
+        identity=("referred to", by),
     )
 
 
