@@ -61,6 +61,13 @@ def rollback(facts: Facts) -> Rollback | None:
         f"{gap.child.key}: no command runs while {gap.parent.name} does not exist, neither forward nor back."
         for gap in lost_parents
     ]
+    bare = [m for m in new if _has_no_downgrade(facts, m)]
+    told = {step.migration.key for step in stuck}
+    notes += [
+        f"{migration.key} cannot be taken back: it has no downgrade(), not even an empty one."
+        for migration in bare
+        if migration.key not in told
+    ]
     refused = refused_drops(facts)
     notes += [
         f"{each.migration.key} cannot be taken back as it is written: downgrade() drops {each.dropped.table}"
@@ -100,12 +107,21 @@ def rollback(facts: Facts) -> Rollback | None:
         notes.append(f"Whether the old code runs on the new schema is not known ({listed}).")
     elif all(step.change.reversible is not None for step in steps):
         notes.append("Rolling back the code alone is safe: the old code runs on the new schema.")
-    possible = not (stuck or failing or lost_parents or along or refused)
+    possible = not (stuck or failing or lost_parents or along or bare or refused)
     return Rollback(
         possible=possible,
         loses_data=bool(lost),
         commands=commands if possible else (),
         notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _has_no_downgrade(facts: Facts, migration: Migration) -> bool:
+    """Whether Alembic would look for a function that the file does not even mention."""
+    return (
+        migration.framework is Framework.ALEMBIC
+        and b"downgrade" not in facts.head.tree.read(migration.path)
+        and b"upgrade" in facts.head.tree.read(migration.path)
     )
 
 

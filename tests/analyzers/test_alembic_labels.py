@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from analyzers.findings import Finding, Severity
-from analyzers.review import review
 from tests.support.alembic_trees import INI, compare, files, findings, revision
 
 MODELS = """import enum
@@ -210,20 +209,3 @@ def test_on_other_databases_nothing_is_made_beside_the_column() -> None:
 
     assert "postgresql" not in found.new_files[0].content
     assert "sa.Enum('S', name='size')" in found.new_files[0].content
-
-
-@pytest.mark.parametrize(
-    ("down", "left"),
-    [
-        ('op.drop_table("refunds")', True),
-        ('op.drop_table("refunds")\nop.execute("DROP TYPE kind")', False),
-        ('op.drop_table("refunds")\nsa.Enum(name="kind").drop(op.get_bind())', False),
-    ],
-)
-def test_a_type_that_the_way_back_leaves_is_noted(down: str, left: bool) -> None:
-    table = 'op.create_table("refunds", sa.Column("kind", sa.Enum("GIFT", name="kind")))'
-    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", table, down)}
-    made = review(compare(start(), head=head)).rollback
-
-    assert made is not None
-    assert any("enum type kind" in note for note in made.notes) == left

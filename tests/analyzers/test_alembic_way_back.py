@@ -1,0 +1,36 @@
+"""What the way back says of revisions: types that it leaves, and functions that are not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.review import review
+from tests.analyzers.test_alembic_labels import start
+from tests.support.alembic_trees import compare, revision
+
+
+@pytest.mark.parametrize(
+    ("down", "left"),
+    [
+        ('op.drop_table("refunds")', True),
+        ('op.drop_table("refunds")\nop.execute("DROP TYPE kind")', False),
+        ('op.drop_table("refunds")\nsa.Enum(name="kind").drop(op.get_bind())', False),
+    ],
+)
+def test_a_type_that_the_way_back_leaves_is_noted(down: str, left: bool) -> None:
+    table = 'op.create_table("refunds", sa.Column("kind", sa.Enum("GIFT", name="kind")))'
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", table, down)}
+    made = review(compare(start(), head=head)).rollback
+
+    assert made is not None
+    assert any("enum type kind" in note for note in made.notes) == left
+
+
+def test_a_revision_without_a_downgrade_at_all_is_no_way_back() -> None:
+    text = revision("88d0e2b7a614", "3f9a1c07be52")
+    for content, possible in ((text, True), (text.partition("def downgrade")[0], False)):
+        head = {"migrations/versions/two.py": content}
+        made = review(compare(start(), head=head)).rollback
+
+        assert made is not None
+        assert made.possible == possible
