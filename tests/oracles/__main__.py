@@ -21,6 +21,7 @@ ORACLES = (
     "tests.oracles.alembic_script_directory",
     "tests.oracles.alembic_autogenerate",
     "tests.oracles.alembic_real",
+    "tests.oracles.alembic_back",
     "tests.oracles.measure_back",
     "tests.plans",
 )
