@@ -249,7 +249,8 @@ def _compare(
         yield from _indexes(model, state)
         yield from _uniques(model, state)
         yield from _foreign_keys(model, state)
-        yield from _actions(model, state)
+        if name.rpartition(".")[2] not in tables.unread | tables.keyed_unread:
+            yield from _actions(model, state)
     halves = {name for name, model in metadata.tables.items() if not model.named}
     for name in tables.tables:
         # A model whose schema cannot be read may be this table.

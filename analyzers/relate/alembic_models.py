@@ -13,6 +13,8 @@ from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.relate.graph import MigrationGraph
 from analyzers.vocabulary import (
+    AddConstraint,
+    DropConstraint,
     DropIndex,
     Reference,
     RenameIndex,
@@ -35,6 +37,8 @@ def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
         tables.play_all(changes)
         if any(isinstance(change, UnknownChange) for change in changes):
             tables.unread |= bodies.words(path)
+        if any(isinstance(c, AddConstraint | DropConstraint) and c.table is None for c in changes):
+            tables.keyed_unread |= bodies.words(path)
     return tables
 
 

@@ -75,6 +75,8 @@ class Tables:
     doubtful: bool = False
     unread: set[str] = field(default_factory=set)
     """The words of the revisions that do something which could not be read."""
+    keyed_unread: set[str] = field(default_factory=set)
+    """The words of the revisions that add or drop a constraint of a table which is not known."""
     spoken: set[str] = field(default_factory=set)
     """Every table that a revision does something to, made by one or not, but for those that are gone in the end."""
     apart: list[SchemaChange] = field(default_factory=list)

@@ -155,3 +155,13 @@ def test_a_new_table_and_a_new_key_are_written_with_it() -> None:
 
     for found in (key, table):
         assert 'ondelete="CASCADE", onupdate="SET NULL"' in found[0].new_files[0].content
+
+
+def test_a_revision_that_makes_keys_of_tables_in_a_loop_leaves_the_actions_open() -> None:
+    models = MODELS.replace('ForeignKey("shops.id")', CASCADE)
+    loop = (
+        'for table in tables_of(["orders"]):\n'
+        "    with op.batch_alter_table(table) as batch:\n"
+        '        batch.create_foreign_key(None, "shops", ["shop_id"], ["id"], ondelete="CASCADE")'
+    )
+    assert told(models, loop) == []

@@ -155,11 +155,13 @@ def compared(
     said: str,
     notes: list[str],
     unread: Set[str] = frozenset(),
+    keyed: Set[str] = frozenset(),
 ) -> Count:
     """
     One table as we read it against the same as it is: column by column, key by key.
 
-    Of what bears a name in *unread* (words of revisions that are not wholly read) nothing is said.
+    Of what bears a name in *unread* (words of revisions that are not wholly read) nothing is said,
+    and nothing of what the keys of tables in *keyed* do.
     """
     count = Count()
     if not ours.complete:
@@ -190,11 +192,16 @@ def compared(
             take(name, "no column", "one", same=False)
         elif name not in known:
             count.unknown += 1
-    return count + _keys(ours, theirs, said, notes, unread)
+    return count + _keys(ours, theirs, said, notes, unread, keyed)
 
 
 def _keys(
-    ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str], unread: Set[str]
+    ours: Table,
+    theirs: Mapping[str, Any],
+    said: str,
+    notes: list[str],
+    unread: Set[str],
+    keyed: Set[str],
 ) -> Count:
     count = Count()
     named = {str(i.name) for i in ours.indexes if i.name and not str(i.name).startswith("?")}
@@ -226,7 +233,7 @@ def _keys(
         "unique": (uniques, {",".join(columns) for columns in theirs["uniques"]}),
         "foreign key": (foreign, {f"{one} -> {two}" for one, two, *_ in theirs["foreign_keys"]}),
     }
-    count += _actions(ours, theirs, said, notes)
+    count += _actions(ours, theirs, said, notes, known=ours.name not in unread | keyed)
     for what, (one, two) in real.items():
         count.same += len(one & two)
         for only in sorted(one ^ two):
@@ -240,7 +247,9 @@ def _keys(
     return count
 
 
-def _actions(ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str]) -> Count:
+def _actions(
+    ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str], *, known: bool
+) -> Count:
     """What foreign keys do on delete and update; RESTRICT is taken for the usual, as the program does."""
     count = Count()
     real = {(one, two): actions for one, two, *actions in theirs["foreign_keys"]}
@@ -249,7 +258,7 @@ def _actions(ours: Table, theirs: Mapping[str, Any], said: str, notes: list[str]
         if key not in real:
             continue
         for one, two in zip(mine, real[key], strict=True):
-            if one is None:
+            if one is None or not known:
                 count.unknown += 1
             elif "restrict" in {one, two} or one == two:
                 count.same += 1
@@ -279,7 +288,12 @@ def states(seen: ModelsOfRoot, real: Mapping[str, Any], tally: Tally) -> None:
             tally.notes.append(f"revisions {name}: not read")
         else:
             tally.revisions += compared(
-                state.table(), theirs, "revisions", tally.notes, seen.tables.unread
+                state.table(),
+                theirs,
+                "revisions",
+                tally.notes,
+                seen.tables.unread,
+                seen.tables.keyed_unread,
             )
     for name in sorted(set(seen.tables.tables) - set(real["database"])):
         tally.revisions.other += 1
