@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,9 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = sys.argv[1]
     sys.path.insert(0, str(Path.cwd()))
     django.setup()
+    with suppress(Exception):
+        # The commands check the addresses first, and their modules may bring models along.
+        importlib.import_module("django.urls").get_resolver().url_patterns  # noqa: B018
     from django.apps import apps
     from django.conf import settings
 
