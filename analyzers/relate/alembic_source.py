@@ -310,7 +310,8 @@ def _enums(model: MappedTable) -> dict[str, str]:
 
 
 def _column(column: Column, enum: str | None) -> str:
-    if column.generated is not None:
+    if column.generated is not None or column.null is None:
+        # Left out, it would say that the column may be NULL.
         raise Unwritable
     parts = [f'"{column.name}"', type_source(column.type, enum)]
     if column.identity:
@@ -319,8 +320,7 @@ def _column(column: Column, enum: str | None) -> str:
         if column.server_default == "...":
             raise Unwritable
         parts.append(f"server_default=sa.text({column.server_default!r})")
-    if column.null is not None:
-        parts.append(f"nullable={column.null}")
+    parts.append(f"nullable={column.null}")
     return f"sa.Column({', '.join(parts)})"
 
 

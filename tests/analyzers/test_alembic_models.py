@@ -55,6 +55,15 @@ def test_a_type_that_a_module_of_the_project_hands_on_is_known() -> None:
     assert "is `boolean` in the models" in found.message
 
 
+def test_a_column_of_which_it_is_not_known_whether_it_may_be_null_is_not_written() -> None:
+    start = {**files(one=revision("3f9a1c07be52", None, FIRST)), "shop/models.py": SQLMODEL}
+    for line, written in (("note: str", True), ("note: str = None", False)):
+        head = {"shop/models.py": f"{SQLMODEL}    {line}\n"}
+        (found,) = findings(compare(start, head=head), "missing-migration")
+
+        assert bool(found.new_files) == written
+
+
 def side_by_side() -> dict[str, str]:
     """Two projects of one repository, each with revisions of its own for the same models."""
     start: dict[str, str] = {}
