@@ -194,8 +194,8 @@ def _revision_parts(
     """The parts of *revision*'s file that differ in meaning between two *texts*: ``upgrade``, ``down_revision`` ..."""
     if texts[0] == texts[1]:
         return ()
-    graphs = (g for g in facts.merged.alembic_graphs if revision.key in g.migrations)
-    dialect = next((facts.merged.alembic_dialect(graph) for graph in graphs), "")
+    graph = facts.merged.alembic_graph_of(revision.key)
+    dialect = facts.merged.alembic_dialect(graph) if graph is not None else ""
     one, two = (dict(revision_meaning(text, dialect)) for text in texts)
     return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
 

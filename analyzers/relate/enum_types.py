@@ -34,7 +34,7 @@ def made_before(facts: Facts, step: Step, name: str) -> Migration | None:
     """
     if step.database != "postgresql" or _schema(step.change):
         return None
-    graph = _graph_of(facts, step)
+    graph = facts.merged.alembic_graph_of(step.migration.key)
     if graph is None or not on_postgresql(facts.merged, graph):
         return None
     base = counterpart(facts.base, graph)
@@ -64,7 +64,7 @@ def left_behind(facts: Facts, steps: Iterable[Step]) -> Iterator[tuple[Step, str
         if not isinstance(step.change, CreateTable) or step.database != "postgresql":
             continue
         made = dict.fromkeys(_makes(step.change))
-        graph = _graph_of(facts, step) if made else None
+        graph = facts.merged.alembic_graph_of(step.migration.key) if made else None
         if graph is None or not on_postgresql(facts.merged, graph):
             continue
         back = facts.merged.alembic_bodies.read(step.migration.path, step.database).back
@@ -72,11 +72,6 @@ def left_behind(facts: Facts, steps: Iterable[Step]) -> Iterator[tuple[Step, str
             ended = any(_may_end(change, name) for change in back or ())
             if not ended and made_before(facts, step, name) is None:
                 yield step, name
-
-
-def _graph_of(facts: Facts, step: Step) -> MigrationGraph | None:
-    graphs = facts.merged.alembic_graphs
-    return next((g for g in graphs if step.migration.key in g.migrations), None)
 
 
 def on_postgresql(side: Snapshot, graph: MigrationGraph) -> bool:

@@ -154,6 +154,10 @@ class Snapshot:
         """The SQLAlchemy model of *table*; None where there is none that can be read."""
         return self.alembic_metadata(database).tables.get(table) if table is not None else None
 
+    def alembic_graph_of(self, key: Key) -> MigrationGraph | None:
+        """The Alembic graph that has the revision *key*."""
+        return next((graph for graph in self.alembic_graphs if key in graph.migrations), None)
+
     def alembic_dialect(self, graph: MigrationGraph) -> str:
         """The database that an Alembic *graph* is for."""
         return self.said_alembic_dialect(graph) or USUAL

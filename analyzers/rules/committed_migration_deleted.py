@@ -117,7 +117,7 @@ def _told(
 
 def _way_on(facts: Facts, migration: Migration) -> str:
     """What is to be done on every database before a revision may go: to where it stands then, or is past it."""
-    graph = next((g for g in facts.base.alembic_graphs if migration.key in g.migrations), None)
+    graph = facts.base.alembic_graph_of(migration.key)
     kept = {key.name for g in facts.merged.alembic_graphs for key in g.migrations}
     before = _nearest(graph.parents if graph is not None else {}, migration.key, kept)
     after = _nearest(graph.children if graph is not None else {}, migration.key, kept)

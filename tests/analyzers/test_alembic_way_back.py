@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analyzers.review import review
-from tests.analyzers.test_alembic_labels import start
 from tests.support.alembic_trees import compare, revision
+from tests.support.enum_models import start
 
 
 @pytest.mark.parametrize(

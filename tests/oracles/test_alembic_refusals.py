@@ -13,9 +13,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from tests.analyzers.test_alembic_labels import MODELS, NEW, SIZED, start, told, with_member
 from tests.support import postgres
 from tests.support.alembic_trees import files, revision
+from tests.support.enum_models import MODELS, NEW, SIZED, start, told, with_member
 
 ENV = """import sqlalchemy as sa
 from alembic import context
