@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# The tests start hundreds of processes, and each would compile the product anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # GitHub's published API description, for the tests that hold our traffic against it.
 CONTRACTS := .cache/contracts/.done
