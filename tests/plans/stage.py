@@ -24,6 +24,7 @@ from analyzers.results import SplitStep
 from tests.support import postgres
 
 PROGRAM = Path(__file__).with_name("program.py")
+COMMANDS = Path(__file__).with_name("commands.py")
 OVERLAP = 12
 """Rounds that two versions run side by side, each."""
 
@@ -87,22 +88,25 @@ class Stage:
             (target / path).write_text(content)
         return target
 
-    def django(self, directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**self.environment, "PYTHONPATH": str(directory)}
-        return subprocess.run(
-            [sys.executable, "-m", "django", *arguments, "--settings", "settings"],
+    def django(self, directory: Path, *commands: str) -> str:
+        """
+        Run *commands*, ``migrate`` or ``drift``, in one process.
+
+        Returns:
+            What ``makemigrations --check`` says; empty where models and migrations agree.
+        """
+        done = subprocess.run(
+            [sys.executable, str(COMMANDS), *commands],
             cwd=directory,
-            env=environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=2 * PATIENCE,
             check=False,
         )
-
-    def migrate(self, directory: Path) -> None:
-        done = self.django(directory, "migrate", "-v", "0")
         if done.returncode:
             self.played.migrations.append(done.stderr.strip()[-600:])
+        return done.stdout
 
     def start(self, directory: Path, habits: Mapping[str, Mapping[str, str]], name: str) -> None:
         log = directory / "log.txt"
@@ -161,30 +165,29 @@ def play(
     habit: Mapping[str, Mapping[str, str]] = habits.get(0, {})
     try:
         first = stage.directory()
-        stage.migrate(first)
+        stage.django(first, "migrate")
         assert not stage.played.migrations, stage.played.migrations
         with psycopg.connect(postgres.uri(database), autocommit=True) as connection:
             for statement in rows:
                 connection.execute(statement.encode())
         stage.start(first, habit, "base")
-        last = first
         for step in steps:
             stage.files |= {p: c for p, c in step.files.items() if p.endswith(".py")}
-            directory = last = stage.directory()
+            directory = stage.directory()
             habit = habits.get(step.order, habit)
+            if "migrate" not in step.after:
+                stage.played.drift = stage.django(directory, "drift")
             for action in step.after:
                 if action == "migrate":
-                    stage.migrate(directory)
+                    stage.played.drift = stage.django(directory, "migrate", "drift")
                 elif action == "deploy":
                     stage.start(directory, habit, f"step {step.order}")
                     stage.run(OVERLAP)
                     stage.stop_oldest()
             stage.run(AFTERWARDS)
-            if stage.django(directory, "makemigrations", "--check", "--dry-run").returncode:
+            if stage.played.drift:
                 stage.played.drift_between.append(step.order)
         stage.stop_oldest()
-        check = stage.django(last, "makemigrations", "--check", "--dry-run")
-        stage.played.drift = check.stdout + check.stderr if check.returncode else ""
     finally:
         stage.close()
     return stage.played
