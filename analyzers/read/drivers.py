@@ -11,6 +11,8 @@ _POSTGRESQL = (b"psycopg", b"asyncpg", b"pg8000")
 _OTHERS = (*_POSTGRESQL, b"mariadb", b"oracledb", b"cx_oracle", b"mssql")
 _REQUIREMENTS = ("requirements", "pyproject.toml", "pipfile", "setup.py", "setup.cfg")
 """Files that name what is installed, as the beginnings of their names or folders."""
+_NAMED = ("requirements.txt", "requirements.in")
+"""How names of such files end where they begin with whom they are for: ``test-requirements.txt``."""
 _FILES = 30
 """Of these that are read; more are not needed to find a driver."""
 
@@ -24,6 +26,7 @@ def requirements_of(tree: Tree) -> list[str]:
             any(part.lower().startswith(_REQUIREMENTS) for part in path.split("/")[-2:])
             and not path.endswith(".py")
         )
+        or path.lower().endswith(_NAMED)
         or path.rpartition("/")[2].lower() == "setup.py"
     ][:_FILES]
 

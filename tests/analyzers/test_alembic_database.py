@@ -50,6 +50,22 @@ def test_what_is_installed_says_what_an_address_is_worth(
 
 
 @pytest.mark.parametrize(
+    ("path", "database"),
+    [
+        ("requirements/dev.txt", None),
+        ("requirements-dev.txt", None),
+        ("test-requirements.txt", None),
+        ("tools/dev_requirements.in", None),
+        ("docs/requirements.rst", None),
+        ("docs/driver-requirements.rst", "sqlite"),
+    ],
+)
+def test_which_files_say_what_is_installed(path: str, database: str | None) -> None:
+    """By whatever convention they are named."""
+    assert said({"alembic.ini": ini("sqlite:///x.db"), path: "psycopg2==2.9\n"}) == database
+
+
+@pytest.mark.parametrize(
     ("urls", "database"),
     [
         (("sqlite:///x.db", "mysql://u@h/x"), "mysql"),

@@ -123,3 +123,111 @@ def test_what_an_unread_mixin_may_have_brought_is_not_new() -> None:
     base = {**files(one=table), PATH: before}
 
     assert findings(compare(base, head={PATH: NETWORKS}), "missing-migration") == []
+
+
+USERS = """from fastapi_users_db_sqlalchemy import (
+    SQLAlchemyBaseOAuthAccountTableUUID,
+    SQLAlchemyBaseUserTable,
+    SQLAlchemyBaseUserTableUUID,
+)
+from fastapi_users_db_sqlalchemy.access_token import SQLAlchemyBaseAccessTokenTableUUID
+from sqlalchemy import Column, Integer, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(SQLAlchemyBaseUserTableUUID, Base):
+    nickname: Mapped[str | None] = mapped_column(String(9))
+
+
+class Account(SQLAlchemyBaseOAuthAccountTableUUID, Base):
+    access_token: Mapped[str] = mapped_column(Text)
+
+
+class Token(SQLAlchemyBaseAccessTokenTableUUID, Base):
+    pass
+"""
+MEMBERS = (
+    USERS
+    + """
+
+class Member(SQLAlchemyBaseUserTable[int], Base):
+    __tablename__ = "members"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+)
+OF_A_USER = """
+    sa.Column("email", sa.String(length=320), nullable=False),
+    sa.Column("hashed_password", sa.String(length=1024), nullable=False),
+    sa.Column("is_active", sa.Boolean(), nullable=False),
+    sa.Column("is_superuser", sa.Boolean(), nullable=False),
+    sa.Column("is_verified", sa.Boolean(), nullable=False),
+"""
+THREE = revision(
+    "3f9a1c07be52",
+    None,
+    f"""op.create_table(
+    "user",
+    {OF_A_USER.strip()}
+    sa.Column("id", {{key}}, nullable=False),
+    sa.Column("nickname", sa.String(9)),
+    sa.PrimaryKeyConstraint("id"),
+)
+op.create_index("ix_user_email", "user", ["email"], unique=True)
+op.create_table(
+    "oauth_account",
+    sa.Column("id", {{key}}, nullable=False),
+    sa.Column("user_id", {{key}}, nullable=False),
+    sa.Column("oauth_name", sa.String(length=100), nullable=False),
+    sa.Column("access_token", sa.Text(), nullable=False),
+    sa.Column("expires_at", sa.Integer(), nullable=True),
+    sa.Column("refresh_token", sa.String(length=1024), nullable=True),
+    sa.Column("account_id", sa.String(length=320), nullable=False),
+    sa.Column("account_email", sa.String(length=320), nullable=False),
+    sa.ForeignKeyConstraint(["user_id"], ["user.id"], ondelete="cascade"),
+    sa.PrimaryKeyConstraint("id"),
+)
+op.create_index("ix_oauth_account_oauth_name", "oauth_account", ["oauth_name"])
+op.create_index("ix_oauth_account_account_id", "oauth_account", ["account_id"])
+op.create_table(
+    "accesstoken",
+    sa.Column("user_id", {{key}}, nullable=False),
+    sa.Column("token", sa.String(length=43), nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(["user_id"], ["user.id"], ondelete="cascade"),
+    sa.PrimaryKeyConstraint("token"),
+)
+op.create_index("ix_accesstoken_created_at", "accesstoken", ["created_at"])
+op.create_table(
+    "members",
+    {OF_A_USER.strip()}
+    sa.Column("id", sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint("id"),
+)
+op.create_index("ix_members_email", "members", ["email"], unique=True)""",
+)
+
+
+@pytest.mark.parametrize(
+    "key", ["sa.UUID()", "fastapi_users_db_sqlalchemy.generics.GUID()", "sa.CHAR(36)"]
+)
+def test_the_tables_of_users_that_a_library_brings(key: str) -> None:
+    """All of them new in the models, with the revision that makes them: nothing is missing."""
+    head = {PATH: MEMBERS, "migrations/versions/one.py": THREE.format(key=key)}
+
+    assert findings(compare({PATH: "", **files()}, head=head), "missing-migration") == []
+
+
+def test_a_column_beside_those_of_the_library() -> None:
+    base = {**files(one=THREE.format(key="sa.UUID()")), PATH: USERS}
+    more = USERS.replace(
+        "    nickname:", "    note: Mapped[str | None] = mapped_column(Text)\n    nickname:"
+    )
+
+    (finding,) = findings(compare(base, head={PATH: more}), "missing-migration")
+    assert (
+        finding.message == "Column `note` of `user` is new in the models, and no revision says so."
+    )

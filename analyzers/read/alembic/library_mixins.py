@@ -57,7 +57,56 @@ class NeutronBaseV2:
 class BASEV2(DeclarativeBase, NeutronBaseV2):
     pass
 """
+_USERS = """
+from fastapi_users_db_sqlalchemy.generics import GUID
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String
+from sqlalchemy.orm import declared_attr
+
+class SQLAlchemyBaseUserTable:
+    __tablename__ = "user"
+    email = Column(String(length=320), unique=True, index=True, nullable=False)
+    hashed_password = Column(String(length=1024), nullable=False)
+    is_active = Column(Boolean, nullable=False)
+    is_superuser = Column(Boolean, nullable=False)
+    is_verified = Column(Boolean, nullable=False)
+
+class SQLAlchemyBaseUserTableUUID(SQLAlchemyBaseUserTable):
+    id = Column(GUID, primary_key=True)
+
+class SQLAlchemyBaseOAuthAccountTable:
+    __tablename__ = "oauth_account"
+    oauth_name = Column(String(length=100), index=True, nullable=False)
+    access_token = Column(String(length=1024), nullable=False)
+    expires_at = Column(Integer, nullable=True)
+    refresh_token = Column(String(length=1024), nullable=True)
+    account_id = Column(String(length=320), index=True, nullable=False)
+    account_email = Column(String(length=320), nullable=False)
+
+class SQLAlchemyBaseOAuthAccountTableUUID(SQLAlchemyBaseOAuthAccountTable):
+    id = Column(GUID, primary_key=True)
+
+    @declared_attr
+    def user_id(cls):
+        return Column(GUID, ForeignKey("user.id", ondelete="cascade"), nullable=False)
+"""
+_TOKENS = """
+from fastapi_users_db_sqlalchemy.generics import GUID, TIMESTAMPAware
+from sqlalchemy import Column, ForeignKey, String
+from sqlalchemy.orm import declared_attr
+
+class SQLAlchemyBaseAccessTokenTable:
+    __tablename__ = "accesstoken"
+    token = Column(String(length=43), primary_key=True)
+    created_at = Column(TIMESTAMPAware(timezone=True), index=True, nullable=False)
+
+class SQLAlchemyBaseAccessTokenTableUUID(SQLAlchemyBaseAccessTokenTable):
+    @declared_attr
+    def user_id(cls):
+        return Column(GUID, ForeignKey("user.id", ondelete="cascade"), nullable=False)
+"""
 SOURCES = {
+    "fastapi_users_db_sqlalchemy": _USERS,
+    "fastapi_users_db_sqlalchemy.access_token": _TOKENS,
     "neutron_lib.db.model_base": _NEUTRON,
     "oslo_db.sqlalchemy.models": _OSLO,
     "sqlalchemy_utils": _UTILS,
