@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 FORMATS = ("text", "json", "markdown")
-OF_FINDINGS = ("sarif", "github")
+OF_FINDINGS = ("sarif", "github", "gitlab")
 """Formats that can hold nothing but findings."""
 THRESHOLDS = {"info": 1, "warning": 2, "error": 3, "never": 9}
 REVIEWS = {

@@ -165,6 +165,10 @@ def _rendered(document: Document, part: str, form: str) -> str:
             from bot.render.sarif import render_sarif
 
             return render_sarif(document)
+        case "gitlab":
+            from bot.render.code_quality import render_code_quality
+
+            return render_code_quality(document)
         case _:
             from bot.render.workflow import render_workflow
 

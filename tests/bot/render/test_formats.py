@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from bot.cli import main
 from bot.docs import DOCS
+from bot.render.code_quality import render_code_quality
 from bot.render.schema import review_schema
 from bot.render.terminal import print_document
 from bot.sample import PULL_REQUESTS, PullRequest, make_sample
@@ -87,6 +88,59 @@ def test_sarif_names_known_rules_and_places(
         where = place["physicalLocation"]
         assert not where["artifactLocation"]["uri"].startswith("/")
         assert where["region"]["startLine"] >= 1
+
+
+CODE_QUALITY = {
+    "type": "array",
+    "items": {
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "minLength": 1},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "required": ["path", "lines"],
+                "properties": {
+                    "path": {"type": "string", "pattern": "^[^/.]"},
+                    "lines": {
+                        "required": ["begin"],
+                        "properties": {"begin": {"type": "integer", "minimum": 1}},
+                    },
+                },
+            },
+        },
+    },
+}
+"""What GitLab's documentation asks of a Code Quality report."""
+
+
+@EACH
+def test_a_code_quality_report_is_as_gitlab_reads_it(
+    shop: Path, each: PullRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = json.loads(printed(shop, "gitlab", each, capsys))
+    document = json.loads(printed(shop, "json", each, capsys))
+
+    assert [error.message for error in Draft202012Validator(CODE_QUALITY).iter_errors(report)] == []
+    assert len({entry["fingerprint"] for entry in report}) == len(report)
+    told = {f["fingerprint"] for f in document["findings"] if not f["preexisting"]}
+    assert {e["fingerprint"] for e in report if e["check_name"] != "not-judged"} == told
+    assert "blocker" in {entry["severity"] for entry in report}
+
+
+def test_a_code_quality_report_leaves_out_what_does_not_count_and_says_what_is_unknown() -> None:
+    document = copy.deepcopy(sample(REVIEW))
+    counted = json.loads(render_code_quality(document))
+    document["findings"][0]["preexisting"] = True
+    document["unknown"] = [{"path": "a/models.py", "line": 3, "reason": "line\u202eone"}]
+
+    *others, unknown = json.loads(render_code_quality(document))
+
+    assert len(others) == len([e for e in counted if e["check_name"] != "not-judged"]) - 1
+    assert unknown["severity"] == "info"
+    assert unknown["description"] == "Not judged: line\\u202eone"
+    assert unknown["location"] == {"path": "a/models.py", "lines": {"begin": 3, "end": 3}}
 
 
 @EACH
