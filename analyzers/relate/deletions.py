@@ -90,8 +90,7 @@ def _keeps_models(facts: Facts, before: Migration) -> bool:
     """Whether a class that was a model of the Django app of *before* stands in its file after the merge, installed."""
     if before.framework is not Framework.DJANGO:
         return False
-    package = next((a.package for a in facts.views[0].reading.apps if a.name == before.key.app), "")
-    if package and not facts.views[1].settings.installs(package):
+    if not _installed(facts, before.key.app):
         return False
     merged = facts.comparison.merged
     paths = frozenset(merged.paths())
@@ -100,3 +99,16 @@ def _keeps_models(facts: Facts, before: Migration) -> bool:
         for (app, _), model in facts.views[0].models.found.items()
         if app == before.key.app
     )
+
+
+def given_up(facts: Facts, app: str) -> bool:
+    """Whether the settings cease to install the Django *app*, so that none of its files is loaded after the merge."""
+    base = facts.views[0]
+    package = next((a.package for a in base.reading.apps if a.name == app), "")
+    return bool(package) and base.settings.installs(package) and not _installed(facts, app)
+
+
+def _installed(facts: Facts, app: str) -> bool:
+    """Whether the Django *app* of the base may be installed after the merge."""
+    package = next((a.package for a in facts.views[0].reading.apps if a.name == app), "")
+    return not package or facts.views[1].settings.installs(package)

@@ -30,9 +30,13 @@ def run_from(functions: tuple[str, ...], by_module: dict[str, str]) -> dict[str,
 
 def name_in(function: str, module: str) -> str | None:
     """The name that *function* has in *module*; empty where it is the module, None where it is elsewhere."""
-    if function == module or module.endswith(f".{function}"):
-        return ""
     if function.startswith(f"{module}."):
         return function.removeprefix(f"{module}.").partition(".")[0]
-    above, _, name = function.rpartition(".")
-    return name if module.endswith(f".{above}") else None
+    parts = function.split(".")
+    # A name alone is that of many files: it is looked for where no more is known.
+    shortest = 1 if len(parts) < 3 else 2
+    for length in range(len(parts), shortest - 1, -1):
+        above = ".".join(parts[:length])
+        if module == above or module.endswith(f".{above}"):
+            return ".".join(parts[length : length + 1])
+    return None

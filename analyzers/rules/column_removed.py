@@ -181,9 +181,15 @@ def _known(facts: Facts, step: Step, change: DropColumn) -> bool:
     model = label.rpartition(".")[2] if label else None
     if model is None:
         return True
-    if model_has(tree, model, name) is not False:
+    has = model_has(tree, model, name)
+    if has is True:
         return True
-    # A library's class may bring the field.
-    inherits = class_on_base(facts, label or "")
-    field = inherits.fields.get(name) if inherits is not None else None
-    return field is not None and field.path.startswith("<")
+    made = class_on_base(facts, label or "")
+    field = made.fields.get(name) if made is not None else None
+    if has is False:
+        # A library's class may bring the field.
+        return field is not None and field.path.startswith("<")
+    if made is None or change.attribute in {None, "id"} or made.incomplete or not made.certain:
+        return True
+    # No text has it, as with the history that is written beside a model; yet all its fields are known.
+    return field is not None

@@ -6,7 +6,8 @@ A migration names a parent that does not exist.
 A `dependencies` or `run_before` entry (Alembic: `down_revision` or
 `depends_on`) that, after the merge, leads to no migration: the parent was
 deleted, renamed or squashed away, was never committed, or is misspelt.
-References to apps of installed packages are not judged.
+References to apps of installed packages are not judged, nor migrations that
+stay behind of an app that the pull request takes out of `INSTALLED_APPS`.
 
 ## Why it hurts
 
@@ -35,6 +36,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.deletions import given_up
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph, MissingParent
 from analyzers.relate.reparent import reparent
@@ -52,6 +54,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         for gap in graph.missing:
             if graph.framework is Framework.ALEMBIC and gap.child.key.app in graph.uncertain:
                 # The parent may be the revision whose file could not be read.
+                continue
+            if graph.framework is Framework.DJANGO and given_up(facts, gap.child.key.app):
                 continue
             yield _finding(facts, graph, gap)
 

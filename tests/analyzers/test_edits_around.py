@@ -108,6 +108,54 @@ def test_what_a_helper_has_for_others_edits_no_migration() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "fill"),
+    [
+        ("from orders.migrations import _helpers", "_helpers.fill"),
+        ("from . import _helpers as helpers", "helpers.fill"),
+        ("import orders.migrations._helpers", "orders.migrations._helpers.fill"),
+        ("import orders.migrations._helpers as helpers", "helpers.Steps.fill"),
+        (
+            "def forwards(apps, editor):\n    from ._helpers import fill\n    fill(apps, editor)",
+            "forwards",
+        ),
+    ],
+)
+def test_of_an_imported_module_only_what_is_asked_of_it_counts(lines: str, fill: str) -> None:
+    """However the migration imports it, and whatever else it has for others."""
+    helper = (
+        "def fill(apps, editor):\n    write(5)\n\n\n"
+        "class Steps:\n    @staticmethod\n    def fill(apps, editor):\n        write(5)\n"
+    )
+    source = migration(
+        "0002_total", operations=f"migrations.RunPython({fill})", before=f"{lines}\n\n\n"
+    )
+    start = changed(START, {path("_helpers"): helper, path("0003_fill"): source})
+    more = (
+        f"import logging\n\nlogger = logging.getLogger()\n\n\n{helper}\n\ndef other():\n    pass\n"
+    )
+
+    assert said(findings(start, head={path("_helpers"): more})) == []
+    assert said(findings(start, head={path("_helpers"): helper.replace("5", "6")})) == [
+        ("committed-migration-edited", "error", "0003_fill")
+    ]
+
+
+def test_a_module_that_is_handed_on_is_run_whole() -> None:
+    source = migration(
+        "0002_total",
+        operations="migrations.RunPython(all_of(_helpers))",
+        before="from orders.migrations import _helpers\nfrom shop.steps import all_of\n\n\n",
+    )
+    helper = "def first(apps, editor):\n    pass\n"
+    start = changed(START, {path("_helpers"): helper, path("0003_fill"): source})
+    more = f"{helper}\n\ndef second(apps, editor):\n    write()\n"
+
+    assert said(findings(start, head={path("_helpers"): more})) == [
+        ("committed-migration-edited", "error", "0003_fill")
+    ]
+
+
+@pytest.mark.parametrize(
     ("new", "severity"),
     [
         ("editor.fields.StreamField", "info"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.worlds import CREATE, START, add, changed, findings, migration, path, said
 
 NOTE = {path("0003_note"): migration("0002_total", operations=add("note"))}
@@ -23,6 +25,25 @@ def test_references_to_installed_packages_are_not_judged() -> None:
     head = {path("0003_user"): migration("0002_total", "auth.0012_alter_user", operations=add("x"))}
 
     assert said(findings(START, head=head)) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ('INSTALLED_APPS = ["shop"]\n', []),
+        ('INSTALLED_APPS = ["shop", "orders"]\n', ["0003_note"]),
+        ('INSTALLED_APPS = ["shop", *more()]\n', ["0003_note"]),
+    ],
+)
+def test_of_an_app_that_is_given_up_nothing_is_loaded(after: str, expected: list[str]) -> None:
+    """A file that stays behind names a parent that is gone, and nobody asks for it."""
+    settings = "INSTALLED_APPS = ['shop', 'orders']\n"
+    start = changed(START, {**NOTE, "site/settings.py": settings})
+    head: dict[str, str | None] = {path("0001_initial"): None, path("0002_total"): None}
+
+    found = findings(start, head={**head, "site/settings.py": after})
+
+    assert [f.migration for f in found if f.rule == "missing-parent"] == expected
 
 
 def test_a_squash_without_its_originals_is_one_chain() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.frozen import dataclass
 from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
+from analyzers.read.django.asked import asked_for
 from analyzers.read.django.generated import Pairs, head
 from analyzers.read.evaluator import Evaluator, bind
 from analyzers.read.made_classes import given
@@ -204,7 +205,7 @@ class _Reader:
             held=Content(
                 operations=operations,
                 operations_known=known,
-                functions=self._imported(),
+                functions=asked_for(self.module, self.names),
                 bases=tuple(bases),
             ),
         )
@@ -415,19 +416,6 @@ class _Reader:
             else:
                 self.unknown.add(name)
         return tuple(found)
-
-    def _imported(self) -> tuple[str, ...]:
-        return tuple(
-            sorted(
-                {
-                    value.name
-                    for value in self.names.bound.values()
-                    if isinstance(value, Ref)
-                    and not value.name.startswith(("django.", self.names.name + "."))
-                    and value.name != "django"
-                }
-            )
-        )
 
 
 def _names_of(operations: Iterable[Operation]) -> frozenset[str] | None:
