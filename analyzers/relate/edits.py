@@ -11,10 +11,9 @@ from analyzers.frozen import dataclass
 from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.alembic.revisions import Revision, revision_meaning
 from analyzers.read.django.migrations import Content
-from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.facts import Facts
 from analyzers.relate.historical_models import in_one_form
-from analyzers.relate.imported import paths_of, run_from
+from analyzers.relate.imported import run_from
 from analyzers.relate.imported_constants import with_constants
 from analyzers.relate.imported_definitions import defined_in, with_definitions
 from analyzers.relate.meaning import (
@@ -28,8 +27,8 @@ from analyzers.relate.meaning import (
     named,
     references,
 )
+from analyzers.relate.moved_names import of_one_library, went
 from analyzers.relate.same_columns import same_columns
-from analyzers.relate.scopes import binds
 from analyzers.relate.snapshot import counterpart
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Migration, RunCode
@@ -48,8 +47,17 @@ class Reach(Enum):
     SQUASHED = "it names a squash where it named what that replaces"
     MOVED = "it follows code of the repository that has another place now"
     LIBRARY = "it takes the same names from another module of the same library"
+    ELSEWHERE = (
+        "it takes the same names from another place, where they may stand for something else"
+    )
     ORDER = "it waits for other migrations, all of which the base has"
     HISTORICAL = "it asks for models as they were where it imported them as they are"
+
+
+SOFT = frozenset(
+    {Reach.STATE, Reach.SPELLING, Reach.MOVED, Reach.LIBRARY, Reach.SQUASHED, Reach.ELSEWHERE}
+)
+"""What leaves databases as they are, as far as the file itself tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +98,16 @@ NO_SQUASHES = Squashes(AS_NAMED, AS_NAMED)
 
 
 def edited(facts: Facts) -> Iterator[Edited]:
-    """Committed migrations that the merge changes in meaning, sorted by path."""
+    """Committed migrations that the merge changes in meaning: by their files, then by the code that they run."""
+    helped = {edit.before.path: edit for edit in _helpers(facts, set(facts.changed_paths))}
+    for edit in _files(facts):
+        other = helped.pop(edit.before.path, edit)
+        yield other if edit.reach in SOFT and other.reach is Reach.DATABASE else edit
+    yield from helped.values()
+
+
+def _files(facts: Facts) -> Iterator[Edited]:
+    """Committed migrations whose files the merge changes in meaning, sorted by path."""
     base, merged = facts.comparison.base, facts.comparison.merged
     changed = set(facts.changed_paths)
     squashes = _squashes(facts)
@@ -111,6 +128,10 @@ def edited(facts: Facts) -> Iterator[Edited]:
             and _no_column_differs(facts, before, after)
         ):
             found = found[0], Reach.STATE
+        if found == (("imports",), Reach.STATE) and not (
+            own or _no_column_differs(facts, before, after)
+        ):
+            found = found[0], Reach.ELSEWHERE
         write = written if same else as_written
         if found is None:
             texts = write(old), write(new)
@@ -133,7 +154,6 @@ def edited(facts: Facts) -> Iterator[Edited]:
                 reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
             yield Edited(before=before, after=after, parts=parts, reach=reach)
     yield from _edited_on_the_way(facts)
-    yield from _helpers(facts, changed)
 
 
 def _moved_with_their_app(facts: Facts) -> Iterator[tuple[Migration, Migration]]:
@@ -358,9 +378,9 @@ def _told_apart(
             return parts, Reach.BACK
     if before is not None and after is not None and before[0] == after[0]:
         changed = [(a, b) for a, b in zip(before[1], after[1], strict=True) if a != b]
-        if all(_went(base, merged, name) for name, _ in changed):
+        if all(went(base, merged, name) for name, _ in changed):
             return parts, Reach.MOVED
-        if changed and all(_of_one_library((base, merged), *names) for names in set(changed)):
+        if changed and all(of_one_library((base, merged), *names) for names in set(changed)):
             return parts, Reach.LIBRARY
     return parts, Reach.DATABASE
 
@@ -369,49 +389,8 @@ def _differing(one: dict[str, str], two: dict[str, str]) -> tuple[str, ...]:
     return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
 
 
-_FRAMEWORKS = frozenset({"django", "sqlalchemy", "alembic"})
-"""Packages of which the same name in two modules may be two things: a database's own type, say."""
-
-
-def _of_one_library(trees: tuple[Tree, Tree], old: str, new: str) -> bool:
-    """Whether both say one name of one package that neither of *trees* has the source of."""
-    package, _, rest = old.partition(".")
-    if not rest or package in _FRAMEWORKS or not new.startswith(f"{package}."):
-        return False
-    return old.rpartition(".")[2] == new.rpartition(".")[2] and not any(
-        f"/{package}/" in f"/{path}" or f"/{path}".endswith(f"/{package}.py")
-        for tree in trees
-        for path in tree.paths()
-        if path.endswith(".py")
-    )
-
-
-def _went(base: Tree, merged: Tree, name: str) -> bool:
-    """The repository had what the dotted path *name* says, and will not have it any more."""
-    names = name.split(".")
-    for length in range(len(names) - 1, 0, -1):
-        paths = paths_of(base, ".".join(names[:length]))
-        if not paths:
-            continue
-        return (
-            len(paths) == 1
-            and _has(base, paths[0], names[length])
-            and not _has(merged, paths[0], names[length])
-        )
-    return False
-
-
-def _has(tree: Tree, path: str, name: str) -> bool:
-    """The module at *path* binds *name*, or may."""
-    try:
-        module = parse(tree.read(path))
-    except KeyError:
-        return False
-    return isinstance(module, Unparsed) or binds(module, name)
-
-
 def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
-    """Migrations whose file stayed and whose imported code changed."""
+    """Migrations whose imported code changed, of Alembic's those whose file stayed."""
     python = {
         p.removesuffix(".py").removesuffix("/__init__").replace("/", "."): p
         for p in sorted(changed)
@@ -423,12 +402,12 @@ def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
     if not by_module:
         return
     for path, before in sorted(facts.base.by_path.items()):
-        if path in changed or path not in facts.merged.by_path:
+        after = facts.merged.by_path.get(path)
+        if after is None or before.framework is not Framework.DJANGO:
             continue
-        content = before.content
-        if before.framework is not Framework.DJANGO or not isinstance(content, Content):
-            continue
-        for helper, names in run_from(content.functions, by_module).items():
+        asked = [_functions(side) for side in ((before, after) if path in changed else (before,))]
+        run = tuple(name for name in asked[0] if name in asked[-1])
+        for helper, names in run_from(run, by_module).items():
             if not _both(facts, helper):
                 continue
             trees = facts.comparison.base, facts.comparison.merged
@@ -436,12 +415,17 @@ def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
             if found is not None:
                 yield Edited(
                     before=before,
-                    after=facts.merged.by_path[path],
+                    after=after,
                     parts=("code",),
                     reach=Reach.DATABASE if found[1] is Reach.STATE else found[1],
                     helper=helper,
                 )
                 break
+
+
+def _functions(migration: Migration) -> tuple[str, ...]:
+    content = migration.content
+    return content.functions if isinstance(content, Content) else ()
 
 
 def _revisions_helpers(

@@ -118,6 +118,10 @@ WORDS_OF = {
         "It takes the same names from another module of the same library, as a newer version of the library may ask for: databases that have applied it stay right.",
         "Nothing has to be done as long as both modules give the same.",
     ),
+    Reach.ELSEWHERE: (
+        "It takes the same names from another place: where they stand for something else there, databases that have applied it keep what the old ones did.",
+        "Nothing has to be done where both do the same; else take the edit back.",
+    ),
     Reach.ORDER: (
         "Databases that have applied it keep what they have, and fresh ones run it in another order; one that has applied it and lacks what it waits for now stops at every migrate with InconsistentMigrationHistory.",
         "See that every database that has applied it has applied what it waits for now as well.",

@@ -50,6 +50,7 @@ def databases(engine: str) -> str:
 POSTGRESQL, MYSQL, SQLITE = (
     databases(f"django.db.backends.{name}") for name in ("postgresql", "mysql", "sqlite3")
 )
+OPEN = databases("django.db.backends.")
 BY_URL = (
     "import dj_database_url\n"
     'DATABASES = {"default": dj_database_url.config(default="mysql://root@localhost/shop")}\n'
@@ -96,6 +97,24 @@ NAMED_OUTSIDE = (
         ({"project__settings": BY_ENVIRONMENT, "requirements.txt": "mysqlclient==2.2\n"}, None),
         ({"requirements.txt": "mysqlclient==2.2\n"}, None),
         ({"project__settings": databases("django_cockroachdb")}, None),
+        # Nor does a template's half of a name say it, that is for SQLite in development.
+        ({"settings__base": OPEN, "settings__local": SQLITE}, None),
+        (
+            {
+                "settings__base": OPEN,
+                "settings__local": SQLITE,
+                "requirements.txt": "mysqlclient==2.2\n",
+            },
+            "mysql",
+        ),
+        (
+            {
+                "settings__base": OPEN,
+                "settings__local": POSTGRESQL,
+                "requirements.txt": "mysqlclient==2.2\n",
+            },
+            "postgresql",
+        ),
         # An engine without its driver, and another's driver beside it: nobody runs that.
         ({"project__settings": BY_URL}, "mysql"),
         ({"project__settings": BY_URL, "requirements.txt": "mysqlclient\npsycopg2\n"}, "mysql"),

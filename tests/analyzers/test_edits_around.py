@@ -140,6 +140,49 @@ def test_of_an_imported_module_only_what_is_asked_of_it_counts(lines: str, fill:
     ]
 
 
+@pytest.mark.parametrize(("edit", "alone"), [("layout", []), ("imports", [Severity.INFO])])
+def test_code_that_changes_counts_where_the_file_changes_in_a_small_way_too(
+    edit: str, alone: list[Severity]
+) -> None:
+    """The new import, or the line that is broken anew, does not hide it."""
+    lines = {
+        "": "from orders.migrations._helpers import fill\nfrom shop.steps import more\n\n\n",
+        "layout": "from orders.migrations._helpers import (\n    fill,\n)\nfrom shop.steps import more\n\n\n",
+        "imports": "from orders.migrations._helpers import fill, more\n\n\n",
+    }
+    runs = "migrations.RunPython(fill), migrations.RunPython(more)"
+    sources = {k: migration("0002_total", operations=runs, before=v) for k, v in lines.items()}
+    helper = "def fill(apps, editor):\n    write(5)\n"
+    more = "\n\ndef more(apps, editor):\n    pass\n"
+    start = changed(START, {path("_helpers"): helper, path("0003_fill"): sources[""]})
+
+    def head(helper: str) -> dict[str, str | None]:
+        return {path("_helpers"): helper + more, path("0003_fill"): sources[edit]}
+
+    assert [f.severity for f in findings(start, head=head(helper))] == alone
+    (finding,) = findings(start, head=head(helper.replace("5", "6")))
+    assert finding.severity is Severity.ERROR
+    assert "the code that it runs in orders/migrations/_helpers.py" in finding.message
+
+
+def test_a_function_from_another_place_may_be_another() -> None:
+    """Nothing is said of the models' state, which has no part in it."""
+    sources = [
+        migration(
+            "0002_total",
+            operations="migrations.RunPython(fill)",
+            before=f"from {module} import fill\n\n\n",
+        )
+        for module in ("shop.steps", "library.steps")
+    ]
+    start = changed(START, {path("0003_fill"): sources[0]})
+
+    (finding,) = findings(start, head={path("0003_fill"): sources[1]})
+
+    assert finding.severity is Severity.INFO
+    assert "where they stand for something else" in finding.why
+
+
 def test_a_module_that_is_handed_on_is_run_whole() -> None:
     source = migration(
         "0002_total",

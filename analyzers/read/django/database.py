@@ -5,7 +5,7 @@ Settings for development often say SQLite while production runs something else:
 SQLite is believed only where all settings agree on it by constants, and nothing
 in the repository asks for another database's driver. MySQL is not believed where
 the repository asks for the driver of PostgreSQL alone, and is where the settings
-leave the engine to the environment and its driver is the only one asked for.
+leave the engine to the environment, or open, and its driver is the only one asked for.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def certain_engine(
     bind ``DATABASES``.
     """
     bound = tuple(dict.fromkeys(owners))
-    found = [engine(owner) for owner in bound]
+    told = [engine(owner) for owner in bound]
+    left_open = any(name is not None and _left_open(name) for name in told)
+    found = [None if name is None or _left_open(name) else name for name in told]
     others = sorted({name for name in found if name and dialect_of(name) != "sqlite"})
     if others:
         # What cannot be read, or is SQLite beside it, does not make it less certain.
@@ -57,7 +59,7 @@ def certain_engine(
         if len(said) != 1 or (said <= _MYSQL and only_postgresql_is_installed(project.tree)):
             return None
         return others[0]
-    if found and not any(found):
+    if left_open or (found and not any(found)):
         return "django.db.backends.mysql" if only_mysql_is_installed(project.tree) else None
     sure = (
         bool(found)
@@ -67,6 +69,11 @@ def certain_engine(
         and not any_is_installed(project.tree)
     )
     return found[0] if sure else None
+
+
+def _left_open(name: str) -> bool:
+    """Whether *name* is that of no engine: a template's ``django.db.backends.``, that another place completes."""
+    return not name or name.endswith(".")
 
 
 def _constant(module: Module) -> bool:
