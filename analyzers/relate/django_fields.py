@@ -94,6 +94,9 @@ def normal_field(value: Call, context: Context) -> NormalField:
     if last == "UUIDField" and django:
         # The class sets it itself, whatever is given.
         given.pop("max_length", None)
+    if last == "NullBooleanField":
+        given.pop("null", None)
+        given.pop("blank", None)
     if given.get("auto_now") is True or given.get("auto_now_add") is True:
         given.pop("editable", None)
         given.pop("blank", None)

@@ -32,6 +32,7 @@ from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.manage import manage
 from analyzers.relate.missing import Missing, missing
 from analyzers.relate.model_reach import may_reach
+from analyzers.relate.names_kept import with_names_kept
 from analyzers.relate.renames import renames
 from analyzers.relate.snapshot import Snapshot, counterpart
 from analyzers.relate.view import View
@@ -421,7 +422,8 @@ class Facts:
 
     @cached_property
     def _steps(self) -> tuple[Step, ...]:
-        return tuple(with_easing(tuple(itertools.islice(self.every_step(), CHANGES + 1))))
+        first = tuple(itertools.islice(self.every_step(), CHANGES + 1))
+        return tuple(with_names_kept(tuple(with_easing(first))))
 
     def every_step(self) -> Iterator[Step]:
         """The same without a bound: for whoever asks about all of a repository of their own."""

@@ -3,7 +3,8 @@ A column is renamed while code that knows the old name runs.
 
 ## What it finds
 
-A renamed column of a table that stands already. `RenameField` that keeps the column by `db_column` is silent.
+A renamed column of a table that stands already. `RenameField` that keeps the column by `db_column` is silent, and so
+is a name that is given back in the same transaction.
 
 ## Why it hurts
 
@@ -37,6 +38,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
+from analyzers.relate.names_kept import round_trips
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django, takes_views_place
 from analyzers.vocabulary import AddColumn, RenameColumn
@@ -48,6 +50,7 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     """Names that change under running code."""
     fresh: set[tuple[str | None, str]] = set()
+    back = {id(facts.steps[i]) for trip in round_trips(facts.steps) for i in trip}
     for step in existing(facts):
         change = step.change
         if isinstance(change, AddColumn):
@@ -70,7 +73,10 @@ def check(facts: Facts) -> Iterator[Finding]:
                 "fails on every query."
             ),
             remedy=(
-                "Keep the column with `db_column`: only the name in the models changes then."
+                "Let the `AlterField` with `db_column` stand before the `RenameField`: then neither touches the"
+                " database, while here the column has the other name until it gets its own back."
+                if is_django(step) and id(step) in back
+                else "Keep the column with `db_column`: only the name in the models changes then."
                 if is_django(step)
                 else "Keep the name in the database and rename in the model only; or add, copy and drop in steps."
             ),

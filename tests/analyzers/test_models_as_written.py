@@ -111,6 +111,17 @@ def test_what_a_type_checker_alone_reads_is_nothing_that_runs(user: str) -> None
     assert asked["to"] == "auth.user"
 
 
+def test_a_boolean_that_may_be_null_is_that_whatever_it_is_given() -> None:
+    """``NullBooleanField`` sets both itself, and migrations hold neither."""
+    found = arguments(
+        "from django.db import models\n\n\n"
+        "class Order(models.Model):\n"
+        "    sent = models.NullBooleanField(default=False, blank=False, null=True)\n",
+        "sent",
+    )
+    assert found == {"default": False}
+
+
 def test_a_field_that_is_given_up_may_be_null() -> None:
     """Commands that migrate see the field, whatever other code sees."""
     found = arguments(

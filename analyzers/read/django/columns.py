@@ -161,7 +161,7 @@ def column_of(name: str, field: Value, database: str, target: Target) -> Column 
             return None
     db_column = field.get("db_column")
     column = db_column if isinstance(db_column, str) else f"{name}_id" if relation else name
-    null = field.get("null", kind == "NullBooleanField")
+    null = True if kind == "NullBooleanField" else field.get("null", False)
     primary = field.get("primary_key", False) is True or kind.endswith("AutoField")
     made = Column(
         name=column,
