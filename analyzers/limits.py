@@ -69,6 +69,12 @@ CHANGES = 2_000
 HELPER_DEPTH = 5
 """Helper functions of a revision that are followed, one within the other."""
 
+PATTERN_TEXT = 80
+"""Characters of a pattern that is matched, and of the text; names of classes and tables have up to 63."""
+
+PATTERN_REPEATS = 2
+"""Repeats in a pattern that is matched, none of a group: with two the time grows with the text's length cubed."""
+
 METHOD_STEPS = 500
 """Statements followed to make one field of a project's own class; the longest real one takes about 60."""
 

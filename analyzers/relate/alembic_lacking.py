@@ -92,6 +92,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         two = _read(facts.merged, graph, database, projects)
         if one is None or two is None:
             continue
+        one, two = _as_called(one, two), _as_called(two, one)
         # Both are judged over the same declarative bases: the first revision of one of them
         # does not make all its older tables new.
         managed = bases_of(one[2], one[1]) | bases_of(two[2], two[1])
@@ -150,6 +151,16 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
                 yield _taken(rule, after, difference, lost)
 
 
+_Read = tuple[Root, Tables, Metadata]
+"""One root, the tables that its revisions make, and all models."""
+
+
+def _as_called(side: _Read, other: _Read) -> _Read:
+    """*side*, its models by the names that the revisions of both sides say."""
+    root, tables, models = side
+    return root, tables, as_revisions_call(models, root, (tables, other[1]))
+
+
 def _touches(facts: Facts, graph: MigrationGraph) -> bool:
     """Whether the pull request changes a file that may hold models, or a revision of this root."""
     changed = set(facts.changed_paths)
@@ -175,13 +186,13 @@ def _outside(side: Snapshot) -> tuple[str, ...]:
 
 def _read(
     side: Snapshot, graph: MigrationGraph, database: str, projects: tuple[str, frozenset[str]]
-) -> tuple[Root, Tables, Metadata] | None:
+) -> _Read | None:
     root = next((r for r in side.alembic if r.location.versions[0] == graph.location), None)
     if root is None or not root.complete:
         return None
     tables = tables_of(graph, side.alembic_bodies, database)
     models = side.alembic_metadata(database, *projects)
-    return root, tables, as_revisions_call(models, tables)
+    return root, tables, models
 
 
 def _readable(

@@ -17,7 +17,7 @@ from analyzers.read.alembic.metadata import Metadata
 from analyzers.read.alembic.naming import index_name
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.read.alembic.roots import Root
-from analyzers.read.values import Value
+from analyzers.read.values import Opaque, Value
 from analyzers.relate.alembic_models import bases_of
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.relate.column_types import same_type
@@ -150,12 +150,14 @@ def _left_out(difference: Difference, merged: ModelsOfRoot) -> bool:
     model = merged.metadata.tables.get(difference.table)
     of_members: Value = {} if model is not None and not model.informed else None
     of_model = model.info if model is not None else None
+    schema = _schema_of(difference.table, model)
     thing = Thing(
         kind=kind,
         name=name,
         table=difference.table,
         columns=columns,
         reflected=reflected,
+        schema=schema,
         info=of_model if kind == "table" else of_members,
     )
     known = taken_in(filters, thing)
@@ -168,11 +170,19 @@ def _left_out(difference: Difference, merged: ModelsOfRoot) -> bool:
                 name=bare,
                 table=difference.table,
                 reflected=model is None,
+                schema=schema,
                 info=of_model,
             ),
         )
         known = False if of_table is False else known
     return known is False or (known is None and difference.kind in _MOSTLY_LEFT_OUT)
+
+
+def _schema_of(table: str, model: MappedTable | None) -> Value:
+    """The schema that Alembic sees with *table*: that of a database's own default is None."""
+    if model is None:
+        return table.rpartition(".")[0] or None
+    return model.schema if model.named else Opaque("schema")
 
 
 def _index_columns(difference: Difference, merged: ModelsOfRoot) -> tuple[str, ...] | None:

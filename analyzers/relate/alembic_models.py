@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from analyzers.read.alembic.bodies import Bodies
@@ -121,24 +121,29 @@ def at_home(table: MappedTable, home: str, homes: frozenset[str]) -> bool:
     return table.base not in LIBRARY_BASES or max(inside, key=len, default=home) == home
 
 
-def as_revisions_call(metadata: Metadata, tables: Tables) -> Metadata:
+def as_revisions_call(metadata: Metadata, root: Root, sides: Sequence[Tables]) -> Metadata:
     """
-    *metadata* with the names that the revisions' *tables* have.
+    *metadata* with the names that the tables of *root*'s revisions have on either of the *sides*.
 
     Where a schema is that of the whole ``MetaData``, some projects set it as the
-    connection's search path, and their revisions do not name it.
+    connection's search path, and their revisions do not name it; others do so where
+    the ``env.py`` speaks of the search path.
     """
-    known = tables.tables.keys() | tables.spoken
+    made = {name for tables in sides for name in tables.tables}
+    known = made.union(*(tables.spoken for tables in sides))
+    searched = root.location.search_path
     bare = {
         full: full.rpartition(".")[2]
         for full, model in metadata.tables.items()
-        if model.by_default and full not in known
+        if (model.by_default or (searched and "." in full)) and full not in known
     }
     several = Counter(bare.values())
     renamed = {
         full: name
         for full, name in bare.items()
-        if name in tables.tables and name not in metadata.tables and several[name] == 1
+        if name in (known if searched else made)
+        and name not in metadata.tables
+        and several[name] == 1
     }
     if not renamed:
         return metadata

@@ -28,6 +28,9 @@ READ = (
     'if type_ == "column" and object.table.name == "item":\n        return name != "qty"\n    return True',
     'if type_ == "table":\n        return object.name != "item"\n    pass\n    return True',
     'if type_ == "table" and name == "item":\n        return',
+    'if type_ == "table":\n        return object.schema == "audit"\n    return True',
+    'if type_ == "table" and object.schema:\n        return False\n    return True',
+    'return type_ == "table" or object.table.schema is None',
     'both = type_ + ":" + name\n    return both not in {"index:gin_item", "column:qty"}',
 )
 UNREAD = (
@@ -39,14 +42,18 @@ UNREAD = (
 )
 SPACE = 'KNOWN = ("item", "ix_item_qty")\nCHANGED = ["item"]\nCHANGED.append("gone")\nTWICE = ()\nTWICE = ("item",)\n'
 THINGS = (
-    Thing(kind="table", name="item", table="item"),
-    Thing(kind="table", name="gone", table="gone", reflected=True),
-    Thing(kind="column", name="qty", table="item"),
-    Thing(kind="column", name="price", table="item", reflected=True),
-    Thing(kind="index", name="ix_item_qty", table="item", columns=("qty",)),
-    Thing(kind="index", name="gin_item", table="item", columns=("price",), reflected=True),
-    Thing(kind="unique_constraint", name="uq", table="item", columns=("a", "b")),
-    Thing(kind="foreign_key_constraint", name="fk", table="item", columns=("qty",)),
+    Thing(kind="table", name="item", table="item", schema=None),
+    Thing(kind="table", name="log", table="audit.log", schema="audit"),
+    Thing(kind="table", name="gone", table="gone", reflected=True, schema=None),
+    Thing(kind="column", name="qty", table="item", schema=None),
+    Thing(kind="column", name="at", table="audit.log", schema="audit"),
+    Thing(kind="column", name="price", table="item", reflected=True, schema=None),
+    Thing(kind="index", name="ix_item_qty", table="item", columns=("qty",), schema=None),
+    Thing(
+        kind="index", name="gin_item", table="item", columns=("price",), reflected=True, schema=None
+    ),
+    Thing(kind="unique_constraint", name="uq", table="item", columns=("a", "b"), schema=None),
+    Thing(kind="foreign_key_constraint", name="fk", table="item", columns=("qty",), schema=None),
 )
 
 
@@ -66,9 +73,11 @@ def read(text: str) -> tuple[Filter, ...]:
 
 def real(thing: Thing) -> Any:
     """What SQLAlchemy would hand over, as far as these filters ask it."""
+    bare = thing.table.rpartition(".")[2]
     return SimpleNamespace(
         name=thing.name,
-        table=SimpleNamespace(name=thing.table),
+        schema=thing.schema,
+        table=SimpleNamespace(name=bare, schema=thing.schema),
         columns=[SimpleNamespace(name=column) for column in thing.columns or ()],
         info={"skip": thing.name == "qty"},
     )
@@ -201,3 +210,26 @@ def test_a_filter_may_stand_in_another_module(kept: str, said: int) -> None:
     indexed = {"shop/models.py": MODELS.format(", index=True")}
 
     assert len(findings(compare(base, head=indexed), "missing-migration")) == said
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ('{"schema": "audit"}', 1),
+        ('{"schema": "other"}', 0),
+        ('{"schema": settings.schema}', 1),
+        ("{}", 0),
+    ],
+)
+def test_a_filter_may_ask_for_the_schema(own: str, said: int) -> None:
+    """Where it is not known, what it says is not either."""
+    asked = 'return type_ != "table" or object.schema == "audit"'
+    models = MODELS.format("")
+    base = {
+        **files(one=revision("3f9a1c07be52", None, MADE)),
+        "shop/models.py": models,
+        "migrations/env.py": ENV.format(filter_of(asked)),
+    }
+    seen = f'{models}\n\nclass Seen(Base):\n    __tablename__ = "seen"\n    __table_args__ = {own}\n    id = Column(Integer, primary_key=True)\n'
+
+    assert len(findings(compare(base, head={"shop/models.py": seen}), "missing-migration")) == said

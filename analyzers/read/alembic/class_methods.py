@@ -20,7 +20,7 @@ def called(function: ast.FunctionDef, scope: Scope, attribute: Callable[[str], V
     given = parameters[0].arg if parameters else "cls"
     inner = scope.inner({given: Ref("cls")})
     written = _Attributes(given, attribute, inner)
-    _, value = _played([written.visit(deepcopy(s)) for s in function.body], inner)
+    _, value = played([written.visit(deepcopy(s)) for s in function.body], inner)
     return value
 
 
@@ -44,7 +44,7 @@ class _Attributes(ast.NodeTransformer):
         return ast.copy_location(ast.Name(id=name, ctx=ast.Load()), node)
 
 
-def _played(statements: Sequence[ast.stmt], scope: Scope) -> tuple[bool, Value]:
+def played(statements: Sequence[ast.stmt], scope: Scope) -> tuple[bool, Value]:
     """Whether *statements* return, and what."""
     for statement in statements:
         match statement:
@@ -54,7 +54,7 @@ def _played(statements: Sequence[ast.stmt], scope: Scope) -> tuple[bool, Value]:
                 truth = truth_of(test, scope)
                 if truth is None:
                     return True, Opaque(ast.unparse(test))
-                returned, value = _played(body if truth else other, scope)
+                returned, value = played(body if truth else other, scope)
                 if returned:
                     return True, value
             case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()):

@@ -11,6 +11,7 @@ from analyzers.read.alembic.metadata_names import metadata_name, registry_of
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import convention_of, schema_of
+from analyzers.read.alembic.own_functions import with_own_functions
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 _BASES = frozenset(
@@ -239,6 +240,14 @@ class Hierarchy:
 
         return called(function, with_class(owner, made.node.name), attribute)
 
+    def _returned_for(self, function: ast.FunctionDef, owner: ModelClass, name: str) -> Value:
+        """What *function* of the class *owner* returns for a class called *name*."""
+        scope = with_class(owner, name)
+        returned = returned_value(function)
+        if returned is None:
+            return called(function, scope, {"__name__": name}.get)
+        return with_own_functions(returned, scope, owner.module, self._modules)
+
     def inherited_value(self, made: ModelClass, name: str, for_class: str) -> Value:
         for owner in lineage(made):
             for statement in owner.node.body:
@@ -250,10 +259,8 @@ class Hierarchy:
                     ):
                         return evaluate(value, with_constants(owner))
                     case ast.FunctionDef(name=bound) if bound == name:
-                        returned = returned_value(statement)
-                        if returned is None:
-                            return Opaque(name)
-                        return evaluate(returned, with_class(owner, for_class))
+                        found = self._returned_for(statement, owner, for_class)
+                        return Opaque(name) if found is None else found
                     case _:
                         pass
         return None

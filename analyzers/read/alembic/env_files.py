@@ -29,6 +29,7 @@ class Env:
     compares_server_default: bool = False
     filters: tuple[Filter, ...] = ()
     flask: bool = False
+    search_path: bool = False
     batches: bool = False
 
 
@@ -40,10 +41,10 @@ def environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, En
         if name != "env.py":
             continue
         oid = tree.oid(path)
-        env: Env | None = cache.get("alembic-env-6", oid)
+        env: Env | None = cache.get("alembic-env-7", oid)
         if env is None:
             env = _read_env(tree.read(path))
-            cache.put("alembic-env-6", oid, env)
+            cache.put("alembic-env-7", oid, env)
         if any(each.imported for each in env.filters):
             from analyzers.read.alembic.filters import found_in
             from analyzers.read.alembic.modules import Modules
@@ -100,6 +101,7 @@ def _read_env(content: bytes) -> Env:
         compares_server_default=settings.get("compare_server_default") is True,
         filters=tuple(dict.fromkeys(filters)),
         flask=flask,
+        search_path=b"search_path" in content,
         # Flask-Migrate hands it over unless it is told otherwise.
         batches=settings.get("render_as_batch", flask) is True,
     )

@@ -25,6 +25,7 @@ from analyzers.read.alembic.known import (
     method_of,
     passed_on,
 )
+from analyzers.read.alembic.patterns import matched
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 _PASSED_ON = frozenset({"list", "tuple", "set", "sorted", "frozenset", "str", "int", "reversed"})
@@ -320,8 +321,12 @@ def _call(node: ast.Call, scope: Scope) -> Value:
         case ast.Attribute(value=inner, attr=attr):
             receiver = evaluate(inner, scope)
             if isinstance(receiver, Ref):
-                return Call(f"{receiver.name}.{attr}", args, kwargs, *lines)
+                func = f"{receiver.name}.{attr}"
+                plain = matched(func, args) if not kwargs else None
+                return Call(func, args, kwargs, *lines) if plain is None else plain
             plain = method_of(receiver, attr, args)
+            if plain is None and not kwargs:
+                plain = matched(f".{attr}", (receiver, *args))
             if plain is not None:
                 return plain
             return Call(f".{attr}", (receiver, *args), kwargs, *lines)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterable, Sequence
+from dataclasses import field
 from functools import lru_cache
 
 from analyzers.frozen import dataclass
@@ -55,6 +56,8 @@ class Thing:
     """Of an index or a constraint, where they are known."""
     reflected: bool = False
     """Whether the database has it and the models do not."""
+    schema: Value = field(default_factory=lambda: Opaque("schema"))
+    """The schema that its table is written with, None where it is written with none."""
     info: Value = None
     """What the models tell filters of it; a dictionary, where it is known. A database says nothing."""
 
@@ -241,6 +244,9 @@ class _AboutObject(ast.NodeTransformer):
                 self._known[f"{parameter}.name"] = ast.Constant(thing.name)
         if thing.kind == "foreign_key_constraint":
             self._known[f"{parameter}.parent.name"] = table
+        if thing.schema is None or isinstance(thing.schema, str):
+            of_table = parameter if thing.kind == "table" else f"{parameter}.table"
+            self._known[f"{of_table}.schema"] = ast.Constant(thing.schema)
         self._info: Value = {} if thing.reflected else thing.info
         self._asks_info = f"{parameter}.info"
         self._columns = f"{parameter}.columns"

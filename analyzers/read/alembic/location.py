@@ -46,6 +46,9 @@ class Location:
     flask: bool = False
     """Whether ``env.py`` asks Flask's application, so that ``flask db`` runs it and not ``alembic``."""
 
+    search_path: bool = False
+    """Whether ``env.py`` speaks of the search path: revisions may leave a schema to it."""
+
     batches: bool = False
     """Whether autogenerate writes batches here, which SQLite needs."""
 

@@ -226,6 +226,7 @@ def _with_env(location: Location, env: Env) -> Location:
         compares_server_default=env.compares_server_default,
         filters=env.filters,
         flask=env.flask,
+        search_path=env.search_path,
         batches=env.batches,
     )
 

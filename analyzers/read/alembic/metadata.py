@@ -172,6 +172,7 @@ class _Reader:
             attributes=dict(own.attributes),
             enums=dict(own.enums),
             by_default=own.by_default,
+            schema=own.schema_for_filters,
             info=own.info if own.readable else Opaque("info"),
             informed=own.informed,
             named=own.schema is not None or own.readable,
@@ -279,10 +280,11 @@ class _Reader:
         if made.kind == "sqlmodel":
             return is_table_model(made.node)
         # Flask-SQLAlchemy maps every class that is not abstract; elsewhere a class without a
-        # name of its own shares its parent's table.
-        return made.kind == "flask" or any(
-            self._hierarchy.body_value(made, name) is not None
-            for name in ("__tablename__", "__table__")
+        # name of its own, or one that a function makes for it, shares its parent's table.
+        return (
+            made.kind == "flask"
+            or self._hierarchy.body_value(made, "__table__") is not None
+            or self._written_name(made) is not None
         )
 
     def _attribute(
@@ -390,6 +392,7 @@ class _Reader:
             if isinstance(item, dict):
                 schema = item.get("schema")
                 own.schema = schema if isinstance(schema, str) else own.schema
+                own.written_schema = item.get("schema", own.written_schema)
                 own.info = item.get("info", own.info)
             elif isinstance(item, Call):
                 if not self._gives_options(item, module):

@@ -29,6 +29,8 @@ class MappedTable:
     """Types that their SQL alone does not tell, by column, as far as they are known."""
     by_default: bool = False
     """Whether its schema is the ``MetaData``'s: revisions may leave that to the search path."""
+    schema: Value = None
+    """The schema that is written with the table; opaque where it is the ``MetaData``'s."""
     info: Value = field(default_factory=dict)
     """What the table says to the filters of an ``env.py``; a dictionary, where it is known."""
     informed: bool = False
@@ -48,6 +50,8 @@ class OwnTable:
         self.complete = known
         self.schema: str | None = None
         """What the table itself says."""
+        self.written_schema: Value = None
+        """The same, also where it is no text that is known."""
         self.default_schema: str | None = None
         """What its ``MetaData`` says: of the table, and of what it refers to without a schema."""
         self.info: Value = {}
@@ -158,6 +162,10 @@ class OwnTable:
     @property
     def by_default(self) -> bool:
         return self.default_schema is not None and not self.schema
+
+    @property
+    def schema_for_filters(self) -> Value:
+        return Opaque("schema") if self.by_default else self.written_schema
 
     def _target(self, reference: Reference | None) -> Reference | None:
         """*reference* in the schema of the ``MetaData``, where it names none."""

@@ -75,6 +75,7 @@ class TableCalls:
                 own.member(item)
         home = _Home("flask") if bare else self._home_of(first, module, _as_written(written, call))
         own.schema, own.default_schema = name_text(call.get("schema")), home.schema
+        own.written_schema = own.schema or call.get("schema")
         return MappedTable(
             table=own.finish(name, home.convention, None),
             place=Place(module.path, statement.lineno, statement.end_lineno or statement.lineno),
@@ -83,6 +84,7 @@ class TableCalls:
             attributes=dict(own.attributes),
             enums=dict(own.enums),
             by_default=own.by_default,
+            schema=own.schema_for_filters,
             info=call.get("info", {}),
             informed=own.informed,
         )

@@ -1,0 +1,85 @@
+"""What the project's own functions make of texts: a table's name of a class's."""
+
+from __future__ import annotations
+
+import ast
+from copy import deepcopy
+
+from analyzers import limits
+from analyzers.read.alembic.class_methods import played
+from analyzers.read.alembic.evaluate import Budget, Scope, evaluate
+from analyzers.read.alembic.modules import Module, Modules
+from analyzers.read.alembic.patterns import matched
+from analyzers.read.values import Call, Ref, Value
+
+
+def with_own_functions(
+    node: ast.expr, scope: Scope, module: Module, modules: Modules, depth: int = limits.HELPER_DEPTH
+) -> Value:
+    """
+    The value of *node* in *scope*, where functions of the repository are called with texts that are known.
+
+    *module* is where *node* stands. Of a function that does more than to work out what it returns nothing is known.
+    """
+    return evaluate(_Called(scope, module, modules, depth).visit(deepcopy(node)), scope)
+
+
+class _Called(ast.NodeTransformer):
+    """Puts what a function returns in the place of its call, innermost first."""
+
+    def __init__(self, scope: Scope, module: Module, modules: Modules, depth: int) -> None:
+        self._scope = scope
+        self._module = module
+        self._modules = modules
+        self._depth = depth
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if node.keywords or self._depth <= 0:
+            return node
+        args = tuple(evaluate(arg, self._scope) for arg in node.args)
+        if not args or not all(isinstance(arg, str) for arg in args):
+            return node
+        made = self._made(node.func, args)
+        return ast.copy_location(ast.Constant(made), node) if isinstance(made, str) else node
+
+    def _made(self, called: ast.expr, args: tuple[Value, ...]) -> Value:
+        value = evaluate(called, self._scope)
+        found: object = None
+        home = self._module
+        match called, value:
+            case ast.Name(id=name), _ if not isinstance(value, Ref):
+                found = self._scope.look_up(name)
+            case _, Ref(name):
+                found, home = self._modules.value(name, self._module.path) or (None, home)
+                holder, _, method = name.rpartition(".")
+                if found is None and holder:
+                    # A pattern that another module compiles.
+                    pattern, _ = self._modules.value(holder, self._module.path) or (None, home)
+                    return matched(f".{method}", (pattern, *args)) if _is_call(pattern) else None
+            case _:
+                pass
+        if not isinstance(found, ast.FunctionDef) or found.decorator_list:
+            return None
+        return self._returned(found, home, args)
+
+    def _returned(self, function: ast.FunctionDef, home: Module, args: tuple[Value, ...]) -> Value:
+        said = function.args
+        listed = [*said.posonlyargs, *said.args]
+        if said.vararg or said.kwarg or said.kwonlyargs or len(listed) != len(args):
+            return None
+        names = dict(zip((argument.arg for argument in listed), args, strict=True))
+        scope = Scope(names, home.scope, Budget())
+        match [s for s in function.body if not _is_text(s)]:
+            case [ast.Return(value=ast.expr() as returned)]:
+                return with_own_functions(returned, scope, home, self._modules, self._depth - 1)
+            case body:
+                return played(body, scope)[1]
+
+
+def _is_call(value: object) -> bool:
+    return isinstance(value, Call)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
