@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.given import given_to_others
+from analyzers.relate.mappings import of_answers, of_data, of_dictionaries
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
 
@@ -228,11 +229,18 @@ def _imported_modules(module: ast.Module) -> frozenset[str]:
     )
 
 
+_CALLED = frozenset(
+    {"db_column", "db_table", "help_text", "related_name", "related_query_name", "verbose_name"}
+)
+"""Arguments that give names to a field, none of which is that of another field of its model."""
+
+
 def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
     """
     Texts that ask a mapping for an entry, or name an element of XML: never a column.
 
-    Nor do those that something is compared with, or begins with: values have names as fields have.
+    Nor do those that something is compared with, or begins with: values have names as fields have;
+    nor what a field is called elsewhere, or its column of another name.
     """
     found: list[ast.AST] = []
     for node in ast.walk(module):
@@ -243,6 +251,8 @@ def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
                         side.elts if isinstance(side, ast.Tuple | ast.List | ast.Set) else [side]
                     )
                     found += (t for t in texts if isinstance(t, ast.Constant))
+            case ast.keyword(arg=argument, value=text) if argument in _CALLED:
+                found.append(text)
             case ast.Subscript(slice=ast.Constant() as key):
                 found.append(key)
             case ast.Call(func=ast.Attribute(attr="find" | "findtext" | "findall"), args=[key]):
@@ -280,63 +290,6 @@ def _of_enumerations(module: ast.Module) -> frozenset[ast.AST]:
     return frozenset(found)
 
 
-_HANDED = frozenset({None, "defaults", "create_defaults"})
-"""Keywords by which a query is given a mapping's entries; None is ``**``."""
-
-
-_GIVEN_WHOLE = frozenset(
-    {"execute", "executemany", "insert", "update", "values"}
-    | {"bulk_insert_mappings", "bulk_update_mappings"}
-)
-
-
-def _of_dictionaries(module: ast.Module) -> frozenset[ast.AST]:
-    """Keywords of ``dict(...)``: keys of a mapping, unless it is handed on to a query at once."""
-    made: list[ast.Call] = []
-    handed: set[ast.AST] = set()
-    for node in ast.walk(module):
-        match node:
-            case ast.Call(func=ast.Name(id="dict")):
-                made.append(node)
-            case ast.keyword(arg=arg, value=value) if arg in _HANDED:
-                handed.add(value)
-            case _:
-                pass
-    return frozenset(k for call in made if call not in handed for k in call.keywords)
-
-
-def _of_answers(module: ast.Module) -> frozenset[ast.AST]:
-    """Keys of mappings that functions put together, where neither they nor who calls them hand one on to a query."""
-    handed: set[str] = set()
-    functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
-    for node in ast.walk(module):
-        match node:
-            case ast.keyword(arg=arg, value=ast.Call(func=func)) if arg in _HANDED:
-                handed.add(ast.unparse(func).rpartition(".")[2])
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                functions.append(node)
-            case _:
-                pass
-    found: list[ast.AST] = []
-    for function in functions:
-        inner = list(ast.walk(function))
-        if function.name in handed or any(_asks(n) for n in inner):
-            continue
-        found += (k for n in inner if isinstance(n, ast.Dict) for k in n.keys if k is not None)
-    return frozenset(found)
-
-
-def _asks(node: ast.AST) -> bool:
-    """Whether *node* hands entries of a mapping on to a query, or may: SQLAlchemy's calls are given it whole."""
-    match node:
-        case ast.keyword(arg=arg):
-            return arg in _HANDED
-        case ast.Call(func=ast.Attribute(attr=name), args=[_, *_]):
-            return name in _GIVEN_WHOLE
-        case _:
-            return False
-
-
 _LOOKED_UP = frozenset(
     {"labels", "help_texts", "error_messages", "widgets", "field_classes", "extra_kwargs"}
 )
@@ -357,27 +310,6 @@ def _of_forms(module: ast.Module) -> frozenset[ast.AST]:
                     found += (key for key in keys if key is not None)
                 case _:
                     pass
-    return frozenset(found)
-
-
-def _of_data(module: ast.Module) -> frozenset[ast.AST]:
-    """Keys of mappings that are made or read: what is sent and received may keep a field's old name."""
-    handed = {
-        node.value
-        for node in ast.walk(module)
-        if isinstance(node, ast.keyword) and node.arg in _HANDED
-    }
-    found: list[ast.AST] = []
-    for node in ast.walk(module):
-        match node:
-            case ast.Dict(keys=keys) if node not in handed:
-                found += [key for key in keys if key is not None]
-            case ast.Subscript(slice=ast.Constant() as key):
-                found.append(key)
-            case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[key, *_]):
-                found.append(key)
-            case _:
-                pass
     return frozenset(found)
 
 
@@ -460,8 +392,8 @@ def places(
         modules = _imported_modules(module) if module is not None else frozenset()
         keys = (
             _foreign_keys(module)
-            | _of_dictionaries(module)
-            | _of_answers(module)
+            | of_dictionaries(module)
+            | of_answers(module)
             | _of_enumerations(module)
             | _of_forms(module)
             | _methods(module)
@@ -469,7 +401,7 @@ def places(
             else frozenset()
         )
         if not data and module is not None:
-            keys |= _of_data(module)
+            keys |= of_data(module)
         if model is not None and module is not None:
             keys |= _of_other_models(tree, module, model, name)
             keys |= frozenset(given_to_others(module, name, model, lambda c: _classes(tree, c)))

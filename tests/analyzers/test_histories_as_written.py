@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from analyzers.read.values import Ref
 from analyzers.relate.django_fields import normal_field
 from tests.support.written_models import view
@@ -104,3 +106,37 @@ class Order(models.Model):
     assert "HistoricalOrder" in {
         g.model for g in gone.gaps.values() if g.operation == "DeleteModel"
     }
+
+
+OWN = """
+from simple_history.models import HistoricalRecords
+
+
+class OwnHistoricalRecords(HistoricalRecords):
+    {body}
+
+
+class Order(models.Model):
+    number = models.IntegerField()
+    history = OwnHistoricalRecords()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        ("def post_save(self, instance, created, **kwargs):\n        note(instance)", True),
+        ("def finalize(self, sender, **kwargs):\n        super().finalize(sender, **kwargs)", True),
+        ("pass", True),
+        ("def finalize(self, sender, **kwargs):\n        made(sender)", False),
+        ("def copy_fields(self, model):\n        return {}", False),
+        ("def __init__(self):\n        super().__init__(bases=[Other])", False),
+    ],
+)
+def test_a_history_of_the_project_s_own_kind(body: str, known: bool) -> None:
+    """It is the library's where its class only does more as rows are written."""
+    found = view(OWN.format(body=body)).models.found
+
+    assert (("shop", "historicalorder") in found) is known
+    if known:
+        assert {"number", "history_date"} <= found["shop", "historicalorder"].fields.keys()

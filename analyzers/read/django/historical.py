@@ -66,6 +66,23 @@ _LOOSE: Mapping[str, Value] = {
 _OF_FILES = frozenset({"upload_to", "storage", "width_field", "height_field"})
 
 
+_HANDLERS = frozenset(
+    {
+        "create_historical_record",
+        "create_historical_record_m2ms",
+        "get_change_reason_for_object",
+        "get_history_user",
+        "m2m_changed",
+        "post_delete",
+        "post_save",
+        "pre_delete",
+        "pre_save",
+        "set_history_user",
+    }
+)
+"""Methods that write rows, and have no part in the models."""
+
+
 VARYING = frozenset({"history_id", "history_date", "history_change_reason"})
 """Fields that settings and the library's version make different; within a project they are alike."""
 
@@ -88,7 +105,7 @@ def records_of(project: Project, found: ClassFound) -> Records | None:
                     "Historical" in spelled(node.func)
                 ):
                     made = project.evaluate_in(owner, node)
-                    if not isinstance(made, Call) or made.func != RECORDS:
+                    if not isinstance(made, Call) or not _makes_records(project, made.func):
                         continue
                     if owner.dotted == found.dotted:
                         return Records(made, _relations(node))
@@ -98,6 +115,30 @@ def records_of(project: Project, found: ClassFound) -> Records | None:
                 case _:
                     pass
     return None
+
+
+def _makes_records(project: Project, dotted: str) -> bool:
+    """Whether *dotted* is the library's class, or one of the project's that makes the same models."""
+    found = project.find_class(dotted) if dotted != RECORDS else None
+    if found is None:
+        return dotted == RECORDS
+    for entry in project.linear(found):
+        if isinstance(entry, str):
+            return entry == RECORDS
+        for statement in entry.node.body:
+            match statement:
+                case ast.FunctionDef(name=name) if name in _HANDLERS:
+                    pass
+                case ast.FunctionDef(name="finalize", body=body) if any(
+                    isinstance(s, ast.Expr) and spelled(s.value).startswith("super().finalize(")
+                    for s in body
+                ):
+                    pass
+                case ast.Expr(value=ast.Constant()) | ast.Pass():
+                    pass
+                case _:
+                    return False
+    return False
 
 
 def registered(project: Project, module: Module) -> Iterator[tuple[ClassFound, Records]]:

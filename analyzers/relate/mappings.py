@@ -1,0 +1,82 @@
+"""Keys of mappings that are no names of columns: of what is sent, received, answered."""
+
+from __future__ import annotations
+
+import ast
+
+_HANDED = frozenset({None, "defaults", "create_defaults"})
+"""Keywords by which a query is given a mapping's entries; None is ``**``."""
+
+
+_GIVEN_WHOLE = frozenset(
+    {"execute", "executemany", "insert", "update", "values"}
+    | {"bulk_insert_mappings", "bulk_update_mappings"}
+)
+
+
+def of_dictionaries(module: ast.Module) -> frozenset[ast.AST]:
+    """Keywords of ``dict(...)``: keys of a mapping, unless it is handed on to a query at once."""
+    made: list[ast.Call] = []
+    handed: set[ast.AST] = set()
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Name(id="dict")):
+                made.append(node)
+            case ast.keyword(arg=arg, value=value) if arg in _HANDED:
+                handed.add(value)
+            case _:
+                pass
+    return frozenset(k for call in made if call not in handed for k in call.keywords)
+
+
+def of_answers(module: ast.Module) -> frozenset[ast.AST]:
+    """Keys of mappings that functions put together, where neither they nor who calls them hand one on to a query."""
+    handed: set[str] = set()
+    functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+    for node in ast.walk(module):
+        match node:
+            case ast.keyword(arg=arg, value=ast.Call(func=func)) if arg in _HANDED:
+                handed.add(ast.unparse(func).rpartition(".")[2])
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                functions.append(node)
+            case _:
+                pass
+    found: list[ast.AST] = []
+    for function in functions:
+        inner = list(ast.walk(function))
+        if function.name in handed or any(_asks(n) for n in inner):
+            continue
+        found += (k for n in inner if isinstance(n, ast.Dict) for k in n.keys if k is not None)
+    return frozenset(found)
+
+
+def _asks(node: ast.AST) -> bool:
+    """Whether *node* hands entries of a mapping on to a query, or may: SQLAlchemy's calls are given it whole."""
+    match node:
+        case ast.keyword(arg=arg):
+            return arg in _HANDED
+        case ast.Call(func=ast.Attribute(attr=name), args=[_, *_]):
+            return name in _GIVEN_WHOLE
+        case _:
+            return False
+
+
+def of_data(module: ast.Module) -> frozenset[ast.AST]:
+    """Keys of mappings that are made or read: what is sent and received may keep a field's old name."""
+    handed = {
+        node.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.keyword) and node.arg in _HANDED
+    }
+    found: list[ast.AST] = []
+    for node in ast.walk(module):
+        match node:
+            case ast.Dict(keys=keys) if node not in handed:
+                found += [key for key in keys if key is not None]
+            case ast.Subscript(slice=ast.Constant() as key):
+                found.append(key)
+            case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[key, *_]):
+                found.append(key)
+            case _:
+                pass
+    return frozenset(found)
