@@ -354,6 +354,11 @@ def _column_operation(
         column = state.columns.get(d.what)
     if column is None:
         raise Unwritable
+    if model is not None and any(
+        i.name is None and i.columns == (column.name,) for i in model.table.indexes
+    ):
+        # It comes with an index that is made by a name which is not known.
+        raise Unwritable
     return f"op.add_column({name}, {_column(column, enum)}{schema})"
 
 

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 
 from analyzers.read.alembic.class_methods import called
 from analyzers.read.alembic.evaluate import Scope, evaluate
-from analyzers.read.alembic.metadata_names import metadata_name, registry_of
+from analyzers.read.alembic.metadata_names import (
+    convention_afterwards,
+    metadata_name,
+    registry_of,
+)
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import convention_of, schema_of
@@ -68,7 +72,7 @@ class Hierarchy:
         if isinstance(own_types, dict):
             made.types = {_type_name(k): v for k, v in own_types.items()} | {}
         metadata = self._own_metadata(made)
-        convention = convention_of(metadata)
+        convention = self._convention(made, metadata, module, node.name)
         if convention:
             made.convention = convention
         if metadata is not None:
@@ -133,7 +137,8 @@ class Hierarchy:
                     module,
                 )
                 if isinstance(extension, Call):
-                    self._take_metadata(made, self._metadata_of(extension, home))
+                    name = value.name[:-6].rpartition(".")[2]
+                    self._take_metadata(made, self._metadata_of(extension, home), home, name)
                     self._take_mixins(made, extension.get("model_class"), home, depth)
                 return
         if isinstance(value, Ref) and value.name in _BASES:
@@ -145,12 +150,13 @@ class Hierarchy:
         }:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
             made.metadata = metadata_name(value, home, self._modules)
-            self._take_metadata(made, self._metadata_of(value, home))
+            self._take_metadata(made, self._metadata_of(value, home), home, name)
             self._take_mixins(made, value.get("cls"), home, depth)
         elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
             made.base, made.kind = "flask", "flask"
             if isinstance(value.args[0], Call):
-                self._take_metadata(made, self._metadata_of(value.args[0], home))
+                metadata = self._metadata_of(value.args[0], home)
+                self._take_metadata(made, metadata, home, name.removesuffix(".Model"))
                 self._take_mixins(made, value.args[0].get("model_class"), home, depth)
         elif not _harmless(value.name if isinstance(value, Ref) else name):
             made.unknown_parent = value.name if isinstance(value, Ref) else name
@@ -185,7 +191,7 @@ class Hierarchy:
             if isinstance(value, Call) and value.func.rpartition(".")[2] == "registry":
                 made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
                 made.metadata = metadata_name(value, home, self._modules)
-                self._take_metadata(made, self._metadata_of(value, home))
+                self._take_metadata(made, self._metadata_of(value, home), home, name)
 
     def _made_a_base(self, made: ModelClass, decorator: ast.expr) -> bool:
         """Whether *decorator* makes the class itself the base of others."""
@@ -198,13 +204,20 @@ class Hierarchy:
         made.metadata = metadata_name(value, made.module, self._modules)
         metadata = self._metadata_of(value, made.module)
         if metadata is not None:
-            self._take_metadata(made, metadata)
+            self._take_metadata(made, metadata, made.module, made.node.name)
         return True
 
-    @staticmethod
-    def _take_metadata(made: ModelClass, metadata: Value) -> None:
-        made.convention = convention_of(metadata)
+    def _take_metadata(self, made: ModelClass, metadata: Value, home: Module, name: str) -> None:
+        """What *metadata* says of names, of the base that *home* calls *name*."""
+        made.convention = self._convention(made, metadata, home, name)
         made.schema = schema_of(metadata)
+
+    def _convention(
+        self, made: ModelClass, metadata: Value, home: Module, name: str
+    ) -> dict[str, str]:
+        names = (made.metadata, f"{home.path}:{name}")
+        later = convention_afterwards(names, self._modules, self._values.normal)
+        return convention_of(metadata, later)
 
     def _metadata_of(self, maker: Call, home: Module) -> Value:
         """The ``MetaData`` of what makes a base: its own, or its registry's."""

@@ -1,9 +1,11 @@
-"""Which ``MetaData`` something belongs to: the file and the name that bind it."""
+"""Which ``MetaData`` something belongs to, the file and the name that bind it, and what it is given afterwards."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterable
 
+from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.values import Call, Ref, Value
 
@@ -55,6 +57,29 @@ def registry_of(maker: Call) -> Value:
     if holder:
         return Ref(holder)
     return maker.args[0] if maker.args else None
+
+
+def convention_afterwards(
+    names: Iterable[str | None], modules: Modules, normal: Callable[[Value, Module], Value]
+) -> Value:
+    """
+    The naming convention that a ``MetaData`` is given in a statement of its own; None where it is given none.
+
+    ``db.Model.metadata.naming_convention = {...}``, in the file that makes what holds it.
+    *names* are those of the ``MetaData`` and of its holder, each behind its file's: ``shop/models.py:db``.
+    """
+    for path, _, name in (full.rpartition(":") for full in names if full is not None):
+        home = modules.at(path)
+        holders = {name, f"{name}.metadata", f"{name}.Model.metadata"}
+        for statement in home.tree.body if home is not None and name else ():
+            match statement:
+                case ast.Assign(
+                    targets=[ast.Attribute(value=of, attr="naming_convention")], value=value
+                ) if home is not None and ast.unparse(of) in holders:
+                    return normal(evaluate(value, home.scope), home)
+                case _:
+                    pass
+    return None
 
 
 def _bound(made: Call, home: Module) -> str | None:

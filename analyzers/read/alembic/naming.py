@@ -20,10 +20,11 @@ def shortened(name: str) -> str:
     return f"{name[: KEPT - 8]}_{digest[-4:]}"
 
 
-def convention_of(metadata: Value) -> dict[str, str]:
-    if not isinstance(metadata, Call):
-        return {}
-    found = metadata.get("naming_convention")
+def convention_of(metadata: Value, afterwards: Value = None) -> dict[str, str]:
+    """The naming convention that a ``MetaData`` is made with, or is given *afterwards*."""
+    found = metadata.get("naming_convention") if isinstance(metadata, Call) else None
+    if afterwards is not None:
+        found = afterwards
     if not isinstance(found, dict):
         return {}
     return {k: v for k, v in found.items() if isinstance(k, str) and isinstance(v, str)}

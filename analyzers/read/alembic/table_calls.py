@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from analyzers.read.alembic.classes import Hierarchy
 from analyzers.read.alembic.enums import with_enum
 from analyzers.read.alembic.evaluate import evaluate
-from analyzers.read.alembic.metadata_names import metadata_name
+from analyzers.read.alembic.metadata_names import convention_afterwards, metadata_name
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import convention_of, schema_of
@@ -22,6 +22,9 @@ _TABLE_MEMBERS = frozenset(
     {"Column", "Index", "UniqueConstraint", "ForeignKeyConstraint", "PrimaryKeyConstraint"}
     | {"CheckConstraint"}
 )
+
+_FLASK = "flask"
+"""The base of all that stands in Flask-SQLAlchemy's own ``MetaData``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,11 @@ class TableCalls:
                 own.add(reading.name, reading.column, reading, statement, module)
             else:
                 own.member(item)
-        home = _Home("flask") if bare else self._home_of(first, module, _as_written(written, call))
+        home = (
+            self._home_of(first, module, _as_written(written))
+            if not bare
+            else self._of_flask(_called_on(written), module) or _Home(_FLASK)
+        )
         own.schema, own.default_schema = name_text(call.get("schema")), home.schema
         own.written_schema = own.schema or call.get("schema")
         return MappedTable(
@@ -91,6 +98,9 @@ class TableCalls:
 
     def _home_of(self, value: Value, module: Module, written: Value, depth: int = 5) -> _Home:
         """Where the ``metadata`` argument of a ``Table`` puts it; *written* is its *value* by the name it has."""
+        flask = self._of_flask(written, module)
+        if flask is not None:
+            return flask
         if isinstance(written, Ref) and depth > 0:
             there = self._modules.value(written.name, module.path)
             if there is not None and isinstance(there[0], Call | Opaque):
@@ -108,10 +118,6 @@ class TableCalls:
         )
         if isinstance(value, Call) and value.func == ".":
             value, text = value.args[0], "local.metadata"
-        if isinstance(value, Call) and self._values.is_flask_object(value, module):
-            return _Home(
-                "flask", convention_of(value.get("metadata")), schema_of(value.get("metadata"))
-            )
         owner = text.removesuffix(".metadata")
         local = module.scope.look_up(owner)
         if isinstance(local, ast.ClassDef):
@@ -123,27 +129,60 @@ class TableCalls:
             return _Home(made.home or f"{found[1].path}:{owner}", made.convention, made.schema)
         if found is not None:
             name = owner.rpartition(".")[2]
-            if isinstance(found[0], Call) and self._values.is_flask_object(*found):
-                return _Home("flask")
             return self._named(f"{found[1].path}:{name}", found[0], found[1])
         names = [n for n, bound in module.scope.names.items() if bound is value or bound == value]
         if isinstance(value, Call) and names:
             return self._named(f"{module.path}:{names[0]}", value, module)
         return _Home(f"{module.path}:{owner or 'metadata'}")
 
-    def _named(self, base: str, made: object, module: Module) -> _Home:
-        """The *base* that is *made* by a call: a ``MetaData``, or what is given one or has one of its own."""
+    def _of_flask(self, written: Value, module: Module) -> _Home | None:
+        """The home of what is *written* as Flask-SQLAlchemy's ``db.metadata`` or ``db.Model.metadata``."""
+        match written:
+            case Call(".", (inner, "metadata" | "Model")):
+                return self._of_flask(inner, module)
+            case Ref(name) if name.endswith((".metadata", ".Model")):
+                return self._of_flask(Ref(name.rpartition(".")[0]), module)
+            case Ref(name) if self._values.is_flask(name, module):
+                made, there = self._modules.value(name, module.path) or (None, module)
+                return self._named(_FLASK, made, there, name.rpartition(".")[2])
+            case Call() if self._values.is_flask_object(written, module):
+                names = (n for n, bound in module.scope.names.items() if bound is written)
+                return self._named(_FLASK, written, module, next(names, ""))
+            case _:
+                return None
+
+    def _named(self, base: str, made: object, module: Module, name: str | None = None) -> _Home:
+        """
+        The *base* that is *made* by a call: a ``MetaData``, or what is given one or has one of its own.
+
+        *name* is what the *module* calls it, where that is not how the base's name ends.
+        """
         if not isinstance(made, Call):
             return _Home(base)
+        name = base.rpartition(":")[2] if name is None else name
         base = metadata_name(made, module, self._modules) or base
         if made.func.rpartition(".")[2] != "MetaData":
             made = made.get("metadata")
         made = self._values.normal(made, module)
-        return _Home(base, convention_of(made), schema_of(made))
+        names = (base, f"{module.path}:{name}")
+        later = convention_afterwards(names, self._modules, self._values.normal)
+        return _Home(base, convention_of(made, later), schema_of(made))
 
 
-def _as_written(written: Value, call: Call) -> Value:
-    """The second argument of ``Table`` before names were looked up; None where they are others."""
-    if isinstance(written, Call) and len(written.args) == len(call.args):
-        return written.args[1]
-    return None
+def _as_written(written: Value) -> Value:
+    """The second argument of ``Table`` before names were looked up; None where it cannot be told."""
+    if not isinstance(written, Call):
+        return None
+    # ``db.Table`` of a ``db`` of the same file: what it is called on comes first.
+    args = written.args[1:] if written.func.startswith(".") else written.args
+    spread = any(isinstance(arg, Opaque) and arg.text.startswith("*") for arg in args[:2])
+    return args[1] if len(args) > 1 and not spread else None
+
+
+def _called_on(written: Value) -> Value:
+    """The ``db`` of a ``db.Table(...)``."""
+    if not isinstance(written, Call):
+        return None
+    if written.func.startswith("."):
+        return written.args[0] if written.args else None
+    return Ref(written.func.rpartition(".")[0])

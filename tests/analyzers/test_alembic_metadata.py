@@ -1,0 +1,151 @@
+"""Tables of Flask-SQLAlchemy's own ``MetaData``, and the names that a ``MetaData`` is told to give afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.alembic_trees import compare, files, findings, revision
+
+FIRST = """op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint("id"),
+)"""
+START = files(one=revision("3f9a1c07be52", None, FIRST))
+FLASK = """from flask_sqlalchemy import SQLAlchemy
+
+
+class Database(SQLAlchemy):
+    pass
+
+
+db = Database()
+"""
+ORDER = """from shop.database import db
+
+
+class Order(db.Model):
+    __tablename__ = "orders"
+    id = db.Column(db.Integer, primary_key=True)
+"""
+TABLE = """from sqlalchemy import Column, Integer, Table
+from shop.database import db
+
+tags = {call}("tags", {metadata}Column("id", Integer, primary_key=True))
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "metadata"),
+    [
+        ("db.Table", ""),
+        ("db.Table", "db.metadata, "),
+        ("db.Table", "db.Model.metadata, "),
+        ("Table", "db.metadata, "),
+    ],
+)
+def test_a_new_table_of_flask_s_metadata_in_a_file_of_its_own(call: str, metadata: str) -> None:
+    """It belongs to the models, though no revision knows a table of that file."""
+    base = {**START, "shop/database.py": FLASK, "shop/orders.py": ORDER}
+    tags = TABLE.format(call=call, metadata=metadata)
+
+    (finding,) = findings(compare(base, head={"shop/tags.py": tags}), "missing-migration")
+    assert finding.message == "Table `tags` is new in the models, and no revision says so."
+    assert finding.new_files
+
+
+ONE_FILE = """from flask_sqlalchemy import SQLAlchemy
+{}
+
+class Order(db.Model):
+    __tablename__ = "orders"
+    id = db.Column(db.Integer, primary_key=True)
+
+
+tags = db.Table("tags", {}db.Column("id", db.Integer, primary_key=True){})
+"""
+MAKE_TAGS = """op.create_table(
+    "tags",
+    sa.Column("id", sa.Integer(), nullable=False),
+    sa.Column("name", sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint("id"),
+)
+op.create_index("{}", "tags", ["name"])"""
+
+
+@pytest.mark.parametrize("metadata", ["", "db.metadata, ", "db.Model.metadata, "])
+@pytest.mark.parametrize("later", [True, False])
+def test_the_tables_of_flask_have_its_naming_convention(later: bool, metadata: str) -> None:
+    said = '{"ix": "index_%(table_name)s_%(column_0_name)s"}'
+    made = f"\ndb = SQLAlchemy(metadata=MetaData(naming_convention={said}))\n"
+    if later:
+        made = f"\ndb = SQLAlchemy()\ndb.Model.metadata.naming_convention = {said}\n"
+    base = {**START, "shop/models.py": ONE_FILE.partition("\n\ntags")[0].format(made)}
+    more = ', db.Column("name", db.String, index=True)'
+    models = ONE_FILE.format(f"from sqlalchemy import MetaData\n{made}", metadata, more)
+    two = revision("88d0e2b7a614", "3f9a1c07be52", MAKE_TAGS.format("index_tags_name"))
+    other = revision("88d0e2b7a614", "3f9a1c07be52", MAKE_TAGS.format("by_name"))
+    head = {"shop/models.py": models, "migrations/versions/two.py": two}
+
+    assert findings(compare(base, head=head), "missing-migration") == []
+    head["migrations/versions/two.py"] = other
+    said_of = [f.message for f in findings(compare(base, head=head), "missing-migration")]
+    assert any("index_tags_name" in message for message in said_of)
+
+
+CONVENTIONS = {
+    "a class": """class Base(DeclarativeBase):
+    pass
+
+
+Base.metadata.naming_convention = {}
+""",
+    "a call": """Base = declarative_base()
+Base.metadata.naming_convention = {}
+""",
+    "its own": """shared = MetaData()
+shared.naming_convention = {}
+Base = declarative_base(metadata=shared)
+""",
+}
+DECLARED = """from sqlalchemy import Column, Integer, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, declarative_base
+
+{}
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+"""
+ADD = """op.add_column("orders", sa.Column("note", sa.String(), nullable=True))
+op.create_index("index_orders_note", "orders", ["note"])"""
+
+
+@pytest.mark.parametrize("made", [*CONVENTIONS])
+def test_a_convention_that_is_set_afterwards_names_the_indexes(made: str) -> None:
+    convention = '{"ix": "index_%(table_name)s_%(column_0_name)s"}'
+    models = DECLARED.format(CONVENTIONS[made].format(convention))
+    head = {
+        "shop/models.py": f"{models}    note = Column(String, index=True)\n",
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", ADD),
+    }
+
+    base = {**START, "shop/models.py": models}
+    assert findings(compare(base, head=head), "missing-migration") == []
+    del head["migrations/versions/two.py"]
+    one, two = findings(compare(base, head=head), "missing-migration")
+    assert "index_orders_note" in f"{one.message}{two.message}"
+
+
+@pytest.mark.parametrize(("index", "written"), [("", True), (", index=True", False)])
+def test_no_file_is_offered_without_the_index_that_belongs_to_it(index: str, written: bool) -> None:
+    """What a function of the project makes of a name is not known."""
+    convention = '{"ix": "ix_%(of_team)s_%(column_0_name)s", "of_team": team_of}'
+    models = DECLARED.format(CONVENTIONS["a call"].format(convention))
+    head = {"shop/models.py": f"{models}    note = Column(String{index})\n"}
+
+    (finding,) = findings(
+        compare({**START, "shop/models.py": models}, head=head), "missing-migration"
+    )
+    assert finding.message.startswith("Column `note` of `orders` is new")
+    assert bool(finding.new_files) == written
