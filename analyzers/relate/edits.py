@@ -185,11 +185,13 @@ def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
         after = new.get(before.key.name) if path not in here else None
         if after is None or not before.framework is after.framework is Framework.ALEMBIC:
             continue
-        texts = facts.comparison.base.read(path), facts.comparison.merged.read(after.path)
-        parts = _revision_parts(facts, after, texts)
-        if not parts or meaning(texts[0]) == meaning(texts[1]):
+        base, merged = facts.comparison.base, facts.comparison.merged
+        parts = _revision_parts(facts, after, (base.read(path), merged.read(after.path)))
+        found = _difference(base, merged, (path, after.path)) if parts else None
+        if found is None:
             continue
-        yield Edited(before=before, after=after, parts=parts, reach=_reach(facts, after, parts))
+        reach = _reach(facts, after, parts) if found[1] is Reach.DATABASE else found[1]
+        yield Edited(before=before, after=after, parts=parts, reach=reach)
 
 
 def _no_column_differs(facts: Facts, before: Migration, after: Migration) -> bool:

@@ -272,6 +272,34 @@ def test_a_revision_that_moves_with_its_directory_is_no_new_one() -> None:
     ]
 
 
+OF_OWN_TYPE = revision(
+    "3f9a1c07be52",
+    None,
+    'op.create_table("a", sa.Column("id", sa.Integer()), sa.Column("said", old.types.Json()))',
+).replace("from alembic", "import old.types\nfrom alembic")
+TYPES = "from sqlalchemy.types import Text\n\n\nclass Json(Text):\n    pass\n"
+
+
+@pytest.mark.parametrize("with_it", [True, False])
+@pytest.mark.parametrize(
+    ("stays", "severity"), [(False, Severity.INFO), (True, Severity.ERROR)], ids=["gone", "stays"]
+)
+def test_a_revision_may_follow_what_it_imports(
+    with_it: bool, stays: bool, severity: Severity
+) -> None:
+    """Where it moves with it as well as where it stays; but not to another of two that are there."""
+    start = {**files(one=OF_OWN_TYPE), "old/types.py": TYPES}
+    after = OF_OWN_TYPE.replace("old.types", "new.types")
+    head: dict[str, str | None] = {"new/types.py": TYPES, "migrations/versions/one.py": after}
+    if with_it:
+        head = {"new/types.py": TYPES, **moved(start, one=("old.types", "new.types"))}
+    if not stays:
+        head["old/types.py"] = None
+
+    (found,) = findings(compare(start, head=head), "committed-migration-edited")
+    assert found.severity is severity
+
+
 def test_an_import_from_elsewhere_is_another_spelling() -> None:
     """Revisions have no state of the models that could change."""
     before = revision("3f9a1c07be52", None, "declarative_base()").replace(
