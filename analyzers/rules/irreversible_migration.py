@@ -5,8 +5,8 @@ A migration that cannot be taken back.
 
 `RunPython` without `reverse_code`, `RunSQL` without `reverse_sql`, a `downgrade()`
 that gives up, or that drops a constraint without a name (`op.drop_constraint(None, ...)`)
-or a table that another one still refers to. Where the last ten revisions of an Alembic project have no way back either,
-it goes forwards only, and this is a remark.
+or a table that another one still refers to. Where the last ten revisions of an Alembic project have no way back
+either, or its `script.py.mako` has no `downgrade()`, it goes forwards only, and this is a remark.
 
 ## Why it hurts
 

@@ -32,3 +32,30 @@ def test_a_way_back_that_nobody_writes(count: int, backs: int, severity: str) ->
     (found,) = findings(compare(base, head=head), "irreversible-migration")
 
     assert (found.severity.word if found.severity else "warning") == severity
+
+
+TEMPLATE = """revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+
+
+def upgrade():
+    ${upgrades if upgrades else "pass"}
+"""
+ITS_WAY_BACK = """
+
+def downgrade():
+    ${downgrades if downgrades else "pass"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "severity"), [(TEMPLATE, "info"), (TEMPLATE + ITS_WAY_BACK, "warning")]
+)
+def test_a_template_without_a_way_back(template: str, severity: str) -> None:
+    """The team has decided, however few revisions there are yet."""
+    base = {**history(2, 0), "migrations/script.py.mako": template}
+    head = {"migrations/versions/last.py": base.pop("last")}
+
+    (found,) = findings(compare(base, head=head), "irreversible-migration")
+
+    assert (found.severity.word if found.severity else "warning") == severity
