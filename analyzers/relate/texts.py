@@ -45,6 +45,8 @@ def _percent(text: str, right: ast.expr) -> ast.expr | None:
             for key, given in zip(keys, values, strict=True):
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
                     named[key.value] = given
+        case _ if _one(right):
+            listed = iter([right])
         case _:
             # A single value may be a tuple of several.
             return None
@@ -57,11 +59,37 @@ def _percent(text: str, right: ast.expr) -> ast.expr | None:
         value: ast.expr | None = named.get(name) if name else next(listed, None)
         if kind == "%" and not name:
             parts.append("%")
-        elif kind == "s" and value is not None:
+        elif value is not None and (kind == "s" or (kind == "d" and _whole(value))):
             parts.append(value)
         else:
             return None
     return _joined([*parts, text[end:]])
+
+
+def _one(value: ast.expr) -> bool:
+    """Whether *value* is no tuple: what an object has, such as a row's column, or a text or number made anew."""
+    match value:
+        case ast.Attribute() | ast.Constant() | ast.JoinedStr():
+            return True
+        case ast.Call(func=ast.Name(id="str" | "repr" | "len" | "int")):
+            return True
+        case _:
+            return _whole(value)
+
+
+def _whole(value: ast.expr) -> bool:
+    """Whether *value* is a whole number, of which ``%d`` makes what ``%s`` does: a key, or how many there are."""
+    match value:
+        case ast.Attribute(attr=name):
+            return name in {"pk", "id"} or name.endswith("_id")
+        case ast.Call(func=ast.Name(id="len" | "int")):
+            return True
+        case ast.Call(func=ast.Attribute(attr="count"), args=[], keywords=[]):
+            return True
+        case ast.Constant(value=number):
+            return isinstance(number, int) and not isinstance(number, bool)
+        case _:
+            return False
 
 
 def _format(

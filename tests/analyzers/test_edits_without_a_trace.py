@@ -451,3 +451,34 @@ def test_a_text_may_be_formatted_in_another_way(text: str, severity: str) -> Non
 
         found = said(findings(start, head=head))
         assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        ("'order %s.' % order.kind", "f'order {order.kind}.'", "info"),
+        ("'order-%d' % order.pk", "f'order-{order.pk}'", "info"),
+        ("'%d of %s' % (order.shop_id, order.kind)", "f'{order.shop_id} of {order.kind}'", "info"),
+        ("'%d' % len(kinds)", "f'{len(kinds)}'", "info"),
+        # A tuple of one would be another text, as would a fraction.
+        ("'order %s' % order", "f'order {order}'", "error"),
+        ("'%d' % order.total", "f'{order.total}'", "error"),
+        ("'%r' % order.kind", "f'{order.kind}'", "error"),
+        ("'order %s.' % order.kind", "f'order {order.name}.'", "error"),
+    ],
+)
+def test_a_single_value_is_put_into_a_text(before: str, after: str, severity: str) -> None:
+    code = "def fill(apps, schema_editor):\n    for order in apps.get_model('orders', 'Order').objects.all():\n        keep(VALUE)\n\n\n"
+    texts = [
+        migration(
+            "0002_total",
+            operations="migrations.RunPython(fill)",
+            before=code.replace("VALUE", value),
+        )
+        for value in (before, after)
+    ]
+    start = changed(START, {path("0003_fill"): texts[0]})
+
+    found = said(findings(start, head={path("0003_fill"): texts[1]}))
+
+    assert found == [("committed-migration-edited", severity, "0003_fill")]
