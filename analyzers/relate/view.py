@@ -17,7 +17,7 @@ from analyzers.read.django.field_classes import FieldClass, field_class
 from analyzers.read.django.libraries import FIELD_CLASSES, LIBRARIES
 from analyzers.read.django.listed import listed
 from analyzers.read.django.model_class import ModelClass
-from analyzers.read.django.models import Models
+from analyzers.read.django.models import MODEL_FILES, Models
 from analyzers.read.django.settings import TRANSLATIONS, Settings, app_auto_fields, read_settings
 from analyzers.read.django.stream_blocks import StreamBlocks
 from analyzers.read.drivers import requirements_of
@@ -155,6 +155,7 @@ class View:
             self.state.models.keys(),
             alike,
             self.settings.languages,
+            self.settings.installs,
         )
         taken = self.before.models.found if self.before is not None else {}
         for key, model in models.found.items():
@@ -200,13 +201,16 @@ class View:
             key.app for key in {*states[0], *states[1]} if states[0].get(key) != states[1].get(key)
         }
         leaning = before.models.depending_on(changed | (old - new))
+        # What is new may be imported by files that were never read.
+        more = (before.models.app_of(path) for path in new - old if MODEL_FILES.search(path))
+        gaining = {app.name for app in more if app is not None}
         # Where blocks come from is only looked at when they are compared.
         streaming = {
             key[0]
             for key, model in before.models.found.items()
             if any(is_stream(definition.value) for definition in model.fields.values())
         }
-        return frozenset(a.name for a in self.reading.apps) - leaning - played - streaming
+        return frozenset(a.name for a in self.reading.apps) - leaning - played - gaining - streaming
 
     @property
     def app_names(self) -> frozenset[str]:

@@ -75,8 +75,7 @@ NAMED_OUTSIDE = (
         ({"settings__one": POSTGRESQL, "settings__two": MYSQL}, None),
         ({"settings__dev": SQLITE, "settings__prod": "DATABASES = made()\n"}, None),
         # A blank that is left to be filled in says nothing.
-        ({"settings__base": databases("django.db.backends."), "settings__dev": MYSQL}, "mysql"),
-        ({"settings__base": databases("django.db.backends."), "settings__dev": SQLITE}, None),
+        ({"settings__base": OPEN, "settings__dev": MYSQL}, "mysql"),
         ({"settings__prod": MYSQL, "settings__dev": "DATABASES = made()\n"}, "mysql"),
         # What the environment, another file or a driver may change is not certain.
         ({"project__settings": BY_ENVIRONMENT}, None),

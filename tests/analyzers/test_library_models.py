@@ -264,6 +264,39 @@ def test_what_each_version_says_otherwise_is_not_written(models: str, what: str)
     assert what in problems[0]
 
 
+def test_further_libraries_give_their_models_fields() -> None:
+    """Of an order, of a configuration, and of relations that keep their order."""
+    text, problems = written("""
+from config_models.models import ConfigurationModel
+from django.db import models
+from ordered_model.models import OrderedModel
+from sortedm2m.fields import SortedManyToManyField
+
+
+class Step(OrderedModel):
+    name = models.CharField(max_length=9)
+
+    class Meta(OrderedModel.Meta):
+        verbose_name = "step"
+
+
+class Limit(ConfigurationModel):
+    most = models.IntegerField()
+    steps = SortedManyToManyField(Step, blank=True)
+    others = SortedManyToManyField(Step, sorted=False, related_name="+")
+""")
+
+    assert not problems
+    ast.parse(text)
+    assert "('order', models.PositiveIntegerField(db_index=True, editable=False" in text
+    assert "'ordering': ('order',)" in text
+    assert "('change_date', models.DateTimeField(auto_now_add=True" in text
+    assert "('changed_by', models.ForeignKey(editable=False, null=True" in text
+    assert "('enabled', models.BooleanField(default=False" in text
+    assert "SortedManyToManyField(blank=True, help_text=None, to='shop.step')" in text
+    assert "SortedManyToManyField(related_name='+', sorted=False, to='shop.step')" in text
+
+
 LOCALE = """
 from django.db import migrations, models
 

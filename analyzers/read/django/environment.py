@@ -38,7 +38,7 @@ def setting(module: Module, name: str) -> Value:
 
 
 def engine(module: Module) -> str | None:
-    """``ENGINE`` of the default database, as far as constants tell; None for a blank such as ``django.db.backends.``."""
+    """``ENGINE`` of the default database, as far as constants tell."""
     value = setting(module, "DATABASES")
     default = value.get("default") if isinstance(value, dict) else None
     node = _written(module, "DATABASES")
@@ -54,7 +54,7 @@ def engine(module: Module) -> str | None:
                 if isinstance(key, ast.Constant) and key.value == "ENGINE":
                     part = each
         named = _default(module, default.get("ENGINE"), part)
-        return named if isinstance(named, str) and named[-1:] not in {"", "."} else None
+        return named if isinstance(named, str) else None
     if isinstance(default, Call) and default.func in _URLS:
         url = default.get("default", default.args[0] if default.args else None)
         return _engine_of(url)

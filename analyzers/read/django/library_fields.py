@@ -394,6 +394,28 @@ class PickledObjectField(models.TextField):
         return name, path, args, kwargs
 """
 
+_SORTED_RELATIONS = """
+from django.db import models
+
+class SortedManyToManyField(models.ManyToManyField):
+    def __init__(self, to, sorted=True, base_class=None, **kwargs):
+        self.sorted = sorted
+        self.sort_value_field_name = kwargs.pop("sort_value_field_name", "sort_value")
+        self.help = kwargs.get("help_text", None)
+        super().__init__(to, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        if self.sorted is True:
+            # The class takes the text away where it is not given.
+            kwargs["help_text"] = self.help
+        if self.sort_value_field_name != "sort_value":
+            kwargs["sort_value_field_name"] = self.sort_value_field_name
+        if self.sorted is not True:
+            kwargs["sorted"] = self.sorted
+        return name, path, args, kwargs
+"""
+
 LIBRARY_FIELDS = {
     "annoying.fields": _ANNOYING,
     "django_countries.fields": _COUNTRIES,
@@ -407,6 +429,7 @@ LIBRARY_FIELDS = {
     "parler.fields": _PARLER,
     "picklefield": "from picklefield.fields import PickledObjectField\n",
     "picklefield.fields": _PICKLED,
+    "sortedm2m.fields": _SORTED_RELATIONS,
     "simple_history.models": _SIMPLE_HISTORY,
     "phonenumber_field.modelfields": _PHONE_NUMBERS,
     "taggit.managers": _TAGGIT,

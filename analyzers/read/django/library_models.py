@@ -394,10 +394,56 @@ class ThrottlingMixin(models.Model):
         abstract = True
 """
 
+_ORDERED = """
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+class OrderedModelManager(models.Manager):
+    pass
+
+class OrderedModelBase(models.Model):
+    objects = OrderedModelManager()
+
+    class Meta:
+        abstract = True
+
+class OrderedModel(OrderedModelBase):
+    order = models.PositiveIntegerField(_("order"), editable=False, db_index=True)
+
+    class Meta:
+        abstract = True
+        ordering = ("order",)
+"""
+
+_CONFIG_MODELS = """
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+class ConfigurationModelManager(models.Manager):
+    pass
+
+class ConfigurationModel(models.Model):
+    class Meta:
+        abstract = True
+        ordering = ("-change_date",)
+
+    objects = ConfigurationModelManager()
+
+    change_date = models.DateTimeField(auto_now_add=True, verbose_name=_("Change date"))
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, editable=False, null=True, on_delete=models.PROTECT,
+        verbose_name=_("Changed by"),
+    )
+    enabled = models.BooleanField(default=False, verbose_name=_("Enabled"))
+"""
+
 LIBRARY_MODELS = {
+    "config_models.models": _CONFIG_MODELS,
     "django_fsm": _FSM + FSM_FIELDS,
     "modelcluster.models": _CLUSTER,
     "model_utils.managers": _MODEL_UTILS_MANAGERS,
+    "ordered_model.models": _ORDERED,
     "mptt.managers": _MANAGER.format("TreeManager"),
     "parler.managers": _MANAGER.format("TranslatableManager"),
     "polymorphic.managers": _MANAGER.format("PolymorphicManager"),

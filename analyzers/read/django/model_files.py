@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from analyzers.read.django.apps import App
 from analyzers.read.modules import Module
@@ -30,6 +30,33 @@ def imported_files(project: Project, module: Module) -> list[str]:
         if path is not None:
             found[path] = None
     return list(found)
+
+
+def imported_by_admin(project: Project, prefix: str, paths: Collection[str]) -> list[str]:
+    """
+    Those of *paths* that the ``admin`` of the app below *prefix* imports, in the order of its imports.
+
+    Django loads it once all models are: what it brings is known to ``makemigrations`` as well.
+    """
+    todo = [p for p in (f"{prefix}admin.py", f"{prefix}admin/__init__.py") if p in project.python]
+    read, found = set(todo), []
+    while todo:
+        module = project.at(todo.pop())
+        for used in imported_files(project, module) if module is not None else ():
+            if used in paths and used not in found:
+                found.append(used)
+            elif used.startswith(f"{prefix}admin/") and used not in read:
+                read.add(used)
+                todo.append(used)
+    return found
+
+
+def packages_between(prefix: str, path: str) -> Iterator[str]:
+    """The directories below *prefix* that *path* lies in."""
+    directory = path.rpartition("/")[0]
+    while len(directory) > len(prefix):
+        yield directory
+        directory = directory.rpartition("/")[0]
 
 
 def module_imports(module: Module) -> list[str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App, app_at
@@ -23,9 +24,11 @@ from analyzers.read.django.meta_options import NOT_MODELS, is_abstract, meta_opt
 from analyzers.read.django.metaclasses import leaves_fields_alone
 from analyzers.read.django.model_class import BASE, ROOTS, FieldDef, ModelClass
 from analyzers.read.django.model_files import (
+    imported_by_admin,
     imported_files,
     likely_files,
     module_imports,
+    packages_between,
     type_checking_lines,
 )
 from analyzers.read.django.modeltranslation import UNKNOWN, Translations
@@ -57,6 +60,7 @@ class Models:
         known: Collection[tuple[str, str]] = (),
         alike: tuple[Models, Collection[str]] | None = None,
         languages: tuple[str, ...] | None = None,
+        installs: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """
         *known* are models (app and name in lower case) that migrations have made.
@@ -65,9 +69,12 @@ class Models:
         are in both trees what they are in the other: these are not read again.
 
         *languages* are those that models are translated into; None: not known.
+
+        *installs* tells whether a directory may be an app of its own, though it has no migrations.
         """
         self.project = project
         self.known = known
+        self._installs = installs
         self.apps = tuple(apps)
         self._shapes: dict[str, Shape] = {}
         self.kinds = FieldKinds(project)
@@ -163,6 +170,9 @@ class Models:
             if p in self.project.python
         ][:1]
         seen = set(todo)
+        if not todo:
+            todo = self._further(app, prefix, seen)
+            seen.update(todo)
         while todo:
             module = self.project.at(todo.pop())
             if module is None:
@@ -174,27 +184,25 @@ class Models:
                     seen.add(path)
                     todo.append(path)
             if not todo:
-                todo += self._elsewhere(app, prefix, seen)
+                todo += self._further(app, prefix, seen)
                 seen.update(todo)
 
-    def _elsewhere(self, app: App, prefix: str, seen: Collection[str]) -> list[str]:
+    def _further(self, app: App, prefix: str, seen: Collection[str]) -> list[str]:
+        """Files with models of the app that its own models do not import."""
+        paths = [path for path in self._model_files.get(app.package, ()) if path not in seen]
+        if not paths:
+            return []
+        return self._elsewhere(app, paths) or imported_by_admin(self.project, prefix, paths)
+
+    def _elsewhere(self, app: App, paths: Collection[str]) -> list[str]:
         """
-        Further files of the app that define models which its migrations know.
+        Those of *paths* that define models which the migrations of *app* know.
 
         Django has them as soon as anything imports them, if it is only a view.
         """
         wanted = {n for a, n in self.known if a == app.name and (a, n) not in self.found}
         if not wanted:
             return []
-        paths = [
-            path
-            for path in sorted(self.project.python)
-            if path.startswith(prefix)
-            and path not in seen
-            and MODEL_FILES.search(path)
-            and "/migrations/" not in path
-            and self.app_of(path) == app
-        ]
         self.project.tree.prefetch(paths)
         found = []
         for path in paths:
@@ -205,6 +213,18 @@ class Models:
             names = {match.lower().decode() for match in _CLASS.findall(content)}
             if names & wanted:
                 found.append(path)
+        return found
+
+    @cached_property
+    def _model_files(self) -> dict[str, list[str]]:
+        """By the package of an app: its files that, by their path, may hold models, sorted."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(self.project.python):
+            if not MODEL_FILES.search(path) or "/migrations/" in path:
+                continue
+            app = self.app_of(path)
+            if app is not None:
+                found.setdefault(app.package, []).append(path)
         return found
 
     def app_of(self, path: str) -> App | None:
@@ -302,7 +322,7 @@ class Models:
                 and (f.value.get("primary_key") is True or f.value.func == COMPOSITE_KEY)
                 for f in fields.values()
             ),
-            certain=self._certain(found, app),
+            certain=options.get("app_label") == app.label or self._certain(found, app),
             kept_by=kept_beside(found),
         )
         self.classes[found.dotted] = model
@@ -323,6 +343,7 @@ class Models:
                 key in self.known and (key not in self.found or self.found[key].path == path)
                 for key in ((app.name, name.lower()) for name in found.module.names.classes)
             )
+            or not any(map(self._installs, packages_between(prefix, path)))
         )
 
     def _named(self, value: Value, names: Mapping[str, str]) -> Value:

@@ -1,0 +1,76 @@
+"""Models that stand somewhere else in their app than in its ``models``."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.lacking_worlds import MODELS, PROJECT, lacking
+
+NOTE = """
+from django.db import models
+
+
+class Note(models.Model):
+    text = models.TextField()
+"""
+LABELLED = f"{NOTE}\n    class Meta:\n        app_label = 'shop'\n"
+ADMIN = (
+    "from django.contrib import admin\nfrom .notes.models import Note\nadmin.site.register(Note)\n"
+)
+
+
+def installing(*apps: str) -> dict[str, str]:
+    return {"site/settings.py": f"INSTALLED_APPS = {[*apps]!r}\n"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "head", "told"),
+    [
+        (installing("shop"), {"shop/notes/models.py": NOTE, "shop/admin.py": ADMIN}, True),
+        (
+            installing("shop"),
+            {
+                "shop/notes/models.py": NOTE,
+                "shop/admin/__init__.py": "from . import notes\n",
+                "shop/admin/notes.py": ADMIN.replace("from .notes", "from shop.notes"),
+            },
+            True,
+        ),
+        ({}, {"shop/notes/models.py": LABELLED, "shop/admin.py": ADMIN}, True),
+        # Nobody imports it.
+        (installing("shop"), {"shop/notes/models.py": LABELLED}, False),
+        # It may be, or is, an app of its own without migrations.
+        ({}, {"shop/notes/models.py": NOTE, "shop/admin.py": ADMIN}, False),
+        (
+            installing("shop", "shop.notes"),
+            {"shop/notes/models.py": NOTE, "shop/admin.py": ADMIN},
+            False,
+        ),
+        (
+            installing("shop"),
+            {
+                "shop/notes/models.py": NOTE,
+                "shop/models.py": f"from .notes.models import Note\n{MODELS}",
+            },
+            True,
+        ),
+    ],
+)
+def test_what_the_admin_imports_is_a_model_of_the_app(
+    settings: dict[str, str], head: dict[str, str | None], told: bool
+) -> None:
+    """Django loads the app's admin before anything is compared."""
+    found = lacking({**PROJECT, **settings}, head)
+
+    assert [f.model for f in found] == (["shop.Note"] if told else [])
+
+
+def test_an_app_without_models_of_its_own_has_those_that_its_migrations_know() -> None:
+    """Wherever in the app they stand, and whoever imports them."""
+    base = {path: text for path, text in PROJECT.items() if path != "shop/models.py"}
+    base["shop/orders/models.py"] = MODELS
+
+    assert not lacking(base, {"README.md": ""})
+    (finding,) = lacking(base, {"shop/orders/models.py": MODELS.replace("20", "30")})
+
+    assert finding.column == "number"
