@@ -344,6 +344,8 @@ class UnknownChange(_Change):
     """An operation that cannot be read; it may do anything."""
 
     text: str = ""
+    fills: tuple[tuple[str, str], ...] = ()
+    """Tables and columns that a trigger which it makes writes: where it is known of it."""
 
 
 SchemaChange = (

@@ -1,4 +1,4 @@
-"""Columns that come as NOT NULL, and that a later step of the same pull request lets inserts leave out."""
+"""Columns that come as NOT NULL, and that a later step of the same pull request lets inserts leave out, or fills."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzers.relate.locks import demanded_of_old_code
-from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn, SchemaChange
+from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn, SchemaChange, UnknownChange
 
 if TYPE_CHECKING:
     from analyzers.relate.facts import Step
 
 
 def with_easing(steps: Sequence[Step]) -> Iterator[Step]:
-    """*steps*, each new column with the change behind it that gives it a default, or makes it nullable again."""
+    """
+    *steps*, each new column with the change behind it that gives it a default, or makes it nullable again.
+
+    Or, of a table into which triggers alone insert, the trigger that writes the column.
+    """
     behind: dict[tuple[str | None, str], SchemaChange] = {}
+    filled: dict[tuple[str, str], SchemaChange] = {}
     found: list[Step] = []
     for step in reversed(steps):
         change = step.change
@@ -26,9 +31,22 @@ def with_easing(steps: Sequence[Step]) -> Iterator[Step]:
                 behind[table, after.name] = change
             case DropColumn(table=table, column=name):
                 behind[table, name] = change
+            case UnknownChange(fills=fills):
+                filled.update(dict.fromkeys(fills, change))
+            case AddColumn(table=str() as table, column=column) if (
+                table,
+                column.name,
+            ) in filled and _keeps_events(step):
+                step = replace(step, eased_by=filled[table, column.name])
             case AddColumn(table=table, column=column) if demanded_of_old_code(column):
                 step = replace(step, eased_by=behind.get((table, column.name)))
             case _:
                 pass
         found.append(step)
     return reversed(found)
+
+
+def _keeps_events(step: Step) -> bool:
+    """Whether the table of *step* is one of django-pghistory's: what happens to rows of another, kept by triggers."""
+    before = step.table_before
+    return before is not None and before.column("pgh_label") is not None

@@ -41,7 +41,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django
-from analyzers.vocabulary import AddColumn
+from analyzers.vocabulary import AddColumn, UnknownChange
 
 rule = Rule(__name__, Severity.WARNING)
 
@@ -60,12 +60,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     seen = set()
     for step in existing(facts):
         change = step.change
-        # What old code cannot bear has its own rule; a new column is what new code cannot wait for.
+        # What old code cannot bear has its own rule; a new column is what new code cannot wait for,
+        # if it is not one of events that triggers write.
         if not isinstance(change, AddColumn) or not _in_models(facts, step, change):
             continue
         if facts.config.deploy.migrate_first or step.migration.key in seen:
             continue
-        if step.eased_by is None and old_code_fails(
+        by_trigger = isinstance(step.eased_by, UnknownChange)
+        if (by_trigger or step.eased_by is None) and old_code_fails(
             change,
             step.table_before,
             writes_defaults=step.writes_defaults,

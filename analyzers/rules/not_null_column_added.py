@@ -7,7 +7,8 @@ A column added as NOT NULL to a table that stands already, without a default in
 the database. Django's `default=` is none: Django fills the rows that are there and drops the
 default again in the same statement block.
 A default that the same pull request puts on afterwards counts, as does one that SQL in the
-function of a `RunPython` puts on.
+function of a `RunPython` puts on. In a table of django-pghistory's events a column counts that a trigger
+of the same pull request writes: nothing else inserts there.
 
 ## Why it hurts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -29,6 +30,9 @@ from analyzers.vocabulary import (
 STATE_ONLY = frozenset({"AlterModelOptions", "AlterModelManagers", "AlterConstraint"})
 DEFAULTS = "django_add_default_value."
 """The library whose ``AddDefaultValue`` gives a column a default in the database."""
+TRIGGERS = "pgtrigger.migrations."
+"""The library whose operations make triggers and drop them; it knows the way back of each."""
+_INSERT = re.compile(r'\bINSERT\s+INTO\s+"?(\w+)"?\s*\(([^()]*)\)', re.IGNORECASE)
 EXTENSIONS = frozenset(
     {
         "CreateExtension", "BloomExtension", "BtreeGinExtension", "BtreeGistExtension",
@@ -61,7 +65,9 @@ class Operations(Tables):
             place = Place(place.path, call.line, call.end_line)
         name = call.func.rpartition(".")[2]
         handler = getattr(self, f"_{_snake(name)}", None)
-        if not call.func.startswith(("django.", DEFAULTS)):
+        if call.func.startswith(TRIGGERS):
+            yield UnknownChange(place=place, text=name, fills=tuple(_filled_by(call)))
+        elif not call.func.startswith(("django.", DEFAULTS)):
             yield UnknownChange(place=place, reversible=None, text=name)
         elif handler is not None:
             yield from handler(call, place)
@@ -81,6 +87,15 @@ class Operations(Tables):
         return StateOnly(
             place=place, model=label_of(model), description="no table of the migrations"
         )
+
+
+def _filled_by(call: Call) -> Iterator[tuple[str, str]]:
+    """The tables and columns that the trigger of ``AddTrigger`` inserts into."""
+    trigger = argument(call, "trigger", 1)
+    sql = trigger.get("sql") if isinstance(trigger, Call) else None
+    body = sql.get("func") if isinstance(sql, Call) else None
+    for table, columns in _INSERT.findall(body) if isinstance(body, str) else ():
+        yield from ((table, column.strip().strip('"')) for column in columns.split(","))
 
 
 def off_and_on(
