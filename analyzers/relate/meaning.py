@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from analyzers.read.sources import Unparsed, parse
+from analyzers.relate.gathered import gather
 from analyzers.relate.idle import BackIdle, idle_functions
 from analyzers.relate.inlined import inline
 from analyzers.relate.scopes import RESOLVED, bound_at_top, imported, needed
@@ -132,6 +133,7 @@ def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.
         _Newest().visit(module)
         BackIdle(idle_functions(module)).visit(module)
         inline(module, roots)
+        gather(module)
     except RecursionError:
         return module
     for elements in _edges(module) if names else ():

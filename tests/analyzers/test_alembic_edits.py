@@ -311,3 +311,61 @@ def test_an_import_from_elsewhere_is_another_spelling() -> None:
     (found,) = findings(compare(files(one=before), head=head), "committed-migration-edited")
     assert found.severity is Severity.INFO
     assert "state" not in found.why
+
+
+BEFORE_ROWS = "rows = op.get_bind().execute(sa.text('select id, name from a'))\n"
+LOOP = "made = []\nfor row in rows:\n    made.append(row.id)\nkeep(made)"
+ASKED = "made = []\nfor row in rows:\n    if row.name:\n        made.append(row.id)\nkeep(made)"
+ITEMS = "made = {}\nfor one, two in rows:\n    made[one] = two\nkeep(made)"
+MORE = "made = ['x']\nfor row in rows:\n    made.append(row.id)\nkeep(made)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        (LOOP, "made = [row.id for row in rows]\nkeep(made)", "info"),
+        (
+            LOOP.replace("= []", ": list = []"),
+            "made = [row.id for row in rows]\nkeep(made)",
+            "info",
+        ),
+        (ASKED, "made = [row.id for row in rows if row.name]\nkeep(made)", "info"),
+        (ITEMS, "made = {one: two for one, two in rows}\nkeep(made)", "info"),
+        (MORE, "made = ['x']\nmade.extend(row.id for row in rows)\nkeep(made)", "info"),
+        (
+            ITEMS.replace("{}", "{'x': 1}"),
+            "made = {'x': 1}\nmade.update({one: two for one, two in rows})\nkeep(made)",
+            "info",
+        ),
+        (LOOP, "made = [row.name for row in rows]\nkeep(made)", "error"),
+        (ASKED, "made = [row.id for row in rows]\nkeep(made)", "error"),
+        (MORE, "made = [row.id for row in rows]\nkeep(made)", "error"),
+        # The loop leaves its last row behind, or asks for what it has so far.
+        (f"{LOOP}\nkeep(row)", "made = [row.id for row in rows]\nkeep(made)\nkeep(row)", "error"),
+        (
+            LOOP.replace("row.id", "len(made)"),
+            "made = [len(made) for row in rows]\nkeep(made)",
+            "error",
+        ),
+        # What it fills is no list.
+        (
+            LOOP.replace("[]", "Pile()"),
+            "made = Pile()\nmade.extend(row.id for row in rows)\nkeep(made)",
+            "error",
+        ),
+    ],
+)
+def test_a_loop_that_only_fills_may_become_a_comprehension(
+    before: str, after: str, severity: str
+) -> None:
+    """As linters ask for, and write."""
+    base, head = (
+        revision("3f9a1c07be52", None, f"from shop import keep, Pile\n{BEFORE_ROWS}{code}")
+        for code in (before, after)
+    )
+    assert base != head
+
+    edit = {"migrations/versions/one.py": head}
+    (found,) = findings(compare(files(one=base), head=edit), "committed-migration-edited")
+    assert found.severity is not None
+    assert found.severity.word == severity
