@@ -73,9 +73,22 @@ _Class = Mapping[str, _Members]
 def _members_in(
     module: ast.Module, dotted: Mapping[str, str], modules: _Modules
 ) -> tuple[dict[str, _Members], dict[str, _Class]]:
-    """The enumerations that *module* imports, by the names that they have there, and the classes that hold some."""
-    told = (alias for s in module.body if isinstance(s, ast.ImportFrom) for alias in s.names)
-    found = {n: modules.find(dotted.get(n, "")) for n in {a.asname or a.name for a in told}}
+    """
+    The enumerations that *module* imports, by the names that they have there, and the classes that hold some.
+
+    Functions may import them too, where nothing else of the file has the name.
+    """
+    told: set[str] = set()
+    others: set[str] = set()
+    for node in ast.walk(module):
+        match node:
+            case ast.ImportFrom(names=names):
+                told |= {alias.asname or alias.name for alias in names}
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                others.add(name)
+            case _:
+                pass
+    found = {name: modules.find(dotted.get(name, "")) for name in told - others}
     return (
         {n: m for n, m in found.items() if isinstance(m, _Members)},
         {n: c for n, c in found.items() if isinstance(c, Mapping)},

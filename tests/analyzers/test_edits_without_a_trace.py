@@ -337,6 +337,26 @@ def test_a_member_of_an_imported_enumeration_may_become_its_value(
     assert found == [("committed-migration-edited", severity, "0003_fill")]
 
 
+@pytest.mark.parametrize(("taken", "severity"), [("", "info"), ("    Kind = other()\n", "error")])
+def test_a_function_may_import_the_enumeration(taken: str, severity: str) -> None:
+    """Where no other thing has its name there."""
+    inside = f"    from shop.kinds import Kind\n{taken}    keep([Kind.OPEN.value])\n\n\n"
+    source = migration(
+        "0002_total",
+        operations="migrations.RunPython(fill)",
+        before=f"def fill(apps, schema_editor):\n{inside}",
+    )
+    start = changed(
+        START, {"shop/__init__.py": "", "shop/kinds.py": KINDS, path("0003_fill"): source}
+    )
+    plain = source.replace("Kind.OPEN.value", "'open'").replace(
+        "    from shop.kinds import Kind\n", ""
+    )
+    found = said(findings(start, head={path("0003_fill"): plain, "shop/kinds.py": None}))
+
+    assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
 def test_options_of_several_fields_may_stand_in_one_dict() -> None:
     fields = [add(name, "models.FileField(upload_to=models.V, null=True)") for name in "ab"]
     source = migration("0002_total", operations=f"{fields[0]}, {fields[1]}")
