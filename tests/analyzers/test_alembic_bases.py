@@ -61,8 +61,22 @@ reg = registry(metadata=MetaData(schema="shop"))
 class Base:
     code = Column(String)
 """
+RENAMED = f"""{MIXIN}from shop.database import BaseModel as Base
+"""
+DATABASE = """from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.model import DefaultMeta
+from shop.shared import Shared
+
+db = SQLAlchemy(model_class=Shared)
+"""
+NAMES = """from flask_sqlalchemy.model import DefaultMeta
+from shop.extensions import db
+
+BaseModel: DefaultMeta = db.Model
+"""
 BASES = {
     "called": CALLED,
+    "of Flask, by another name": RENAMED,
     "several": LISTED,
     "imported": IMPORTED,
     "of Flask": FLASK,
@@ -91,6 +105,8 @@ def test_a_made_base_brings_its_models_what_it_is_built_upon(name: str) -> None:
         **files(one=revision("3f9a1c07be52", None, FIRST)),
         "shop/models.py": models,
         "shop/shared.py": MIXIN,
+        "shop/extensions.py": DATABASE,
+        "shop/database.py": NAMES,
     }
     more = {"shop/models.py": f"{models}    note = Column(String)\n"}
     two = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", ADD)}
@@ -215,6 +231,31 @@ def test_a_class_may_be_given_its_table_whole(more: str, after: str, said: set[s
     found = findings(compare(start, head=head), "missing-migration")
     assert {f.column for f in found} == said
     assert {f.model for f in found} <= {"Order"}
+
+
+@pytest.mark.parametrize(
+    ("index", "said"),
+    [
+        ('Index("ix", orders.c.code)', []),
+        ('Index("ix", orders.columns.code, orders.c.id)', ["ix"]),
+        ('Index("other", orders.c.code)', ["ix", "other"]),
+        ("", ["ix"]),
+        ('Index("ix", lines.c.code)', ["ix"]),
+    ],
+)
+def test_an_index_may_stand_after_its_table(index: str, said: list[str]) -> None:
+    """It is the table's, as one among its arguments."""
+    made = FIRST.replace(', schema="shop"', "") + '\nop.create_index("ix", "orders", ["code"])'
+    models = (
+        "from sqlalchemy import Column, Index, Integer, MetaData, String, Table\n\nmeta = MetaData()\n"
+        'orders = Table("orders", meta, Column("id", Integer, primary_key=True), Column("code", String))\n'
+    )
+    first = models + 'Index("ix", orders.c.code)\n'
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": first}
+
+    head = {"shop/models.py": f"{models}{index}\n\n"}
+    found = findings(compare(start, head=head), "missing-migration")
+    assert sorted(f.message.split("`")[1] for f in found) == said
 
 
 SALE = """from sqlalchemy import Column, Integer

@@ -130,16 +130,7 @@ class Hierarchy:
             if found is not None:
                 value, home = found
                 name = name.rpartition(".")[2]
-            elif value.name.endswith(".Model") and self._values.is_flask(value.name[:-6], module):
-                made.base, made.kind = "flask", "flask"
-                extension, home = self._modules.value(value.name[:-6], module.path) or (
-                    None,
-                    module,
-                )
-                if isinstance(extension, Call):
-                    name = value.name[:-6].rpartition(".")[2]
-                    self._take_metadata(made, self._metadata_of(extension, home), home, name)
-                    self._take_mixins(made, extension.get("model_class"), home, depth)
+            if isinstance(value, Ref) and self._take_flask(made, value, home, depth):
                 return
         if isinstance(value, Ref) and value.name in _BASES:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
@@ -160,6 +151,19 @@ class Hierarchy:
                 self._take_mixins(made, value.args[0].get("model_class"), home, depth)
         elif not _harmless(value.name if isinstance(value, Ref) else name):
             made.unknown_parent = value.name if isinstance(value, Ref) else name
+
+    def _take_flask(self, made: ModelClass, value: Ref, home: Module, depth: int) -> bool:
+        """Whether *value* of the module *home* is Flask-SQLAlchemy's ``db.Model``, under whichever name."""
+        holder, _, last = value.name.rpartition(".")
+        if last != "Model" or not self._values.is_flask(holder, home):
+            return False
+        made.base, made.kind = "flask", "flask"
+        extension, there = self._modules.value(holder, home.path) or (None, home)
+        if isinstance(extension, Call):
+            metadata = self._metadata_of(extension, there)
+            self._take_metadata(made, metadata, there, holder.rpartition(".")[2])
+            self._take_mixins(made, extension.get("model_class"), there, depth)
+        return True
 
     def _take_mixins(self, made: ModelClass, said: Value, home: Module, depth: int) -> None:
         """The classes that a made base is built upon: ``declarative_base(cls=Mixin)``."""

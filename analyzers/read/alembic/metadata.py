@@ -410,22 +410,21 @@ class _Reader:
     def _index_call(
         self, statement: ast.Assign | ast.AnnAssign | ast.Expr, module: Module
     ) -> Iterator[tuple[str, MappedTable]]:
-        """An index that stands after its class: ``Index("ix", Post.title)``; as an addition to its table."""
+        """
+        An index that stands after its class or its table, as an addition to that.
+
+        ``Index("ix", Post.title)``, ``Index("ix", tags.c.name)``.
+        """
         node = statement.value
         if not isinstance(node, ast.Call) or "Index" not in ast.unparse(node.func):
             return
         call = self._values.normal(evaluate(node, module.scope), module)
-        owners = {
-            arg.value.id
-            for arg in node.args[1:]
-            if isinstance(arg, ast.Attribute) and isinstance(arg.value, ast.Name)
-        }
-        holder = module.scope.look_up(next(iter(owners))) if len(owners) == 1 else None
-        if not isinstance(call, Call) or not isinstance(holder, ast.ClassDef):
+        owners = {name for arg in node.args[1:] if (name := _owner(arg)) is not None}
+        if not isinstance(call, Call) or len(owners) != 1:
             return
         if call.func.rpartition(".")[2] != "Index" or len(call.args) < 2:
             return
-        found = self._class_table(self._hierarchy.class_of(holder, module))
+        found = self._table_called(owners.pop(), module)
         if found is None:
             return
         name, owner = found
@@ -436,6 +435,32 @@ class _Reader:
         index = replace(index_of(call), columns=columns)
         table = replace(owner.table, columns=(), constraints=(), indexes=(index,))
         yield f"+{name.lstrip('+')}", replace(owner, table=table)
+
+    def _table_called(self, name: str, module: Module) -> tuple[str, MappedTable] | None:
+        """The table that *module* calls *name*: that of a class, or one that is made by a call."""
+        holder = module.scope.look_up(name)
+        if isinstance(holder, ast.ClassDef):
+            return self._class_table(self._hierarchy.class_of(holder, module))
+        for statement in module.tree.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=bound)], value=ast.Call()) if bound == name:
+                    table = self._calls.read(statement, module)
+                    return (table.table.name, table) if table is not None else None
+                case _:
+                    pass
+        return None
+
+
+def _owner(column: ast.expr) -> str | None:
+    """The class or table of which *column* is said to be: ``Post.title``, ``tags.c.name``."""
+    match column:
+        case (
+            ast.Attribute(value=ast.Name(id=name))
+            | ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr="c" | "columns"))
+        ):
+            return name
+        case _:
+            return None
 
 
 def _binding(node: ast.ClassDef, name: str) -> ast.stmt | None:
