@@ -378,7 +378,7 @@ class Evaluator:
             order = self._order(node, node.func, local, depth)
             if order is not None:
                 return order
-        func = self.evaluate(node.func, local, depth)
+        func = self._called(node.func, local, depth)
         if isinstance(func, Call) and func.func == "django.utils.module_loading.import_string":
             func = _imported(func)
         if not isinstance(func, Ref):
@@ -419,6 +419,15 @@ class Evaluator:
         return Call(
             func.name, tuple(args), tuple(kwargs), node.lineno, node.end_lineno or node.lineno
         )
+
+    def _called(self, node: ast.expr, local: Mapping[str, Value], depth: int) -> Value:
+        """What is called: of a class that is given types (``ForeignKey[Author, Author](...)``) the class."""
+        if isinstance(node, ast.Subscript):
+            bare = self.evaluate(node.value, local, depth)
+            name = bare.name.rpartition(".")[2] if isinstance(bare, Ref) else ""
+            if name[:1].isupper() and not name.isupper():
+                return bare
+        return self.evaluate(node, local, depth)
 
     def _order(
         self, node: ast.Call, func: ast.Attribute, local: Mapping[str, Value], depth: int

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.locks import catalogue_only
 from analyzers.relate.table_uses import asks_for_table
 from analyzers.relate.uses import model_has, places
 from analyzers.rules._deployed import class_on_base, on_base
@@ -55,33 +56,39 @@ from analyzers.vocabulary import (
     SchemaChange,
 )
 
+_NUMBERS = ("smallint", "integer", "bigint")
+
 rule = Rule(__name__, Severity.ERROR)
 
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Dropped columns that running code asks for."""
-    added: set[tuple[str | None, str]] = set()
+    added: dict[tuple[str | None, str], Column] = {}
     dropped = {s.change.table for s in facts.steps if isinstance(s.change, DropTable)}
     for step in existing(facts):
         change = step.change
         if isinstance(change, AddColumn):
-            added.add((change.table, change.column.name))
+            added[change.table, change.column.name] = change.column
         if not isinstance(change, DropColumn) or (change.table, change.column) in added:
             continue
         if change.table in dropped:
             continue
-        if keeps(facts, step) or not _known(facts, step, change):
+        anew, successor = _made_anew(facts, step, change), _takes_its_name(facts, step, change)
+        if keeps(facts, step) and not _is_another(
+            step, change, added.get((change.table, successor or ""))
+        ):
             # What the models go on knowing is half of a split, which has its own rule.
             continue
-        anew = _made_anew(facts, step, change)
+        if not _known(facts, step, change):
+            continue
         if anew is not None and anew.generated and _generated(step, change):
             # The database works out both: nobody sees that it was gone, and nothing is lost.
             continue
         name = change.attribute or change.column
         model = change.model.rpartition(".")[2] if change.model else None
         uses = places(facts.base.tree, name, model)
-        message, why, remedy = _words(facts, step, change, made_anew=anew is not None)
+        message, why, remedy = _words(step, change, successor, made_anew=anew is not None)
         yield found(
             rule.name,
             step,
@@ -94,7 +101,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _words(
-    facts: Facts, step: Step, change: DropColumn, *, made_anew: bool
+    step: Step, change: DropColumn, successor: str | None, *, made_anew: bool
 ) -> tuple[str, str, str]:
     """What happens to the column, why that hurts, and what to do."""
     what = f"`{change.table}.{change.column}`"
@@ -104,7 +111,6 @@ def _words(
             "The new column has the name of the old one and none of its values, but for those that the migration itself carries over; no way back brings them again.",
             "Change the column as it is; or add one with another name, copy the values, and drop the old one in a later pull request.",
         )
-    successor = _takes_its_name(facts, step, change)
     if successor is not None:
         return (
             f"{what} is dropped, and `{successor}` takes its name.",
@@ -143,6 +149,16 @@ def _takes_its_name(facts: Facts, step: Step, change: DropColumn) -> str | None:
             case _:
                 pass
     return None
+
+
+def _is_another(step: Step, change: DropColumn, successor: Column | None) -> bool:
+    """Whether *successor*, which takes the name, is known not to take and give all that the dropped column did."""
+    old = step.table_before.column(change.column) if step.table_before is not None else None
+    if old is None or old.type is None or successor is None or successor.type is None:
+        return False
+    types = old.type, successor.type
+    wider = {*types} <= {*_NUMBERS} and _NUMBERS.index(types[0]) <= _NUMBERS.index(types[1])
+    return not wider and not catalogue_only(*types)
 
 
 def _later_in_transaction(facts: Facts, step: Step) -> Iterator[SchemaChange]:

@@ -122,6 +122,18 @@ def test_a_boolean_that_may_be_null_is_that_whatever_it_is_given() -> None:
     assert found == {"default": False}
 
 
+def test_a_class_that_is_given_types_is_that_class() -> None:
+    """What a name in capitals holds under a key is not known."""
+    found = arguments(
+        "class Order(models.Model):\n"
+        "    above = models.ForeignKey['Order', 'Order']('self', models.CASCADE, null=True)\n",
+        "above",
+    )
+    assert (found["to"], found["null"]) == ("shop.order", True)
+    seen = view("from kinds import FIELDS\n\n\nclass Order(models.Model):\n    a = FIELDS['a']()\n")
+    assert seen.models.found["shop", "order"].incomplete == ("attribute a",)
+
+
 def test_a_field_that_is_given_up_may_be_null() -> None:
     """Commands that migrate see the field, whatever other code sees."""
     found = arguments(
