@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from analyzers.findings import Finding
-from analyzers.read.alembic.metadata import Metadata, model_paths
+from analyzers.read.alembic.metadata import Metadata
+from analyzers.read.alembic.model_files import model_paths
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_brought import Made, brought, made_by
 from analyzers.relate.alembic_dropped import still_asked

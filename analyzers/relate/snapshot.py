@@ -140,7 +140,8 @@ class Snapshot:
         """
         key = (database, home, homes) if len(homes) > 1 else (database, "", frozenset())
         if key not in self._alembic_models:
-            from analyzers.read.alembic.metadata import model_paths, read_metadata
+            from analyzers.read.alembic.metadata import read_metadata
+            from analyzers.read.alembic.model_files import model_paths
             from analyzers.relate.alembic_models import at_home
 
             outside = tuple(v for root in self.alembic for v in root.location.without_models)

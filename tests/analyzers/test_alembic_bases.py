@@ -317,3 +317,109 @@ def test_of_several_roots_over_one_metadata_one_is_asked_for_a_table(path: str, 
 
     (found,) = findings(compare(start, head={path: sales}), "missing-migration")
     assert found.new_files[0].path.startswith(f"{asked}/migrations/versions/")
+
+
+ABSTRACT = f"""{IMPORTS}from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Named(Base):
+    __abstract__ = True
+    id = Column(Integer, primary_key=True)
+    name = Column(String)
+
+
+class Tag(Named):
+    __tablename__ = "tags"
+"""
+MAKE = (
+    'op.create_table("{}", sa.Column("id", sa.Integer(), primary_key=True),'
+    ' sa.Column("name", sa.String()){})'
+)
+WITHOUT_COLUMNS = """from shop.models import Named
+
+
+class Label(Named):
+    __tablename__ = "labels"
+"""
+BY_ITSELF = """from sqlalchemy import Column, Integer, String, Table
+from shop.models import Base
+
+Table("labels", Base.metadata, Column("id", Integer, primary_key=True), Column("name", String))
+"""
+
+
+@pytest.mark.parametrize("written", [WITHOUT_COLUMNS, BY_ITSELF])
+def test_a_table_of_which_its_file_says_little(written: str) -> None:
+    """All columns of its class are the parent's, or nobody gives it a name in Python."""
+    start = {
+        **files(one=revision("3f9a1c07be52", None, MAKE.format("tags", ""))),
+        "shop/models.py": ABSTRACT,
+    }
+    head = {"shop/labels.py": written}
+    made = {
+        "migrations/versions/two.py": revision(
+            "88d0e2b7a614", "3f9a1c07be52", MAKE.format("labels", "")
+        )
+    }
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    assert found.table == "labels"
+    assert findings(compare(start, head={**head, **made}), "missing-migration") == []
+
+
+DATED = """{imports}from sqlalchemy.orm import declarative_base, declared_attr
+
+Base = declarative_base()
+
+
+class Dated:
+    dated = True
+
+    @declared_attr
+    def at(cls):
+{body}
+
+
+class Order(Dated, Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    {own}
+"""
+ALWAYS = "        return Column(Integer)"
+WHERE_DATED = "        if not cls.dated:\n            return None\n        return Column(Integer)"
+WHERE_ASKED = "        if not asked(cls):\n            return None\n        return Column(Integer)"
+
+
+@pytest.mark.parametrize(
+    ("body", "own", "said"),
+    [
+        (WHERE_DATED, "", set()),
+        (WHERE_DATED, "dated = False", {"at"}),
+        (WHERE_ASKED, "", set()),
+        ("        column = Column(Integer)\n        return column", "", set()),
+        ("        return None", "", {"at"}),
+    ],
+)
+def test_a_method_may_make_a_column_for_some_classes(body: str, own: str, said: set[str]) -> None:
+    """What cannot be told is not gone."""
+    made = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("at", sa.Integer()))'
+    start = {
+        **files(one=revision("3f9a1c07be52", None, made)),
+        "shop/models.py": DATED.format(imports=IMPORTS, body=ALWAYS, own=""),
+    }
+    head = {"shop/models.py": DATED.format(imports=IMPORTS, body=body, own=own) + "\n\n"}
+
+    found = findings(compare(start, head=head), "missing-migration")
+    assert {f.column for f in found} == said
+
+
+def test_a_method_s_column_is_missing_like_others() -> None:
+    made = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+    before = DATED.format(imports=IMPORTS, body=WHERE_DATED, own="dated = False")
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": before}
+    head = {"shop/models.py": before.replace("    dated = False", "    dated = 1")}
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    assert found.message == "Column `at` of `orders` is new in the models, and no revision says so."

@@ -15,6 +15,16 @@ def is_declared(function: ast.FunctionDef) -> bool:
     return any("declared_attr" in ast.unparse(d) for d in function.decorator_list)
 
 
+def makes_column(function: ast.FunctionDef) -> bool:
+    """Whether a call of ``Column`` stands anywhere in *function*."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name | ast.Attribute)
+        and ast.unparse(node.func).rpartition(".")[2] in {"Column", "mapped_column"}
+        for node in ast.walk(function)
+    )
+
+
 def is_table_model(node: ast.ClassDef) -> bool:
     return any(
         k.arg == "table" and isinstance(k.value, ast.Constant) and k.value.value is True

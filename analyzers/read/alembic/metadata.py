@@ -10,11 +10,9 @@ reading of the same code: what is not understood is left out on both sides.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
-from analyzers import limits
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
 from analyzers.read.alembic.classes import (
@@ -31,6 +29,7 @@ from analyzers.read.alembic.column_calls import (
     is_declared,
     is_table_model,
     made_elsewhere,
+    makes_column,
     may_be_none,
     sqlmodel_column,
     sqlmodel_given,
@@ -45,14 +44,9 @@ from analyzers.read.alembic.table_calls import TableCalls
 from analyzers.read.alembic.table_options import gives_options
 from analyzers.read.alembic.together import merged, one_of_each, typed_references
 from analyzers.read.alembic.types import ColumnReading, index_of
-from analyzers.read.cache import Cache
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
-
-_MARKS = re.compile(
-    rb"Column\(|mapped_column|Mapped\[|\.Model\b|SQLModel|declarative_base|DeclarativeBase|\bTable\("
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,25 +55,6 @@ class Metadata:
 
     tables: Mapping[str, MappedTable] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
-
-
-def model_paths(tree: Tree, cache: Cache, outside: Sequence[str]) -> tuple[str, ...]:
-    """The files of *tree* that may hold models; those below *outside* and tests apart."""
-    found = []
-    for path in tree.paths()[: limits.FILES]:
-        if not path.endswith(".py") or path.startswith(tuple(f"{o}/" for o in outside)):
-            continue
-        parts = path.split("/")
-        if parts[-1].startswith("test_") or {"tests", "test", "testing"}.intersection(parts[:-1]):
-            continue
-        oid = tree.oid(path)
-        kept: bool | None = cache.get("alembic-model-file-1", oid)
-        if kept is None:
-            kept = _MARKS.search(tree.read(path)) is not None
-            cache.put("alembic-model-file-1", oid, kept)
-        if kept:
-            found.append(path)
-    return tuple(found)
 
 
 def read_metadata(
@@ -132,14 +107,16 @@ class _Reader:
                     found = self._class_table(self._hierarchy.class_of(statement, module))
                     if found is not None:
                         yield found
-                case ast.Assign(value=ast.Call()) | ast.AnnAssign(value=ast.Call()):
+                case (
+                    ast.Assign(value=ast.Call())
+                    | ast.AnnAssign(value=ast.Call())
+                    | ast.Expr(value=ast.Call())
+                ):
                     table = self._calls.read(statement, module)
                     if table is not None:
                         yield table.table.name, table
                     else:
                         yield from self._index_call(statement, module)
-                case ast.Expr(value=ast.Call()):
-                    yield from self._index_call(statement, module)
                 case _:
                     pass
 
@@ -307,6 +284,8 @@ class _Reader:
                 returned = returned_value(statement)
                 if returned is not None:
                     self._column_value(name, returned, None, statement, owner, made, own)
+                elif name not in own.seen and makes_column(statement):
+                    self._method_column(statement, owner, made, own)
             case _:
                 pass
 
@@ -384,6 +363,20 @@ class _Reader:
         # A library's mixin has no place of its own here.
         at, module = (made.node, made.module) if owner.module.library else (statement, owner.module)
         own.add(attribute, replace(column, attribute=attribute), reading, at, module)
+
+    def _method_column(
+        self, method: ast.FunctionDef, owner: ModelClass, made: ModelClass, own: OwnTable
+    ) -> None:
+        """The column that *method* makes for the class *made*, or for some classes alone."""
+        own.seen.add(method.name)
+        said = self._hierarchy.returned_by(method, owner, made)
+        call = column_call(self._values.normal(said, owner.module))
+        if call is not None:
+            reading = ColumnReading(with_enum(call), self._dialect, method.name)
+            column = replace(reading.column, attribute=method.name)
+            own.add(method.name, column, reading, method, owner.module)
+        elif isinstance(said, Opaque):
+            own.complete = False
 
     def _table_args(self, value: Value, module: Module, own: OwnTable) -> None:
         value = self._values.normal(value, module)

@@ -47,7 +47,9 @@ class TableCalls:
         self._hierarchy = hierarchy
         self._dialect = dialect
 
-    def read(self, statement: ast.Assign | ast.AnnAssign, module: Module) -> MappedTable | None:
+    def read(
+        self, statement: ast.Assign | ast.AnnAssign | ast.Expr, module: Module
+    ) -> MappedTable | None:
         """The table that *statement* makes; None where it makes none."""
         assert statement.value is not None
         written = evaluate(statement.value, module.scope)
