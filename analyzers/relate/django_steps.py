@@ -43,6 +43,7 @@ def play_new_django(
     cache: Cache | None = None,
     django: Callable[[], Version | None] = lambda: None,
     anew: frozenset[str] = frozenset(),
+    stored: Callable[[Call], Call | None] = lambda _: None,
 ) -> Iterator[Played]:
     """
     The changes of the migrations *new*, in order.
@@ -51,7 +52,8 @@ def play_new_django(
     *base* is the state that those which are not new make, where it is known.
     *cache* keeps what old SQL has made; *django* tells the version that runs them.
     *anew* are apps whose history is another than the one that databases have: all
-    that stands of it makes its tables first.
+    that stands of it makes its tables first. *stored* tells which field of Django's
+    has the column of a project's own class.
     """
     state = base.copy() if base is not None else DjangoState()
     for migration, app in migrations:
@@ -59,7 +61,7 @@ def play_new_django(
             state.play(migration, app)
     validated = SqlConstraints(migrations, new, database, cache or MemoryCache())
     made = dict(_made_by(state, migrations, new, anew)) if anew else {}
-    columns = Columns(database)
+    columns = Columns(database, stored)
     for migration, app in migrations:
         if migration.key not in new or not isinstance(content := migration.content, Content):
             continue

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from analyzers.read.django.columns import (
+    COLUMNLESS,
     POSITIVE,
     RELATIONS,
     Target,
@@ -40,8 +41,12 @@ class Columns:
     anew each time takes the square of their number.
     """
 
-    def __init__(self, database: str) -> None:
+    def __init__(
+        self, database: str, stored: Callable[[Call], Call | None] = lambda _: None
+    ) -> None:
+        """*stored* tells which field of Django's has the column of a project's own class."""
         self.database = database
+        self.stored = stored
         self._made: dict[tuple[str, int], tuple[Value, Column | None]] = {}
 
     def of(self, name: str, value: Value, target: Target) -> Column | None:
@@ -56,6 +61,7 @@ class Columns:
         return self._made[key][1]
 
     def _column(self, name: str, value: Value, target: Target) -> Column | None:
+        value = self._in_django_s_words(value)
         made = column_of(name, value, self.database, target)
         if made is None:
             return None
@@ -65,6 +71,15 @@ class Columns:
         if isinstance(collation, str) and made.type:
             made = replace(made, type=f'{made.type} collate "{collation}"')
         return made
+
+    def _in_django_s_words(self, value: Value) -> Value:
+        """*value*, or the field of Django's that has the same column; relations stay as they are."""
+        if not isinstance(value, Call) or own_class(value) or short_name(value) in RELATIONS:
+            return value
+        plain = self.stored(value)
+        if plain is None or short_name(plain) in RELATIONS | COLUMNLESS or is_many_to_many(plain):
+            return value
+        return plain
 
 
 @dataclass(slots=True)

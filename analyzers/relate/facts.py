@@ -452,6 +452,7 @@ class Facts:
             cache=self.cache,
             django=lambda: self.django_version,
             anew=self._written_anew if not goes_on else frozenset(),
+            stored=self._models[1].stored_as,
         ):
             yield Step(
                 migration=migration,

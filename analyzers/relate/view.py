@@ -313,6 +313,15 @@ class View:
             self._field_classes[dotted] = field_class(self.project, dotted)
         return self._field_classes[dotted]
 
+    def stored_as(self, field: Call) -> Call | None:
+        """Django's own field with the column of *field*, whose class is the project's; None where that is not known."""
+        try:
+            known = self.class_of(field.func)
+            return known.stored(field) if known is not None else None
+        except (RecursionError, LookupError, TypeError, ValueError, AttributeError):
+            # Hostile or strange source: then nothing is known.
+            return None
+
     @cached_property
     def stream_blocks(self) -> StreamBlocks:
         """The blocks of fields of this tree, for those who ask."""

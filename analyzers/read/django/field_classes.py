@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.read.django.field_arguments import (
@@ -39,7 +40,9 @@ class FieldClass:
     written: Callable[[Call], Call | None]
     """The call as ``deconstruct`` gives it; None where that is not known."""
     column: Callable[[Call], Call | None]
-    """Django's own field with the same column; None where that is not known."""
+    """Django's own field with the same column and the same rows; None where that is not known."""
+    stored: Callable[[Call], Call | None]
+    """Django's own field with the same column, whatever is written there; None where that is not known."""
 
 
 def field_class(project: Project, dotted: str) -> FieldClass | None:
@@ -79,7 +82,10 @@ def field_class(project: Project, dotted: str) -> FieldClass | None:
     def column(call: Call) -> Call | None:
         return _column(project, tuple(chain), base, call)
 
-    return FieldClass(django, written, column)
+    def stored(call: Call) -> Call | None:
+        return _stored(project, tuple(chain), base, call)
+
+    return FieldClass(django, written, column, stored)
 
 
 QUIET = frozenset(
@@ -116,6 +122,56 @@ def _column(project: Project, chain: tuple[ClassFound, ...], base: str, call: Ca
                     pass
                 case _:
                     return None
+    return _handed_on(project, chain, base, call)
+
+
+DECIDING = BEHIND_COLUMNS | {
+    "__getattr__", "cast_db_type", "check_constraint", "contribute_to_class", "data_type",
+    "get_attname", "get_attname_column", "get_internal_type", "get_placeholder", "non_db_attrs",
+    "rel_db_type", "set_attributes_from_name",
+}  # fmt: skip
+"""What a field class may define that makes another column of it, as does all that begins with ``db_``."""
+
+_SIZED = frozenset({"CharField", "DecimalField"})
+"""Classes whose columns arguments make, which a class may keep to itself."""
+
+
+def _stored(project: Project, chain: tuple[ClassFound, ...], base: str, call: Call) -> Call | None:
+    """What the constructors hand to the class of Django's whose column it is; None where that is not known."""
+    kind = ""
+    for owner in chain:
+        for statement in owner.node.body:
+            match statement:
+                case ast.FunctionDef(
+                    name="get_internal_type",
+                    body=[*text, ast.Return(value=ast.Constant(value=str(said)))],
+                ) if all(isinstance(s, ast.Expr) for s in text):
+                    kind = kind or said
+                case (
+                    ast.FunctionDef(name=name)
+                    | ast.ClassDef(name=name)
+                    | ast.Assign(targets=[ast.Name(id=name)])
+                    | ast.AnnAssign(target=ast.Name(id=name))
+                ):
+                    if name in DECIDING or name.startswith("db_"):
+                        return None
+                case ast.Expr(value=ast.Constant()) | ast.Pass():
+                    pass
+                case _:
+                    return None
+    made = _handed_on(project, chain, base, call)
+    last = kind or base.rpartition(".")[2]
+    if made is None or last == "Field":
+        return None
+    if kind in _SIZED and base.rpartition(".")[2] != kind:
+        return None
+    return replace(made, func=f"{DJANGO[0]}{kind}") if kind else made
+
+
+def _handed_on(
+    project: Project, chain: tuple[ClassFound, ...], base: str, call: Call
+) -> Call | None:
+    """The call of the class *base* of Django's that the constructors make; None where they do more."""
     made = _Field(project, chain, base.rpartition(".")[2])
     try:
         made.call("__init__", list(call.args), dict(call.kwargs))
