@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 
 from analyzers.frozen import dataclass
 from analyzers.vocabulary import Place
@@ -19,6 +20,9 @@ BATCHES = frozenset(
 NARROWING = frozenset(
     {"filter", "exclude", "values", "values_list", "only", "distinct", "first", "last", "none"}
 )
+_MANAGERS = frozenset({"objects", "_base_manager", "_default_manager"})
+_WHOLE = frozenset({"select_related", "prefetch_related", "order_by", "using", "defer"})
+"""What leaves a query its rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,15 @@ def read_body(module: ast.Module, name: str, path: str) -> Body | None:
     batched = (
         bool((names | keywords) & BATCHES) or sliced or any(isinstance(n, ast.While) for n in nodes)
     )
-    loop = next((n for n in nodes if isinstance(n, ast.For) and _whole_table(n.iter)), None)
+    once = _bound_once(nodes)
+    loop = next(
+        (
+            n
+            for n in nodes
+            if isinstance(n, ast.For) and _whole_table(once.get(_name(n.iter), n.iter))
+        ),
+        None,
+    )
     statements = [
         s
         for s in function.body
@@ -119,8 +131,28 @@ def _wholly_written(nodes: list[ast.AST]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found))
 
 
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _bound_once(nodes: list[ast.AST]) -> dict[str, ast.expr]:
+    """The values of names that are bound once."""
+    bound = Counter(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return {
+        name: value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for name, value in [(_name(node.targets[0]), node.value)]
+        if len(node.targets) == 1 and bound[name] == 1
+    }
+
+
 def _whole_table(node: ast.expr) -> bool:
-    """Whether a loop goes over ``X.objects.all()``, with nothing that narrows or batches it."""
+    """
+    Whether a loop goes over ``X.objects.all()``, with nothing that narrows or batches it.
+
+    ``X.objects.select_related(...)`` and the like are as whole.
+    """
     called: list[str] = []
     current: ast.expr = node
     while True:
@@ -131,10 +163,12 @@ def _whole_table(node: ast.expr) -> bool:
             current = current.value
         else:
             break
+    asked = {*called} - _MANAGERS
     return (
-        "all" in called
-        and ("objects" in called or "_base_manager" in called or "_default_manager" in called)
-        and not ({*called} & (NARROWING | BATCHES))
+        len(asked) < len({*called})
+        and bool(asked)
+        and ("all" in asked or asked <= _WHOLE)
+        and not (asked & (NARROWING | BATCHES))
     )
 
 
