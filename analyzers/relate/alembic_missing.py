@@ -214,7 +214,7 @@ def dropped_by_revision(before: ModelsOfRoot, after: ModelsOfRoot, difference: D
         case "add_unique":
             return columns in (_columns_of(one.table.constraints, ConstraintKind.UNIQUE) or ())
         case "add_foreign_key":
-            return (difference.what, difference.to) in (_targets(one.table.constraints) or ())
+            return (difference.what, difference.to) in _targets(one.table.constraints)[0]
         case _:
             return False
 
@@ -376,27 +376,35 @@ def _columns_of(
 
 
 def _foreign_keys(model: MappedTable, state: TableState) -> Iterator[Difference]:
-    wanted = _targets(model.table.constraints)
-    present = _targets(state.constraints)
-    if wanted is None or present is None:
-        return
+    wanted, all_wanted = _targets(model.table.constraints)
+    present, all_present = _targets(state.constraints)
     for columns, target in wanted - present:
-        yield Difference("add_foreign_key", state.name, columns, target)
+        # Whatever else is there: of a column that is not, nothing is.
+        new = state.complete and not state.columns.keys() & {*columns.split(",")}
+        if all_present or new:
+            yield Difference("add_foreign_key", state.name, columns, target)
+    if not (all_wanted and all_present):
+        return
     if model.table.complete and ConstraintKind.FOREIGN_KEY not in state.doubtful:
         for columns, target in present - wanted:
             yield Difference("remove_foreign_key", state.name, columns, target)
 
 
-def _targets(constraints: Iterable[Constraint]) -> frozenset[tuple[str, str]] | None:
+def _targets(constraints: Iterable[Constraint]) -> tuple[frozenset[tuple[str, str]], bool]:
+    """The foreign keys by their columns and their table, and whether these are all."""
     found = set()
+    whole = True
     for constraint in constraints:
         if constraint.kind is ConstraintKind.FOREIGN_KEY:
-            if constraint.references is None or not constraint.columns:
-                return None
-            if "..." in constraint.columns:
-                return None
-            found.add((",".join(constraint.columns), constraint.references.table))
-    return frozenset(found)
+            if (
+                constraint.references is None
+                or not constraint.columns
+                or "..." in constraint.columns
+            ):
+                whole = False
+            else:
+                found.add((",".join(constraint.columns), constraint.references.table))
+    return frozenset(found), whole
 
 
 def _actions(model: MappedTable, state: TableState) -> Iterator[Difference]:

@@ -165,3 +165,87 @@ def test_a_revision_that_makes_keys_of_tables_in_a_loop_leaves_the_actions_open(
         '        batch.create_foreign_key(None, "shops", ["shop_id"], ["id"], ondelete="CASCADE")'
     )
     assert told(models, loop) == []
+
+
+NAMED = """from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer, Table
+from sqlalchemy.orm import DeclarativeBase, declared_attr
+
+
+class Base(DeclarativeBase):
+    @declared_attr
+    def key(self) -> str:
+        return f"{self.__tablename__}.id"
+
+
+class Shop(Base):
+    __tablename__ = "shops"
+    code = Column("id", Integer, primary_key=True)
+"""
+OTHER = """from sqlalchemy import Column, ForeignKey, Integer
+
+from shop.models import Base, Shop
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    shop = Column(Integer)
+"""
+
+
+def offered(models: str, told: str) -> str:
+    """The revision that is offered where the models in *models* become as *told*."""
+    first = revision(
+        "3f9a1c07be52",
+        None,
+        'op.create_table("shops", sa.Column("id", sa.Integer(), primary_key=True))\n'
+        'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("shop", sa.Integer()))',
+    )
+    start = {
+        **files(one=first),
+        "shop/__init__.py": "",
+        "shop/models.py": NAMED,
+        "shop/orders.py": models,
+    }
+    found = findings(compare(start, head={"shop/orders.py": told}), "missing-migration")
+    return "".join(file.content for f in found[:1] for file in f.new_files)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["Shop.code", "Shop.__table__.c.code", "Shop.key", '"shops.id"'],
+)
+def test_a_foreign_key_may_name_its_target_as_an_attribute(key: str) -> None:
+    told = OTHER.replace("Column(Integer)", f"Column(Integer, ForeignKey({key}))")
+
+    assert '"orders", "shops", ["shop"], ["id"])' in offered(OTHER, told)
+
+
+def test_a_table_s_constraint_may_do_so_too() -> None:
+    models = OTHER.replace("ForeignKey,", "ForeignKeyConstraint,")
+    told = f'{models}    __table_args__ = (ForeignKeyConstraint(["shop"], [Shop.code]),)\n'
+
+    assert '"orders", "shops", ["shop"], ["id"])' in offered(models, told)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        OTHER.replace("Column(Integer)", "Column(Integer, ForeignKey(Shop.gone))"),
+        OTHER.replace("Column(Integer)", "Column(Integer, ForeignKey(Shop.code))")
+        + "\n\nclass Shop:\n    code = 1\n",
+    ],
+    ids=["no column", "another class of that name"],
+)
+def test_what_an_attribute_means_is_not_guessed(told: str) -> None:
+    assert offered(OTHER, told) == ""
+
+
+def test_a_new_column_s_key_is_told_beside_one_that_is_not_known() -> None:
+    """What the other one refers to says nothing of it; the file that is offered has no column without its key."""
+    models = OTHER.replace("shop = Column(Integer)", "shop = Column(Integer, ForeignKey(OTHER.x))")
+    more = f"{models}    second = Column(Integer, ForeignKey(Shop.code))\n"
+    half = f"{models}    second = Column(Integer, ForeignKey(OTHER.y))\n"
+
+    assert '"orders", "shops", ["second"], ["id"])' in offered(models, more)
+    assert offered(models, half) == ""

@@ -15,6 +15,7 @@ from dataclasses import field, replace
 
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
+from analyzers.read.alembic.attribute_targets import AttributeTargets
 from analyzers.read.alembic.classes import (
     Hierarchy,
     ModelClass,
@@ -73,7 +74,10 @@ class _Reader:
         self._dialect = dialect
         self._values = ModelValues(self._modules)
         self._hierarchy = Hierarchy(self._modules, self._values)
-        self._calls = TableCalls(self._modules, self._values, self._hierarchy, dialect)
+        self._targets = AttributeTargets(self._modules, self._table_of, self._said_by)
+        self._calls = TableCalls(
+            self._modules, self._values, self._hierarchy, self._targets, dialect
+        )
 
     def read(self, paths: Sequence[str], meant: Callable[[MappedTable], bool]) -> Metadata:
         every: list[MappedTable] = []
@@ -119,6 +123,25 @@ class _Reader:
                         yield from self._index_call(statement, module)
                 case _:
                     pass
+
+    def _table_of(self, node: ast.ClassDef, module: Module) -> MappedTable | None:
+        found = self._class_table(self._hierarchy.class_of(node, module))
+        return found[1] if found is not None else None
+
+    def _said_by(self, node: ast.ClassDef, module: Module, attribute: str) -> Value:
+        """What the class or one above it says of *attribute*, in a method or without one."""
+        made = self._hierarchy.class_of(node, module)
+        for owner in lineage(made):
+            match _binding(owner.node, attribute):
+                case ast.FunctionDef() as method if is_declared(method):
+                    return self._hierarchy.returned_by(method, owner, made)
+                case ast.FunctionDef():
+                    return None
+                case ast.stmt():
+                    return self._hierarchy.inherited_value(owner, attribute, node.name)
+                case _:
+                    pass
+        return None
 
     def _class_table(self, made: ModelClass) -> tuple[str, MappedTable] | None:
         whole = self._whole_table(made)
@@ -306,6 +329,7 @@ class _Reader:
             if node is not None
             else None
         )
+        value = self._targets.written_out(value, owner.module)
         call = column_call(value)
         if made.kind == "sqlmodel":
             call = call or sqlmodel_given(value)
@@ -389,7 +413,7 @@ class _Reader:
                 own.info = item.get("info", own.info)
             elif isinstance(item, Call):
                 if not self._gives_options(item, module):
-                    own.member(item)
+                    own.member(self._targets.written_out(item, module))
             elif item is not None:
                 own.complete = own.readable = False
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from analyzers.read.alembic.attribute_targets import AttributeTargets
 from analyzers.read.alembic.classes import Hierarchy
 from analyzers.read.alembic.enums import with_enum
 from analyzers.read.alembic.evaluate import evaluate
@@ -40,11 +41,17 @@ class TableCalls:
     """Reads the calls of one tree."""
 
     def __init__(
-        self, modules: Modules, values: ModelValues, hierarchy: Hierarchy, dialect: str
+        self,
+        modules: Modules,
+        values: ModelValues,
+        hierarchy: Hierarchy,
+        targets: AttributeTargets,
+        dialect: str,
     ) -> None:
         self._modules = modules
         self._values = values
         self._hierarchy = hierarchy
+        self._targets = targets
         self._dialect = dialect
 
     def read(
@@ -53,7 +60,7 @@ class TableCalls:
         """The table that *statement* makes; None where it makes none."""
         assert statement.value is not None
         written = evaluate(statement.value, module.scope)
-        call = self._values.normal(written, module)
+        call = self._targets.written_out(self._values.normal(written, module), module)
         if not isinstance(call, Call) or call.func.rpartition(".")[2] != "Table":
             return None
         name = name_text(call.args[0]) if call.args else None
