@@ -103,6 +103,9 @@ class Index:
     unique: bool = False
     method: str | None = None
     condition: str | None = None
+    """Of a partial index; ``...`` where it is there and not known."""
+    more: bool = False
+    """Whether it says more than stands here: what it includes, how it compares, where it is stored."""
 
 
 class ConstraintKind(enum.Enum):

@@ -8,12 +8,12 @@ can build or check while writes go on.
 from __future__ import annotations
 
 import enum
-import re
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.plan.alembic_fill import executed, literal, named
-from analyzers.relate.alembic_source import Unwritable, type_source
+from analyzers.relate.alembic_index_source import Unwritable, index_call
+from analyzers.relate.alembic_source import type_source
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
 
 BLOCK = "with op.get_context().autocommit_block():"
@@ -90,15 +90,7 @@ def demand(table: str, column: str, database: str) -> Piece:
 
 def index_built(index: Index, table: str) -> Piece:
     """*index*, built while writes go on."""
-    if index.name is None or index.condition or index.method:
-        raise Unwritable
-    if not all(re.fullmatch(r"\w+", column) for column in index.columns):
-        raise Unwritable
-    columns = ", ".join(f'"{column}"' for column in index.columns)
-    up = (
-        BLOCK,
-        f'    op.create_index("{index.name}", "{table}", [{columns}], unique={index.unique}, postgresql_concurrently=True)',
-    )
+    up = (BLOCK, f"    {index_call(index, literal(table), ', postgresql_concurrently=True')}")
     down = (
         BLOCK,
         f'    op.drop_index("{index.name}", table_name="{table}", postgresql_concurrently=True)',

@@ -21,7 +21,7 @@ from analyzers.plan.alembic_pieces import (
 )
 from analyzers.plan.definitions import defines
 from analyzers.read.sources import Unparsed, deeper_than, parse
-from analyzers.relate.alembic_source import Unwritable
+from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import rewrites_table
 from analyzers.vocabulary import (

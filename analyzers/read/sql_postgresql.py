@@ -232,10 +232,21 @@ def _index(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
             unique=bool(node.unique),
             method=node.accessMethod if node.accessMethod != "btree" else None,
             condition=text_of(node.whereClause) if node.whereClause is not None else None,
+            more=_says_more(node),
         ),
         concurrently=bool(node.concurrent),
         if_not_exists=bool(node.if_not_exists),
         in_state=False,
+    )
+
+
+def _says_more(node: Any) -> bool:
+    """Whether an index includes columns, has options, or sorts or compares in a way of its own."""
+    return any(
+        (node.indexIncludingParams, node.options, node.tableSpace, node.nulls_not_distinct)
+    ) or any(
+        p.opclass or p.collation or p.ordering.value or p.nulls_ordering.value
+        for p in node.indexParams or ()
     )
 
 

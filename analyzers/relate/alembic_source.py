@@ -10,6 +10,7 @@ from analyzers.findings import NewFile
 from analyzers.read.alembic.enums import enum_source
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.relate.alembic_batches import in_batches
+from analyzers.relate.alembic_index_source import Unwritable, index_call
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.alembic_type_source import with_types
@@ -51,10 +52,6 @@ _TYPES = {
     "citext": "postgresql.CITEXT()",
     "tsvector": "postgresql.TSVECTOR()",
 }
-
-
-class Unwritable(Exception):
-    """Something that cannot be written because its type or name is not known."""
 
 
 def type_source(text: str | None, enum: str | None = None) -> str:
@@ -359,17 +356,20 @@ def _column_operation(
     ):
         # It comes with an index that is made by a name which is not known.
         raise Unwritable
+    if model is not None and any(
+        c.kind is ConstraintKind.FOREIGN_KEY
+        and c.references is None
+        and c.columns == (column.name,)
+        for c in model.table.constraints
+    ):
+        # Its foreign key would be left out.
+        raise Unwritable
     return f"op.add_column({name}, {_column(column, enum)}{schema})"
 
 
 def _create_index(index: Index, table: str) -> str:
     name, schema = _name(table)
-    if index.name is None or index.condition or index.method or "..." in index.columns:
-        raise Unwritable
-    if not all(re.fullmatch(r"\w+", column) for column in index.columns):
-        raise Unwritable
-    columns = ", ".join(f'"{column}"' for column in index.columns)
-    return f'op.create_index("{index.name}", {name}, [{columns}], unique={index.unique}{schema})'
+    return index_call(index, name, schema)
 
 
 def _index_operation(

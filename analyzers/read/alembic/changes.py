@@ -17,6 +17,7 @@ from analyzers.read.alembic.types import (
     default_text,
     expression_text,
     index_of,
+    index_options,
     name_text,
     sql_type,
 )
@@ -271,8 +272,7 @@ def _create_index(r: Arguments) -> Iterator[SchemaChange]:
         name=name_text(r.arg(0, "index_name")),
         columns=names_of(r.after_table(2, "columns")),
         unique=r.option("unique") is True,
-        method=name_text(r.option("postgresql_using")),
-        condition=expression_text(r.option("postgresql_where", r.option("sqlite_where"))),
+        **index_options(r.call.kwargs),
     )
     yield AddIndex(
         place=r.place,

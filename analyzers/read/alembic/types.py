@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -389,9 +389,27 @@ def index_of(call: Call) -> Index:
         name=_text(first),
         columns=tuple(member_text(m) for m in members),
         unique=call.get("unique") is True,
-        method=_text(call.get("postgresql_using")),
-        condition=expression_text(call.get("postgresql_where", call.get("sqlite_where"))),
+        **index_options(call.kwargs),
     )
+
+
+_KEPT_OF_INDEXES = frozenset(
+    {"index_name", "table_name", "columns", "name", "schema", "unique", "info", "quote"}
+    | {"postgresql_using", "postgresql_where", "sqlite_where", "postgresql_concurrently"}
+    | {"if_not_exists", "postgresql_if_not_exists"}
+)
+
+
+def index_options(given: Iterable[tuple[str, Value]]) -> dict[str, Any]:
+    """The method and the condition of an index by its keyword arguments, and whether there is more."""
+    said = {key: value for key, value in given if value is not None}
+    where = said.get("postgresql_where", said.get("sqlite_where"))
+    return {
+        "method": _text(said.get("postgresql_using")),
+        "condition": None if where is None else expression_text(where) or "...",
+        "more": bool(said.keys() - _KEPT_OF_INDEXES)
+        or ("sqlite_where" in said and "postgresql_where" not in said),
+    }
 
 
 def member_text(value: Value) -> str:

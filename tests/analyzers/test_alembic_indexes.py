@@ -1,0 +1,86 @@
+"""Indexes in revisions that are offered: all that their models say, or no file at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzers.review import review
+from tests.support.alembic_trees import compare, files, findings, revision, upgrade_sql
+
+MODELS = """from sqlalchemy import Column, Index, Integer, text
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    tax = Column(Integer)
+"""
+MADE = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("tax", sa.Integer()))'
+START = {**files(one=revision("3f9a1c07be52", None, MADE)), "shop/models.py": MODELS}
+TWO = "migrations/versions/two.py"
+KEPT = {
+    'postgresql_where=text("tax > 1")': "CREATE INDEX ix_orders_tax ON orders (tax) WHERE tax > 1;",
+    "postgresql_where=\"tax = '1'::int\"": "CREATE INDEX ix_orders_tax ON orders (tax) WHERE tax = '1'::int;",
+    'postgresql_using="hash"': "CREATE INDEX ix_orders_tax ON orders USING hash (tax);",
+    'unique=True, sqlite_where=text("tax > 1"), postgresql_where=text("tax > 1")': (
+        "CREATE UNIQUE INDEX ix_orders_tax ON orders (tax) WHERE tax > 1;"
+    ),
+}
+LOST = (
+    "unique=True, postgresql_where=tax.is_(None)",
+    'postgresql_include=["id"]',
+    'postgresql_ops={"tax": "int4_ops"}',
+    'sqlite_where=text("tax > 1")',
+    'postgresql_where=text("tax = :one")',
+)
+
+
+def offered(options: str) -> dict[str, str]:
+    """The revision that is offered for an index with *options*."""
+    told = f'{MODELS}    __table_args__ = (Index("ix_orders_tax", "tax", {options}),)\n'
+    (found,) = findings(compare(START, head={"shop/models.py": told}), "missing-migration")
+    return {file.path: file.content for file in found.new_files}
+
+
+@pytest.mark.parametrize(("options", "sql"), KEPT.items())
+def test_an_index_is_offered_with_all_that_it_says(options: str, sql: str, tmp_path: Path) -> None:
+    assert sql in upgrade_sql({**START, **offered(options)}, tmp_path)
+
+
+@pytest.mark.parametrize("options", LOST)
+def test_an_index_that_says_more_than_is_known_is_not_offered(options: str) -> None:
+    assert offered(options) == {}
+
+
+@pytest.mark.parametrize(
+    ("statement", "written"),
+    [
+        ('op.create_index("ix", "orders", ["tax"])', True),
+        ('op.create_index("ix", "orders", ["tax"], postgresql_where=sa.text("tax > 1"))', True),
+        ('op.create_index("ix", "orders", ["tax"], postgresql_where=sa.column("tax") > 1)', False),
+        ('op.create_index("ix", "orders", ["tax"], postgresql_include=["id"])', False),
+        ('op.execute("CREATE INDEX ix ON orders (tax) WHERE tax > 1")', True),
+        ('op.execute("CREATE INDEX ix ON orders (tax DESC)")', False),
+        ('op.execute("CREATE INDEX ix ON orders (tax) INCLUDE (id)")', False),
+        ('op.execute("CREATE INDEX ix ON orders (tax int4_ops)")', False),
+    ],
+)
+def test_a_split_builds_no_other_index(statement: str, written: bool) -> None:
+    """The index is built by itself only where it can be written as it is."""
+    up = f'op.add_column("orders", sa.Column("total", sa.Integer(), nullable=False))\n{statement}'
+    told = f"{MODELS}    total = Column(Integer, nullable=False, default=0)\n"
+    two = revision("88d0e2b7a614", "3f9a1c07be52", up)
+    split = review(compare(START, head={TWO: two, "shop/models.py": told})).split
+    texts = [text for step in split.steps for text in step.files.values()]
+    built = [text for text in texts if "postgresql_concurrently" in text]
+
+    assert texts
+    assert bool(built) == written
+    assert all(("tax > 1" in text) == ("tax > 1" in statement) for text in built)
