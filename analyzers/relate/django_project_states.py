@@ -41,6 +41,8 @@ class Builder:
         self.view = view
         self.condition = _condition(view, version)
         """What a check calls its condition: for what Django has to load, and that it compares."""
+        self.through_fields = version is None or version >= (5, 2)
+        """Whether Django writes by which fields a relation to many goes through its model."""
         self.django = django
         self.field = field
         self.problems: list[str] = []
@@ -244,6 +246,8 @@ class Builder:
                 arguments[name] = raw[name]
             else:
                 arguments.pop(name, None)
+        if not self.through_fields:
+            arguments.pop("through_fields", None)
         if raw.get("db_tablespace") == "":
             # Of a table between two, Django says so.
             arguments["db_tablespace"] = ""

@@ -345,3 +345,23 @@ def test_a_check_says_its_condition_as_the_version_reads_it(
 
     assert f"models.CheckConstraint({written}=models.Q(('x', 1)), name='two')" in file.content
     assert file.content.count("CheckConstraint") == 1
+
+
+@pytest.mark.parametrize(("version", "written"), [("5.1", False), ("5.2", True)])
+def test_a_relation_through_a_model_is_written_as_the_version_does(
+    version: str, written: bool
+) -> None:
+    """By which fields it goes is known to migrations since 5.2."""
+    links = (
+        "\n\nclass Link(models.Model):\n"
+        "    one = models.ForeignKey('shop.Order', models.CASCADE, related_name='+')\n"
+        "    two = models.ForeignKey('shop.Order', models.CASCADE, related_name='+')\n"
+    )
+    field = "linked = models.ManyToManyField('self', through='shop.Link', through_fields=('one', 'two'))\n"
+    models = MODELS.replace("    state = ", f"    {field}    state = ") + links
+    base = {**PROJECT, "requirements.txt": f"Django=={version}\n"}
+
+    (file,) = next(f.new_files for f in lacking(base, {"shop/models.py": models}) if f.new_files)
+
+    assert "through='shop.Link'" in file.content
+    assert ("through_fields=" in file.content) is written
