@@ -209,7 +209,9 @@ class Questioner(MigrationQuestioner):  # type: ignore[misc]
     def ask_rename(
         self, model_name: str, old_name: str, new_name: str, field_instance: Any
     ) -> bool:
-        del field_instance
+        if getattr(field_instance, "db_column", None) is not None:
+            # Django asks only where the column is the old one's: it is kept, whatever its attribute is called.
+            return True
         self.asked.append(
             Question(
                 kind="rename",

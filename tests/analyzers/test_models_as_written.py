@@ -134,6 +134,28 @@ def test_a_class_that_is_given_types_is_that_class() -> None:
     assert seen.models.found["shop", "order"].incomplete == ("attribute a",)
 
 
+@pytest.mark.parametrize(
+    ("made", "incomplete"),
+    [
+        ("Choices(*settings.KINDS['usual'])", ()),
+        ("safely(_('Keep it ') + texts())", ()),
+        ("made(*settings.KINDS['usual'])", ("attribute KINDS",)),
+    ],
+)
+def test_what_makes_no_field_leaves_none_open(made: str, incomplete: tuple[str, ...]) -> None:
+    """Lists of choices and lazy texts, whatever they are made of."""
+    seen = view(
+        "from django.conf import settings\n"
+        "from django.utils.functional import lazy\n"
+        "from django.utils.safestring import mark_safe\n"
+        "from model_utils import Choices\n"
+        "from texts import made, texts\n\n"
+        "safely = lazy(mark_safe, str)\n\n\n"
+        f"class Order(models.Model):\n    KINDS = {made}\n"
+    )
+    assert seen.models.found["shop", "order"].incomplete == incomplete
+
+
 def test_a_field_that_is_given_up_may_be_null() -> None:
     """Commands that migrate see the field, whatever other code sees."""
     found = arguments(

@@ -365,3 +365,22 @@ def test_a_relation_through_a_model_is_written_as_the_version_does(
 
     assert "through='shop.Link'" in file.content
     assert ("through_fields=" in file.content) is written
+
+
+@pytest.mark.parametrize(("column", "kept"), [('db_column="number", ', True), ("", False)])
+def test_a_field_that_keeps_its_column_is_renamed(column: str, kept: bool) -> None:
+    """Nobody has to be asked: two fields have no column together, and the data stays."""
+    field = "number = models.CharField(max_length=20)"
+    assert field in MODELS
+    models = MODELS.replace(field, f"label = models.CharField({column}max_length=20)").replace(
+        'ordering = ["number"]', 'ordering = ["label"]'
+    )
+    base = MemoryTree(PROJECT)
+    head = MemoryTree({**PROJECT, "shop/models.py": models})
+    comparison = Comparison(merge_base=base, base=base, head=head, merged=head)
+    written = Facts(comparison, Config(), MemoryCache()).write_missing()
+
+    (file,) = written.files
+    assert ("migrations.RenameField(" in file.content) is kept
+    assert ("migrations.RemoveField(" in file.content) is not kept
+    assert bool(written.questions) is not kept

@@ -6,11 +6,13 @@ import ast
 from dataclasses import replace
 
 from analyzers.read.django.libraries import FIELD_CLASSES
+from analyzers.read.named_choices import CHOICES
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Ref, Value
 
 DEPRECATED = "django_deprecate_fields.deprecate_field"
 """Gives commands that migrate the field, which may then be NULL, and all other code a mere attribute."""
+LAZY = "django.utils.functional.lazy"
 PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation"})
 
 
@@ -63,6 +65,12 @@ class FieldKinds:
         return isinstance(value, Call) and (
             value.func.rpartition(".")[2][:1].islower() and self._fields_in(value)
         )
+
+    def makes_none(self, called: Value) -> bool:
+        """Whether *called* is known to make no field, though what it is given is not: a list of choices, a lazy text."""
+        if isinstance(called, Call):
+            return called.func == LAZY
+        return isinstance(called, Ref) and called.name in CHOICES
 
     def _fields_in(self, call: Call) -> bool:
         return any(self.is_field(v) for v in (*call.args, *(v for _, v in call.kwargs)))

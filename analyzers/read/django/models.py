@@ -471,7 +471,10 @@ class Models:
                         if isinstance(value, Opaque) and _makes_fields(node):
                             shape.incomplete.append(f"attribute {name}")
                     elif isinstance(value, Opaque):
-                        if _MANAGER.search(value.text):
+                        called = node.func if isinstance(node, ast.Call) else node
+                        if _MANAGER.search(value.text) or self.kinds.makes_none(
+                            self.project.evaluate_in(found, called)
+                        ):
                             continue
                         shape.incomplete.append(f"attribute {name}")
                     elif self.kinds.may_make(value):
