@@ -62,6 +62,20 @@ class Amount(models.IntegerField):
         super().__init__(**kwargs)
 
 
+class Checked(models.TextField):
+    def __init__(self, **kwargs):
+        checks = set(kwargs.pop("validators", []))
+        checks.add(not_zero)
+        super().__init__(validators=checks, **kwargs)
+
+
+class Discarded(models.TextField):
+    def __init__(self, **kwargs):
+        checks = set(kwargs.pop("validators", []))
+        checks.discard(not_zero)
+        super().__init__(validators=checks, **kwargs)
+
+
 class Sorted(models.CharField):
     def __init__(self, target, reverse=False, *args, **kwargs):
         self.target, self.reverse = target, reverse
@@ -120,6 +134,19 @@ def test_arguments_of_the_class_s_own_are_written_as_it_says() -> None:
         "reverse": True,
     }
     assert of_own_class("Sorted(target='name', max_length=40)") == {"*0": "name", "max_length": 40}
+
+
+def test_a_class_may_put_more_into_a_set() -> None:
+    """What else is done to it is not followed: then nothing is said of the field."""
+    not_zero = Ref("shop.fields.not_zero")
+    assert of_own_class("Checked(null=True)") == {
+        "null": True,
+        "validators": frozenset({not_zero}),
+    }
+    assert of_own_class("Checked(validators=[max])")["validators"] == frozenset(
+        {not_zero, Ref("builtins.max")}
+    )
+    assert "validators" not in of_own_class("Discarded(null=True)")
 
 
 def test_a_field_that_brings_another_leaves_the_model_open() -> None:

@@ -228,7 +228,7 @@ class Frame:
                     raise NotFollowed
                 case ast.Name(id=name, ctx=ast.Store()):
                     self.names[name] = OPAQUE
-                case ast.Name(id=name) if isinstance(self.names.get(name), dict | list):
+                case ast.Name(id=name) if isinstance(self.names.get(name), dict | list | frozenset):
                     raise NotFollowed
                 case ast.Attribute(value=ast.Name(id=self.self_name), attr=name, ctx=ast.Store()):
                     self.instance.attributes[name] = OPAQUE
@@ -322,7 +322,17 @@ class Frame:
                 args, kwargs = self._arguments(call)
                 if len(args) != 1 or kwargs:
                     raise NotFollowed
-                self._grow(self.names[name], args[0])
+                self._become(self.names[name], [*self.names[name], args[0]])
+            case ast.Attribute(value=ast.Name(id=name), attr="add") if isinstance(
+                self.names.get(name), frozenset
+            ):
+                args, kwargs = self._arguments(call)
+                if len(args) != 1 or kwargs:
+                    raise NotFollowed
+                try:
+                    self._become(self.names[name], self.names[name] | {args[0]})
+                except TypeError:
+                    raise NotFollowed from None
             case ast.Attribute(value=ast.Name(id=owner)) if owner == self.self_name:
                 # A method of the instance may do anything to it: only what checks is passed over.
                 if not _checks(call.func):
@@ -339,9 +349,8 @@ class Frame:
                 else:
                     self._pass_over(statement)
 
-    def _grow(self, held: list[Value], value: Value) -> None:
-        """*held* with *value* behind it wherever this frame has it; who gave the list keeps it as it was."""
-        longer = [*held, value]
+    def _become(self, held: Value, longer: Value) -> None:
+        """*longer* in the place of *held* wherever this frame has it; who gave it keeps it as it was."""
         given = (v for v in self.names.values() if isinstance(v, dict))
         for names in (self.names, self.instance.attributes, *given):
             for name, other in names.items():
