@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         own = [e for e in touched(facts, step) if e.table == change.table]
         rewritten = [e for e in own if e.rewrites]
         if on_innodb(step) and (
-            same_type(before.type, after.type)
+            _alike(step.database, before.type, after.type)
             or (rewritten and not any(e.blocks_writes for e in rewritten))
         ):
             # MySQL is told the whole column: what is written anew there is for NULL or for nothing.
@@ -110,6 +110,13 @@ def check(facts: Facts) -> Iterator[Finding]:
                 why="The database changes its catalogue only; the lock is held for a moment.",
                 remedy="Nothing has to be done.",
             )
+
+
+def _alike(database: str, before: str, after: str) -> bool:
+    """Whether both are one type there: MariaDB's JSON is a text, MySQL's is not."""
+    if database == "mysql" and "json" in {before, after}:
+        return before == after
+    return same_type(before, after)
 
 
 def _said(before: str, after: str) -> str:
