@@ -19,6 +19,7 @@ from analyzers.read.alembic.attribute_targets import AttributeTargets
 from analyzers.read.alembic.classes import (
     Hierarchy,
     ModelClass,
+    binding,
     lineage,
     own_base,
     returned_value,
@@ -45,6 +46,7 @@ from analyzers.read.alembic.table_calls import TableCalls
 from analyzers.read.alembic.table_options import gives_options
 from analyzers.read.alembic.together import merged, one_of_each, typed_references
 from analyzers.read.alembic.types import ColumnReading, index_of
+from analyzers.read.alembic.versioned import with_history
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
@@ -108,9 +110,10 @@ class _Reader:
         for statement in module.tree.body:
             match statement:
                 case ast.ClassDef():
-                    found = self._class_table(self._hierarchy.class_of(statement, module))
+                    made = self._hierarchy.class_of(statement, module)
+                    found = self._class_table(made)
                     if found is not None:
-                        yield found
+                        yield from with_history(made, *found)
                 case (
                     ast.Assign(value=ast.Call())
                     | ast.AnnAssign(value=ast.Call())
@@ -132,7 +135,7 @@ class _Reader:
         """What the class or one above it says of *attribute*, in a method or without one."""
         made = self._hierarchy.class_of(node, module)
         for owner in lineage(made):
-            match _binding(owner.node, attribute):
+            match binding(owner.node, attribute):
                 case ast.FunctionDef() as method if is_declared(method):
                     return self._hierarchy.returned_by(method, owner, made)
                 case ast.FunctionDef():
@@ -181,7 +184,7 @@ class _Reader:
 
     def _whole_table(self, made: ModelClass) -> MappedTable | None:
         """The table that the class is given whole: ``__table__ = Table("orders", Base.metadata, ...)``."""
-        said = _binding(made.node, "__table__")
+        said = binding(made.node, "__table__")
         if not isinstance(said, ast.Assign | ast.AnnAssign):
             return None
         found = self._calls.read(said, made.module)
@@ -240,7 +243,7 @@ class _Reader:
         As SQLAlchemy has it: one of those must write it, what it is is then what Python finds first.
         """
         for owner in lineage(made):
-            own = _binding(owner.node, "__table_args__")
+            own = binding(owner.node, "__table_args__")
             if own is None or (
                 owner is not made
                 and self._is_mapped(owner)
@@ -248,7 +251,7 @@ class _Reader:
             ):
                 continue
             for first in lineage(made):
-                method = _binding(first.node, "__table_args__")
+                method = binding(first.node, "__table_args__")
                 if isinstance(method, ast.FunctionDef):
                     return self._hierarchy.returned_by(method, first, made)
                 if method is not None:
@@ -478,21 +481,6 @@ def _owner(column: ast.expr) -> str | None:
             return name
         case _:
             return None
-
-
-def _binding(node: ast.ClassDef, name: str) -> ast.stmt | None:
-    """The statement of the class's own body that binds *name*."""
-    for statement in node.body:
-        match statement:
-            case (
-                ast.Assign(targets=[ast.Name(id=bound)])
-                | ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr())
-                | ast.FunctionDef(name=bound)
-            ) if bound == name:
-                return statement
-            case _:
-                pass
-    return None
 
 
 def _of_own_columns(node: ast.expr | None, own: OwnTable) -> bool:
