@@ -139,6 +139,7 @@ class _Forms(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
         node.body = _block(node.body) or [ast.Pass()]
+        _half_asked(node)
         match node:
             case ast.For(
                 target=ast.Name(id=name),
@@ -405,6 +406,25 @@ def _tail(body: list[ast.stmt]) -> list[ast.stmt]:
             return rest
         case _:
             return body
+
+
+def _half_asked(loop: ast.For) -> None:
+    """``for _, value in pairs.items()`` becomes a loop over ``pairs.values()``, where ``_`` is not asked for."""
+    match loop:
+        case ast.For(
+            target=ast.Tuple(elts=[ast.Name() as key, ast.Name() as value]),
+            iter=ast.Call(func=ast.Attribute(attr="items") as method, args=[], keywords=[]),
+        ):
+            inside = (n for s in (*loop.body, *loop.orelse) for n in ast.walk(s))
+            asked = any(isinstance(n, ast.Name) and n.id == "_" for n in inside)
+            if key.id == value.id or asked:
+                return
+            if key.id == "_":
+                loop.target, method.attr = value, "values"
+            elif value.id == "_":
+                loop.target, method.attr = key, "keys"
+        case _:
+            pass
 
 
 def _binds(statement: ast.stmt, name: str) -> bool:

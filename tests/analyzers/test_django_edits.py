@@ -106,6 +106,14 @@ SPELLINGS = {
     "a formatted text": ("x = '%s-%s' % (a, b.c)", 'x = f"{a}-{b.c}"'),
     "a named format": ("x = '%(a)s %%' % {'a': b}", 'x = f"{b} %"'),
     "a format": ("x = '{}_{b}'.format(a, b=c)", 'x = f"{a}_{c}"'),
+    "the values alone": (
+        "for _, v in apps.all().items():\n        v.go()",
+        "for v in apps.all().values():\n        v.go()",
+    ),
+    "the keys alone": (
+        "for k, _ in apps.all().items():\n        k.go()",
+        "for k in apps.all().keys():\n        k.go()",
+    ),
     "a generator's own": ("for i in a:\n        yield i", "yield from a"),
     "the layout of SQL": (
         "a.execute(\"\"\"\n  update a\n  set b = 'x  y'\"\"\")",
@@ -175,6 +183,14 @@ OTHERS = {
     "the branch of the new version": (
         "if django.VERSION < (4, 2):\n        a()\n    else:\n        b()",
         "if django.VERSION < (4, 2):\n        a()\n    else:\n        c()",
+    ),
+    "a key that is asked for": (
+        "for _, v in apps.all().items():\n        v.go(_)",
+        "for v in apps.all().values():\n        v.go(_)",
+    ),
+    "keys for values": (
+        "for _, v in apps.all().items():\n        v.go()",
+        "for v in apps.all().keys():\n        v.go()",
     ),
     "another format": ("x = '%5s' % (a,)", 'x = f"{a}"'),
     "a text in SQL": ("a.execute(\"set b = 'x  y'\")", "a.execute(\"set b = 'x y'\")"),
