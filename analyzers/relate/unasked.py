@@ -11,11 +11,15 @@ def without_unasked(function: ast.FunctionDef) -> list[ast.stmt]:
     """
     The body of *function* with ``made = make()`` as ``make()`` where nothing asks for ``made``.
 
-    ``Order = apps.get_model("shop", "Order")`` is left out then, and where the line stands twice.
+    ``Order = apps.get_model("shop", "Order")`` is left out then, and where the line stands twice;
+    so is a number that is only counted up.
     """
+    counters = _counters(function)
     asked: set[str] = set()
     for node in ast.walk(function):
         match node:
+            case ast.AugAssign(target=ast.Name(id=name)) if name in counters:
+                pass
             case (
                 ast.Name(id=name, ctx=ast.Load() | ast.Del())
                 | ast.AugAssign(target=ast.Name(id=name))
@@ -27,7 +31,7 @@ def without_unasked(function: ast.FunctionDef) -> list[ast.stmt]:
                 pass
     if asked & _ALL_NAMES:
         return function.body
-    unasked = _Unasked(asked)
+    unasked = _Unasked(asked, counters - asked)
     kept: list[ast.stmt] = []
     for statement in function.body:
         made = unasked.visit(statement)
@@ -38,13 +42,22 @@ def without_unasked(function: ast.FunctionDef) -> list[ast.stmt]:
 
 
 class _Unasked(ast.NodeTransformer):
-    def __init__(self, asked: set[str]) -> None:
+    def __init__(self, asked: set[str], counters: set[str]) -> None:
         self._asked = asked
+        self._counters = counters
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in self._asked:
-                return None if _gets_model(node) else ast.Expr(value=value)
+                left_out = name in self._counters or _gets_model(node)
+                return None if left_out else ast.Expr(value=value)
+            case _:
+                return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | None:
+        match node:
+            case ast.AugAssign(target=ast.Name(id=name)) if name in self._counters:
+                return None
             case _:
                 return node
 
@@ -56,6 +69,30 @@ class _Unasked(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         return node  # its names are attributes
+
+
+def _counters(function: ast.FunctionDef) -> set[str]:
+    """The names that *function* sets to a number, or adds one to, and binds in no other way."""
+    bound: dict[str, int] = {}
+    counted: dict[str, int] = {}
+    for node in ast.walk(function):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int()))
+                | ast.AugAssign(
+                    target=ast.Name(id=name),
+                    op=ast.Add() | ast.Sub(),
+                    value=ast.Constant(value=int()),
+                )
+            ):
+                counted[name] = counted.get(name, 0) + 1
+            case ast.Name(id=name, ctx=ast.Store()):
+                bound[name] = bound.get(name, 0) + 1
+            case ast.arg(arg=name) | ast.Nonlocal(names=[name]) | ast.Global(names=[name]):
+                bound[name] = bound.get(name, 0) + 1
+            case _:
+                pass
+    return {name for name, times in counted.items() if bound.get(name) == times}
 
 
 def _gets_model(statement: ast.stmt) -> bool:

@@ -106,6 +106,10 @@ SPELLINGS = {
     "a formatted text": ("x = '%s-%s' % (a, b.c)", 'x = f"{a}-{b.c}"'),
     "a named format": ("x = '%(a)s %%' % {'a': b}", 'x = f"{b} %"'),
     "a format": ("x = '{}_{b}'.format(a, b=c)", 'x = f"{a}_{c}"'),
+    "a number that nobody asks for": (
+        "x = 0\n    for k in apps.all():\n        x += 1\n        k.go()",
+        "for k in apps.all():\n        k.go()",
+    ),
     "the values alone": (
         "for _, v in apps.all().items():\n        v.go()",
         "for v in apps.all().values():\n        v.go()",
@@ -183,6 +187,18 @@ OTHERS = {
     "the branch of the new version": (
         "if django.VERSION < (4, 2):\n        a()\n    else:\n        b()",
         "if django.VERSION < (4, 2):\n        a()\n    else:\n        c()",
+    ),
+    "a number that is asked for": (
+        "x = 0\n    for k in apps.all():\n        x += 1\n        k.go(x)",
+        "x = 0\n    for k in apps.all():\n        k.go(x)",
+    ),
+    "more than a number": (
+        "x = apps.all()\n    for k in x:\n        k.go()\n    y = apps.all()\n    y += 1",
+        "x = apps.all()\n    for k in x:\n        k.go()\n    y = apps.all()",
+    ),
+    "a number of the module": (
+        "global x\n    x = 0\n    for k in apps.all():\n        x += 1\n        k.go()",
+        "global x\n    x = 0\n    for k in apps.all():\n        k.go()",
     ),
     "a key that is asked for": (
         "for _, v in apps.all().items():\n        v.go(_)",
