@@ -133,6 +133,8 @@ class Constraint:
     on_delete: str | None = None
     """Of a foreign key: ``cascade``, ``set null``, ``no action`` (the usual); None where it is not known."""
     on_update: str | None = None
+    more: bool = False
+    """Whether it is made with options besides, which are not told here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

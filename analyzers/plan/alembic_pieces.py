@@ -13,7 +13,7 @@ from dataclasses import replace
 from analyzers.frozen import dataclass
 from analyzers.plan.alembic_fill import executed, literal, named
 from analyzers.relate.alembic_index_source import Unwritable, index_call
-from analyzers.relate.alembic_source import type_source
+from analyzers.relate.alembic_source import actions, type_source
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
 
 BLOCK = "with op.get_context().autocommit_block():"
@@ -42,6 +42,12 @@ class Piece:
     down: tuple[str, ...] = ()
 
 
+def at(table: str) -> tuple[str, str]:
+    """*table* as an argument, and the ``schema=`` argument that belongs to it."""
+    schema, _, bare = table.rpartition(".")
+    return f'"{bare}"', f', schema="{schema}"' if schema else ""
+
+
 def add(table: str, column: Column, *, null: bool | None = None) -> str:
     """
     The statement that adds *column*; *null* for what the column says itself.
@@ -59,41 +65,52 @@ def add(table: str, column: Column, *, null: bool | None = None) -> str:
     )
     if column.server_default == "..." or column.generated is not None or column.identity:
         raise Unwritable
-    return f'op.add_column("{table}", sa.Column("{column.name}", {kind}{default}, nullable={nullable}))'
+    name, schema = at(table)
+    made = f'sa.Column("{column.name}", {kind}{default}, nullable={nullable})'
+    return f"op.add_column({name}, {made}{schema})"
 
 
 def drop(table: str, column: str) -> str:
     """The statement that drops *column*."""
-    return f'op.drop_column("{table}", "{column}")'
+    name, schema = at(table)
+    return f'op.drop_column({name}, "{column}"{schema})'
+
+
+def may_be_null(table: str, column: str, *, null: bool) -> str:
+    """The statement that says whether *column* may be NULL."""
+    name, schema = at(table)
+    return f'op.alter_column({name}, "{column}", nullable={null}{schema})'
 
 
 def demand(table: str, column: str, database: str) -> Piece:
     """NOT NULL without a scan under a lock: PostgreSQL takes a validated check for proof."""
     check = f"ck_{table.rpartition('.')[2]}_{column}_not_null"[:63]
+    name, schema = at(table)
     if database == "postgresql":
         up: tuple[str, ...] = (
             BLOCK,
-            f'    op.create_check_constraint("{check}", "{table}", {literal(f"{named(column)} IS NOT NULL")}, postgresql_not_valid=True)',
+            f'    op.create_check_constraint("{check}", {name}, {literal(f"{named(column)} IS NOT NULL")}, postgresql_not_valid=True{schema})',
             "    " + executed(f"ALTER TABLE {named(table)} VALIDATE CONSTRAINT {named(check)}"),
-            f'op.alter_column("{table}", "{column}", nullable=False)',
-            f'op.drop_constraint("{check}", "{table}", type_="check")',
+            may_be_null(table, column, null=False),
+            f'op.drop_constraint("{check}", {name}, type_="check"{schema})',
         )
     else:
-        up = (f'op.alter_column("{table}", "{column}", nullable=False)',)
+        up = (may_be_null(table, column, null=False),)
     return Piece(
         phase=Phase.CONTRACT,
         what=f"makes {table}.{column} NOT NULL",
         up=up,
-        down=(f'op.alter_column("{table}", "{column}", nullable=True)',),
+        down=(may_be_null(table, column, null=True),),
     )
 
 
 def index_built(index: Index, table: str) -> Piece:
     """*index*, built while writes go on."""
-    up = (BLOCK, f"    {index_call(index, literal(table), ', postgresql_concurrently=True')}")
+    name, schema = at(table)
+    up = (BLOCK, f"    {index_call(index, name, f', postgresql_concurrently=True{schema}')}")
     down = (
         BLOCK,
-        f'    op.drop_index("{index.name}", table_name="{table}", postgresql_concurrently=True)',
+        f'    op.drop_index("{index.name}", table_name={name}, postgresql_concurrently=True{schema})',
     )
     what = f"builds {index.name} while writes go on"
     return Piece(phase=Phase.EXPAND, what=what, up=up, down=down)
@@ -101,6 +118,8 @@ def index_built(index: Index, table: str) -> Piece:
 
 def constraint_added(constraint: Constraint, table: str) -> Piece | None:
     """*constraint*, checked while writes go on; None where that cannot be written."""
+    if constraint.deferrable or constraint.more:
+        return None
     if constraint.name is None and constraint.kind in _ENDINGS and constraint.columns:
         made = f"{table.rpartition('.')[2]}_{'_'.join(constraint.columns)}"
         constraint = replace(constraint, name=made + _ENDINGS[constraint.kind])
@@ -118,7 +137,8 @@ def constraint_added(constraint: Constraint, table: str) -> Piece | None:
         "    "
         + executed(f"ALTER TABLE {named(table)} VALIDATE CONSTRAINT {named(constraint.name)}"),
     )
-    down = (f'op.drop_constraint("{constraint.name}", "{table}", type_="{kind}")',)
+    name, schema = at(table)
+    down = (f'op.drop_constraint("{constraint.name}", {name}, type_="{kind}"{schema})',)
     what = f"adds {constraint.name} and checks it while writes go on"
     return Piece(phase=Phase.EXPAND, what=what, up=up, down=down)
 
@@ -126,34 +146,39 @@ def constraint_added(constraint: Constraint, table: str) -> Piece | None:
 def _unique(constraint: Constraint, table: str) -> Piece:
     """A unique constraint on an index that is built while writes go on."""
     name, columns = constraint.name, ", ".join(f'"{c}"' for c in constraint.columns)
+    of, schema = at(table)
     return Piece(
         phase=Phase.EXPAND,
         what=f"adds {name} on an index that is built while writes go on",
         up=(
             BLOCK,
-            f'    op.create_index("{name}", "{table}", [{columns}], unique=True, postgresql_concurrently=True)',
+            f'    op.create_index("{name}", {of}, [{columns}], unique=True, postgresql_concurrently=True{schema})',
             executed(
                 f"ALTER TABLE {named(table)} ADD CONSTRAINT {named(name or '')}"
                 f" UNIQUE USING INDEX {named(name or '')}"
             ),
         ),
-        down=(f'op.drop_constraint("{name}", "{table}", type_="unique")',),
+        down=(f'op.drop_constraint("{name}", {of}, type_="unique"{schema})',),
     )
 
 
 def _not_valid(constraint: Constraint, table: str) -> str | None:
     name, columns = constraint.name, ", ".join(f'"{c}"' for c in constraint.columns)
     target = constraint.references
+    of, schema = at(table)
     if constraint.kind is ConstraintKind.FOREIGN_KEY and target is not None and target.column:
         if len(constraint.columns) != 1:
             return None
+        to, there = at(target.table)
+        schemas = schema.replace("schema=", "source_schema=", 1)
+        schemas += there.replace("schema=", "referent_schema=", 1)
         return (
-            f'op.create_foreign_key("{name}", "{table}", "{target.table}", [{columns}], '
-            f'["{target.column}"], postgresql_not_valid=True)'
+            f'op.create_foreign_key("{name}", {of}, {to}, [{columns}], ["{target.column}"]'
+            f"{actions(constraint)}, postgresql_not_valid=True{schemas})"
         )
     if constraint.kind is ConstraintKind.CHECK and constraint.expression:
         return (
-            f'op.create_check_constraint("{name}", "{table}", {constraint.expression!r}, '
-            "postgresql_not_valid=True)"
+            f'op.create_check_constraint("{name}", {of}, {constraint.expression!r}, '
+            f"postgresql_not_valid=True{schema})"
         )
     return None

@@ -14,10 +14,12 @@ from analyzers.plan.alembic_pieces import (
     Phase,
     Piece,
     add,
+    at,
     constraint_added,
     demand,
     drop,
     index_built,
+    may_be_null,
 )
 from analyzers.plan.definitions import defines
 from analyzers.read.sources import Unparsed, deeper_than, parse
@@ -265,8 +267,8 @@ def _dropped_column(facts: Facts, step: Step, change: DropColumn) -> tuple[list[
             Piece(
                 phase=Phase.EXPAND,
                 what=f"lets {name} be NULL",
-                up=(f'op.alter_column("{table}", "{change.column}", nullable=True)',),
-                down=(f'op.alter_column("{table}", "{change.column}", nullable=False)',),
+                up=(may_be_null(table, change.column, null=True),),
+                down=(may_be_null(table, change.column, null=False),),
             )
         )
     pieces.append(Piece(phase=Phase.CODE, what=f"code and models no longer know {name}"))
@@ -383,12 +385,15 @@ def _taken_over(step: Step, table: str, old: Column, new: str) -> Iterator[Piece
         yield Piece(
             phase=Phase.FILL,
             what=f"lets {table}.{old.name} be NULL",
-            up=(f'op.alter_column("{table}", "{old.name}", nullable=True)',),
+            up=(may_be_null(table, old.name, null=True),),
         )
 
 
 def _renamed_table(change: RenameTable) -> tuple[list[Piece], str]:
     old, new = change.table or "", change.new_name
+    (before, schema), (after, there) = at(old), at(new)
+    if schema != there:
+        raise Unwritable
     view = executed(f"CREATE VIEW {named(old)} AS SELECT * FROM {named(new)}")
     drop = executed(f"DROP VIEW {named(old)}")
     pieces = [
@@ -396,10 +401,10 @@ def _renamed_table(change: RenameTable) -> tuple[list[Piece], str]:
             phase=Phase.EXPAND,
             what=f"renames {old} to {new} and leaves a view of the old name",
             up=(
-                f'op.rename_table("{old}", "{new}")',
+                f"op.rename_table({before}, {after}{schema})",
                 view,
             ),
-            down=(drop, f'op.rename_table("{new}", "{old}")'),
+            down=(drop, f"op.rename_table({after}, {before}{schema})"),
         ),
         Piece(phase=Phase.CODE, what=f"code and models say {new}"),
         Piece(

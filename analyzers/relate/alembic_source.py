@@ -322,6 +322,8 @@ def _column(column: Column, enum: str | None) -> str:
 
 
 def _constraint(constraint: Constraint) -> str:
+    if constraint.deferrable or constraint.more:
+        raise Unwritable
     name = f', name="{constraint.name}"' if constraint.name else ""
     columns = ", ".join(f'"{c}"' for c in constraint.columns)
     match constraint.kind:
@@ -332,7 +334,7 @@ def _constraint(constraint: Constraint) -> str:
             if target.column is None or len(constraint.columns) != 1:
                 raise Unwritable
             to = f'["{target.table}.{target.column}"]'
-            return f"sa.ForeignKeyConstraint([{columns}], {to}{name}{_actions(constraint)})"
+            return f"sa.ForeignKeyConstraint([{columns}], {to}{name}{actions(constraint)})"
         case ConstraintKind.CHECK if constraint.expression is not None:
             return f"sa.CheckConstraint({constraint.expression!r}{name})"
         case _:
@@ -416,6 +418,8 @@ def _constraint_operation(
     )
     if found is None:
         raise Unwritable
+    if adds and (found.deferrable or found.more):
+        raise Unwritable
     suffix = "key" if kind == "unique" else "fkey"
     bare = d.table.rpartition(".")[2]
     called = found.name or f"{bare}_{'_'.join(found.columns)}_{suffix}"
@@ -475,13 +479,15 @@ def _create_foreign_key(constraint: Constraint, called: str, table: str) -> str:
     target = constraint.references
     if target is None or target.column is None or len(constraint.columns) != 1 or schema:
         raise Unwritable
+    if constraint.deferrable or constraint.more:
+        raise Unwritable
     return (
         f'op.create_foreign_key("{called}", {name}, "{target.table}", ["{constraint.columns[0]}"], '
-        f'["{target.column}"]{_actions(constraint)})'
+        f'["{target.column}"]{actions(constraint)})'
     )
 
 
-def _actions(constraint: Constraint) -> str:
+def actions(constraint: Constraint) -> str:
     """The arguments for what a foreign key does besides refusing."""
     said = (("ondelete", constraint.on_delete), ("onupdate", constraint.on_update))
     if None in dict(said).values():

@@ -19,6 +19,7 @@ from analyzers.read.alembic.types import (
     index_of,
     index_options,
     name_text,
+    says_more,
     sql_type,
 )
 from analyzers.read.values import Call
@@ -313,6 +314,7 @@ def _create_foreign_key(r: Arguments) -> Iterator[SchemaChange]:
             references=reference,
             validated=r.option("postgresql_not_valid") is not True,
             deferrable=r.option("deferrable") is True,
+            more=says_more(dict(r.call.kwargs)),
             **actions_of(dict(r.call.kwargs)),
         ),
     )
@@ -346,6 +348,7 @@ def _listed(r: Arguments, kind: ConstraintKind) -> AddConstraint:
         name=name_text(r.arg(0, "constraint_name")),
         columns=names_of(r.after_table(2, "columns")),
         deferrable=r.option("deferrable") is True,
+        more=says_more(dict(r.call.kwargs)),
         using_index=using,
     )
     return AddConstraint(place=r.place, table=r.table(1, "table_name"), constraint=constraint)

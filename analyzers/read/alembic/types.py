@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -301,6 +301,7 @@ class ColumnReading:
                     columns=(self.name,) if self.name else (),
                     references=self.reference,
                     deferrable=arg.get("deferrable") is True,
+                    more=says_more(dict(arg.kwargs)),
                     **actions_of(dict(arg.kwargs)),
                 )
             case "CheckConstraint" if isinstance(arg, Call):
@@ -360,6 +361,7 @@ def constraint_of(call: Call) -> Constraint | None:
                 name=name,
                 columns=_texts(call.args),
                 deferrable=call.get("deferrable") is True,
+                more=says_more(dict(call.kwargs)),
             )
         case "CheckConstraint":
             text = expression_text(call.args[0] if call.args else call.get("sqltext"))
@@ -374,12 +376,27 @@ def constraint_of(call: Call) -> Constraint | None:
                 columns=_texts(columns),
                 references=reference_of(first),
                 deferrable=call.get("deferrable") is True,
+                more=says_more(dict(call.kwargs)),
                 **actions_of(dict(call.kwargs)),
             )
         case "ExcludeConstraint":
             return Constraint(kind=ConstraintKind.EXCLUDE, name=name)
         case _:
             return None
+
+
+_TOLD_OF_CONSTRAINTS = frozenset(
+    {"name", "constraint_name", "table_name", "source_table", "referent_table", "info", "comment"}
+    | {"columns", "refcolumns", "column", "local_cols", "remote_cols", "link_to_name", "use_alter"}
+    | {"schema", "source_schema", "referent_schema", "ondelete", "onupdate", "deferrable"}
+    | {"postgresql_not_valid", "postgresql_using_index", "if_not_exists"}
+)
+"""Options of a constraint that are taken in, or make no other constraint of it."""
+
+
+def says_more(options: Mapping[str, Value]) -> bool:
+    """Whether a constraint has options that its ``Constraint`` does not tell."""
+    return bool({k for k, v in options.items() if v is not None} - _TOLD_OF_CONSTRAINTS)
 
 
 def index_of(call: Call) -> Index:
