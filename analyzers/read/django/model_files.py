@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from analyzers.read.django.apps import App
 from analyzers.read.modules import Module
 from analyzers.read.names import by_type_checker
 from analyzers.read.project import Project
+
+_CLASS = re.compile(rb"^class\s+(\w+)\s*\(", re.MULTILINE)
 
 
 def likely_files(project: Project, apps: Iterable[App]) -> list[str]:
@@ -49,6 +52,36 @@ def imported_by_admin(project: Project, prefix: str, paths: Collection[str]) -> 
                 read.add(used)
                 todo.append(used)
     return found
+
+
+def defining(project: Project, paths: Collection[str], names: Collection[str]) -> list[str]:
+    """Those of *paths* in which a class has one of *names*, which are in lower case, by their text."""
+    project.tree.prefetch(paths)
+    found = []
+    for path in paths:
+        try:
+            content = project.tree.read(path)
+        except KeyError:
+            continue
+        if any(match.lower().decode() in names for match in _CLASS.findall(content)):
+            found.append(path)
+    return found
+
+
+def used_files(project: Project, module: Module, touched: Mapping[str, Module]) -> Iterator[str]:
+    """The files that *module* may take something from; *touched* are the modules that were read, by path."""
+    for dotted in module_imports(module):
+        parts = dotted.split(".")
+        for length in range(1, len(parts) + 1):
+            path = project.path_of(".".join(parts[:length]))
+            if path is not None:
+                yield path
+    for statement in module.body:
+        if isinstance(statement, ast.Import):
+            # ``import shop`` reaches all that is below it.
+            for alias in statement.names:
+                below = f"{alias.name}."
+                yield from (p for p, m in touched.items() if m.name.startswith(below))
 
 
 def packages_between(prefix: str, path: str) -> Iterator[str]:

@@ -24,12 +24,13 @@ from analyzers.read.django.meta_options import NOT_MODELS, is_abstract, meta_opt
 from analyzers.read.django.metaclasses import leaves_fields_alone
 from analyzers.read.django.model_class import BASE, ROOTS, FieldDef, ModelClass
 from analyzers.read.django.model_files import (
+    defining,
     imported_by_admin,
     imported_files,
     likely_files,
-    module_imports,
     packages_between,
     type_checking_lines,
+    used_files,
 )
 from analyzers.read.django.modeltranslation import UNKNOWN, Translations
 from analyzers.read.django.parler import translation_of
@@ -42,7 +43,6 @@ from analyzers.read.values import Call, Opaque, Ref, Value
 
 COMPOSITE_KEY = "django.db.models.CompositePrimaryKey"
 _MANAGER = re.compile("manager|queryset|tracker|signal", re.IGNORECASE)
-_CLASS = re.compile(rb"^class\s+(\w+)\s*\(", re.MULTILINE)
 _NO_MODELS = re.compile(
     r"templatetags|(^|/)(forms|admin|views|serializers|api|schema|filters|tables)[/.]"
 )
@@ -131,7 +131,7 @@ class Models:
         touched = {m.path: m for m in self.project.touched() if not m.foreign}
         importers: dict[str, set[str]] = {}
         for path, module in touched.items():
-            for used in self._used_by(module, touched):
+            for used in used_files(self.project, module, touched):
                 importers.setdefault(used, set()).add(path)
         reached, todo = set(changed), list(changed)
         while todo:
@@ -144,21 +144,6 @@ class Models:
             for app in self.apps
             if any(p.startswith(f"{app.package}/" if app.package else "") for p in reached)
         )
-
-    def _used_by(self, module: Module, touched: Mapping[str, Module]) -> Iterator[str]:
-        """The files that *module* may take something from."""
-        for dotted in module_imports(module):
-            parts = dotted.split(".")
-            for length in range(1, len(parts) + 1):
-                path = self.project.path_of(".".join(parts[:length]))
-                if path is not None:
-                    yield path
-        for statement in module.body:
-            if isinstance(statement, ast.Import):
-                # ``import shop`` reaches all that is below it.
-                for alias in statement.names:
-                    below = f"{alias.name}."
-                    yield from (p for p, m in touched.items() if m.name.startswith(below))
 
     # -- which files ---------------------------------------------------------------------
 
@@ -203,17 +188,7 @@ class Models:
         wanted = {n for a, n in self.known if a == app.name and (a, n) not in self.found}
         if not wanted:
             return []
-        self.project.tree.prefetch(paths)
-        found = []
-        for path in paths:
-            try:
-                content = self.project.tree.read(path)
-            except KeyError:
-                continue
-            names = {match.lower().decode() for match in _CLASS.findall(content)}
-            if names & wanted:
-                found.append(path)
-        return found
+        return defining(self.project, paths, wanted)
 
     @cached_property
     def _model_files(self) -> dict[str, list[str]]:
