@@ -120,6 +120,13 @@ _CANONICAL = (
 )
 
 
+def name_or_source(value: Value) -> str:
+    """The name of a reference, or the source of what is not known; empty where *value* is neither."""
+    if isinstance(value, Ref):
+        return value.name
+    return value.text if isinstance(value, Opaque) else ""
+
+
 def iterable(value: Value) -> list[Value] | None:
     """The items of a known container, in order; None where it is not one."""
     if isinstance(value, list | tuple):

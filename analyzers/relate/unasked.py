@@ -88,7 +88,7 @@ def _counters(function: ast.FunctionDef) -> set[str]:
                 counted[name] = counted.get(name, 0) + 1
             case ast.Name(id=name, ctx=ast.Store()):
                 bound[name] = bound.get(name, 0) + 1
-            case ast.arg(arg=name) | ast.Nonlocal(names=[name]) | ast.Global(names=[name]):
+            case ast.arg(arg=name):
                 bound[name] = bound.get(name, 0) + 1
             case _:
                 pass

@@ -200,6 +200,10 @@ OTHERS = {
         "global x\n    x = 0\n    for k in apps.all():\n        x += 1\n        k.go()",
         "global x\n    x = 0\n    for k in apps.all():\n        k.go()",
     ),
+    "two numbers of the module": (
+        "global x, y\n    x = 0\n    for k in apps.all():\n        x += 1\n        k.go()",
+        "global x, y\n    x = 0\n    for k in apps.all():\n        k.go()",
+    ),
     "a key that is asked for": (
         "for _, v in apps.all().items():\n        v.go(_)",
         "for v in apps.all().values():\n        v.go(_)",

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.own_table import MappedTable
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Value, name_or_source
 
 _KEYS = frozenset({"ForeignKey", "ForeignKeyConstraint"})
 
@@ -45,13 +45,7 @@ class AttributeTargets:
     def _target(self, value: Value, module: Module, line: int) -> Value:
         if isinstance(value, list | tuple):
             return [self._target(each, module, line) for each in value]
-        text = (
-            value.name
-            if isinstance(value, Ref)
-            else value.text
-            if isinstance(value, Opaque)
-            else ""
-        )
+        text = name_or_source(value)
         owner, _, attribute = text.replace(".__table__.c.", ".").rpartition(".")
         if not owner:
             return value

@@ -16,7 +16,7 @@ from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import convention_of, schema_of
 from analyzers.read.alembic.own_functions import with_own_functions
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
 
 _BASES = frozenset(
     {"sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta", "sqlmodel.SQLModel"}
@@ -168,7 +168,7 @@ class Hierarchy:
     def _take_mixins(self, made: ModelClass, said: Value, home: Module, depth: int) -> None:
         """The classes that a made base is built upon: ``declarative_base(cls=Mixin)``."""
         for one in said if isinstance(said, list | tuple) else (said,):
-            name = one.name if isinstance(one, Ref) else one.text if isinstance(one, Opaque) else ""
+            name = name_or_source(one)
             node, module = home.scope.look_up(name), home
             if not isinstance(node, ast.ClassDef):
                 node, module = self._modules.definition(name, home.path) or (None, home)

@@ -6,7 +6,7 @@ import ast
 import re
 
 from analyzers.frozen import dataclass
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Value, name_or_source
 
 _BEHAVIOUR = frozenset(
     {"property", "classmethod", "staticmethod", "cached_property", "partialmethod", "nonmember"}
@@ -38,7 +38,7 @@ def _named_enum(value: Value) -> Value:
         return value
     if value.get("native_enum") is False:
         return Opaque("enum")
-    text = first.name if isinstance(first, Ref) else first.text if isinstance(first, Opaque) else ""
+    text = name_or_source(first)
     # A class gives the type its name, a list of members (`*KINDS`) does not.
     own = None if text.startswith("*") else text.rpartition(".")[2].lower()
     name = value.get("name", own)

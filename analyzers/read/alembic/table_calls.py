@@ -16,7 +16,7 @@ from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import convention_of, schema_of
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.types import ColumnReading, name_text
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
 from analyzers.vocabulary import Place
 
 _TABLE_MEMBERS = frozenset(
@@ -118,13 +118,7 @@ class TableCalls:
                     return self._named(f"{home.path}:{written.name.rpartition('.')[2]}", made, home)
                 if home is not module:
                     return self._home_of(self._values.normal(made, home), home, made, depth - 1)
-        text = (
-            value.name
-            if isinstance(value, Ref)
-            else value.text
-            if isinstance(value, Opaque)
-            else ""
-        )
+        text = name_or_source(value)
         if isinstance(value, Call) and value.func == ".":
             value, text = value.args[0], "local.metadata"
         owner = text.removesuffix(".metadata")

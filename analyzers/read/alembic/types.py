@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analyzers.read.alembic.actions import actions_of
 from analyzers.read.alembic.enums import MEMBERS_UNKNOWN
 from analyzers.read.alembic.naming import shortened
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Generated, Index, Reference
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _made_along(value: Value) -> str | None:
     given = dict(value.kwargs)
     first = value.args[0] if value.args else None
     # ``sa.Enum(Mood)`` has the name of the class.
-    said = first.name if isinstance(first, Ref) else first.text if isinstance(first, Opaque) else ""
+    said = name_or_source(first)
     called = said.rpartition(".")[2].lower() if re.fullmatch(r"[\w.]+", said) else None
     name = given.get("name", called)
     plain = given.keys().isdisjoint({"create_type", "native_enum", "schema", "metadata", "**"})
