@@ -8,7 +8,7 @@ from analyzers.findings import Finding, NewFile, Severity
 from analyzers.read.values import Call
 from analyzers.relate.django_state import DjangoState, ModelKey
 from analyzers.relate.facts import Facts
-from analyzers.relate.gaps import Gap, by_model, described
+from analyzers.relate.gaps import Gap, by_model, described, with_renames
 from analyzers.relate.manage import manage
 from analyzers.relate.unmigrated import unmigrated
 from analyzers.vocabulary import Framework, Place
@@ -46,7 +46,8 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         return
     written = facts.write_missing()
     offered: set[str] = set()
-    for (app, model), lacking in found.items():
+    for (app, model), apart in found.items():
+        lacking = with_renames(apart, written.renamed)
         fields = {g.name for g in lacking if g.operation.endswith("Field")}
         label = facts.label(app)
         asked = [q.text for q in written.questions if _about(q.text, model)]
@@ -206,6 +207,8 @@ def _one(gap: Gap) -> str:
             return f"the field {gap.name} is new"
         case "RemoveField":
             return f"the field {gap.name} is gone"
+        case "RenameField":
+            return f"the field {gap.name} is called {gap.said}"
         case "AlterField" if gap.aspect.startswith("the block ") and not (gap.said and gap.held):
             return f"{gap.aspect} of the field {gap.name} is {'new' if gap.said else 'gone'}"
         case "AlterField":

@@ -21,7 +21,7 @@ from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.django_without_forms import without_forms
 from analyzers.relate.gaps import Gap
 from analyzers.relate.view import View
-from analyzers.relate.written import Answers, Question, UnwritableError, Written
+from analyzers.relate.written import Answers, Question, Renamed, UnwritableError, Written
 from analyzers.vocabulary import Key
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def write_missing(
     )
     files: list[NewFile] = []
     problems: list[str] = list(builder.problems)
+    renamed: list[Renamed] = []
     directories = {app.name: app.directory for app in view.reading.apps}
     labels = {app.name: app.label for app in view.reading.apps}
     for app, migrations in sorted(changes.items()):
@@ -78,6 +79,12 @@ def write_missing(
             problems.append(f"{app}: {builder.unwritable[labels[app]]}")
             continue
         for migration in migrations:
+            renamed += (
+                Renamed(app=app, model=model, old=operation.old_name, new=operation.new_name)
+                for operation in migration.operations
+                if (model := getattr(operation, "model_name_lower", ""))
+                and type(operation).__name__ == "RenameField"
+            )
             try:
                 text = django.source(migration)
             except UnwritableError as error:
@@ -86,7 +93,10 @@ def write_missing(
             path = f"{directories[app]}/{migration.name}.py"
             files.append(NewFile(path=path, content=text, title="missing migration"))
     return Written(
-        files=tuple(files), questions=tuple(dict.fromkeys(asked)), problems=tuple(problems)
+        files=tuple(files),
+        questions=tuple(dict.fromkeys(asked)),
+        problems=tuple(problems),
+        renamed=tuple(renamed),
     )
 
 

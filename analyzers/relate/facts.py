@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 _CALLED = re.compile(r"[\w.]+\(")
 MISSING = "django-missing-6"
-WRITTEN = "django-written-6"
+WRITTEN = "django-written-7"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

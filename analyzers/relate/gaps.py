@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.relate.written import Renamed
 from analyzers.vocabulary import Place
 
 
@@ -56,7 +58,8 @@ class Gap:
         match self.operation:
             case "CreateModel" | "DeleteModel":
                 return not self.no_table
-            case "AlterModelOptions" | "AlterModelManagers" | "AlterConstraint":
+            case "AlterModelOptions" | "AlterModelManagers" | "AlterConstraint" | "RenameField":
+                # A field is only known to be renamed where it keeps its column.
                 return False
             case "AlterField":
                 return not self.of_blocks and self.aspect.rpartition(".")[2] not in _IN_PYTHON_ALONE
@@ -143,6 +146,23 @@ def by_model(gaps: tuple[Gap, ...]) -> Mapping[tuple[str, str], tuple[Gap, ...]]
     return {k: tuple(sorted(v, key=lambda g: g.identity)) for k, v in sorted(found.items())}
 
 
+def with_renames(gaps: tuple[Gap, ...], renamed: Iterable[Renamed]) -> tuple[Gap, ...]:
+    """*gaps* of one model, a field that goes and one that comes being one gap where they are one field."""
+    for one in renamed:
+        pair = [
+            next((g for g in gaps if (g.operation, g.name) == wanted), None)
+            for wanted in (("RemoveField", one.old), ("AddField", one.new))
+        ]
+        gone, come = pair
+        if gone is None or come is None or (gone.app, gone.model.lower()) != (one.app, one.model):
+            continue
+        whole = replace(
+            gone, operation="RenameField", said=one.new, place=come.place, value=come.value
+        )
+        gaps = (whole, *(g for g in gaps if g not in pair))
+    return gaps
+
+
 def described(gaps: tuple[Gap, ...]) -> tuple[str, ...]:
     """The operations that would close *gaps* of one model, in short, each once."""
     return tuple(dict.fromkeys(_operation_text(gap) for gap in gaps))
@@ -158,6 +178,8 @@ def _operation_text(gap: Gap) -> str:
             return (
                 f"migrations.{gap.operation}(model_name={model}, name={gap.name!r}, field={value})"
             )
+        case "RenameField":
+            return f"migrations.RenameField(model_name={model}, old_name={gap.name!r}, new_name={gap.said!r})"
         case "RemoveField" | "RemoveIndex" | "RemoveConstraint":
             return f"migrations.{gap.operation}(model_name={model}, name={gap.name!r})"
         case "RenameIndex":

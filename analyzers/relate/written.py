@@ -49,6 +49,16 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed:
+    """A field that keeps its column and gets another name; *model* in lower case."""
+
+    app: str
+    model: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """The files, and the questions that Django would have asked for them."""
 
@@ -56,3 +66,5 @@ class Written:
     questions: tuple[Question, ...] = ()
     problems: tuple[str, ...] = ()
     """Apps for which nothing can be written, and why."""
+    renamed: tuple[Renamed, ...] = ()
+    """The fields that get another name."""

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from analyzers.config import Config
-from analyzers.findings import Finding
+from analyzers.findings import Finding, Severity
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.facts import Facts
 from analyzers.trees import Comparison, MemoryTree
@@ -384,3 +384,9 @@ def test_a_field_that_keeps_its_column_is_renamed(column: str, kept: bool) -> No
     assert ("migrations.RenameField(" in file.content) is kept
     assert ("migrations.RemoveField(" in file.content) is not kept
     assert bool(written.questions) is not kept
+    (said,) = lacking(PROJECT, {"shop/models.py": models})
+    assert ("the field number is called label" in said.message) is kept
+    assert (said.severity is Severity.WARNING) is kept
+    operations = [text.partition("(")[0].rpartition(".")[2] for text in said.operations]
+    assert ("RenameField" in operations) is kept
+    assert ("RemoveField" in operations) is not kept
