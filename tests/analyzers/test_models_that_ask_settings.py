@@ -36,6 +36,7 @@ def test_a_setting_that_may_be_another_is_not_known() -> None:
         "import os\nLENGTH = int(os.environ['LENGTH'])",
         "import sys\nLENGTH = 5\nif 'test' in sys.argv:\n    LENGTH = 6",
         "globals().update(LENGTH=9)",
+        "from configurations import Configuration\n\n\nclass Base(Configuration):\n    LENGTH = 5",
     ):
         assert isinstance(of_settings(settings, ASKED)["max_length"], Call), settings
 

@@ -99,6 +99,75 @@ def test_settings_that_another_module_holds_are_read_there(chosen: str | None) -
     assert said.installed == frozenset({"shop", "stock.apps.StockConfig"})
 
 
+CLASSES = (
+    "from configurations import Configuration, values\n\n\n"
+    "class Common:\n    AUTH_USER_MODEL = 'a.B'\n\n\n"
+    "class Base(Common, Configuration):\n    DEFAULT_AUTO_FIELD = 'x.Y'\n"
+    "    INSTALLED_APPS = ['shop']\n"
+    f"    DATABASES = {{'default': {{'ENGINE': values.Value('{MYSQL}', environ_name='E')}}}}\n\n\n"
+)
+
+
+def test_settings_that_stand_in_classes_are_read_there() -> None:
+    """django-configurations: what all classes that may be chosen have, from a mixin or another file too."""
+    production = (
+        "from site.settings.base import Base\n\n\n"
+        "class Production(Base):\n    INSTALLED_APPS = [*Base.INSTALLED_APPS, 'stock']\n"
+    )
+    said = _read({"site/settings/base.py": CLASSES, "site/settings/production.py": production})
+
+    assert said.auth_user_model == "a.B"
+    assert said.default_auto_field == "x.Y"
+    assert said.engine == MYSQL
+    assert said.installed == frozenset({"shop", "stock"})
+
+
+@pytest.mark.parametrize(
+    ("more", "user", "installed"),
+    [
+        ("class Other(Base):\n    AUTH_USER_MODEL = 'a.C'\n", None, frozenset({"shop"})),
+        (
+            "class Other(Base):\n    @property\n    def AUTH_USER_MODEL(self):\n        return who()\n",
+            None,
+            frozenset({"shop"}),
+        ),
+        (
+            "class Other(Base):\n    @classmethod\n    def post_setup(cls):\n"
+            "        cls.INSTALLED_APPS.append('silk')\n",
+            "a.B",
+            None,
+        ),
+        ("class Other:\n    AUTH_USER_MODEL = 'a.C'\n", "a.B", frozenset({"shop"})),
+    ],
+)
+def test_classes_that_say_different_things_leave_it_open(
+    more: str, user: str | None, installed: frozenset[str] | None
+) -> None:
+    said = _read({"site/settings.py": CLASSES + more})
+
+    assert said.auth_user_model == user
+    assert said.installed == installed
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "engine"),
+    [
+        ("dj_database_url.config()", f"{{'ENGINE': '{POSTGRESQL}'}}", POSTGRESQL),
+        ("{'ENGINE': 'django.db.backends.sqlite3'}", f"{{'ENGINE': '{MYSQL}'}}", MYSQL),
+        ("{'ENGINE': 'django.db.backends.sqlite3'}", "dj_database_url.config()", None),
+        (f"{{'ENGINE': '{POSTGRESQL}'}}", f"{{'ENGINE': '{MYSQL}'}}", None),
+        (f"{{'ENGINE': '{MYSQL}'}}", f"{{'ENGINE': '{MYSQL}'}}", MYSQL),
+    ],
+)
+def test_a_database_that_depends_is_the_one_that_a_branch_names(
+    one: str, other: str, engine: str | None
+) -> None:
+    """Not SQLite, where the other branch is not known, and none where they name two."""
+    text = f"import dj_database_url\nDATABASES = {{'default': {one} if asked() else {other}}}\n"
+
+    assert _read({"site/settings.py": text}).engine == engine
+
+
 @pytest.mark.parametrize(
     ("package", "installed"),
     [("shop", True), ("src/shop", True), ("stock", True), ("src/stock", True), ("other", False)],

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from analyzers.limits import IMPORT_DEPTH
+from analyzers.read.django.configured import configurations
 from analyzers.read.modules import Module, used_names
 from analyzers.read.project import Project
 from analyzers.read.values import NOT_SET, Opaque, Ref, Value, known
@@ -50,6 +51,7 @@ class ChosenSettings:
         return bool(self.modules) and not any(
             any(self.project.module(star) is None for star in module.names.stars)
             or _binds_unseen(module)
+            or any(configurations(module))
             for module in self.modules
         )
 

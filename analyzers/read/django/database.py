@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from analyzers.read.django.environment import engine
+from analyzers.read.django.environment import Owner, engine
 from analyzers.read.drivers import (
     any_is_installed,
     only_mysql_is_installed,
@@ -40,7 +40,7 @@ def dialect_of(name: str) -> str | None:
 
 
 def certain_engine(
-    project: Project, modules: Iterable[Module], owners: Iterable[Module]
+    project: Project, modules: Iterable[Module], owners: Iterable[Owner]
 ) -> str | None:
     """
     ``ENGINE`` of the default database; None where it is not certain.
@@ -64,7 +64,7 @@ def certain_engine(
     sure = (
         bool(found)
         and None not in found
-        and all(_constant(owner) for owner in bound)
+        and all(isinstance(owner, Module) and _constant(owner) for owner in bound)
         and not any(project.module(s) is None for m in modules for s in m.names.stars)
         and not any_is_installed(project.tree)
     )

@@ -1,15 +1,17 @@
 """
 What a setting is where the environment says nothing: the constants beside the helpers that ask it.
 
-``os.environ.get``, python-decouple, django-environ, dj-database-url, and the
-defaults of pydantic's settings classes.
+``os.environ.get``, python-decouple, django-environ, dj-database-url, the values of
+django-configurations, and the defaults of pydantic's settings classes.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
-from analyzers.read.modules import Module
+from analyzers.read.django import configured
+from analyzers.read.modules import ClassFound, Module
 from analyzers.read.names import Late
 from analyzers.read.values import Call, Opaque, Ref, Value
 
@@ -32,21 +34,48 @@ ENGINES = {
 """The scheme of a database's URL, and the last part of Django's ``ENGINE`` for it."""
 
 
-def setting(module: Module, name: str) -> Value:
-    """What *module* binds *name* to, defaults of helpers taken for what they ask."""
-    return _default(module, module.evaluator.name(name), _written(module, name))
+Owner = Module | ClassFound
+"""What binds a setting: a module, or a class of django-configurations."""
 
 
-def engine(module: Module) -> str | None:
+def setting(owner: Owner, name: str) -> Value:
+    """What *owner* binds *name* to, defaults of helpers taken for what they ask."""
+    if isinstance(owner, ClassFound):
+        value = owner.module.project.own_attribute(owner, name)
+    else:
+        value = owner.evaluator.name(name)
+    return _default(_module(owner), value, _written(owner, name))
+
+
+def engine(owner: Owner) -> str | None:
     """``ENGINE`` of the default database, as far as constants tell."""
-    value = setting(module, "DATABASES")
-    default = value.get("default") if isinstance(value, dict) else None
-    node = _written(module, "DATABASES")
+    module = _module(owner)
+    value = setting(owner, "DATABASES")
+    default = value.get("default") if isinstance(value, dict) else value
+    node = _written(owner, "DATABASES")
     inner: ast.expr | None = None
     if isinstance(node, ast.Dict):
         for key, each in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == "default":
                 inner = each
+    if isinstance(inner, ast.IfExp):
+        return _of_either(
+            _engine(module, module.evaluator.evaluate(branch), branch)
+            for branch in (inner.body, inner.orelse)
+        )
+    return _engine(module, default, inner)
+
+
+def _of_either(engines: Iterable[str | None]) -> str | None:
+    """The one engine among those of two branches; SQLite only where both say it, as it may be development's."""
+    said = set(engines)
+    if len(said) > 1:
+        said = {name for name in said if name and not name.endswith("sqlite3")}
+    return said.pop() if len(said) == 1 else None
+
+
+def _engine(module: Module, default: Value, inner: ast.expr | None) -> str | None:
+    """``ENGINE`` of the database *default*, which *inner* says."""
     if isinstance(default, dict):
         part: ast.expr | None = None
         if isinstance(inner, ast.Dict):
@@ -67,12 +96,20 @@ def _engine_of(url: Value) -> str | None:
     return f"django.db.backends.{last}" if last else None
 
 
-def _written(module: Module, name: str) -> ast.expr | None:
-    bound = module.names.bound.get(name)
+def _module(owner: Owner) -> Module:
+    return owner.module if isinstance(owner, ClassFound) else owner
+
+
+def _written(owner: Owner, name: str) -> ast.expr | None:
+    if isinstance(owner, ClassFound):
+        return configured.written(owner, name)
+    bound = owner.names.bound.get(name)
     return bound.node if isinstance(bound, Late) else None
 
 
 def _default(module: Module, value: Value, node: ast.expr | None) -> Value:
+    if isinstance(value, Call) and configured.usual(value) is not None:
+        return configured.usual(value)
     if isinstance(value, Call) and value.func.rpartition(".")[2] in _ASK:
         if value.get("default") is not None:
             return value.get("default")

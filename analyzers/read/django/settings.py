@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from analyzers.config import Config
 from analyzers.frozen import dataclass
 from analyzers.limits import IMPORT_DEPTH
+from analyzers.read.django import configured
 from analyzers.read.django.apps import App
 from analyzers.read.django.database import certain_engine
-from analyzers.read.django.environment import setting
+from analyzers.read.django.environment import Owner, setting
 from analyzers.read.modules import Module
 from analyzers.read.project import Project
 from analyzers.read.values import Value
@@ -159,10 +160,13 @@ def _agreed(modules: Iterable[Module], name: str) -> str | None:
     return values.pop()
 
 
-def _owners(module: Module, name: str, depth: int = IMPORT_DEPTH) -> tuple[Module, ...]:
-    """The module that binds *name* for *module*: itself, or one whose names it takes over."""
+def _owners(module: Module, name: str, depth: int = IMPORT_DEPTH) -> tuple[Owner, ...]:
+    """What binds *name* for *module*: itself, its classes of settings, or a module whose names it takes over."""
     if name in module.names.bound:
         return (module,)
+    classes = configured.holders(module, name)
+    if classes:
+        return classes
     for star in reversed(module.names.stars if depth else ()):
         inner = module.project.module(star)
         found = _owners(inner, name, depth - 1) if inner is not None else ()
@@ -171,7 +175,7 @@ def _owners(module: Module, name: str, depth: int = IMPORT_DEPTH) -> tuple[Modul
     return ()
 
 
-def _all_owners(modules: Iterable[Module], name: str) -> Iterable[Module]:
+def _all_owners(modules: Iterable[Module], name: str) -> Iterable[Owner]:
     return (owner for module in modules for owner in _owners(module, name))
 
 
@@ -212,6 +216,8 @@ def _installed(modules: Iterable[Module]) -> frozenset[str] | None:
     found: set[str] = set()
     seen = False
     for module in modules:
+        if configured.changes_in_a_method(module, "INSTALLED_APPS"):
+            return None
         for owner in _owners(module, "INSTALLED_APPS"):
             value = setting(owner, "INSTALLED_APPS")
             if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
