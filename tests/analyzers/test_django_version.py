@@ -24,6 +24,7 @@ LOCK = '[[package]]\nname = "django"\nversion = "4.2.16"\nsource = { registry = 
         ({"uv.lock": LOCK, "pyproject.toml": 'dependencies = ["django>=3.2"]\n'}, (4, 2)),
         ({"backend/poetry.lock": LOCK}, (4, 2)),
         ({"uv.lock": LOCK + "dependencies = [{ name = 'x', specifier = 'django>=5' }]\n"}, (4, 2)),
+        ({"setup.cfg": "[options]\ninstall_requires =\n    Django==5.0.9\n"}, (5, 0)),
         ({"Pipfile.lock": '"django": {\n "hashes": [], "version": "==5.0.9"\n}'}, (5, 0)),
         ({"pyproject.toml": '[tool.poetry.dependencies]\ndjango = "^5.1"\n'}, (5, 1)),
         ({"pyproject.toml": 'django = {version = "~4.2", extras = ["bcrypt"]}\n'}, (4, 2)),

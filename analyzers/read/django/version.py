@@ -83,7 +83,7 @@ def _files(tree: Tree) -> list[str]:
         listed = _REQUIRED.match(name) or (
             folder.rpartition("/")[2] == "requirements" and name.endswith((".txt", ".in"))
         )
-        if name in _LOCKED or listed or name in {"pyproject.toml", "Pipfile"}:
+        if name in _LOCKED or listed or name in {"pyproject.toml", "setup.cfg", "Pipfile"}:
             found.append((path.count("/"), path))
     return [path for _, path in sorted(found)[:_LOOKED_AT]]
 
