@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzers.trees import Tree
@@ -9,6 +10,15 @@ from analyzers.trees import Tree
 _MYSQL = (b"mysqlclient", b"pymysql", b"mysql-python", b"aiomysql", b"asyncmy")
 _POSTGRESQL = (b"psycopg", b"asyncpg", b"pg8000")
 _OTHERS = (*_POSTGRESQL, b"mariadb", b"oracledb", b"cx_oracle", b"mssql")
+_EXTRAS = {
+    b"mysql": b"pymysql",
+    b"mariadb": b"mariadb",
+    b"postgres": b"psycopg",
+    b"postgresql": b"psycopg",
+    b"oracle": b"oracledb",
+}
+"""Extras by which a library brings a driver, ``library[mysql]``, and one that means as much here."""
+_BRACKETS = re.compile(rb"(?<=\w)\[([\w\s,.-]*)\]|\bextras\s*=\s*\[([^\]]*)\]")
 _REQUIREMENTS = ("requirements", "pyproject.toml", "pipfile", "setup.py", "setup.cfg")
 """Files that name what is installed, as the beginnings of their names or folders."""
 _NAMED = ("requirements.txt", "requirements.in")
@@ -76,11 +86,19 @@ def believed(tree: Tree, said: str | None) -> str | None:
 
 
 def _requirements(tree: Tree) -> Iterator[bytes]:
-    """What the files that name drivers say, in small letters."""
+    """What the files that name drivers say, in small letters, and the drivers that extras bring."""
     paths = requirements_of(tree)
     tree.prefetch(paths)
     for path in paths:
         try:
-            yield tree.read(path).lower()
+            text = tree.read(path).lower()
         except KeyError:
             continue
+        yield b"\n".join((text, *_brought(text)))
+
+
+def _brought(text: bytes) -> Iterator[bytes]:
+    for plain, listed in _BRACKETS.findall(text):
+        for extra in re.findall(rb"[\w-]+", plain or listed):
+            if extra in _EXTRAS:
+                yield _EXTRAS[extra]

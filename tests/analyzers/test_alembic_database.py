@@ -40,6 +40,11 @@ def said(others: dict[str, str], config: Config | None = None) -> str | None:
         ("mysql://u@h/x", "asyncpg==0.29\n", None),
         ("mysql://u@h/x", "psycopg2==2.9\nPyMySQL==1.1\n", "mysql"),
         ("postgresql://u@h/x", "mysqlclient==2.2\n", "postgresql"),
+        ("sqlite:///x.db", "oslo.db[fixtures,mysql,postgresql]>=6.0\n", None),
+        ("sqlite:///x.db", "databases[mysql]>=0.9\n", "mysql"),
+        ("sqlite:///x.db", "databases[sqlite]>=0.9\n", "sqlite"),
+        ("sqlite:///x.db", 'sqlalchemy = {version="2", extras=["postgresql"]}\n', None),
+        ("sqlite:///x.db", "[postgresql]\nsomething==1\n", "sqlite"),
     ],
 )
 def test_what_is_installed_says_what_an_address_is_worth(
