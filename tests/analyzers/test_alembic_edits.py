@@ -72,6 +72,19 @@ SAME = [
         "op.execute(t.update().where(t.c.a == sa.null()).values(a=1))",
     ),
     (
+        "op.execute(t.update(values={'b': 2, 'a': 1}).where(t.c.c == 3).where(t.c.d == 4))",
+        "op.execute(t.update().where(t.c.c == 3).where(t.c.d == 4).values(a=1, b=2))",
+    ),
+    (
+        "op.execute(t.update(t.c.c == 3, values=dict_of()))",
+        "op.execute(t.update().values(dict_of()).where(t.c.c == 3))",
+    ),
+    (
+        "op.execute(t.delete(sa.and_(t.c.c == 3, t.c.d)))",
+        "op.execute(t.delete().where(sa.and_(t.c.c == 3, t.c.d)))",
+    ),
+    ("op.execute(t.insert(values={'a': 1}))", "op.execute(t.insert().values(a=1))"),
+    (
         "op.execute(t.update().where(t.c.a != None).values(a=1))",
         "op.execute(t.update().where(t.c.a.isnot(None)).values(a=1))",
     ),
@@ -104,6 +117,15 @@ SAME = [
     ),
 ]
 ANOTHER = [
+    (
+        "op.execute(t.update(values={'a': 1}).where(t.c.c == 3))",
+        "op.execute(t.update().where(t.c.c == 3).values(a=2))",
+    ),
+    (
+        "op.execute(t.update().where(t.c.c == 3).values(a=1))",
+        "op.execute(t.update().where(t.c.c == 4).values(a=1))",
+    ),
+    ("d = {}\nd.update(made())\nf(d)", "d = {}\nd.update().where(made())\nf(d)"),
     (
         "t = sa.Table('a', sa.MetaData(), autoload=True)\nf(t)",
         "t = sa.Table('a', sa.MetaData())\nf(t)",

@@ -24,6 +24,7 @@ from analyzers.read.alembic.statement_calls import (
     reflected,
     unlisted,
 )
+from analyzers.read.alembic.statement_clauses import clauses_apart
 from analyzers.read.six_names import as_python_3
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.speaking import LOGGERS, only_said
@@ -293,7 +294,7 @@ class _Normaliser(_Plain):
         inspected(node)
         if self._dialect == "postgresql":
             _with_truths(node)
-        made = as_python_3(node)
+        made = as_python_3(clauses_apart(node))
         return as_asked(made) if isinstance(made, ast.Call) else made
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
