@@ -15,6 +15,7 @@ from typing import cast
 
 from analyzers.read.six_names import as_python_3
 from analyzers.read.speaking import only_said
+from analyzers.relate.linted import SUPPRESS, denied, joined, passed_over, together
 from analyzers.relate.scopes import RESOLVED, Numbered, Resolved
 from analyzers.relate.texts import formatted, plain_sql
 from analyzers.relate.unasked import without_unasked
@@ -35,7 +36,7 @@ def canonical(node: ast.AST, imports: dict[str, str] | None = None) -> ast.AST:
     node = Numbered().visit(node)
     if imports:
         node = Resolved(imports).visit(node)
-        node = _Clock().visit(node)
+        node = _Imported().visit(node)
     return node
 
 
@@ -56,8 +57,16 @@ ZONES = frozenset(
 """What gives the same for its name, ``"UTC"``."""
 
 
-class _Clock(ast.NodeTransformer):
-    """The time zone by one name, and as a keyword where the time is asked for; after ``Resolved``."""
+class _Imported(ast.NodeTransformer):
+    """
+    What is known by the name that it is imported by; after ``Resolved``.
+
+    The time zone by one name, and as a keyword where the time is asked for; errors that are passed over.
+    """
+
+    def visit_With(self, node: ast.With) -> ast.AST:
+        self.generic_visit(node)
+        return passed_over(node, f"{RESOLVED}{SUPPRESS}")
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in UTC:
@@ -134,7 +143,15 @@ class _Forms(ast.NodeTransformer):
     def visit_If(self, node: ast.If) -> ast.AST:
         self.generic_visit(node)
         node.body, node.orelse = _block(node.body) or [ast.Pass()], _block(node.orelse)
-        return node
+        return joined(node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        self.generic_visit(node)
+        return together(node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        return denied(node)
 
     def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
@@ -166,6 +183,11 @@ class _Forms(ast.NodeTransformer):
         return node
 
     def visit_Try(self, node: ast.Try) -> ast.AST:
+        self.generic_visit(node)
+        node.body = _block(node.body) or [ast.Pass()]
+        return node
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         self.generic_visit(node)
         node.body = _block(node.body) or [ast.Pass()]
         return node
@@ -384,7 +406,7 @@ def _block(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     flat: list[ast.stmt] = []
     for statement in body:
         match statement:
-            case ast.Pass():
+            case ast.Pass() | ast.Expr(value=ast.Constant()):
                 pass
             case ast.If(
                 test=test,

@@ -12,7 +12,7 @@ def without_unasked(function: ast.FunctionDef) -> list[ast.stmt]:
     The body of *function* with ``made = make()`` as ``make()`` where nothing asks for ``made``.
 
     ``Order = apps.get_model("shop", "Order")`` is left out then, and where the line stands twice;
-    so is a number that is only counted up.
+    so are a number that is only counted up, a constant, and the name of an error.
     """
     counters = _counters(function)
     asked: set[str] = set()
@@ -49,7 +49,7 @@ class _Unasked(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in self._asked:
-                left_out = name in self._counters or _gets_model(node)
+                left_out = name in self._counters or _gets_model(node) or _constant(value)
                 return None if left_out else ast.Expr(value=value)
             case _:
                 return node
@@ -60,6 +60,12 @@ class _Unasked(ast.NodeTransformer):
                 return None
             case _:
                 return node
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        self.generic_visit(node)
+        if node.name not in self._asked:
+            node.name = None
+        return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return node  # has names of its own
@@ -102,5 +108,17 @@ def _gets_model(statement: ast.stmt) -> bool:
             value=ast.Call(func=ast.Attribute(attr="get_model"), args=args, keywords=[]),
         ):
             return all(isinstance(a, ast.Constant) for a in args)
+        case _:
+            return False
+
+
+def _constant(value: ast.expr) -> bool:
+    match value:
+        case ast.Constant():
+            return True
+        case ast.List(elts=parts) | ast.Tuple(elts=parts):
+            return all(map(_constant, parts))
+        case ast.Dict(keys=keys, values=values):
+            return all(part is not None and _constant(part) for part in (*keys, *values))
         case _:
             return False

@@ -181,6 +181,31 @@ SPELLINGS = {
     ),
     "the name of an error": ("try:\n        x()\n    except IOError as e:\n        y(e)",
                              "try:\n        x()\n    except OSError as error:\n        y(error)"),
+    "an error's name that nothing asks for": (
+        "try:\n        x()\n    except OSError as e:\n        y()",
+        "try:\n        x()\n    except OSError:\n        y()",
+    ),
+    "else after return where an error is met": (
+        "try:\n        x()\n    except OSError:\n        if y():\n            return 1\n        else:\n            raise",
+        "try:\n        x()\n    except OSError:\n        if y():\n            return 1\n        raise",
+    ),
+    "errors that are passed over": (
+        "try:\n        x()\n    except (OSError, KeyError):\n        pass",
+        "import contextlib\n    with contextlib.suppress(OSError, KeyError):\n        x()",
+    ),
+    "one condition in another": (
+        "for x in apps:\n        if x.a:\n            if x.b and x.c:\n                x.go()",
+        "for x in apps:\n        if x.a and x.b and x.c:\n            x.go()",
+    ),
+    "a value by branches": (
+        "if apps:\n        x = 1\n    else:\n        x = 2\n    y(x)",
+        "x = 1 if apps else 2\n    y(x)",
+    ),
+    "what is not in": (
+        "for x in apps:\n        if not x in y or not x is z:\n            x.go()",
+        "for x in apps:\n        if x not in y or x is not z:\n            x.go()",
+    ),
+    "a constant that nothing asks for": ("x = {'a': [1]}\n    apps.all()", "apps.all()"),
 }  # fmt: skip
 
 OTHERS = {
@@ -255,6 +280,31 @@ OTHERS = {
     "a strict zip": ("x = zip(apps, apps)", "x = zip(apps, apps, strict=True)"),
     "a text returned": ("return None", "return ''"),
     "another module": ("from a import b\n    b()", "from c import b\n    b()"),
+    "an error's name that is asked for": (
+        "try:\n        x()\n    except OSError as e:\n        y(e)",
+        "try:\n        x()\n    except OSError:\n        y(e)",
+    ),
+    "fewer errors that are passed over": (
+        "try:\n        x()\n    except (OSError, KeyError):\n        pass",
+        "import contextlib\n    with contextlib.suppress(OSError):\n        x()",
+    ),
+    "errors that something else gets": (
+        "try:\n        x()\n    except OSError:\n        pass",
+        "from a import suppress\n    with suppress(OSError):\n        x()",
+    ),
+    "what is done where the outer condition fails": (
+        "for x in apps:\n        if x.a:\n            if x.b:\n                x.go()\n        else:\n            x.stop()",
+        "for x in apps:\n        if x.a and x.b:\n            x.go()\n        else:\n            x.stop()",
+    ),
+    "another condition": (
+        "for x in apps:\n        if x.a:\n            if x.b:\n                x.go()",
+        "for x in apps:\n        if x.a or x.b:\n            x.go()",
+    ),
+    "two names by branches": (
+        "if apps:\n        x = 1\n    else:\n        y = 2\n    z(x)",
+        "x = 1 if apps else 2\n    z(x)",
+    ),
+    "a list of calls that nothing asks for": ("x = [apps.go()]\n    apps.all()", "apps.all()"),
     "an outer name hidden": ("x = [apps for apps in apps]", "x = [apps for y in apps]"),
 }
 

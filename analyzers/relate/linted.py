@@ -1,0 +1,70 @@
+"""One spelling for what linters write in another way: branches, conditions, errors that are passed over."""
+
+from __future__ import annotations
+
+import ast
+
+SUPPRESS = "contextlib.suppress"
+
+
+def joined(node: ast.If) -> ast.stmt:
+    """``if a: if b: ...`` as ``if a and b: ...``, and two ways of binding one name as one."""
+    match node:
+        case ast.If(test=test, body=[ast.If(test=inner, body=body, orelse=[])], orelse=[]):
+            both = together(ast.BoolOp(op=ast.And(), values=[test, inner]))
+            return ast.If(test=both, body=body, orelse=[])
+        case ast.If(
+            test=test,
+            body=[ast.Assign(targets=[ast.Name(id=one) as target], value=value)],
+            orelse=[ast.Assign(targets=[ast.Name(id=other)], value=otherwise)],
+        ) if one == other:
+            chosen = ast.IfExp(test=test, body=value, orelse=otherwise)
+            return ast.Assign(targets=[target], value=chosen)
+        case _:
+            return node
+
+
+def together(node: ast.BoolOp) -> ast.BoolOp:
+    """``a and (b and c)`` as ``a and b and c``."""
+    values: list[ast.expr] = []
+    for value in node.values:
+        match value:
+            case ast.BoolOp(op=op, values=inner) if type(op) is type(node.op):
+                values += inner
+            case _:
+                values.append(value)
+    return ast.BoolOp(op=node.op, values=values)
+
+
+def denied(node: ast.UnaryOp) -> ast.expr:
+    """``not a in b`` as ``a not in b``."""
+    match node:
+        case ast.UnaryOp(
+            op=ast.Not(), operand=ast.Compare(left=left, ops=[ast.In()], comparators=[right])
+        ):
+            return ast.Compare(left=left, ops=[ast.NotIn()], comparators=[right])
+        case ast.UnaryOp(
+            op=ast.Not(), operand=ast.Compare(left=left, ops=[ast.Is()], comparators=[right])
+        ):
+            return ast.Compare(left=left, ops=[ast.IsNot()], comparators=[right])
+        case _:
+            return node
+
+
+def passed_over(node: ast.With, suppress: str) -> ast.stmt:
+    """``with suppress(A): ...`` as ``try`` that passes over A; *suppress* is the name that it has here."""
+    match node:
+        case ast.With(
+            items=[
+                ast.withitem(
+                    context_expr=ast.Call(func=ast.Name(id=name), args=[*errors], keywords=[]),
+                    optional_vars=None,
+                )
+            ],
+            body=body,
+        ) if name == suppress and not any(isinstance(e, ast.Starred) for e in errors):
+            which = errors[0] if len(errors) == 1 else ast.Tuple(elts=errors, ctx=ast.Load())
+            handler = ast.ExceptHandler(type=which, name=None, body=[ast.Pass()])
+            return ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[])
+        case _:
+            return node
