@@ -54,6 +54,16 @@ class Order(Base, Versioned):
     note = Column(String, index=True, server_default="y")
     shop_id = Column(Integer, ForeignKey("shops.id"))
 """
+_WITH_MAPPER = RECIPE[RECIPE.index("    @declared_attr\n") : RECIPE.index("class Shop")]
+_LAST = """    @classmethod
+    def __declare_last__(cls):
+        keep_history(cls.__mapper__)
+
+
+"""
+_COPIED = RECIPE[RECIPE.index("        copy = ") : RECIPE.index("        columns.append(copy)")]
+_ANEW = "        copy = Column(column.name, column.type, nullable=column.nullable)\n"
+AFTERWARDS = RECIPE.replace(_WITH_MAPPER, _LAST)
 NAMES = ('mapped.local_table.name + "_history"', 'f"{mapped.local_table.name}_history"')
 
 
@@ -62,11 +72,19 @@ def tables(text: str) -> dict[str, MappedTable]:
     return dict(read_metadata(tree, ["shop/models.py"], "postgresql").tables)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_history_is_read_as_sqlalchemy_makes_it(name: str) -> None:
-    text = RECIPE.replace("NAME", name)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(RECIPE.replace("NAME", name) for name in NAMES),
+        AFTERWARDS.replace("NAME", NAMES[0]),
+        AFTERWARDS.replace("NAME", NAMES[0]).replace(_COPIED, _ANEW),
+    ],
+    ids=["a sum", "an f-string", "once all classes are there", "columns made anew"],
+)
+def test_a_history_is_read_as_sqlalchemy_makes_it(text: str) -> None:
     space: dict[str, Any] = {}
     exec(text, space)  # our own text
+    space["Base"].registry.configure()
     real = space["Base"].metadata.tables
 
     found = tables(text)

@@ -1,9 +1,10 @@
 """
 The history tables of SQLAlchemy's own recipe, ``examples/versioned_history``.
 
-A mixin with ``__mapper_cls__`` gives each of its classes a second table,
-``orders_history``, with copies of the columns and a ``version``, which the first
-table gets as well. Autogenerate asks for both; so do the programs that write them.
+A mixin with ``__mapper_cls__``, or with another hook that SQLAlchemy calls once a class is
+mapped, gives each of its classes a second table, ``orders_history``, with copies of the
+columns and a ``version``, which the first table gets as well. Autogenerate asks for both;
+so do the programs that write them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from analyzers.read.alembic.naming import index_name
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.vocabulary import Column, Index, Table
 
-_MAPPER = "__mapper_cls__"
+_HOOKS = frozenset({"__mapper_cls__", "__declare_last__", "__init_subclass__"})
+"""Methods in which the recipe is told of a class; SQLAlchemy 2 has left the first behind."""
+
 _VERSION = "version"
 
 
@@ -25,10 +28,11 @@ def with_history(
     made: ModelClass, name: str, table: MappedTable
 ) -> Iterator[tuple[str, MappedTable]]:
     """*table*, which the class *made* has under *name*, and its history where a mixin keeps one."""
-    ending = None
+    ending, recipe = None, made.module.tree
     for owner in lineage(made) if not name.startswith("+") else ():
-        if any(isinstance(s, ast.FunctionDef) and s.name == _MAPPER for s in owner.node.body):
-            ending = _ending(owner.module.tree)
+        if any(isinstance(s, ast.FunctionDef) and s.name in _HOOKS for s in owner.node.body):
+            recipe = owner.module.tree
+            ending = _ending(recipe)
             break
     if ending is None or table.table.column(_VERSION) is not None:
         yield name, table
@@ -36,7 +40,7 @@ def with_history(
     version = Column(name=_VERSION, type="integer", null=False, client_default=True)
     columns = (*table.table.columns, version)
     yield name, replace(table, table=replace(table.table, columns=columns))
-    yield name + ending, _history(made, table, table.table.name + ending)
+    yield name + ending, _history(made, table, table.table.name + ending, recipe)
 
 
 def _ending(module: ast.Module) -> str | None:
@@ -78,12 +82,34 @@ def _called(call: ast.Call) -> str:
     return ast.unparse(call.func).rpartition(".")[2]
 
 
-def _history(made: ModelClass, table: MappedTable, name: str) -> MappedTable:
-    """Copies of the columns with their indexes; a column of a table is copied without its foreign key."""
+def _written_out(module: ast.Module) -> bool:
+    """Whether the recipe in *module* makes the columns anew, ``Column(c.name, c.type, ...)``, and copies none."""
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    if any(_called(call) in {"copy", "_copy"} and not call.args for call in calls):
+        return False
+    return any(
+        _called(call) == "Column"
+        and isinstance(call.args[0], ast.Attribute)
+        and call.args[0].attr == "name"
+        for call in calls
+        if call.args
+    )
+
+
+def _history(made: ModelClass, table: MappedTable, name: str, recipe: ast.Module) -> MappedTable:
+    """
+    Copies of the columns with their indexes; a column of a table is copied without its foreign key.
+
+    Columns that are made anew have no index, no key and no default of the server.
+    """
     columns = [
         replace(c, unique=False, server_default=None if c.null else c.server_default)
         for c in table.table.columns
     ]
+    if _written_out(recipe):
+        columns = [
+            replace(c, primary_key=False, indexed=False, server_default=None) for c in columns
+        ]
     version = Column(name=_VERSION, type="integer", null=False, primary_key=True)
     indexes = tuple(
         Index(name=index_name(made.convention, name, c.name), columns=(c.name,))
