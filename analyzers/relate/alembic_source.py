@@ -185,7 +185,10 @@ def _slug(wanted: Sequence[Difference]) -> str:
         "nullable": ("alter", first.table, first.what),
         "actions": ("alter", first.table, first.what),
         "label": ("add", first.to, "to enum"),
-    }.get(first.kind, (verb, first.table, first.what if kind == "column" else ""))
+        "index": (verb, first.what),
+        "unique": (verb, "unique", first.table, first.what),
+        "foreign_key": (verb, "key", first.table, first.what),
+    }.get(kind or first.kind, (verb, first.table, first.what if kind == "column" else ""))
     words = re.sub(r"\W+", "_", " ".join(filter(None, parts))).strip("_").lower()
     return (words[:40].rpartition("_")[0] or words[:40]) if len(words) > 40 else words
 

@@ -60,6 +60,24 @@ def test_an_index_that_says_more_than_is_known_is_not_offered(options: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("told", "slug"),
+    [
+        ("tax = Column(Integer, index=True)", "add_ix_orders_tax"),
+        ("tax = Column(Integer, unique=True)", "add_unique_orders_tax"),
+        ('tax = Column(Integer, ForeignKey("orders.id"))', "add_key_orders_tax"),
+        ("tax = Column(Integer, nullable=False)", "alter_orders_tax"),
+    ],
+)
+def test_the_file_is_named_after_what_it_does(told: str, slug: str) -> None:
+    """An index that comes or goes is not the table."""
+    models = MODELS.replace("tax = Column(Integer)", told).replace("Index, ", "ForeignKey, ")
+    there = compare(START, head={"shop/models.py": models})
+    (found,) = findings(there, "missing-migration")
+
+    assert [file.path.endswith(f"_{slug}.py") for file in found.new_files] == [True]
+
+
+@pytest.mark.parametrize(
     ("statement", "written"),
     [
         ('op.create_index("ix", "orders", ["tax"])', True),
