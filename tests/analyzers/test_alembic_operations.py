@@ -177,9 +177,18 @@ def test_a_helper_of_the_repository_is_followed() -> None:
     assert found.forward[0].place.path == PATH
 
 
-HELPERS = """import sqlalchemy as sa
+HELPERS = """from contextlib import contextmanager
+
+import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Column
+
+
+@contextmanager
+def without_view(name):
+    op.execute(f"DROP VIEW {name}")
+    yield
+    op.execute(f"CREATE VIEW {name} AS SELECT 1")
 
 
 def add_columns(table, *columns, **more):
@@ -223,6 +232,42 @@ FOLLOWED = {
         "def batch(name):\n    return op.batch_alter_table(name)\n"
         'with batch("t") as both:\n    both.drop_column("a")',
         ["DropColumn t a"],
+    ),
+    "a dict handed on by its keys": (
+        "def drop(table, column):\n    op.drop_column(table, column)\n"
+        'for each in ({"table": "t", "column": "a"}, {"table": "t", "column": "b"}):\n    drop(**each)',
+        ["DropColumn t a", "DropColumn t b"],
+    ),
+    "a type by the class that it is of": (
+        "from shop.kinds import Kind, Way\nlabels = {Kind: ['a', 'b'], Way: ['c']}\n"
+        "names = {Kind: 'kinds', Way: 'ways'}\n"
+        "def typed(of):\n    return sa.Enum(*labels[of], name=names[of])\n"
+        'op.alter_column("t", "a", type_=typed(Kind))\nop.alter_column("t", "b", type_=typed(Other))',
+        ["AlterColumn t a kinds null=None", "AlterColumn t b None null=None"],
+    ),
+    "what a context manager does before and after": (
+        'with helpers.without_view("v"):\n    op.drop_column("t", "a")',
+        ["RunStatement None other", "DropColumn t a", "RunStatement None other"],
+    ),
+    "a context manager that leaves the transaction": (
+        "from contextlib import contextmanager\n@contextmanager\ndef outside():\n"
+        '    """Each by itself."""\n    with op.get_context().autocommit_block():\n        yield\n'
+        'with outside():\n    op.create_index("ix", "t", ["a"], postgresql_concurrently=True)\n'
+        'op.create_index("iy", "t", ["a"])',
+        ["AddIndex t ix a True outside", "AddIndex t iy a False"],
+    ),
+    "a context manager with a batch, beside another": (
+        "import contextlib\n@contextlib.contextmanager\ndef batch(name):\n"
+        "    if skipped():\n        yield None\n        return\n"
+        "    with op.batch_alter_table(name) as one:\n        yield one\n"
+        '@contextlib.contextmanager\ndef other():\n    try:\n        yield\n    finally:\n        op.drop_table("u")\n'
+        'with other(), batch("t"):\n    op.drop_column("t", "a")',
+        ["DropColumn t a", "DropTable u"],
+    ),
+    "a context manager that never yields": (
+        "import contextlib\n@contextlib.contextmanager\ndef odd():\n    make_it_so()\n"
+        'with odd() as of:\n    op.drop_column("t", "a")\n    with odd():\n        op.drop_column("t", "b")',
+        ["DropColumn t a", "DropColumn t b"],
     ),
     "a function that asks for the dialect": (
         'def is_lite():\n    return op.get_bind().dialect.name == "sqlite"\n'

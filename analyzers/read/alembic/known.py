@@ -81,7 +81,7 @@ def compared(left: Value, operator: ast.cmpop, right: Value) -> bool | None:
 
 def item_of(value: Value, index: Value, node: ast.expr) -> Value:
     try:
-        if isinstance(value, dict) and isinstance(index, str | int):
+        if isinstance(value, dict) and isinstance(index, str | int | Ref):
             return value[index]
         if isinstance(value, list | tuple) and isinstance(index, int):
             return value[index]

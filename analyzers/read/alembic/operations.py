@@ -15,6 +15,18 @@ from dataclasses import field
 from analyzers import limits
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.branches import dialect_truth
+from analyzers.read.alembic.call_kinds import (
+    batch_of,
+    begin_with,
+    beginning,
+    is_enum,
+    is_set,
+    is_table,
+    loads_table,
+    own_table,
+    replace_batch,
+    runs_sql,
+)
 from analyzers.read.alembic.calls import Batch, OpCall
 from analyzers.read.alembic.dialects import dotted
 from analyzers.read.alembic.evaluate import (
@@ -35,7 +47,6 @@ _DATA = frozenset(
     {"query", "add", "add_all", "commit", "flush", "bulk_save_objects", "merge", "delete"}
     | {"bulk_insert_mappings", "bulk_update_mappings", "run_sync"}
 )
-_KEEPS_ALL = frozenset({".order_by", ".options"})
 _BINDS = ("get_bind", "get_context", "Session", "sessionmaker", "bind", "connection")
 
 
@@ -53,6 +64,8 @@ class _Walk:
     loops: bool = False
     inside: list[ast.FunctionDef] = field(default_factory=list)
     """The helpers that are being followed, outermost first."""
+    held: list[tuple[ast.FunctionDef, Callable[[Value], None]]] = field(default_factory=list)
+    """Context managers that are being followed, innermost last, and what runs where they yield."""
     line: int | None = None
     """The line of the revision at which a helper was entered; it stands for all inside."""
     end_line: int | None = None
@@ -112,10 +125,14 @@ def _statement(statement: ast.stmt, scope: Scope, walk: _Walk) -> bool:
                 _within(walk, handler.body, scope, guarded=True)
             ended = _block(orelse, scope, walk) or ended
             return _block(final, scope, walk) or ended
+        case ast.Expr(value=ast.Yield(value=value)) if walk.held and walk.inside[-1:] == [
+            walk.held[-1][0]
+        ]:
+            walk.held[-1][1](evaluate(value, scope) if value is not None else None)
         case ast.Expr(value=value):
             _expression(value, scope, walk)
         case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-            made = _batch_of(value, scope) if isinstance(value, ast.Call) else None
+            made = batch_of(value, scope) if isinstance(value, ast.Call) else None
             if made is None:
                 _expression(value, scope, walk)
             bind_statement(statement, scope)
@@ -162,9 +179,14 @@ def _with(
     items: Sequence[ast.withitem], body: Sequence[ast.stmt], scope: Scope, walk: _Walk
 ) -> bool:
     before = walk.autocommit
-    for item in items:
+    for position, item in enumerate(items):
         call = item.context_expr
-        batch = _batch_of(call, scope)
+        manager = _manager(call, scope, walk)
+        if manager is not None:
+            ended = _around(manager, items[position:], body, scope, walk)
+            walk.autocommit = before
+            return ended
+        batch = batch_of(call, scope)
         if batch is not None:
             if isinstance(item.optional_vars, ast.Name):
                 scope.names[item.optional_vars.id] = batch
@@ -181,18 +203,58 @@ def _with(
     return ended
 
 
-def _batch_of(call: ast.expr, scope: Scope) -> Batch | None:
-    value = evaluate(call, scope)
-    if not isinstance(value, Call) or not value.func.endswith("op.batch_alter_table"):
+_Manager = tuple[ast.FunctionDef, Scope, ast.Call]
+
+
+def _manager(call: ast.expr, scope: Scope, walk: _Walk) -> _Manager | None:
+    """The repository's own function with ``@contextmanager`` that *call* calls, and what it stands in."""
+    if not isinstance(call, ast.Call):
         return None
-    table = value.args[0] if value.args else value.get("table_name")
-    schema = value.args[1] if len(value.args) > 1 else value.get("schema")
-    recreate = value.get("recreate")
-    return Batch(
-        table=table if isinstance(table, str) else None,
-        recreate=recreate if isinstance(recreate, str) else None,
-        schema=schema if isinstance(schema, str) else None,
-    )
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    found: Value = scope.look_up(name)
+    home = scope.holder(name)
+    if not isinstance(found, ast.FunctionDef):
+        value = evaluate(call, scope)
+        named = isinstance(value, Call) and "." in value.func[1:] and value.func[0] != "."
+        there = walk.find(value.func) if named else None
+        if there is None:
+            return None
+        found, home = there
+    said = (ast.unparse(decorator) for decorator in found.decorator_list)
+    managed = any(text.endswith("contextmanager") for text in said)
+    return (found, home, call) if managed and found not in walk.inside else None
+
+
+def _around(
+    manager: _Manager,
+    items: Sequence[ast.withitem],
+    body: Sequence[ast.stmt],
+    scope: Scope,
+    walk: _Walk,
+) -> bool:
+    """Walk what *manager*, the first of *items*, does before and after the *body*, and that in between."""
+    function, home, call = manager
+    outside = (walk.inside[:], walk.line, walk.end_line, walk.guarded, walk.loops)
+    ends: list[bool] = []
+
+    def inside(given: Value) -> None:
+        if ends:
+            # It yields in one of several branches: what it holds runs once.
+            return
+        within = (walk.inside, walk.line, walk.end_line, walk.guarded, walk.loops)
+        held = walk.held.pop()
+        walk.inside, walk.line, walk.end_line, walk.guarded, walk.loops = outside
+        if items[0].optional_vars is not None:
+            bind(items[0].optional_vars, given, scope)
+        ends.append(_with(items[1:], body, scope, walk))
+        walk.inside, walk.line, walk.end_line, walk.guarded, walk.loops = within
+        walk.held.append(held)
+
+    walk.held.append((function, inside))
+    _follow(function, home, call, scope, walk)
+    inside(Opaque("...", "a context manager that is not seen to yield"))
+    walk.held.pop()
+    return ends[0]
 
 
 def _loop(
@@ -245,7 +307,7 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
                 return
         case ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), slice=asked):
             # The template for several databases: `globals()["upgrade_%s" % engine_name]()`.
-            for name, each in _begin_with(_beginning(asked), scope):
+            for name, each in begin_with(beginning(asked), scope):
                 _follow(each, scope.holder(name), node, scope, walk, stands=False)
             return
         case ast.Attribute(value=ast.Name(id=name), attr=attr):
@@ -276,24 +338,24 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         return
     elif short == "execution_options" and value.get("isolation_level") == "AUTOCOMMIT":
         walk.autocommit = True
-    elif value.func.startswith(".") and (short in _EXECUTES or _runs_sql(short, value)):
+    elif value.func.startswith(".") and (short in _EXECUTES or runs_sql(short, value)):
         _note("execute", node, scope, walk, skip_receiver=True)
         _receiver(node, scope, walk)
         _transaction(value.args[1:], walk)
     elif short in _EXECUTES and not value.func.startswith("sqlalchemy"):
         _note("execute", node, scope, walk)
-    elif short in {"create", "drop"} and _is_enum(value):
+    elif short in {"create", "drop"} and is_enum(value):
         _note("type", node, scope, walk)
-    elif (said := _own_table(value)) is not None:
+    elif (said := own_table(value)) is not None:
         _note(said.func, node, scope, walk, said=said)
     elif value.func in {".create_all", ".drop_all"} or (
-        value.func in {".create", ".drop"} and _is_table(value)
+        value.func in {".create", ".drop"} and is_table(value)
     ):
         _note("opaque", node, scope, walk)
-    elif _loads_table(value):
+    elif loads_table(value):
         _note("code", node, scope, walk)
         _arguments(node, scope, walk)
-    elif value.func == ".add" and _is_set(value.args[0]):
+    elif value.func == ".add" and is_set(value.args[0]):
         _arguments(node, scope, walk)
     elif short in _DATA and value.func.startswith("."):
         _note("code", node, scope, walk)
@@ -305,60 +367,11 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _foreign(value, node, scope, walk)
 
 
-def _beginning(asked: ast.expr) -> str:
-    """The constant text that a name put together at run time begins with."""
-    match asked:
-        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
-            return text.partition("%")[0]
-        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Add()):
-            return text
-        case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
-            return text
-        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
-            return text.partition("{")[0]
-        case _:
-            return ""
-
-
-def _begin_with(text: str, scope: Scope) -> list[tuple[str, ast.FunctionDef]]:
-    """The functions of the file whose names begin with *text*, in order."""
-    module = scope.holder("")
-    names: dict[str, Value] = module.names if text else {}
-    return [
-        (name, found)
-        for name, found in names.items()
-        if name.startswith(text) and name != text and isinstance(found, ast.FunctionDef)
-    ]
-
-
-def _is_set(value: Value) -> bool:
-    """Whether *value* is a set, and no session that rows are added to; one of known items is these."""
-    return isinstance(value, list | tuple) or (isinstance(value, Call) and value.func == "set")
-
-
-def _loads_table(value: Value) -> bool:
-    """``session.query(Order).all()``: every row, whatever stands between but an order."""
-    methods = []
-    while isinstance(value, Call) and value.func.startswith(".") and value.args:
-        methods.append(value.func)
-        value = value.args[0]
-    between = set(methods[1:-1]) if len(methods) > 1 else {""}
-    return methods[:1] == [".all"] and methods[-1] == ".query" and between <= _KEEPS_ALL
-
-
 def _append(held: list[Value], name: str, item: ast.expr, scope: Scope) -> None:
     """A list of this function with one more item; a module's own is left alone: others see it as well."""
     home = scope.holder(name)
     if home.outer is not None and len(held) < limits.CONTAINER_ITEMS:
         home.names[name] = [*held, evaluate(item, scope)]
-
-
-def _runs_sql(method: str, value: Call) -> bool:
-    """``session.execute_sql(text("..."))``: a project's own way to run a statement, by its name and argument."""
-    given = value.args[1] if len(value.args) > 1 else None
-    if isinstance(given, Call) and given.func.rpartition(".")[2] == "text" and given.args:
-        given = given.args[0]
-    return "execute" in method and isinstance(given, str)
 
 
 def _transaction(args: Sequence[Value], walk: _Walk) -> None:
@@ -482,45 +495,3 @@ def _note(
             schema=batch.schema if batch else None,
         )
     )
-
-
-def replace_batch(node: ast.Call, batch: Batch | None) -> ast.Call:
-    """*node* as a call of a plain name, so that its arguments are evaluated alone."""
-    if batch is None or not isinstance(node.func, ast.Attribute):
-        return node
-    return ast.copy_location(
-        ast.Call(
-            func=ast.copy_location(ast.Name(id=f" {node.func.attr}", ctx=ast.Load()), node.func),
-            args=node.args,
-            keywords=node.keywords,
-        ),
-        node,
-    )
-
-
-def _is_enum(value: Call) -> bool:
-    receiver = value.args[0] if value.func.startswith(".") and value.args else None
-    return isinstance(receiver, Call) and receiver.func.rpartition(".")[2] in {"Enum", "ENUM"}
-
-
-def _own_table(value: Call) -> Call | None:
-    """``sa.Table("orders", metadata, sa.Column(...)).create(op.get_bind())`` as ``create_table``; None for other calls."""
-    made = value.args[0] if value.func in {".create", ".drop"} and value.args else None
-    if not isinstance(made, Call) or made.func.rpartition(".")[2] != "Table":
-        return None
-    name, *members = made.args or (None,)
-    read = made.get("autoload_with") is not None or made.get("autoload") is not None
-    if not isinstance(name, str) or (read and value.func == ".create"):
-        return None
-    schema, checks = ("schema", made.get("schema")), value.get("checkfirst")
-    if value.func == ".drop":
-        return Call("drop_table", (name,), (schema, ("if_exists", checks)))
-    # Flask-SQLAlchemy's own are given no metadata; all others have it first.
-    first = members[0] if members else None
-    bare = isinstance(first, Call) and first.func.rpartition(".")[2] == "Column"
-    given = tuple(members if bare else members[1:])
-    return Call("create_table", (name, *given), (schema, ("if_not_exists", checks)))
-
-
-def _is_table(value: Call) -> bool:
-    return ".__table__" in dotted(value)

@@ -31,10 +31,14 @@ def bind_parameters(
         inner.names[parameter.arg] = known if isinstance(known, Batch) else evaluate(arg, scope)
     named = {p.arg for p in (*definition.args.args, *definition.args.kwonlyargs)}
     others: dict[str, Value] = {}
+    spread = False
     for given in node.keywords:
-        if given.arg is not None:
-            names = inner.names if given.arg in named else others
-            names[given.arg] = evaluate(given.value, scope)
+        value = evaluate(given.value, scope)
+        several = value if isinstance(value, dict) else {}
+        spread |= given.arg is None and not isinstance(value, dict)
+        for key, each in ({given.arg: value} if given.arg is not None else several).items():
+            names = inner.names if key in named else others
+            names[key] = each
     if definition.args.vararg is not None:
         rest = ast.Tuple(node.args[len(parameters) :], ast.Load())
         early = any(isinstance(arg, ast.Starred) for arg in node.args[: len(parameters)])
@@ -42,7 +46,6 @@ def bind_parameters(
         inner.names[name] = Opaque(name) if early else evaluate(rest, scope)
     if definition.args.kwarg is not None:
         name = definition.args.kwarg.arg
-        spread = any(keyword.arg is None for keyword in node.keywords)
         inner.names[name] = Opaque(name) if spread else others
     for parameter in (*parameters, *definition.args.kwonlyargs):
         inner.names.setdefault(parameter.arg, Opaque(parameter.arg))
