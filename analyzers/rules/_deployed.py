@@ -9,6 +9,7 @@ from analyzers.read.django.model_class import ModelClass
 from analyzers.relate.django_state import DjangoState
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.snapshot import Snapshot
+from analyzers.relate.table_uses import asks_for_table
 from analyzers.relate.uses import model_has
 from analyzers.rules._steps import existing, field_of, filled_by_trigger, is_django, keeps
 from analyzers.trees import Tree
@@ -80,6 +81,33 @@ def still_runs(facts: Facts, step: Step, change: DropColumn | DropTable) -> bool
     if is_django(step):
         return _known(state, deployed.tree, change) and not on_base(facts, change)
     return _mapped(deployed, step, change) and not _mapped(base, step, change)
+
+
+def nobody_asks_for(facts: Facts, step: Step, change: DropTable) -> bool:
+    """Whether the code on the base does not know the table that *step* drops."""
+    tree, before, table = facts.base.tree, step.table_before, change.table
+    if not is_django(step):
+        return (
+            table is not None
+            and facts.base.alembic_model(table, step.database) is None
+            and not asks_for_table(tree, table.rpartition(".")[2])
+        )
+    # Raw SQL on a table that the state has given up, in an earlier pull request or in this one.
+    unseen = change.model is None and not change.in_state and before is None
+    if unseen and not on_base(facts, change):
+        return True
+    label = change.model or (before.model if before is not None else None)
+    return (
+        label is not None
+        and model_has(tree, label.rpartition(".")[2], None) is False
+        and not _made_beside(facts, label)
+    )
+
+
+def _made_beside(facts: Facts, label: str) -> bool:
+    """Whether no class of the base is the model *label*, but one makes it: the history that it writes."""
+    model = class_on_base(facts, label)
+    return model is not None and bool(model.made_of)
 
 
 def class_on_base(facts: Facts, label: str) -> ModelClass | None:

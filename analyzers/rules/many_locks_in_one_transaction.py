@@ -4,7 +4,7 @@ Several tables that are in use are locked at once.
 ## What it finds
 
 A migration in one transaction that locks three or more existing tables against
-reads and writes.
+reads and writes. Tables that are dropped and that no code knows any more do not count.
 
 ## Why it hurts
 
@@ -38,7 +38,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.facts import Facts
+from analyzers.relate.facts import Facts, Step
+from analyzers.rules._deployed import nobody_asks_for, still_runs
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import (
     existing,
@@ -48,6 +49,7 @@ from analyzers.rules._steps import (
     one_transaction,
     touched,
 )
+from analyzers.vocabulary import DropTable
 
 rule = Rule(__name__, Severity.WARNING)
 
@@ -65,7 +67,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         locked = {
             s.change.table: s
             for s in reversed(group)
-            if s.change.table
+            if s.change.table and not _is_of_no_use(facts, s)
             for e in touched(facts, s)
             if e.blocks_reads and e.table == s.change.table
         }
@@ -81,3 +83,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             why="Each lock is held until the last statement is done; in another order than the application's they deadlock.",
             remedy=f"Take one table a {'migration' if is_django(group[0]) else 'revision'}.{one_transaction(facts, group[0])}",
         )
+
+
+def _is_of_no_use(facts: Facts, step: Step) -> bool:
+    """Whether *step* drops a table that no code which runs asks for: nobody waits for it."""
+    change = step.change
+    return (
+        isinstance(change, DropTable)
+        and nobody_asks_for(facts, step, change)
+        and not still_runs(facts, step, change)
+    )

@@ -39,9 +39,8 @@ from analyzers.findings import Finding, Severity
 from analyzers.read.values import Call
 from analyzers.relate.django_fields import RELATIONS
 from analyzers.relate.facts import Facts
-from analyzers.relate.table_uses import asks_for_table
-from analyzers.relate.uses import model_has, spoken_of
-from analyzers.rules._deployed import class_on_base, on_base
+from analyzers.relate.uses import spoken_of
+from analyzers.rules._deployed import nobody_asks_for
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, found, is_django, keeps, takes_its_place
 from analyzers.vocabulary import DropTable, RenameTable
@@ -58,22 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if isinstance(takes_its_place(facts, step), RenameTable):
             continue
-        tree, before = facts.base.tree, step.table_before
-        label = change.model or (before.model if before is not None else None)
-        if is_django(step):
-            # Raw SQL on a table that the state has given up, in an earlier pull request or in this one.
-            unseen = change.model is None and not change.in_state and before is None
-            if unseen and not on_base(facts, change):
-                continue
-            if (
-                label is not None
-                and model_has(tree, label.rpartition(".")[2], None) is False
-                and not _made_beside(facts, label)
-            ):
-                continue
-        elif facts.base.alembic_model(change.table, step.database) is None and not asks_for_table(
-            tree, change.table.rpartition(".")[2]
-        ):
+        if nobody_asks_for(facts, step, change):
             continue
         alone = is_django(step) and _stands_alone(facts, change.table)
         yield found(
@@ -89,12 +73,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             ),
             remedy="First deploy code without the model; drop the table in a later pull request.",
         )
-
-
-def _made_beside(facts: Facts, label: str) -> bool:
-    """Whether no class of the base is the model *label*, but one makes it: the history that it writes."""
-    model = class_on_base(facts, label)
-    return model is not None and bool(model.made_of)
 
 
 def _stands_alone(facts: Facts, table: str) -> bool:
