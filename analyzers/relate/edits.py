@@ -51,7 +51,7 @@ class Reach(Enum):
         "it takes the same names from another place, where they may stand for something else"
     )
     ORDER = "it waits for other migrations, all of which the base has"
-    HISTORICAL = "it asks for models as they were where it imported them as they are"
+    HISTORICAL = "it asks for models as they were where it had them as they are"
 
 
 SOFT = frozenset(

@@ -1,4 +1,4 @@
-"""Live model classes that a migration imports, and the historical ones that take their place."""
+"""Live model classes that a migration imports or asks for, and the historical ones that take their place."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ LIVE = "models.either"
 
 def in_one_form(old: bytes, new: bytes) -> tuple[bytes, bytes] | None:
     """
-    Both files with one kind of those models that *old* imports and *new* asks for by ``apps.get_model``.
+    Both files with one kind of those models that *old* has live and *new* asks for by ``apps.get_model``.
 
     None where there is none.
     """
     before, after = parse(old), parse(new)
     if isinstance(before, Unparsed) or isinstance(after, Unparsed):
         return None
-    names = frozenset(_imported(before)) & frozenset(_asked(after))
+    names = frozenset(_live(before)) & frozenset(_asked(after))
     if not names:
         return None
     try:
@@ -35,10 +35,15 @@ def in_one_form(old: bytes, new: bytes) -> tuple[bytes, bytes] | None:
     return one, two
 
 
-def _imported(module: ast.Module) -> Iterator[str]:
+def _live(module: ast.Module) -> Iterator[str]:
+    """Models that are imported, or asked for where no historical ones can be had."""
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom) and _of_models(node):
             yield from (a.name for a in node.names if a.asname is None)
+    for statement in module.body:
+        name = _gotten(statement)
+        if name is not None:
+            yield name
 
 
 def _of_models(node: ast.ImportFrom) -> bool:
@@ -47,23 +52,29 @@ def _of_models(node: ast.ImportFrom) -> bool:
 
 
 def _asked(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
-        name = _historical(node)
-        if name is not None:
-            yield name
+    """Models that functions ask for."""
+    for function in module.body:
+        for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else ():
+            name = _gotten(node, of_apps=True)
+            if name is not None:
+                yield name
 
 
-def _historical(node: ast.AST) -> str | None:
+def _gotten(node: ast.AST, *, of_apps: bool = False) -> str | None:
     """The name in ``Order = apps.get_model("shop", "Order")``, where it is the model's own."""
     match node:
         case ast.Assign(
             targets=[ast.Name(id=name)],
-            value=ast.Call(
-                func=ast.Attribute(value=ast.Name(), attr="get_model"), args=args, keywords=[]
-            ),
-        ) if args and isinstance(args[-1], ast.Constant) and isinstance(args[-1].value, str):
-            asked = args[-1].value.rpartition(".")[2]
-            return name if asked.lower() == name.lower() else None
+            value=ast.Call(func=function, args=[*_, ast.Constant(value=str(asked))], keywords=[]),
+        ):
+            match function:
+                case ast.Attribute(value=ast.Name(), attr="get_model"):
+                    pass
+                case ast.Name(id="get_model") if not of_apps:
+                    pass
+                case _:
+                    return None
+            return name if asked.rpartition(".")[2].lower() == name.lower() else None
         case _:
             return None
 
@@ -78,4 +89,4 @@ class _OneForm(ast.NodeTransformer):
         return node if node.names else ast.Expr(value=ast.Constant(value=None))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        return ast.Pass() if _historical(node) in self.names else node
+        return ast.Expr(value=ast.Constant(value=None)) if _gotten(node) in self.names else node

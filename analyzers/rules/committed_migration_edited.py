@@ -28,7 +28,7 @@ Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_s
 one line. Django's `migrate` compares what it has recorded with the graph, so dependencies
 that do the same stay an error, in words of their own, and so do those on migrations of
 other apps that are added or taken away, where the base has these, and code that asks for
-historical models (`apps.get_model`) where it imported the live ones.
+historical models (`apps.get_model`) where it had the live ones.
 
 ## Why it hurts
 

@@ -226,12 +226,25 @@ def fill(apps, schema_editor):
 ASKED = LIVE.partition("\n\n\n")[2].replace(
     ":\n", ':\n    Order = apps.get_model("orders", "Order")\n'
 )
+GOT = LIVE.replace(
+    "from orders.models import Order\n",
+    'from shop.loading import get_model\n\nOrder = get_model("orders", "Order")\n',
+)
+GOT_OF_DJANGO = GOT.replace("get_model(", "apps.get_model(").replace(
+    "from shop.loading import get_model", "from django.apps import apps"
+)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "keeps"),
     [
         (LIVE, ASKED, True),
+        (GOT, ASKED, True),
+        (GOT_OF_DJANGO, ASKED, True),
+        (GOT, ASKED.replace('"0"', '"1"'), False),
+        (GOT.replace('"Order"', '"Item"'), ASKED, False),
+        (ASKED, GOT, False),
+        (LIVE, GOT_OF_DJANGO, False),
         (LIVE, ASKED.replace('"0"', '"1"'), False),
         (LIVE, ASKED.replace('"Order"', '"Item"'), False),
         (ASKED, LIVE, False),
