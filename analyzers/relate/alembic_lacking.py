@@ -34,6 +34,7 @@ from analyzers.relate.alembic_models import (
     tables_of,
     take_unmade,
 )
+from analyzers.relate.alembic_renamed import as_named_now
 from analyzers.relate.alembic_source import missing_revision, operations_of
 from analyzers.relate.alembic_sql_files import index_in_sql, made_by_sql
 from analyzers.relate.alembic_state import Tables
@@ -109,7 +110,8 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             if isinstance(c, AddConstraint | AddIndex | DropConstraint | DropIndex)
         }
         take_unmade(one[1], two[1], one[2], managed, elsewhere(facts, graph), added)
-        before, after = models_of(*one, managed), models_of(*two, managed)
+        before = as_named_now(models_of(*one, managed), added)
+        after = models_of(*two, managed)
         forgotten = brought(
             made_by(changes), after, before, functools.partial(_sources, facts.merged)
         )

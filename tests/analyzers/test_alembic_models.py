@@ -311,3 +311,30 @@ def test_a_table_s_name_is_made_of_its_class_whatever_the_function_calls_it(give
         "class Orders(Base):\n    pass\n"
     )
     assert len(lacking(base, "note = Column(String)", 'sa.Column("other", sa.String())')) == 2
+
+
+RENAMES = {
+    "the table": ('"orders"', '"purchases"', 'op.rename_table("orders", "purchases")'),
+    "the column": (
+        "    note:",
+        "    remark:",
+        'op.alter_column("orders", "note", new_column_name="remark")',
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RENAMES)
+def test_what_was_not_said_before_a_rename_is_not_lacking_after_it(what: str) -> None:
+    """The models never said as the revisions do; another name changes nothing of that."""
+    old, new, rename = RENAMES[what]
+    models = f"{MAPPED}    note: Mapped[str] = mapped_column(String(20))\n"
+    first = f'{FIRST[:-1]}, sa.Column("note", sa.Text))'
+    start = {**files(one=revision("3f9a1c07be52", None, first)), "shop/models.py": models}
+    head = {
+        "shop/models.py": models.replace(old, new),
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", rename),
+    }
+
+    assert findings(compare(start, head=head), "missing-migration") == []
+    more = {**head, "shop/models.py": head["shop/models.py"] + "    more: Mapped[str]\n"}
+    assert len(findings(compare(start, head=more), "missing-migration")) == 1
