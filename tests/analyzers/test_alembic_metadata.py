@@ -149,3 +149,47 @@ def test_no_file_is_offered_without_the_index_that_belongs_to_it(index: str, wri
     )
     assert finding.message.startswith("Column `note` of `orders` is new")
     assert bool(finding.new_files) == written
+
+
+PROGRAM = """from flask_sqlalchemy import SQLAlchemy
+
+db = SQLAlchemy()
+
+
+class Order(db.Model):
+    __tablename__ = "orders"
+    id = db.Column(db.Integer, primary_key=True)
+{}
+
+class Line(db.Model):
+    __tablename__ = "lines"
+    id = db.Column(db.Integer, primary_key=True)
+
+
+tags = db.Table("tags", db.Column("id", db.Integer, primary_key=True))
+"""
+EXAMPLE = """from flask_sqlalchemy import SQLAlchemy
+from demo import app
+
+db = SQLAlchemy(app)
+
+
+class Order(db.Model):
+    __tablename__ = "orders"
+    id = db.Column(db.Integer, primary_key=True)
+    client = db.Column(db.String)
+
+
+carts = db.Table("carts", db.Column("id", db.Integer, primary_key=True))
+"""
+
+
+def test_each_object_of_flask_sqlalchemy_has_tables_of_its_own() -> None:
+    """An example's, or another program's, are none that the revisions make."""
+    base = {**START, "shop/models.py": PROGRAM.format("")}
+    head = {"demo/models.py": EXAMPLE}
+
+    assert findings(compare(base, head=head), "missing-migration") == []
+    head["shop/models.py"] = PROGRAM.format("    note = db.Column(db.String)\n")
+    (finding,) = findings(compare(base, head=head), "missing-migration")
+    assert finding.message.startswith("Column `note` of `orders` is new")

@@ -45,6 +45,8 @@ class ModelClass:
     """The schema that its ``MetaData`` gives to tables without one of their own."""
     metadata: str | None = None
     """The file and name of its ``MetaData``, where it is given one by name: other bases may share it."""
+    extension: str = ""
+    """The file that makes the ``SQLAlchemy()`` of Flask's whose ``Model`` it is, where that is known."""
 
     @property
     def home(self) -> str | None:
@@ -81,6 +83,7 @@ class Hierarchy:
         for parent in made.parents:
             made.base = made.base or parent.base
             made.kind = made.kind or parent.kind
+            made.extension = made.extension or parent.extension
             made.unknown_parent = made.unknown_parent or parent.unknown_parent
             made.types = {**parent.types, **made.types}
             made.convention = {**parent.convention, **made.convention}
@@ -146,6 +149,7 @@ class Hierarchy:
         elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
             made.base, made.kind = "flask", "flask"
             if isinstance(value.args[0], Call):
+                made.extension = home.path
                 metadata = self._metadata_of(value.args[0], home)
                 self._take_metadata(made, metadata, home, name.removesuffix(".Model"))
                 self._take_mixins(made, value.args[0].get("model_class"), home, depth)
@@ -160,6 +164,7 @@ class Hierarchy:
         made.base, made.kind = "flask", "flask"
         extension, there = self._modules.value(holder, home.path) or (None, home)
         if isinstance(extension, Call):
+            made.extension = there.path
             metadata = self._metadata_of(extension, there)
             self._take_metadata(made, metadata, there, holder.rpartition(".")[2])
             self._take_mixins(made, extension.get("model_class"), there, depth)

@@ -44,7 +44,12 @@ from analyzers.read.alembic.naming import snake_case
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.table_calls import TableCalls
 from analyzers.read.alembic.table_options import gives_options
-from analyzers.read.alembic.together import merged, one_of_each, typed_references
+from analyzers.read.alembic.together import (
+    extensions_apart,
+    merged,
+    one_of_each,
+    typed_references,
+)
 from analyzers.read.alembic.types import ColumnReading, index_of
 from analyzers.read.alembic.versioned import with_history
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -100,7 +105,7 @@ class _Reader:
                         every.append(found)
             except RecursionError:
                 unreadable.append(path)
-        tables = one_of_each(every)
+        tables = one_of_each(extensions_apart(every))
         for name, extra in inherited:
             if name in tables:
                 tables[name] = merged(tables[name], extra)
@@ -171,6 +176,7 @@ class _Reader:
             table=table,
             place=place,
             base=made.home or f"unknown:{made.unknown_parent}",
+            extension=made.extension,
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
             enums=dict(own.enums),

@@ -22,6 +22,8 @@ class MappedTable:
     place: Place
     base: str
     """Which declarative base (or ``MetaData``) it belongs to: the file and name that makes it."""
+    extension: str = ""
+    """Of Flask-SQLAlchemy's tables the file that makes their ``SQLAlchemy()``, where that is known."""
     columns_at: Mapping[str, Place] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Column names by attribute."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analyzers.read.alembic.attribute_targets import AttributeTargets
 from analyzers.read.alembic.classes import Hierarchy
@@ -35,6 +35,8 @@ class _Home:
     base: str
     convention: Mapping[str, str] = field(default_factory=dict)
     schema: str | None = None
+    extension: str = ""
+    """Of Flask-SQLAlchemy's the file that makes its object, where that is known."""
 
 
 class TableCalls:
@@ -96,6 +98,7 @@ class TableCalls:
             table=own.finish(name, home.convention, None),
             place=Place(module.path, statement.lineno, statement.end_lineno or statement.lineno),
             base=home.base,
+            extension=home.extension,
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
             enums=dict(own.enums),
@@ -125,11 +128,13 @@ class TableCalls:
         local = module.scope.look_up(owner)
         if isinstance(local, ast.ClassDef):
             made = self._hierarchy.class_of(local, module)
-            return _Home(made.home or f"{module.path}:{owner}", made.convention, made.schema)
+            base = made.home or f"{module.path}:{owner}"
+            return _Home(base, made.convention, made.schema, made.extension)
         found = self._modules.value(owner, module.path) if "." in owner else None
         if found is not None and isinstance(found[0], ast.ClassDef):
             made = self._hierarchy.class_of(found[0], found[1])
-            return _Home(made.home or f"{found[1].path}:{owner}", made.convention, made.schema)
+            base = made.home or f"{found[1].path}:{owner}"
+            return _Home(base, made.convention, made.schema, made.extension)
         if found is not None:
             name = owner.rpartition(".")[2]
             return self._named(f"{found[1].path}:{name}", found[0], found[1])
@@ -147,10 +152,12 @@ class TableCalls:
                 return self._of_flask(Ref(name.rpartition(".")[0]), module)
             case Ref(name) if self._values.is_flask(name, module):
                 made, there = self._modules.value(name, module.path) or (None, module)
-                return self._named(_FLASK, made, there, name.rpartition(".")[2])
+                found = self._named(_FLASK, made, there, name.rpartition(".")[2])
+                return replace(found, extension=there.path)
             case Call() if self._values.is_flask_object(written, module):
                 names = (n for n, bound in module.scope.names.items() if bound is written)
-                return self._named(_FLASK, written, module, next(names, ""))
+                found = self._named(_FLASK, written, module, next(names, ""))
+                return replace(found, extension=module.path)
             case _:
                 return None
 

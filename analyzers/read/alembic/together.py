@@ -10,6 +10,23 @@ from analyzers.read.alembic.own_table import MappedTable
 from analyzers.vocabulary import Column
 
 
+def extensions_apart(every: Sequence[MappedTable]) -> list[MappedTable]:
+    """
+    *every* table, those of all ``SQLAlchemy()`` of Flask's but the one with the most on bases of their own.
+
+    Each has a ``MetaData`` to itself: what an example or a tool of the repository makes is
+    none of its program's tables.
+    """
+    sizes = Counter(found.extension for found in every if found.extension)
+    largest = max(sizes, key=lambda extension: sizes[extension], default="")
+    return [
+        replace(found, base=f"{found.base}:{found.extension}")
+        if found.extension not in ("", largest)
+        else found
+        for found in every
+    ]
+
+
 def one_of_each(every: Sequence[MappedTable]) -> dict[str, MappedTable]:
     """
     The tables by name; of several with one name the one whose base has the most tables.
