@@ -32,7 +32,7 @@ def in_batches(lines: Iterable[str]) -> Iterator[str]:
 
 def _divided(line: str) -> tuple[str, str]:
     """The batch that *line* belongs to and what it says there; no batch where there is none for it."""
-    if line.startswith("#"):
+    if line.startswith(("#", "with ")):
         return "", line
     call = ast.parse(line, mode="eval").body
     match call:

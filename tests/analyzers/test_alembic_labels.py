@@ -29,6 +29,18 @@ def test_a_new_label_is_told_once_with_the_revision_that_adds_it() -> None:
     assert findings(compare(start(), head=head)) == []
 
 
+def test_a_label_is_offered_beside_batches_too() -> None:
+    """What stands in a block of its own is no operation of a batch."""
+    env = "from alembic import context\n\ncontext.configure(render_as_batch=True)\n"
+    base = {**start(), "migrations/env.py": env}
+    told_of = with_member(MODELS) + "    note = Column(Integer)\n"
+    found = told(base, {"shop/models.py": told_of})
+
+    up = found[0].new_files[0].content
+    assert "    with op.get_context().autocommit_block():\n        op.execute(" in up
+    assert 'with op.batch_alter_table("orders") as batch_op:\n        batch_op.add_column(' in up
+
+
 @pytest.mark.parametrize(
     ("models", "label"),
     [(MAPPED, "ANGRY"), (MODELS.replace("Enum(Mood)", VALUES), "angry")],
