@@ -41,6 +41,46 @@ def test_a_type_that_a_module_of_the_project_hands_on_is_known() -> None:
     assert "is `boolean` in the models" in found.message
 
 
+HELPED = """def column(kind, *more, **options):
+    \"\"\"One more.\"\"\"
+    return Column(kind, *more, **options)
+
+
+"""
+CALLED = "paid = {}(Boolean, ForeignKey('orders.id'), nullable=False, index=True)"
+
+
+@pytest.mark.parametrize("imported", [False, True])
+def test_a_column_that_a_function_makes_is_the_model_s(imported: bool) -> None:
+    """One of the file, or of another of the repository; what it is given by keyword is handed on."""
+    models = MAPPED.replace(
+        "class Base", "from sqlalchemy import Boolean, Column, ForeignKey\n\n\nclass Base"
+    )
+    models = models.replace("class Base", f"{'' if imported else HELPED}class Base", 1)
+    models = (
+        models.replace("class Base", "from shop import made\n\n\nclass Base")
+        if imported
+        else models
+    )
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST)),
+        "shop/__init__.py": "",
+        "shop/made.py": f"from sqlalchemy import Column\n\n\n{HELPED}",
+        "shop/models.py": models,
+    }
+    call = CALLED.format("made.column" if imported else "column")
+    head = {"shop/models.py": f"{models}    {call}\n"}
+
+    found = findings(compare(start, head=head), "missing-migration")
+
+    assert {f.message.partition(" is new")[0] for f in found} == {
+        "Column `paid` of `orders`",
+        "The foreign key from `orders` (paid) to `orders`",
+        "Index `ix_orders_paid` on `orders`",
+    }
+    assert 'sa.Column("paid", sa.Boolean(), nullable=False)' in found[0].new_files[0].content
+
+
 def test_a_column_of_which_it_is_not_known_whether_it_may_be_null_is_not_written() -> None:
     start = {**files(one=revision("3f9a1c07be52", None, FIRST)), "shop/models.py": SQLMODEL}
     for line, written in (("note: str", True), ("note: str = None", False)):

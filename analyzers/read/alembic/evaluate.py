@@ -349,11 +349,21 @@ def inlined(node: ast.Call, scope: Scope) -> tuple[ast.expr, Scope] | None:
     if not isinstance(node.func, ast.Name) or scope.budget.depth >= limits.HELPER_DEPTH:
         return None
     function: Value = scope.look_up(node.func.id)
-    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+    if not isinstance(function, ast.FunctionDef):
         return None
+    return given_back(function, node, scope.holder(node.func.id), scope)
+
+
+def given_back(
+    function: ast.FunctionDef, node: ast.Call, home: Scope, scope: Scope
+) -> tuple[ast.expr, Scope] | None:
+    """
+    What *function* returns, where that is all it does, and the names that it sees.
+
+    It stands in *home* and is called by *node*, which stands in *scope*.
+    """
     match [s for s in function.body if not _is_text(s)]:
-        case [ast.Return(value=ast.expr() as returned)]:
-            home = scope.holder(node.func.id)
+        case [ast.Return(value=ast.expr() as returned)] if not function.decorator_list:
             names = _parameters(function, node, home, scope)
             return None if names is None else (returned, home.inner(names))
         case _:
@@ -369,7 +379,7 @@ def _parameters(
 ) -> dict[str, Value] | None:
     """The parameters of *function* as *node* gives them; None where that cannot be told."""
     said = function.args
-    if said.vararg or said.kwarg or any(isinstance(arg, ast.Starred) for arg in node.args):
+    if any(isinstance(arg, ast.Starred) for arg in node.args):
         return None
     if any(keyword.arg is None for keyword in node.keywords):
         return None
@@ -382,9 +392,19 @@ def _parameters(
             presets[argument.arg] = preset
     names = {name: evaluate(preset, home) for name, preset in presets.items()}
     names |= {a.arg: evaluate(v, scope) for a, v in zip(listed, node.args, strict=False)}
-    names |= {k.arg: evaluate(k.value, scope) for k in node.keywords if k.arg is not None}
     wanted = {argument.arg for argument in (*listed, *said.kwonlyargs)}
-    return names if names.keys() == wanted else None
+    given = {k.arg: evaluate(k.value, scope) for k in node.keywords if k.arg is not None}
+    others = {n: v for n, v in given.items() if n not in wanted}
+    if not said.kwarg and others:
+        return None
+    names |= {n: v for n, v in given.items() if n in wanted}
+    if names.keys() != wanted or (len(node.args) > len(listed) and not said.vararg):
+        return None
+    if said.vararg:
+        names[said.vararg.arg] = [evaluate(v, scope) for v in node.args[len(listed) :]]
+    if said.kwarg:
+        names[said.kwarg.arg] = others
+    return names
 
 
 def _returned(node: ast.Call, scope: Scope) -> Value:

@@ -41,6 +41,7 @@ from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import snake_case
+from analyzers.read.alembic.own_functions import given_elsewhere
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.table_calls import TableCalls
 from analyzers.read.alembic.table_options import gives_options
@@ -184,6 +185,7 @@ class _Reader:
             schema=own.schema_for_filters,
             info=own.info if own.readable else Opaque("info"),
             informed=own.informed,
+            beyond=frozenset(made.unknown) if own.complete else frozenset(),
             named=own.schema is not None or own.readable,
         )
         return ("+" if name.startswith("+") else "") + table.name, mapped_table
@@ -333,12 +335,10 @@ class _Reader:
     ) -> None:
         if attribute in own.seen:
             return
-        value = (
-            self._values.normal(evaluate(node, with_class(owner, made.node.name)), owner.module)
-            if node is not None
-            else None
-        )
-        value = self._targets.written_out(value, owner.module)
+        scope, home = with_class(owner, made.node.name), owner.module
+        value = evaluate(node, scope) if node is not None else None
+        value, home = given_elsewhere(node, value, scope, home, self._modules) or (value, home)
+        value = self._targets.written_out(self._values.normal(value, home), owner.module)
         call = column_call(value)
         if made.kind == "sqlmodel":
             call = call or sqlmodel_given(value)

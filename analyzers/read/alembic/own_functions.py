@@ -7,10 +7,29 @@ from copy import deepcopy
 
 from analyzers import limits
 from analyzers.read.alembic.class_methods import played
-from analyzers.read.alembic.evaluate import Budget, Scope, evaluate
+from analyzers.read.alembic.evaluate import Budget, Scope, evaluate, given_back
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.patterns import matched
 from analyzers.read.values import Call, Ref, Value
+
+
+def given_elsewhere(
+    node: ast.expr | None, value: Value, scope: Scope, module: Module, modules: Modules
+) -> tuple[Value, Module] | None:
+    """
+    What a function of another module of the repository returns, and the module; None for all other expressions.
+
+    *value* is what *node* is in *scope*, in *module*: the call of such a function, as far as that is told by its name.
+    """
+    if not isinstance(node, ast.Call) or not isinstance(value, Call):
+        return None
+    if "." not in value.func or value.func.startswith((".", "sqlalchemy.")):
+        return None
+    found, home = modules.definition(value.func, module.path) or (None, module)
+    made = (
+        given_back(found, node, home.scope, scope) if isinstance(found, ast.FunctionDef) else None
+    )
+    return (evaluate(*made), home) if made is not None else None
 
 
 def with_own_functions(
