@@ -98,7 +98,7 @@ def missing(
         sorted(
             d
             for d in found
-            if (d in brought or (_counts(d, base) and not _may_have_been(d, merged, base)))
+            if (d in brought or (_counts(d, merged, base) and not _may_have_been(d, merged, base)))
             and not _left_out(d, merged)
         )
     )
@@ -219,7 +219,13 @@ def dropped_by_revision(before: ModelsOfRoot, after: ModelsOfRoot, difference: D
             return False
 
 
-def _counts(difference: Difference, base: ModelsOfRoot) -> bool:
+def _read_alike(table: str, merged: ModelsOfRoot, base: ModelsOfRoot) -> bool:
+    """Whether *table*'s model is read whole in *merged*, or as far as on the *base*: parents of a library stay the same."""
+    one, two = base.metadata.tables.get(table), merged.metadata.tables.get(table)
+    return two is None or two.table.complete or (one is not None and one.beyond == two.beyond)
+
+
+def _counts(difference: Difference, merged: ModelsOfRoot, base: ModelsOfRoot) -> bool:
     """
     Whether *difference* is one that the base did not have in another form.
 
@@ -235,7 +241,11 @@ def _counts(difference: Difference, base: ModelsOfRoot) -> bool:
         case "remove_table":
             return model is not None
         case "remove_column":
-            return model is not None and model.table.column(difference.what) is not None
+            return (
+                model is not None
+                and model.table.column(difference.what) is not None
+                and _read_alike(difference.table, merged, base)
+            )
         case "remove_index":
             return model is not None and any(i.name == difference.what for i in model.table.indexes)
         case "remove_unique" | "remove_foreign_key":
@@ -285,7 +295,7 @@ def _columns(
         # Every mapped class has a key; where none is seen, it may be any of the columns.
         if _null_differs(present, column) and (keyed or not column.null):
             yield Difference("nullable", table, column.name, "null" if column.null else "not null")
-    if model.table.complete:
+    if model.table.complete or model.beyond:
         known = {column.name for column in model.table.columns}
         for name in state.columns:
             if name not in known:

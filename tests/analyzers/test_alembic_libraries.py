@@ -76,6 +76,32 @@ def test_a_column_of_a_mixin_stands_where_the_class_does() -> None:
     ]
 
 
+OWN = MODELS.replace("class Node(Base):", "class Node(kept.Versioned, Base):").replace(
+    "from sqlalchemy ", "import kept\nfrom sqlalchemy "
+)
+GONE = OWN.replace("    shard = Column(String(9))\n", "").replace(
+    'UniqueConstraint("shard", name="uniq_shard"), ', ""
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (GONE, True),
+        (GONE.replace("kept.Versioned, Base", "kept.Versioned, kept.Sharded, Base"), False),
+        (GONE.replace("kept.Versioned, Base", "kept.Other, Base"), False),
+        (GONE + "    more = kept.column()\n", False),
+    ],
+    ids=["the same parents", "one more", "another", "a column that is not known"],
+)
+def test_what_a_class_gives_up_is_gone_where_its_unknown_parents_stay(
+    after: str, told: bool
+) -> None:
+    message = "Column `shard` of `nodes` is gone from the models, and no revision says so."
+
+    assert (message in [message for message, _ in said(OWN, after)]) is told
+
+
 @pytest.mark.parametrize(
     "returned", ['{"schema": CONF.schema}', "CONF.options", '{**CONF.options, "mysql_engine": 1}']
 )

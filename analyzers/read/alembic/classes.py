@@ -39,6 +39,8 @@ class ModelClass:
     """``sqlalchemy``, ``flask`` or ``sqlmodel``."""
     unknown_parent: str = ""
     """A parent that is not in the repository and may bring columns."""
+    unknown: set[str] = field(default_factory=set)
+    """All of these, of the class and of those above it."""
     types: dict[str, Value] = field(default_factory=dict)
     convention: dict[str, str] = field(default_factory=dict)
     schema: str | None = None
@@ -85,6 +87,7 @@ class Hierarchy:
             made.kind = made.kind or parent.kind
             made.extension = made.extension or parent.extension
             made.unknown_parent = made.unknown_parent or parent.unknown_parent
+            made.unknown |= parent.unknown
             made.types = {**parent.types, **made.types}
             made.convention = {**parent.convention, **made.convention}
             if metadata is None:
@@ -155,6 +158,7 @@ class Hierarchy:
                 self._take_mixins(made, value.args[0].get("model_class"), home, depth)
         elif not _harmless(value.name if isinstance(value, Ref) else name):
             made.unknown_parent = value.name if isinstance(value, Ref) else name
+            made.unknown.add(made.unknown_parent)
 
     def _take_flask(self, made: ModelClass, value: Ref, home: Module, depth: int) -> bool:
         """Whether *value* of the module *home* is Flask-SQLAlchemy's ``db.Model``, under whichever name."""

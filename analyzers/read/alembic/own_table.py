@@ -37,6 +37,8 @@ class MappedTable:
     """What the table says to the filters of an ``env.py``; a dictionary, where it is known."""
     informed: bool = False
     """Whether one of its columns, indexes or constraints says something to them as well."""
+    beyond: frozenset[str] = frozenset()
+    """The parents of its class that are not known, where nothing else keeps the table from being read whole."""
     named: bool = True
     """Whether the whole name is known: a schema may stand in arguments that cannot be read."""
 
@@ -49,7 +51,9 @@ class OwnTable:
         self.indexes: list[Index] = []
         self.constraints: list[Constraint] = []
         self._dialect = dialect
-        self.complete = known
+        self.complete = True
+        """Whether all that was met could be read; of classes that are not *known* nothing is met."""
+        self._known = known
         self.schema: str | None = None
         """What the table itself says."""
         self.written_schema: Value = None
@@ -158,7 +162,7 @@ class OwnTable:
             columns=columns,
             indexes=tuple(indexes),
             constraints=tuple(named),
-            complete=self.complete,
+            complete=self.complete and self._known,
         )
 
     @property

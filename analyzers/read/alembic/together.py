@@ -56,6 +56,7 @@ def merged(table: MappedTable, extra: MappedTable) -> MappedTable:
             constraints=(*table.table.constraints, *extra.table.constraints),
             complete=table.table.complete and extra.table.complete,
         ),
+        beyond=frozenset(),
         columns_at={**extra.columns_at, **table.columns_at},
         attributes={**extra.attributes, **table.attributes},
     )
