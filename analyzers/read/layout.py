@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from analyzers.limits import FILES
+from analyzers.read.search_path import put_on_path
 from analyzers.trees import Tree
 
 _SETTINGS = re.compile(rb"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)""")
+_STARTING = re.compile(r"(?:^|/)(?:\w*settings\w*\.py|settings/.*\.py|manage\.py)$")
+"""Files that Django loads before it loads the apps."""
 
 
 class Layout:
@@ -45,12 +48,37 @@ class Layout:
                 found.update({package} if top and beside & self.python else ())
         return frozenset(found)
 
+    @cached_property
+    def searched(self) -> frozenset[str]:
+        """Directories that settings or a ``manage.py`` put on Python's search path."""
+        paths = [path for path in self.python if _STARTING.search(path)]
+        self.tree.prefetch(paths)
+        return frozenset(
+            directory
+            for path in paths
+            for directory in put_on_path(path, self._content(path), self.directories.__contains__)
+        )
+
+    @cached_property
+    def directories(self) -> frozenset[str]:
+        """All directories with Python files, at any depth."""
+        found: set[str] = set()
+        for path in self.python:
+            while path := path.rpartition("/")[0]:
+                if path in found:
+                    break
+                found.add(path)
+        return frozenset(found)
+
+    def _content(self, path: str) -> bytes:
+        try:
+            return self.tree.read(path)
+        except KeyError:
+            return b""
+
     def _settings_named_in(self, path: str) -> str:
         """The first part of the settings module that the file *path* chooses."""
-        try:
-            said = _SETTINGS.search(self.tree.read(path))
-        except KeyError:
-            return ""
+        said = _SETTINGS.search(self._content(path))
         return said[1].decode().partition(".")[0] if said is not None else ""
 
     @cached_property
@@ -76,6 +104,11 @@ class Layout:
 
     def _root_above(self, directory: str) -> str:
         parts = directory.split("/") if directory else []
+        for length in range(len(parts), 0, -1) if self.searched else ():
+            folder = "/".join(parts[:length])
+            # The ``__init__.py`` of such a directory still is a package's.
+            if folder in self.searched and (length < len(parts) or folder not in self.packages):
+                return folder
         for length in range(1, len(parts) + 1):
             package = "/".join(parts[:length])
             if package in self.packages:
