@@ -1,5 +1,5 @@
 """
-A name that the database cuts.
+A name that the database cuts or refuses.
 
 ## What it finds
 
@@ -9,8 +9,9 @@ makes itself are shortened by it and are silent.
 
 ## Why it hurts
 
-The database cuts the name silently: two long names become one, and a later
-migration does not find the object by its full name. SQLAlchemy refuses such a
+PostgreSQL cuts the name silently: two long names become one, and a later
+migration does not find the object by its full name. MySQL and MariaDB refuse it,
+and the migration stops with error 1059. SQLAlchemy refuses such a
 name of an index or a constraint: the upgrade stops with `IdentifierError`.
 
 ## What to do
@@ -59,6 +60,8 @@ _REFUSED = (
     "and the upgrade stops."
 )
 LIMITS = {"postgresql": 63, "mysql": 64, "mariadb": 64}
+_CUT = "The rest is cut silently: names collide, and later migrations do not find the object."
+_STOPS = "It is refused with error 1059, `Identifier name is too long`: the migration stops there."
 
 
 @rule
@@ -69,16 +72,17 @@ def check(facts: Facts) -> Iterator[Finding]:
         if limit is None:
             continue
         for kind, name in _names(step.change, own=is_django(step)):
-            size = len(name.encode()) if step.database == "postgresql" else len(name)
+            cut = step.database == "postgresql"
+            size, unit = (len(name.encode()), "bytes") if cut else (len(name), "characters")
             if size <= limit:
                 continue
             yield found(
                 rule.name,
                 step,
-                message=f"The {kind} name `{name}` has {size} bytes; {step.database} keeps {limit}.",
-                why="The rest is cut silently: names collide, and later migrations do not find the object."
+                message=f"The {kind} name `{name}` has {size} {unit}; {step.database} {'keeps' if cut else 'takes'} {limit}.",
+                why=(_CUT if cut else _STOPS)
                 + (_REFUSED if not is_django(step) and kind in {"index", "constraint"} else ""),
-                remedy=f"Choose a name of at most {limit} bytes.",
+                remedy=f"Choose a name of at most {limit} {unit}.",
                 identity=(kind, name),
             )
 
