@@ -13,6 +13,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from analyzers.frozen import dataclass
+from analyzers.read.django.columns import encrypted
 from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
 from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
@@ -70,6 +71,9 @@ def normal_field(value: Call, context: Context) -> NormalField:
         # ``import_string(settings.DEFAULT_AUTO_FIELD)(...)``
         named = context.plain(Ref(value.func))
         value = replace(value, func=canonical(named)) if isinstance(named, str) else value
+    kept = encrypted(value)
+    if kept is not None:
+        return NormalField(value.func, {"base_field": _normal_call(kept, context)}, known=True)
     django = is_django_field(value.func)
     own_class = None if django else context.class_of(value.func)
     written = own_class.written(value) if own_class is not None else None
@@ -107,13 +111,17 @@ def normal_field(value: Call, context: Context) -> NormalField:
         given["choices"] = _choices(given["choices"], context)
     if last in RELATIONS or "to" in given or "through" in given:
         _relation(given, context)
-    kept = {k: v for k, v in given.items() if not is_default(last, k, v)}
-    base = kept.get("base_field")
+    given = {k: v for k, v in given.items() if not is_default(last, k, v)}
+    base = given.get("base_field")
     if isinstance(base, Call):
-        inner = normal_field(base, context)
-        kept["base_field"] = Call(inner.cls, (), tuple(sorted(inner.arguments.items())))
+        given["base_field"] = _normal_call(base, context)
     follows = own_class.django if own_class is not None and written is not None else None
-    return NormalField(value.func, kept, django, follows)
+    return NormalField(value.func, given, django, follows)
+
+
+def _normal_call(value: Call, context: Context) -> Call:
+    inner = normal_field(value, context)
+    return Call(inner.cls, (), tuple(sorted(inner.arguments.items())))
 
 
 def _only_a_name(value: Call) -> bool:

@@ -9,6 +9,7 @@ import django.conf
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
+from analyzers.read.django.columns import ENCRYPTS
 from analyzers.relate.django_stand_ins import Called
 
 COMPOSITE = "django.db.models.CompositePrimaryKey"
@@ -64,6 +65,16 @@ class _Composed(_Static, models.CompositePrimaryKey):  # type: ignore[misc]
         return field(COMPOSITE, {"field_names": self.field_names}, self.extra)
 
 
+class _Encrypted(_Static, models.Field):  # type: ignore[misc]
+    """What a function makes of another field: Django asks it what it would ask that one."""
+
+    def deconstruct(self) -> tuple[str | None, str, list[Any], dict[str, Any]]:
+        path, kwargs = self.static
+        inner = kwargs["base_field"].clone()
+        inner.default = self.default
+        return getattr(self, "name", None), path, [inner], {}
+
+
 class _Related(_Static):
     """A relation; the autodetector points it elsewhere where it takes a model or field for renamed."""
 
@@ -115,15 +126,20 @@ def field(path: str, kwargs: Mapping[str, Any], extra: Mapping[str, Any]) -> Any
     *extra* holds what it is related to (``target``), the setting that names
     that model (``setting``), and Django's class above its own (``django``).
     """
+    asked, inner = kwargs, kwargs.get("base_field") if path in ENCRYPTS else None
     last = extra.get("django") or path.rpartition(".")[2]
+    if isinstance(inner, _Static):
+        last, asked = inner.static[0].rpartition(".")[2], inner.static[1]
     real = getattr(models, last, None)
     made: Any
     common = {
-        name: kwargs[name]
+        name: asked[name]
         for name in ("null", "blank", "default", "db_column", "primary_key", "unique")
-        if name in kwargs
+        if name in asked
     }
-    if isinstance(extra.get("target"), str) and last in _RELATIONS:
+    if isinstance(inner, _Static):
+        made = _Encrypted(**common)
+    elif isinstance(extra.get("target"), str) and last in _RELATIONS:
         made = _relation(last, kwargs, extra, common)
     elif last == "CompositePrimaryKey":
         made = _Composed(*kwargs["field_names"])

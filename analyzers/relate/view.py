@@ -11,6 +11,7 @@ from analyzers.config import Config
 from analyzers.read.cache import Cache, MemoryCache
 from analyzers.read.django.apps import Reading
 from analyzers.read.django.chosen_settings import ChosenSettings
+from analyzers.read.django.columns import encrypted
 from analyzers.read.django.constructed import keeps_arguments
 from analyzers.read.django.database import dialect_of
 from analyzers.read.django.field_classes import FieldClass, field_class
@@ -252,7 +253,9 @@ class View:
         if not isinstance(value, Call):
             return False
         cls = value.func
-        if is_django_field(cls) or cls in FIELD_CLASSES or self.project.find_class(cls) is not None:
+        if is_django_field(cls) or cls in FIELD_CLASSES or encrypted(value) is not None:
+            return True
+        if self.project.find_class(cls) is not None:
             return True
         present, absent = self._evidence.get(cls, (0, 0))
         return (present > 0 and absent == 0) or present > 3 * absent

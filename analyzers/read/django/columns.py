@@ -10,6 +10,8 @@ from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.vocabulary import Column, Generated, Reference
 
 MODELS = "django.db.models."
+ENCRYPTS = frozenset({"django_cryptography.fields.encrypt"})
+"""Functions that make of a field one which keeps bytes."""
 RELATIONS = frozenset({"ForeignKey", "OneToOneField", "TreeForeignKey", "TreeOneToOneField"})
 COLUMNLESS = frozenset(
     {
@@ -145,12 +147,26 @@ def own_class(field: Value) -> bool:
     return isinstance(field, Call) and field.func.startswith("django.")
 
 
+def encrypted(field: Value) -> Call | None:
+    """The field of Django's that *field* keeps as bytes; None where it is another's call. Migrations hold the call."""
+    if not isinstance(field, Call) or field.func not in ENCRYPTS:
+        return None
+    inner = field.args[0] if field.args else field.get("base_field")
+    plain = isinstance(inner, Call) and inner.func.startswith(MODELS)
+    return inner if plain and short_name(inner).endswith("Field") else None
+
+
 def column_of(name: str, field: Value, database: str, target: Target) -> Column | None:
     """
     The column that attribute *name* with *field* makes; None where it makes none,
     or where that cannot be known.
     """
     kind = short_name(field)
+    inner = encrypted(field)
+    if inner is not None:
+        kept = column_of(name, inner, database, target)
+        binary = Call(f"{MODELS}BinaryField")
+        return replace(kept, type=_type(binary, "BinaryField", database)) if kept else None
     if not isinstance(field, Call) or kind in COLUMNLESS or is_many_to_many(field):
         return None
     relation = kind in RELATIONS

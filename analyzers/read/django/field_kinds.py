@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from analyzers.read.django.columns import ENCRYPTS, encrypted
 from analyzers.read.django.libraries import FIELD_CLASSES
 from analyzers.read.named_choices import CHOICES
 from analyzers.read.project import Project
@@ -36,6 +37,8 @@ class FieldKinds:
             return last.endswith(("Field", "ForeignKey", "CompositePrimaryKey"))
         if name in FIELD_CLASSES:
             return True
+        if name in ENCRYPTS:
+            return encrypted(value) is not None
         if name not in self._field_class:
             self._field_class[name] = self._derives_from_field(name, last)
         return self._field_class[name]
