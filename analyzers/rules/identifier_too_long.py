@@ -5,7 +5,8 @@ A name that the database cuts or refuses.
 
 Names of tables, columns, indexes and constraints longer than the database keeps:
 63 bytes on PostgreSQL, 64 characters on MySQL. Names that Django or SQLAlchemy (`op.f`, a naming convention)
-makes itself are shortened by it and are silent.
+makes itself are shortened by it and are silent, and so are those that the pull
+request takes away before it gives them again.
 
 ## Why it hurts
 
@@ -46,6 +47,8 @@ from analyzers.vocabulary import (
     AddConstraint,
     AddIndex,
     CreateTable,
+    DropConstraint,
+    DropIndex,
     RenameColumn,
     RenameIndex,
     RenameTable,
@@ -67,14 +70,16 @@ _STOPS = "It is refused with error 1059, `Identifier name is too long`: the migr
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Names above the limit."""
+    had: set[tuple[str, str]] = set()
     for step in facts.steps:
+        had.update(_taken(step.change))
         limit = LIMITS.get(step.database)
         if limit is None:
             continue
         for kind, name in _names(step.change, own=is_django(step)):
             cut = step.database == "postgresql"
             size, unit = (len(name.encode()), "bytes") if cut else (len(name), "characters")
-            if size <= limit:
+            if size <= limit or (kind, name) in had:
                 continue
             yield found(
                 rule.name,
@@ -85,6 +90,19 @@ def check(facts: Facts) -> Iterator[Finding]:
                 remedy=f"Choose a name of at most {limit} {unit}.",
                 identity=(kind, name),
             )
+
+
+def _taken(change: SchemaChange) -> Iterator[tuple[str, str]]:
+    """What *change* takes away had its name before."""
+    match change:
+        case DropIndex(index=index) if index.name:
+            yield "index", index.name
+        case RenameIndex(old_name=str(name)):
+            yield "index", name
+        case DropConstraint(constraint=constraint) if constraint.name:
+            yield "constraint", constraint.name
+        case _:
+            return
 
 
 def _names(change: SchemaChange, *, own: bool) -> Iterator[tuple[str, str]]:
