@@ -193,3 +193,49 @@ def test_each_object_of_flask_sqlalchemy_has_tables_of_its_own() -> None:
     head["shop/models.py"] = PROGRAM.format("    note = db.Column(db.String)\n")
     (finding,) = findings(compare(base, head=head), "missing-migration")
     assert finding.message.startswith("Column `note` of `orders` is new")
+
+
+HELD = """import sqlalchemy as sa
+from shop.util import Table
+
+
+class Schema(Connected):
+    metadata = sa.MetaData()
+    orders = Table(
+        "orders",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        {}
+    )
+    lines = Table(
+        "lines",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("count", sa.Integer, server_default=sa.DefaultClause("0")),
+    )
+    {}
+"""
+WRAPPED = """import sqlalchemy as sa
+
+
+def Table(*args, **kwargs):
+    kwargs["mysql_character_set"] = "utf8"
+    return sa.Table(*args, **kwargs)
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "index", "lacking"),
+    [
+        ("", "", []),
+        ('sa.Column("note", sa.Text),', "", ["Column `note` of `orders` is new"]),
+        ("", 'sa.Index("by_count", lines.c.count)', ["Index `by_count` on `lines` is new"]),
+    ],
+)
+def test_tables_that_a_class_holds(column: str, index: str, lacking: list[str]) -> None:
+    """Also those which no revision makes, beside one that a revision makes."""
+    base = {**START, "shop/util.py": WRAPPED, "shop/model.py": HELD.format("", "")}
+    head = {"shop/model.py": HELD.format(column, index)}
+
+    found = findings(compare(base, head=head), "missing-migration")
+    assert [f.message.partition(" in the models")[0] for f in found] == lacking

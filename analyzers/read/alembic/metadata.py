@@ -16,6 +16,7 @@ from dataclasses import field, replace
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
 from analyzers.read.alembic.attribute_targets import AttributeTargets
+from analyzers.read.alembic.class_bodies import body_with_tables
 from analyzers.read.alembic.classes import (
     Hierarchy,
     ModelClass,
@@ -38,6 +39,7 @@ from analyzers.read.alembic.column_calls import (
 )
 from analyzers.read.alembic.enums import enum_type, with_enum
 from analyzers.read.alembic.evaluate import evaluate
+from analyzers.read.alembic.index_places import of_own_columns, owner_of
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import snake_case
@@ -120,6 +122,9 @@ class _Reader:
                     found = self._class_table(made)
                     if found is not None:
                         yield from with_history(made, *found)
+                    body = body_with_tables(statement, module)
+                    if body is not None:
+                        yield from self._module_tables(body)
                 case (
                     ast.Assign(value=ast.Call())
                     | ast.AnnAssign(value=ast.Call())
@@ -350,7 +355,7 @@ class _Reader:
         elif call is None and said is not None and node is None:
             call = None if said.plural else said.column or Call("sqlalchemy.orm.mapped_column")
         if call is None:
-            if owner is made and isinstance(value, Call) and _of_own_columns(node, own):
+            if owner is made and isinstance(value, Call) and of_own_columns(node, own.attributes):
                 own.member(value)
             if attribute.startswith("__") is False and column_like(value):
                 own.complete = False
@@ -445,7 +450,7 @@ class _Reader:
         if not isinstance(node, ast.Call) or "Index" not in ast.unparse(node.func):
             return
         call = self._values.normal(evaluate(node, module.scope), module)
-        owners = {name for arg in node.args[1:] if (name := _owner(arg)) is not None}
+        owners = {name for arg in node.args[1:] if (name := owner_of(arg)) is not None}
         if not isinstance(call, Call) or len(owners) != 1:
             return
         if call.func.rpartition(".")[2] != "Index" or len(call.args) < 2:
@@ -475,28 +480,3 @@ class _Reader:
                 case _:
                     pass
         return None
-
-
-def _owner(column: ast.expr) -> str | None:
-    """The class or table of which *column* is said to be: ``Post.title``, ``tags.c.name``."""
-    match column:
-        case (
-            ast.Attribute(value=ast.Name(id=name))
-            | ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr="c" | "columns"))
-        ):
-            return name
-        case _:
-            return None
-
-
-def _of_own_columns(node: ast.expr | None, own: OwnTable) -> bool:
-    """Whether *node* is an index that names a column's attribute: that puts it on the table, wherever it stands."""
-    match node:
-        case ast.Call(func=ast.Name(id="Index") | ast.Attribute(attr="Index"), args=[_, *members]):
-            return any(
-                isinstance(n, ast.Name) and n.id in own.attributes
-                for member in members
-                for n in ast.walk(member)
-            )
-        case _:
-            return False

@@ -193,6 +193,8 @@ def default_text(value: Value) -> tuple[str | None, bool | None]:
                 return short, False
             if short in {"FetchedValue"}:
                 return None, None
+            if short == "DefaultClause" and args:
+                return default_text(args[0])
             if ".func." in name:
                 text = f"{short}({', '.join(_literal(arg) for arg in args)})"
                 return text, volatile(text)
