@@ -239,3 +239,30 @@ def test_tables_that_a_class_holds(column: str, index: str, lacking: list[str]) 
 
     found = findings(compare(base, head=head), "missing-migration")
     assert [f.message.partition(" in the models")[0] for f in found] == lacking
+
+
+EITHER = """from flask_sqlalchemy import SQLAlchemy
+from shop.settings import config
+
+if config.timeout:
+    db = SQLAlchemy(engine_options=dict(pool_timeout=config.timeout))
+else:
+    db = SQLAlchemy({})
+
+
+class Order(db.Model):
+    __tablename__ = "orders"
+    id = db.Column(db.{}, primary_key=True)
+"""
+
+
+@pytest.mark.parametrize(("given", "told"), [("", True), ("model_class=Model", False)])
+def test_an_object_that_is_made_with_other_options_in_two_branches(given: str, told: bool) -> None:
+    """Its types are read whichever is taken; not where it may be another."""
+    base = {**START, "shop/models.py": EITHER.format(given, "Integer")}
+    head = {"shop/models.py": EITHER.format(given, "Text")}
+
+    found = findings(compare(base, head=head), "missing-migration")
+    assert [f.message for f in found] == [
+        "Column `id` of `orders` is `text` in the models, and no revision says so."
+    ] * told

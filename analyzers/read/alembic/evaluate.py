@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyzers import limits
@@ -184,8 +184,35 @@ def module_scope(module: ast.Module, *, package: str = "") -> Scope:
     """
     scope = Scope()
     for statement in module.body:
-        bind_statement(statement, scope, package)
+        if not bind_statement(statement, scope, package) and isinstance(statement, ast.If):
+            _bind_either_way(statement, scope, package)
     return scope
+
+
+_HOLDERS = frozenset({"SQLAlchemy", "MetaData", "declarative_base", "registry"})
+"""What models stand on; with other options of an engine it is still the same."""
+_SAYS_MORE = frozenset({"metadata", "schema", "naming_convention", "model_class", "cls"})
+"""Arguments of these with which the tables are others."""
+
+
+def _bind_either_way(statement: ast.If, scope: Scope, package: str) -> None:
+    """Take into *scope* what both branches make alike: ``db = SQLAlchemy(...)`` with other options in each."""
+    branches = (scope.inner(), scope.inner())
+    for body, inner in zip((statement.body, statement.orelse), branches, strict=True):
+        for each in body:
+            bind_statement(each, inner, package)
+    one, two = (inner.names for inner in branches)
+    for name, value in one.items():
+        other = two.get(name)
+        if (
+            isinstance(value, Call)
+            and isinstance(other, Call)
+            and value.func.rpartition(".")[2] in _HOLDERS
+            and (value.func, value.args) == (other.func, other.args)
+            and all(value.get(said) == other.get(said) for said in _SAYS_MORE)
+        ):
+            kwargs = tuple((key, said) for key, said in value.kwargs if other.get(key) == said)
+            scope.names[name] = replace(value, kwargs=kwargs)
 
 
 def bind_statement(statement: ast.stmt, scope: Scope, package: str = "") -> bool:
