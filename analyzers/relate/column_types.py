@@ -16,6 +16,8 @@ _SIZED_TEXTS = frozenset({"tinytext", "text", "mediumtext", "longtext"})
 """MySQL's: how large one of a size becomes depends on the table's character set."""
 _BESIDE = re.compile(r"\s+(?:unsigned|zerofill|character set \w+)\b")
 """What Alembic does not compare of MySQL's types."""
+_COLLATION = re.compile(r"\s*\bcollate (?:\"[^\"]*\"|\w+)")
+"""What it compares of no type."""
 
 
 _STANDARD = frozenset(
@@ -64,12 +66,11 @@ def holds(present: str | None, wanted: str | None) -> bool:
 
 def _tokens(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """A type's name, its arguments, and what follows (``with time zone``, ``[]``)."""
-    text = _BESIDE.sub("", text.lower())
+    text = _COLLATION.sub("", _BESIDE.sub("", text.lower()))
     found = re.match(r"\s*([^(\[]+)(?:\(([^)]*)\))?\s*(.*?)\s*$", text)
     if found is None:
         return text, (), ()
     name, args, rest = found[1].strip(), found[2], found[3]
-    rest = re.sub(r"collate (?:\"[^\"]*\"|\w+)", "", rest)
     rest = rest.replace("without time zone", "").strip()
     words = name.split()
     if words[0] in {"timestamp", "time"} and len(words) > 1:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from analyzers.read.alembic.enums import labels_of
 from analyzers.read.alembic.modules import Module, Modules
+from analyzers.read.alembic.own_types import OwnTypes
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 
@@ -15,12 +16,17 @@ class ModelValues:
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
+        self._types = OwnTypes(modules)
         self._flask: dict[str, bool] = {}
 
     def normal(self, value: Value, module: Module, depth: int = 6) -> Value:
         """*value* with Flask's ``db.X`` as ``sqlalchemy.X``, and imported constants looked up."""
         if depth <= 0:
             return value
+        if isinstance(value, Ref | Call | Opaque):
+            kept = self._types.impl_of(value, module)
+            if kept is not None:
+                return self.normal(*kept, depth - 1)
         match value:
             case Call(func=func, args=args, kwargs=kwargs):
                 if func == "." and len(args) == 2 and self.is_flask_object(args[0], module):

@@ -30,11 +30,15 @@ _ELSEWHERE = {
     "sqlmodel.sql.sqltypes.AutoString": "String",
     "sqlmodel.AutoString": "String",
     "sqlalchemy_utils.types.email.EmailType": "String",
+    "oslo_db.sqlalchemy.types.String": "String",
 }
 
 
 def sql_type(value: Value, dialect: str) -> str | None:
     """The type *value* (``sa.String(50)``) in lower-case SQL of *dialect*; None if not known."""
+    if isinstance(value, Call) and value.func.endswith(".as_mutable") and value.args:
+        # A type that tells of changes within a value; the column is as it would be without.
+        value = value.args[-1]
     variant = _variant(value, dialect)
     if variant is not None:
         value = variant
@@ -124,7 +128,7 @@ def type_object(value: Value, depth: int = 0) -> Any | None:
         args.append(built)
     keywords: dict[str, Any] = {}
     for key, arg in call.kwargs:
-        if key in {"create_type", "native_enum", "values_callable", "validate_strings", "metadata"}:
+        if key in _NOT_OF_SQL:
             if key == "native_enum" and arg is False:
                 keywords[key] = False
             continue
@@ -142,6 +146,12 @@ def type_object(value: Value, depth: int = 0) -> Any | None:
         return None
 
 
+_NOT_OF_SQL = frozenset(
+    {"create_type", "native_enum", "values_callable", "validate_strings", "metadata"}
+    # Of one engine of MySQL's alone.
+    | {"mysql_ndb_type", "mysql_ndb_length"}
+)
+"""Arguments of types that their SQL does not show."""
 _NOTHING = object()
 
 
