@@ -49,6 +49,12 @@ CASES: dict[str, tuple[str, list[str]]] = {
         'op.add_column("t", sa.Column("b", kind))',
         ["DropColumn t a", "AddColumn t b date null=True"],
     ),
+    "a column in the place of its name": (
+        'op.alter_column("t", sa.Column("a", sa.Text(), nullable=False))\n'
+        'with op.batch_alter_table("t") as t:\n    t.alter_column(sa.Column("a", sa.Text(), nullable=False))\n'
+        'op.alter_column("t", sa.Column("b", sa.Text()), nullable=False)',
+        ["UnknownChange t"],
+    ),
     "all tables of a MetaData": (
         'of = sa.MetaData()\nsa.Table("t", of, sa.Column("a", sa.Integer))\nof.create_all(op.get_bind())',
         ["UnknownChange None"],

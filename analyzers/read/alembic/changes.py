@@ -22,7 +22,7 @@ from analyzers.read.alembic.types import (
     says_more,
     sql_type,
 )
-from analyzers.read.values import Call
+from analyzers.read.values import Call, Value
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -192,7 +192,10 @@ def _drop_column(r: Arguments) -> Iterator[SchemaChange]:
 
 
 def _alter_column(r: Arguments) -> Iterator[SchemaChange]:
-    table, name = r.table(), name_text(r.after_table(1, "column_name"))
+    said = r.after_table(1, "column_name")
+    table, name = r.table(), name_text(said)
+    if _asks_for_nothing(r, said):
+        return
     if table is None or name is None:
         yield r.unknown(table)
         return
@@ -247,6 +250,21 @@ def _alter_column(r: Arguments) -> Iterator[SchemaChange]:
             by_copy=r.copies,
             whole=None if alters else whole,
         )
+
+
+def _asks_for_nothing(r: Arguments, said: Value) -> bool:
+    """
+    Whether a column stands where its name belongs, with nothing beside it that is to change.
+
+    Alembic takes ``alter_column("a", Column("b", nullable=False))`` for a name, and runs nothing.
+    """
+    given = isinstance(said, Call) and said.func.rpartition(".")[2] == "Column"
+    options = ("nullable", "type_", "autoincrement", "new_column_name", "name", "comment")
+    return (
+        given
+        and r.dialect != "sqlite"
+        and all(r.option(o, _ABSENT) is _ABSENT for o in (*options, "server_default"))
+    )
 
 
 def _written_whole(r: Arguments, name: str, kind: str | None) -> Column | None:
