@@ -12,6 +12,7 @@ from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.given import given_to_others
 from analyzers.relate.mappings import of_answers, of_data, of_dictionaries
+from analyzers.relate.related_objects import of_relations
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
 
@@ -405,6 +406,7 @@ def places(
         if model is not None and module is not None:
             keys |= _of_other_models(tree, module, model, name)
             keys |= frozenset(given_to_others(module, name, model, lambda c: _classes(tree, c)))
+            keys |= frozenset(of_relations(module, name, model, lambda c: _classes(tree, c)))
         for node in ast.walk(module) if module is not None else ():
             match node:
                 case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:

@@ -5,7 +5,8 @@ Code still asks for a column that the migration drops or renames.
 
 Attributes, keywords (with lookups) and field lists in the merged code that name
 a dropped field, or the old name of a renamed one. It speaks only of files that name
-the model too, and where nothing else in the repository defines the field's name.
+the model too, and where nothing else in the repository defines the field's name;
+what is asked of the object that a foreign key of the model leads to is another one's.
 
 ## Why it hurts
 
