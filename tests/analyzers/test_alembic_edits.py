@@ -101,6 +101,39 @@ SAME = [
         "t = sa.Table('a', sa.MetaData(), autoload_with=op.get_bind())\nf(t)",
     ),
     ("for row in rows():\n    f(row['a'])", "for row in rows():\n    f(row._mapping['a'])"),
+    (
+        "tables = op.get_bind().engine.table_names()\nif 'a' in tables:\n    op.drop_table('a')",
+        "engine = op.get_bind().engine\ntables = sa.inspect(engine).get_table_names()\n"
+        "if 'a' in tables:\n    op.drop_table('a')",
+    ),
+    (
+        "if not op.get_bind().engine.has_table('a'):\n    op.drop_table('b')",
+        "if not sa.inspect(op.get_bind().engine).has_table('a'):\n    op.drop_table('b')",
+    ),
+    (
+        "m = sa.MetaData(op.get_bind(), reflect=True)\nf(m.tables['a'])",
+        "m = sa.MetaData()\nm.reflect(op.get_bind())\nf(m.tables['a'])",
+    ),
+    (
+        "q = 'DELETE FROM a'\nop.get_bind().execute(q)\nq = 'DELETE FROM b'\nop.execute(q)",
+        "op.get_bind().execute(sa.text('DELETE FROM a'))\nop.execute('DELETE FROM b')",
+    ),
+    (
+        "rows = op.get_bind().execute(f'SELECT {c} FROM a')\nf(rows)",
+        "asked = sa.text(f'SELECT {c} FROM a')\nrows = op.get_bind().execute(asked)\nf(rows)",
+    ),
+    (
+        "op.get_bind().execute(sa.text('SELECT :a, :b'), b=1, a=2)",
+        "op.get_bind().execute(sa.text('SELECT :a, :b').bindparams(a=2, b=1))",
+    ),
+    (
+        "for a in sa.orm.session.Session(op.get_bind()).query(A).all():\n    f(a)",
+        "for a in sa.orm.Session(op.get_bind()).query(A).options(sa.orm.load_only(A.b)).all():\n    f(a)",
+    ),
+    (
+        "f(rows.options(sa.orm.selectinload(A.b)))",
+        "f(rows.options([sa.orm.selectinload(A.b).defer(B.c), sa.orm.defer(A.d)]))",
+    ),
     ("f(six.text_type(made))", "f(str(made))"),
     (
         "f(sa.engine.reflection.Inspector.from_engine(op.get_bind()))",
@@ -124,6 +157,22 @@ ANOTHER = [
     (
         "op.execute(t.update().where(t.c.c == 3).values(a=1))",
         "op.execute(t.update().where(t.c.c == 4).values(a=1))",
+    ),
+    (
+        "q = 'DELETE FROM a'\nop.execute(q)\nop.execute(q)",
+        "op.execute('DELETE FROM a')\nop.execute('DELETE FROM b')",
+    ),
+    (
+        "q = 'DELETE FROM a'\nfor _ in x():\n    op.execute(q)\n    q = 'DELETE FROM b'\n    op.execute(q)",
+        "q = 'DELETE FROM a'\nfor _ in x():\n    op.execute(q)\n    op.execute('DELETE FROM b')",
+    ),
+    (
+        "m = sa.MetaData(op.get_bind(), reflect=True)\nf(m.tables['a'])",
+        "m = sa.MetaData()\nf(m.tables['a'])",
+    ),
+    (
+        "f(rows.options(sa.orm.selectinload(A.b)))",
+        "f(rows.options(sa.orm.noload(A.b)))",
     ),
     ("d = {}\nd.update(made())\nf(d)", "d = {}\nd.update().where(made())\nf(d)"),
     (

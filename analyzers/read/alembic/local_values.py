@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 _MADE = frozenset({"uuid1", "uuid4", "utcnow", "now", "today"})
 """Functions that give the same sort of value a moment later, and do nothing else."""
+
+_TEXTS = "sqlalchemy.text"
 
 _LATER = (
     ast.For,
@@ -29,16 +32,22 @@ def without_locals(function: ast.FunctionDef) -> None:
     """
     Put ``made = uuid4()`` and its like into the next statement, which alone uses it, and once.
 
-    What nothing uses goes. Imported names are full ones.
+    So may a text be, or ``op.get_bind()``; a name that is taken anew each time counts as
+    one for each. What nothing uses goes. Imported names are full ones.
     """
     stored = Counter(_names(function, ast.Store))
     stored.update(name for node in ast.walk(function) for name in _elsewhere(node))
     asked = Counter(_names(function, ast.Load))
-    for node in ast.walk(function):
-        for field in ("body", "orelse", "finalbody"):
-            block = getattr(node, field, None)
-            if isinstance(block, list):
-                block[:] = _shortened(block, stored, asked) or ([ast.Pass()] if block else [])
+    blocks = [
+        block
+        for node in ast.walk(function)
+        for field in ("body", "orelse", "finalbody")
+        if isinstance(block := getattr(node, field, None), list)
+    ]
+    pairs = Counter(name for block in blocks for name in _handed_on(block))
+    alone = {name for name, times in pairs.items() if stored[name] == asked[name] == times}
+    for block in blocks:
+        block[:] = _shortened(block, stored, asked, alone) or ([ast.Pass()] if block else [])
 
 
 def bare_texts(function: ast.FunctionDef) -> Iterator[ast.Assign]:
@@ -78,7 +87,45 @@ def _elsewhere(node: ast.AST) -> tuple[str, ...]:
             return ()
 
 
-def _shortened(block: list[ast.stmt], stored: Counter[str], asked: Counter[str]) -> list[ast.stmt]:
+def _handed_on(block: list[ast.stmt]) -> Iterator[str]:
+    """The names of *block* that get a value which the next statement alone may take, and asks for once."""
+    for statement, following in itertools.pairwise(block):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _movable(value):
+                loads = (n for n in _at_once(following) if isinstance(n, ast.Name) and n.id == name)
+                if [type(n.ctx) for n in loads] == [ast.Load]:
+                    yield name
+            case _:
+                pass
+
+
+def _movable(value: ast.expr) -> bool:
+    """Whether *value* is the same one statement later: what is made anew, a text, and what operations go through."""
+    match value:
+        case ast.Constant() | ast.Name():
+            return True
+        case ast.Call(func=ast.Name(id="f"), args=given, keywords=[]):
+            # A text with placeholders.
+            return all(_movable(each) for each in given)
+        case ast.Call(func=made, args=[text], keywords=[]) if ast.unparse(made) == _TEXTS:
+            return _movable(text)
+        case ast.Attribute(value=bind):
+            return _is_bind(bind)
+        case _:
+            return _made(value) or _is_bind(value)
+
+
+def _is_bind(value: ast.expr) -> bool:
+    match value:
+        case ast.Call(func=ast.Attribute(attr="get_bind" | "get_context"), args=[], keywords=[]):
+            return True
+        case _:
+            return False
+
+
+def _shortened(
+    block: list[ast.stmt], stored: Counter[str], asked: Counter[str], alone: Set[str]
+) -> list[ast.stmt]:
     kept: list[ast.stmt] = []
     waiting: dict[str, ast.expr] = {}
     for statement in block:
@@ -90,13 +137,9 @@ def _shortened(block: list[ast.stmt], stored: Counter[str], asked: Counter[str])
                 stored[name] == 1 and asked[name] == 0 and _made(value)
             ):
                 continue
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
-                stored[name] == asked[name] == 1 and _made(value) and statement is not block[-1]
-            ):
-                following = block[block.index(statement) + 1]
-                if any(isinstance(n, ast.Name) and n.id == name for n in _at_once(following)):
-                    waiting = {name: value}
-                    continue
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in alone:
+                waiting = {name: value}
+                continue
             case _:
                 pass
         kept.append(statement)

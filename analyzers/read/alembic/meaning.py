@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.local_values import bare_texts, without_locals
+from analyzers.read.alembic.older_calls import as_inspected, as_reflected, without_loading
 from analyzers.read.alembic.statement_calls import (
     as_assigned,
     as_executed,
@@ -139,6 +140,12 @@ _ELSEWHERE = re.compile(
     r"|and_|or_|not_|null|true|false|case|cast|literal|literal_column|bindparam|exists)"
 )
 """Names that SQLAlchemy has at its top as well: there they are the same things."""
+_IN_ORM = re.compile(
+    r"sqlalchemy\.(?:orm\.\w+|ext\.declarative(?:\.api)?)\."
+    r"(?P<name>Session|sessionmaker|load_only|defer|undefer|joinedload|selectinload|subqueryload"
+    r"|lazyload|immediateload|declarative_base|declared_attr|relationship)"
+)
+"""Names that ``sqlalchemy.orm`` has as well."""
 
 _CLIENT_SIDE = frozenset({"default", "onupdate", "doc", "info"})
 
@@ -292,10 +299,16 @@ class _Normaliser(_Plain):
         unlisted(node)
         reflected(node)
         inspected(node)
+        as_inspected(node)
         if self._dialect == "postgresql":
             _with_truths(node)
         made = as_python_3(clauses_apart(node))
-        return as_asked(made) if isinstance(made, ast.Call) else made
+        made = as_asked(made) if isinstance(made, ast.Call) else made
+        return without_loading(made) if isinstance(made, ast.Call) else made
+
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+        self.generic_visit(node)
+        return as_reflected(node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
@@ -386,6 +399,9 @@ def _by_one_name(node: ast.AST) -> ast.AST:
         found = _ELSEWHERE.fullmatch(full)
         if found or full in _FUNCTIONS:
             return ast.Name(id=f"sqlalchemy.{found['name'] if found else 'func'}", ctx=ast.Load())
+        of_orm = _IN_ORM.fullmatch(full)
+        if of_orm:
+            return ast.Name(id=f"sqlalchemy.orm.{of_orm['name']}", ctx=ast.Load())
     return node
 
 

@@ -45,6 +45,7 @@ def as_executed(call: ast.Call) -> None:
     if not isinstance(call.func, ast.Attribute) or not call.args:
         return
     alembic = ast.unparse(call.func.value) in {"alembic.op", "op"}
+    _take_parameters(call)
     call.args[0] = _without_text(call.args[0], alembic=alembic)
     if not alembic:
         _gather(call)
@@ -149,6 +150,25 @@ def _without_text(sql: ast.expr, *, alembic: bool) -> ast.expr:
 def _literals(made: ast.expr) -> list[str]:
     found = (n.value for n in ast.walk(made) if isinstance(n, ast.Constant))
     return [value for value in found if isinstance(value, str)]
+
+
+def _take_parameters(call: ast.Call) -> None:
+    """``execute(text(s).bindparams(a=1))`` as ``execute(text(s), {"a": 1})``."""
+    match call:
+        case ast.Call(
+            args=[
+                ast.Call(
+                    func=ast.Attribute(value=ast.Call(func=made) as text, attr="bindparams"),
+                    args=[],
+                    keywords=[_, *_] as named,
+                )
+            ],
+            keywords=[],
+        ) if ast.unparse(made) == _TEXTS and all(k.arg for k in named):
+            keys: list[ast.expr | None] = [ast.Constant(value=k.arg) for k in named]
+            call.args = [text, _in_order(ast.Dict(keys=keys, values=[k.value for k in named]))]
+        case _:
+            pass
 
 
 def _gather(call: ast.Call) -> None:
