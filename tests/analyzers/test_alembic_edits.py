@@ -123,6 +123,18 @@ SAME = [
         "asked = sa.text(f'SELECT {c} FROM a')\nrows = op.get_bind().execute(asked)\nf(rows)",
     ),
     (
+        "bind = op.get_bind()\nbind.execute('DELETE FROM a')",
+        "bind = op.get_bind()\nq = sa.text('DELETE FROM a')\nbind.execute(q)",
+    ),
+    (
+        "op.execute(\"update a  set b = 'x  Y' where c IS NULL \")",
+        'op.execute("""\n  UPDATE a SET b = \'x  Y\'\n  WHERE c is null\n""")',
+    ),
+    (
+        "op.execute(f\"delete from {t} where a in ('{b}')\")",
+        "op.execute(\"DELETE FROM {} WHERE a IN ('{}')\".format(t, b))",
+    ),
+    (
         "op.get_bind().execute(sa.text('SELECT :a, :b'), b=1, a=2)",
         "op.get_bind().execute(sa.text('SELECT :a, :b').bindparams(a=2, b=1))",
     ),
@@ -170,6 +182,11 @@ ANOTHER = [
         "m = sa.MetaData(op.get_bind(), reflect=True)\nf(m.tables['a'])",
         "m = sa.MetaData()\nf(m.tables['a'])",
     ),
+    ("op.execute(\"update a set b = 'x'\")", "op.execute(\"update a set b = 'X'\")"),
+    ("op.execute('update a set b = 1')", "op.execute('update A set b = 1')"),
+    ("op.execute(\"update a set b = 'is  it'\")", "op.execute(\"update a set b = 'is it'\")"),
+    ("op.execute(r\"select '\\' OR 'x\")", "op.execute(r\"select '\\' or 'x\")"),
+    ("op.execute('update a set \"IN\" = 1')", "op.execute('update a set \"in\" = 1')"),
     (
         "f(rows.options(sa.orm.selectinload(A.b)))",
         "f(rows.options(sa.orm.noload(A.b)))",

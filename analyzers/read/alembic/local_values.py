@@ -11,6 +11,8 @@ _MADE = frozenset({"uuid1", "uuid4", "utcnow", "now", "today"})
 """Functions that give the same sort of value a moment later, and do nothing else."""
 
 _TEXTS = "sqlalchemy.text"
+_ROUNDS = 5
+"""How many names in a row are looked through, each of which is for the next."""
 
 _LATER = (
     ast.For,
@@ -35,6 +37,15 @@ def without_locals(function: ast.FunctionDef) -> None:
     So may a text be, or ``op.get_bind()``; a name that is taken anew each time counts as
     one for each. What nothing uses goes. Imported names are full ones.
     """
+    # What goes lets the statements around it follow on each other.
+    for _ in range(_ROUNDS):
+        before = sum(1 for _ in _names(function, ast.Store))
+        _without_some(function)
+        if before == sum(1 for _ in _names(function, ast.Store)):
+            return
+
+
+def _without_some(function: ast.FunctionDef) -> None:
     stored = Counter(_names(function, ast.Store))
     stored.update(name for node in ast.walk(function) for name in _elsewhere(node))
     asked = Counter(_names(function, ast.Load))

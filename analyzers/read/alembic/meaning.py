@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.local_values import bare_texts, without_locals
 from analyzers.read.alembic.older_calls import as_inspected, as_reflected, without_loading
+from analyzers.read.alembic.sql_layout import laid_out
 from analyzers.read.alembic.statement_calls import (
     as_assigned,
     as_executed,
@@ -127,13 +128,6 @@ def _imports(module: ast.Module) -> dict[str, str]:
 _TIMEOUT = re.compile(
     r"\s*SET\s+(LOCAL\s+|SESSION\s+)?(\w+_timeout)\s*(=|\bTO\b)[^;]*;?\s*", re.IGNORECASE
 )
-_SQL_COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
-_SQL = re.compile(
-    r"\s*(?:alter|comment|create|delete|drop|grant|insert|select|truncate|update|with)\b", re.I
-)
-_SPACES = re.compile(r"[ \t]+")
-_QUOTES = re.compile(r"['\"`$]|--")
-_BREAK = re.compile(r"[ \t]*\n\s*")
 _FUNCTIONS = frozenset({"sqlalchemy.sql.functions", "sqlalchemy.sql.functions.func"})
 _ELSEWHERE = re.compile(
     r"sqlalchemy\.sql\.(?:expression\.)?(?P<name>func|text|table|column|select|insert|update|delete"
@@ -221,7 +215,7 @@ class _Normaliser(_Plain):
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         super().visit_Constant(node)
         if isinstance(node.value, str):
-            (node.value,) = _laid_out((node.value,))
+            (node.value,) = laid_out((node.value,))
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
@@ -235,7 +229,7 @@ class _Normaliser(_Plain):
             text = "".join(str(v.value) for v in node.values if isinstance(v, ast.Constant))
             return self.visit_Constant(ast.Constant(value=text))
         said = [str(v.value) for v in node.values if isinstance(v, ast.Constant)]
-        plain = iter(_laid_out(tuple(said)))
+        plain = iter(laid_out(tuple(said)))
         parts: list[ast.expr] = []
         for value in node.values:
             if isinstance(value, ast.FormattedValue):
@@ -343,29 +337,6 @@ def _without_client_side(call: ast.Call) -> None:
         if isinstance(argument, ast.Call):
             kept = [k for k in argument.keywords if k.arg not in _CLIENT_SIDE]
             argument.keywords = kept
-
-
-def _laid_out(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """
-    The pieces of one text without SQL's comments, and without indentation where it is SQL.
-
-    A literal over several lines keeps all of its own.
-    """
-    if any("--" in text and "\n" in text for text in texts):
-        texts = tuple(_SQL_COMMENT.sub("", text) for text in texts)
-    whole = "?".join(texts)
-    if not _SQL.match(whole) or "plpython" in whole:
-        return texts
-    if "\n" not in whole:
-        # Spaces within quotes are data.
-        return texts if _QUOTES.search(whole) else tuple(_SPACES.sub(" ", text) for text in texts)
-    if any(line.count("'") % 2 for line in whole.splitlines()):
-        return texts
-    # A line may end a comment, and the body of a function keeps its lines.
-    gap = "\n" if "--" in whole or "$" in whole else " "
-    first, *between = (_BREAK.sub(gap, text) for text in texts)
-    laid = [first.lstrip(), *between]
-    return (*laid[:-1], laid[-1].rstrip())
 
 
 def _concatenated(sum_: ast.BinOp) -> ast.JoinedStr | None:
