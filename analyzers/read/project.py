@@ -343,6 +343,21 @@ class Project(Layout):
         function = split[0].names.functions.get(split[1][0])
         return (split[0], function) if function is not None else None
 
+    def function_at(self, dotted: str) -> ast.FunctionDef | None:
+        """The function at *dotted*: of a module, or in the body of a class."""
+        named = self.function_named(Ref(dotted))
+        if named is not None:
+            return named[1]
+        above, _, name = dotted.rpartition(".")
+        found = self.find_class(above)
+        for statement in reversed(found.node.body if found is not None else []):
+            match statement:
+                case ast.FunctionDef(name=inner) if inner == name:
+                    return statement
+                case _:
+                    pass
+        return None
+
     def make(self, module: Module, name: str, call: Call) -> Value:
         """What *module* binds to *name*: the class that *call* makes, or *call* itself."""
         named = self.function_named(Ref(call.func))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
-from analyzers.read.values import Call, Ref, Value
+from analyzers.read.values import Call, Ref, Value, known
 from analyzers.relate import django_said
 from analyzers.relate.django_fields import (
+    CLOCKS,
     RELATIONS,
     USER,
     Context,
@@ -207,8 +208,10 @@ def _differences(
                 # What a class makes of an argument of its own is its business.
                 continue
             yield name, shown(one), shown(two), lenient
-        elif same(one, two, exact=view.exact) is False or (
-            name == "to" and context.user_model is not None and _one_is_the_user(one, two)
+        elif (
+            same(one, two, exact=view.exact) is False
+            or (name == "to" and context.user_model is not None and _one_is_the_user(one, two))
+            or (name == "default" and _one_is_called(view, one, two))
         ):
             # An unknown class may keep an argument of its own in another form: ``("form",)`` for ``"form"``.
             weak = lenient and name not in FIELD
@@ -224,6 +227,18 @@ def _part(view: View, name: str, one: Value, two: Value, context: Context) -> st
     return f"{name}.{parts[0]}" if len(parts) == 1 else name
 
 
+def _one_is_called(view: View, one: Value, two: Value) -> bool:
+    """Whether one of two defaults is a function, which gives each row its value, and the other a value."""
+    function, value = (one, two) if isinstance(one, Ref) else (two, one)
+    if not isinstance(function, Ref) or isinstance(value, Ref | Call) or not known(value):
+        return False
+    if function.name in CLOCKS or function.name.startswith("uuid.uuid"):
+        return True
+    found = view.project.function_at(function.name)
+    # What a decorator makes of a function may be its result.
+    return found is not None and {ast.unparse(d) for d in found.decorator_list} <= {"staticmethod"}
+
+
 def _one_is_the_user(one: Value, two: Value) -> bool:
     """Whether one of two targets is the user model, which is known, and the other another model."""
     return one != two and USER in (one, two) and isinstance(one, str) and isinstance(two, str)
@@ -235,12 +250,16 @@ def _other_class(view: View, said: NormalField, old: NormalField) -> bool:
         return False
     if said.known and old.known:
         return True
+    of_one_library = one.partition(".")[0] == two.partition(".")[0]
     streams = len({one, two} & STREAM_FIELDS)
     for cls in (one, two):
         if not cls.startswith("django.") and cls not in STREAM_FIELDS:
             if streams and view.class_of(cls) is None:
                 # It may be a kind of it.
                 return False
+            if not of_one_library and (view.before or view).keeps_path(cls):
+                # A library may give one class two names, but these are not of one library.
+                continue
             found = view.project.find_class(cls)
             if found is None:
                 return False

@@ -276,6 +276,24 @@ class View:
                     found[cls] = (present + here, absent + (not here))
         return found
 
+    def keeps_path(self, cls: str) -> bool:
+        """Whether migrations hold each field of the class *cls*, which is not read, as one of that class."""
+        return cls in self._kept_paths
+
+    @cached_property
+    def _kept_paths(self) -> frozenset[str]:
+        kept: set[str] = set()
+        others: set[str] = set()
+        for key, model in self.models.found.items():
+            state = self.state.models.get(ModelKey(*key))
+            if state is None:
+                continue
+            for name, definition in model.fields.items():
+                held, said = state.fields.get(name), definition.value
+                if isinstance(said, Call) and isinstance(held, Call):
+                    (kept if held.func == said.func else others).add(said.func)
+        return frozenset(kept - others)
+
     def default_auto_field(self, app: str) -> str:
         """The class of the key that Django adds to a model of *app*, as far as is known."""
         chosen = self.auto_fields.get(app, self.settings.default_auto_field)

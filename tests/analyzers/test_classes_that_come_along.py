@@ -142,6 +142,45 @@ def test_another_class_is_told_unless_it_writes_itself_as_another(answer: str, t
     )
 
 
+NOTES = 'models.CharField(max_length=20)),\n("note", {}),\n("remark", {}),'
+
+
+@pytest.mark.parametrize(
+    ("number", "note", "held", "told"),
+    [
+        ("RichTextField()", "RichTextField()", "prose.fields.RichTextField()", True),
+        (
+            "models.CharField(max_length=20)",
+            "models.TextField()",
+            "prose.fields.RichTextField()",
+            True,
+        ),
+        # Migrations hold it as Django's class.
+        ("RichTextField()", "RichTextField()", "models.TextField()", False),
+        # Two names of one library may be one class.
+        ("models.CharField(max_length=20)", "OtherField()", "prose.fields.RichTextField()", False),
+    ],
+)
+def test_a_class_of_a_library_is_another_where_migrations_hold_it_as_itself(
+    number: str, note: str, held: str, told: bool
+) -> None:
+    """What else the project has of the class tells; a class that it has nothing of stays unknown."""
+    models = f"from prose.fields import OtherField, RichTextField\n{MODELS}"
+    fields = f"{NUMBER}    note = RichTextField()\n    remark = RichTextField()\n"
+    base = {
+        **PROJECT,
+        "shop/models.py": models.replace(NUMBER, fields),
+        "shop/migrations/0001_initial.py": "import prose.fields\n"
+        + INITIAL.replace("models.CharField(max_length=20)),", NOTES.format(held, held), 1),
+    }
+    changed = f"    number = {number}\n    note = {note}\n    remark = RichTextField()\n"
+
+    assert not lacking({}, base)
+    findings = lacking(base, {"shop/models.py": models.replace(NUMBER, changed)})
+
+    assert ["class of the field" in f.message for f in findings] == ([True] if told else [])
+
+
 RECORDS = "class BaseRecord:\n    pass\n\n\nclass Order(BaseRecord):\n    pass\n"
 
 

@@ -1,0 +1,77 @@
+"""A default that is a function where it was a value, and the other way round."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, lacking
+
+NUMBER = "models.CharField(max_length=20)"
+WITH = "models.CharField(max_length=20, default={})"
+FIRST = """
+def first():
+    return "1"
+
+
+class State("""
+IN_CLASS = """class Order(models.Model):
+    def first():
+        return "1"
+
+"""
+DECORATED = FIRST.replace("def", "@settled\ndef")
+
+
+def said(default: str, head: str = "class State(") -> dict[str, str | None]:
+    """The models with *default*, and with *head* before them."""
+    models = MODELS.replace("class State(", head, 1).replace(NUMBER, WITH.format(default))
+    return {"shop/models.py": f"import uuid\nfrom elsewhere import settled\n{models}"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (said("first", FIRST), True),
+        (said("uuid.uuid4"), True),
+        (
+            {
+                "shop/models.py": MODELS.replace("class Order(models.Model):\n", IN_CLASS).replace(
+                    NUMBER, WITH.format("first")
+                )
+            },
+            True,
+        ),
+        # What a decorator makes of it, and a name that is not followed, may be the value.
+        (said("first", DECORATED), False),
+        (said("settled"), False),
+        (said("'0'"), False),
+    ],
+)
+def test_a_function_is_another_default_than_a_value(
+    changed: dict[str, str | None], told: bool
+) -> None:
+    held = WITH.format('"0"')
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS.replace(NUMBER, held),
+        "shop/migrations/0001_initial.py": INITIAL.replace(NUMBER, held),
+    }
+    found = lacking(base, changed)
+
+    assert ["default of the field number is another" in f.message for f in found] == (
+        [True] if told else []
+    )
+
+
+def test_a_value_is_another_default_than_a_function() -> None:
+    base = {
+        **PROJECT,
+        **{path: text for path, text in said("first", FIRST).items() if text is not None},
+        "shop/migrations/0001_initial.py": "import shop.models\n"
+        + INITIAL.replace(NUMBER, WITH.format("shop.models.first")),
+    }
+    assert not lacking({}, base)
+
+    (finding,) = lacking(base, said("'1'", FIRST))
+
+    assert "default of the field number is another" in finding.message
