@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from analyzers.read.alembic.bodies import Bodies
@@ -16,6 +16,7 @@ from analyzers.vocabulary import (
     AddConstraint,
     DropConstraint,
     DropIndex,
+    Place,
     Reference,
     RenameIndex,
     RenameTable,
@@ -26,6 +27,9 @@ from analyzers.vocabulary import (
 
 LIBRARY_BASES = frozenset({"flask", "sqlmodel"})
 """Bases that every project has under one name: Flask-SQLAlchemy's and SQLModel's own."""
+
+
+_ANYWHERE = Place("")
 
 
 def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
@@ -58,8 +62,10 @@ def take_unmade(
     is known even so: what its model says now, and what the new revisions' *changes* do.
     Tables in *elsewhere* are those of other roots.
     """
+    changes = tuple(changes)
     known = {*before.tables, *after.tables, *elsewhere}
     committed = tuple(before.apart)
+    edited = tuple(_edited(committed, after.apart, {change.place.path for change in changes}))
     unmade = {
         name: model.table
         for name, model in models.tables.items()
@@ -76,7 +82,17 @@ def take_unmade(
             )
         # The models of the base may not yet say all that its revisions do to their tables.
         tables.play_all(change for change in committed if change.table in unmade)
-    after.play_all(_done_to(unmade, changes))
+    after.play_all(_done_to(unmade, (*edited, *changes)))
+
+
+def _edited(
+    before: Iterable[SchemaChange], after: Iterable[SchemaChange], new: Set[str]
+) -> Iterator[SchemaChange]:
+    """What committed revisions do *after* an edit and did not do *before*; *new* are the paths of those that are not committed."""
+    known = [replace(change, place=_ANYWHERE) for change in before]
+    for change in after:
+        if change.place.path not in new and replace(change, place=_ANYWHERE) not in known:
+            yield change
 
 
 def _done_to(names: Iterable[str], changes: Iterable[SchemaChange]) -> Iterator[SchemaChange]:

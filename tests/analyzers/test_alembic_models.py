@@ -234,6 +234,21 @@ def test_revisions_that_only_change_tables_speak_of_their_models_too() -> None:
     assert findings(compare(start, head=head), "missing-migration") == []
 
 
+def test_an_edited_revision_may_make_the_column_of_a_table_that_none_makes() -> None:
+    """That it is edited is said of the revision; the model asks for no other."""
+    change = 'op.add_column("orders", sa.Column("note", sa.Text()))'
+    models = MAPPED.replace("String\n", "String, Text\n", 1)
+    models += "    note: Mapped[str | None] = mapped_column(Text)\n"
+    start = {**files(one=revision("3f9a1c07be52", None, change)), "shop/models.py": models}
+    more = f'{change}\nop.add_column("orders", sa.Column("code", sa.String()))'
+    head = {
+        "migrations/versions/one.py": revision("3f9a1c07be52", None, more),
+        "shop/models.py": f"{models}    code: Mapped[str | None]\n",
+    }
+
+    assert [f.rule for f in findings(compare(start, head=head))] == ["committed-migration-edited"]
+
+
 def test_a_table_that_a_revision_drops_is_not_new_in_the_models() -> None:
     """That the code still knows it is what ``table-removed`` says."""
     start = {
