@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from analyzers.findings import Finding
 from analyzers.read.alembic.metadata import Metadata
-from analyzers.read.alembic.model_files import model_paths
+from analyzers.read.alembic.model_files import makes_all_tables, model_paths
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_brought import Made, brought, made_by
 from analyzers.relate.alembic_dropped import still_asked
@@ -132,6 +132,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             and not index_in_sql(facts.merged.tree, paths, new, d)
             and not made_elsewhere(facts, graph, after, d)
             and not asked_elsewhere(facts, graph, after, d)
+            and not _made_as_it_starts(facts, made, after, d)
             and (
                 d.table in made
                 or (d.table, d.what) in columns
@@ -152,6 +153,22 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
                 yield still_asked(rule, after, difference)
             elif (lost := taken(difference)) is not None:
                 yield _taken(rule, after, difference, lost)
+
+
+def _made_as_it_starts(
+    facts: Facts, made: Set[str], after: ModelsOfRoot, difference: Difference
+) -> bool:
+    """
+    Whether the program makes the table itself: it does so with all, and revisions only change them.
+
+    *made* are the tables that revisions make: as soon as one is of the same models, they make them.
+    """
+    if difference.kind != "add_table" or difference.table in after.tables.tables:
+        return False
+    base = after.metadata.tables[difference.table].base
+    if any(name in made for name, t in after.metadata.tables.items() if t.base == base):
+        return False
+    return makes_all_tables(facts.merged.tree, facts.cache, _outside(facts.merged))
 
 
 _Read = tuple[Root, Tables, Metadata]

@@ -20,6 +20,9 @@ A new member of a Python enum whose type PostgreSQL has is told although autogen
 On MySQL a NOT NULL that `alter_column` does not say again (`existing_nullable=False`), and
 a type that `existing_type` does not say right: all of the column is written there.
 
+Where the program calls `create_all` outside of its tests and no revision has made a table of
+the models yet, a new table is the program's to make: its columns are asked for afterwards.
+
 An app that gets its first models and has no folder for migrations is a warning:
 `makemigrations` passes over it.
 

@@ -234,6 +234,34 @@ def test_revisions_that_only_change_tables_speak_of_their_models_too() -> None:
     assert findings(compare(start, head=head), "missing-migration") == []
 
 
+@pytest.mark.parametrize(
+    ("revisions", "start", "said"),
+    [
+        ("", "Base.metadata.create_all(engine)", set()),
+        ("", "# Base.metadata.create_all(engine)", {"lines"}),
+        ('op.create_table("codes", sa.Column("id", sa.Integer()))', "db.create_all()", {"lines"}),
+    ],
+    ids=["made as it starts", "a comment", "one is made by a revision"],
+)
+def test_a_program_may_make_its_tables_itself(revisions: str, start: str, said: set[str]) -> None:
+    """Revisions that only change tables leave it to ``create_all`` to make new ones; their columns they add."""
+    change = f'op.add_column("orders", sa.Column("note", sa.String()))\n{revisions}'
+    models = MAPPED + "    note: Mapped[str | None]\n"
+    code = "\n\nclass Code(Base):\n    __tablename__ = 'codes'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    line = code.replace("Code", "Line").replace("codes", "lines")
+    base = {
+        **files(one=revision("3f9a1c07be52", None, change)),
+        "shop/models.py": models + code,
+        "shop/start.py": f"from shop.models import Base\n\n{start}\n",
+        "tests/conftest.py": "Base.metadata.create_all(engine)\n",
+    }
+    head = {"shop/models.py": f"{models}    code: Mapped[str | None]\n{code}{line}"}
+
+    found = findings(compare(base, head=head), "missing-migration")
+
+    assert {f.table for f in found} == {"orders"} | said
+
+
 def test_an_edited_revision_may_make_the_column_of_a_table_that_none_makes() -> None:
     """That it is edited is said of the revision; the model asks for no other."""
     change = 'op.add_column("orders", sa.Column("note", sa.Text()))'

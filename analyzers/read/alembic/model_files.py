@@ -1,9 +1,9 @@
-"""Which files of a tree may hold SQLAlchemy models."""
+"""Which files of a tree may hold SQLAlchemy models, and whether one makes their tables."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from analyzers import limits
 from analyzers.read.cache import Cache
@@ -16,15 +16,26 @@ _MARKS = re.compile(
 )
 
 
+_MAKES_ALL = re.compile(rb"^[^#\n]*\.create_all\(", re.MULTILINE)
+
+
+def makes_all_tables(tree: Tree, cache: Cache, outside: Sequence[str]) -> bool:
+    """Whether the program itself calls ``create_all``, which makes the tables that are not there."""
+    for path in _program(tree, outside):
+        oid = tree.oid(path)
+        kept: bool | None = cache.get("alembic-create-all-1", oid)
+        if kept is None:
+            kept = _MAKES_ALL.search(tree.read(path)) is not None
+            cache.put("alembic-create-all-1", oid, kept)
+        if kept:
+            return True
+    return False
+
+
 def model_paths(tree: Tree, cache: Cache, outside: Sequence[str]) -> tuple[str, ...]:
     """The files of *tree* that may hold models; those below *outside* and tests apart."""
     found = []
-    for path in tree.paths()[: limits.FILES]:
-        if not path.endswith(".py") or path.startswith(tuple(f"{o}/" for o in outside)):
-            continue
-        parts = path.split("/")
-        if parts[-1].startswith("test_") or {"tests", "test", "testing"}.intersection(parts[:-1]):
-            continue
+    for path in _program(tree, outside):
         oid = tree.oid(path)
         kept: bool | None = cache.get("alembic-model-file-2", oid)
         if kept is None:
@@ -33,3 +44,15 @@ def model_paths(tree: Tree, cache: Cache, outside: Sequence[str]) -> tuple[str, 
         if kept:
             found.append(path)
     return tuple(found)
+
+
+def _program(tree: Tree, outside: Sequence[str]) -> Iterator[str]:
+    """The Python files of *tree*; those below *outside* and tests apart."""
+    for path in tree.paths()[: limits.FILES]:
+        if not path.endswith(".py") or path.startswith(tuple(f"{o}/" for o in outside)):
+            continue
+        parts = path.split("/")
+        if parts[-1].startswith("test_") or {"tests", "test", "testing"}.intersection(parts[:-1]):
+            continue
+        if parts[-1] != "conftest.py":
+            yield path
