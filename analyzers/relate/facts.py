@@ -441,6 +441,9 @@ class Facts:
         plain = all(name == label for name, label in labels.items())
         old = tuple(key for key in graph.order if key not in new)
         goes_on = plain and same_history(self.base.django_graph, graph, old)
+        # It asks these facts what has gone; only such a merge asks for it.
+        from analyzers.relate.written_anew import written_anew
+
         ordered = [(graph.migrations[k], labels.get(k.app, k.app)) for k in graph.order]
         for migration, change, before, made in play_new_django(
             ordered,
@@ -451,7 +454,7 @@ class Facts:
             base=self._models[0].state if goes_on else None,
             cache=self.cache,
             django=lambda: self.django_version,
-            anew=self._written_anew if not goes_on else frozenset(),
+            anew=written_anew(self) if not goes_on else frozenset(),
             stored=self._models[1].stored_as,
         ):
             yield Step(
@@ -468,31 +471,6 @@ class Facts:
         from analyzers.relate.edits import edited
 
         return tuple(edited(self))
-
-    @property
-    def _written_anew(self) -> frozenset[str]:
-        """
-        Apps with a history that no database has: some of it goes, and how it begins is another.
-
-        What stands of it is told to be taken for applied, or it is run where there is nothing yet.
-        """
-        # It asks these facts what has gone; here only such a merge asks for it.
-        from analyzers.relate.deletions import gone
-        from analyzers.relate.edits import Reach
-
-        lost = {
-            g.before.key.app
-            for g in gone(self)
-            if g.moved_to is None and g.squash is None and not g.name_stays
-        }
-        return frozenset(
-            e.after.key.app
-            for e in (self.edits if lost else ())
-            if e.after.key.app in lost
-            and e.reach is Reach.DATABASE
-            and "operations" in e.parts
-            and all(parent.app != e.after.key.app for parent in e.after.parents)
-        )
 
     def _alembic_steps(self) -> Iterator[Step]:
         for graph in self.merged.alembic_graphs:

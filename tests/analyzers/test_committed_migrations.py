@@ -238,23 +238,34 @@ def test_a_circle_of_the_base_is_taken_away() -> None:
     assert "waits for itself" in found[0].why
 
 
+FILLED = add("note", 'models.TextField(default="")')
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
         ({path("0001_initial"): migration(operations=f"{CREATE},\n        {add('total')}")}, False),
+        (
+            {
+                path("0001_initial"): None,
+                path("0005_squashed"): migration(operations=CREATE),
+                path("0002_note"): None,
+                path("0006_squashed"): migration("0005_squashed", operations=FILLED),
+            },
+            False,
+        ),
         ({}, True),
     ],
-    ids=["it begins otherwise", "it begins as before"],
+    ids=["it begins otherwise", "its beginning has another name", "it begins as before"],
 )
 def test_a_history_that_is_written_anew_locks_no_table(
     changes: dict[str, str | None], told: bool
 ) -> None:
     """No database runs it: it is taken for applied, or run where there is nothing yet."""
-    note = add("note", 'models.TextField(default="")')
     head = {
-        **changes,
         path("0002_total"): None,
-        path("0002_note"): migration("0001_initial", operations=note),
+        path("0002_note"): migration("0001_initial", operations=FILLED),
+        **changes,
     }
     before, after = MemoryTree(START), MemoryTree(changed(START, head))
     result = review(Comparison(merge_base=before, base=before, head=after, merged=after), Config())
