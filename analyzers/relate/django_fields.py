@@ -260,7 +260,10 @@ def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False)
         return _same_calls(one, two, depth, exact)
     if isinstance(one, Call) or isinstance(two, Call):
         call, other = (one, two) if isinstance(one, Call) else (two, one)
-        return False if call.func == PATTERN and isinstance(other, str) else None
+        if call.func == PATTERN:
+            return False if isinstance(other, str) else None
+        counted = call.func == "Q" and _counted(call)
+        return False if counted and _is_lookup(other) else None
     if isinstance(one, Ref) or isinstance(two, Ref):
         other = two if isinstance(one, Ref) else one
         # A name against a constant: only a name that is certainly a callable differs for sure.
@@ -324,8 +327,10 @@ def _same_calls(one: Call, two: Call, depth: int, exact: Exact) -> bool | None:
         own = [c.func for c in (a, b) if not c.func.startswith("django.")]
         return False if not own or (len(own) == 1 and exact(own[0])) else None
     if len(a.args) != len(b.args) or {k for k, _ in a.kwargs} != {k for k, _ in b.kwargs}:
-        certain = a.func.startswith("django.core.validators.") or (
-            a.func == b.func and known(a) and known(b) and exact(a.func)
+        certain = (
+            a.func.startswith("django.core.validators.")
+            or (a.func == b.func and known(a) and known(b) and exact(a.func))
+            or (a.func == b.func == "Q" and _counted(a) and _counted(b))
         )
         return False if certain else None
     others = dict(b.kwargs)
@@ -335,6 +340,8 @@ def _same_calls(one: Call, two: Call, depth: int, exact: Exact) -> bool | None:
             *(same(v, others[k], depth + 1, exact) for k, v in a.kwargs),
         ]
     )
+    if answer is False and a.func == b.func == "Q" and not (_counted(a) and _counted(b)):
+        return None
     kept = a.func == "Q" or a.func.startswith(("django.", "decimal."))
     if answer is False and not kept and not (a.func == b.func and exact(a.func)):
         return None
@@ -342,6 +349,19 @@ def _same_calls(one: Call, two: Call, depth: int, exact: Exact) -> bool | None:
 
 
 # -- conditions and expressions --------------------------------------------------------------
+
+
+def _counted(call: Value) -> bool:
+    """Whether *call* is a condition of which each term is seen: with another number of them it is another one."""
+    if not isinstance(call, Call):
+        return False
+    if call.func != "Q":
+        return call.func.startswith("django.")
+    return all(_is_lookup(term) or _counted(term) for term in call.args)
+
+
+def _is_lookup(term: Value) -> bool:
+    return isinstance(term, list | tuple) and len(term) == 2 and isinstance(term[0], str)
 
 
 def simplified(call: Call) -> Call:
@@ -355,13 +375,37 @@ def simplified(call: Call) -> Call:
     return call
 
 
-def in_one_spelling(call: Call) -> Call:
+def in_one_spelling(call: Call) -> Value:
     """*call* for comparing: simplified, and a decimal as its number alone."""
     if call.func == "decimal.Decimal" and len(call.args) == 1 and not call.kwargs:
         number = call.args[0]
         if isinstance(number, int | float | str):
             return Call(call.func, (_number(number),))
-    return simplified(call)
+    return _flat(simplified(call))
+
+
+def _flat(value: Value) -> Value:
+    """A condition without brackets that say nothing: Django's versions differ in which they write."""
+    if not _is_q(value):
+        return value
+    connector, negated = value.get("connector"), value.get("negated")
+    terms: list[Value] = []
+    for term in map(_flat, value.args):
+        joins = _is_q(term) and not term.get("negated")
+        if joins and (term.get("connector") == connector or len(term.args) <= 1):
+            terms.extend(term.args)
+        else:
+            terms.append(term)
+    if len(terms) == 1 and _is_q(terms[0]):
+        (only,) = terms
+        outer = ("connector", only.get("connector")), ("negated", negated != only.get("negated"))
+        return Call("Q", only.args, outer)
+    said = (("connector", connector if len(terms) > 1 else "AND"), ("negated", negated))
+    return Call("Q", tuple(terms), said)
+
+
+def _is_q(value: Value) -> bool:
+    return isinstance(value, Call) and value.func == "Q"
 
 
 def _number(given: float | str) -> str:

@@ -103,10 +103,23 @@ class Called:
         return self.path, list(self.args), dict(self.kwargs)
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and (self.deconstruct() == other.deconstruct())
+        return type(other) is type(self) and _told(self) == _told(other)
 
     def __hash__(self) -> int:
         return hash(self.path)
+
+
+def _told(value: Any) -> Any:
+    """*value* so that two which say the same are equal: two fields of Django's never are."""
+    match value:
+        case Called() | models.Field():
+            return type(value), [_told(part) for part in value.deconstruct()]
+        case list() | tuple():
+            return type(value), [_told(part) for part in value]
+        case dict():
+            return {key: _told(part) for key, part in value.items()}
+        case _:
+            return value
 
 
 class Member(Called):
