@@ -82,22 +82,25 @@ def gone(facts: Facts) -> Iterator[Gone]:
             ),
             led_to_an_end=led_to_an_end(facts, before),
             app_gone=not any(m.key.app == before.key.app for m in merged_paths.values())
-            and not _keeps_models(facts, before),
+            and not _stays(facts, before),
         )
 
 
-def _keeps_models(facts: Facts, before: Migration) -> bool:
-    """Whether a class that was a model of the Django app of *before* stands in its file after the merge, installed."""
+def _stays(facts: Facts, before: Migration) -> bool:
+    """Whether the Django app of *before* is installed after the merge, and a class that was a model stands in its file."""
     if before.framework is not Framework.DJANGO:
         return False
     if not _installed(facts, before.key.app):
         return False
     merged = facts.comparison.merged
     paths = frozenset(merged.paths())
+    models = [m for (app, _), m in facts.views[0].models.found.items() if app == before.key.app]
+    if not models and facts.views[1].settings.installed is not None:
+        # An app that only moves data keeps the package of its migrations for the next ones.
+        return f"{before.place.path.rpartition('/')[0]}/__init__.py" in paths
     return any(
         model.path in paths and f"class {model.name}(".encode() in merged.read(model.path)
-        for (app, _), model in facts.views[0].models.found.items()
-        if app == before.key.app
+        for model in models
     )
 
 

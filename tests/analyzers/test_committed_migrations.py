@@ -54,6 +54,40 @@ def test_an_app_is_gone_when_its_models_are(models: bool, installed: bool, gone:
 
 
 @pytest.mark.parametrize(
+    ("package", "installed", "severity"),
+    [
+        (True, '["upkeep"]', "error"),
+        (True, "[]", "info"),
+        (False, '["upkeep"]', "info"),
+        (True, "installed()", "info"),
+    ],
+)
+def test_an_app_without_models_stays_where_its_package_of_migrations_does(
+    package: bool, installed: str, severity: str
+) -> None:
+    """It is there to move data, and the one step that goes may not have run everywhere."""
+    step = f"{HEAD}\n\nclass Migration(migrations.Migration):\n    operations = []\n"
+    start = {
+        "manage.py": MANAGE,
+        "site/__init__.py": "",
+        "site/settings.py": 'INSTALLED_APPS = ["upkeep"]\n',
+        "upkeep/__init__.py": "",
+        "upkeep/migrations/__init__.py": "",
+        "upkeep/migrations/0001_tidy.py": step,
+    }
+    head: dict[str, str | None] = {
+        "site/settings.py": f"INSTALLED_APPS = {installed}\n",
+        "upkeep/migrations/0001_tidy.py": None,
+    }
+    if not package:
+        head["upkeep/migrations/__init__.py"] = None
+
+    found = said(findings(start, head=head))
+
+    assert found == [("committed-migration-deleted", severity, "0001_tidy")]
+
+
+@pytest.mark.parametrize(
     ("parent", "severity"), [("0002_total", "info"), ("0001_initial", "error")]
 )
 def test_the_last_original_may_be_named_where_the_squash_goes(parent: str, severity: str) -> None:
