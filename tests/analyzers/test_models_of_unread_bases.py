@@ -92,3 +92,31 @@ def test_a_mixin_of_a_plain_model_proves_nothing() -> None:
     start["shop/models.py"] = start["shop/models.py"].replace("(Kept)", "(Kept, models.Model)")
 
     assert told(start, "\n\nclass Third(Kept):\n    pass\n") == []
+
+
+BODY = """
+
+class Third(Other):
+    a = models.TextField()
+
+    class Meta:
+        verbose_name = "third"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "is_one"),
+    [
+        (BODY, True),
+        (BODY.replace("verbose_name", "db_table"), True),
+        (BODY.replace("models.TextField()", "models.ForeignKey(Order, models.CASCADE)"), True),
+        (BODY.replace("verbose_name", "model"), False),
+        (BODY.replace("        verbose", "        abstract = SOMETIMES\n        verbose"), False),
+        (BODY.replace("class Meta", "class Meta(Other.Meta)"), False),
+        (BODY.replace("models.TextField()", "forms.TextField()"), False),
+        (BODY.replace("models.TextField()", "1"), False),
+    ],
+)
+def test_a_body_may_say_that_it_is_a_model(more: str, is_one: bool) -> None:
+    """Of one base that nothing else is made of, and no migration knows."""
+    assert told(project(), more) == (["shop.Third does now: it is new."] if is_one else [])

@@ -34,7 +34,7 @@ from analyzers.read.django.model_files import (
 )
 from analyzers.read.django.modeltranslation import UNKNOWN, Translations
 from analyzers.read.django.parler import translation_of
-from analyzers.read.django.proven_bases import proven_bases
+from analyzers.read.django.proven_bases import proven_bases, says_that_it_is_one
 from analyzers.read.django.shape import Shape, given_names
 from analyzers.read.modules import ClassFound, Module, spelled
 from analyzers.read.names import Late, as_run
@@ -263,8 +263,12 @@ class Models:
         if app is None:
             return None
         name = found.node.name
-        if not shape.model and (app.name, name.lower()) not in self.known:
-            # Its bases are not known: only the migrations can tell that it is a model.
+        if (
+            not shape.model
+            and (app.name, name.lower()) not in self.known
+            and not (MODEL_FILES.search(found.module.path) and says_that_it_is_one(found))
+        ):
+            # Its bases are not known: only the migrations, or its body, can tell that it is a model.
             self._doubtful.append(found)
             return None
         values = {"app_label": app.label.lower(), "class": name.lower()}
