@@ -9,7 +9,7 @@ import pytest
 from analyzers.review import review
 from tests.support.alembic_trees import compare, files, findings, revision, upgrade_sql
 
-MODELS = """from sqlalchemy import Column, Index, Integer, text
+MODELS = """from sqlalchemy import Column, Index, Integer, column, text
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -28,6 +28,9 @@ TWO = "migrations/versions/two.py"
 KEPT = {
     'postgresql_where=text("tax > 1")': "CREATE INDEX ix_orders_tax ON orders (tax) WHERE tax > 1;",
     "postgresql_where=\"tax = '1'::int\"": "CREATE INDEX ix_orders_tax ON orders (tax) WHERE tax = '1'::int;",
+    'postgresql_where=column("tax").is_not(None)': (
+        "CREATE INDEX ix_orders_tax ON orders (tax) WHERE tax IS NOT NULL;"
+    ),
     'postgresql_using="hash"': "CREATE INDEX ix_orders_tax ON orders USING hash (tax);",
     'unique=True, sqlite_where=text("tax > 1"), postgresql_where=text("tax > 1")': (
         "CREATE UNIQUE INDEX ix_orders_tax ON orders (tax) WHERE tax > 1;"
@@ -39,6 +42,7 @@ LOST = (
     'postgresql_ops={"tax": "int4_ops"}',
     'sqlite_where=text("tax > 1")',
     'postgresql_where=text("tax = :one")',
+    'postgresql_where=column("tax").is_(True)',
 )
 
 

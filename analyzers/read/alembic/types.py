@@ -344,6 +344,14 @@ def reference_of(value: Value) -> Reference | None:
     return None
 
 
+_ABOUT_NULL = {
+    ".is_": "IS NULL",
+    ".is_not": "IS NOT NULL",
+    ".isnot": "IS NOT NULL",
+}
+"""Methods that ask whether there is a value, given None."""
+
+
 def expression_text(value: Value) -> str | None:
     """The SQL text of a condition or of an index's member, where it is one."""
     if isinstance(value, str):
@@ -357,6 +365,9 @@ def expression_text(value: Value) -> str | None:
         if short in {"desc", "asc"} and value.args:
             inner = expression_text(value.args[0])
             return f"{inner} {short}" if inner else None
+        if value.func in _ABOUT_NULL and len(value.args) == 2 and value.args[1] is None:
+            inner = expression_text(value.args[0])
+            return f"{inner} {_ABOUT_NULL[value.func]}" if inner else None
     return None
 
 
