@@ -130,3 +130,20 @@ def test_a_collation_alone_is_no_other_type(size: str) -> None:
     head = {"shop/models.py": "import sqlalchemy as sa\n" + MODELS.format(collated)}
 
     assert findings(compare(base, head=head), "missing-migration") == []
+
+
+def test_a_folder_called_as_the_library_is_not_the_library() -> None:
+    """What is imported of SQLAlchemy is SQLAlchemy's."""
+    base = {
+        **files(one=revision("3f9a1c07be52", None, FIRST.format("sa.Integer()"))),
+        "shop/sqlalchemy/types.py": KINDS.replace("class Encoded", "class Unicode"),
+        "shop/models.py": "import sqlalchemy\n" + MODELS.format("Integer"),
+    }
+    head = {
+        "shop/models.py": base["shop/models.py"].replace(
+            "(Integer)", "(sqlalchemy.types.Unicode(9))"
+        )
+    }
+
+    (finding,) = findings(compare(base, head=head), "missing-migration")
+    assert "is `varchar(9)` in the models" in finding.message

@@ -17,6 +17,8 @@ _DECIDES = frozenset(
 """Methods with which the database's type is not that of ``impl`` alone."""
 _NAMED = frozenset({"Enum", "ENUM", "Interval", "PickleType", "SchemaType"})
 """Types of which the database has more than their name, or another one for each of its kinds."""
+_NOT_OURS = ("sqlalchemy.", ".", "typing.", "datetime.", "*")
+"""How names begin that no class of the project has, and what is no name."""
 _SAYS_NOTHING = frozenset({"object", "typing.Generic", "typing_extensions.Generic", "abc.ABC"})
 
 
@@ -43,6 +45,8 @@ class OwnTypes:
         None for all but a ``TypeDecorator`` that changes values and nothing of the column.
         """
         name, args, kwargs = _called(said)
+        if not name or name.startswith(_NOT_OURS):
+            return None
         node: object = module.scope.look_up(name)
         home = module
         if not isinstance(node, ast.ClassDef):
