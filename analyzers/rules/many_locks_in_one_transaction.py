@@ -34,7 +34,7 @@ operations = [AddField("order", ...)]   # and one migration for each other table
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from analyzers.findings import Finding, Severity
@@ -49,7 +49,7 @@ from analyzers.rules._steps import (
     one_transaction,
     touched,
 )
-from analyzers.vocabulary import DropTable
+from analyzers.vocabulary import DropTable, RenameTable
 
 rule = Rule(__name__, Severity.WARNING)
 
@@ -64,16 +64,17 @@ def check(facts: Facts) -> Iterator[Finding]:
     steps = [s for s in existing(facts) if in_transaction(s) and s.database == "postgresql"]
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
         group = list(of_migration)
+        before = _names_before(group)
         locked = {
-            s.change.table: s
-            for s in reversed(group)
+            before.get(s.change.table, s.change.table)
+            for s in group
             if s.change.table and not _is_of_no_use(facts, s)
             for e in touched(facts, s)
             if e.blocks_reads and e.table == s.change.table
         }
         if len(locked) < MANY:
             continue
-        names = sorted(str(name) for name in locked)
+        names = sorted(locked)
         yield found(
             rule.name,
             group[0],
@@ -83,6 +84,18 @@ def check(facts: Facts) -> Iterator[Finding]:
             why="Each lock is held until the last statement is done; in another order than the application's they deadlock.",
             remedy=f"Take one table a {'migration' if is_django(group[0]) else 'revision'}.{one_transaction(facts, group[0])}",
         )
+
+
+def _names_before(steps: Sequence[Step]) -> dict[str, str]:
+    """What the tables that *steps* rename are called before them, by their new names."""
+    found: dict[str, str] = {}
+    for step in steps:
+        match step.change:
+            case RenameTable(table=str(old), new_name=new):
+                found[new] = found.get(old, old)
+            case _:
+                pass
+    return found
 
 
 def _is_of_no_use(facts: Facts, step: Step) -> bool:
