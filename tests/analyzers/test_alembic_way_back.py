@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzers.review import review
-from tests.support.alembic_trees import compare, revision
+from tests.support.alembic_trees import compare, findings, revision
 from tests.support.enum_models import start
 
 
@@ -24,6 +24,26 @@ def test_a_type_that_the_way_back_leaves_is_noted(down: str, left: bool) -> None
 
     assert made is not None
     assert any("enum type kind" in note for note in made.notes) == left
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("ALTER TABLE orders VALIDATE CONSTRAINT a", False),
+        ("ANALYZE orders", False),
+        ("SET LOCAL statement_timeout = 0", False),
+        ("COMMIT", False),
+        ("reindex table orders;", False),
+        ("SET LOCAL a = 1; DROP TABLE orders", True),
+        ("ALTER TABLE orders ADD CONSTRAINT a CHECK (true) NOT VALID", True),
+        ("ALTER TABLE orders SET LOGGED", True),
+    ],
+)
+def test_what_leaves_schema_and_rows_alone_needs_no_way_back(statement: str, told: bool) -> None:
+    two = revision("88d0e2b7a614", "3f9a1c07be52", f"op.execute({statement!r})")
+    there = compare(start(), head={"migrations/versions/two.py": two})
+
+    assert bool(findings(there, "irreversible-migration")) is told
 
 
 def test_a_revision_without_a_downgrade_at_all_is_no_way_back() -> None:

@@ -99,7 +99,7 @@ class Bodies:
 
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
-        return self._kept("alembic-body-18", path, dialect, self._read)
+        return self._kept("alembic-body-19", path, dialect, self._read)
 
     def upgrade(self, path: str, dialect: str) -> tuple[SchemaChange, ...]:
         """

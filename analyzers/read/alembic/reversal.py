@@ -23,6 +23,7 @@ from analyzers.vocabulary import (
     RunCode,
     RunStatement,
     SchemaChange,
+    ValidateConstraint,
 )
 
 _LABEL = re.compile(r"\s*ALTER\s+TYPE\s+\S+\s+ADD\s+VALUE\b[^;]*;?\s*$", re.IGNORECASE)
@@ -32,6 +33,13 @@ _NAMED = re.compile(
     r"|DOMAIN|POLICY|AGGREGATE|COLLATION)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?P<name>[\w.\"]+)",
     re.IGNORECASE,
 )
+_PASSES = re.compile(
+    r"\s*(?:ANALYZE|VACUUM|REINDEX|CLUSTER|REFRESH\s+MATERIALIZED\s+VIEW|SET|RESET|LOCK|BEGIN|START\s+TRANSACTION"
+    r"|COMMIT|END|CHECKPOINT|SHOW)\b[^;]*;?\s*",
+    re.IGNORECASE,
+)
+"""One statement after which the schema and the rows are those of before."""
+
 _DDL = re.compile(r"\b(?:alter|create|drop|rename|truncate|comment)\b", re.IGNORECASE)
 
 
@@ -63,8 +71,14 @@ def reversal(
 
 
 def _leaves_nothing(change: SchemaChange) -> bool:
-    """Whether there is nothing to undo: a comment, a copy of a table."""
-    return isinstance(change, RunStatement) and change.reverse_sql == ""
+    """Whether there is nothing to undo: a comment, a copy of a table, a constraint that is validated, a lock."""
+    match change:
+        case ValidateConstraint():
+            return True
+        case RunStatement(sql=sql, reverse_sql=back):
+            return back == "" or (sql is not None and _PASSES.fullmatch(sql) is not None)
+        case _:
+            return False
 
 
 def _moves_rows(change: SchemaChange) -> bool:
