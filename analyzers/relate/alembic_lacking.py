@@ -137,7 +137,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
                 d.table in made
                 or (d.table, d.what) in columns
                 or (d.table in bound and d.kind in {"add_unique", "add_foreign_key", "add_index"})
-                or not made_by_sql(facts.merged.tree, paths, d)
+                or not made_by_sql(facts.merged.tree, paths, d, renewed=_renewed(before, after, d))
             )
         )
         dropped = {d for d in lacking if dropped_by_revision(before, after, d)}
@@ -153,6 +153,18 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
                 yield still_asked(rule, after, difference)
             elif (lost := taken(difference)) is not None:
                 yield _taken(rule, after, difference, lost)
+
+
+def _renewed(before: ModelsOfRoot, after: ModelsOfRoot, difference: Difference) -> bool:
+    """Whether a unique constraint that the models had *before* is another one in *after*, under its name."""
+    one = before.metadata.tables.get(difference.table)
+    two = after.metadata.tables.get(difference.table)
+    names = {
+        c.name
+        for c in (two.table.constraints if two is not None else ())
+        if c.name and ",".join(sorted(c.columns)) == difference.what
+    }
+    return one is not None and any(c.name in names for c in one.table.constraints)
 
 
 def _made_as_it_starts(

@@ -15,15 +15,19 @@ from analyzers import limits
 from analyzers.relate.alembic_missing import Difference
 from analyzers.trees import Tree
 
+_UNIQUE = re.compile(r"\bunique\b[^;()]*\(([^()]*)\)", re.IGNORECASE)
 _SQL_FILES = 500
 """More than any schema is divided into; dumps of data come in thousands."""
 
 
-def made_by_sql(tree: Tree, revisions: Sequence[str], difference: Difference) -> bool:
+def made_by_sql(
+    tree: Tree, revisions: Sequence[str], difference: Difference, *, renewed: bool
+) -> bool:
     """
     Whether SQL of *tree* may make what *difference*, of such a table, asks for.
 
-    A view asks for nothing. Of a table in an SQL file only a column counts that no file names.
+    A view asks for nothing. Of a table in an SQL file only a column counts that no file names,
+    and other columns of a unique constraint, *renewed* under its name, that no file has.
     *revisions* are the paths of those that run SQL. What the models have no more, SQL did not take.
     """
     schema, _, name = difference.table.rpartition(".")
@@ -41,10 +45,23 @@ def made_by_sql(tree: Tree, revisions: Sequence[str], difference: Difference) ->
         return True
     if difference.kind.startswith("remove_") or not any(table.search(text) for text in files):
         return False
+    if difference.kind == "add_unique" and renewed:
+        return any(_unique_in(text, difference.what.lower().split(",")) for text in files)
     if difference.kind != "add_column":
         return True
     column = re.compile(rf"\b{re.escape(difference.what)}\b", re.IGNORECASE)
     return any(column.search(text) for text in files)
+
+
+def _unique_in(text: str, columns: list[str]) -> bool:
+    """Whether *text* makes *columns*, sorted, unique for one of its tables."""
+    for listed in _UNIQUE.findall(text):
+        names = (part.strip(' "`\n\t').lower() for part in listed.split(","))
+        if sorted(names) == columns:
+            return True
+    return len(columns) == 1 and bool(
+        re.search(rf"\b{re.escape(columns[0])}\b[^,;()]*\bunique\b", text, re.IGNORECASE)
+    )
 
 
 def index_in_sql(

@@ -59,6 +59,30 @@ def test_what_a_file_of_sql_makes_is_not_missing(more: str, said: int) -> None:
     assert len(findings(compare(without, head=head), "missing-migration")) == 1
 
 
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ("", 1),
+        ("ALTER TABLE sites ADD CONSTRAINT one UNIQUE (code);", 1),
+        ('ALTER TABLE sites ADD CONSTRAINT one UNIQUE ("town", code);', 0),
+        ("CREATE UNIQUE INDEX one ON sites USING btree (code, town);", 0),
+    ],
+)
+def test_a_constraint_over_other_columns_is_told_where_no_file_has_it(
+    schema: str, said: int
+) -> None:
+    columns = "    code = Column(String)\n    town = Column(String)\n"
+    before = f'{MODELS}{columns}    __table_args__ = (UniqueConstraint("code", name="one"),)\n'
+    before = before.replace("String\n", "String, UniqueConstraint\n", 1)
+    start = {**START, "shop/models.py": before, "migrations/schema.sql": SCHEMA + schema}
+    head = {"shop/models.py": before.replace('("code", name', '("code", "town", name')}
+
+    found = findings(compare(start, head=head), "missing-migration")
+
+    new = "The unique constraint on `sites` (code,town) is new in the models"
+    assert sum(f.message.startswith(new) for f in found) == said
+
+
 def test_a_model_may_read_a_view_that_a_revision_makes() -> None:
     view = "op.execute('CREATE VIEW sums AS SELECT 1 AS id')"
     start = {**START, "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", view)}
