@@ -177,7 +177,9 @@ def column_of(name: str, field: Value, database: str, target: Target) -> Column 
             return None
     db_column = field.get("db_column")
     column = db_column if isinstance(db_column, str) else f"{name}_id" if relation else name
-    null = True if kind == "NullBooleanField" else field.get("null", False)
+    # Of a class that is not read the name may tell that it says so itself: ``NullCharField``.
+    usual = None if "Null" in kind and not own_class(field) else False
+    null = True if kind == "NullBooleanField" else field.get("null", usual)
     primary = field.get("primary_key", False) is True or kind.endswith("AutoField")
     made = Column(
         name=column,
