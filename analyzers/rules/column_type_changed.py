@@ -100,7 +100,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 why="Reads and writes of the table wait until the last index of the column is built.",
                 remedy="Drop the indexes concurrently before, and build them concurrently after it.",
             )
-        elif own:
+        elif own and before.type != after.type:
             yield found(
                 rule.name,
                 step,
