@@ -143,7 +143,10 @@ def judge(
     last = [f for rule in all_rules() if rule.name == UNUSED_IGNORE for f in judged(rule)]
     by_fingerprint: dict[str, Finding] = {}
     for finding in (*marked, *last):
-        by_fingerprint.setdefault(finding.fingerprint, finding)
+        # Of two about one thing the worse one is said: a column may be altered twice in a migration.
+        kept = by_fingerprint.get(finding.fingerprint)
+        if kept is None or _rank(finding)[:2] < _rank(kept)[:2]:
+            by_fingerprint[finding.fingerprint] = finding
     return tuple(sorted(by_fingerprint.values(), key=_rank))
 
 
