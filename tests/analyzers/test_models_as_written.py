@@ -428,6 +428,21 @@ def test_a_project_may_be_started_inside_a_package(settings: str, name: str) -> 
     assert value.get("upload_to") == Ref(name)
 
 
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ('{"id", "name"}.union(made())', True),
+        ('", ".join(made())', True),
+        ('f"{made()}".upper().split(made())', True),
+        ('{"id": models.TextField()}.pop(made())', False),
+        ('made().union({"id"})', False),
+    ],
+)
+def test_what_a_method_of_a_literal_gives_is_no_field(value: str, read: bool) -> None:
+    found = view(f"made = unknown()\n\n\nclass Order(models.Model):\n    level = {value}\n")
+    assert found.models.found["shop", "order"].incomplete == (() if read else ("attribute level",))
+
+
 def put(directory: str, where: str = "site/settings/base.py", more: str = "") -> dict[str, str]:
     """A project whose settings put a directory on the path in which an app takes a base from another."""
     return {

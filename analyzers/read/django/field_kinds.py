@@ -116,6 +116,23 @@ class FieldKinds:
         )
 
 
+_TAKING_OUT = frozenset({"get", "pop", "popitem", "setdefault"})
+"""Methods of containers that give what was put in, which may be a field."""
+
+
+def of_literal(node: ast.expr) -> bool:
+    """Whether *node* calls a method of a literal, such as ``{"a"}.union(others)``: no field comes of it."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in _TAKING_OUT:
+            return False
+        node = node.func.value
+        if isinstance(
+            node, ast.Constant | ast.JoinedStr | ast.Set | ast.List | ast.Tuple | ast.Dict
+        ):
+            return True
+    return False
+
+
 def _nullable(field: Call) -> Call:
     return replace(field, kwargs=tuple({**dict(field.kwargs), "null": True}.items()))
 

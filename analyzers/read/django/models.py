@@ -17,7 +17,7 @@ from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App, app_at
 from analyzers.read.django.class_decorators import decorated, kept_beside
 from analyzers.read.django.companions import completed, with_currencies
-from analyzers.read.django.field_kinds import FieldKinds
+from analyzers.read.django.field_kinds import FieldKinds, of_literal
 from analyzers.read.django.historical import Records, histories_of, records_of, registered
 from analyzers.read.django.libraries import MODELS_WITHOUT_FIELDS, NO_FIELDS
 from analyzers.read.django.meta_options import NOT_MODELS, is_abstract, meta_options, own_meta
@@ -437,7 +437,7 @@ class Models:
                         own.pop(name, None)
                         continue
                     named = isinstance(node, ast.Name | ast.Attribute | ast.IfExp | ast.BoolOp)
-                    if not named and not isinstance(node, ast.Call):
+                    if not named and (not isinstance(node, ast.Call) or of_literal(node)):
                         # Whatever it is, it takes the place of an abstract parent's field.
                         shape.fields.pop(name, None)
                         continue
