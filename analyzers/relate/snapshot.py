@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analyzers.config import USUAL, Config
 from analyzers.findings import Unknown
-from analyzers.read.alembic.location import dialect_of
+from analyzers.read.alembic.location import dialect_of, dialect_of_folder
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
@@ -170,6 +170,11 @@ class Snapshot:
             return configured
         found = (r.location for r in self.alembic if r.location.versions[0] == graph.location)
         location = next(found, None)
+        if location is not None and (
+            # It is not for development that a project keeps a second history.
+            named := dialect_of_folder(location, several=len(self.alembic) > 1)
+        ):
+            return named
         said = dialect_of(location) if location is not None else None
         return self._believed(None if said == "sqlite" and configured else said) or configured
 

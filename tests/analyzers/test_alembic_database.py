@@ -85,6 +85,34 @@ def test_several_configurations_of_one_root(urls: tuple[str, str], database: str
     assert said({"alembic.ini": one, "alembic_two.ini": two}) == database
 
 
+@pytest.mark.parametrize(
+    ("folders", "databases"),
+    [
+        (("db/versions/sqlite", "db/versions/postgresql"), ["postgresql", "sqlite"]),
+        (("shop/lite/versions", "shop/full/versions"), [None, None]),
+        (("shop/sqlite_files/versions", "shop/psql/versions"), ["postgresql", "sqlite"]),
+        (("shop/mysql_or_sqlite/versions", "shop/full/versions"), [None, None]),
+        (("sqlite_tools/migrations/versions",), [None]),
+        (("db/versions/sqlite",), ["sqlite"]),
+    ],
+)
+def test_the_folder_of_a_root_is_named_after_its_database(
+    folders: tuple[str, ...], databases: list[str | None]
+) -> None:
+    """A driver of another one is that of the root beside it."""
+    tree = {"requirements.txt": "asyncpg==0.29\n"}
+    for folder in folders:
+        script = folder.partition("/versions")[0]
+        tree[f"{script}/env.py"] = files()["migrations/env.py"]
+        tree[f"{folder}/one.py"] = ONE
+        section = f"[alembic]\nscript_location = {script}\nversion_locations = {folder}\n"
+        tree[f"{folder.replace('/', '_')}.ini"] = section
+    snapshot = Snapshot(MemoryTree(tree), Config(), MemoryCache())
+
+    said = [snapshot.said_alembic_dialect(graph) for graph in snapshot.alembic_graphs]
+    assert sorted(said, key=str) == sorted(databases, key=str)
+
+
 def test_the_configuration_has_the_last_word() -> None:
     """It says what the migrations run on, whatever the file for development does."""
     assert said({"alembic.ini": ini("sqlite:///x.db")}, Config(database="mariadb")) == "mariadb"

@@ -17,6 +17,7 @@ REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
 DEFAULT_TEMPLATE = "%(rev)s_%(slug)s"
 
 _DIALECTS = frozenset({"postgresql", "mysql", "mariadb", "sqlite"})
+_WRITTEN = {"postgres": "postgresql", "psql": "postgresql", "pgsql": "postgresql"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +86,23 @@ def revision_paths(tree: Tree, location: Location) -> tuple[str, ...]:
 
 
 def dialect_of(location: Location) -> str | None:
-    """The database that a root is for: its address's, or its folder's name."""
-    if location.dialect in _DIALECTS:
-        return location.dialect
-    last = location.versions[0].rpartition("/")[2]
-    return last if last in _DIALECTS else None
+    """The database that a root's address names."""
+    return location.dialect if location.dialect in _DIALECTS else None
+
+
+def dialect_of_folder(location: Location, *, several: bool) -> str | None:
+    """
+    The database that the folder of a root's revisions is named after; None where it is not.
+
+    One of *several* roots may have it as a word in the name of a folder above as well:
+    ``sqlite_files/migrations/versions``.
+    """
+    *above, last = location.versions[0].split("/")
+    if last in _DIALECTS or not several:
+        return last if last in _DIALECTS else None
+    words = {word for part in (*above[-2:], last) for word in re.split(r"[_-]", part.lower())}
+    found = {_WRITTEN.get(word, word) for word in words} & _DIALECTS
+    return found.pop() if len(found) == 1 else None
 
 
 def inside(directory: str, above: str) -> bool:
