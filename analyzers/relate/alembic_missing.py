@@ -99,6 +99,7 @@ def missing(
             d
             for d in found
             if (d in brought or (_counts(d, merged, base) and not _may_have_been(d, merged, base)))
+            and not _came_into_view(d, base)
             and not _left_out(d, merged)
         )
     )
@@ -114,6 +115,19 @@ def _may_have_been(difference: Difference, merged: ModelsOfRoot, base: ModelsOfR
         and two is not None
         and two.table.complete
         and not one.table.complete
+    )
+
+
+def _came_into_view(difference: Difference, base: ModelsOfRoot) -> bool:
+    """
+    Whether it is about a column of an old table of which the base is seen to have no model.
+
+    Most likely it had one that could not be read: what the two disagree about is as old.
+    """
+    return (
+        difference.kind in {"type", "nullable"}
+        and difference.table not in base.metadata.tables
+        and base.tables.get(difference.table) is not None
     )
 
 

@@ -421,3 +421,16 @@ def test_what_was_not_said_before_a_rename_is_not_lacking_after_it(what: str) ->
     assert findings(compare(start, head=head), "missing-migration") == []
     more = {**head, "shop/models.py": head["shop/models.py"] + "    more: Mapped[str]\n"}
     assert len(findings(compare(start, head=more), "missing-migration")) == 1
+
+
+def test_a_model_that_comes_into_view_is_told_for_no_old_difference() -> None:
+    """What a function made of the class may have been there before; a new column was not."""
+    first = f'{FIRST[:-1]}, sa.Column("note", sa.Text(), nullable=True))'
+    unread = MAPPED.replace('    __tablename__ = "orders"', "    __table__ = mapped_by(registry)")
+    start = {**files(one=revision("3f9a1c07be52", None, first)), "shop/models.py": unread}
+    models = f"{MAPPED}    note: Mapped[str] = mapped_column(String(20))\n"
+
+    assert findings(compare(start, head={"shop/models.py": models}), "missing-migration") == []
+    more = {"shop/models.py": f"{models}    more: Mapped[str]\n"}
+    (finding,) = findings(compare(start, head=more), "missing-migration")
+    assert finding.message.startswith("Column `more` of `orders` is new")
