@@ -61,9 +61,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 step,
                 column=after.name,
                 severity=Severity.WARNING,
-                message=f"`{change.table}.{after.name}` gets the type {after.type or 'that is not known'}; what it was is not known.",
+                message=f"`{change.table}.{after.name}` gets {_unsure(before.type if before else None, after.type)}.",
                 why="Most changes of type write every row anew while reads and writes wait.",
-                remedy="Check what the type was: a longer varchar is fine, another type is not.",
+                remedy=f"Check what the type {'was' if after.type else 'becomes'}: a longer varchar is fine, another type is not.",
             )
             continue
         own = [e for e in touched(facts, step) if e.table == change.table]
@@ -124,6 +124,13 @@ def _said(before: str, after: str) -> str:
     if before == after:
         return f"is converted to {after} once more"
     return f"changes from {before} to {after}"
+
+
+def _unsure(before: str | None, after: str | None) -> str:
+    """What becomes of a type where one of the two is not known."""
+    if after is None:
+        return f"a type that is not known; {f'it was {before}' if before else 'nor is what it was'}"
+    return f"the type {after}; what it was is not known"
 
 
 def _remedy(database: str, before: str, after: str) -> str:
