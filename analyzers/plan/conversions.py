@@ -57,6 +57,9 @@ def conversion(old: str, new: str, *, using: bool) -> Conversion:
     What is not known is taken to lose something and to stop at something.
     """
     was, now = _read(old), _read(new)
+    if was is None and now is not None and now[0] in _TEXTS and now[1] is None:
+        # An enum, say: each value of each type is written as a text, and PostgreSQL does so by itself.
+        return Conversion()
     if was is None or now is None:
         return Conversion(loses=True, stops=True)
     if was == now:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzers.review import review
-from tests.support.alembic_trees import compare, findings, revision
+from tests.support.alembic_trees import compare, files, findings, revision
 from tests.support.enum_models import start
 
 
@@ -24,6 +24,28 @@ def test_a_type_that_the_way_back_leaves_is_noted(down: str, left: bool) -> None
 
     assert made is not None
     assert any("enum type kind" in note for note in made.notes) == left
+
+
+@pytest.mark.parametrize(
+    ("was", "stops"), [("sa.Text()", False), ("sa.String()", False), ("sa.String(2)", True)]
+)
+def test_an_enum_s_values_are_texts(was: str, stops: bool) -> None:
+    kind = 'sa.Enum("GIFT", name="order_kind")'
+    base = start() | files(
+        one=revision("3f9a1c07be52", None, f'op.create_table("t", sa.Column("kind", {was}))')
+    )
+    change = 'op.alter_column("t", "kind", type_={}{})'
+    two = revision(
+        "88d0e2b7a614",
+        "3f9a1c07be52",
+        change.format(kind, ', postgresql_using="kind::order_kind"'),
+        change.format(was, ""),
+    )
+    made = review(compare(base, head={"migrations/versions/two.py": two})).rollback
+
+    assert made is not None
+    told = [note for note in made.notes if "stop it" in note or "Going back loses" in note]
+    assert bool(told) is stops
 
 
 @pytest.mark.parametrize(
