@@ -1,149 +1,315 @@
-"""Types of columns that a project or a library makes of SQLAlchemy's, as what a database has of them."""
+"""Types of columns that a project makes itself: read statically, and asked of SQLAlchemy itself."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from analyzers.read.alembic.metadata import read_metadata
+from analyzers.trees import MemoryTree
 from tests.support.alembic_trees import compare, files, findings, revision
+from tests.support.mapped_models import MAPPED
+from tests.support.sqlmodels import FIRST
 
-FIRST = """op.create_table(
-    "orders",
-    sa.Column("id", sa.Integer(), primary_key=True),
-    sa.Column("labels", {}),
-)"""
-MODELS = """from oslo_db.sqlalchemy.types import String
-from sqlalchemy import JSON, Column, Integer
-from sqlalchemy.dialects.mysql import TINYTEXT
-from sqlalchemy.ext.mutable import MutableDict
-from sqlalchemy.orm import declarative_base
-from shop import kinds
+KINDS = '''
+import enum
 
-Base = declarative_base()
+import sqlalchemy as sa
+from sqlalchemy import JSON, Enum, Integer, String, Text, types
+from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.ext.mutable import Mutable, MutableDict
+from sqlalchemy.types import CHAR, TypeDecorator, TypeEngine
 
-
-class Local(kinds.Encoded):
-    kept = list
+SIZE = 40
 
 
-class Order(Base):
-    __tablename__ = "orders"
-    id = Column(Integer, primary_key=True)
-    labels = Column({})
-"""
-KINDS = """from sqlalchemy.types import CHAR, Enum, String, Text, TypeDecorator
-
-
-class Encoded(TypeDecorator):
+class Plain(TypeDecorator):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value, dialect):
-        return dumps(value)
+
+class Typed(TypeDecorator[str]):
+    impl: TypeEngine = types.Unicode(SIZE)
 
 
-class Sized(TypeDecorator[str]):
+class Sized(types.TypeDecorator):
     impl = String
 
 
-class Made(TypeDecorator):
-    impl = String(40)
-
-
-class Either(TypeDecorator):
-    impl = CHAR
-
-    def load_dialect_impl(self, dialect):
-        return dialect.type_descriptor(of(dialect))
-
-
-class Grown(TypeDecorator):
-    impl = String
-
-    def __init__(self, size):
-        super().__init__(size * 2)
+class Fixed(Sized):
+    def __init__(self, *args, **kwargs):
+        super(Fixed, self).__init__(length=12)
 
 
 class Named(TypeDecorator):
-    impl = Enum
+    impl = String
+
+    def __init__(self, members, length=30, **kwargs):
+        self.members = members
+        super().__init__(length, **kwargs)
 
 
-class Beside(Unknown, TypeDecorator):
+class Above(TypeDecorator):
+    impl = sa.Numeric
+
+    def __init__(self, digits):
+        sa.TypeDecorator.__init__(self, digits, 2)
+
+
+class Changed(TypeDecorator):
+    impl = String
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("length", 9)
+        super().__init__(**kwargs)
+
+
+class Worked(TypeDecorator):
+    impl = String
+
+    def __init__(self, length=1):
+        length = length * 2
+        super().__init__(length)
+
+
+class Perhaps(TypeDecorator):
+    impl = String
+
+    def __init__(self, long=True):
+        if long:
+            super().__init__(900)
+        else:
+            super().__init__(9)
+
+
+class Replaced(TypeDecorator):
+    impl = String
+
+    def __init__(self):
+        super().__init__()
+        self.impl = Text()
+
+
+class GUID(TypeDecorator):
+    impl = CHAR
+
+    def load_dialect_impl(self, dialect):
+        """As it is there."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.UUID())
+        else:
+            return dialect.type_descriptor(CHAR(32))
+
+
+class Kept(TypeDecorator):
     impl = Text
-"""
-KNOWN = {
-    "Local": "text",
-    "Local()": "text",
-    "kinds.Encoded": "text",
-    "kinds.Sized(20)": "varchar(20)",
-    "kinds.Made": "varchar(40)",
-    "MutableDict.as_mutable(JSON)": "json",
-    "MutableDict.as_mutable(kinds.Encoded)": "text",
-    "String(30, mysql_ndb_type=TINYTEXT)": "varchar(30)",
+
+    def load_dialect_impl(self, dialect):
+        if dialect.name in ("mysql", "mariadb"):
+            return mysql.LONGTEXT()
+        return self.impl
+
+
+class Handed(Kept):
+    def load_dialect_impl(self, dialect):
+        return super().load_dialect_impl(dialect)
+
+
+class Asked(TypeDecorator):
+    impl = Text
+
+    def load_dialect_impl(self, dialect):
+        return dialect.type_descriptor(JSONB() if supports(dialect) else Text())
+
+
+def supports(dialect):
+    return dialect.name == "postgresql"
+
+
+class Moment(sa.DateTime):
+    pass
+
+
+class Written(TypeDecorator):
+    impl = String
+
+
+@compiles(Written)
+def write(element, compiler, **kwargs):
+    return "MONEY"
+
+
+class Nested(TypeDecorator):
+    impl = GUID
+
+
+class Either(TypeDecorator):
+    impl = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Mood(enum.Enum):
+    glad = 1
+
+
+class OfEnum(TypeDecorator):
+    impl = Enum(Mood)
+
+
+class Spec(types.UserDefinedType):
+    def get_col_spec(self, **kwargs):
+        return "BOX"
+
+
+class Loose(Mutable, dict):
+    pass
+
+
+class Several(TypeDecorator):
+    impl = ARRAY
+
+
+class Listed(TypeDecorator):
+    impl = ARRAY(Text)
+
+
+class Compared(TypeDecorator):
+    impl = Integer
+
+    def compare_against_backend(self, dialect, conn_type):
+        return True
+'''
+
+KNOWN = [
+    "Plain", "Plain()", "Typed", "Typed()", "Typed(5)", "Sized(20)", "Sized(length=7)",
+    "Fixed", "Fixed()", "Fixed(length=99)", "Named(Mood)", "Named(Mood, 8)", "Named(members=Mood, length=4)",
+    "Above(12)", "GUID", "GUID()", "Kept", "Handed", "Moment", "Moment(timezone=True)", "Nested",
+    "Either", "MutableDict.as_mutable(JSON)", "MutableDict.as_mutable(JSON())", "Loose.as_mutable(Plain)",
+    "MutableDict.as_mutable(Sized(3))", "OfEnum",
+]  # fmt: skip
+"""Types that are the same on every database, or that say which they are on which."""
+OF_POSTGRESQL = [
+    "Sized",
+    "MutableDict.as_mutable(JSONB)",
+    "Several(Integer)",
+    "Listed",
+    "ARRAY(Plain)",
+]
+UNKNOWN = ["Changed", "Changed(length=3)", "Worked(4)", "Perhaps(False)", "Replaced()", "Asked"]
+UNKNOWN += ["Written", "Spec", "Compared", "Named(Mood, 8, 9, 10)"]
+DIALECTS = {
+    "postgresql": postgresql.dialect,
+    "mysql": mysql.dialect,
+    "sqlite": sqlite.dialect,
 }
-UNKNOWN = ["kinds.Either", "kinds.Grown(4)", "kinds.Named", "kinds.Beside", "kinds.Made(3)"]
 
 
-def said(kind: str) -> list[str]:
-    """What is missing where a column that was an integer, in models as well, becomes of *kind*."""
-    base = {
-        **files(one=revision("3f9a1c07be52", None, FIRST.format("sa.Integer()"))),
-        "shop/kinds.py": KINDS,
-        "shop/models.py": MODELS.format("Integer"),
+def read(expression: str, dialect: str, *, inside: bool) -> str | None:
+    """The type of a column that says *expression*, in the module with the types or in another one."""
+    imported = "from shop.kinds import *\nfrom shop import kinds\n"
+    head = KINDS if inside else imported
+    # What stands in another module is imported by name, as most write it.
+    names = ", ".join(n for n in dir_of(KINDS) if n in expression)
+    head += "" if inside or not names else f"from shop.kinds import {names}\n"
+    head += "import oslo_db.sqlalchemy.types\nimport sqlalchemy_utils\n"
+    models = (
+        f"{head}\nfrom sqlalchemy import Column\nfrom sqlalchemy.orm import declarative_base\n"
+        "Base = declarative_base()\n\n\nclass Order(Base):\n    __tablename__ = 'orders'\n"
+        f"    id = Column(Integer, primary_key=True)\n    one = Column({expression})\n"
+    )
+    tree = MemoryTree({"shop/kinds.py": KINDS, "shop/models.py": models, "shop/__init__.py": ""})
+    (table,) = read_metadata(tree, ["shop/models.py"], dialect).tables.values()
+    column = table.table.column("one")
+    assert column is not None
+    return column.type
+
+
+def dir_of(source: str) -> list[str]:
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)
+    return [name for name in namespace if not name.startswith("_")]
+
+
+def truth(expression: str, dialect: str) -> str:
+    """What SQLAlchemy makes of it."""
+    namespace: dict[str, Any] = {}
+    exec(KINDS, namespace)
+    kind = eval(expression, namespace)
+    return str(sa.types.to_instance(kind).compile(dialect=DIALECTS[dialect]())).lower()
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("expression", KNOWN)
+def test_an_own_type_is_what_sqlalchemy_makes_of_it(
+    expression: str, dialect: str, inside: bool
+) -> None:
+    found = read(expression, dialect, inside=inside)
+
+    assert found == truth(expression, dialect)
+
+
+@pytest.mark.parametrize("expression", OF_POSTGRESQL)
+def test_so_are_those_of_one_database(expression: str) -> None:
+    assert read(expression, "postgresql", inside=False) == truth(expression, "postgresql")
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("expression", UNKNOWN)
+def test_what_code_decides_is_not_guessed(expression: str, inside: bool) -> None:
+    assert read(expression, "postgresql", inside=inside) is None
+
+
+OF_LIBRARIES = {
+    "sqlalchemy_utils.ChoiceType([('a', 'b')])": ("varchar(255)", "varchar(255)"),
+    "sqlalchemy_utils.EmailType": ("varchar(255)", "varchar(255)"),
+    "sqlalchemy_utils.types.EmailType(100)": ("varchar(100)", "varchar(100)"),
+    "sqlalchemy_utils.StringEncryptedType(Text, 'key', length=9)": ("varchar(9)", "varchar(9)"),
+    "sqlalchemy_utils.EncryptedType(Text, 'key')": ("bytea", "blob"),
+    "sqlalchemy_utils.JSONType": ("json", "text"),
+    "sqlalchemy_utils.types.ts_vector.TSVectorType('a', weights={})": ("tsvector", None),
+    "sqlalchemy_utils.URLType": ("text", "text"),
+    "sqlalchemy_utils.UUIDType(binary=False)": ("uuid", None),
+    "sqlalchemy_utils.PasswordType": (None, None),
+    "oslo_db.sqlalchemy.types.JsonEncodedDict": ("text", "text"),
+    "oslo_db.sqlalchemy.types.JsonEncodedDict(mysql_as_long=True)": (None, None),
+}
+"""What PostgreSQL and MySQL have of them: asked of the libraries themselves, which are not installed here."""
+
+
+@pytest.mark.parametrize(("expression", "types"), OF_LIBRARIES.items())
+def test_types_of_libraries_are_known(
+    expression: str, types: tuple[str | None, str | None]
+) -> None:
+    found = tuple(read(expression, d, inside=False) for d in ("postgresql", "mysql"))
+
+    assert found == types
+
+
+def test_a_column_of_an_own_type_is_written_as_what_it_is() -> None:
+    kinds = "from sqlalchemy import Text, TypeDecorator\n\n\nclass Secret(TypeDecorator):\n    impl = Text\n"
+    models = MAPPED.replace("class Base", "from shop.kinds import Secret\n\n\nclass Base")
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST)),
+        "shop/__init__.py": "",
+        "shop/kinds.py": kinds,
+        "shop/models.py": models,
     }
-    head = {"shop/models.py": MODELS.format(kind)}
-    return [f.message for f in findings(compare(base, head=head), "missing-migration")]
+    head = {"shop/models.py": f"{models}    token: Mapped[str] = mapped_column(Secret)\n"}
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    (file,) = found.new_files
+    assert 'op.add_column("orders", sa.Column("token", sa.Text(), nullable=False))' in file.content
 
-
-@pytest.mark.parametrize("kind", KNOWN)
-def test_a_type_that_only_changes_values_is_what_it_is_kept_as(kind: str) -> None:
-    (message,) = said(kind)
-    assert f"is `{KNOWN[kind]}` in the models" in message
-
-
-@pytest.mark.parametrize("kind", UNKNOWN)
-def test_a_type_that_decides_itself_is_not_known(kind: str) -> None:
-    assert said(kind) == []
-
-
-def test_a_new_column_of_such_a_type_can_be_written() -> None:
-    """By the type that the database has of it."""
-    base = {
-        **files(one=revision("3f9a1c07be52", None, FIRST.format("sa.Integer()"))),
-        "shop/kinds.py": KINDS,
-        "shop/models.py": MODELS.format("Integer"),
-    }
-    head = {"shop/models.py": MODELS.format("Integer") + "    more = Column(Local)\n"}
-
-    (finding,) = findings(compare(base, head=head), "missing-migration")
-    (new,) = finding.new_files
-    assert 'sa.Column("more", sa.Text()' in new.content
-
-
-@pytest.mark.parametrize("size", ["", "20"])
-def test_a_collation_alone_is_no_other_type(size: str) -> None:
-    """Autogenerate does not compare it, with a length or without."""
-    plain, collated = (f"sa.String({size})", f'sa.String({size or None}, collation="C")')
-    base = {
-        **files(one=revision("3f9a1c07be52", None, FIRST.format(plain))),
-        "shop/models.py": "import sqlalchemy as sa\n" + MODELS.format(plain),
-    }
-    head = {"shop/models.py": "import sqlalchemy as sa\n" + MODELS.format(collated)}
-
-    assert findings(compare(base, head=head), "missing-migration") == []
-
-
-def test_a_folder_called_as_the_library_is_not_the_library() -> None:
-    """What is imported of SQLAlchemy is SQLAlchemy's."""
-    base = {
-        **files(one=revision("3f9a1c07be52", None, FIRST.format("sa.Integer()"))),
-        "shop/sqlalchemy/types.py": KINDS.replace("class Encoded", "class Unicode"),
-        "shop/models.py": "import sqlalchemy\n" + MODELS.format("Integer"),
-    }
-    head = {
-        "shop/models.py": base["shop/models.py"].replace(
-            "(Integer)", "(sqlalchemy.types.Unicode(9))"
-        )
-    }
-
-    (finding,) = findings(compare(base, head=head), "missing-migration")
-    assert "is `varchar(9)` in the models" in finding.message
+    other = {"shop/kinds.py": kinds.replace("Text", "Integer")}
+    two = revision(
+        "88d0e2b7a614",
+        "3f9a1c07be52",
+        'op.add_column("orders", sa.Column("token", sa.Text(), nullable=False))',
+    )
+    start |= {**head, "migrations/versions/two.py": two}
+    (found,) = findings(compare(start, head=other), "missing-migration")
+    assert "`token`" in found.message

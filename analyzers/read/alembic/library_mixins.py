@@ -1,4 +1,4 @@
-"""Mixins of libraries that bring the same columns in every version, as the source that SQLAlchemy would see."""
+"""Mixins and types of libraries that are the same in every version, as the source that SQLAlchemy would see."""
 
 from __future__ import annotations
 
@@ -22,6 +22,103 @@ from sqlalchemy import Column, DateTime
 class Timestamp:
     created = Column(DateTime, nullable=False)
     updated = Column(DateTime, nullable=False)
+"""
+_UTILS_TYPES = """
+from sqlalchemy import CHAR, DateTime, JSON, LargeBinary, String, Text, TypeDecorator, Unicode, UnicodeText
+from sqlalchemy.dialects.postgresql import TSVECTOR, UUID
+
+class ArrowType(TypeDecorator):
+    impl = DateTime
+
+class ChoiceType(TypeDecorator):
+    impl = Unicode(255)
+
+    def __init__(self, choices):
+        super().__init__()
+
+class ColorType(TypeDecorator):
+    impl = Unicode(20)
+
+    def __init__(self):
+        super().__init__()
+
+class CountryType(TypeDecorator):
+    impl = String(2)
+
+class CurrencyType(TypeDecorator):
+    impl = String(3)
+
+class EmailType(TypeDecorator):
+    impl = Unicode
+
+    def __init__(self, length=255):
+        super().__init__(length=length)
+
+class StringEncryptedType(TypeDecorator):
+    impl = String
+
+    def __init__(self, type_in=None, key=None, engine=None, padding=None, **more):
+        super().__init__(**more)
+
+class EncryptedType(StringEncryptedType):
+    impl = LargeBinary
+
+class IPAddressType(TypeDecorator):
+    impl = Unicode(50)
+
+    def __init__(self):
+        super().__init__()
+
+class JSONType(TypeDecorator):
+    impl = UnicodeText
+
+    def load_dialect_impl(self, dialect):
+        return JSON() if dialect.name == "postgresql" else self.impl
+
+class LocaleType(TypeDecorator):
+    impl = Unicode(10)
+
+class ScalarListType(TypeDecorator):
+    impl = UnicodeText
+
+    def __init__(self, coerce_func=str, separator=","):
+        super().__init__()
+
+class TSVectorType(TypeDecorator):
+    impl = TSVECTOR
+
+    def __init__(self, *columns, **options):
+        super().__init__()
+
+class URLType(TypeDecorator):
+    impl = UnicodeText
+
+class UUIDType(TypeDecorator):
+    impl = CHAR
+
+    def __init__(self, binary=True):
+        super().__init__()
+
+    def load_dialect_impl(self, dialect):
+        return UUID() if dialect.name == "postgresql" else as_binary_says
+"""
+_OSLO_TYPES = """
+from sqlalchemy import Integer, Text, TypeDecorator
+
+class JsonEncodedType(TypeDecorator):
+    impl = Text
+
+    def __init__(self):
+        super().__init__()
+
+class JsonEncodedDict(JsonEncodedType):
+    pass
+
+class JsonEncodedList(JsonEncodedType):
+    pass
+
+class SoftDeleteInteger(TypeDecorator):
+    impl = Integer
 """
 _NEUTRON = """
 from sqlalchemy import Column, String
@@ -104,12 +201,19 @@ class SQLAlchemyBaseAccessTokenTableUUID(SQLAlchemyBaseAccessTokenTable):
     def user_id(cls):
         return Column(GUID, ForeignKey("user.id", ondelete="cascade"), nullable=False)
 """
+_OF_UTILS = (
+    *("arrow", "choice", "color", "country", "currency", "email", "ip_address", "json", "locale"),
+    *("scalar_list", "ts_vector", "url", "uuid", "encrypted.encrypted_type"),
+)
 SOURCES = {
     "fastapi_users_db_sqlalchemy": _USERS,
     "fastapi_users_db_sqlalchemy.access_token": _TOKENS,
     "neutron_lib.db.model_base": _NEUTRON,
     "oslo_db.sqlalchemy.models": _OSLO,
-    "sqlalchemy_utils": _UTILS,
+    "oslo_db.sqlalchemy.types": _OSLO_TYPES,
+    "sqlalchemy_utils": _UTILS + _UTILS_TYPES,
     "sqlalchemy_utils.models": _UTILS,
+    "sqlalchemy_utils.types": _UTILS_TYPES,
+    **{f"sqlalchemy_utils.types.{module}": _UTILS_TYPES for module in _OF_UTILS},
 }
 """By the module that is imported; what else it holds is as unknown as before."""

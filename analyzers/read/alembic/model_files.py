@@ -13,6 +13,8 @@ _MARKS = re.compile(
     rb"Column\(|mapped_column|Mapped\[|\.Model\b|SQLModel|declarative_base|DeclarativeBase|\bTable\("
     # A class whose columns are all its abstract parent's.
     rb"|__table(?:name|_args)__"
+    # A type that columns elsewhere have.
+    rb"|\bTypeDecorator\b"
 )
 
 
@@ -37,10 +39,10 @@ def model_paths(tree: Tree, cache: Cache, outside: Sequence[str]) -> tuple[str, 
     found = []
     for path in _program(tree, outside):
         oid = tree.oid(path)
-        kept: bool | None = cache.get("alembic-model-file-2", oid)
+        kept: bool | None = cache.get("alembic-model-file-3", oid)
         if kept is None:
             kept = _MARKS.search(tree.read(path)) is not None
-            cache.put("alembic-model-file-2", oid, kept)
+            cache.put("alembic-model-file-3", oid, kept)
         if kept:
             found.append(path)
     return tuple(found)

@@ -16,17 +16,13 @@ class ModelValues:
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
-        self._types = OwnTypes(modules)
         self._flask: dict[str, bool] = {}
+        self._types = OwnTypes(modules, self.normal)
 
     def normal(self, value: Value, module: Module, depth: int = 6) -> Value:
         """*value* with Flask's ``db.X`` as ``sqlalchemy.X``, and imported constants looked up."""
         if depth <= 0:
             return value
-        if isinstance(value, Ref | Call | Opaque):
-            kept = self._types.impl_of(value, module)
-            if kept is not None:
-                return self.normal(*kept, depth - 1)
         match value:
             case Call(func=func, args=args, kwargs=kwargs):
                 if func == "." and len(args) == 2 and self.is_flask_object(args[0], module):
@@ -37,7 +33,7 @@ class ModelValues:
                     func, kwargs = self._function(func, kwargs, module)
                 if func.rpartition(".")[2] in {"Enum", "ENUM"} and len(args) == 1:
                     args, kwargs = self._enum(args, kwargs, module)
-                return Call(
+                made = Call(
                     func,
                     tuple(
                         self.normal(arg, module, depth - 1) for arg in self._spread(args, module)
@@ -46,8 +42,16 @@ class ModelValues:
                     value.line,
                     value.end_line,
                 )
+                own = self._types.of(made, module)
+                return made if own is None else own
             case Ref(name):
-                return self._reference(name, module)
+                found = self._reference(name, module)
+                own = self._types.of(found, module) if isinstance(found, Ref) else None
+                return found if own is None else own
+            case Opaque():
+                # A class of the module itself.
+                own = self._types.of(value, module)
+                return value if own is None else own
             case list() | tuple():
                 return [self.normal(item, module, depth - 1) for item in value]
             case dict():
