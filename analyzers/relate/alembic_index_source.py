@@ -8,6 +8,10 @@ from analyzers.vocabulary import Index
 
 _BOUND = re.compile(r"(?<![:\w\\]):\w")
 """What ``sa.text`` takes for a parameter."""
+_EXPRESSION = re.compile(
+    r".*\(.*\).*|\w+(?:\s+(?:asc|desc))?(?:\s+nulls\s+(?:first|last))?", re.IGNORECASE | re.DOTALL
+)
+"""What a member of an index may be besides a column; a column's name with a space in it is none of these."""
 
 
 class Unwritable(Exception):
@@ -24,17 +28,24 @@ def index_call(index: Index, table: str, more: str = "") -> str:
     """
     if index.name is None or index.more or index.condition == "...":
         raise Unwritable
-    if not all(re.fullmatch(r"\w+", column) for column in index.columns):
-        raise Unwritable
     said = f', postgresql_using="{index.method}"' if index.method else ""
     if index.condition is not None:
         if _BOUND.search(index.condition):
             raise Unwritable
         said += f", postgresql_where=sa.text({_literal(index.condition)})"
-    columns = ", ".join(f'"{column}"' for column in index.columns)
+    columns = ", ".join(map(_member, index.columns))
     return (
         f'op.create_index("{index.name}", {table}, [{columns}], unique={index.unique}{said}{more})'
     )
+
+
+def _member(text: str) -> str:
+    """A column, or an expression of the database."""
+    if re.fullmatch(r"\w+", text):
+        return f'"{text}"'
+    if "..." in text or _BOUND.search(text) or not _EXPRESSION.fullmatch(text):
+        raise Unwritable
+    return f"sa.text({_literal(text)})"
 
 
 def _literal(text: str) -> str:

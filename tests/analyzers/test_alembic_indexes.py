@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex
 
 from analyzers.review import review
 from tests.support.alembic_trees import compare, files, findings, revision, upgrade_sql
@@ -37,7 +40,7 @@ KEPT = {
     ),
 }
 LOST = (
-    "unique=True, postgresql_where=tax.is_(None)",
+    "unique=True, postgresql_where=tax > 1",
     'postgresql_include=["id"]',
     'postgresql_ops={"tax": "int4_ops"}',
     'sqlite_where=text("tax > 1")',
@@ -56,6 +59,40 @@ def offered(options: str) -> dict[str, str]:
 @pytest.mark.parametrize(("options", "sql"), KEPT.items())
 def test_an_index_is_offered_with_all_that_it_says(options: str, sql: str, tmp_path: Path) -> None:
     assert sql in upgrade_sql({**START, **offered(options)}, tmp_path)
+
+
+MEMBERS = [
+    "@tax", "@tax.desc()", "@tax.desc().nulls_last()", "func.abs(@tax)", "@id, func.coalesce(@tax, 0)",
+    'func.coalesce(@tax, "0")', 'text("abs(tax)"), @id', 'text("tax DESC")', "asc(@tax)",
+    "nulls_first(desc(@tax))", "@tax, postgresql_where=@tax.is_(None)", 'func.lower(column("tax"))',
+    "@tax, postgresql_where=@tax.is_not(None)", "func.abs(func.abs(@tax)).desc()",
+    "@tax, unique=True, postgresql_where=@tax.isnot(None)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("members", MEMBERS)
+@pytest.mark.parametrize("inside", [False, True])
+def test_the_members_of_an_index_are_written_as_sqlalchemy_has_them(
+    members: str, inside: bool, tmp_path: Path
+) -> None:
+    """*inside* a method that is given the class, where the columns are its attributes."""
+    imports = "from sqlalchemy import asc, column, desc, func, nulls_first\nfrom sqlalchemy.orm import declared_attr\n"
+    said = f'(Index("ix_orders_tax", {members.replace("@", "cls." if inside else "")}),)'
+    method = (
+        f"\n    @declared_attr.directive\n    def __table_args__(cls):\n        return {said}\n"
+    )
+    plain = f"    __table_args__ = {said}\n"
+    told = f"{imports}{MODELS}{method if inside else plain}"
+    namespace: dict[str, Any] = {}
+    exec(told, namespace)
+    (index,) = namespace["Order"].__table__.indexes
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    truth = str(CreateIndex(index).compile(dialect=dialect))
+
+    (found,) = findings(compare(START, head={"shop/models.py": told}), "missing-migration")
+    files = {file.path: file.content for file in found.new_files}
+
+    assert truth.lower() in upgrade_sql({**START, **files}, tmp_path).lower()
 
 
 @pytest.mark.parametrize("options", LOST)

@@ -10,7 +10,7 @@ from analyzers.read.alembic.enums import EnumType, enum_type
 from analyzers.read.alembic.modules import Module
 from analyzers.read.alembic.naming import by_convention, index_name
 from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of
-from analyzers.read.values import Call, Opaque, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Place, Reference, Table
 
 
@@ -102,7 +102,8 @@ class OwnTable:
             return
         self.informed |= item.get("info") is not None
         if short == "Index":
-            self.indexes.append(_by_attribute(index_of(item), item, self))
+            named = _with_columns(item, self)
+            self.indexes.append(index_of(named if isinstance(named, Call) else item))
             return
         constraint = constraint_of(_with_names(item, self))
         if constraint is None:
@@ -184,13 +185,23 @@ def _qualified(name: str, schema: str | None) -> str:
     return f"{schema}.{name}" if schema and schema != "public" else name
 
 
-def _by_attribute(index: Index, call: Call, own: OwnTable) -> Index:
-    """*index* with members written as attributes (``Index("ix", created)``) as column names."""
-    columns = []
-    for member, text in zip(call.args[1:], index.columns, strict=False):
-        name = own.attributes.get(member.text) if isinstance(member, Opaque) else None
-        columns.append(name or text)
-    return replace(index, columns=tuple(columns))
+def _with_columns(value: Value, own: OwnTable) -> Value:
+    """*value*, a part of an index, with what is written as an attribute (``created``, ``cls.created``) as its column."""
+    match value:
+        case Opaque() | Ref():
+            name = own.attributes.get(name_or_source(value).removeprefix("cls."))
+            return value if name is None else Call("sqlalchemy.column", (name,))
+        case Call(func=func) if func.startswith("cls."):
+            # ``cls.created.desc()``
+            holder, _, method = func.rpartition(".")
+            column = _with_columns(Ref(holder), own)
+            return _with_columns(replace(value, func=f".{method}", args=(column, *value.args)), own)
+        case Call():
+            args = tuple(_with_columns(arg, own) for arg in value.args)
+            kwargs = tuple((key, _with_columns(v, own)) for key, v in value.kwargs)
+            return replace(value, args=args, kwargs=kwargs)
+        case _:
+            return value
 
 
 def _with_names(call: Call, own: OwnTable) -> Call:

@@ -29,7 +29,6 @@ _STABLE = frozenset(
 _ELSEWHERE = {
     "sqlmodel.sql.sqltypes.AutoString": "String",
     "sqlmodel.AutoString": "String",
-    "sqlalchemy_utils.types.email.EmailType": "String",
     "oslo_db.sqlalchemy.types.String": "String",
 }
 
@@ -358,17 +357,40 @@ def expression_text(value: Value) -> str | None:
         return value
     if isinstance(value, Call):
         short = value.func.rpartition(".")[2]
-        if short in {"text", "literal_column", "column"} and value.args:
+        if short in {"text", "literal_column", "column", "Column"} and value.args:
             return _text(value.args[0])
         if ".func." in value.func:
-            return f"{short}({', '.join(expression_text(a) or '...' for a in value.args)})"
-        if short in {"desc", "asc"} and value.args:
+            return f"{short}({', '.join(_operand(a) for a in value.args)})"
+        if short in _SUFFIXES and value.args:
             inner = expression_text(value.args[0])
-            return f"{inner} {short}" if inner else None
+            return f"{inner} {_SUFFIXES[short]}" if inner else None
         if value.func in _ABOUT_NULL and len(value.args) == 2 and value.args[1] is None:
             inner = expression_text(value.args[0])
             return f"{inner} {_ABOUT_NULL[value.func]}" if inner else None
     return None
+
+
+_SUFFIXES = {
+    "asc": "asc",
+    "desc": "desc",
+    "nulls_first": "nulls first",
+    "nulls_last": "nulls last",
+    "nullsfirst": "nulls first",
+    "nullslast": "nulls last",
+}
+
+
+def _operand(value: Value) -> str:
+    """What a function of the database is given: a text is one, and no column."""
+    match value:
+        case str():
+            return _literal(value)
+        case bool() | None:
+            return "..."
+        case int() | float():
+            return str(value)
+        case _:
+            return expression_text(value) or "..."
 
 
 def constraint_of(call: Call) -> Constraint | None:
