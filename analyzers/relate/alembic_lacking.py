@@ -137,7 +137,9 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
                 d.table in made
                 or (d.table, d.what) in columns
                 or (d.table in bound and d.kind in {"add_unique", "add_foreign_key", "add_index"})
-                or not made_by_sql(facts.merged.tree, paths, d, renewed=_renewed(before, after, d))
+                or not made_by_sql(
+                    facts.merged.tree, paths, made, d, renewed=_renewed(before, after, d)
+                )
             )
         )
         dropped = {d for d in lacking if dropped_by_revision(before, after, d)}

@@ -9,7 +9,7 @@ what is said of such a table must not be in the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 
 from analyzers import limits
 from analyzers.relate.alembic_missing import Difference
@@ -20,15 +20,27 @@ _SQL_FILES = 500
 """More than any schema is divided into; dumps of data come in thousands."""
 
 
+_TABLE = re.compile(
+    r"\bcreate\s+(?:\w+\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:[\"`\w{}]+\.)?[\"`]?(\w+)",
+    re.IGNORECASE,
+)
+
+
 def made_by_sql(
-    tree: Tree, revisions: Sequence[str], difference: Difference, *, renewed: bool
+    tree: Tree,
+    revisions: Sequence[str],
+    made: Collection[str],
+    difference: Difference,
+    *,
+    renewed: bool,
 ) -> bool:
     """
     Whether SQL of *tree* may make what *difference*, of such a table, asks for.
 
     A view asks for nothing. Of a table in an SQL file only a column counts that no file names,
     and other columns of a unique constraint, *renewed* under its name, that no file has.
-    *revisions* are the paths of those that run SQL. What the models have no more, SQL did not take.
+    *revisions* are the paths of those that run SQL, *made* the tables that they are seen to make.
+    What the models have no more, SQL did not take.
     """
     schema, _, name = difference.table.rpartition(".")
     # A schema may be the search path's, or a name that is put in.
@@ -43,6 +55,7 @@ def made_by_sql(
     files = tuple(_texts(tree, [p for p in tree.paths() if p.endswith(".sql")][:_SQL_FILES]))
     if any(view.search(text) for text in (*files, *_texts(tree, revisions))):
         return True
+    files = tuple(text for text in files if not _copied(text, made))
     if difference.kind.startswith("remove_") or not any(table.search(text) for text in files):
         return False
     if difference.kind == "add_unique" and renewed:
@@ -51,6 +64,12 @@ def made_by_sql(
         return True
     column = re.compile(rf"\b{re.escape(difference.what)}\b", re.IGNORECASE)
     return any(column.search(text) for text in files)
+
+
+def _copied(text: str, made: Collection[str]) -> bool:
+    """Whether the file *text* has mostly tables that revisions make: they would be in each other's way."""
+    names = {name.lower() for name in _TABLE.findall(text)}
+    return 2 * len(names & {name.rpartition(".")[2].lower() for name in made}) > len(names)
 
 
 def _unique_in(text: str, columns: list[str]) -> bool:
