@@ -313,3 +313,73 @@ def test_a_column_of_an_own_type_is_written_as_what_it_is() -> None:
     start |= {**head, "migrations/versions/two.py": two}
     (found,) = findings(compare(start, head=other), "missing-migration")
     assert "`token`" in found.message
+
+
+MOODS = """import enum
+from enum import auto
+
+
+class Mood(str, enum.Enum):
+    GLAD = "glad"
+    SAD = ("s", "ad")
+
+
+class Kind(enum.StrEnum):
+    SMALL = auto()
+
+
+class Size(enum.IntEnum):
+    ONE = 1
+
+
+class Odd(enum.Enum):
+    ONE = "one"
+
+    @property
+    def value(self):
+        return "two"
+
+
+class Plain:
+    ONE = "one"
+"""
+MEMBERS = {
+    "Mood.GLAD.value": "'glad'",
+    "Mood.GLAD.name": "'GLAD'",
+    "Mood.SAD.name": "'SAD'",
+    "Kind.SMALL.value": "'small'",
+    "Mood.SAD.value": None,
+    "Odd.ONE.value": None,
+    "Mood.NONE.value": None,
+    "Plain.ONE.value": None,
+}
+
+
+@pytest.mark.parametrize(("member", "written"), MEMBERS.items())
+@pytest.mark.parametrize("where", ["here", "there", "module"])
+def test_a_default_may_be_a_member_of_an_enumeration(
+    member: str, written: str | None, where: str
+) -> None:
+    head = {
+        "here": MOODS,
+        "there": "from shop.moods import *\n",
+        "module": "from shop import moods\n",
+    }
+    name = member.partition(".")[0]
+    imported = f"from shop.moods import {name}\n" if where == "there" else ""
+    models = MAPPED.replace("class Base", f"{imported}{head[where]}\n\nclass Base")
+    said = f"moods.{member}" if where == "module" else member
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST)),
+        "shop/__init__.py": "",
+        "shop/moods.py": MOODS,
+        "shop/models.py": models,
+    }
+    added = f"    mood: Mapped[str] = mapped_column(server_default={said})\n"
+    (found,) = findings(
+        compare(start, head={"shop/models.py": models + added}), "missing-migration"
+    )
+
+    text = "".join(file.content for file in found.new_files)
+    assert bool(text) is (written is not None)
+    assert written is None or f'server_default=sa.text("{written}")' in text

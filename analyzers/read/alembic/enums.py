@@ -81,6 +81,27 @@ def labels_of(definition: ast.ClassDef, values_callable: Value = None) -> tuple[
     return tuple(found.values())
 
 
+def of_member(definition: ast.ClassDef, member: str, part: str) -> str | int | None:
+    """What ``Mood.GLAD.value``, or ``.name``, is; None where that is no plain constant."""
+    bases = {ast.unparse(base).rpartition(".")[2] for base in definition.bases}
+    own = {s.name for s in definition.body if isinstance(s, ast.FunctionDef)}
+    value = dict(_members(definition)).get(member)
+    if value is None or not bases & _ENUMERATIONS or own & {"__new__", "__init__", part}:
+        return None
+    if part == "name":
+        return member
+    match value:
+        case ast.Constant(value=str() | int() as plain):
+            return plain
+        case ast.Call(func=ast.Name(id="auto") | ast.Attribute(attr="auto")) if "StrEnum" in bases:
+            return member.lower()
+        case _:
+            return None
+
+
+_ENUMERATIONS = frozenset({"Enum", "IntEnum", "StrEnum"})
+
+
 def _gives_values(function: Value) -> bool:
     """Whether it is ``lambda kind: [each.value for each in kind]``, the usual way to ask for values."""
     pattern = r"lambda (\w+): (?:\[|list\(|tuple\()(\w+)\.value for \2 in \1[\])]"

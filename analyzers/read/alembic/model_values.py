@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from analyzers.read.alembic.enums import labels_of
+from analyzers.read.alembic.enums import labels_of, of_member
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.own_types import OwnTypes
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
 
 
 class ModelValues:
@@ -46,11 +46,11 @@ class ModelValues:
                 return made if own is None else own
             case Ref(name):
                 found = self._reference(name, module)
-                own = self._types.of(found, module) if isinstance(found, Ref) else None
+                own = self._of_class(found, module) if isinstance(found, Ref) else None
                 return found if own is None else own
             case Opaque():
                 # A class of the module itself.
-                own = self._types.of(value, module)
+                own = self._of_class(value, module)
                 return value if own is None else own
             case list() | tuple():
                 return [self.normal(item, module, depth - 1) for item in value]
@@ -58,6 +58,17 @@ class ModelValues:
                 return {k: self.normal(v, module, depth - 1) for k, v in value.items()}
             case _:
                 return value
+
+    def _of_class(self, value: Ref | Opaque, module: Module) -> Value | None:
+        """What a class of the repository, or a member of one, is in a column: an own type, ``Mood.GLAD.value``."""
+        holder, _, part = name_or_source(value).rpartition(".")
+        if part not in {"name", "value"}:
+            return self._types.of(value, module)
+        name, _, member = holder.rpartition(".")
+        found = module.scope.look_up(name)
+        if not isinstance(found, ast.ClassDef) and name:
+            found, _ = self._modules.definition(name, module.path) or (None, None)
+        return of_member(found, member, part) if isinstance(found, ast.ClassDef) else None
 
     def _spread(self, args: Iterable[Value], module: Module) -> Iterator[Value]:
         """*args* with the items of an imported list in place of ``*constants.KINDS``."""
