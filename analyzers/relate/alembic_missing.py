@@ -253,7 +253,7 @@ def _counts(difference: Difference, merged: ModelsOfRoot, base: ModelsOfRoot) ->
             half = base.metadata.tables.get(difference.table.rpartition(".")[2])
             return half is None or half.named
         case "remove_table":
-            return model is not None
+            return model is not None and model.place.path not in merged.metadata.half_read
         case "remove_column":
             return (
                 model is not None

@@ -195,6 +195,54 @@ def test_each_object_of_flask_sqlalchemy_has_tables_of_its_own() -> None:
     assert finding.message.startswith("Column `note` of `orders` is new")
 
 
+ROUNDS = """from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table
+from sqlalchemy.orm import declarative_base
+
+meta = MetaData()
+Base = declarative_base(metadata=meta)
+KINDS = {kinds}
+
+for kind in KINDS:
+    Table(
+        f"{{kind}}_roles",
+        Base.metadata,
+        Column(f"{{kind}}_id", ForeignKey(f"{{kind}}s.id"), primary_key=True),
+        {more}
+    )
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "more", "lacking"),
+    [
+        (("order", "user"), "", set()),
+        (("order", "user"), 'Column("level", Integer)', {"order_roles", "user_roles"}),
+        (("order", "user", "group"), "", {"group_roles"}),
+        ("all_kinds()", 'Column("level", Integer)', set()),
+    ],
+)
+def test_tables_that_a_loop_makes(kinds: object, more: str, lacking: set[str]) -> None:
+    """One for each of what is written out; of what is not known none is made, and none is gone."""
+    before = ROUNDS.format(kinds=("order", "user"), more="")
+    made = "\n".join(
+        f'op.create_table("{name}", sa.Column("{column}", sa.Integer(), primary_key=True))'
+        for name, column in (
+            *(("orders", "id"), ("order_roles", "order_id"), ("user_roles", "user_id")),
+        )
+    )
+    base = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": before}
+    head = {"shop/models.py": ROUNDS.format(kinds=kinds, more=more)}
+
+    found = findings(compare(base, head=head), "missing-migration")
+
+    assert {f.table for f in found if f.message.endswith("no revision says so.")} == lacking
+
+
 HELD = """import sqlalchemy as sa
 from shop.util import Table
 

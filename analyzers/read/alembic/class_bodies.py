@@ -1,11 +1,12 @@
-"""Classes that hold tables as attributes, as programs without mapped classes keep them: their bodies, read like modules."""
+"""Classes that hold tables as attributes, and loops that make them: their bodies, read like modules."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import replace
 
-from analyzers.read.alembic.evaluate import bind_statement
+from analyzers.read.alembic.evaluate import Scope, bind, bind_statement, evaluate
+from analyzers.read.alembic.known import iterate
 from analyzers.read.alembic.modules import Module
 
 MAPPED_WHOLE = "__table__"
@@ -21,12 +22,42 @@ def body_with_tables(node: ast.ClassDef, module: Module) -> Module | None:
     body = [statement for statement in node.body if not _is_own(statement)]
     if not any(_makes_table(statement) for statement in body):
         return None
-    scope = module.scope.inner()
+    scope = _within(module.scope)
     for statement in body:
         bind_statement(statement, scope)
     # Classes within are read by nobody, nor are they at a module's other ends.
     kept = [statement for statement in body if not isinstance(statement, ast.ClassDef)]
     return replace(module, tree=ast.Module(body=kept, type_ignores=[]), scope=scope)
+
+
+def rounds_with_tables(loop: ast.For, module: Module) -> list[Module] | None:
+    """
+    The body of *loop*, at the top of *module*, as a module for each of its rounds; none where no call in it makes a table.
+
+    ``for kind in ("user", "group"): Table(f"{kind}_roles", metadata, ...)``. None where it is not known how many.
+    """
+    if not any(_makes_table(statement) for statement in loop.body):
+        return []
+    items = iterate(evaluate(loop.iter, module.scope))
+    if items is None:
+        return None
+    rounds = []
+    kept: list[ast.stmt] = [s for s in loop.body if not isinstance(s, ast.ClassDef)]
+    for item in items:
+        if not module.scope.budget.spend():
+            return None
+        scope = _within(module.scope)
+        bind(loop.target, item, scope)
+        for statement in kept:
+            bind_statement(statement, scope)
+        tree = ast.Module(body=kept, type_ignores=[])
+        rounds.append(replace(module, tree=tree, scope=scope))
+    return rounds
+
+
+def _within(scope: Scope) -> Scope:
+    """The names of a module and more: which of them a ``MetaData`` has is asked of the scope itself."""
+    return Scope(dict(scope.names), scope.outer, scope.budget, scope.stars)
 
 
 def _is_own(statement: ast.stmt) -> bool:
@@ -44,6 +75,7 @@ def _makes_table(statement: ast.stmt) -> bool:
         case (
             ast.Assign(value=ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")))
             | ast.AnnAssign(value=ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")))
+            | ast.Expr(value=ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")))
         ):
             return True
         case _:

@@ -16,7 +16,7 @@ from dataclasses import field, replace
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
 from analyzers.read.alembic.attribute_targets import AttributeTargets
-from analyzers.read.alembic.class_bodies import body_with_tables
+from analyzers.read.alembic.class_bodies import body_with_tables, rounds_with_tables
 from analyzers.read.alembic.classes import (
     Hierarchy,
     ModelClass,
@@ -66,6 +66,8 @@ class Metadata:
 
     tables: Mapping[str, MappedTable] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
+    half_read: frozenset[str] = frozenset()
+    """The files that may make more tables, in loops that are not gone through."""
 
 
 def read_metadata(
@@ -82,6 +84,7 @@ class _Reader:
     def __init__(self, tree: Tree, dialect: str) -> None:
         self._modules = Modules(tree)
         self._dialect = dialect
+        self._half_read: set[str] = set()
         self._values = ModelValues(self._modules)
         self._hierarchy = Hierarchy(self._modules, self._values)
         self._targets = AttributeTargets(self._modules, self._table_of, self._said_by)
@@ -112,7 +115,11 @@ class _Reader:
         for name, extra in inherited:
             if name in tables:
                 tables[name] = merged(tables[name], extra)
-        return Metadata(tables=typed_references(tables), unreadable=tuple(sorted(unreadable)))
+        return Metadata(
+            tables=typed_references(tables),
+            unreadable=tuple(sorted(unreadable)),
+            half_read=frozenset(self._half_read),
+        )
 
     def _module_tables(self, module: Module) -> Iterator[tuple[str, MappedTable]]:
         for statement in module.tree.body:
@@ -125,6 +132,12 @@ class _Reader:
                     body = body_with_tables(statement, module)
                     if body is not None:
                         yield from self._module_tables(body)
+                case ast.For():
+                    rounds = rounds_with_tables(statement, module)
+                    if rounds is None:
+                        self._half_read.add(module.path)
+                    for one in rounds or ():
+                        yield from self._module_tables(one)
                 case (
                     ast.Assign(value=ast.Call())
                     | ast.AnnAssign(value=ast.Call())
