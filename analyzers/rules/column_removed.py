@@ -3,7 +3,8 @@ A column is dropped while the code on the base still knows it.
 
 ## What it finds
 
-A dropped column whose field the models on the base still have. Django names all
+A dropped column whose field the models on the base still have, or get from a class of a
+library that the pull request takes in another version. Django names all
 columns of a model in every query. Where the same transaction adds a column of its
 name again, or gives another one its name, queries go on, and the values are gone; of
 generated columns nothing is.
@@ -40,9 +41,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
+from analyzers.read.django.model_class import BASE, ModelClass
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import catalogue_only
 from analyzers.relate.table_uses import asks_for_table
+from analyzers.relate.upgrades import comes_in_another_version
 from analyzers.relate.uses import model_has, places
 from analyzers.rules._deployed import class_on_base, on_base
 from analyzers.rules._rule import Rule
@@ -125,6 +128,16 @@ def _words(
     )
 
 
+def _goes_with_a_library(facts: Facts, model: ModelClass) -> bool:
+    """Whether *model* inherits from a class of a library that the pull request takes in another version."""
+    both = facts.comparison
+    above = {r.removeprefix(BASE) for r in model.incomplete if r.startswith(BASE)}
+    return any(
+        comes_in_another_version(package, both.base, both.merged, facts.changed_paths)
+        for package in sorted({name.partition(".")[0] for name in above if "." in name})
+    )
+
+
 def _made_anew(facts: Facts, step: Step, change: DropColumn) -> Column | None:
     """The column of the same name that the same transaction adds later, where there is one."""
     for other in _later_in_transaction(facts, step):
@@ -203,8 +216,10 @@ def _known(facts: Facts, step: Step, change: DropColumn) -> bool:
     made = class_on_base(facts, label or "")
     field = made.fields.get(name) if made is not None else None
     if has is False:
-        # A library's class may bring the field.
-        return field is not None and field.path.startswith("<")
+        # A library's class may bring the field, also one that is not read: it goes with the library's version.
+        return (field is not None and field.path.startswith("<")) or (
+            made is not None and _goes_with_a_library(facts, made)
+        )
     if made is None or change.attribute in {None, "id"} or made.incomplete or not made.certain:
         return True
     # No text has it, as with the history that is written beside a model; yet all its fields are known.

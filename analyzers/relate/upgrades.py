@@ -1,0 +1,41 @@
+"""Libraries that a change takes in another version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from analyzers.read.drivers import requirements_of
+from analyzers.trees import Tree
+
+
+def comes_in_another_version(
+    package: str, base: Tree, merged: Tree, changed: Collection[str]
+) -> bool:
+    """
+    Whether what *base* requires of the library that brings *package* is another in *merged*.
+
+    Told by the lines of requirements that name it: ``django-shop==3`` brings ``shop``.
+    """
+    named = re.compile(
+        rb"(?<![a-z0-9])" + re.escape(package.lower().replace("_", "-").encode()) + rb"(?![a-z0-9])"
+    )
+    for path in requirements_of(base):
+        if path in changed:
+            before, after = (set(_lines(tree, path)) for tree in (base, merged))
+            lines = {line for line in before ^ after if named.search(line)}
+            if lines & before and lines & after:
+                return True
+    return False
+
+
+def _lines(tree: Tree, path: str) -> Iterator[bytes]:
+    """The lines of a file of requirements, in small letters, without comments."""
+    try:
+        content = tree.read(path)
+    except KeyError:
+        return
+    for line in content.lower().replace(b"_", b"-").splitlines():
+        text = line.partition(b"#")[0].strip()
+        if text:
+            yield text
