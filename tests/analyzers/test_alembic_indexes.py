@@ -34,6 +34,9 @@ KEPT = {
     'postgresql_where=column("tax").is_not(None)': (
         "CREATE INDEX ix_orders_tax ON orders (tax) WHERE tax IS NOT NULL;"
     ),
+    'postgresql_where=column("tax").is_(False)': (
+        "CREATE INDEX ix_orders_tax ON orders (tax) WHERE tax IS false;"
+    ),
     'postgresql_using="hash"': "CREATE INDEX ix_orders_tax ON orders USING hash (tax);",
     'unique=True, sqlite_where=text("tax > 1"), postgresql_where=text("tax > 1")': (
         "CREATE UNIQUE INDEX ix_orders_tax ON orders (tax) WHERE tax > 1;"
@@ -45,7 +48,7 @@ LOST = (
     'postgresql_ops={"tax": "int4_ops"}',
     'sqlite_where=text("tax > 1")',
     'postgresql_where=text("tax = :one")',
-    'postgresql_where=column("tax").is_(True)',
+    'postgresql_where=column("tax").is_(other)',
 )
 
 

@@ -343,12 +343,9 @@ def reference_of(value: Value) -> Reference | None:
     return None
 
 
-_ABOUT_NULL = {
-    ".is_": "IS NULL",
-    ".is_not": "IS NOT NULL",
-    ".isnot": "IS NOT NULL",
-}
-"""Methods that ask whether there is a value, given None."""
+_ASKS = {".is_": "IS", ".is_not": "IS NOT", ".isnot": "IS NOT"}
+_ASKED = {None: "NULL", True: "true", False: "false"}
+"""What these methods are asked for, ``column("paid").is_(True)``, as PostgreSQL is told."""
 
 
 def expression_text(value: Value) -> str | None:
@@ -364,9 +361,10 @@ def expression_text(value: Value) -> str | None:
         if short in _SUFFIXES and value.args:
             inner = expression_text(value.args[0])
             return f"{inner} {_SUFFIXES[short]}" if inner else None
-        if value.func in _ABOUT_NULL and len(value.args) == 2 and value.args[1] is None:
-            inner = expression_text(value.args[0])
-            return f"{inner} {_ABOUT_NULL[value.func]}" if inner else None
+        if value.func in _ASKS and len(value.args) == 2:
+            inner, asked = expression_text(value.args[0]), value.args[1]
+            known = asked is None or isinstance(asked, bool)
+            return f"{inner} {_ASKS[value.func]} {_ASKED[asked]}" if inner and known else None
     return None
 
 
