@@ -62,7 +62,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if not any(e.blocks_writes for e in touched(facts, step)):
             continue
-        columns = ", ".join(change.index.columns) or change.index.name or "an index"
         # The index of a column that is new here holds nothing but NULLs: it is built quickly.
         new = change.implicit and all((change.table, c) in fresh for c in change.index.columns)
         since = None if new else since
@@ -73,7 +72,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             severity=Severity.INFO
             if new or step.database == "sqlite"
             else by_size(facts, change.table),
-            message=f"The index on `{change.table}` ({columns}) is built while {'reads and writes' if since else 'writes'} wait.",
+            message=f"The index {_called(change)} is built while {'reads and writes' if since else 'writes'} wait.",
             why=f"The transaction has locked the table against all else (line {since}): queries wait as well until the whole table is read."
             if since
             else "Inserts, updates and deletes of the table wait until the whole table is read.",
@@ -82,6 +81,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if step.database == "sqlite"
                 else "InnoDB builds this kind of index in no other way: do it when writes can wait."
                 if on_innodb(step)
+                else f"Write it as CREATE {'UNIQUE ' if change.index.unique else ''}INDEX CONCURRENTLY, "
+                "in a migration of its own with `atomic = False`."
+                if is_django(step) and not change.in_state
                 else "Build it with `RunSQL` and CREATE UNIQUE INDEX CONCURRENTLY in a migration of its own with "
                 "`atomic = False`, the constraint in its `state_operations`: `AddIndexConcurrently` makes no unique index."
                 if is_django(step) and change.index.unique
@@ -93,3 +95,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             ),
             identity=(change.index.name or "", *change.index.columns),
         )
+
+
+def _called(change: AddIndex) -> str:
+    """The index by its table and columns; by its name where it is of an expression."""
+    columns, name = change.index.columns, change.index.name
+    if name and "(expression)" in columns:
+        return f"`{name}` on `{change.table}`"
+    return f"on `{change.table}` ({', '.join(columns) or name or 'an index'})"

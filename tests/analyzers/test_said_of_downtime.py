@@ -58,6 +58,15 @@ def test_add_index_concurrently_makes_no_unique_index(operation: str, unique: bo
     assert found.remedy.startswith("Use `AddIndexConcurrently`") is not unique
 
 
+@pytest.mark.parametrize("unique", ["", "UNIQUE "])
+def test_an_index_in_sql_stays_in_sql(unique: str) -> None:
+    """`AddIndexConcurrently` would bring it into the models' state, which does not know it."""
+    sql = f"CREATE {unique}INDEX i ON orders_order (id)"
+    found = said("index-blocks-writes", f'migrations.RunSQL("{sql}", "DROP INDEX i")')
+    assert f"CREATE {unique}INDEX CONCURRENTLY" in found.remedy
+    assert "state" not in found.remedy
+
+
 @pytest.mark.parametrize(
     ("field", "key"),
     [
