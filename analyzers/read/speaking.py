@@ -27,3 +27,21 @@ def only_said(call: ast.Call) -> bool:
         or (isinstance(c.func, ast.Attribute) and c.func.attr == "format")
         for c in inner
     )
+
+
+class Unsaid(ast.NodeTransformer):
+    """Functions without what they only say, so that nothing is needed for it."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self._inside += 1
+        self.generic_visit(node)
+        self._inside -= 1
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        if self._inside and isinstance(node.value, ast.Call) and only_said(node.value):
+            return ast.copy_location(ast.Pass(), node)
+        return node

@@ -320,6 +320,25 @@ def test_another_spelling_is_a_remark_and_another_code_an_edit(kind: str) -> Non
     assert found == [("committed-migration-edited", severity, "0003_fill")]
 
 
+@pytest.mark.parametrize(("more", "severity"), [("", "info"), ("    keep(logger)\n", "error")])
+def test_what_says_something_may_come_from_elsewhere(more: str, severity: str) -> None:
+    """What a logger is matters where something else asks for it."""
+    logs = "    logger.{}\n" + more
+    before, after = (
+        DATA.replace(CODE, f"{logger}\n\n{CODE.rstrip()}\n{logs.format(said)}\n\n").replace(
+            HEAD, f"import {module}\n{HEAD}"
+        )
+        for module, logger, said in (
+            ("logging", "logger = logging.getLogger(__name__)", 'info("filled %s", apps)'),
+            ("structlog", "logger = structlog.get_logger()", 'info("filled", apps=apps)'),
+        )
+    )
+    start = changed(COMMITTED, {path("0003_fill"): before})
+    found = said(findings(start, head={path("0003_fill"): after}))
+
+    assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
 def test_an_edit_of_an_endless_expression_is_one() -> None:
     terms = "+".join(["apps"] * 900)
     start = changed(COMMITTED, {path("0003_fill"): DATA.replace("apps.get", f"({terms}).get")})
