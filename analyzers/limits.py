@@ -69,6 +69,9 @@ CHANGES = 2_000
 HELPER_DEPTH = 5
 """Helper functions of a revision that are followed, one within the other."""
 
+OWN_TYPES = 3_000
+"""Types of columns that are a project's own, inside of one another as well, that are worked out in one tree."""
+
 PATTERN_TEXT = 80
 """Characters of a pattern that is matched, and of the text; names of classes and tables have up to 63."""
 

@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from analyzers import limits
+from analyzers.read.alembic import own_types
 from analyzers.read.alembic.metadata import read_metadata
 from analyzers.trees import MemoryTree
 from tests.support.alembic_trees import compare, files, findings, revision
@@ -313,6 +315,36 @@ def test_a_column_of_an_own_type_is_written_as_what_it_is() -> None:
     start |= {**head, "migrations/versions/two.py": two}
     (found,) = findings(compare(start, head=other), "missing-migration")
     assert "`token`" in found.message
+
+
+def test_types_that_lead_to_one_another_are_not_followed_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many there are: each asks twelve times for the next."""
+    following = "\n\n".join(
+        f"class A{n}(TypeDecorator):\n    impl = Text\n\n    def load_dialect_impl(self, dialect):\n"
+        f"        return A{(n + 1) % 30}(A{(n + 1) % 30}(A{(n + 1) % 30}(2)))\n"
+        for n in range(30)
+    )
+    asked: list[object] = []
+    made = own_types.OwnTypes._made
+
+    def counted(*args: Any) -> Any:
+        asked.append(args)
+        return made(*args)
+
+    monkeypatch.setattr(own_types.OwnTypes, "_made", counted)
+    columns = "".join(f"    c{n} = Column(A0(A1(1)))\n" for n in range(9))
+    models = (
+        "from sqlalchemy import Column, Integer, Text, TypeDecorator\n"
+        f"from sqlalchemy.orm import declarative_base\n\n{following}\nBase = declarative_base()\n\n\n"
+        f"class Order(Base):\n    __tablename__ = 'orders'\n    id = Column(Integer, primary_key=True)\n{columns}"
+    )
+
+    (table,) = read_metadata(MemoryTree({"m.py": models}), ["m.py"], "postgresql").tables.values()
+
+    assert {c.type for c in table.table.columns} == {"integer", None}
+    assert len(asked) <= limits.OWN_TYPES
 
 
 MOODS = """import enum

@@ -51,7 +51,7 @@ class Modules:
         paths = [path for path in names if f"/{path}".endswith(ends)]
         paths.sort(key=lambda path: (-_shared(path, importer), len(path), path))
         found = [module for path in paths if (module := self.at(path)) is not None]
-        library = _library(dotted) if not paths else None
+        library = _library(dotted) if not paths and dotted in SOURCES else None
         return [library] if library is not None else found
 
     def definition(
@@ -123,12 +123,9 @@ def _parsed(content: bytes) -> ast.Module | Unparsed:
 
 
 @cache
-def _library(dotted: str) -> Module | None:
+def _library(dotted: str) -> Module:
     """What is known of the library's module *dotted*."""
-    source = SOURCES.get(dotted)
-    if source is None:
-        return None
-    tree = ast.parse(source)
+    tree = ast.parse(SOURCES[dotted])
     return Module(f"<{dotted}>", tree, module_scope(tree), library=True)
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from analyzers.frozen import dataclass
-from analyzers.limits import HELPER_DEPTH
+from analyzers.limits import HELPER_DEPTH, OWN_TYPES
 from analyzers.read.alembic.class_methods import played
 from analyzers.read.alembic.evaluate import Budget, Scope, evaluate
 from analyzers.read.alembic.modules import Module, Modules
@@ -46,20 +46,30 @@ class OwnTypes:
         """*normal* writes a value of a module in SQLAlchemy's own names."""
         self._modules = modules
         self._normal = normal
-        self._depth = 0
+        self._within: list[ast.ClassDef] = []
+        """Classes that are being looked into, one inside the other: one that leads to itself is none."""
+        self._left = OWN_TYPES
+        self._plain: dict[int, Value | None] = {}
         self._classes: dict[tuple[str, str], _Owner | None] = {}
 
     def of(self, value: Value, module: Module) -> Value | None:
         """The type of SQLAlchemy's own that *value* of *module* stands for; None where it is no own type, or not known."""
         called = value if isinstance(value, Call) else Call(name_or_source(value))
         found = self._class(called.func, module)
-        if found is None or self._depth > HELPER_DEPTH:
+        if found is None or found.node in self._within or self._left <= 0:
             return None
-        self._depth += 1
+        plain = not called.args and not called.kwargs
+        if plain and id(found.node) in self._plain:
+            return self._plain[id(found.node)]
+        self._left -= 1
+        self._within.append(found.node)
         try:
-            return self._made(found, called.args, called.kwargs)
+            made = self._made(found, called.args, called.kwargs)
         finally:
-            self._depth -= 1
+            self._within.pop()
+        if plain and not self._within:
+            self._plain[id(found.node)] = made
+        return made
 
     def _class(self, name: str, module: Module) -> _Owner | None:
         if name.startswith(("sqlalchemy.", ".")):
