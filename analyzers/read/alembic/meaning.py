@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.local_values import bare_texts, without_locals
-from analyzers.read.alembic.older_calls import as_inspected, as_reflected, without_loading
+from analyzers.read.alembic.older_calls import as_inspected, as_reflected
 from analyzers.read.alembic.sql_layout import laid_out
 from analyzers.read.alembic.statement_calls import (
     as_assigned,
@@ -297,8 +297,7 @@ class _Normaliser(_Plain):
         if self._dialect == "postgresql":
             _with_truths(node)
         made = as_python_3(clauses_apart(node))
-        made = as_asked(made) if isinstance(made, ast.Call) else made
-        return without_loading(made) if isinstance(made, ast.Call) else made
+        return as_asked(made) if isinstance(made, ast.Call) else made
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         self.generic_visit(node)

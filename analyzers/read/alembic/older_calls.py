@@ -4,14 +4,6 @@ from __future__ import annotations
 
 import ast
 
-_LOADING = frozenset(
-    f"sqlalchemy.orm.{name}"
-    for name in (
-        *("load_only", "defer", "undefer", "joinedload", "selectinload", "subqueryload"),
-        *("lazyload", "immediateload"),
-    )
-)
-
 
 def as_inspected(call: ast.Call) -> None:
     """Change ``engine.table_names()`` of SQLAlchemy 1, and ``engine.has_table("a")``, into ``inspect(engine)``'s."""
@@ -48,24 +40,3 @@ def as_reflected(statement: ast.Assign) -> list[ast.stmt]:
             return [ast.copy_location(made, statement) for made in (empty, reflect)]
         case _:
             return [statement]
-
-
-def without_loading(call: ast.Call) -> ast.expr:
-    """``query.options(load_only(A.b))``, names in full, as the *query*: which columns are read with it changes no row."""
-    match call:
-        case ast.Call(func=ast.Attribute(value=query, attr="options"), args=[_, *_], keywords=[]):
-            listed = (a.elts if isinstance(a, ast.List | ast.Tuple) else [a] for a in call.args)
-            if all(_loads(each) for some in listed for each in some):
-                return query
-        case _:
-            pass
-    return call
-
-
-def _loads(option: ast.expr) -> bool:
-    """Whether *option* is one that says how what is asked for is read, or several that follow on each other."""
-    while isinstance(option, ast.Call):
-        if ast.unparse(option.func) in _LOADING:
-            return True
-        option = option.func.value if isinstance(option.func, ast.Attribute) else option.func
-    return False
