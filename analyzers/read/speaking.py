@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 
 LOGGERS = frozenset({"log", "logger", "logging", "LOG", "LOGGER", "_log", "_logger"})
 _PRINTS = frozenset({"print"})
@@ -29,19 +30,38 @@ def only_said(call: ast.Call) -> bool:
     )
 
 
-class Unsaid(ast.NodeTransformer):
-    """Functions without what they only say, so that nothing is needed for it."""
+def is_logger(statement: ast.stmt) -> bool:
+    """Whether *statement* binds a logger that something gives by its name."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)):
+            return name in LOGGERS and ast.unparse(made).lower().endswith(
+                ("getlogger", "get_logger")
+            )
+        case _:
+            return False
 
-    def __init__(self) -> None:
-        self._inside = 0
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self._inside += 1
-        self.generic_visit(node)
-        self._inside -= 1
-        return node
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        if self._inside and isinstance(node.value, ast.Call) and only_said(node.value):
-            return ast.copy_location(ast.Pass(), node)
-        return node
+def without_loggers(module: ast.Module) -> None:
+    """Take away, in place, the loggers at the top of *module* by which something is said and nothing else is done."""
+    asked: Counter[str] = Counter()
+    spoken: Counter[str] = Counter()
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                asked[name] += 1
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call) if (
+                only_said(call)
+            ):
+                spoken[name] += 1
+            case _:
+                pass
+    module.body = [
+        statement
+        for statement in module.body
+        if not (
+            isinstance(statement, ast.Assign)
+            and isinstance(logger := statement.targets[0], ast.Name)
+            and is_logger(statement)
+            and asked[logger.id] == spoken[logger.id]
+        )
+    ]

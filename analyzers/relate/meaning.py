@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from analyzers.read.sources import Unparsed, parse
-from analyzers.read.speaking import Unsaid
+from analyzers.read.speaking import without_loggers
 from analyzers.relate.gathered import gather
 from analyzers.relate.idle import BackIdle, idle_functions
 from analyzers.relate.inlined import inline
@@ -132,7 +132,7 @@ def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.
         return None
     try:
         _Newest().visit(module)
-        Unsaid().visit(module)
+        without_loggers(module)
         BackIdle(idle_functions(module)).visit(module)
         inline(module, roots)
         gather(module)

@@ -29,7 +29,7 @@ from analyzers.read.alembic.statement_calls import (
 from analyzers.read.alembic.statement_clauses import clauses_apart
 from analyzers.read.six_names import as_python_3
 from analyzers.read.sources import Unparsed, parse
-from analyzers.read.speaking import LOGGERS, only_said
+from analyzers.read.speaking import is_logger, only_said
 
 HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 """The names of a revision file that Alembic reads."""
@@ -91,9 +91,7 @@ def _parts(
                 ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name))
             ) if name in HEADER:
                 pass
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)) if (
-                name in LOGGERS and ast.unparse(made).lower().endswith(("getlogger", "get_logger"))
-            ):
+            case ast.Assign() if is_logger(statement):
                 pass
             case _:
                 rest.append(clean.text(statement))
