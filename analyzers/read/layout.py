@@ -11,7 +11,7 @@ from analyzers.read.search_path import put_on_path
 from analyzers.trees import Tree
 
 _SETTINGS = re.compile(rb"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)""")
-_STARTING = re.compile(r"(?:^|/)(?:\w*settings\w*\.py|settings/.*\.py|manage\.py)$")
+_STARTING = re.compile(r"(?:^|/)(?:manage|settings\w*|settings/\w+)\.py$")
 """Files that Django loads before it loads the apps."""
 
 
@@ -51,7 +51,11 @@ class Layout:
     @cached_property
     def searched(self) -> frozenset[str]:
         """Directories that settings or a ``manage.py`` put on Python's search path."""
-        paths = [path for path in self.python if _STARTING.search(path)]
+        paths = [
+            path
+            for path in self.python
+            if ("settings" in path or path.endswith("manage.py")) and _STARTING.search(path)
+        ]
         self.tree.prefetch(paths)
         return frozenset(
             directory
