@@ -153,6 +153,7 @@ SAME = [
         "try:\n    op.drop_table('a')\nexcept Exception:\n    print('gone')",
         "try:\n    op.drop_table('a')\nexcept Exception as e:\n    print(f'gone: {e}')",
     ),
+    (r"op.execute('SELECT \0 FROM a')", r"op.execute('SELECT \0  FROM a')"),
 ]
 ANOTHER = [
     (

@@ -48,6 +48,9 @@ def laid_out(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _in_small_letters(texts: tuple[str, ...]) -> tuple[str, ...]:
     """*texts* with one space for several, none around them, and SQL's own words small, but for what is quoted."""
+    if any("\0" in text for text in texts):
+        # It stands between the pieces here; no database takes one.
+        return texts
     parts = _QUOTED.split("\0".join(texts))
     if any(_OPEN.search(part) for part in parts[::2]) or any("\\" in part for part in parts):
         return texts
