@@ -65,7 +65,8 @@ def take_unmade(
     changes = tuple(changes)
     known = {*before.tables, *after.tables, *elsewhere}
     committed = tuple(before.apart)
-    edited = tuple(_edited(committed, after.apart, {change.place.path for change in changes}))
+    new = {change.place.path for change in changes}
+    edited = tuple(_edited((*committed, *before.dropped), (*after.apart, *after.dropped), new))
     unmade = {
         name: model.table
         for name, model in models.tables.items()

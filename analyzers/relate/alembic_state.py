@@ -81,6 +81,8 @@ class Tables:
     """Every table that a revision does something to, made by one or not, but for those that are gone in the end."""
     apart: list[SchemaChange] = field(default_factory=list)
     """What becomes of tables that none makes, in order."""
+    dropped: list[SchemaChange] = field(default_factory=list)
+    """The ends of such tables; some are made anew afterwards, where nobody sees it."""
     once: dict[str, str] = field(default_factory=dict)
     """What tables were called before they were put out of the way, by the name they have now."""
 
@@ -100,7 +102,8 @@ class Tables:
                 if name not in self.tables:
                     self.tables[name] = _created(name, change)
             case DropTable(table=str(name)):
-                self.tables.pop(name, None)
+                if self.tables.pop(name, None) is None:
+                    self.dropped.append(change)
                 self.spoken.discard(name)
                 if (copied := self.once.pop(name, None)) in self.tables:
                     # SQLite's way to alter a table: a new one takes the name, the old one goes.

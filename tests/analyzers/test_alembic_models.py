@@ -275,6 +275,12 @@ def test_an_edited_revision_may_make_the_column_of_a_table_that_none_makes() -> 
     }
 
     assert [f.rule for f in findings(compare(start, head=head))] == ["committed-migration-edited"]
+    dropped = f'{change}\nop.drop_table("orders")'
+    head = {
+        "migrations/versions/one.py": revision("3f9a1c07be52", None, dropped),
+        "shop/models.py": models.partition("class Order")[0],
+    }
+    assert "missing-migration" not in {f.rule for f in findings(compare(start, head=head))}
 
 
 def test_a_table_that_a_revision_drops_is_not_new_in_the_models() -> None:
