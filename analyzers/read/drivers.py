@@ -18,7 +18,7 @@ _EXTRAS = {
     b"oracle": b"oracledb",
 }
 """Extras by which a library brings a driver, ``library[mysql]``, and one that means as much here."""
-_BRACKETS = re.compile(rb"(?<=\w)\[([\w\s,.-]*)\]|\bextras\s*=\s*\[([^\]]*)\]")
+_BRACKETS = re.compile(rb"(?<=\w)\[([\w\s,.-]*)\]|\bextras\s*=\s*\[([^\[\]]*)\]")
 _REQUIREMENTS = ("requirements", "pyproject.toml", "pipfile", "setup.py", "setup.cfg")
 """Files that name what is installed, as the beginnings of their names or folders."""
 _NAMED = ("requirements.txt", "requirements.in")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from analyzers.read.sources import Unparsed, parse
 
-_DEPTH = 5
-"""Names that are followed from one to the next: ``APPS = ROOT / "apps"`` and what it is made of."""
+_PARTS = 100
+"""Expressions looked at for one directory: ``ROOT / "apps"``, what ``ROOT`` is made of, and so on."""
 
 
 def put_on_path(path: str, content: bytes, is_directory: Callable[[str], bool]) -> Iterator[str]:
@@ -56,19 +56,23 @@ def _above(path: str) -> list[str]:
     return ["/".join(parts[:length]) for length in range(len(parts), -1, -1)]
 
 
-def _texts(node: ast.expr, bound: dict[str, ast.expr], depth: int = 0) -> Iterator[str]:
-    """The texts that *node* is put together from, in the order of the source."""
-    match node:
-        case ast.Constant(value=str(text)):
-            yield text
-        case ast.Name(id=name) if name in bound and depth < _DEPTH:
-            yield from _texts(bound[name], bound, depth + 1)
-        case ast.Call(func=func, args=args):
-            inside = [func.value] if isinstance(func, ast.Attribute) else []
-            for part in (*inside, *args):
-                yield from _texts(part, bound, depth)
-        case ast.BinOp(left=left, right=right):
-            yield from _texts(left, bound, depth)
-            yield from _texts(right, bound, depth)
-        case _:
-            pass
+def _texts(node: ast.expr, bound: dict[str, ast.expr]) -> list[str]:
+    """The texts that *node* is put together from, in the order of the source; none where it is of too many parts."""
+    texts: list[str] = []
+    waiting = [node]
+    for _ in range(_PARTS):
+        if not waiting:
+            return texts
+        match waiting.pop():
+            case ast.Constant(value=str(text)):
+                texts.append(text)
+            case ast.Name(id=name) if name in bound:
+                waiting.append(bound[name])
+            case ast.Call(func=func, args=args):
+                inside = [func.value] if isinstance(func, ast.Attribute) else []
+                waiting += reversed((*inside, *args))
+            case ast.BinOp(left=left, right=right):
+                waiting += (right, left)
+            case _:
+                pass
+    return []

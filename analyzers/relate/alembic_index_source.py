@@ -9,7 +9,8 @@ from analyzers.vocabulary import Index
 _BOUND = re.compile(r"(?<![:\w\\]):\w")
 """What ``sa.text`` takes for a parameter."""
 _EXPRESSION = re.compile(
-    r".*\(.*\).*|\w+(?:\s+(?:asc|desc))?(?:\s+nulls\s+(?:first|last))?", re.IGNORECASE | re.DOTALL
+    r"[^(]*\(.*\).*|\w+(?:\s+(?:asc|desc))?(?:\s+nulls\s+(?:first|last))?",
+    re.IGNORECASE | re.DOTALL,
 )
 """What a member of an index may be besides a column; a column's name with a space in it is none of these."""
 

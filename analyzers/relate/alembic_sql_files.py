@@ -15,7 +15,8 @@ from analyzers import limits
 from analyzers.relate.alembic_missing import Difference
 from analyzers.trees import Tree
 
-_UNIQUE = re.compile(r"\bunique\b[^;()]*\(([^()]*)\)", re.IGNORECASE)
+_UNIQUE = re.compile(r"\bunique\b(?:(?!\bunique\b)[^;()])*\(([^()]*)\)", re.IGNORECASE)
+"""From the last such word on: each is looked at once, however often it stands there."""
 _SQL_FILES = 500
 """More than any schema is divided into; dumps of data come in thousands."""
 
@@ -78,9 +79,9 @@ def _unique_in(text: str, columns: list[str]) -> bool:
         names = (part.strip(' "`\n\t').lower() for part in listed.split(","))
         if sorted(names) == columns:
             return True
-    return len(columns) == 1 and bool(
-        re.search(rf"\b{re.escape(columns[0])}\b[^,;()]*\bunique\b", text, re.IGNORECASE)
-    )
+    column = rf"\b{re.escape(columns[0])}\b"
+    said = rf"{column}(?:(?!{column})[^,;()])*\bunique\b"
+    return len(columns) == 1 and re.search(said, text, re.IGNORECASE) is not None
 
 
 def index_in_sql(

@@ -471,6 +471,11 @@ def put(directory: str, where: str = "site/settings/base.py", more: str = "") ->
         (put("join(HERE, 'site', 'apps')", where="manage.py"), True),
         (put("root('others')"), False),
         (put("'/site/apps'"), False),
+        (
+            put("P0", more="\n".join(f"P{n} = {' + '.join([f'P{n + 1}'] * 60)}" for n in range(6))),
+            False,
+        ),
+        (put(" + ".join(["join('apps')"] * 3_000)), False),
         (put("root('apps')", where="site/views.py"), False),
         ({**put("root('apps')"), "apps/more.py": ""}, False),
     ],

@@ -124,7 +124,7 @@ def _imports(module: ast.Module) -> dict[str, str]:
 
 
 _TIMEOUT = re.compile(
-    r"\s*SET\s+(LOCAL\s+|SESSION\s+)?(\w+_timeout)\s*(=|\bTO\b)[^;]*;?\s*", re.IGNORECASE
+    r"\s*SET\s+(LOCAL\s+|SESSION\s+)?(\w+_timeout)\s*(=|\bTO\b)[^;]*(?:;\s*)?", re.IGNORECASE
 )
 _FUNCTIONS = frozenset({"sqlalchemy.sql.functions", "sqlalchemy.sql.functions.func"})
 _ELSEWHERE = re.compile(

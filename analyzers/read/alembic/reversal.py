@@ -26,7 +26,7 @@ from analyzers.vocabulary import (
     ValidateConstraint,
 )
 
-_LABEL = re.compile(r"\s*ALTER\s+TYPE\s+\S+\s+ADD\s+VALUE\b[^;]*;?\s*$", re.IGNORECASE)
+_LABEL = re.compile(r"\s*ALTER\s+TYPE\s+\S+\s+ADD\s+VALUE\b[^;]*(?:;\s*)?$", re.IGNORECASE)
 _NAMED = re.compile(
     r"\s*(?P<verb>CREATE|DROP)\s+(?:OR\s+REPLACE\s+)?"
     r"(?P<kind>TYPE|VIEW|MATERIALIZED\s+VIEW|FUNCTION|PROCEDURE|TRIGGER|EXTENSION|SEQUENCE|SCHEMA"
@@ -35,7 +35,7 @@ _NAMED = re.compile(
 )
 _PASSES = re.compile(
     r"\s*(?:ANALYZE|VACUUM|REINDEX|CLUSTER|REFRESH\s+MATERIALIZED\s+VIEW|SET|RESET|LOCK|BEGIN|START\s+TRANSACTION"
-    r"|COMMIT|END|CHECKPOINT|SHOW)\b[^;]*;?\s*",
+    r"|COMMIT|END|CHECKPOINT|SHOW)\b[^;]*(?:;\s*)?",
     re.IGNORECASE,
 )
 """One statement after which the schema and the rows are those of before."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-_SQL_COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
 _SQL = re.compile(
     r"\s*(?:alter|comment|create|delete|drop|grant|insert|select|truncate|update|with)\b", re.I
 )
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _SPACES = re.compile(r"[ \t]+")
-_BREAK = re.compile(r"[ \t]*\n\s*")
+_BREAK = re.compile(r"(?<![ \t])[ \t]*\n\s*")
 _QUOTED = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`)")
 _OPEN = re.compile(r"['\"`$]|--|/\*")
 """In a text with one of these, outside of quotes that end, spaces and letters may be data."""
@@ -31,7 +31,7 @@ def laid_out(texts: tuple[str, ...]) -> tuple[str, ...]:
     A literal over several lines keeps all of its own.
     """
     if any("--" in text and "\n" in text for text in texts):
-        texts = tuple(_SQL_COMMENT.sub("", text) for text in texts)
+        texts = tuple(map(_without_comments, texts))
     whole = "?".join(texts)
     if not _SQL.match(whole) or "plpython" in whole:
         return texts
@@ -44,6 +44,18 @@ def laid_out(texts: tuple[str, ...]) -> tuple[str, ...]:
         texts = (first.lstrip(), *between)
         texts = (*texts[:-1], texts[-1].rstrip())
     return _in_small_letters(texts)
+
+
+def _without_comments(text: str) -> str:
+    """*text* without the lines that are comments, and the empty ones before them."""
+    kept: list[str] = []
+    for line in _LINES.findall(text):
+        if line.lstrip().startswith("--"):
+            while kept and not kept[-1].strip():
+                kept.pop()
+        else:
+            kept.append(line)
+    return "".join(kept)
 
 
 def _in_small_letters(texts: tuple[str, ...]) -> tuple[str, ...]:

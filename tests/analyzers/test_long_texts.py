@@ -1,0 +1,76 @@
+"""Texts of a pull request in which a pattern finds the same beginning again and again: none takes the square of its length."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from analyzers.read.drivers import only_mysql_is_installed
+from analyzers.relate.alembic_index_source import Unwritable, index_call
+from analyzers.trees import MemoryTree
+from analyzers.vocabulary import Index
+from tests.analyzers.test_alembic_sql_files import MODELS, SCHEMA, START
+from tests.support.alembic_trees import compare, files, findings, revision
+
+MANY = 60_000
+
+
+@contextlib.contextmanager
+def soon() -> Iterator[None]:
+    began = time.process_time()
+    yield
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SET x" + " " * MANY + ";y",
+        "SET lock_timeout = 1" + " " * MANY + ";y",
+        "SELECT 1 --" + "\\n" * 2 * MANY + "x",
+        "SELECT\\n 1" + " " * 2 * MANY + "x",
+    ],
+    ids=["before the end", "of a timeout", "before a comment", "before a line's end"],
+)
+def test_blanks_in_sql(text: str) -> None:
+    first = revision("3f9a1c07be52", None, f'op.execute("{text}")')
+    second = revision("3f9a1c07be52", None, f'op.execute("{text}z")')
+    next_ = revision("88d0e2b7a614", "3f9a1c07be52", f'op.execute("{text}")')
+    head = {"migrations/versions/one.py": second, "migrations/versions/two.py": next_}
+
+    with soon():
+        assert findings(compare(files(one=first), head=head), "committed-migration-edited")
+
+
+def test_brackets_of_an_index() -> None:
+    with soon(), pytest.raises(Unwritable):
+        index_call(Index(name="ix", columns=("(" * 4 * MANY,)), '"orders"')
+
+
+def test_extras_of_requirements() -> None:
+    tree = MemoryTree({"requirements.txt": "extras=[" * MANY + "mysql]"})
+
+    with soon():
+        assert only_mysql_is_installed(tree)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["unique " * MANY, "code " * MANY, "unique unique (code, town)"],
+    ids=["the word", "a column", "twice"],
+)
+def test_words_of_a_schema(text: str) -> None:
+    columns = "    code = Column(String)\n    town = Column(String)\n"
+    before = f'{MODELS}{columns}    __table_args__ = (UniqueConstraint("town", name="one"),)\n'
+    before = before.replace("String\n", "String, UniqueConstraint\n", 1)
+    start = {**START, "shop/models.py": before, "migrations/schema.sql": SCHEMA + text}
+    asked = '("code", "town", name' if text.endswith(")") else '("code", name'
+    head = {"shop/models.py": before.replace('("town", name', asked)}
+
+    with soon():
+        found = findings(compare(start, head=head), "missing-migration")
+    new = [f for f in found if " is new in the models" in f.message]
+    assert bool(new) is not text.endswith(")")
