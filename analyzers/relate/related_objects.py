@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from analyzers.limits import CLASSES_ABOVE
 
 Classes = Callable[[str], Iterable[ast.ClassDef]]
 """The classes of a name that the code has."""
@@ -11,14 +13,13 @@ Classes = Callable[[str], Iterable[ast.ClassDef]]
 _RELATIONS = frozenset({"ForeignKey", "OneToOneField"})
 
 
-def of_relations(module: ast.Module, name: str, model: str, classes: Classes) -> Iterator[ast.AST]:
+def of_relations(module: ast.Module, name: str, relations: Mapping[str, str]) -> Iterator[ast.AST]:
     """
-    Where *module* asks for *name* of what a relation of *model* leads to, or of that class.
+    Where *module* asks for *name* of what one of a model's *relations* leads to, or of that class.
 
     ``order.customer.code`` and ``Customer.objects.filter(code="A")`` say nothing of
     a column of the order's, where ``customer`` is a key to a class of its own.
     """
-    relations = dict(_relations(model, classes))
     targets = frozenset(relations.values())
     for node in ast.walk(module) if relations else ():
         match node:
@@ -38,8 +39,10 @@ def of_relations(module: ast.Module, name: str, model: str, classes: Classes) ->
                 pass
 
 
-def _relations(model: str, classes: Classes) -> Iterator[tuple[str, str]]:
+def relations_of(model: str, classes: Classes) -> dict[str, str]:
     """The foreign keys in the body of *model*, and the classes that they lead to: none that has to do with it."""
+    found: dict[str, str] = {}
+    family = _Family(model, classes)
     for node in classes(model):
         for statement in node.body:
             match statement:
@@ -49,10 +52,11 @@ def _relations(model: str, classes: Classes) -> Iterator[tuple[str, str]]:
                 ) if _last(kind) in _RELATIONS:
                     to = [*args[:1], *(k.value for k in keywords if k.arg == "to")]
                     target = _class(to[0]) if to else None
-                    if target is not None and _strange(target, model, classes):
-                        yield field, target
+                    if target is not None and family.is_strange(target):
+                        found[field] = target
                 case _:
                     pass
+    return found
 
 
 def _class(node: ast.expr) -> str | None:
@@ -63,23 +67,40 @@ def _class(node: ast.expr) -> str | None:
             return _last(node)
 
 
-def _strange(other: str, model: str, classes: Classes) -> bool:
-    """Whether neither of the two inherits from the other."""
-    return (
-        other not in {model, "self"}
-        and other not in _ancestors(model, classes)
-        and model not in _ancestors(other, classes)
-    )
+class _Family:
+    """What *model* and other classes inherit from, by their names alone."""
 
+    def __init__(self, model: str, classes: Classes) -> None:
+        self._model = model
+        self._classes = classes
+        self._bases: dict[str, frozenset[str]] = {}
+        self._above = self._ancestors(model)
 
-def _ancestors(name: str, classes: Classes) -> set[str]:
-    waiting, seen = [name], set[str]()
-    while waiting:
-        for node in classes(waiting.pop()):
-            above = {ast.unparse(base).rpartition(".")[2] for base in node.bases} - seen
+    def is_strange(self, other: str) -> bool:
+        """Whether neither of the two is seen to inherit from the other; one with too many ancestors may."""
+        if other in {self._model, "self"} or self._above is None or other in self._above:
+            return False
+        above = self._ancestors(other)
+        return above is not None and self._model not in above
+
+    def _ancestors(self, name: str) -> set[str] | None:
+        waiting, seen = [name], set[str]()
+        while waiting:
+            if len(seen) > CLASSES_ABOVE:
+                return None
+            above = self._bases_of(waiting.pop()) - seen
             seen |= above
             waiting += above
-    return seen
+        return seen
+
+    def _bases_of(self, name: str) -> frozenset[str]:
+        if name not in self._bases:
+            self._bases[name] = frozenset(
+                ast.unparse(base).rpartition(".")[2]
+                for node in self._classes(name)
+                for base in node.bases
+            )
+        return self._bases[name]
 
 
 def _last(node: ast.expr) -> str | None:

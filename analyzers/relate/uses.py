@@ -12,7 +12,7 @@ from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.given import given_to_others
 from analyzers.relate.mappings import of_answers, of_data, of_dictionaries
-from analyzers.relate.related_objects import of_relations
+from analyzers.relate.related_objects import of_relations, relations_of
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
 
@@ -37,9 +37,14 @@ def syntax_of(content: bytes) -> ast.Module | None:
 
 
 @lru_cache(maxsize=128)
-def _class_statements(content: bytes) -> tuple[ast.ClassDef, ...]:
+def _class_statements(content: bytes) -> Mapping[str, tuple[ast.ClassDef, ...]]:
+    """The classes of a file by their names."""
     module = syntax_of(content)
-    return tuple(n for n in ast.walk(module) if isinstance(n, ast.ClassDef)) if module else ()
+    found: dict[str, list[ast.ClassDef]] = {}
+    for node in ast.walk(module) if module is not None else ():
+        if isinstance(node, ast.ClassDef):
+            found.setdefault(node.name, []).append(node)
+    return {name: tuple(nodes) for name, nodes in found.items()}
 
 
 _contents: WeakKeyDictionary[Tree, tuple[tuple[str, bytes], ...]] = WeakKeyDictionary()
@@ -370,7 +375,7 @@ def _apart(tree: Tree, other: str, model: str) -> bool:
 def _classes(tree: Tree, name: str) -> Iterator[ast.ClassDef]:
     """The classes of that name in the code of *tree*."""
     for content in _with_class(tree).get(name.encode(), ()):
-        yield from (node for node in _class_statements(content) if node.name == name)
+        yield from _class_statements(content).get(name, ())
 
 
 def places(
@@ -386,6 +391,7 @@ def places(
     found: dict[Place, bool] = {}
     lookup = re.compile(rf"^-?(?:\w+__)*{re.escape(name)}(?:_id)?(?:__\w+)*$")
     near = frozenset(files_with(tree, model)) if model is not None else None
+    relations = relations_of(model, lambda c: _classes(tree, c)) if model is not None else {}
     for path in files_with(tree, name):
         if near is not None and path not in near:
             continue
@@ -406,7 +412,7 @@ def places(
         if model is not None and module is not None:
             keys |= _of_other_models(tree, module, model, name)
             keys |= frozenset(given_to_others(module, name, model, lambda c: _classes(tree, c)))
-            keys |= frozenset(of_relations(module, name, model, lambda c: _classes(tree, c)))
+            keys |= frozenset(of_relations(module, name, relations))
         for node in ast.walk(module) if module is not None else ():
             match node:
                 case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:

@@ -1,4 +1,4 @@
-"""Texts of a pull request in which a pattern finds the same beginning again and again: none takes the square of its length."""
+"""Sources of which each part leads to all others: none takes the square of its length."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from analyzers.read.drivers import only_mysql_is_installed
 from analyzers.relate.alembic_index_source import Unwritable, index_call
+from analyzers.relate.uses import places
 from analyzers.trees import MemoryTree
 from analyzers.vocabulary import Index
 from tests.analyzers.test_alembic_sql_files import MODELS, SCHEMA, START
@@ -74,3 +75,17 @@ def test_words_of_a_schema(text: str) -> None:
         found = findings(compare(start, head=head), "missing-migration")
     new = [f for f in found if " is new in the models" in f.message]
     assert bool(new) is not text.endswith(")")
+
+
+def test_relations_to_classes_above_one_another() -> None:
+    classes = "".join(f"class A{n}(A{n + 1}): pass\n" for n in range(1_000))
+    keys = "".join(f"    key{n} = models.ForeignKey(A{n})\n" for n in range(1_000))
+    tree = MemoryTree(
+        {
+            "shop/models.py": f"{classes}class Order(models.Model):\n{keys}",
+            **{f"shop/views{n}.py": "Order.key1.code\nOrder.code\n" for n in range(20)},
+        }
+    )
+
+    with soon():
+        assert {place.line for place in places(tree, "code", "Order")} == {1, 2}
