@@ -56,7 +56,9 @@ def pieces_of(facts: Facts, step: Step) -> tuple[list[Piece], str]:
                     return _new_column(facts, step, change)
                 case DropColumn():
                     return _dropped_column(facts, step, change)
-                case DropTable() if facts.base.alembic_model(change.table, step.database):
+                case DropTable() if facts.base.alembic_model(
+                    change.table, step.database, step.migration.path
+                ):
                     return _dropped_table(facts, step, change)
                 case RenameColumn():
                     return _renamed_column(step, change)
@@ -196,8 +198,8 @@ def _made_not_null(change: AlterColumn) -> bool:
 
 
 def _in_models(facts: Facts, step: Step, column: str) -> bool:
-    after = facts.merged.alembic_model(step.change.table, step.database)
-    before = facts.base.alembic_model(step.change.table, step.database)
+    after = facts.merged.alembic_model(step.change.table, step.database, step.migration.path)
+    before = facts.base.alembic_model(step.change.table, step.database, step.migration.path)
     known = before is not None and before.table.column(column) is not None
     return after is not None and after.table.column(column) is not None and not known
 
@@ -215,7 +217,7 @@ def _new_column(facts: Facts, step: Step, change: AddColumn) -> tuple[list[Piece
 
 def _filling(facts: Facts, step: Step, table: str, column: Column) -> Piece:
     """Rows that have no value get the models' constant default, or what the author says."""
-    model = facts.merged.alembic_model(table, step.database)
+    model = facts.merged.alembic_model(table, step.database, step.migration.path)
     wanted = model.table.column(column.name) if model is not None else None
     value = column.client_value or (wanted.client_value if wanted is not None else None)
     return Piece(
@@ -256,7 +258,7 @@ def _not_null(facts: Facts, change: AlterColumn, step: Step) -> tuple[list[Piece
 def _dropped_column(facts: Facts, step: Step, change: DropColumn) -> tuple[list[Piece], str]:
     table = change.table or ""
     name = f"{table}.{change.column}"
-    model = facts.base.alembic_model(table, step.database)
+    model = facts.base.alembic_model(table, step.database, step.migration.path)
     if model is not None and model.table.complete and model.table.column(change.column) is None:
         return _as_it_is(facts, step), ""
     before = step.table_before.column(change.column) if step.table_before else None

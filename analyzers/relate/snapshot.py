@@ -151,9 +151,17 @@ class Snapshot:
             )
         return self._alembic_models[key]
 
-    def alembic_model(self, table: str | None, database: str) -> MappedTable | None:
-        """The SQLAlchemy model of *table*; None where there is none that can be read."""
-        return self.alembic_metadata(database).tables.get(table) if table is not None else None
+    def alembic_model(self, table: str | None, database: str, revision: str) -> MappedTable | None:
+        """The model of *table* that the project with the file *revision* has; None where there is none that can be read."""
+        from analyzers.relate.alembic_models import home_of
+
+        if table is None:
+            return None
+        homes = {v: home_of(root) for root in self.alembic for v in root.location.versions}
+        home = next((h for v, h in homes.items() if revision.startswith(f"{v}/")), None)
+        # A root that is new has no home on the base.
+        projects = frozenset(homes.values()) if home is not None else frozenset()
+        return self.alembic_metadata(database, home or "", projects).tables.get(table)
 
     def alembic_graph_of(self, key: Key) -> MigrationGraph | None:
         """The Alembic graph that has the revision *key*."""

@@ -63,7 +63,7 @@ def never_writes(facts: Facts, step: Step, column: Column) -> bool:
         return False
     asked = DropColumn(place=step.change.place, table=table, column=column.name)
     if not is_django(step):
-        model = deployed.alembic_model(table, step.database)
+        model = deployed.alembic_model(table, step.database, step.migration.path)
         lacks = model is not None and model.table.complete and not _mapped(deployed, step, asked)
         return lacks and _mapped(facts.base, step, asked)
     now, then = facts.views[0].state.by_table(table), state.by_table(table)
@@ -89,7 +89,7 @@ def nobody_asks_for(facts: Facts, step: Step, change: DropTable) -> bool:
     if not is_django(step):
         return (
             table is not None
-            and facts.base.alembic_model(table, step.database) is None
+            and facts.base.alembic_model(table, step.database, step.migration.path) is None
             and not asks_for_table(tree, table.rpartition(".")[2])
         )
     # Raw SQL on a table that the state has given up, in an earlier pull request or in this one.
@@ -137,7 +137,7 @@ def _known(state: DjangoState, code: Tree, change: DropColumn | DropTable) -> bo
 
 def _mapped(side: Snapshot, step: Step, change: DropColumn | DropTable) -> bool:
     """Whether SQLAlchemy's models of *side* have what *change* drops."""
-    model = side.alembic_model(change.table, step.database)
+    model = side.alembic_model(change.table, step.database, step.migration.path)
     if model is None or isinstance(change, DropTable):
         return model is not None
     return model.table.column(change.column) is not None

@@ -194,7 +194,7 @@ def _known(facts: Facts, step: Step, change: DropColumn) -> bool:
     """Whether the code on the base has the column in a model."""
     tree, name = facts.base.tree, change.attribute or change.column
     if not is_django(step):
-        mapped = facts.base.alembic_model(change.table, step.database)
+        mapped = facts.base.alembic_model(change.table, step.database, step.migration.path)
         seen = mapped is not None and mapped.table.column(change.column) is not None
         if mapped is not None and (seen or mapped.table.complete):
             return seen

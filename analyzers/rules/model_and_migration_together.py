@@ -92,8 +92,8 @@ def _in_models(facts: Facts, step: Step, change: AddColumn) -> bool:
     """Whether the pull request brings the column to the models as well."""
     if is_django(step):
         return change.in_state
-    before = facts.base.alembic_model(change.table, step.database)
-    after = facts.merged.alembic_model(change.table, step.database)
+    before = facts.base.alembic_model(change.table, step.database, step.migration.path)
+    after = facts.merged.alembic_model(change.table, step.database, step.migration.path)
     name = change.column.name
     if after is None or after.table.column(name) is None:
         return False

@@ -83,5 +83,5 @@ def _model(facts: Facts, step: Step, change: DropColumn | RenameColumn) -> str |
     """The class of the table; code that never speaks of it cannot mean its column."""
     if change.model is not None:
         return change.model.rpartition(".")[2]
-    mapped = facts.base.alembic_model(change.table, step.database)
+    mapped = facts.base.alembic_model(change.table, step.database, step.migration.path)
     return mapped.table.model if mapped is not None else None

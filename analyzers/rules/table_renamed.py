@@ -102,6 +102,9 @@ def _is_index(facts: Facts, step: Step, name: str) -> bool:
     """
     if is_django(step) or step.database != "postgresql" or step.table_before is not None:
         return False
-    if not name.endswith(_OF_INDEXES) or facts.base.alembic_model(name, step.database) is not None:
+    if (
+        not name.endswith(_OF_INDEXES)
+        or facts.base.alembic_model(name, step.database, step.migration.path) is not None
+    ):
         return False
     return not places(facts.base.tree, name.rpartition(".")[2])

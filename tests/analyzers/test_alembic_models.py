@@ -126,6 +126,16 @@ def test_projects_side_by_side_may_have_tables_of_one_name(project: str) -> None
     (found,) = findings(compare(start, head=models), "missing-migration")
     assert found.app == project
     assert findings(compare(start, head={**models, **two}), "missing-migration") == []
+    (found,) = findings(compare(start, head={**models, **two}), "model-and-migration-together")
+    assert found.place.path.startswith(project)
+    after = {**start, **models, **two}
+    three = {
+        f"{project}/models.py": SQLMODEL,
+        f"{project}/migrations/versions/three.py": revision(
+            "9a4d1c77e0b2", "88d0e2b7a614", 'op.drop_column("orders", "note")'
+        ),
+    }
+    assert len(findings(compare(after, head=three), "column-removed")) == 1
 
 
 def test_sql_without_a_schema_means_the_only_table_of_the_name() -> None:
