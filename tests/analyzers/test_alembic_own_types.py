@@ -349,6 +349,7 @@ def test_types_that_lead_to_one_another_are_not_followed_for_ever(
 
 MOODS = """import enum
 from enum import auto
+from shop.kinds import StrEnum
 
 
 class Mood(str, enum.Enum):
@@ -374,6 +375,18 @@ class Odd(enum.Enum):
 
 class Plain:
     ONE = "one"
+
+
+class Other(StrEnum):
+    ONE = enum.auto()
+    TWO = "two"
+
+
+class Counted(enum.StrEnum):
+    def _generate_next_value_(name, start, count, last_values):
+        return name
+
+    ONE = enum.auto()
 """
 MEMBERS = {
     "Mood.GLAD.value": "'glad'",
@@ -384,6 +397,9 @@ MEMBERS = {
     "Odd.ONE.value": None,
     "Mood.NONE.value": None,
     "Plain.ONE.value": None,
+    "Other.ONE.value": None,
+    "Other.TWO.value": "'two'",
+    "Counted.ONE.value": None,
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from analyzers.read.alembic.metadata import read_metadata
 from analyzers.read.drivers import only_mysql_is_installed
 from analyzers.relate.alembic_index_source import Unwritable, index_call
 from analyzers.relate.uses import places
@@ -75,6 +76,34 @@ def test_words_of_a_schema(text: str) -> None:
         found = findings(compare(start, head=head), "missing-migration")
     new = [f for f in found if " is new in the models" in f.message]
     assert bool(new) is not text.endswith(")")
+
+
+BASE = "import enum\nfrom sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n"
+KEY = "    id = Column(Integer, primary_key=True)\n"
+ENUM = "class Mood(enum.Enum):\n" + "".join(f"    A{n} = {n}\n" for n in range(5_000))
+COLUMNS = "".join(
+    f"    a{n} = Column(Integer, server_default=Mood.A{n}.value)\n" for n in range(3_000)
+)
+HOOK = "class Kept:\n    def __declare_last__(cls):\n        pass\n"
+CLASSES = "".join(
+    f"class A{n}(Kept, Base):\n    __tablename__ = 'a{n}'\n{KEY}" for n in range(2_500)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        (f"{BASE}{ENUM}class Order(Base):\n    __tablename__ = 'orders'\n{KEY}{COLUMNS}", 1),
+        (f"{BASE}{HOOK}{CLASSES}", 2_500),
+    ],
+    ids=["members", "histories"],
+)
+def test_many_of_a_kind_in_models(text: str, tables: int) -> None:
+    source = f"from sqlalchemy import Column, Integer\n{text}"
+
+    with soon():
+        found = read_metadata(MemoryTree({"m.py": source}), ["m.py"], "postgresql")
+    assert len(found.tables) == tables
 
 
 def test_relations_to_classes_above_one_another() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 
 from analyzers.frozen import dataclass
 from analyzers.read.values import Call, Opaque, Value, name_or_source
@@ -81,22 +82,32 @@ def labels_of(definition: ast.ClassDef, values_callable: Value = None) -> tuple[
     return tuple(found.values())
 
 
-def of_member(definition: ast.ClassDef, member: str, part: str) -> str | int | None:
-    """What ``Mood.GLAD.value``, or ``.name``, is; None where that is no plain constant."""
-    bases = {ast.unparse(base).rpartition(".")[2] for base in definition.bases}
+def of_members(
+    definition: ast.ClassDef, bases: Collection[str]
+) -> dict[tuple[str, str], str | int]:
+    """
+    What ``Mood.GLAD.value`` and ``.name`` are, by member and part, where these are plain constants.
+
+    *bases* are the full names of what the class inherits from.
+    """
     own = {s.name for s in definition.body if isinstance(s, ast.FunctionDef)}
-    value = dict(_members(definition)).get(member)
-    if value is None or not bases & _ENUMERATIONS or own & {"__new__", "__init__", part}:
-        return None
-    if part == "name":
-        return member
-    match value:
-        case ast.Constant(value=str() | int() as plain):
-            return plain
-        case ast.Call(func=ast.Name(id="auto") | ast.Attribute(attr="auto")) if "StrEnum" in bases:
-            return member.lower()
-        case _:
-            return None
+    if own & {"__new__", "__init__"} or _ENUMERATIONS.isdisjoint(
+        base.rpartition(".")[2] for base in bases
+    ):
+        return {}
+    found: dict[tuple[str, str], str | int] = {}
+    # A project's own of that name may count in another way.
+    counts_in_names = "enum.StrEnum" in bases and "_generate_next_value_" not in own
+    for member, value in dict(_members(definition)).items():
+        found[member, "name"] = member
+        match value:
+            case ast.Constant(value=str() | int() as plain):
+                found[member, "value"] = plain
+            case ast.Call(func=ast.Name(id="auto") | ast.Attribute(attr="auto")) if counts_in_names:
+                found[member, "value"] = member.lower()
+            case _:
+                pass
+    return {key: what for key, what in found.items() if key[1] not in own}
 
 
 _ENUMERATIONS = frozenset({"Enum", "IntEnum", "StrEnum"})

@@ -54,7 +54,7 @@ from analyzers.read.alembic.together import (
     typed_references,
 )
 from analyzers.read.alembic.types import ColumnReading, index_of
-from analyzers.read.alembic.versioned import with_history
+from analyzers.read.alembic.versioned import Recipes, with_history
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
@@ -85,6 +85,7 @@ class _Reader:
         self._modules = Modules(tree)
         self._dialect = dialect
         self._half_read: set[str] = set()
+        self._recipes: Recipes = {}
         self._values = ModelValues(self._modules)
         self._hierarchy = Hierarchy(self._modules, self._values)
         self._targets = AttributeTargets(self._modules, self._table_of, self._said_by)
@@ -128,7 +129,7 @@ class _Reader:
                     made = self._hierarchy.class_of(statement, module)
                     found = self._class_table(made)
                     if found is not None:
-                        yield from with_history(made, *found)
+                        yield from with_history(made, *found, self._recipes)
                     body = body_with_tables(statement, module)
                     if body is not None:
                         yield from self._module_tables(body)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from analyzers.read.alembic.enums import labels_of, of_member
+from analyzers.read.alembic.enums import labels_of, of_members
+from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.own_types import OwnTypes
 from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
@@ -17,6 +18,7 @@ class ModelValues:
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
         self._flask: dict[str, bool] = {}
+        self._members: dict[ast.ClassDef, dict[tuple[str, str], str | int]] = {}
         self._types = OwnTypes(modules, self.normal)
 
     def normal(self, value: Value, module: Module, depth: int = 6) -> Value:
@@ -65,10 +67,15 @@ class ModelValues:
         if part not in {"name", "value"}:
             return self._types.of(value, module)
         name, _, member = holder.rpartition(".")
-        found = module.scope.look_up(name)
+        found, home = module.scope.look_up(name), module
         if not isinstance(found, ast.ClassDef) and name:
-            found, _ = self._modules.definition(name, module.path) or (None, None)
-        return of_member(found, member, part) if isinstance(found, ast.ClassDef) else None
+            found, home = self._modules.definition(name, module.path) or (None, module)
+        if not isinstance(found, ast.ClassDef):
+            return None
+        if found not in self._members:
+            bases = [name_or_source(evaluate(base, home.scope)) for base in found.bases]
+            self._members[found] = of_members(found, bases)
+        return self._members[found].get((member, part))
 
     def _spread(self, args: Iterable[Value], module: Module) -> Iterator[Value]:
         """*args* with the items of an imported list in place of ``*constants.KINDS``."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from analyzers.read.alembic.classes import ModelClass, lineage
 from analyzers.read.alembic.naming import index_name
@@ -24,23 +24,43 @@ _HOOKS = frozenset({"__mapper_cls__", "__declare_last__", "__init_subclass__"})
 _VERSION = "version"
 
 
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How a module makes histories."""
+
+    ending: str | None
+    """What it puts behind a table's name; None where it makes none that are known."""
+    anew: bool
+    """Whether it makes columns anew, and copies none."""
+
+
+Recipes = dict[ast.Module, _Recipe]
+"""What is known of modules that classes get a hook from: each is looked through once."""
+
+
 def with_history(
-    made: ModelClass, name: str, table: MappedTable
+    made: ModelClass, name: str, table: MappedTable, recipes: Recipes
 ) -> Iterator[tuple[str, MappedTable]]:
     """*table*, which the class *made* has under *name*, and its history where a mixin keeps one."""
-    ending, recipe = None, made.module.tree
-    for owner in lineage(made) if not name.startswith("+") else ():
-        if any(isinstance(s, ast.FunctionDef) and s.name in _HOOKS for s in owner.node.body):
-            recipe = owner.module.tree
-            ending = _ending(recipe)
-            break
-    if ending is None or table.table.column(_VERSION) is not None:
+    recipe = None if name.startswith("+") else _recipe(made, recipes)
+    ending = recipe.ending if recipe is not None else None
+    if recipe is None or ending is None or table.table.column(_VERSION) is not None:
         yield name, table
         return
     version = Column(name=_VERSION, type="integer", null=False, client_default=True)
     columns = (*table.table.columns, version)
     yield name, replace(table, table=replace(table.table, columns=columns))
-    yield name + ending, _history(made, table, table.table.name + ending, recipe)
+    yield name + ending, _history(made, table, table.table.name + ending, anew=recipe.anew)
+
+
+def _recipe(made: ModelClass, recipes: Recipes) -> _Recipe | None:
+    for owner in lineage(made):
+        if any(isinstance(s, ast.FunctionDef) and s.name in _HOOKS for s in owner.node.body):
+            tree = owner.module.tree
+            if tree not in recipes:
+                recipes[tree] = _Recipe(_ending(tree), _written_out(tree))
+            return recipes[tree]
+    return None
 
 
 def _ending(module: ast.Module) -> str | None:
@@ -96,7 +116,7 @@ def _written_out(module: ast.Module) -> bool:
     )
 
 
-def _history(made: ModelClass, table: MappedTable, name: str, recipe: ast.Module) -> MappedTable:
+def _history(made: ModelClass, table: MappedTable, name: str, *, anew: bool) -> MappedTable:
     """
     Copies of the columns with their indexes; a column of a table is copied without its foreign key.
 
@@ -106,7 +126,7 @@ def _history(made: ModelClass, table: MappedTable, name: str, recipe: ast.Module
         replace(c, unique=False, server_default=None if c.null else c.server_default)
         for c in table.table.columns
     ]
-    if _written_out(recipe):
+    if anew:
         columns = [
             replace(c, primary_key=False, indexed=False, server_default=None) for c in columns
         ]
