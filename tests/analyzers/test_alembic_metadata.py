@@ -243,6 +243,19 @@ def test_tables_that_a_loop_makes(kinds: object, more: str, lacking: set[str]) -
     assert {f.table for f in found if f.message.endswith("no revision says so.")} == lacking
 
 
+@pytest.mark.parametrize("within", ["if kind", "for kind in (kind,)"])
+def test_tables_that_a_loop_makes_in_a_branch_are_not_gone(within: str) -> None:
+    before = ROUNDS.format(kinds=("order",), more="")
+    made = "\n".join(
+        f'op.create_table("{name}", sa.Column("{column}", sa.Integer(), primary_key=True))'
+        for name, column in (("orders", "id"), ("order_roles", "order_id"))
+    )
+    base = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": before}
+    head = {"shop/models.py": before.replace("    Table(", f"    {within}: Table(")}
+
+    assert findings(compare(base, head=head), "missing-migration") == []
+
+
 HELD = """import sqlalchemy as sa
 from shop.util import Table
 

@@ -34,10 +34,13 @@ def rounds_with_tables(loop: ast.For, module: Module) -> list[Module] | None:
     """
     The body of *loop*, at the top of *module*, as a module for each of its rounds; none where no call in it makes a table.
 
-    ``for kind in ("user", "group"): Table(f"{kind}_roles", metadata, ...)``. None where it is not known how many.
+    ``for kind in ("user", "group"): Table(f"{kind}_roles", metadata, ...)``. None where it is not known
+    how many, or which of them.
     """
     if not any(_makes_table(statement) for statement in loop.body):
-        return []
+        # In a branch, or a loop within, which are not gone through.
+        deeper = (node for node in ast.walk(loop) if isinstance(node, ast.stmt))
+        return None if any(_makes_table(statement) for statement in deeper) else []
     items = iterate(evaluate(loop.iter, module.scope))
     if items is None:
         return None
