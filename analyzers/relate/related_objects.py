@@ -39,24 +39,41 @@ def of_relations(module: ast.Module, name: str, relations: Mapping[str, str]) ->
                 pass
 
 
-def relations_of(model: str, classes: Classes) -> dict[str, str]:
-    """The foreign keys in the body of *model*, and the classes that they lead to: none that has to do with it."""
-    found: dict[str, str] = {}
+def relations_of(
+    model: str, classes: Classes, every: Callable[[], Iterable[ast.ClassDef]]
+) -> dict[str, str]:
+    """
+    The foreign keys in the body of *model*, and the classes that they lead to: none that has to do with it.
+
+    A name by which another class, one of *every*, leads to *model* itself tells nothing.
+    """
     family = _Family(model, classes)
-    for node in classes(model):
-        for statement in node.body:
-            match statement:
-                case ast.Assign(
-                    targets=[ast.Name(id=field)],
-                    value=ast.Call(func=kind, args=args, keywords=keywords),
-                ) if _last(kind) in _RELATIONS:
-                    to = [*args[:1], *(k.value for k in keywords if k.arg == "to")]
-                    target = _class(to[0]) if to else None
-                    if target is not None and family.is_strange(target):
-                        found[field] = target
-                case _:
-                    pass
+    found = {
+        field: target
+        for node in classes(model)
+        for field, target in _keys(node)
+        if family.is_strange(target)
+    }
+    if found:
+        back = {field for node in every() for field, target in _keys(node) if target == model}
+        found = {field: target for field, target in found.items() if field not in back}
     return found
+
+
+def _keys(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    """The foreign keys in the body of *node*, and the classes that they lead to."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=field)],
+                value=ast.Call(func=kind, args=args, keywords=keywords),
+            ) if _last(kind) in _RELATIONS:
+                to = [*args[:1], *(k.value for k in keywords if k.arg == "to")]
+                target = _class(to[0]) if to else None
+                if target is not None:
+                    yield field, target
+            case _:
+                pass
 
 
 def _class(node: ast.expr) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
@@ -378,6 +379,15 @@ def _classes(tree: Tree, name: str) -> Iterator[ast.ClassDef]:
         yield from _class_statements(content).get(name, ())
 
 
+def _with_relations(tree: Tree, paths: Iterable[str]) -> Iterator[ast.ClassDef]:
+    """The classes of the files *paths* of *tree* that may have foreign keys."""
+    for path in paths:
+        content = tree.read(path)
+        if b"ForeignKey" in content or b"OneToOneField" in content:
+            for nodes in _class_statements(content).values():
+                yield from nodes
+
+
 def places(
     tree: Tree, name: str, model: str | None = None, *, data: bool = True
 ) -> tuple[Place, ...]:
@@ -391,7 +401,10 @@ def places(
     found: dict[Place, bool] = {}
     lookup = re.compile(rf"^-?(?:\w+__)*{re.escape(name)}(?:_id)?(?:__\w+)*$")
     near = frozenset(files_with(tree, model)) if model is not None else None
-    relations = relations_of(model, lambda c: _classes(tree, c)) if model is not None else {}
+    relations: Mapping[str, str] = {}
+    if model is not None and near is not None:
+        every = functools.partial(_with_relations, tree, near)
+        relations = relations_of(model, lambda c: _classes(tree, c), every)
     for path in files_with(tree, name):
         if near is not None and path not in near:
             continue
