@@ -171,6 +171,46 @@ class Loose(Mutable, dict):
     pass
 
 
+def medium():
+    """A text that is larger on MySQL."""
+    return Text().with_variant(mysql.MEDIUMTEXT(), "mysql")
+
+
+def collated(length=SIZE, **kwargs):
+    return String(length=length, **kwargs, **collation())
+
+
+def collation():
+    return {"collation": "C"} if "C" in globals() else {}
+
+
+def loose(*args):
+    return String(**collation())
+
+
+def chosen(long):
+    if long:
+        return Text()
+    return String(5)
+
+
+def power():
+    return String(2**6 - 4)
+
+
+def kept(function):
+    return function
+
+
+@kept
+def decorated():
+    return Text()
+
+
+def twice(kind):
+    return twice(kind)
+
+
 class Several(TypeDecorator):
     impl = ARRAY
 
@@ -191,7 +231,8 @@ KNOWN = [
     "Fixed", "Fixed()", "Fixed(length=99)", "Named(Mood)", "Named(Mood, 8)", "Named(members=Mood, length=4)",
     "Above(12)", "GUID", "GUID()", "Kept", "Handed", "Moment", "Moment(timezone=True)", "Nested",
     "Either", "MutableDict.as_mutable(JSON)", "MutableDict.as_mutable(JSON())", "Loose.as_mutable(Plain)",
-    "MutableDict.as_mutable(Sized(3))", "OfEnum",
+    "MutableDict.as_mutable(Sized(3))", "OfEnum", "medium()", "collated()", "collated(7)", "collated(length=8)",
+    "String(6, **collation())", "chosen(True)", "chosen(False)", "power()", "Sized(2**5)",
 ]  # fmt: skip
 """Types that are the same on every database, or that say which they are on which."""
 OF_POSTGRESQL = [
@@ -202,7 +243,16 @@ OF_POSTGRESQL = [
     "ARRAY(Plain)",
 ]
 UNKNOWN = ["Changed", "Changed(length=3)", "Worked(4)", "Perhaps(False)", "Replaced()", "Asked"]
-UNKNOWN += ["Written", "Spec", "Compared", "Named(Mood, 8, 9, 10)"]
+UNKNOWN += [
+    "loose()",
+    "decorated()",
+    "twice(Text)",
+    "collated(1, 2)",
+    "Written",
+    "Spec",
+    "Compared",
+    "Named(Mood, 8, 9, 10)",
+]
 DIALECTS = {
     "postgresql": postgresql.dialect,
     "mysql": mysql.dialect,
@@ -345,6 +395,38 @@ def test_types_that_lead_to_one_another_are_not_followed_for_ever(
 
     assert {c.type for c in table.table.columns} == {"integer", None}
     assert len(asked) <= limits.OWN_TYPES
+
+
+LITERALS = {
+    "Literal['a', 'bcd']": "varchar(3)",
+    "Literal['a'] | None": "varchar(1)",
+    "Kinds": "varchar(5)",
+    "Literal[1, 2]": None,
+}
+
+
+@pytest.mark.parametrize(("said", "kind"), LITERALS.items())
+@pytest.mark.parametrize("mapped", [False, True])
+def test_of_a_literal_sqlalchemy_makes_a_text(said: str, kind: str | None, mapped: bool) -> None:
+    """Unless the base says what becomes of them."""
+    base = "    type_annotation_map = {Literal: Text}\n" if mapped else "    pass\n"
+    models = (
+        "from typing import Literal\n\nfrom sqlalchemy import Text\n"
+        "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n"
+        "Kinds = Literal['small', 'big']\n\n\n"
+        f"class Base(DeclarativeBase):\n{base}\n\nclass Order(Base):\n    __tablename__ = 'orders'\n"
+        f"    id: Mapped[int] = mapped_column(primary_key=True)\n    one: Mapped[{said}]\n"
+    )
+    (table,) = read_metadata(MemoryTree({"m.py": models}), ["m.py"], "postgresql").tables.values()
+    column = table.table.column("one")
+    assert column is not None
+    assert column.type == (None if mapped else kind)
+
+    if kind is not None and not mapped:
+        namespace: dict[str, Any] = {}
+        exec(compile(models, "m.py", "exec", dont_inherit=True), namespace)
+        real = namespace["Order"].__table__.columns["one"].type
+        assert real.compile(dialect=DIALECTS["postgresql"]()).lower() == kind
 
 
 MOODS = """import enum

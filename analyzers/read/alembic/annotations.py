@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -33,6 +34,8 @@ _MAPPED = frozenset(
     {"sqlalchemy.orm.Mapped", "sqlalchemy.orm.base.Mapped", "sqlalchemy.orm.attributes.Mapped"}
     | {"sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"}
 )
+_LITERAL = frozenset({"typing.Literal", "typing_extensions.Literal"})
+_ENUMERATED = re.compile(r"(?:^|\.)(?:Literal|Enum)\b")
 _NO_COLUMN = frozenset({"DynamicMapped", "WriteOnlyMapped"})
 
 
@@ -48,7 +51,7 @@ class Annotation:
     plural: bool = False
     """A collection, or a class: a relationship, no column."""
     text_enum: bool = False
-    """An enum whose members are texts: SQLModel before 0.0.9 made a text column of it."""
+    """An enum whose members are texts: SQLModel before 0.0.9 made a text column of it. Or a ``Literal``."""
 
 
 def mapped(node: ast.expr, module: Module, modules: Modules) -> ast.expr | None:
@@ -89,6 +92,8 @@ def annotation_of(
             generic = ast.unparse(node)
             if generic in types:
                 return Annotation(type_value=types[generic])
+            if name in _LITERAL:
+                return _literal(inner, types)
             short = name.rpartition(".")[2]
             if short in {"dict", "Dict"} and "dict" in types:
                 return Annotation(type_value=types["dict"])
@@ -118,6 +123,17 @@ def _union(
         optional = optional or inner.optional
         found = inner
     return replace(found, optional=optional)
+
+
+def _literal(inner: ast.expr, types: Mapping[str, Value]) -> Annotation:
+    """``Literal["a", "b"]``, of which SQLAlchemy makes a text as long as the longest, and SQLModel what its version does."""
+    members = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+    texts = [m.value for m in members if isinstance(m, ast.Constant) and isinstance(m.value, str)]
+    # A project may say what becomes of them.
+    if len(texts) != len(members) or any(_ENUMERATED.search(key) for key in types):
+        return Annotation(text_enum=True)
+    made = Call("sqlalchemy.Enum", tuple(texts), (("native_enum", False),))
+    return Annotation(type_value=made, text_enum=True)
 
 
 def _annotated(

@@ -49,6 +49,8 @@ def binary(left: Value, operator: ast.operator, right: Value, node: ast.expr) ->
             if isinstance(operator, ast.Add):
                 return left + right
             return left - right if isinstance(operator, ast.Sub) else left * right
+        case ast.Pow(), int(), int() if abs(left) <= 1024 and 0 <= right <= 64:
+            return left**right
         case ast.Mod(), str(), str() | int() | tuple() | dict() if is_known(right):
             # Widths would let a short text make a very long one.
             if len(left) > limits.TEXT_CHARACTERS or not _PLAIN_PERCENT.fullmatch(left):

@@ -39,6 +39,14 @@ class _Owner:
     module: Module
 
 
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """A function that may return a type."""
+
+    node: ast.FunctionDef
+    module: Module
+
+
 class OwnTypes:
     """What SQLAlchemy makes of the types that the classes of one tree are."""
 
@@ -46,17 +54,19 @@ class OwnTypes:
         """*normal* writes a value of a module in SQLAlchemy's own names."""
         self._modules = modules
         self._normal = normal
-        self._within: list[ast.ClassDef] = []
+        self._within: list[ast.stmt] = []
         """Classes that are being looked into, one inside the other: one that leads to itself is none."""
         self._left = OWN_TYPES
         self._plain: dict[int, Value | None] = {}
-        self._classes: dict[tuple[str, str], _Owner | None] = {}
+        self._known: dict[tuple[str, str], _Owner | _Maker | None] = {}
 
     def of(self, value: Value, module: Module) -> Value | None:
         """The type of SQLAlchemy's own that *value* of *module* stands for; None where it is no own type, or not known."""
         called = value if isinstance(value, Call) else Call(name_or_source(value))
-        found = self._class(called.func, module)
+        found = self._definition(called.func, module)
         if found is None or found.node in self._within or self._left <= 0:
+            return None
+        if isinstance(found, _Maker) and not isinstance(value, Call):
             return None
         plain = not called.args and not called.kwargs
         if plain and id(found.node) in self._plain:
@@ -64,26 +74,45 @@ class OwnTypes:
         self._left -= 1
         self._within.append(found.node)
         try:
-            made = self._made(found, called.args, called.kwargs)
+            made = (
+                self._returned(found, called.args, called.kwargs)
+                if isinstance(found, _Maker)
+                else self._made(found, called.args, called.kwargs)
+            )
         finally:
             self._within.pop()
         if plain and not self._within:
             self._plain[id(found.node)] = made
         return made
 
-    def _class(self, name: str, module: Module) -> _Owner | None:
+    def _definition(self, name: str, module: Module) -> _Owner | _Maker | None:
         if name.startswith(("sqlalchemy.", ".")):
             return None
-        if (module.path, name) not in self._classes:
-            self._classes[module.path, name] = self._found(name, module)
-        return self._classes[module.path, name]
+        if (module.path, name) not in self._known:
+            found: object = module.scope.look_up(name)
+            home = module
+            if not isinstance(found, ast.ClassDef | ast.FunctionDef):
+                found, home = self._modules.definition(name, module.path) or (None, module)
+            self._known[module.path, name] = (
+                _Owner(found, home)
+                if isinstance(found, ast.ClassDef)
+                else _Maker(found, home)
+                if isinstance(found, ast.FunctionDef)
+                else None
+            )
+        return self._known[module.path, name]
 
-    def _found(self, name: str, module: Module) -> _Owner | None:
-        local = module.scope.look_up(name)
-        if isinstance(local, ast.ClassDef):
-            return _Owner(local, module)
-        node, home = self._modules.definition(name, module.path) or (None, module)
-        return _Owner(node, home) if isinstance(node, ast.ClassDef) else None
+    def _returned(
+        self, found: _Maker, args: tuple[Value, ...], kwargs: tuple[tuple[str, Value], ...]
+    ) -> Value | None:
+        """The type that a function of the project returns, where it does nothing else."""
+        names = _bound(found.node, args, dict(kwargs), found.module)
+        if names is None or found.node.decorator_list:
+            return None
+        _, value = played(found.node.body, Scope(names, found.module.scope, Budget()))
+        made = self._normal(value, found.module)
+        varies = isinstance(made, Call) and made.func == ".with_variant"
+        return made if varies or type_object(made) is not None else None
 
     def _made(
         self, found: _Owner, args: tuple[Value, ...], kwargs: tuple[tuple[str, Value], ...]
@@ -121,8 +150,8 @@ class OwnTypes:
             for base in owner.node.bases:
                 written = base.value if isinstance(base, ast.Subscript) else base
                 value = evaluate(written, owner.module.scope)
-                above = self._class(name_or_source(value), owner.module)
-                if above is not None:
+                above = self._definition(name_or_source(value), owner.module)
+                if isinstance(above, _Owner):
                     waiting.append(above)
                     continue
                 name = name_or_source(self._normal(value, owner.module))
@@ -200,7 +229,7 @@ def _handed_on(
     """The arguments that an ``__init__`` hands on to the class above; None where they are not certain."""
     calls = [*_calls_above(method)]
     plain = [s.value for s in method.body if isinstance(s, ast.Expr)]
-    names = _bound(method, args, dict(kwargs), module)
+    names = _bound(method, (Ref("self"), *args), dict(kwargs), module)
     if len(calls) != 1 or calls[0] not in plain or names is None:
         return None
     said = evaluate(calls[0], Scope(names, module.scope, Budget()))
@@ -223,10 +252,9 @@ def _bound(
         *((a.arg, d) for a, d in zip(said.kwonlyargs, said.kw_defaults, strict=True) if d),
     ):
         names[name] = evaluate(default, module.scope)
-    given = (Ref("self"), *args)
-    names |= dict(zip(positional, given, strict=False))
+    names |= dict(zip(positional, args, strict=False))
     names |= {name: value for name, value in kwargs.items() if name in named}
-    more, others = given[len(positional) :], {k: v for k, v in kwargs.items() if k not in named}
+    more, others = args[len(positional) :], {k: v for k, v in kwargs.items() if k not in named}
     if (more and said.vararg is None) or (others and said.kwarg is None) or named - names.keys():
         return None
     names |= {said.vararg.arg: more} if said.vararg is not None else {}

@@ -135,6 +135,9 @@ def type_object(value: Value, depth: int = 0) -> Any | None:
         if built is _NOTHING:
             if key in {"none_as_null", "astext_type", "collation", "create_constraint", "schema"}:
                 continue
+            if key == "**" and name in _TEXTS and (args or "length" in dict(call.kwargs)):
+                # Besides its length a text is only given a collation.
+                continue
             return None
         keywords[key] = built
     try:
@@ -145,6 +148,7 @@ def type_object(value: Value, depth: int = 0) -> Any | None:
         return None
 
 
+_TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "CHAR"})
 _NOT_OF_SQL = frozenset(
     {"create_type", "native_enum", "values_callable", "validate_strings", "metadata"}
     # Of one engine of MySQL's alone.
