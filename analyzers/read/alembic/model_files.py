@@ -23,29 +23,26 @@ _MAKES_ALL = re.compile(rb"^[^#\n]*\.create_all\(", re.MULTILINE)
 
 def makes_all_tables(tree: Tree, cache: Cache, outside: Sequence[str]) -> bool:
     """Whether the program itself calls ``create_all``, which makes the tables that are not there."""
-    for path in _program(tree, outside):
-        oid = tree.oid(path)
-        kept: bool | None = cache.get("alembic-create-all-1", oid)
-        if kept is None:
-            kept = _MAKES_ALL.search(tree.read(path)) is not None
-            cache.put("alembic-create-all-1", oid, kept)
-        if kept:
-            return True
-    return False
+    return any(_holding(_MAKES_ALL, "alembic-create-all-1", tree, cache, outside))
 
 
 def model_paths(tree: Tree, cache: Cache, outside: Sequence[str]) -> tuple[str, ...]:
     """The files of *tree* that may hold models; those below *outside* and tests apart."""
-    found = []
+    return tuple(_holding(_MARKS, "alembic-model-file-3", tree, cache, outside))
+
+
+def _holding(
+    pattern: re.Pattern[bytes], kind: str, tree: Tree, cache: Cache, outside: Sequence[str]
+) -> Iterator[str]:
+    """The files of the program in which *pattern* is found; *cache* keeps the answer as of *kind*."""
     for path in _program(tree, outside):
         oid = tree.oid(path)
-        kept: bool | None = cache.get("alembic-model-file-3", oid)
+        kept: bool | None = cache.get(kind, oid)
         if kept is None:
-            kept = _MARKS.search(tree.read(path)) is not None
-            cache.put("alembic-model-file-3", oid, kept)
+            kept = pattern.search(tree.read(path)) is not None
+            cache.put(kind, oid, kept)
         if kept:
-            found.append(path)
-    return tuple(found)
+            yield path
 
 
 def _program(tree: Tree, outside: Sequence[str]) -> Iterator[str]:
