@@ -13,6 +13,21 @@ MAPPED_WHOLE = "__table__"
 """The attribute whose table is that of the class itself."""
 
 
+def binding(node: ast.ClassDef, name: str) -> ast.stmt | None:
+    """The statement of the class's own body that binds *name*."""
+    for statement in node.body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=bound)])
+                | ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr())
+                | ast.FunctionDef(name=bound)
+            ) if bound == name:
+                return statement
+            case _:
+                pass
+    return None
+
+
 def body_with_tables(node: ast.ClassDef, module: Module) -> Module | None:
     """
     The body of the class *node* of *module* as a module of its own; None where no call in it makes a table.

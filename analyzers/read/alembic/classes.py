@@ -308,21 +308,6 @@ def own_base(made: ModelClass) -> str:
     return f"{made.module.path}:{made.node.name}"
 
 
-def binding(node: ast.ClassDef, name: str) -> ast.stmt | None:
-    """The statement of the class's own body that binds *name*."""
-    for statement in node.body:
-        match statement:
-            case (
-                ast.Assign(targets=[ast.Name(id=bound)])
-                | ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr())
-                | ast.FunctionDef(name=bound)
-            ) if bound == name:
-                return statement
-            case _:
-                pass
-    return None
-
-
 def with_class(made: ModelClass, name: str) -> Scope:
     """The module's names, with ``cls.__name__`` known."""
     return made.module.scope.inner({"cls": Ref("cls"), "__class_name__": name})

@@ -16,11 +16,10 @@ from dataclasses import field, replace
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
 from analyzers.read.alembic.attribute_targets import AttributeTargets
-from analyzers.read.alembic.class_bodies import body_with_tables, rounds_with_tables
+from analyzers.read.alembic.class_bodies import binding, body_with_tables, rounds_with_tables
 from analyzers.read.alembic.classes import (
     Hierarchy,
     ModelClass,
-    binding,
     lineage,
     own_base,
     returned_value,

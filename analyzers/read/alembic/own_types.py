@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from analyzers.frozen import dataclass
 from analyzers.limits import HELPER_DEPTH, OWN_TYPES
+from analyzers.read.alembic.class_bodies import binding
 from analyzers.read.alembic.class_methods import played
 from analyzers.read.alembic.evaluate import Budget, Scope, evaluate
 from analyzers.read.alembic.modules import Module, Modules
@@ -288,20 +289,13 @@ def _calls_above(method: ast.FunctionDef) -> Iterator[ast.Call]:
 
 
 def _assigned(node: ast.ClassDef, name: str) -> ast.expr | None:
-    for statement in node.body:
-        match statement:
-            case (
-                ast.Assign(targets=[ast.Name(id=bound)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value)
-            ) if bound == name:
-                return value
-            case _:
-                pass
-    return None
+    said = binding(node, name)
+    return said.value if isinstance(said, ast.Assign | ast.AnnAssign) else None
 
 
 def _method(node: ast.ClassDef, name: str) -> ast.FunctionDef | None:
-    return next((s for s in node.body if isinstance(s, ast.FunctionDef) and s.name == name), None)
+    said = binding(node, name)
+    return said if isinstance(said, ast.FunctionDef) else None
 
 
 def _methods(node: ast.ClassDef) -> set[str]:
