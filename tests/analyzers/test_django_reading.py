@@ -11,7 +11,7 @@ from analyzers.read.cache import MemoryCache
 from analyzers.relate.facts import Facts
 from analyzers.review import judge, review
 from analyzers.trees import Comparison, MemoryTree
-from tests.support.worlds import START, add, changed, findings, migration, path, said
+from tests.support.worlds import CREATE, START, add, changed, findings, migration, path, said
 
 
 def rules(comparison: Comparison) -> list[str]:
@@ -226,3 +226,48 @@ def test_a_file_whose_name_has_a_dot_is_no_migration() -> None:
     every = frozenset({"not-null-column-added", "committed-migration-renamed"})
     start, head = changed(START, {dotted: source}), {dotted: None, path("0003_note"): source}
     assert [f.rule for f in findings(start, head=head, rules=every)] == ["not-null-column-added"]
+
+
+OLD = {
+    "orders/migrations_old/0001_initial.py": migration(operations=CREATE),
+    "orders/migrations_old/0002_note.py": migration("0001_initial", operations=add("note")),
+}
+ORDER = """from django.db import models
+
+
+class Order(models.Model):
+    id = models.BigAutoField(primary_key=True)
+    total = models.TextField(null=True)
+"""
+
+
+def test_a_folder_of_old_migrations_beside_the_loaded_one_is_none() -> None:
+    """Django never looks there: the models are not what it makes, and an edit changes nothing."""
+    start = {**START, **OLD, "orders/models.py": ORDER}
+    name = "orders/migrations_old/0002_note.py"
+    head = {
+        name: migration("0001_initial", operations=add("notes")),
+        path("0003_tax"): migration("0002_total", operations=add("tax")),
+        "orders/models.py": f"{ORDER}    tax = models.TextField(null=True)\n",
+    }
+    result = review(brought(start, head), Config(), sql=False)
+
+    assert [
+        f.rule for f in result.findings if f.severity and f.counts and f.severity.word == "error"
+    ] == []
+    assert [u.place.path for u in result.unknown] == [name]
+    assert "Django does not load it" in result.unknown[0].reason
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        'MIGRATION_MODULES = {"orders": "orders.migrations_old"}',
+        'MIGRATION_MODULES = {"orders": f"orders.migrations_{os.environ[\'KIND\']}"}',
+    ],
+)
+def test_a_folder_that_a_setting_names_is_one_of_migrations(setting: str) -> None:
+    start = {**START, **OLD, "site/base.py": f"import os\n\n{setting}\n"}
+    edited = {"orders/migrations_old/0002_note.py": migration("0001_initial", operations=add("to"))}
+
+    assert "committed-migration-edited" in rules(brought(start, edited))

@@ -9,6 +9,7 @@ what ``AppConfig`` says, else the package's name.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ from analyzers.vocabulary import Framework, Key, Migration, Place
 
 CACHE = "django-app-config-1"
 SETTINGS_CACHE = "django-migration-modules-1"
+NAMED_CACHE = "django-migration-folders-1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,8 @@ def read_django(tree: Tree, config: Config, cache: Cache, *, whole: bool = False
     )
     packages = {d: _package(tree, paths, cache, whole=whole) for d, paths in candidates.items()}
     read = {d: package.migrations for d, package in packages.items() if package.found}
+    beside = _beside_the_loaded(tree, read, config, cache)
+    read = {d: migrations for d, migrations in read.items() if d not in beside}
     read.update((d, ()) for d in _awaiting_their_first(tree, candidates, config))
     apps = label_apps(tree, read, config, cache)
     return Reading(
@@ -81,7 +85,14 @@ def read_django(tree: Tree, config: Config, cache: Cache, *, whole: bool = False
             if app.directory in packages
             for m in packages[app.directory].members(app.name)
         ),
-        unknown=tuple(u for package in packages.values() for u in package.unknown),
+        unknown=(
+            *(u for d, package in packages.items() if d not in beside for u in package.unknown),
+            *(
+                Unknown(place=m.place, reason=BESIDE)
+                for d in beside
+                for m in packages[d].migrations
+            ),
+        ),
     )
 
 
@@ -149,6 +160,9 @@ def _package(tree: Tree, paths: Sequence[str], cache: Cache, *, whole: bool) -> 
 
 
 NOT_LOADED = "Django does not load it, as its name has a dot: no database ever gets it."
+BESIDE = (
+    "Django does not load it: of this app it loads `migrations`, and no setting names this folder."
+)
 COMPUTED = "What it comes after, or stands for, is made by code that is not run."
 
 
@@ -194,6 +208,48 @@ def _holds(tree: Tree, path: str) -> bool:
     except KeyError:
         return False
     return True
+
+
+def _beside_the_loaded(
+    tree: Tree, directories: Collection[str], config: Config, cache: Cache
+) -> tuple[str, ...]:
+    """Those of *directories* that lie beside ``migrations`` of the same app, and that no setting names."""
+    beside = [
+        directory
+        for directory in directories
+        for parent, slash, last in (directory.rpartition("/"),)
+        if last != "migrations" and f"{parent}{slash}migrations" in directories
+        if "migration" in last.lower() and _configured(directory, parent, config) is None
+    ]
+    if not beside:
+        return ()
+    paths = [path for path in tree.paths()[:FILES] if path.endswith(".py")]
+    tree.prefetch(path for path in paths if cache.get(NAMED_CACHE, tree.oid(path)) is None)
+    named = {name for path in paths for name in _folders_named(tree, path, cache)}
+    return tuple(
+        directory
+        for directory in beside
+        for last in (directory.rpartition("/")[2],)
+        # A part of it stands for itself: ``f"shop.migrations_{database}"``.
+        if not any(name in last or last in name for name in named)
+    )
+
+
+_FOLDER = re.compile(rb"\w*migration\w*")
+
+
+def _folders_named(tree: Tree, path: str, cache: Cache) -> tuple[str, ...]:
+    """What may name a folder of migrations in a file that sets where these are."""
+    oid = tree.oid(path)
+    named: tuple[str, ...] | None = cache.get(NAMED_CACHE, oid)
+    if named is None:
+        content = tree.read(path)
+        words = set(_FOLDER.findall(content)) if b"MIGRATION_MODULES" in content else set()
+        named = tuple(
+            sorted(w.decode(errors="replace") for w in words - {b"migration", b"migrations"})
+        )
+        cache.put(NAMED_CACHE, oid, named)
+    return named
 
 
 def _excluded(path: str, patterns: Sequence[str]) -> bool:
