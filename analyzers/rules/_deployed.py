@@ -21,6 +21,7 @@ from analyzers.vocabulary import (
     ConstraintKind,
     DropColumn,
     DropTable,
+    RenameTable,
 )
 
 _NOT_NULL = re.compile(r'\(*\s*"?(\w+)"?\s+is\s+not\s+null\s*\)*$', re.IGNORECASE)
@@ -83,8 +84,8 @@ def still_runs(facts: Facts, step: Step, change: DropColumn | DropTable) -> bool
     return _mapped(deployed, step, change) and not _mapped(base, step, change)
 
 
-def nobody_asks_for(facts: Facts, step: Step, change: DropTable) -> bool:
-    """Whether the code on the base does not know the table that *step* drops."""
+def nobody_asks_for(facts: Facts, step: Step, change: DropTable | RenameTable) -> bool:
+    """Whether the code on the base does not know the table that *step* drops or renames."""
     tree, before, table = facts.base.tree, step.table_before, change.table
     if not is_django(step):
         return (
@@ -92,6 +93,8 @@ def nobody_asks_for(facts: Facts, step: Step, change: DropTable) -> bool:
             and facts.base.alembic_model(table, step.database, step.migration.path) is None
             and not asks_for_table(tree, table.rpartition(".")[2])
         )
+    if isinstance(change, RenameTable):
+        return False
     # Raw SQL on a table that the state has given up, in an earlier pull request or in this one.
     unseen = change.model is None and not change.in_state and before is None
     if unseen and not on_base(facts, change):

@@ -35,12 +35,14 @@ migrations.RenameModel("Order", "Purchase"),
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import places
+from analyzers.rules._deployed import nobody_asks_for
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import (
     existing,
@@ -50,7 +52,7 @@ from analyzers.rules._steps import (
     takes_its_place,
     takes_views_place,
 )
-from analyzers.vocabulary import RenameTable
+from analyzers.vocabulary import DropTable, RenameTable
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -69,6 +71,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if _left_as_view(facts, step, old, change.new_name) or takes_views_place(facts, step):
             continue
         if _is_index(facts, step, old) or takes_its_place(facts, step) is not None:
+            continue
+        if _takes_over(facts, step, change.new_name) and nobody_asks_for(facts, step, change):
             continue
         yield found(
             rule.name,
@@ -92,6 +96,17 @@ def _left_as_view(facts: Facts, step: Step, old: str, new: str) -> bool:
     names = [re.escape(name.rpartition(".")[2]) for name in (old, new)]
     view = rf'\bVIEW\s+(\w+\.)?"?{names[0]}"?\s+AS\s+SELECT\s+\*\s+FROM\s+(\w+\.)?"?{names[1]}"?\s*(;|$)'
     return re.search(view, sql_beside(facts, step), re.I | re.M) is not None
+
+
+def _takes_over(facts: Facts, step: Step, name: str) -> bool:
+    """Whether *name* was that of another table, which went out of the way earlier in the same migration."""
+    before = itertools.takewhile(lambda earlier: earlier is not step, facts.steps)
+    return any(
+        earlier.migration.key == step.migration.key
+        and earlier.change.table == name
+        and isinstance(earlier.change, RenameTable | DropTable)
+        for earlier in before
+    )
 
 
 def _is_index(facts: Facts, step: Step, name: str) -> bool:
