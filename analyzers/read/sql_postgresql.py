@@ -290,7 +290,10 @@ def _rename(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
             # and no code names them.
             yield RunStatement(place=place, table=None, sql=sql, in_state=False)
         case "OBJECT_TABLE":
-            yield RenameTable(place=place, table=table, new_name=node.newname, in_state=False)
+            # The new name is said without the schema, in which the table stays.
+            schema = (table or "").rpartition(".")[0]
+            renamed = f"{schema}.{node.newname}" if schema else node.newname
+            yield RenameTable(place=place, table=table, new_name=renamed, in_state=False)
         case "OBJECT_COLUMN":
             yield RenameColumn(
                 place=place,

@@ -154,3 +154,98 @@ def test_a_mixin_that_is_not_read_hides_no_column_of_the_class() -> None:
     head = {"shop/models.py": mixed, "migrations/versions/three.py": drop}
 
     assert len(findings(compare(start, head=head), "column-removed")) == 1
+
+
+ASKED = """import os
+
+SCHEMA = os.getenv("SHOP_DB_SCHEMA", "shop")
+"""
+OF_SCHEMA = f"""from shop.names import SCHEMA
+
+{CALLED.replace('metadata=MetaData(schema="shop")', "")}    __table_args__ = ({{"schema": SCHEMA}},)
+"""
+
+
+@pytest.mark.parametrize("asked", ['getenv("SHOP_DB_SCHEMA", "shop")', 'environ["SHOP_DB_SCHEMA"]'])
+def test_a_schema_of_the_environment_is_one_in_models_and_revisions(asked: str) -> None:
+    """As the default has it: some revisions write it out."""
+    first = f"from shop.names import SCHEMA\n{FIRST.format(schema=', schema=SCHEMA')}"
+    start = {
+        **files(one=revision("3f9a1c07be52", None, first)),
+        "shop/names.py": ASKED.replace('getenv("SHOP_DB_SCHEMA", "shop")', asked),
+        "shop/models.py": OF_SCHEMA,
+    }
+    changed = {"shop/models.py": f"{OF_SCHEMA}    note = Column(String)\n"}
+    for schema in (", schema=SCHEMA", NAMED if "getenv" in asked else ", schema=SCHEMA"):
+        added = f"from shop.names import SCHEMA\n{ADD.format(schema=schema)}"
+        two = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", added)}
+
+        assert len(findings(compare(start, head=changed), "missing-migration")) == 1
+        assert findings(compare(start, head={**changed, **two}), "missing-migration") == []
+
+
+BRANCHED = f"""import os
+
+from shop.names import SCHEMA
+
+{CALLED.replace('metadata=MetaData(schema="shop")', "")}
+    if os.getenv("OLD"):
+        __table_args__ = {{"schema": SCHEMA}}
+        was = Column(Integer)
+    else:
+        __table_args__ = ({{"schema": SCHEMA}},)
+"""
+
+
+def test_what_a_class_says_in_branches_is_not_known() -> None:
+    """Neither of the names that its table has in one of them, nor of its columns."""
+    both = FIRST.replace("{schema}", ', sa.Column("was", sa.Integer()), schema="shop"')
+    start = {
+        **files(one=revision("3f9a1c07be52", None, both)),
+        "shop/names.py": ASKED,
+        "shop/models.py": BRANCHED,
+    }
+    plain = OF_SCHEMA.replace("__table_args__", "was = Column(Integer)\n    __table_args__")
+    later = {**start, "shop/models.py": plain}
+
+    assert findings(compare(start, head={"shop/models.py": plain}), "missing-migration") == []
+    assert findings(compare(later, head={"shop/models.py": BRANCHED}), "missing-migration") == []
+
+
+def test_a_table_that_sql_renames_stays_in_its_schema() -> None:
+    models = OF_SCHEMA.replace("from shop.names import SCHEMA", 'SCHEMA = "shop"')
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST.format(schema=NAMED))),
+        "shop/models.py": models,
+    }
+    renamed = 'op.execute("ALTER TABLE shop.orders RENAME TO sales")'
+    head = {
+        "shop/models.py": models.replace('"orders"', '"sales"'),
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", renamed),
+    }
+
+    assert findings(compare(start, head=head), "missing-migration") == []
+
+
+IMPORTED = """from shop import names
+from shop.names import TABLE
+
+op.add_column(TABLE, sa.Column("note", sa.String()), schema=names.SCHEMA)
+op.execute(f"CREATE INDEX ix_orders_note ON {names.SCHEMA}.{TABLE} (note)")"""
+
+
+def test_names_that_a_revision_imports_are_known() -> None:
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST.format(schema=NAMED))),
+        "shop/names.py": 'SCHEMA = "shop"\nTABLE = "orders"\n',
+        "shop/models.py": DECLARED,
+    }
+    head = {
+        "shop/models.py": f"{DECLARED}    note = Column(String)\n",
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", IMPORTED),
+    }
+
+    found = findings(compare(start, head=head))
+
+    assert [f.table for f in found if f.rule == "index-blocks-writes"] == ["shop.orders"]
+    assert [f for f in found if f.rule in {"missing-migration", "raw-sql-unreadable"}] == []

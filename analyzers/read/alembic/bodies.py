@@ -14,6 +14,7 @@ from analyzers.frozen import dataclass
 from analyzers.read.alembic.calls import OpCall
 from analyzers.read.alembic.changes import changes_of
 from analyzers.read.alembic.evaluate import Scope, module_scope
+from analyzers.read.alembic.imported_texts import with_texts
 from analyzers.read.alembic.live_models import is_model, used_classes
 from analyzers.read.alembic.modules import Modules
 from analyzers.read.alembic.operations import read_calls
@@ -99,7 +100,7 @@ class Bodies:
 
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
-        return self._kept("alembic-body-19", path, dialect, self._read)
+        return self._kept("alembic-body-20", path, dialect, self._read)
 
     def upgrade(self, path: str, dialect: str) -> tuple[SchemaChange, ...]:
         """
@@ -107,7 +108,7 @@ class Bodies:
 
         That is half of the work, and enough for what stands before the new revisions.
         """
-        return self._kept("alembic-upgrade-5", path, dialect, self._upgrade)
+        return self._kept("alembic-upgrade-6", path, dialect, self._upgrade)
 
     def _kept(self, kind: str, path: str, dialect: str, read: Callable[[str, str], Read]) -> Read:
         leaning: Read | None = self._leaning.get((kind, path, dialect))
@@ -135,9 +136,17 @@ class Bodies:
         module = parse(self._tree.read(path))
         if isinstance(module, Unparsed):
             return None
+        package = path.rpartition("/")[0].replace("/", ".")
+        module = with_texts(module, package, lambda dotted: self._text(dotted, path))
         return (
             self._with_tables(module, path) if b"__tablename__" in self._tree.read(path) else module
         )
+
+    def _text(self, dotted: str, path: str) -> str | None:
+        """The text that *dotted* names, as the revision *path* imports it."""
+        found = self._modules.value(dotted, path)
+        self._followed |= found is not None
+        return found[0] if found is not None and isinstance(found[0], str) else None
 
     def _upgrade(self, path: str, dialect: str) -> tuple[SchemaChange, ...]:
         module = self._module(path)

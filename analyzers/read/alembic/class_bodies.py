@@ -28,6 +28,28 @@ def binding(node: ast.ClassDef, name: str) -> ast.stmt | None:
     return None
 
 
+def bound_in_branches(branch: ast.If) -> dict[str, ast.expr]:
+    """What a branch in a class's body binds; nothing where type checkers alone read it."""
+    found: dict[str, ast.expr] = {}
+    match branch.test:
+        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            statements = branch.orelse
+        case _:
+            statements = [*branch.body, *branch.orelse]
+    for statement in statements:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                found[name] = value
+            case ast.If():
+                found.update(bound_in_branches(statement))
+            case _:
+                pass
+    return found
+
+
 def body_with_tables(node: ast.ClassDef, module: Module) -> Module | None:
     """
     The body of the class *node* of *module* as a module of its own; None where no call in it makes a table.

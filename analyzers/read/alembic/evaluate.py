@@ -26,6 +26,7 @@ from analyzers.read.alembic.known import (
     passed_on,
 )
 from analyzers.read.alembic.patterns import matched
+from analyzers.read.alembic.usual import usual_schema
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 _PASSED_ON = frozenset({"list", "tuple", "set", "sorted", "frozenset", "str", "int", "reversed"})
@@ -350,6 +351,7 @@ def _call(node: ast.Call, scope: Scope) -> Value:
             if isinstance(receiver, Ref):
                 func = f"{receiver.name}.{attr}"
                 plain = matched(func, args) if not kwargs else None
+                plain = usual_schema(func, args, keywords) if plain is None else plain
                 return Call(func, args, kwargs, *lines) if plain is None else plain
             plain = method_of(receiver, attr, args)
             if plain is None and not kwargs:
@@ -360,7 +362,8 @@ def _call(node: ast.Call, scope: Scope) -> Value:
         case ast.Name(id=name):
             found = scope.look_up(name)
             if isinstance(found, Ref):
-                return Call(found.name, args, kwargs, *lines)
+                usual = usual_schema(found.name, args, keywords)
+                return Call(found.name, args, kwargs, *lines) if usual is None else usual
             if found is None and name in _PASSED_ON and len(args) == 1:
                 return passed_on(name, args[0], node)
             if found is None and name == "dict" and not args:

@@ -16,7 +16,12 @@ from dataclasses import field, replace
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
 from analyzers.read.alembic.attribute_targets import AttributeTargets
-from analyzers.read.alembic.class_bodies import binding, body_with_tables, rounds_with_tables
+from analyzers.read.alembic.class_bodies import (
+    binding,
+    body_with_tables,
+    bound_in_branches,
+    rounds_with_tables,
+)
 from analyzers.read.alembic.classes import (
     Hierarchy,
     ModelClass,
@@ -338,6 +343,13 @@ class _Reader:
                     self._column_value(name, returned, None, statement, owner, made, own)
                 elif name not in own.seen and makes_column(statement):
                     self._method_column(statement, owner, made, own)
+            case ast.If():
+                # Which of its branches there is, is not known, nor what they bring.
+                bound = bound_in_branches(statement)
+                if any(isinstance(value, ast.Call) for value in bound.values()):
+                    own.complete = False
+                if "__table_args__" in bound:
+                    own.complete = own.readable = False
             case _:
                 pass
 
