@@ -18,6 +18,7 @@ from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
 from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical, known
+from analyzers.relate.list_validators import list_validator
 
 NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", "to_fields"})
 """Arguments that migrations do not hold, or that say nothing of their own."""
@@ -365,14 +366,14 @@ def _is_lookup(term: Value) -> bool:
 
 
 def simplified(call: Call) -> Call:
-    """Conditions joined by operators, as Django's ``Q`` holds them; anything else as it is."""
+    """What migrations hold of *call*, such as Django's ``Q`` for conditions joined by operators."""
     node = _q(call)
     if node is not None:
         return node
     if call.func == PATTERN and len(call.args) == 2 and call.args[1] in (0, 32):
         # What a pattern of text has without a word.
         return Call(PATTERN, call.args[:1])
-    return call
+    return list_validator(call) or call
 
 
 def in_one_spelling(call: Call) -> Value:
