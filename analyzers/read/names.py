@@ -7,6 +7,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from analyzers.frozen import dataclass
+from analyzers.read.filled import after, by_functions, is_empty
 from analyzers.read.values import Opaque, Ref, Value
 
 
@@ -33,6 +34,7 @@ class Names:
         self.classes: dict[str, ast.ClassDef] = {}
         self.stars: list[str] = []
         self._collect(module.body)
+        self._registries(module.body)
 
     def _collect(self, body: Iterable[ast.stmt]) -> None:
         for statement in body:
@@ -52,6 +54,8 @@ class Names:
                         else:
                             joined = f"{base}.{alias.name}" if base else alias.name
                             self.bound[alias.asname or alias.name] = Ref(joined)
+                case ast.Assign(targets=[ast.Subscript()]):
+                    self._change(statement)
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
                         self._bind(target, value)
@@ -68,15 +72,14 @@ class Names:
                         joined_node = ast.BinOp(left=left, op=op, right=value)
                         ast.copy_location(joined_node, statement)
                         self.bound[name] = Late(joined_node)
-                case ast.Expr(
-                    value=ast.Call(
-                        func=ast.Attribute(value=ast.Name(id=name), attr="update"), args=[value]
-                    )
-                ) if isinstance(before := self.bound.get(name), Late):
-                    if isinstance(before.node, ast.Dict):
-                        # ``{**OPTIONS, **more}``, which is not known where the latter is not.
-                        both = ast.Dict(keys=[None, None], values=[before.node, value])
-                        self.bound[name] = Late(ast.copy_location(both, statement))
+                case (
+                    ast.Expr(value=ast.Call())
+                    | ast.AugAssign()
+                    | ast.Delete()
+                    | ast.For()
+                    | ast.While()
+                ):
+                    self._change(statement)
                 case ast.FunctionDef(name=name):
                     self.functions[name] = statement
                     self.bound[name] = Ref(f"{self.name}.{name}" if self.name else name)
@@ -97,6 +100,29 @@ class Names:
                     self._collect(inner)
                 case _:
                     pass
+
+    def _change(self, statement: ast.stmt) -> None:
+        """Bind what *statement* makes of values that are there already."""
+        for name, node in [*after(statement, self._held)]:
+            self.bound[name] = self._changed(name) if node is None else Late(node)
+
+    def _held(self, name: str) -> ast.expr | None:
+        """What makes the value of *name*, where that is an expression of this module."""
+        bound = self.bound.get(name)
+        return bound.node if isinstance(bound, Late) else None
+
+    def _registries(self, body: Sequence[ast.stmt]) -> None:
+        """What begins empty and is filled by functions holds what their callers put in, which may be anywhere."""
+        empty = {
+            name
+            for name, bound in self.bound.items()
+            if isinstance(bound, Late) and is_empty(bound.node)
+        }
+        for name in by_functions(body, frozenset(empty)) if empty else ():
+            self.bound[name] = self._changed(name)
+
+    def _changed(self, name: str) -> Opaque:
+        return Opaque(f"{self.name}.{name}", "changed after it is made")
 
     def _either(self, branches: Sequence[Sequence[ast.stmt]], *, doubt: bool = False) -> None:
         """

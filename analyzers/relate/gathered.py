@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
-_FOREIGN = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
-"""What does something else inside a comprehension."""
+from analyzers.read.filled import filling, names_in
 
 
 def gather(module: ast.Module) -> None:
@@ -20,17 +19,13 @@ def gather(module: ast.Module) -> None:
     for function in ast.walk(module):
         if not isinstance(function, ast.FunctionDef):
             continue
-        names = _names(function)
+        names = names_in(function)
         made = _made(function)
         for node in ast.walk(function) if made else ():
             for field in ("body", "orelse", "finalbody"):
                 block = getattr(node, field, None)
                 if isinstance(block, list):
                     block[:] = _gathered(block, names, made)
-
-
-def _names(node: ast.AST) -> Counter[str]:
-    return Counter(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
 
 
 def _made(function: ast.FunctionDef) -> dict[str, ast.expr]:
@@ -58,7 +53,7 @@ def _gathered(
 ) -> list[ast.stmt]:
     kept: list[ast.stmt] = []
     for statement in block:
-        found = _filled(statement, names, made) if isinstance(statement, ast.For) else None
+        found = filling(statement, names, made) if isinstance(statement, ast.For) else None
         if found is None:
             kept.append(statement)
             continue
@@ -73,42 +68,6 @@ def _gathered(
         else:
             kept.append(_added(name, whole))
     return kept
-
-
-def _filled(
-    loop: ast.For, names: Counter[str], made: dict[str, ast.expr]
-) -> tuple[str, ast.ListComp | ast.DictComp] | None:
-    """Which name *loop* fills, and with what; None where it does something else, or more."""
-    inside = loop.body
-    asked: list[ast.expr] = []
-    while len(inside) == 1 and isinstance(inside[0], ast.If) and not inside[0].orelse:
-        asked.append(inside[0].test)
-        inside = inside[0].body
-    if loop.orelse or len(inside) != 1 or any(isinstance(n, _FOREIGN) for n in ast.walk(loop)):
-        return None
-    rows = ast.comprehension(target=loop.target, iter=loop.iter, ifs=asked, is_async=0)
-    whole: ast.ListComp | ast.DictComp
-    match inside[0]:
-        case ast.Expr(
-            value=ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[item], keywords=[]
-            )
-        ) if not isinstance(item, ast.Starred):
-            whole = ast.ListComp(elt=item, generators=[rows])
-            fits = isinstance(made.get(name), ast.List | ast.ListComp)
-        case ast.Assign(
-            targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value
-        ) if not isinstance(key, ast.Slice):
-            whole = ast.DictComp(key=key, value=value, generators=[rows])
-            fits = isinstance(made.get(name), ast.Dict | ast.DictComp)
-        case _:
-            return None
-    targets = {n for n in ast.walk(loop.target) if not isinstance(n, ast.expr_context)}
-    own = _names(loop)
-    plain = all(isinstance(n, ast.Name | ast.Tuple | ast.List) for n in targets)
-    alone = all(own[n.id] == names[n.id] for n in targets if isinstance(n, ast.Name))
-    # It neither asks for what it fills, nor leaves its last row behind.
-    return (name, whole) if fits and plain and alone and own[name] == 1 else None
 
 
 def _added(name: str, whole: ast.ListComp | ast.DictComp) -> ast.stmt:

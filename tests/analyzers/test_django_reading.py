@@ -56,6 +56,44 @@ def test_what_an_old_migration_computes_hides_no_fork() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        """if "billing" in settings.INSTALLED_APPS:
+        found.append(("billing", "0001_initial"))""",
+        'found += [("billing", "0001_initial")]',
+        'found.extend([("billing", "0001_initial")])',
+    ],
+)
+def test_dependencies_that_a_function_puts_together_are_known(more: str) -> None:
+    """The migration stands behind them, and is no second leaf node beside them."""
+    source = f"""from django.conf import settings
+from django.db import migrations
+
+
+def before() -> list[tuple[str, str]]:
+    found = [("orders", "0002_total")]
+    {more}
+    return found
+
+
+class Migration(migrations.Migration):
+    dependencies = before()
+    operations = []
+"""
+    start = changed(START, {path("0002_total"): migration("0001_initial", operations=add("total"))})
+    billing = {"billing/migrations/__init__.py": "", "billing/migrations/0001_initial.py": CREATE}
+    facts = Facts(
+        brought({**start, **billing}, {path("0003_more"): source}), Config(), MemoryCache()
+    )
+
+    assert not judge(facts)
+    graph = facts.merged.graphs[0]
+    (leaf,) = graph.leaf_nodes("orders")
+    assert leaf.name == "0003_more"
+    assert {parent.app for parent in graph.migrations[leaf].parents} == {"orders", "billing"}
+
+
 def test_a_setting_that_is_not_known_hides_no_fork() -> None:
     head = migration("0001_initial", operations=add("more")).replace(
         "dependencies = [", "dependencies = [migrations.swappable_dependency(chosen()), "

@@ -348,7 +348,11 @@ def equal(one: Value, two: Value, view: View) -> bool | None:
             return False
         return _all(equal(v, theirs[k], view) for k, v in mine.items())
     if isinstance(one, set | frozenset) and isinstance(two, list):
-        return sorted(one, key=repr) == sorted(two, key=repr)
+        if len(one) != len(two):
+            return None if _unknown(one) else False
+        pairs = [*zip(sorted(one, key=repr), sorted(two, key=repr), strict=True)]
+        answer = _all(equal(a, b, view) for a, b in pairs)
+        return None if answer is False and any(isinstance(v, Ref) for v in one) else answer
     if isinstance(two, Opaque):
         # Values that have no literal: a date, a pattern; the text is Python's own.
         return repr(one) == two.text

@@ -10,6 +10,7 @@ from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
 from analyzers.read.django.asked import asked_for
 from analyzers.read.django.generated import Pairs, head
 from analyzers.read.evaluator import Evaluator, bind
+from analyzers.read.filled import lists_added
 from analyzers.read.made_classes import given
 from analyzers.read.modules import spelled
 from analyzers.read.names import Names
@@ -251,13 +252,23 @@ class _Reader:
                     for inner in body if value else other:
                         self._play(inner, local)
                 else:
-                    self._lost([*body, *other])
+                    self._either([*body, *other], local)
             case ast.FunctionDef(name="__init__", body=body):
                 self._constructed(body)
             case ast.FunctionDef(name=name):
                 self.values[name] = Ref(f"{self.names.name}.Migration.{name}")
             case _:
                 pass
+
+    def _either(self, body: Sequence[ast.stmt], local: Mapping[str, Value]) -> None:
+        """What a condition that is not known may run: of dependencies, what may have to come first, comes first."""
+        for name in EDGES & {*self.items}:
+            parts = lists_added(name, body)
+            if parts is not None:
+                for part in parts:
+                    self._extend(name, part, local)
+                return
+        self._lost(body)
 
     def _constructed(self, body: Sequence[ast.stmt]) -> None:
         """``self.dependencies = [...]`` in the constructor, which comes after the class's own."""
@@ -303,6 +314,13 @@ class _Reader:
             ) is not None:
                 definition = self.functions.pop(function)
                 self._extend(name, *made)
+                self.functions[function] = definition
+            case ast.Call(func=ast.Name(id=function)) if (
+                name in EDGES and (steps := self._put_together(function, value, local)) is not None
+            ):
+                definition = self.functions.pop(function)
+                for part, names in steps:
+                    self._extend(name, part, names)
                 self.functions[function] = definition
             case _:
                 items = iterable(self.evaluator.evaluate(value, {**self.values, **local}))
@@ -357,6 +375,26 @@ class _Reader:
                 case _:
                     return None
         return None
+
+    def _put_together(
+        self, name: str, call: ast.Call, local: Mapping[str, Value]
+    ) -> list[tuple[ast.expr, Mapping[str, Value]]] | None:
+        """
+        The lists of dependencies that the function *name* of this file joins, each with the function's names.
+
+        What it adds under a condition is among them: what may have to come first, comes first.
+        """
+        function = self.functions.get(name)
+        value = self.evaluator.evaluate(call, {**self.values, **local})
+        if function is None or not isinstance(value, Call):
+            return None
+        names = given(function, self.evaluator, value)
+        match function.body:
+            case [*body, ast.Return(value=ast.Name(id=made))] if names is not None:
+                parts = lists_added(made, body)
+                return None if parts is None else [(part, names) for part in parts]
+            case _:
+                return None
 
     def _place(self, node: ast.expr | ast.stmt) -> Place:
         return Place(self.path, node.lineno, node.end_lineno or node.lineno)
