@@ -7,7 +7,7 @@ only when a migration is to be written, or its SQL to be shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import django.apps
@@ -285,6 +285,17 @@ class _Together(MigrationAutodetector):  # type: ignore[misc]
         super().generate_altered_unique_together()
         self._generate_altered_foo_together(AlterIndexTogether)
 
+    def _get_altered_foo_together_operations(
+        self, option_name: str
+    ) -> Iterator[tuple[set[tuple[str, ...]], set[tuple[str, ...]], str, str, list[object]]]:
+        for old, new, app, model, after in super()._get_altered_foo_together_operations(
+            option_name
+        ):
+            if option_name == AlterIndexTogether.option_name:
+                # What became an index of another name has gone with that.
+                old = old.difference(self.renamed_index_together_values[app, model])
+            yield old, new, app, model, after
+
 
 class _WithoutAltering(_Together):
     """The one before 5.2, which makes a constraint anew for its words: there is no operation for them."""
@@ -315,9 +326,11 @@ def autodetector(
     version: tuple[int, int] | None = None,
 ) -> MigrationAutodetector:
     """Django's autodetector between two states, as the *version* has it that a project runs on."""
-    made = _Together
+    made: type[MigrationAutodetector] = _Together
     if version is not None and version < (5, 2):
         made = _WithoutRenaming if version < (4, 1) else _WithoutAltering
+    elif version is not None:
+        made = MigrationAutodetector
     return made(before, after, questioner)
 
 

@@ -30,7 +30,7 @@ from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.eased import with_easing
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.manage import manage
-from analyzers.relate.missing import Missing, missing
+from analyzers.relate.missing import Missing, asked, missing
 from analyzers.relate.model_reach import may_reach
 from analyzers.relate.names_kept import with_names_kept
 from analyzers.relate.renames import renames
@@ -365,7 +365,7 @@ class Facts:
             if found is None:
                 found = missing(*self._models)
                 self.cache.put(MISSING, self._compared, found)
-            return found
+            return asked(found, lambda: self.django_version)
         except (RecursionError, LookupError, TypeError, ValueError, AttributeError) as error:
             # Hostile or strange source: what it says is not known, and the review goes on.
             place = Place(next(p for p in self.changed_paths if p.endswith(".py")))

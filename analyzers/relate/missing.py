@@ -8,11 +8,12 @@ never reported: it stands on both sides, or it makes the answer uncertain.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.read.django.model_class import BASE
+from analyzers.read.django.version import Version
 from analyzers.read.values import Call, Value
 from analyzers.relate.brought import REMOVALS, brought
 from analyzers.relate.django_fields import normal_field, same
@@ -60,6 +61,29 @@ def missing(base: View, merged: View) -> Missing:
                 found.append(replace(gap, place=maker.place, brought_by=maker.key.name))
     return Missing(
         gaps=tuple(found), unread=unread, bases=tuple(_gained_bases(base, merged, touched))
+    )
+
+
+def asked(found: Missing, django: Callable[[], Version | None]) -> Missing:
+    """
+    *found* without what the project's Django asks for no more.
+
+    No model has an ``index_together`` since 5.1: what migrations hold of one stays there, unless an index takes its place.
+    """
+    idle = {g for g in found.gaps if g.operation == "AlterIndexTogether"}
+    idle = {g for g in idle if not any(_takes_its_place(other, g) for other in found.gaps)}
+    if not idle or (django() or (0, 0)) < (5, 1):
+        return found
+    return replace(found, gaps=tuple(g for g in found.gaps if g not in idle))
+
+
+def _takes_its_place(gap: Gap, together: Gap) -> bool:
+    fields = gap.value.get("fields") if isinstance(gap.value, Call) else None
+    return (
+        gap.operation == "AddIndex"
+        and (gap.app, gap.model) == (together.app, together.model)
+        and isinstance(fields, list | tuple)
+        and repr(tuple(fields)) in together.held
     )
 
 
