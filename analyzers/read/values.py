@@ -127,6 +127,11 @@ def name_or_source(value: Value) -> str:
     return value.text if isinstance(value, Opaque) else ""
 
 
+def as_text(value: Value) -> Value:
+    """*value*, of bytes the text: names in files that Python 2 wrote are ``b"total"``."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
 def iterable(value: Value) -> list[Value] | None:
     """The items of a known container, in order; None where it is not one."""
     if isinstance(value, list | tuple):

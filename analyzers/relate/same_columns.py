@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzers.read.django.migrations import Content
-from analyzers.read.values import Call, Value
+from analyzers.read.values import Call, Value, as_text
 from analyzers.relate.django_fields import is_django_field, normal_field
 from analyzers.relate.django_state import DjangoState, argument
 from analyzers.relate.django_tables import PROXIES
@@ -25,6 +25,9 @@ _FIELD_OF = {"AddField": 2, "AlterField": 2}
 
 _TO_ONE = frozenset({"ForeignKey", "OneToOneField"})
 """Relations whose column is named after the field; a table between two is named after the model."""
+
+_NAMES = frozenset({"db_column", "to_field"})
+"""Arguments that name a column; as bytes no Python 3 can write one, and Python 2 takes them for texts."""
 
 
 def same_columns(one: tuple[View, Migration], two: tuple[View, Migration]) -> bool:
@@ -124,7 +127,8 @@ class _Version:
 def _stored(field: Call) -> tuple[tuple[str, Value], ...]:
     """The arguments that are more than the state's own, sorted."""
     aside = STATE_ONLY | STATE_ONLY_OF.get(_name(field), frozenset())
-    return tuple(sorted(((k, v) for k, v in field.kwargs if k not in aside), key=lambda kv: kv[0]))
+    kept = ((k, as_text(v) if k in _NAMES else v) for k, v in field.kwargs if k not in aside)
+    return tuple(sorted(kept, key=lambda kv: kv[0]))
 
 
 def _name(call: Call) -> str:

@@ -85,6 +85,21 @@ def edited(before: str, after: str) -> list[tuple[str, str, str | None]]:
         ("shop.fields.TypedField('a')", "shop.fields.TypedField('b')", "error"),
         ("shop.others.Field('a')", "shop.others.Field('b')", "error"),
         ("models.CharField(max_length=9)", "models.SlugField(max_length=9)", "error"),
+        ("models.TextField(db_column=b'text')", "models.TextField(db_column='text')", "info"),
+        ("models.TextField(db_column=b'text')", "models.TextField(db_column='txt')", "error"),
+        (
+            "shop.fields.LongField(5, db_column=b'l')",
+            "shop.fields.LongField(5, db_column='l')",
+            "info",
+        ),
+        ("elsewhere.Field(db_column=b'f')", "elsewhere.Field(db_column='f')", "info"),
+        (
+            "models.ForeignKey('shop.O', to_field=b'n')",
+            "models.ForeignKey('shop.O', to_field='n')",
+            "info",
+        ),
+        ("models.TextField(default=b'text')", "models.TextField(default='text')", "error"),
+        ("models.BinaryField(default=b'text')", "models.BinaryField(default='text')", "error"),
     ],
 )
 def test_a_field_counts_by_its_column(before: str, after: str, severity: str) -> None:

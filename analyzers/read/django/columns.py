@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, as_text
 from analyzers.vocabulary import Column, Generated, Reference
 
 MODELS = "django.db.models."
@@ -175,7 +175,7 @@ def column_of(name: str, field: Value, database: str, target: Target) -> Column 
             return None
         if kind.endswith(("ForeignKeyField", "OneToOneField", "SpecField")):
             return None
-    db_column = field.get("db_column")
+    db_column = as_text(field.get("db_column"))
     column = db_column if isinstance(db_column, str) else f"{name}_id" if relation else name
     # Of a class that is not read the name may tell that it says so itself: ``NullCharField``.
     usual = None if "Null" in kind and not own_class(field) else False
@@ -214,7 +214,7 @@ _ABSENT = object()
 
 def _relation(column: Column, field: Call, target: Target) -> Column:
     table, key = target(target_of(field))
-    to_field = field.get("to_field")
+    to_field = as_text(field.get("to_field"))
     constrained = field.get("db_constraint", True) is not False
     other = to_field if isinstance(to_field, str) else key.name if key is not None else None
     return replace(

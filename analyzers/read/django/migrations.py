@@ -15,7 +15,7 @@ from analyzers.read.made_classes import given
 from analyzers.read.modules import spelled
 from analyzers.read.names import Names
 from analyzers.read.sources import TOO_LARGE, Unparsed, absent, may_hold, parse
-from analyzers.read.values import Call, Opaque, Ref, Value, iterable
+from analyzers.read.values import Call, Opaque, Ref, Value, as_text, iterable
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
 EDGES = frozenset({"dependencies", "run_before"})
@@ -468,7 +468,7 @@ def _key(value: Value) -> Key | None:
     match value:
         case (app, name) | [app, name] if isinstance(app, bytes) or isinstance(name, bytes):
             # What Python 2's ``squashmigrations`` wrote: ``(b"shop", "0001_initial")``.
-            return _key((_text(app), _text(name)))
+            return _key((as_text(app), as_text(name)))
         case (str() as app, str() as name) | [str() as app, str() as name]:
             return Key(app, name)
         case Call(func=func, args=(argument, *_)) if func.endswith("swappable_dependency"):
@@ -483,7 +483,3 @@ def _key(value: Value) -> Key | None:
                     return _USER_S_APP
         case _:
             return None
-
-
-def _text(value: Value) -> Value:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
