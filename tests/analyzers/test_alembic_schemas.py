@@ -249,3 +249,18 @@ def test_names_that_a_revision_imports_are_known() -> None:
 
     assert [f.table for f in found if f.rule == "index-blocks-writes"] == ["shop.orders"]
     assert [f for f in found if f.rule in {"missing-migration", "raw-sql-unreadable"}] == []
+
+
+def test_a_class_that_shares_its_parent_s_table_has_the_parent_s_schema() -> None:
+    models = OF_SCHEMA.replace("from shop.names import SCHEMA", 'SCHEMA = "shop"')
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST.format(schema=NAMED))),
+        "shop/models.py": f"{models}\n\nclass Gift(Order):\n    pass\n",
+    }
+    changed = start["shop/models.py"].replace("    pass\n", "    note = Column(String)\n")
+    two = revision("88d0e2b7a614", "3f9a1c07be52", ADD.format(schema=NAMED))
+    head = {"shop/models.py": changed, "migrations/versions/two.py": two}
+
+    said = findings(compare(start, head={"shop/models.py": changed}), "missing-migration")
+    assert [f.table for f in said] == ["shop.orders"]
+    assert findings(compare(start, head=head), "missing-migration") == []

@@ -239,6 +239,9 @@ class _Reader:
                 self._collect(parent, theirs)
                 above = self._table_name(parent, theirs)
                 if above is not None:
+                    self._table_args(self._written_args(parent), parent.module, theirs)
+                    own.schema, own.written_schema = theirs.schema, theirs.written_schema
+                    own.readable &= theirs.readable
                     return f"+{above.lstrip('+')}"
         if made.kind == "flask":
             return snake_case(made.node.name)
