@@ -8,6 +8,7 @@ import string
 from collections.abc import Iterator, Sequence
 
 _PERCENT = re.compile(r"%(?:\((\w+)\))?(.)")
+_FIELD = re.compile(r"(\w*)((?:\.[^\W\d]\w*)*)")
 _QUOTED = re.compile(r"('[^']*'|\"[^\"]*\")")
 
 
@@ -98,6 +99,7 @@ def _format(
     if None in keywords or any(isinstance(a, ast.Starred) for a in args):
         return None
     parts: list[str | ast.expr] = []
+    taken: list[ast.expr] = []
     waiting = iter(args)
     numbered = {str(number): value for number, value in enumerate(args)}
     try:
@@ -108,9 +110,16 @@ def _format(
         parts.append(literal)
         if field is None:
             continue
-        value = (keywords | numbered).get(field) if field else next(waiting, None)
-        if value is None or "{" in (spec or ""):
+        path = _FIELD.fullmatch(field)
+        if path is None:
             return None
+        name, attributes = path.groups()
+        value = (keywords | numbered).get(name) if name else next(waiting, None)
+        if value is None or "{" in (spec or "") or (value in taken and not _steady(value)):
+            return None
+        taken.append(value)
+        for attribute in attributes.split(".")[1:]:
+            value = ast.Attribute(value=value, attr=attribute, ctx=ast.Load())
         parts.append(
             ast.FormattedValue(
                 value=value,
@@ -119,6 +128,12 @@ def _format(
             )
         )
     return _joined(parts)
+
+
+def _steady(value: ast.expr) -> bool:
+    """Whether *value* is the same however often it is asked for."""
+    kinds = (ast.Name, ast.Attribute, ast.Constant, ast.expr_context)
+    return all(isinstance(node, kinds) for node in ast.walk(value))
 
 
 def _joined(parts: Sequence[str | ast.expr]) -> ast.expr:

@@ -490,6 +490,9 @@ def test_a_text_may_be_formatted_in_another_way(text: str, severity: str) -> Non
         "'{:07}.{!r}'.format(order.pk, order.kind)",
         "'{1:07}.{0!r}'.format(order.kind, order.pk)",
         "'{pk:07}.{kind!r}'.format(kind=order.kind, pk=order.pk)",
+        "'{o.pk:07}.{o.kind!r}'.format(o=order)",
+        "'{0.pk:07}.{0.kind!r}'.format(order)",
+        "'{.pk:07}.{!r}'.format(order, order.kind)",
     ):
         source = migration(
             "0002_total", operations="migrations.RunPython(fill)", before=code % before
@@ -504,6 +507,9 @@ def test_a_text_may_be_formatted_in_another_way(text: str, severity: str) -> Non
 @pytest.mark.parametrize(
     ("before", "after", "severity"),
     [
+        ("'{0.a} {1.b}'.format(n(), n())", "f'{n().a} {n().b}'", "info"),
+        ("'{0.a} {0.b}'.format(n())", "f'{n().a} {n().b}'", "error"),
+        ("'{0[a]}'.format(rows)", "f'{rows.a}'", "error"),
         ("'order %s.' % order.kind", "f'order {order.kind}.'", "info"),
         ("'order-%d' % order.pk", "f'order-{order.pk}'", "info"),
         ("'%d of %s' % (order.shop_id, order.kind)", "f'{order.shop_id} of {order.kind}'", "info"),
