@@ -2,8 +2,8 @@
 What a migration file means: two files mean the same when they do the same.
 
 Layout, comments, docstrings, quotes, annotations, the order of imports and of
-dependencies, the names of local variables and code that nothing runs do not
-count, nor what ``spelling`` undoes. Everything else does.
+dependencies, the names of local variables and functions and code that nothing
+runs do not count, nor what ``spelling`` undoes. Everything else does.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.speaking import without_loggers
+from analyzers.relate.function_names import number
 from analyzers.relate.gathered import gather
 from analyzers.relate.idle import BackIdle, idle_functions
 from analyzers.relate.inlined import inline
@@ -178,7 +179,7 @@ def _pair(element: ast.expr) -> tuple[str, str] | None:
 def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
     parts: dict[str, str] = {}
     rest: list[str] = []
-    body = _ordered(needed(module, roots))
+    body = _in_order(needed(module, roots), roots)
     used = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)}
     imports: list[str] = []
     for statement in body:
@@ -203,8 +204,13 @@ def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
     return parts
 
 
-def _ordered(body: list[ast.stmt]) -> list[ast.stmt]:
-    """*body* with its functions in front, by name: those whose name nothing else has may stand anywhere."""
+def _in_order(body: list[ast.stmt], roots: frozenset[str]) -> list[ast.stmt]:
+    """
+    *body* with its functions in front, in an order of their own: what nothing else is called may stand anywhere.
+
+    They lose their names to the order in which they are asked for, but for the *roots*.
+    """
+    number(body, roots)
     bound = Counter(bound_at_top(body))
     free = [
         s
@@ -232,7 +238,7 @@ def database_meaning(content: bytes, names: Names = AS_NAMED, *, back: bool = Tr
         module = _Stateless(back, frozenset() if back else idle_functions(module)).visit(module)
         roots = ROOTS if back else ROOTS - {"downgrade"}
         kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
-        return _hash(dump(s) for s in _ordered(kept))
+        return _hash(dump(s) for s in _in_order(kept, roots))
     except RecursionError:
         return hashlib.sha256(content).hexdigest()
 
@@ -277,7 +283,7 @@ def _resolved(
     imports = imported(module, path)
     kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
     try:
-        text = "\n".join(dump(s, imports) for s in _ordered(kept))
+        text = "\n".join(dump(s, imports) for s in _in_order(kept, roots | imports.keys()))
     except RecursionError:
         return None
     return _REFERENCE.sub(RESOLVED, text), tuple(_REFERENCE.findall(text))

@@ -17,7 +17,7 @@ proxy in place of its model; what does the same in other words (`set([...])` as
 names of local variables, `else` after `return`, one condition in another as `and`,
 `suppress` for an error that is passed over, an imported constant (or a member of
 an enumeration that is imported, by itself or in a class) as its value, code that is imported from the repository as a
-copy of it in the file, the place of a function in the file,
+copy of it in the file, the place and the name of a function in the file, a column's name in the bytes of Python 2,
 another name of UTC, a function that nothing runs); a dependency that names a squash
 where it named what that replaces; a squash that ceases to name what it replaced,
 once that is gone; dependencies that take a circle of the base away; a reference that follows code of the repository
