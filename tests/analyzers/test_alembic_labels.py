@@ -141,3 +141,38 @@ def test_on_other_databases_nothing_is_made_beside_the_column() -> None:
 
     assert "postgresql" not in found.new_files[0].content
     assert "sa.Enum('S', name='size')" in found.new_files[0].content
+
+
+MORE = "['SAD', 'GLAD', 'ANGRY']"
+REFERENCE = "TableReference(table_schema='public', table_name='orders', column_name='mood')"
+
+
+@pytest.mark.parametrize("column", ["('orders', 'mood')", REFERENCE])
+def test_a_type_in_another_s_place_writes_the_rows_anew(column: str) -> None:
+    """As alembic-postgresql-enum does it, forwards and back."""
+    labels = f"enum_schema='public', enum_name='mood', new_values={MORE}"
+    forth = f"op.sync_enum_values({labels}, affected_columns=[{column}])"
+    text = revision("88d0e2b7a614", "3f9a1c07be52", forth, forth.replace(", 'ANGRY'", ""))
+    head = {"shop/models.py": with_member(MODELS), "migrations/versions/two.py": text}
+
+    assert [(f.rule, f.message) for f in findings(compare(start(), head=head))] == [
+        (
+            "column-type-changed",
+            "`orders.mood` is converted to mood once more: every row is written anew.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "op.add_enum_value('public', 'mood', 'ANGRY')",
+        f"op.sync_enum_values('public', 'mood', {MORE}, affected_columns=[])",
+    ],
+)
+def test_labels_of_which_no_column_is_converted_write_no_row(added: str) -> None:
+    text = revision("88d0e2b7a614", "3f9a1c07be52", added, "'''The label stays.'''")
+    head = {"shop/models.py": with_member(MODELS), "migrations/versions/two.py": text}
+
+    rules = {f.rule for f in findings(compare(start(), head=head))}
+    assert not rules & {"missing-migration", "column-type-changed", "raw-sql-unreadable"}

@@ -100,7 +100,7 @@ class Bodies:
 
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
-        return self._kept("alembic-body-20", path, dialect, self._read)
+        return self._kept("alembic-body-21", path, dialect, self._read)
 
     def upgrade(self, path: str, dialect: str) -> tuple[SchemaChange, ...]:
         """
@@ -108,7 +108,7 @@ class Bodies:
 
         That is half of the work, and enough for what stands before the new revisions.
         """
-        return self._kept("alembic-upgrade-6", path, dialect, self._upgrade)
+        return self._kept("alembic-upgrade-7", path, dialect, self._upgrade)
 
     def _kept(self, kind: str, path: str, dialect: str, read: Callable[[str, str], Read]) -> Read:
         leaning: Read | None = self._leaning.get((kind, path, dialect))

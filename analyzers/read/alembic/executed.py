@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyzers.read.alembic.arguments import Arguments
-from analyzers.read.alembic.entities import entity_sql
+from analyzers.read.alembic.entities import added_sql, entity_sql, synced_sql
 from analyzers.read.alembic.statements import is_query, statements_of
 from analyzers.read.alembic.types import name_text
 from analyzers.read.values import Call, Opaque, Value
@@ -160,12 +160,30 @@ def _table_of(value: Value) -> str | None:
 
 
 def entity(r: Arguments) -> Iterator[SchemaChange]:
-    """Functions, views and triggers (alembic-utils), enum labels (alembic-postgresql-enum)."""
+    """Functions, views and triggers (alembic-utils)."""
     sql = entity_sql(r.call.name, r.arg(0, "entity"))
     if sql is not None:
         yield from statements_of(sql, r.place, r.dialect)
         return
     yield RunStatement(place=r.place, sql=None, kind="other", in_state=False, reversible=None)
+
+
+def enum_labels(r: Arguments) -> Iterator[SchemaChange]:
+    """Other labels of an enum, or one more (alembic-postgresql-enum), which does nothing elsewhere."""
+    if r.dialect != "postgresql":
+        return
+    schema, name = r.arg(0, "enum_schema"), r.arg(1, "enum_name")
+    statements: tuple[str, ...] | None
+    if r.call.name == "add_enum_value":
+        added = added_sql(schema, name, r.arg(2, "new_value"))
+        statements = (added,) if added is not None else None
+    else:
+        columns = r.arg(3, "affected_columns")
+        statements = synced_sql(schema, name, r.arg(2, "new_values"), columns)
+    if statements is None:
+        yield RunStatement(place=r.place, sql=None, kind="other", in_state=False, reversible=None)
+    for statement in statements or ():
+        yield from statements_of(statement, r.place, r.dialect)
 
 
 def enum_type(r: Arguments) -> Iterator[SchemaChange]:
