@@ -60,6 +60,8 @@ class Evaluator:
         self.resolve = resolve
         self.make: Callable[[str, Call], Value] | None = None
         """What a name is that the module binds to the value of a call, where that is more than the call."""
+        self.returns: Callable[[Call], Value] | None = None
+        """What a call gives, where that is more than the call."""
         self.steps = 0
         self._busy: set[str] = set()
         self._known: dict[str, Value] = {}
@@ -416,9 +418,10 @@ class Evaluator:
             made = builtin(func.name[9:], args, kwargs)
             if made is not NOTHING:
                 return made
-        return Call(
+        call = Call(
             func.name, tuple(args), tuple(kwargs), node.lineno, node.end_lineno or node.lineno
         )
+        return call if self.returns is None else self.returns(call)
 
     def _called(self, node: ast.expr, local: Mapping[str, Value], depth: int) -> Value:
         """What is called: of a class that is given types (``ForeignKey[Author, Author](...)``) the class."""

@@ -9,9 +9,9 @@ from analyzers.frozen import dataclass
 from analyzers.limits import CONTAINER_ITEMS, SOURCE_BYTES
 from analyzers.read.django.asked import asked_for
 from analyzers.read.django.generated import Pairs, head
+from analyzers.read.django.own_functions import OwnFunctions
 from analyzers.read.evaluator import Evaluator, bind
 from analyzers.read.filled import lists_added
-from analyzers.read.made_classes import given
 from analyzers.read.modules import spelled
 from analyzers.read.names import Names
 from analyzers.read.sources import TOO_LARGE, Unparsed, absent, may_hold, parse
@@ -172,11 +172,7 @@ class _Reader:
         self.items: dict[str, list[tuple[Value, Place]]] = {}
         self.unknown: set[str] = set()
         self.module = module
-        self.functions = {
-            s.name: s
-            for s in module.body
-            if isinstance(s, ast.FunctionDef) and not s.decorator_list
-        }
+        self.functions = OwnFunctions(module, names, self.evaluator)
 
     def read(self, bases: Sequence[str]) -> Migration:
         for statement in self.node.body:
@@ -257,6 +253,7 @@ class _Reader:
                 self._constructed(body)
             case ast.FunctionDef(name=name):
                 self.values[name] = Ref(f"{self.names.name}.Migration.{name}")
+                self.functions.add(name, statement, inside="Migration.")
             case _:
                 pass
 
@@ -310,18 +307,20 @@ class _Reader:
                 self._extend(name, body, local)
                 self._extend(name, orelse, local)
             case ast.Call(func=ast.Name(id=function)) if (
-                made := self._returned(function, value, local)
+                made := self.functions.returned(function, value, {**self.values, **local})
             ) is not None:
-                definition = self.functions.pop(function)
-                self._extend(name, *made)
-                self.functions[function] = definition
+                with self.functions.without(function):
+                    self._extend(name, *made)
             case ast.Call(func=ast.Name(id=function)) if (
-                name in EDGES and (steps := self._put_together(function, value, local)) is not None
+                name in EDGES
+                and (
+                    steps := self.functions.put_together(function, value, {**self.values, **local})
+                )
+                is not None
             ):
-                definition = self.functions.pop(function)
-                for part, names in steps:
-                    self._extend(name, part, names)
-                self.functions[function] = definition
+                with self.functions.without(function):
+                    for part, names in steps:
+                        self._extend(name, part, names)
             case _:
                 items = iterable(self.evaluator.evaluate(value, {**self.values, **local}))
                 if items is None:
@@ -340,61 +339,13 @@ class _Reader:
     def _one(self, name: str, element: ast.expr, local: Mapping[str, Value]) -> None:
         match element:
             case ast.Call(func=ast.Name(id=function)) if (
-                made := self._returned(function, element, local)
+                made := self.functions.returned(function, element, {**self.values, **local})
             ) is not None:
-                definition = self.functions.pop(function)
-                self._one(name, *made)
-                self.functions[function] = definition
+                with self.functions.without(function):
+                    self._one(name, *made)
             case _:
                 value = self.evaluator.evaluate(element, {**self.values, **local})
                 self.items[name].append((value, self._place(element)))
-
-    def _returned(
-        self, name: str, call: ast.Call, local: Mapping[str, Value]
-    ) -> tuple[ast.expr, Mapping[str, Value]] | None:
-        """
-        The expression that the function *name* of this file returns for *call*, and its names.
-
-        None where there is no such function, or it does more than to put together what it returns.
-        """
-        function = self.functions.get(name)
-        if function is None:
-            return None
-        value = self.evaluator.evaluate(call, {**self.values, **local})
-        names = given(function, self.evaluator, value) if isinstance(value, Call) else None
-        if names is None:
-            return None
-        for statement in function.body:
-            match statement:
-                case ast.Expr(value=ast.Constant()):
-                    pass
-                case ast.Assign(targets=[ast.Name(id=bound)], value=node):
-                    names[bound] = self.evaluator.evaluate(node, names)
-                case ast.Return(value=ast.expr() as node):
-                    return node, names
-                case _:
-                    return None
-        return None
-
-    def _put_together(
-        self, name: str, call: ast.Call, local: Mapping[str, Value]
-    ) -> list[tuple[ast.expr, Mapping[str, Value]]] | None:
-        """
-        The lists of dependencies that the function *name* of this file joins, each with the function's names.
-
-        What it adds under a condition is among them: what may have to come first, comes first.
-        """
-        function = self.functions.get(name)
-        value = self.evaluator.evaluate(call, {**self.values, **local})
-        if function is None or not isinstance(value, Call):
-            return None
-        names = given(function, self.evaluator, value)
-        match function.body:
-            case [*body, ast.Return(value=ast.Name(id=made))] if names is not None:
-                parts = lists_added(made, body)
-                return None if parts is None else [(part, names) for part in parts]
-            case _:
-                return None
 
     def _place(self, node: ast.expr | ast.stmt) -> Place:
         return Place(self.path, node.lineno, node.end_lineno or node.lineno)
