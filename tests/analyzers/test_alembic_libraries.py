@@ -257,3 +257,38 @@ def test_a_column_beside_those_of_the_library() -> None:
     assert (
         finding.message == "Column `note` of `user` is new in the models, and no revision says so."
     )
+
+
+KEYED = """import sqlalchemy_utils
+
+op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("buyer", sqlalchemy_utils.types.uuid.UUIDType(binary=False), nullable=True),
+)"""
+BUYERS = """from sqlalchemy import Column, Integer
+from sqlalchemy.orm import declarative_base
+from sqlalchemy_utils import UUIDType
+
+Base = declarative_base()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    buyer = Column(UUIDType(binary=False), nullable=True)
+"""
+
+
+def test_types_of_libraries_in_revisions_are_what_the_database_has() -> None:
+    base = {**files(one=revision("3f9a1c07be52", None, KEYED)), PATH: BUYERS}
+    head = {PATH: BUYERS.replace("nullable=True", "nullable=False")}
+
+    (found,) = findings(compare(base, head=head), "missing-migration")
+    (file,) = found.new_files
+    assert 'op.alter_column("orders", "buyer", existing_type=sa.Uuid(), ' in file.content
+
+    longer = 'op.alter_column("orders", "buyer", type_=sa.String(36))'
+    two = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", longer)}
+    (said,) = findings(compare(base, head=two), "column-type-changed")
+    assert said.message.startswith("`orders.buyer` changes from uuid to varchar(36)")

@@ -15,6 +15,7 @@ from analyzers.read.alembic.calls import OpCall
 from analyzers.read.alembic.changes import changes_of
 from analyzers.read.alembic.evaluate import Scope, module_scope
 from analyzers.read.alembic.imported_texts import with_texts
+from analyzers.read.alembic.library_types import with_known_types
 from analyzers.read.alembic.live_models import is_model, used_classes
 from analyzers.read.alembic.modules import Modules
 from analyzers.read.alembic.operations import read_calls
@@ -100,7 +101,7 @@ class Bodies:
 
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
-        return self._kept("alembic-body-21", path, dialect, self._read)
+        return self._kept("alembic-body-22", path, dialect, self._read)
 
     def upgrade(self, path: str, dialect: str) -> tuple[SchemaChange, ...]:
         """
@@ -108,7 +109,7 @@ class Bodies:
 
         That is half of the work, and enough for what stands before the new revisions.
         """
-        return self._kept("alembic-upgrade-7", path, dialect, self._upgrade)
+        return self._kept("alembic-upgrade-8", path, dialect, self._upgrade)
 
     def _kept(self, kind: str, path: str, dialect: str, read: Callable[[str, str], Read]) -> Read:
         leaning: Read | None = self._leaning.get((kind, path, dialect))
@@ -153,7 +154,7 @@ class Bodies:
         if module is None:
             return ()
         try:
-            calls = read_calls(module, "upgrade", dialect, self._find) or ()
+            calls = self._calls(module, "upgrade", dialect) or ()
             return tuple(c for call in calls for c in changes_of(call, path, dialect))
         except RecursionError:
             return (_too_deep(path),)
@@ -164,8 +165,8 @@ class Bodies:
             return Body()
         text = self._tree.read(path).decode(errors="replace")
         try:
-            calls = read_calls(module, "upgrade", dialect, self._find) or ()
-            back_calls = read_calls(module, "downgrade", dialect, self._find)
+            calls = self._calls(module, "upgrade", dialect) or ()
+            back_calls = self._calls(module, "downgrade", dialect)
             forward = tuple(c for call in calls for c in changes_of(call, path, dialect))
             back = (
                 tuple(c for call in back_calls for c in changes_of(call, path, dialect))
@@ -186,6 +187,10 @@ class Bodies:
             gives_up=gives_up,
             nameless=nameless,
         )
+
+    def _calls(self, module: ast.Module, function: str, dialect: str) -> tuple[OpCall, ...] | None:
+        found = read_calls(module, function, dialect, self._find)
+        return None if found is None else tuple(with_known_types(call) for call in found)
 
     def _with_live_models(
         self, forward: tuple[SchemaChange, ...], module: ast.Module, path: str
