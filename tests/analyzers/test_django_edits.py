@@ -320,7 +320,15 @@ def test_another_spelling_is_a_remark_and_another_code_an_edit(kind: str) -> Non
     assert found == [("committed-migration-edited", severity, "0003_fill")]
 
 
-@pytest.mark.parametrize(("more", "severity"), [("", "info"), ("    keep(logger)\n", "error")])
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [
+        ("", "info"),
+        ('    logger.info("all of %s", apps.all().count())\n', "info"),
+        ("    keep(logger)\n", "error"),
+        ('    logger.info("of %s", logger.name)\n', "error"),
+    ],
+)
 def test_what_says_something_may_come_from_elsewhere(more: str, severity: str) -> None:
     """What a logger is matters where something else asks for it."""
     logs = "    logger.{}\n" + more
