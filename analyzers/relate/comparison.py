@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -214,7 +215,7 @@ def _differences(
             or (name == "default" and _one_is_called(view, one, two))
         ):
             # An unknown class may keep an argument of its own in another form: ``("form",)`` for ``"form"``.
-            weak = lenient and name not in FIELD
+            weak = (lenient and name not in FIELD) or _may_be_one(view, one, two)
             yield _part(view, name, one, two, context), shown(one), shown(two), weak
 
 
@@ -237,6 +238,22 @@ def _one_is_called(view: View, one: Value, two: Value) -> bool:
     found = view.project.function_at(function.name)
     # What a decorator makes of a function may be its result.
     return found is not None and {ast.unparse(d) for d in found.decorator_list} <= {"staticmethod"}
+
+
+def _may_be_one(view: View, one: Value, two: Value) -> bool:
+    """
+    Whether two names may lead to one thing of a package that is not read.
+
+    A model says where it imports it from, a migration where it is defined: ``lib.default``
+    may be ``lib.api.Api.new``.
+    """
+    return all(
+        isinstance(value, Ref)
+        and (top := value.name.partition(".")[0]) not in sys.stdlib_module_names
+        and top not in {"builtins", "django"}
+        and top not in view.project.roots
+        for value in (one, two)
+    )
 
 
 def _one_is_the_user(one: Value, two: Value) -> bool:

@@ -75,3 +75,22 @@ def test_a_value_is_another_default_than_a_function() -> None:
     (finding,) = lacking(base, said("'1'", FIRST))
 
     assert "default of the field number is another" in finding.message
+
+
+BORROWED = f"from lib.ids import default, other\n{MODELS.replace(NUMBER, WITH.format('default'))}"
+
+
+def test_a_function_of_a_library_may_be_defined_under_another_name() -> None:
+    """The migration names it as it is defined, the model as it is imported; once they agree, another one is another."""
+
+    def held(name: str) -> dict[str, str]:
+        defined = INITIAL.replace(NUMBER, WITH.format(name))
+        return {**PROJECT, "shop/migrations/0001_initial.py": f"import lib.api, lib.ids\n{defined}"}
+
+    assert not lacking(PROJECT, {**held("lib.api.Api.new"), "shop/models.py": BORROWED})
+
+    agreed = {**held("lib.ids.default"), "shop/models.py": BORROWED}
+    changed = {"shop/models.py": BORROWED.replace("default=default", "default=other")}
+    (finding,) = lacking(agreed, changed)
+
+    assert "default of the field number is another" in finding.message
