@@ -12,18 +12,26 @@ from analyzers.vocabulary import Migration
 def renames(
     base: Tree, merged: Tree, before: Mapping[str, Migration], after: Mapping[str, Migration]
 ) -> dict[str, Migration]:
-    """Paths of *before* that are not in *merged* -> the added migration that does what was there."""
+    """
+    Paths of *before* that are not in *merged* -> the added migration that does what was there.
+
+    Each of the added ones stands for one: those without operations, which join others, are all alike.
+    What an added squash replaces has not become another.
+    """
     added = [m for path, m in after.items() if path not in before]
     if not added:
         return {}
     meanings: dict[str, dict[str, str] | None] = {}
     here = set(merged.paths())
+    replaced = {(m.framework, m.key.app, old.name) for m in added for old in m.replaces}
     found = {}
     for path, migration in sorted(before.items()):
-        if path not in here:
+        known = (migration.framework, migration.key.app, migration.key.name)
+        if path not in here and known not in replaced:
             new = _renamed(base, merged, migration, added, meanings)
             if new is not None:
                 found[path] = new
+                added.remove(new)
     return found
 
 
@@ -40,7 +48,12 @@ def _renamed(
         return None
     here = before.path.rpartition("/")[0]
     name = before.path.rpartition("/")[2]
-    for candidate in sorted(added, key=lambda m: (m.path.rpartition("/")[0] != here, m.path)):
+
+    def distance(other: Migration) -> tuple[bool, bool, str]:
+        elsewhere = other.path.rpartition("/")[0] != here
+        return elsewhere, other.key.app != before.key.app, other.path
+
+    for candidate in sorted(added, key=distance):
         directory, _, other_name = candidate.path.rpartition("/")
         if candidate.framework is not before.framework or any(
             old.name == before.key.name for old in candidate.replaces

@@ -171,6 +171,32 @@ def test_what_comes_before_such_an_end_may_be_put_behind_the_other_as_well() -> 
     }
 
 
+def test_a_migration_that_joins_others_is_no_other_one_under_a_new_name() -> None:
+    """They are all without operations: one that is new takes the place of none that the squash replaces."""
+    joins = migration("0003_note", "0003_tax")
+    start = changed(BROKEN, {path("0004_merge"): joins})
+    names = ["0001_initial", "0002_total", "0003_note", "0003_tax", "0004_merge"]
+    replaced = ", ".join(f'("orders", "{name}")' for name in names)
+    squash = migration(operations=CREATE, extra=f"    replaces = [{replaced}]\n")
+    more = {path("0005_more"): migration("0001_squashed", operations=add("more"))}
+    late = {path("0006_merge"): migration("0001_squashed", "0005_more")}
+    gone = {path(name): None for name in names}
+
+    found = findings(start, head={**gone, path("0001_squashed"): squash, **more, **late})
+
+    assert said(found) == [("replaced-migration-deleted-early", "error", "0001_squashed")]
+
+
+def test_a_new_name_is_one_migration_s() -> None:
+    more = {path(f"0004_{name}_merge"): migration("0003_note", "0003_tax") for name in "ab"}
+    head = {**dict.fromkeys(more), path("0004_merge"): migration("0003_note", "0003_tax")}
+
+    assert sorted(said(findings(changed(BROKEN, more), head=head))) == [
+        ("committed-migration-deleted", "error", "0004_b_merge"),
+        ("committed-migration-renamed", "error", "0004_a_merge"),
+    ]
+
+
 def test_a_squash_with_the_deletion_of_its_originals_is_too_early() -> None:
     squash = migration(
         extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
