@@ -213,9 +213,15 @@ def _differences(
             same(one, two, exact=view.exact) is False
             or (name == "to" and context.user_model is not None and _one_is_the_user(one, two))
             or (name == "default" and _one_is_called(view, one, two))
+            or _of_another_class(view, one, two)
         ):
             # An unknown class may keep an argument of its own in another form: ``("form",)`` for ``"form"``.
-            weak = (lenient and name not in FIELD) or _may_be_one(view, one, two)
+            weak = (
+                (lenient and name not in FIELD)
+                or _may_be_one(view, one, two)
+                # Code that is not read may put one in the other's place, as an app does when it is ready.
+                or _of_another_class(view, one, two)
+            )
             yield _part(view, name, one, two, context), shown(one), shown(two), weak
 
 
@@ -253,6 +259,20 @@ def _may_be_one(view: View, one: Value, two: Value) -> bool:
         and top not in {"builtins", "django"}
         and top not in view.project.roots
         for value in (one, two)
+    )
+
+
+def _of_another_class(view: View, one: Value, two: Value) -> bool:
+    """Whether two are made by different classes of the project, each of which migrations name as it is."""
+    if not isinstance(one, Call) or not isinstance(two, Call):
+        return False
+    names = {value.func.rpartition(".")[2] for value in (one, two)}
+    found = [view.project.find_class(value.func) for value in (one, two)]
+    return (
+        len(names) == 2
+        and names == {f.node.name for f in found if f is not None}
+        and view.exact(one.func)
+        and view.exact(two.func)
     )
 
 

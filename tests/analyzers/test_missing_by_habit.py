@@ -171,6 +171,35 @@ def test_arguments_of_a_class_count_where_migrations_hold_them(
     assert not lacking(base, {"shop/models.py": own})
 
 
+@pytest.mark.parametrize(
+    ("second", "missing"),
+    [
+        ("@deconstructible\nclass ByOrder:\n    pass\n", 1),
+        ("class ByOrder:\n    pass\n", 0),
+        ("ByOrder = ByDay\n", 0),
+    ],
+)
+def test_a_place_of_files_that_another_class_gives_is_another(second: str, missing: int) -> None:
+    """Once model and migration agree; a class that goes by two names is one."""
+    rule = f"from django.utils.deconstruct import deconstructible\n\n\n@deconstructible\nclass ByDay:\n    pass\n\n\n{second}"
+    number = "models.CharField(max_length=20)"
+    field = "models.FileField(upload_to={})"
+    models = "from shop.places import ByDay, ByOrder\n" + MODELS.replace(
+        number, field.format("ByDay()")
+    )
+    base = {
+        **PROJECT,
+        "shop/places.py": rule,
+        "shop/models.py": models,
+        "shop/migrations/0001_initial.py": "import shop.places\n"
+        + INITIAL.replace(number, field.format("shop.places.ByDay()")),
+    }
+    other = {"shop/models.py": models.replace("=ByDay()", "=ByOrder()")}
+
+    assert len(lacking(base, other)) == missing
+    assert not lacking({**base, **other}, {"shop/models.py": f"{other['shop/models.py']}\n"})
+
+
 def test_what_differs_in_an_array_s_elements_tells_whether_a_database_knows_it() -> None:
     held = "django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('a', 'A')], max_length=5), size=None)"
     written = "ArrayField(models.CharField(max_length=5, choices=[('a', 'A')]))"
