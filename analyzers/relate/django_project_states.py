@@ -32,6 +32,9 @@ MANAGER = "django.db.models.manager.Manager"
 """A manager without anything of its own, and how the writer spells it."""
 
 
+_GENERIC = frozenset({"typing.Generic", "typing_extensions.Generic"})
+
+
 class Builder:
     """Static states to Django's, field by field; *django* is the module of stand-ins, *field* makes one."""
 
@@ -229,7 +232,8 @@ class Builder:
         made = tuple(
             self._cased(base) if isinstance(base, str) else self.django.base(base.name)
             for base in listed
-            if isinstance(base, str | Ref)
+            # Python takes it for a base with its parameters alone, and those are gone here.
+            if isinstance(base, str) or (isinstance(base, Ref) and base.name not in _GENERIC)
         )
         return made or (self.django.Model,)
 

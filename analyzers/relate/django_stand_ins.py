@@ -159,18 +159,30 @@ def project_state(
 ) -> ProjectState:
     """A ``ProjectState`` of (app, name, fields, options, bases, managers)."""
     state = ProjectState()
-    listed = list(parts)
-    present = {f"{app}.{name}".lower() for app, name, *_ in listed}
-    for app, name, fields, options, bases, managers in listed:
-        if options.get("proxy") and not any(
-            isinstance(base, str) and base.lower() in present for base in bases
-        ):
-            # A proxy of a model that is not here would make Django look for it.
+    for app, name, fields, options, bases, managers in parts:
+        if options.get("proxy") and not any(isinstance(base, str) for base in bases):
+            # Of which model it is a proxy is not known, and Django would look for it.
             continue
         state.models[app, name.lower()] = ModelState(
             app, name, list(fields.items()), options, bases or (models.Model,), managers
         )
     return state
+
+
+def bring_bases(*states: ProjectState) -> None:
+    """Put the models of packages, of which proxies in *states* are, into all of them: Django looks for them."""
+    named = {
+        base.lower()
+        for state in states
+        for model in state.models.values()
+        if model.options.get("proxy")
+        for base in model.bases
+        if isinstance(base, str) and base.count(".") == 1
+    }
+    for app, _, name in (base.partition(".") for base in sorted(named)):
+        if not any((app, name) in state.models for state in states):
+            for state in states:
+                state.models[app, name] = ModelState(app, name, [], {}, (models.Model,), [])
 
 
 def graph(nodes: Mapping[Key, tuple[Key, ...]]) -> MigrationGraph:

@@ -60,6 +60,7 @@ def write_missing(
     concerned = _concerned(view, chosen)
     before = builder.state(concerned)
     after = builder.state(concerned, chosen)
+    django.bring_bases(before, after)
     asked: list[Question] = []
     questioner = django.Questioner(asked, answers)
     detector = django.autodetector(before, after, questioner, version)

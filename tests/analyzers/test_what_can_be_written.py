@@ -153,6 +153,39 @@ def test_such_mixins_stand_where_python_finds_them(bases: str, written: str) -> 
     assert written in file.content
 
 
+def test_a_generic_model_is_written_without_what_only_types_know() -> None:
+    """Django's own file names ``typing.Generic`` among the bases, and fails to load."""
+    change = note("text = models.TextField()", "class Note(Kept[int]):")
+    text = str(change["shop/models.py"])
+    kept = "class Kept(models.Model, Generic[T]):\n    class Meta:\n        abstract = True\n\n\nclass Note("
+    change["shop/models.py"] = (
+        "from typing import Generic, TypeVar\n\nT = TypeVar('T')\n"
+        + text.replace("class Note(", kept)
+    )
+    (file,) = found(change).new_files
+
+    assert "Generic" not in file.content
+    assert "name='Note'" in file.content
+
+
+def test_a_proxy_of_a_library_s_model_is_written() -> None:
+    """What it is a proxy of stays where it is, and comes first."""
+    proxy = "\n\nclass Reader(Permission):\n    class Meta:\n        proxy = True\n"
+    models = f"from django.contrib.auth.models import Permission\n{MODELS}"
+    before = {**PROJECT, "shop/models.py": models}
+    change = {"shop/models.py": f"{models}{proxy}"}
+    (file,) = found(change, before).new_files
+
+    assert "('auth', '__first__')" in file.content
+    assert "bases=('auth.permission',)" in file.content
+    assert "'proxy': True" in file.content
+
+    after = {**before, **change, file.path: file.content}
+    assert not lacking(before, {**change, file.path: file.content})
+    (file,) = found({"shop/models.py": models}, after).new_files
+    assert "migrations.DeleteModel(\n            name='Reader'" in file.content
+
+
 def test_what_is_called_for_a_value_is_written_by_its_name() -> None:
     """As choices, since Django 5.0; a member of an enumeration as what it is called."""
     body = "kind = models.CharField(max_length=9, choices=kinds, default=Kind.OLD)"
