@@ -173,15 +173,15 @@ def test_a_proxy_of_a_library_s_model_is_written() -> None:
     proxy = "\n\nclass Reader(Permission):\n    class Meta:\n        proxy = True\n"
     models = f"from django.contrib.auth.models import Permission\n{MODELS}"
     before = {**PROJECT, "shop/models.py": models}
-    change = {"shop/models.py": f"{models}{proxy}"}
-    (file,) = found(change, before).new_files
+    with_it = {**before, "shop/models.py": f"{models}{proxy}"}
+    (file,) = found({**with_it}, before).new_files
 
     assert "('auth', '__first__')" in file.content
     assert "bases=('auth.permission',)" in file.content
     assert "'proxy': True" in file.content
 
-    after = {**before, **change, file.path: file.content}
-    assert not lacking(before, {**change, file.path: file.content})
+    after = {**with_it, file.path: file.content}
+    assert not lacking(before, {**after})
     (file,) = found({"shop/models.py": models}, after).new_files
     assert "migrations.DeleteModel(\n            name='Reader'" in file.content
 
