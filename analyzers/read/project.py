@@ -389,8 +389,8 @@ class Project(Layout):
             module.made[name] = ClassFound(module, node, name, given=tuple(local.items()))
         return module.made[name]
 
-    def _made_base(self, found: ClassFound, call: Call) -> Value:
-        """The class that *call*, a base of *found*, makes; *call* itself where that is not followed."""
+    def made_base(self, found: ClassFound, call: Call) -> Value:
+        """The class that *call*, in the class *found*, makes; *call* itself where that is not followed."""
         depth = self._made_depth.get(found.dotted, 0) + 1
         named = self.function_named(Ref(call.func)) if depth <= MADE_CLASS_DEPTH else None
         made = self._class_within(*named, call) if named is not None else None
@@ -415,7 +415,7 @@ class Project(Layout):
                 # ``six.with_metaclass(Meta, A, B)``: a class whose bases are A and B.
                 values.extend(value.args[1:])
                 continue
-            values.append(self._made_base(found, value) if isinstance(value, Call) else value)
+            values.append(self.made_base(found, value) if isinstance(value, Call) else value)
         return values
 
     def mro(self, found: ClassFound) -> Iterator[ClassFound]:

@@ -25,7 +25,7 @@ class Order(models.Model):
 
 
 class Tag(models.Model):
-    history = HistoricalRecords(bases=[models.Model])
+    history = HistoricalRecords(bases=[somewhere.Else])
 """
     seen = view(models)
     model = seen.models.found["shop", "historicalorder"]
@@ -99,7 +99,7 @@ class Order(models.Model):
     kept = view(models.format(""), **history)
     asked = {(g.operation, g.model, g.name, g.aspect) for g in kept.gaps.values()}
     assert not {gap for gap in asked if gap[1].startswith("Historical")}
-    elsewhere = view(models.format("bases=[models.Model]"), **history)
+    elsewhere = view(models.format("bases=[somewhere.Else]"), **history)
     assert ("shop", "historicalorder") not in elsewhere.models.found
     assert not any(g.model == "HistoricalOrder" for g in elsewhere.gaps.values())
     gone = view("class Line(models.Model):\n    pass\n", **history)
@@ -140,3 +140,72 @@ def test_a_history_of_the_project_s_own_kind(body: str, known: bool) -> None:
     assert (("shop", "historicalorder") in found) is known
     if known:
         assert {"number", "history_date"} <= found["shop", "historicalorder"].fields.keys()
+
+
+MORE = """
+from simple_history.models import HistoricalRecords
+
+
+class Place(models.Model):
+    address = models.CharField(max_length=40)
+
+    class Meta:
+        abstract = True
+
+
+class Plain:
+    pass
+
+
+class Stored(models.Model):
+    at = models.IntegerField()
+
+
+def noted(length):
+    class Noted(models.Model):
+        note = models.CharField(max_length=length)
+
+        class Meta:
+            abstract = True
+
+    return Noted
+
+
+def kept(without):
+    class Kept(models.Model):
+        history = HistoricalRecords(bases={bases}, excluded_fields=without or [], inherit=True)
+
+        class Meta:
+            abstract = True
+
+    return Kept
+
+
+class Order(kept(["hidden"])):
+    number = models.IntegerField()
+    hidden = models.IntegerField()
+"""
+
+
+@pytest.mark.parametrize(
+    ("bases", "brought"),
+    [
+        ("[Place]", {"address"}),
+        ("[noted(9), Plain, models.Model]", {"note"}),
+        ("[models.Model]", set()),
+        ("[Stored]", None),
+        ("[somewhere.Else]", None),
+        ("chosen()", None),
+    ],
+)
+def test_a_history_has_what_its_own_bases_bring(bases: str, brought: set[str] | None) -> None:
+    """Where one is not followed, or has a table of its own, nothing is said of the history."""
+    seen = view(MORE.replace("{bases}", bases))
+    history = seen.models.found.get(("shop", "historicalorder"))
+    if brought is None:
+        assert history is None
+        return
+    assert history is not None
+    own = {"history_id", "history_date", "history_change_reason", "history_type", "history_user"}
+    assert history.fields.keys() == {"number", *own, *brought}
+    assert history.line == seen.models.found["shop", "order"].line

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.read.django.model_class import FieldDef, ModelClass, spoken_name
+from analyzers.read.django.shape import Shape
 from analyzers.read.modules import ClassFound, Module, spelled
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -21,6 +22,7 @@ RECORDS = "simple_history.models.HistoricalRecords"
 REGISTER = "simple_history.register"
 _READ = frozenset(
     {
+        "bases",
         "excluded_fields",
         "get_user",
         "history_change_reason_field",
@@ -94,6 +96,8 @@ class Records:
     call: Call
     relations: tuple[str, ...]
     """The relations to many that are kept."""
+    bases: tuple[ClassFound, ...] | None = ()
+    """The classes of the project that it inherits from as well; None where one is not followed."""
 
 
 def records_of(project: Project, found: ClassFound) -> Records | None:
@@ -107,14 +111,35 @@ def records_of(project: Project, found: ClassFound) -> Records | None:
                     made = project.evaluate_in(owner, node)
                     if not isinstance(made, Call) or not _makes_records(project, made.func):
                         continue
+                    bases = _bases(project, owner, made)
                     if owner.dotted == found.dotted:
-                        return Records(made, _relations(node))
+                        return Records(made, _relations(node), bases)
                     if made.get("inherit") is True:
                         kwargs = tuple((k, v) for k, v in made.kwargs if k != "table_name")
-                        return Records(replace(made, kwargs=kwargs), _relations(node))
+                        # It may stand in another file; what is said is said of this class.
+                        line = found.node.lineno
+                        made = replace(made, kwargs=kwargs, line=line, end_line=line)
+                        return Records(made, _relations(node), bases)
                 case _:
                     pass
     return None
+
+
+def _bases(project: Project, owner: ClassFound, call: Call) -> tuple[ClassFound, ...] | None:
+    """What ``bases`` of the history that *owner* has holds beside Django's model class."""
+    listed = call.get("bases", ())
+    if not isinstance(listed, list | tuple):
+        return None
+    found = []
+    for value in listed:
+        base = project.made_base(owner, value) if isinstance(value, Call) else value
+        if base == Ref(f"{_MODELS}Model"):
+            continue
+        known = project.find_class(base.name) if isinstance(base, Ref) else None
+        if known is None:
+            return None
+        found.append(known)
+    return tuple(found)
 
 
 def _makes_records(project: Project, dotted: str) -> bool:
@@ -154,21 +179,27 @@ def registered(project: Project, module: Module) -> Iterator[tuple[ClassFound, R
                 model = made.args[0]
                 found = project.find_class(model.name) if isinstance(model, Ref) else None
                 if found is not None and not found.module.foreign:
-                    yield found, Records(replace(made, args=()), _relations(node))
+                    bases = None if made.get("bases") is not None else ()
+                    yield found, Records(replace(made, args=()), _relations(node), bases)
             case _:
                 pass
 
 
 def histories_of(
-    project: Project, model: ModelClass, records: Records, parents: Collection[ModelClass]
+    project: Project,
+    model: ModelClass,
+    records: Records,
+    parents: Collection[ModelClass],
+    brought: Shape | None,
 ) -> Iterator[ModelClass]:
     """
     The historical models of *model* and of its relations to many; none where they are not followed.
 
-    *parents* are its parents with tables of their own, as far as they are known.
+    *parents* are its parents with tables of their own, as far as they are known; *brought*
+    is what the history's own bases bring it, None where that is not known.
     """
     call = records.call
-    if model.proxy or len(parents) != len(model.bases):
+    if model.proxy or brought is None or len(parents) != len(model.bases):
         return
     if call.args or not {k for k, _ in call.kwargs} <= _READ:
         return
@@ -176,6 +207,9 @@ def histories_of(
         return
     history = _history(project, model, call, tuple(parents))
     if history is not None:
+        incomplete = (*history.incomplete, *brought.incomplete)
+        fields = {**brought.fields, **history.fields}
+        history = replace(history, fields=fields, incomplete=tuple(dict.fromkeys(incomplete)))
         yield history
         if call.get("custom_model_name") is None:
             yield from _of_relations(model, history, call, records.relations)

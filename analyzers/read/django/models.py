@@ -242,7 +242,19 @@ class Models:
     def _histories(
         self, found: ClassFound, model: ModelClass, records: Records
     ) -> Iterator[ModelClass]:
-        return histories_of(self.project, model, records, self._parents(found))
+        brought = self._brought(records.bases)
+        return histories_of(self.project, model, records, self._parents(found), brought)
+
+    def _brought(self, bases: Collection[ClassFound] | None) -> Shape | None:
+        """What abstract models bring to one that is made of them; None where it is not known, or there are others."""
+        brought = Shape(model=True)
+        for base in bases or ():
+            above = self.shape(base)
+            if above.parents or self._has_table(base, above):
+                return None
+            brought.incomplete += above.incomplete
+            brought.inherit(above)
+        return brought if bases is not None else None
 
     def _parents(self, found: ClassFound) -> list[ModelClass]:
         """The models of the tree that are parents of *found* with tables of their own."""
