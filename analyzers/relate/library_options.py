@@ -66,13 +66,13 @@ def with_settled_fields(model: ModelClass, state: DjangoState) -> ModelClass:
         )
         if isinstance(held, Call):
             said = dict(held.kwargs)
-            kept = (
-                (k, said.get(k) if isinstance(v, Call) and v.func == BY_VERSION else v)
-                for k, v in definition.value.kwargs
-            )
-            value = replace(
-                definition.value, kwargs=tuple((k, v) for k, v in kept if v is not None)
-            )
+            kept: list[tuple[str, Value]] = []
+            for k, v in definition.value.kwargs:
+                if not isinstance(v, Call) or v.func != BY_VERSION:
+                    kept.append((k, v))
+                elif said.get(k) is not None:
+                    kept.append((k, said[k]))
+            value = replace(definition.value, kwargs=tuple(kept))
             fields[name] = replace(definition, value=value)
     return replace(model, fields=fields)
 

@@ -21,6 +21,7 @@ from analyzers.relate.view import View
 from analyzers.trees import Comparison, MemoryTree
 from tests.oracles.leaning_projects import leaning
 from tests.support.views import view_of
+from tests.support.written_models import configured
 
 SETTINGS = {"project/__init__.py": "", "project/settings.py": leaning.settings}
 NOW = Ref("django.utils.timezone.now")
@@ -295,6 +296,28 @@ class Limit(ConfigurationModel):
     assert "('enabled', models.BooleanField(default=False" in text
     assert "SortedManyToManyField(blank=True, help_text=None, to='shop.step')" in text
     assert "SortedManyToManyField(related_name='+', sorted=False, to='shop.step')" in text
+
+
+def test_a_model_that_is_marked_as_deleted_has_when() -> None:
+    """Some versions of the package index it: what other models have tells; a default of None stays one."""
+    models = "from softdelete.models import SoftDeleteObject\n\n\nclass Gone(SoftDeleteObject):\n    name = models.TextField()\n"
+    of_others = LOCALE.replace("locale", "deleted_at").replace(
+        'models.ForeignKey(to="wagtailcore.deleted_at", on_delete=models.PROTECT{said})',
+        "models.DateTimeField(blank=True, db_index=True, default=None, editable=False, null=True)",
+    )
+    seen = configured(models, Config(), {"migrations/0002_other": of_others})
+    model = seen.models.found["shop", "gone"]
+    value = model.fields["deleted_at"].value
+
+    assert not model.incomplete
+    assert isinstance(value, Call)
+    assert dict(normal_field(value, seen.context(model)).arguments) == {
+        "blank": True,
+        "db_index": True,
+        "default": None,
+        "editable": False,
+        "null": True,
+    }
 
 
 LOCALE = """

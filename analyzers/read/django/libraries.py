@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from analyzers.read.django.django_sources import DJANGO_SOURCES
+from analyzers.read.django.library_bases import LIBRARY_BASES
 from analyzers.read.django.library_fields import LIBRARY_FIELDS
 from analyzers.read.django.library_models import LIBRARY_MODELS
 from analyzers.read.django.library_wagtail import LIBRARY_WAGTAIL
@@ -62,5 +63,11 @@ FIELD_CLASSES = frozenset(
 )
 """Field classes whose names do not say so."""
 
-LIBRARIES = {**LIBRARY_FIELDS, **DJANGO_SOURCES, **LIBRARY_MODELS, **LIBRARY_WAGTAIL}
+LIBRARIES = {
+    **LIBRARY_FIELDS,
+    **LIBRARY_BASES,
+    **DJANGO_SOURCES,
+    **LIBRARY_MODELS,
+    **LIBRARY_WAGTAIL,
+}
 """Module to source."""

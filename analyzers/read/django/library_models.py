@@ -364,91 +364,14 @@ class SyncableModel(UUIDModelMixin):
         abstract = True
 """
 
-_DJANGO_OTP = """
-from django.conf import settings
-from django.db import models
-
-class Device(models.Model):
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, help_text="The user that this device belongs to.",
-        on_delete=models.CASCADE,
-    )
-    name = models.CharField(max_length=64, help_text="The human-readable name of this device.")
-    confirmed = models.BooleanField(default=True, help_text="Is this device ready for use?")
-
-    objects = models.Manager()
-
-    class Meta:
-        abstract = True
-
-class ThrottlingMixin(models.Model):
-    throttling_failure_timestamp = models.DateTimeField(
-        null=True, blank=True, default=None,
-        help_text="A timestamp of the last failed verification attempt. Null if last attempt succeeded.",
-    )
-    throttling_failure_count = models.PositiveIntegerField(
-        default=0, help_text="Number of successive failed attempts."
-    )
-
-    class Meta:
-        abstract = True
-"""
-
-_ORDERED = """
-from django.db import models
-from django.utils.translation import gettext_lazy as _
-
-class OrderedModelManager(models.Manager):
-    pass
-
-class OrderedModelBase(models.Model):
-    objects = OrderedModelManager()
-
-    class Meta:
-        abstract = True
-
-class OrderedModel(OrderedModelBase):
-    order = models.PositiveIntegerField(_("order"), editable=False, db_index=True)
-
-    class Meta:
-        abstract = True
-        ordering = ("order",)
-"""
-
-_CONFIG_MODELS = """
-from django.conf import settings
-from django.db import models
-from django.utils.translation import gettext_lazy as _
-
-class ConfigurationModelManager(models.Manager):
-    pass
-
-class ConfigurationModel(models.Model):
-    class Meta:
-        abstract = True
-        ordering = ("-change_date",)
-
-    objects = ConfigurationModelManager()
-
-    change_date = models.DateTimeField(auto_now_add=True, verbose_name=_("Change date"))
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, editable=False, null=True, on_delete=models.PROTECT,
-        verbose_name=_("Changed by"),
-    )
-    enabled = models.BooleanField(default=False, verbose_name=_("Enabled"))
-"""
-
 LIBRARY_MODELS = {
-    "config_models.models": _CONFIG_MODELS,
     "django_fsm": _FSM + FSM_FIELDS,
     "modelcluster.models": _CLUSTER,
     "model_utils.managers": _MODEL_UTILS_MANAGERS,
-    "ordered_model.models": _ORDERED,
     "mptt.managers": _MANAGER.format("TreeManager"),
     "parler.managers": _MANAGER.format("TranslatableManager"),
     "polymorphic.managers": _MANAGER.format("PolymorphicManager"),
     "polymorphic.showfields": _POLYMORPHIC_SHOWN,
-    "django_otp.models": _DJANGO_OTP,
     "morango.models.fields.uuids": _MORANGO,
     "morango.models": _MORANGO_MODELS,
     "tree_queries.models": _TREE_QUERIES,
