@@ -5,7 +5,7 @@ A constraint is checked against all rows while the table is locked.
 
 Check, unique, foreign key and exclusion constraints validated in one step on an
 existing table; NOT NULL set without a validated check; a column that brings such a constraint
-(`unique=True`, `PositiveIntegerField`). A foreign key that comes with a new nullable column is silent: no row is read.
+(`unique=True`, `primary_key=True`, `PositiveIntegerField`). A foreign key that comes with a new nullable column is silent: no row is read.
 Alembic adds the key in a statement of its own, which reads them, unless `op.add_column` is told `inline_references=True`.
 
 ## Why it hurts
@@ -175,6 +175,11 @@ def _what(step: Step) -> tuple[str, str] | None:
             )
         case AddColumn(column=column) if column.unique:
             return f"The unique constraint of the new column `{column.name}`", USING_INDEX
+        case AddColumn(column=column) if (
+            # A key that numbers its rows is told as a rewrite.
+            is_django(step) and column.primary_key and not column.identity
+        ):
+            return f"The primary key of the new column `{column.name}`", KEY_USING_INDEX
         case AddColumn(column=column) if column.checked:
             remedy = OF_A_FIELD if is_django(step) else NOT_VALID_ALEMBIC
             return f"The check of the new column `{column.name}`", remedy

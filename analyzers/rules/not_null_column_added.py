@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         filled = change.temporary_default
         # Django asks for the default once, also where it is a function.
-        clash = filled and change.column.unique
+        clash = filled and (change.column.unique or change.column.primary_key)
         yield found(
             rule.name,
             step,

@@ -7,7 +7,13 @@ import ast
 from analyzers.plan.parts import Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.recipes.not_null import demanded_last
 from analyzers.plan.recipes.retyped import another_type
-from analyzers.plan.recipes.subject import Subject, obeyed, one_pull_request, relation_kind
+from analyzers.plan.recipes.subject import (
+    Subject,
+    another_key,
+    obeyed,
+    one_pull_request,
+    relation_kind,
+)
 from analyzers.plan.statements import (
     apart,
     check_later,
@@ -38,6 +44,11 @@ def alter_field(s: Subject) -> Recipe | None:
         return None
     if relation_kind(field) == "ManyToManyField":
         return _through(s, field)
+    if any(
+        isinstance(c, AddConstraint) and c.constraint.kind is ConstraintKind.PRIMARY_KEY
+        for c in s.changes
+    ):
+        return another_key(s)
     if altered is None:
         return _same_column(s)
     before, after = altered.before, altered.after

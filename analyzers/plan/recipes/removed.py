@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
-from analyzers.plan.recipes.subject import Subject, nullable_for_now, relation_kind
+from analyzers.plan.recipes.subject import Subject, another_key, nullable_for_now, relation_kind
 from analyzers.plan.source import with_keywords
 from analyzers.plan.statements import (
     apart,
@@ -22,6 +22,8 @@ from analyzers.vocabulary import DropTable
 def remove_field(s: Subject) -> Recipe | None:
     """Used nowhere, then unknown to the model, then gone."""
     before = s.column_before(s.attribute)
+    if before is not None and before.primary_key:
+        return another_key(s)
     found = s.definition(s.attribute)
     field = found[0] if found else None
     if field is not None and relation_kind(field) == "ManyToManyField":

@@ -137,3 +137,13 @@ def one_pull_request(s: Subject, what: str, units: tuple[Unit, ...], reason: str
         needed=True,
         reason=reason,
     )
+
+
+def another_key(s: Subject) -> Recipe:
+    """Nothing is offered: all that points to the rows has to follow, in the database and outside of it."""
+    return Recipe(
+        parts=(),
+        needed=True,
+        reason=f"{s.table} gets another primary key: add it as a unique column beside the one that is there, "
+        "let all that points to the rows follow, and change the keys when writes can wait",
+    )

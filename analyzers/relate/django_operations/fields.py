@@ -263,6 +263,10 @@ class FieldOperations(ManyToManyOperations):
                 model=label,
                 constraint=Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=(after.name,)),
             )
+        if before.primary_key and not after.primary_key:
+            yield DropConstraint(
+                place=place, table=table, model=label, constraint=_primary_key(before.name)
+            )
         if before.checked and not after.checked:
             yield DropConstraint(
                 place=place,
@@ -295,6 +299,10 @@ class FieldOperations(ManyToManyOperations):
                 table=table,
                 model=label,
                 constraint=Constraint(kind=ConstraintKind.UNIQUE, name=None, columns=(after.name,)),
+            )
+        if after.primary_key and not before.primary_key:
+            yield AddConstraint(
+                place=place, table=table, model=label, constraint=_primary_key(after.name)
             )
         if after.indexed and not before.indexed:
             yield AddIndex(
@@ -365,6 +373,10 @@ def _meaning(field: Value) -> tuple[object, ...]:
         return (field,)
     said = sorted((k, repr(v)) for k, v in field.kwargs if k not in NOT_IN_THE_DATABASE)
     return (short_name(field), tuple(said))
+
+
+def _primary_key(column: str) -> Constraint:
+    return Constraint(kind=ConstraintKind.PRIMARY_KEY, name=None, columns=(column,))
 
 
 def _copies(changes: Iterable[SchemaChange]) -> bool:
