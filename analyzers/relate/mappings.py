@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 _HANDED = frozenset({None, "defaults", "create_defaults"})
 """Keywords by which a query is given a mapping's entries; None is ``**``."""
@@ -48,6 +49,58 @@ def of_answers(module: ast.Module) -> frozenset[ast.AST]:
             continue
         found += (k for n in inner if isinstance(n, ast.Dict) for k in n.keys if k is not None)
     return frozenset(found)
+
+
+def of_constants(module: ast.Module, elsewhere: Callable[[str], bool]) -> frozenset[ast.AST]:
+    """
+    Keys of mappings that the top of *module* names and only its functions say, where none hands a mapping on.
+
+    *elsewhere* tells whether other files say a name.
+    """
+    named = {
+        statement.targets[0].id: statement.value
+        for statement in module.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and isinstance(statement.value, ast.Dict)
+    }
+    if not named:
+        return frozenset()
+    handing = {
+        n.id
+        for statement in module.body
+        if any(_sets(n) or (_asks(n) and not _joins(n)) for n in ast.walk(statement))
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Name)
+    }
+    handing |= {
+        given.id
+        for call in ast.walk(module)
+        if isinstance(call, ast.Call) and not _joins(call)
+        for given in (*call.args, *(k.value for k in call.keywords))
+        if isinstance(given, ast.Name)
+    }
+    return frozenset(
+        key
+        for name, mapping in named.items()
+        if name not in handing and not elsewhere(name)
+        for key in mapping.keys
+        if key is not None
+    )
+
+
+def _sets(node: ast.AST) -> bool:
+    """Whether *node* asks an object for an attribute by a text, or gives it one."""
+    return isinstance(node, ast.Name) and node.id in {"getattr", "setattr", "hasattr", "attrgetter"}
+
+
+def _joins(node: ast.AST) -> bool:
+    """Whether *node* puts one mapping into another that has a name."""
+    return isinstance(node, ast.Call) and (
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr == "update"
+        and isinstance(node.func.value, ast.Name)
+    )
 
 
 def _asks(node: ast.AST) -> bool:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.given import given_to_others
-from analyzers.relate.mappings import of_answers, of_data, of_dictionaries
+from analyzers.relate.mappings import of_answers, of_constants, of_data, of_dictionaries
 from analyzers.relate.related_objects import of_relations, relations_of
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
@@ -86,6 +86,10 @@ def files_with(tree: Tree, word: str) -> tuple[str, ...]:
     plain = word.encode()
     wanted = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(plain) + rb"(?![A-Za-z0-9])")
     return tuple(p for p, content in _code(tree) if plain in content and wanted.search(content))
+
+
+def _said_elsewhere(tree: Tree, path: str, word: str) -> bool:
+    return files_with(tree, word) != (path,)
 
 
 def _is_code(path: str) -> bool:
@@ -422,6 +426,8 @@ def places(
         )
         if not data and module is not None:
             keys |= of_data(module)
+        elif module is not None:
+            keys |= of_constants(module, functools.partial(_said_elsewhere, tree, path))
         if model is not None and module is not None:
             keys |= _of_other_models(tree, module, model, name)
             keys |= frozenset(given_to_others(module, name, model, lambda c: _classes(tree, c)))

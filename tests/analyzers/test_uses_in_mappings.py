@@ -1,0 +1,37 @@
+"""Keys of mappings that have a name at the top of a file: which of them ask for a column."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.relate.uses import places
+from analyzers.trees import MemoryTree
+
+NAMED = 'from shop.models import Item\n\nROW = {"title": "", "legacy_code": "A"}\n\n\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "others", "counts"),
+    [
+        ("def rows():\n    row = {}\n    row.update(ROW)\n    return [row]\n", "", False),
+        ("def rows():\n    return [{**ROW, 'title': i.title} for i in Item.objects.all()]\n", "", False),
+        ("ROW.update({'shade': ''})\n", "", False),
+        ("def rows():\n    return Item.objects.filter(**ROW)\n", "", True),
+        ("def rows():\n    return Item.objects.get_or_create(pk=1, defaults=ROW)\n", "", True),
+        ("def rows():\n    row = {**ROW}\n    return Item(**row)\n", "", True),
+        ("def rows(query):\n    query.filter(Item.pk == 1).update(ROW)\n", "", True),
+        ("def rows(item):\n    return {name: getattr(item, name) for name in ROW}\n", "", True),
+        ("def rows():\n    return elsewhere(ROW)\n", "", True),
+        ("", "from shop.rows import ROW\n", True),
+    ],
+)  # fmt: skip
+def test_a_mapping_counts_where_a_query_or_an_object_may_get_it(
+    code: str, others: str, counts: bool
+) -> None:
+    """Its functions hand nothing on, and no other file says its name: then its keys are its own."""
+    models = "from django.db import models\n\n\nclass Item(models.Model):\n    pass\n"
+    files = {"shop/models.py": models, "shop/rows.py": NAMED + code, "shop/views.py": others}
+
+    found = places(MemoryTree(files), "legacy_code", "Item")
+
+    assert [(p.path, p.line) for p in found] == ([("shop/rows.py", 3)] if counts else [])
