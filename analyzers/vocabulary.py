@@ -59,6 +59,8 @@ class Reference:
 
     table: str
     column: str | None = None
+    others: tuple[str, ...] = ()
+    """The columns after the first, of a key of several; none where they are not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,8 @@ class Constraint:
     validated: bool = True
     using_index: str | None = None
     deferrable: bool = False
+    initially: str | None = None
+    """When a constraint that is deferrable is checked: ``DEFERRED`` or ``IMMEDIATE``, where that is said."""
     on_delete: str | None = None
     """Of a foreign key: ``cascade``, ``set null``, ``no action`` (the usual); None where it is not known."""
     on_update: str | None = None

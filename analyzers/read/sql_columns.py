@@ -147,8 +147,9 @@ def constraint_of(c: Any) -> Constraint | None:
     names = c.fk_attrs if kind is ConstraintKind.FOREIGN_KEY else c.keys
     reference = None
     if c.pktable is not None:
+        named = tuple(each.sval for each in c.pk_attrs or ())
         reference = Reference(
-            table=name_of(c.pktable), column=c.pk_attrs[0].sval if c.pk_attrs else None
+            table=name_of(c.pktable), column=named[0] if named else None, others=named[1:]
         )
     return Constraint(
         kind=kind,
@@ -159,6 +160,7 @@ def constraint_of(c: Any) -> Constraint | None:
         validated=not c.skip_validation,
         using_index=c.indexname,
         deferrable=bool(c.deferrable),
+        initially="DEFERRED" if c.initdeferred else None,
         on_delete=_ACTIONS.get(c.fk_del_action),
         on_update=_ACTIONS.get(c.fk_upd_action),
     )

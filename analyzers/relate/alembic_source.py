@@ -10,13 +10,19 @@ from analyzers.findings import NewFile
 from analyzers.read.alembic.enums import enum_source
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.relate.alembic_batches import in_batches
+from analyzers.relate.alembic_constraint_source import (
+    constraint_source,
+    foreign_key_call,
+    name_and_schema,
+    timing,
+)
 from analyzers.relate.alembic_index_source import Unwritable, index_call
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.alembic_type_source import with_types
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
-from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
+from analyzers.vocabulary import Column, ConstraintKind, Index
 
 _TYPES = {
     "integer": "sa.Integer()",
@@ -262,16 +268,10 @@ def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> It
             yield _alter(d, model, state, back=back)
 
 
-def _name(table: str) -> tuple[str, str]:
-    """A table's name and the ``schema=`` argument that belongs to it."""
-    schema, _, bare = table.rpartition(".")
-    return f'"{bare}"', f', schema="{schema}"' if schema else ""
-
-
 def _table(
     d: Difference, model: MappedTable | None, state: TableState | None, *, adds: bool
 ) -> Iterator[str]:
-    name, schema = _name(d.table)
+    name, schema = name_and_schema(d.table)
     if not adds:
         yield f"op.drop_table({name}{schema})"
         return
@@ -290,7 +290,7 @@ def _table(
         raise Unwritable
     lines = [f"    {_column(column, enums.get(column.name))}," for column in columns]
     lines += [
-        f"    {_constraint(constraint)},"
+        f"    {constraint_source(constraint)},"
         for constraint in constraints
         if constraint.kind is not ConstraintKind.PRIMARY_KEY
     ]
@@ -324,30 +324,10 @@ def _column(column: Column, enum: str | None) -> str:
     return f"sa.Column({', '.join(parts)})"
 
 
-def _constraint(constraint: Constraint) -> str:
-    if constraint.deferrable or constraint.more:
-        raise Unwritable
-    name = f', name="{constraint.name}"' if constraint.name else ""
-    columns = ", ".join(f'"{c}"' for c in constraint.columns)
-    match constraint.kind:
-        case ConstraintKind.UNIQUE:
-            return f"sa.UniqueConstraint({columns}{name})"
-        case ConstraintKind.FOREIGN_KEY if constraint.references is not None:
-            target = constraint.references
-            if target.column is None or len(constraint.columns) != 1:
-                raise Unwritable
-            to = f'["{target.table}.{target.column}"]'
-            return f"sa.ForeignKeyConstraint([{columns}], {to}{name}{actions(constraint)})"
-        case ConstraintKind.CHECK if constraint.expression is not None:
-            return f"sa.CheckConstraint({constraint.expression!r}{name})"
-        case _:
-            raise Unwritable
-
-
 def _column_operation(
     d: Difference, model: MappedTable | None, state: TableState | None, *, adds: bool
 ) -> str:
-    name, schema = _name(d.table)
+    name, schema = name_and_schema(d.table)
     if not adds:
         return f'op.drop_column({name}, "{d.what}"{schema})'
     column = model.table.column(d.what) if model is not None else None
@@ -373,14 +353,14 @@ def _column_operation(
 
 
 def _create_index(index: Index, table: str) -> str:
-    name, schema = _name(table)
+    name, schema = name_and_schema(table)
     return index_call(index, name, schema)
 
 
 def _index_operation(
     d: Difference, model: MappedTable | None, state: TableState | None, *, adds: bool
 ) -> Iterator[str]:
-    name, schema = _name(d.table)
+    name, schema = name_and_schema(d.table)
     wanted = next((i for i in model.table.indexes if i.name == d.what), None) if model else None
     present = state.indexes.get(d.what) if state else None
     if d.to == "again":
@@ -405,7 +385,7 @@ def _constraint_operation(
     adds: bool,
     kind: str,
 ) -> Iterator[str]:
-    name, schema = _name(d.table)
+    name, schema = name_and_schema(d.table)
     sort = ConstraintKind.UNIQUE if kind == "unique" else ConstraintKind.FOREIGN_KEY
     columns = tuple(d.what.split(","))
     holders = [*(model.table.constraints if model else ()), *(state.constraints if state else ())]
@@ -421,7 +401,7 @@ def _constraint_operation(
     )
     if found is None:
         raise Unwritable
-    if adds and (found.deferrable or found.more):
+    if adds and found.more:
         raise Unwritable
     suffix = "key" if kind == "unique" else "fkey"
     bare = d.table.rpartition(".")[2]
@@ -436,9 +416,9 @@ def _constraint_operation(
         short = "unique" if kind == "unique" else "foreignkey"
         yield f'op.drop_constraint("{called}", {name}, type_="{short}"{schema})'
     elif kind == "unique":
-        yield f'op.create_unique_constraint("{called}", {name}, [{listed}]{schema})'
+        yield f'op.create_unique_constraint("{called}", {name}, [{listed}]{timing(found)}{schema})'
     else:
-        yield _create_foreign_key(found, called, d.table)
+        yield foreign_key_call(found, called, d.table)
 
 
 _NO_WAY_BACK = "# PostgreSQL takes no label out of a type, and one that nobody uses does no harm."
@@ -470,38 +450,17 @@ def _actions_operation(
         next(c for key, c in foreign_keys_of(each).items() if c is not None and key[0] == d.what)
         for each in (state.constraints, model.table.constraints)
     )
-    name, schema = _name(d.table)
+    name, schema = name_and_schema(d.table)
     called = present.name or f"{state.name.rpartition('.')[2]}_{'_'.join(present.columns)}_fkey"
-    made = _create_foreign_key(present if back else wanted, called, d.table)
+    made = foreign_key_call(present if back else wanted, called, d.table)
     yield f'op.drop_constraint("{called}", {name}, type_="foreignkey"{schema})'
     yield made
-
-
-def _create_foreign_key(constraint: Constraint, called: str, table: str) -> str:
-    name, schema = _name(table)
-    target = constraint.references
-    if target is None or target.column is None or len(constraint.columns) != 1 or schema:
-        raise Unwritable
-    if constraint.deferrable or constraint.more:
-        raise Unwritable
-    return (
-        f'op.create_foreign_key("{called}", {name}, "{target.table}", ["{constraint.columns[0]}"], '
-        f'["{target.column}"]{actions(constraint)})'
-    )
-
-
-def actions(constraint: Constraint) -> str:
-    """The arguments for what a foreign key does besides refusing."""
-    said = (("ondelete", constraint.on_delete), ("onupdate", constraint.on_update))
-    if None in dict(said).values():
-        raise Unwritable
-    return "".join(f', {k}="{v.upper()}"' for k, v in said if v is not None and v != "no action")
 
 
 def _alter(
     d: Difference, model: MappedTable | None, state: TableState | None, *, back: bool
 ) -> str:
-    name, schema = _name(d.table)
+    name, schema = name_and_schema(d.table)
     wanted = model.table.column(d.what) if model else None
     present = state.columns.get(d.what) if state else None
     if wanted is None or present is None or model is None:

@@ -101,7 +101,7 @@ class Bodies:
 
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
-        return self._kept("alembic-body-22", path, dialect, self._read)
+        return self._kept("alembic-body-23", path, dialect, self._read)
 
     def upgrade(self, path: str, dialect: str) -> tuple[SchemaChange, ...]:
         """
@@ -109,7 +109,7 @@ class Bodies:
 
         That is half of the work, and enough for what stands before the new revisions.
         """
-        return self._kept("alembic-upgrade-8", path, dialect, self._upgrade)
+        return self._kept("alembic-upgrade-9", path, dialect, self._upgrade)
 
     def _kept(self, kind: str, path: str, dialect: str, read: Callable[[str, str], Read]) -> Read:
         leaning: Read | None = self._leaning.get((kind, path, dialect))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analyzers.read.alembic import executed
-from analyzers.read.alembic.actions import actions_of
+from analyzers.read.alembic.actions import actions_of, timing_of
 from analyzers.read.alembic.arguments import Arguments, names_of, qualified
 from analyzers.read.alembic.calls import OpCall
 from analyzers.read.alembic.naming import index_name
@@ -318,7 +318,11 @@ def _create_foreign_key(r: Arguments) -> Iterator[SchemaChange]:
     schema = name_text(r.option("referent_schema"))
     columns = names_of(r.after_table(4, "remote_cols"))
     reference = (
-        Reference(table=qualified(target, schema) or target, column=columns[0] if columns else None)
+        Reference(
+            table=qualified(target, schema) or target,
+            column=columns[0] if columns else None,
+            others=columns[1:],
+        )
         if target
         else None
     )
@@ -331,8 +335,8 @@ def _create_foreign_key(r: Arguments) -> Iterator[SchemaChange]:
             columns=names_of(r.after_table(3, "local_cols")),
             references=reference,
             validated=r.option("postgresql_not_valid") is not True,
-            deferrable=r.option("deferrable") is True,
             more=says_more(dict(r.call.kwargs)),
+            **timing_of(dict(r.call.kwargs)),
             **actions_of(dict(r.call.kwargs)),
         ),
     )
@@ -365,8 +369,8 @@ def _listed(r: Arguments, kind: ConstraintKind) -> AddConstraint:
         kind=kind,
         name=name_text(r.arg(0, "constraint_name")),
         columns=names_of(r.after_table(2, "columns")),
-        deferrable=r.option("deferrable") is True,
         more=says_more(dict(r.call.kwargs)),
+        **timing_of(dict(r.call.kwargs)),
         using_index=using,
     )
     return AddConstraint(place=r.place, table=r.table(1, "table_name"), constraint=constraint)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from analyzers.read.alembic.actions import actions_of
+from analyzers.read.alembic.actions import actions_of, timing_of
 from analyzers.read.alembic.enums import MEMBERS_UNKNOWN
 from analyzers.read.alembic.naming import shortened
 from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
@@ -315,8 +316,8 @@ class ColumnReading:
                     name=_text(arg.get("name")),
                     columns=(self.name,) if self.name else (),
                     references=self.reference,
-                    deferrable=arg.get("deferrable") is True,
                     more=says_more(dict(arg.kwargs)),
+                    **timing_of(dict(arg.kwargs)),
                     **actions_of(dict(arg.kwargs)),
                 )
             case "CheckConstraint" if isinstance(arg, Call):
@@ -337,6 +338,17 @@ class ColumnReading:
             case _:
                 if first_free and self.type_value is None:
                     self.type_value = arg
+
+
+def references_of(targets: Value) -> Reference | None:
+    """The target of a key of one or several columns; all but the table is left open where they are not of one."""
+    each = targets if isinstance(targets, list | tuple) else ()
+    found = [reference_of(target) for target in each]
+    first = found[0] if found else None
+    if first is None:
+        return None
+    named = [r.column for r in found if r is not None and r.table == first.table and r.column]
+    return replace(first, others=tuple(named[1:])) if len(named) == len(found) else first
 
 
 def reference_of(value: Value) -> Reference | None:
@@ -407,8 +419,8 @@ def constraint_of(call: Call) -> Constraint | None:
                 kind=ConstraintKind.UNIQUE,
                 name=name,
                 columns=_texts(call.args),
-                deferrable=call.get("deferrable") is True,
                 more=says_more(dict(call.kwargs)),
+                **timing_of(dict(call.kwargs)),
             )
         case "CheckConstraint":
             text = expression_text(call.args[0] if call.args else call.get("sqltext"))
@@ -416,14 +428,13 @@ def constraint_of(call: Call) -> Constraint | None:
         case "ForeignKeyConstraint":
             columns = call.args[0] if call.args else call.get("columns", ())
             targets = call.args[1] if len(call.args) > 1 else call.get("refcolumns", ())
-            first = targets[0] if isinstance(targets, list | tuple) and targets else None
             return Constraint(
                 kind=ConstraintKind.FOREIGN_KEY,
                 name=name or (_text(call.args[2]) if len(call.args) > 2 else None),
                 columns=_texts(columns),
-                references=reference_of(first),
-                deferrable=call.get("deferrable") is True,
+                references=references_of(targets),
                 more=says_more(dict(call.kwargs)),
+                **timing_of(dict(call.kwargs)),
                 **actions_of(dict(call.kwargs)),
             )
         case "ExcludeConstraint":
@@ -443,7 +454,8 @@ _TOLD_OF_CONSTRAINTS = frozenset(
 
 def says_more(options: Mapping[str, Value]) -> bool:
     """Whether a constraint has options that its ``Constraint`` does not tell."""
-    return bool({k for k, v in options.items() if v is not None} - _TOLD_OF_CONSTRAINTS)
+    told = {k for k, v in options.items() if v is not None} - _TOLD_OF_CONSTRAINTS
+    return bool(told - {"initially"} if timing_of(options)["initially"] else told)
 
 
 def index_of(call: Call) -> Index:

@@ -1,0 +1,107 @@
+"""Constraints of several columns, in schemas, or checked late, in the revisions that are offered."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.alembic_trees import compare, files, findings, revision
+
+SHOPS = """op.create_table(
+    "shops",
+    sa.Column("land", sa.Integer(), primary_key=True),
+    sa.Column("id", sa.Integer(), primary_key=True){},
+)
+op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("land", sa.Integer()),
+    sa.Column("shop_id", sa.Integer()){},
+)"""
+MODELS = """from sqlalchemy import Column, ForeignKeyConstraint, Integer, UniqueConstraint
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Shop(Base):
+    __tablename__ = "shops"
+    __table_args__ = ({schema},)
+    land = Column(Integer, primary_key=True)
+    id = Column(Integer, primary_key=True)
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    __table_args__ = ({args}{schema},)
+    id = Column(Integer, primary_key=True)
+    land = Column(Integer)
+    shop_id = Column(Integer)
+"""
+LINE = """
+
+class Line(Base):
+    __tablename__ = "lines"
+    __table_args__ = ({args},)
+    id = Column(Integer, primary_key=True)
+    land = Column(Integer)
+    shop_id = Column(Integer)
+"""
+PATH = "shop/models.py"
+
+
+def offered(models: str, told: str, schema: str = "") -> str:
+    """The upgrade that is offered; with it in the tree nothing is told any more."""
+    made = SHOPS.format(*2 * [f', schema="{schema}"' if schema else ""])
+    base = {**files(one=revision("3f9a1c07be52", None, made)), PATH: models}
+    (found,) = findings(compare(base, head={PATH: told}), "missing-migration")
+    (file,) = found.new_files
+    head = {PATH: told, file.path: file.content}
+    assert findings(compare(base, head=head), "missing-migration") == []
+    return file.content.partition("def upgrade")[2].partition("def downgrade")[0]
+
+
+UNIQUE = (
+    'UniqueConstraint("land", "shop_id", name="uq_orders", deferrable=True, initially="deferred")'
+)
+
+
+@pytest.mark.parametrize("schema", ["", "market"])
+def test_a_key_of_several_columns_is_written_whole(schema: str) -> None:
+    where = f"{schema}." if schema else ""
+    key = (
+        f'ForeignKeyConstraint(["land", "shop_id"], ["{where}shops.land", "{where}shops.id"],'
+        ' name="fk_orders", ondelete="CASCADE"), '
+    )
+    said = f'{{"schema": "{schema}"}}' if schema else "{}"
+    before, after = (MODELS.format(args=args, schema=said) for args in ("", key))
+
+    written = (
+        'op.create_foreign_key("fk_orders", "orders", "shops", ["land", "shop_id"], ["land", "id"]'
+    )
+    schemas = f', source_schema="{schema}", referent_schema="{schema}"' if schema else ""
+    assert f'{written}, ondelete="CASCADE"{schemas})' in offered(before, after, schema)
+
+
+def test_a_constraint_that_is_checked_late_is_written_so() -> None:
+    before, after = (MODELS.format(args=args, schema="{}") for args in ("", f"{UNIQUE}, "))
+
+    written = 'op.create_unique_constraint("uq_orders", "orders", ["land", "shop_id"]'
+    assert f'{written}, deferrable=True, initially="DEFERRED")' in offered(before, after)
+
+
+def test_a_new_table_has_both() -> None:
+    models = MODELS.format(args="", schema="{}")
+    keys = (
+        'ForeignKeyConstraint(["land", "shop_id"], ["shops.land", "shops.id"], deferrable=True), '
+        + UNIQUE.replace("uq_orders", "uq_lines")
+    )
+
+    content = offered(models, models + LINE.format(args=keys))
+    assert (
+        'sa.ForeignKeyConstraint(["land", "shop_id"], ["shops.land", "shops.id"], deferrable=True)'
+        in content
+    )
+    assert (
+        'sa.UniqueConstraint("land", "shop_id", name="uq_lines", deferrable=True, initially="DEFERRED")'
+        in content
+    )
