@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import copy
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 
 from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS, VALUE_PARTS
 from analyzers.read.made_choices import of_made_choices
@@ -19,6 +21,7 @@ from analyzers.read.pure import (
     TEXT_METHODS,
     bounded,
     builtin,
+    certain,
     constant,
     formatted,
     plain,
@@ -87,26 +90,35 @@ class Evaluator:
             return self._known[name]
         bound = self.names.bound.get(name)
         value: Value
-        if isinstance(bound, Late):
-            if name in self._busy:
-                return Opaque(name, "defined by itself")
-            self._busy.add(name)
-            try:
-                value = self.evaluate(bound.node, None, depth)
-                if isinstance(value, Call) and self.make is not None:
-                    value = self.make(name, value)
-            finally:
-                self._busy.discard(name)
-        elif isinstance(bound, Ref):
-            value = self._reference(bound.name)
-        elif bound is not None:
-            value = bound
+        if bound is not None:
+            value = self._bound(name, bound, depth, self.make)
         elif name in BUILTINS:
             value = Ref(f"builtins.{name}")
         else:
             value = self._from_stars(name)
         value = self._known[name] = within(value, VALUE_PARTS)
         return value
+
+    def _bound(
+        self,
+        key: str,
+        bound: Value,
+        depth: int,
+        make: Callable[[str, Call], Value] | None = None,
+    ) -> Value:
+        """The value that *bound* stands for; *key* is of this binding alone."""
+        if isinstance(bound, Ref):
+            return self._reference(bound.name)
+        if not isinstance(bound, Late):
+            return bound
+        if key in self._busy:
+            return Opaque(key, "defined by itself")
+        self._busy.add(key)
+        try:
+            value = self.evaluate(bound.node, None, depth)
+            return make(key, value) if isinstance(value, Call) and make is not None else value
+        finally:
+            self._busy.discard(key)
 
     def _reference(self, dotted: str) -> Value:
         name = canonical(dotted)
@@ -137,7 +149,21 @@ class Evaluator:
     # -- one method a kind of node ---------------------------------------------------
 
     def _name(self, node: ast.Name, local: Mapping[str, Value], depth: int) -> Value:
-        return local[node.id] if node.id in local else self.name(node.id, depth)
+        if node.id in local:
+            return local[node.id]
+        again = self.names.again.get(node.id)
+        if again is not None:
+            place = bisect_left(again, node.lineno, key=itemgetter(0))
+            if place < len(again):
+                return self._before(node.id, place, again[place][1], depth)
+        return self.name(node.id, depth)
+
+    def _before(self, name: str, place: int, bound: Value, depth: int) -> Value:
+        """What a module-level name is before it is bound again; *place* counts what it was before that."""
+        key = f"{name}:{place}"
+        if key not in self._known:
+            self._known[key] = within(self._bound(key, bound, depth), VALUE_PARTS)
+        return self._known[key]
 
     def _attribute(self, node: ast.Attribute, local: Mapping[str, Value], depth: int) -> Value:
         dotted = self._dotted(node, local) if self.resolve is not None else None
@@ -223,6 +249,8 @@ class Evaluator:
             return self.opaque(node, local)
         if isinstance(left, list) and isinstance(right, tuple):
             return self.opaque(node, local)
+        if not isinstance(node.op, _KEEPS_ITEMS) and not (certain(left) and certain(right)):
+            return self.opaque(node, local)
         if not small(left, right, node.op):
             return Opaque("...", "the value is too large")
         try:
@@ -303,7 +331,7 @@ class Evaluator:
         for op, right_node in zip(node.ops, node.comparators, strict=True):
             right = self.evaluate(right_node, local, depth)
             action = COMPARE.get(type(op))
-            if action is None or not (plain(left) and plain(right)):
+            if action is None or not (certain(left) and certain(right)):
                 return self.opaque(node, local)
             try:
                 if not action(left, right):
@@ -543,6 +571,9 @@ def _copied(node: ast.expr) -> ast.expr:
         # ``*names`` and ``1:2`` stand inside expressions and are none by themselves.
         return copy.deepcopy(node)
 
+
+_KEEPS_ITEMS = (ast.Add, ast.Mult, ast.BitOr)
+"""Operators that take the items of containers as they are."""
 
 _HANDLERS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.Name: Evaluator._name,

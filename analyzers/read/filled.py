@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
 from analyzers.limits import CONTAINER_ITEMS
 
@@ -51,6 +51,34 @@ def is_empty(node: ast.expr) -> bool:
             return False
 
 
+def shared(node: ast.expr) -> Iterator[str]:
+    """The names whose object *node* may be, not a new one."""
+    match node:
+        case ast.Name(id=name):
+            yield name
+        case ast.BoolOp(values=values):
+            for value in values:
+                yield from shared(value)
+        case ast.IfExp(body=body, orelse=other):
+            yield from shared(body)
+            yield from shared(other)
+        case ast.Subscript(value=value) | ast.Attribute(value=value):
+            yield from shared(value)
+        case _:
+            pass
+
+
+def may_change(node: ast.expr) -> bool:
+    """Whether what *node* makes may be a container: no text, number or tuple, and no object of a class."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _MAKERS
+        case ast.Constant() | ast.JoinedStr() | ast.Tuple() | ast.Compare() | ast.Lambda():
+            return False
+        case _:
+            return True
+
+
 def after(
     statement: ast.stmt, held: Callable[[str], ast.expr | None]
 ) -> Iterator[tuple[str, ast.expr | None]]:
@@ -63,8 +91,9 @@ def after(
         case ast.Expr(
             value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) as call
         ) if method in _CHANGES:
-            if (made := held(name)) is not None and is_container(made):
-                yield name, _with(made, method, call)
+            made = held(name)
+            if made is not None and may_change(made):
+                yield name, _with(made, method, call) if is_container(made) else None
         case ast.Assign(
             targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value
         ) if isinstance(made := held(name), ast.Dict) and len(made.keys) < CONTAINER_ITEMS:
@@ -132,7 +161,7 @@ def names_in(node: ast.AST) -> Counter[str]:
     return Counter(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
 
 
-def by_functions(body: Iterable[ast.stmt], names: frozenset[str]) -> set[str]:
+def by_functions(body: Iterable[ast.stmt], names: Set[str]) -> set[str]:
     """Those of the module's *names* to whose container a function of *body* adds, as a decorator's registry does."""
     found: set[str] = set()
     for function in _functions(body):
@@ -258,7 +287,7 @@ def _changed(statement: ast.stmt, held: Callable[[str], ast.expr | None]) -> Ite
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if (
                 method in _CHANGES and (made := held(name)) is not None
             ):
-                if is_container(made):
+                if may_change(made):
                     yield name
             case (
                 ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del())

@@ -7,7 +7,15 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from analyzers.frozen import dataclass
-from analyzers.read.filled import after, by_functions, is_empty
+from analyzers.read.filled import (
+    after,
+    by_functions,
+    is_container,
+    is_empty,
+    may_change,
+    names_in,
+    shared,
+)
 from analyzers.read.values import Opaque, Ref, Value
 
 
@@ -30,6 +38,10 @@ class Names:
         self.package = package
         self.name = name
         self.bound: dict[str, Value] = {}
+        self.again: dict[str, list[tuple[int, Value]]] = {}
+        """What a name was bound to before, each with the line up to which it was; for those that are bound again."""
+        self._empty: set[str] = set()
+        """Names that were bound to an empty container: a registry begins as one."""
         self.functions: dict[str, ast.FunctionDef] = {}
         self.classes: dict[str, ast.ClassDef] = {}
         self.stars: list[str] = []
@@ -58,20 +70,18 @@ class Names:
                     self._change(statement)
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
-                        self._bind(target, value)
+                        self._bind(target, value, statement)
+                        if isinstance(target, ast.Name) and may_change(value):
+                            # One object by several names.
+                            value = _as_bound(target.id, statement)
                 case ast.AnnAssign(target=target, value=ast.expr() as value):
-                    self._bind(target, value)
+                    self._bind(target, value, statement)
                 case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
-                    before = self.bound.get(name)
-                    left: ast.expr = (
-                        before.node
-                        if isinstance(before, Late)
-                        else ast.Name(id=name, ctx=ast.Load())
-                    )
-                    if isinstance(before, Late):
-                        joined_node = ast.BinOp(left=left, op=op, right=value)
+                    before = self._held(name)
+                    if before is not None:
+                        joined_node = ast.BinOp(left=before, op=op, right=value)
                         ast.copy_location(joined_node, statement)
-                        self.bound[name] = Late(joined_node)
+                        self._set(name, Late(joined_node), statement, here=is_container(before))
                 case (
                     ast.Expr(value=ast.Call())
                     | ast.AugAssign()
@@ -101,10 +111,45 @@ class Names:
                 case _:
                     pass
 
+    def _between(
+        self,
+        branches: Sequence[Sequence[ast.stmt]],
+        before: dict[str, Value],
+        found: Sequence[dict[str, Value]],
+    ) -> None:
+        """Keep what the *branches* bind anew: up to them it is as *before*, within them not known."""
+        statements = [statement for branch in branches for statement in branch]
+        start = min(statement.lineno for statement in statements)
+        end = max(statement.end_lineno or statement.lineno for statement in statements)
+        for name, value in before.items():
+            if any(names[name] is not value for names in found):
+                within = Opaque(f"{self.name}.{name}", "bound under a condition")
+                self.again.setdefault(name, []).extend([(start - 1, value), (end, within)])
+
+    def _set(self, name: str, value: Value, statement: ast.stmt, *, here: bool = False) -> None:
+        """Bind *name* anew in *statement*; what it was before is kept, unless that changes *here*, where it stands."""
+        before = self._changed(name) if here else self.bound.get(name)
+        if name in self.bound:
+            end = statement.end_lineno or statement.lineno
+            self.again.setdefault(name, []).append((end, before))
+        self.bound[name] = value
+
     def _change(self, statement: ast.stmt) -> None:
         """Bind what *statement* makes of values that are there already."""
         for name, node in [*after(statement, self._held)]:
-            self.bound[name] = self._changed(name) if node is None else Late(node)
+            if node is None:
+                self._lose(name, statement)
+            else:
+                self._set(name, Late(node), statement, here=True)
+
+    def _lose(self, name: str, statement: ast.stmt) -> None:
+        """What *name* is bound to is not known from *statement* on, nor what else is the same object."""
+        todo = [name]
+        while todo:
+            name = todo.pop()
+            node = self._held(name)
+            self._set(name, self._changed(name), statement, here=True)
+            todo += (n for n in shared(node) if self._held(n)) if node is not None else ()
 
     def _held(self, name: str) -> ast.expr | None:
         """What makes the value of *name*, where that is an expression of this module."""
@@ -113,13 +158,10 @@ class Names:
 
     def _registries(self, body: Sequence[ast.stmt]) -> None:
         """What begins empty and is filled by functions holds what their callers put in, which may be anywhere."""
-        empty = {
-            name
-            for name, bound in self.bound.items()
-            if isinstance(bound, Late) and is_empty(bound.node)
-        }
-        for name in by_functions(body, frozenset(empty)) if empty else ():
-            self.bound[name] = self._changed(name)
+        for name in by_functions(body, self._empty) if self._empty else ():
+            lost = self.bound[name] = self._changed(name)
+            if name in self.again:
+                self.again[name] = [(end, lost) for end, _ in self.again[name]]
 
     def _changed(self, name: str) -> Opaque:
         return Opaque(f"{self.name}.{name}", "changed after it is made")
@@ -131,15 +173,16 @@ class Names:
         With *doubt* either may run: a name that they leave with different
         values is opaque.
         """
-        before = dict(self.bound)
+        before, again = dict(self.bound), self.again
         found: list[dict[str, Value]] = []
         for branch in branches:
-            self.bound = dict(before)
+            self.bound, self.again = dict(before), {}
             self._collect(branch)
             found.append(self.bound)
-        self.bound = {}
+        self.bound, self.again = {}, again
         for names in reversed(found):
             self.bound.update(names)
+        self._between(branches, before, found)
         if doubt:
             for name, value in self.bound.items():
                 others = [names[name] for names in found if name in names]
@@ -157,18 +200,22 @@ class Names:
         self.functions = {n: f for n, f in functions.items() if n not in again} | self.functions
         self.classes = {n: c for n, c in classes.items() if n not in again} | self.classes
 
-    def _bind(self, target: ast.expr, value: ast.expr) -> None:
+    def _bind(self, target: ast.expr, value: ast.expr, statement: ast.stmt) -> None:
         match target:
             case ast.Name(id=name):
-                self.bound[name] = Late(value)
+                self._set(name, Late(value), statement)
+                if is_empty(value):
+                    self._empty.add(name)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
-                if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(targets):
-                    for one, part in zip(targets, value.elts, strict=True):
-                        self._bind(one, part)
+                parts = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+                if len(parts) == len(targets) and not _any_starred(*targets, *parts):
+                    for one, part in zip(targets, parts, strict=True):
+                        self._bind(one, part, statement)
                 else:
-                    for one in targets:
-                        if isinstance(one, ast.Name):
-                            self.bound[one.id] = Opaque(ast.unparse(value), "unpacked")
+                    for name in names_in(target):
+                        self._set(name, Opaque(ast.unparse(value), "unpacked"), statement)
+            case ast.Subscript(value=ast.Name(id=name)) if name in self.bound:
+                self._lose(name, statement)
             case _:
                 pass
 
@@ -191,6 +238,16 @@ class Names:
         parts = self.package.split(".") if self.package else []
         kept = parts[: len(parts) - (level - 1)] if level > 1 else parts
         return ".".join([*kept, *([module] if module else [])])
+
+
+def _as_bound(name: str, statement: ast.stmt) -> ast.Name:
+    """*name* as an expression that stands behind *statement*."""
+    end = (statement.end_lineno or statement.lineno) + 1
+    return ast.Name(id=name, ctx=ast.Load(), lineno=end, end_lineno=end, col_offset=0)
+
+
+def _any_starred(*nodes: ast.expr) -> bool:
+    return any(isinstance(node, ast.Starred) for node in nodes)
 
 
 def bound_alike(one: Value, two: Value) -> bool:

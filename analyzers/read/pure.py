@@ -25,6 +25,15 @@ def plain(value: Value) -> bool:
     )
 
 
+def certain(value: Value) -> bool:
+    """Whether *value* is made of constants alone, so that Python compares and formats it in one way."""
+    if isinstance(value, dict):
+        return all(certain(k) and certain(v) for k, v in value.items())
+    if isinstance(value, list | tuple | frozenset):
+        return all(map(certain, value))
+    return plain(value)
+
+
 def small(left: Value, right: Value, op: ast.operator) -> bool:
     if isinstance(op, ast.Pow | ast.LShift):
         return (

@@ -1,4 +1,4 @@
-"""Lists and dictionaries that a module changes after it has made them."""
+"""Names that a module binds again, and lists and dictionaries that it changes after it has made them."""
 
 from __future__ import annotations
 
@@ -56,6 +56,13 @@ def test_what_statements_add_is_there(text: str) -> None:
         "KINDS = {}\ndef kind(cls):\n    KINDS[cls.name] = cls\n    return cls\n",
         "KINDS = []\ndef fill():\n    global KINDS\n    KINDS = found()\n",
         "KINDS = dict()\nclass Kind:\n    def __init_subclass__(cls):\n        KINDS.update({cls: 1})\n",
+        'KINDS = {"a": "A"}\nOTHER = 1\nKINDS["b"], OTHER = "B", 2\n',
+        'OTHER = ["a"]\nKINDS = OTHER\nOTHER.append("b")\n',
+        'KINDS = ["a"]\nOTHER = KINDS\nOTHER.append("b")\n',
+        'KINDS = OTHER = ["a"]\nOTHER.append("b")\n',
+        'KINDS = ["a"]\nFIRST, *KINDS = "x", "y", "z"\n',
+        'KINDS = "%s-%s" % ("a", [unknown()][0])\n',
+        'KINDS = "a" in [unknown()]\n',
     ],
 )
 def test_what_cannot_be_followed_is_not_known(text: str) -> None:
@@ -79,3 +86,30 @@ def test_what_others_change_leaves_it(text: str) -> None:
     exec(text, names)
 
     assert read(text) == names["KINDS"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'NAME = "a"\nKINDS = [NAME]\nNAME = "b"\n',
+        'NAME = ["a"]\nKINDS = NAME + ["c"]\nNAME = ["b"]\n',
+        'NAME = "a"\nNAME = NAME + "b"\nKINDS = NAME\nNAME = NAME + "c"\n',
+        'ONE, OTHER = "a", "b"\nONE, OTHER = OTHER, ONE\nKINDS = [ONE, OTHER]\n',
+        'NAME = "a"\nKINDS = [NAME]\nif KINDS:\n    NAME = "b"\n',
+        'KINDS = ("a",)\nKINDS = (*KINDS, "b")\n',
+    ],
+)
+def test_a_name_that_is_bound_again_is_what_it_was_where_it_is_asked_for(text: str) -> None:
+    """Not what it is at the end of the module."""
+    names: dict[str, object] = {}
+    exec(text, names)
+
+    assert read(text) == names["KINDS"]
+
+
+def test_what_a_condition_binds_is_not_known_within_it() -> None:
+    """Nor behind it, where the condition is not known."""
+    text = 'NAME = "a"\nif found():\n    NAME = "b"\n    INNER = [NAME]\nKINDS = [NAME]\n'
+    (value,) = Evaluator(Names(ast.parse(text), name="m")).name("KINDS")
+
+    assert isinstance(value, Opaque)
