@@ -111,7 +111,7 @@ def normal_field(value: Call, context: Context) -> NormalField:
     if "choices" in given:
         given["choices"] = _choices(given["choices"], context)
     if last in RELATIONS or "to" in given or "through" in given:
-        _relation(given, context)
+        _relation(given, context, last)
     given = {k: v for k, v in given.items() if not is_default(last, k, v)}
     base = given.get("base_field")
     if isinstance(base, Call):
@@ -135,7 +135,7 @@ def _only_a_name(value: Call) -> bool:
     )
 
 
-def _relation(given: dict[str, Value], context: Context) -> None:
+def _relation(given: dict[str, Value], context: Context, cls: str) -> None:
     if "to" in given:
         given["to"] = target(given["to"], context)
     if given.get("through") is not None:
@@ -151,10 +151,11 @@ def _relation(given: dict[str, Value], context: Context) -> None:
     if isinstance(related, str):
         given["related_name"] = _patterned(related, context)
     if (
-        given.get("related_name") == "+"
+        cls not in {"ForeignKey", "OneToOneField"}
+        and given.get("related_name") == "+"
         and given.get("to") == f"{context.app}.{context.model}".lower()
     ):
-        # A relation of a model with itself has a hidden way back, which older Djangos wrote down.
+        # Many of a model with many of it have a hidden way back, which older Djangos wrote down.
         given.pop("related_name")
     if isinstance(given.get("related_query_name"), str):
         given["related_query_name"] = _patterned(given["related_query_name"], context)

@@ -530,3 +530,32 @@ def test_a_relation_of_a_known_library_s_class_says_the_way_back(cls: str) -> No
 
     assert "related_name of the field above is another" in finding.message
     assert lacking({**base, "shop/models.py": later}, {"shop/views.py": ""}) == []
+
+
+@pytest.mark.parametrize(
+    ("cls", "told"), [("ForeignKey", True), ("OneToOneField", True), ("ManyToManyField", False)]
+)
+def test_a_way_back_to_the_model_itself_that_is_hidden_is_written(cls: str, told: bool) -> None:
+    """Of many with many it goes without saying, and older Djangos said it."""
+    null = "" if cls == "ManyToManyField" else "on_delete=models.CASCADE, null=True, "
+    models = MODELS.replace(
+        "    number = ", f"    above = models.{cls}('self', {null}related_name='+')\n    number = "
+    )
+    made = INITIAL.replace(
+        '                ("number"',
+        f'                ("above", models.{cls}({null}related_name="+", to="shop.order")),\n'
+        '                ("number"',
+    )
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": made}
+
+    assert lacking(base, {"shop/views.py": ""}) == []
+    found = lacking(
+        base,
+        {
+            "shop/models.py": models.replace(", related_name='+'", "").replace(
+                "related_name='+'", ""
+            )
+        },
+    )
+
+    assert bool(found) is told
