@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from analyzers.findings import Finding, NewFile, Severity
 from analyzers.read.values import Call
@@ -10,7 +11,7 @@ from analyzers.relate.django_state import DjangoState, ModelKey
 from analyzers.relate.facts import Facts
 from analyzers.relate.gaps import Gap, by_model, described, with_renames
 from analyzers.relate.manage import manage
-from analyzers.relate.unmigrated import unmigrated
+from analyzers.relate.unmigrated import unloaded, unmigrated
 from analyzers.vocabulary import Framework, Place
 
 _IN_STATE = (
@@ -126,6 +127,25 @@ def apps_without_migrations(rule: str, facts: Facts) -> Iterator[Finding]:
             why="makemigrations passes over an app without the folder unless it is named, and --check is content; the tests pass, because Django makes such tables for tests alone.",
             remedy=f"Run {command}: named, it makes the folder. Commit what it writes.",
             commands=(command,),
+        )
+
+
+def folders_without_init(rule: str, facts: Facts) -> Iterator[Finding]:
+    """A finding for each app whose folder of migrations is no package, so that Django loads none of them."""
+    for app in unloaded(*facts.views, facts.changed_paths):
+        init = f"{app.directory}/__init__.py"
+        first = min(m.path for m in facts.merged.by_path.values() if m.key.app == app.name)
+        yield Finding(
+            rule=rule,
+            framework=Framework.DJANGO,
+            place=Place(first),
+            app=app.label,
+            identity=("no package",),
+            message=f"Django loads no migration of {app.label}: {app.directory} has no __init__.py.",
+            why="Without it the app counts as one without migrations: migrate makes none of its tables and says nothing, makemigrations --check is content, and the tests pass, because Django makes such tables for tests alone.",
+            remedy=f"Add an empty {init}.",
+            new_files=(NewFile(path=init, content="", title="the package of the migrations"),),
+            commands=(f"touch {quote(init)}",),
         )
 
 

@@ -1,6 +1,8 @@
 """
 Apps with models and without a package for migrations: nothing ever makes their tables.
 
+Either there is no folder, or it has no ``__init__.py``: Django looks for a package.
+
 ``makemigrations`` passes over such an app unless it is named, and ``--check`` is
 content with it; the tests pass, since Django makes the tables of such apps for
 tests alone.
@@ -47,6 +49,30 @@ def unmigrated(base: View, merged: View, changed: Collection[str]) -> Iterator[U
         model = _first_model(merged, package)
         if model is not None and (entry not in before or _first_model(base, package) is None):
             yield Unmigrated(package.rpartition("/")[2], package, model)
+
+
+def unloaded(base: View, merged: View, changed: Collection[str]) -> Iterator[App]:
+    """
+    Apps of which Django loads no migration, as the folder with these has no ``__init__.py``.
+
+    The pull request brings the first of them, or takes the file away.
+    """
+    for app in merged.reading.apps:
+        init, inside = f"{app.directory}/__init__.py", f"{app.directory}/"
+        if init in merged.project.python or not any(p.startswith(inside) for p in changed):
+            continue
+        before = any(m.path.startswith(inside) for m in base.reading.migrations)
+        if before and init not in base.project.python:
+            continue
+        if _TESTS.isdisjoint(app.directory.split("/")) and _may_be_installed(merged, app):
+            yield app
+
+
+def _may_be_installed(view: View, app: App) -> bool:
+    """Whether *app* is a package of Python's, and nothing says that it is not installed."""
+    return f"{app.package}/__init__.py" in view.project.python and view.settings.installs(
+        app.package
+    )
 
 
 def _may_tell(path: str) -> bool:

@@ -24,7 +24,8 @@ Where the program calls `create_all` outside of its tests and no revision has ma
 the models yet, a new table is the program's to make: its columns are asked for afterwards.
 
 An app that gets its first models and has no folder for migrations is a warning:
-`makemigrations` passes over it.
+`makemigrations` passes over it. A folder of migrations without `__init__.py` is an
+error: Django loads none of them.
 
 What no database can tell is a warning: `help_text`, `verbose_name`, `choices`, a
 default of Python's, the blocks in a `StreamField` of Wagtail's, the options that
@@ -67,7 +68,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.django_lacking import apps_without_migrations, django_lacking
+from analyzers.relate.django_lacking import (
+    apps_without_migrations,
+    django_lacking,
+    folders_without_init,
+)
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
 
@@ -78,6 +83,7 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     yield from django_lacking(rule.name, facts)
     yield from apps_without_migrations(rule.name, facts)
+    yield from folders_without_init(rule.name, facts)
     if facts.merged.alembic_graphs:
         # Loaded here: most projects have either Django or Alembic.
         from analyzers.relate.alembic_lacking import alembic_lacking

@@ -18,6 +18,7 @@ class Place(models.Model):
 BASE = {**PROJECT, "site/__init__.py": "", "site/settings.py": SETTINGS}
 APP: dict[str, str | None] = {"stock/__init__.py": "", "stock/models.py": STOCK}
 CONFIGURED = SETTINGS.replace('"shop"', '"shop", "stock.apps.StockConfig"')
+MANAGE = 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site.settings")\n'
 EMPTY = {**BASE, "site/settings.py": INSTALLED, "stock/__init__.py": ""}
 
 
@@ -118,3 +119,35 @@ def test_a_model_beside_one_that_migrations_have_is_new_wherever_the_file_is(
         {**PROJECT, "shop/models.py": f"{held}\nimport shop.api.models"},
         {"shop/api/models.py": more},
     )
+
+
+FIRST = PROJECT["shop/migrations/0001_initial.py"]
+MOVED = {**APP, "site/settings.py": INSTALLED, "stock/migrations/0001_initial.py": FIRST}
+WITHOUT = {path: text for path, text in PROJECT.items() if path != "shop/migrations/__init__.py"}
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "told"),
+    [
+        (BASE, {**MOVED, "stock/models.py": PROJECT["shop/models.py"]}, "stock"),
+        (BASE, {"shop/migrations/__init__.py": None}, "shop"),
+        # It has been so, it is in tests alone, it is not installed, it is no package of Python's.
+        (WITHOUT, {"shop/migrations/0001_initial.py": f"{FIRST}\n"}, None),
+        (BASE, {"tests/__init__.py": "", "tests/migrations/0001_initial.py": FIRST}, None),
+        (BASE, {**MOVED, "stock/models.py": "", "site/settings.py": SETTINGS}, None),
+        (BASE, {"stock/migrations/0001_initial.py": FIRST}, None),
+    ],
+)
+def test_a_folder_of_migrations_that_is_no_package_is_told(
+    base: dict[str, str], change: dict[str, str | None], told: str | None
+) -> None:
+    """Django passes over it as over an app that has none."""
+    found = [
+        f for f in lacking({**base, "manage.py": MANAGE}, change) if "__init__.py" in f.message
+    ]
+
+    assert [f.app for f in found] == ([told] if told else [])
+    for finding in found:
+        assert finding.message.startswith(f"Django loads no migration of {told}: ")
+        assert finding.place.path == f"{told}/migrations/0001_initial.py"
+        assert [f.path for f in finding.new_files] == [f"{told}/migrations/__init__.py"]
