@@ -23,8 +23,8 @@ _REQUIREMENTS = ("requirements", "pyproject.toml", "pipfile", "setup.py", "setup
 """Files that name what is installed, as the beginnings of their names or folders."""
 _NAMED = ("requirements.txt", "requirements.in")
 """How names of such files end where they begin with whom they are for: ``test-requirements.txt``."""
-_FILES = 30
-"""Of these that are read; more are not needed to find a driver."""
+_FILES = 100
+"""Of these that are read: some projects have five for each of their programs."""
 
 
 def requirements_of(tree: Tree) -> list[str]:

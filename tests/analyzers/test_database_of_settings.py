@@ -96,6 +96,23 @@ NAMED_OUTSIDE = (
             None,
         ),
         ({"project__settings": NAMED_OUTSIDE, "requirements.txt": "psycopg==3.2\n"}, None),
+        (
+            {
+                "project__settings": NAMED_OUTSIDE,
+                **{f"requirements/{n}.txt": "mysqlclient==2.2\n" for n in range(40)},
+            },
+            "mysql",
+        ),
+        # SQLite beside it is for the tests.
+        ({"settings__base": NAMED_OUTSIDE, "settings__test": SQLITE}, None),
+        (
+            {
+                "settings__base": NAMED_OUTSIDE,
+                "settings__test": SQLITE,
+                "requirements.txt": "mysqlclient==2.2\n",
+            },
+            "mysql",
+        ),
         ({"project__settings": BY_ENVIRONMENT, "requirements.txt": "mysqlclient==2.2\n"}, None),
         ({"requirements.txt": "mysqlclient==2.2\n"}, None),
         ({"project__settings": databases("django_cockroachdb")}, None),

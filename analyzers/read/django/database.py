@@ -4,8 +4,8 @@ Which database the settings of a Django project say, where that is certain.
 Settings for development often say SQLite while production runs something else:
 SQLite is believed only where all settings agree on it by constants, and nothing
 in the repository asks for another database's driver. MySQL is not believed where
-the repository asks for the driver of PostgreSQL alone, and is where the settings
-leave the engine to the environment, or open, and its driver is the only one asked for.
+the repository asks for the driver of PostgreSQL alone, and is where settings leave
+the engine to the environment, or open, and its driver is the only one asked for.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def certain_engine(
         if len(said) != 1 or (said <= _MYSQL and only_postgresql_is_installed(project.tree)):
             return None
         return others[0]
-    if left_open or (found and not any(found)):
+    if left_open or None in found:
         return "django.db.backends.mysql" if only_mysql_is_installed(project.tree) else None
     sure = (
         bool(found)
