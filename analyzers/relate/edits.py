@@ -11,6 +11,7 @@ from analyzers.frozen import dataclass
 from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.alembic.revisions import Revision, revision_meaning
 from analyzers.read.django.migrations import Content
+from analyzers.relate.class_methods import without_unnamed
 from analyzers.relate.facts import Facts
 from analyzers.relate.historical_models import in_one_form
 from analyzers.relate.imported import run_from
@@ -319,9 +320,14 @@ def _difference(
     paths: tuple[str, str],
     roots: frozenset[str] = ROOTS,
     squashes: Squashes = NO_SQUASHES,
+    sources: tuple[bytes, ...] = (),
 ) -> tuple[tuple[str, ...], Reach] | None:
-    """What differs in the file, by its *paths* before and after, and how far it reaches; None where it means the same."""
-    old, new = base.read(paths[0]), merged.read(paths[1])
+    """
+    What differs in the file, by its *paths* before and after, and how far it reaches; None where it means the same.
+
+    *sources* are what is looked at of it, where that is not all.
+    """
+    old, new = sources or (base.read(paths[0]), merged.read(paths[1]))
     found = _told_apart(base, merged, paths, (old, new), roots, squashes)
     if found is None or found[1] is not Reach.DATABASE:
         return found
@@ -413,7 +419,9 @@ def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
             if not _both(facts, helper):
                 continue
             trees = facts.comparison.base, facts.comparison.merged
-            found = _difference(*trees, (helper, helper), names)
+            askers = trees[0].read(path), trees[1].read(path)
+            sources = tuple(without_unnamed(t.read(helper), helper, askers) for t in trees)
+            found = _difference(*trees, (helper, helper), names, sources=sources)
             if found is not None:
                 yield Edited(
                     before=before,

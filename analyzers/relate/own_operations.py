@@ -34,6 +34,10 @@ def kind_of(project: Project, dotted: str) -> str | None:
             return ""
         if dotted in AS_DJANGO:
             return AS_DJANGO[dotted]
+        maker = project.find_class(dotted.rpartition(".")[0])
+        if maker is not None and _makes_itself(maker.node, dotted.rpartition(".")[2]):
+            # Its arguments are others than those of the class.
+            return "" if kind_of(project, maker.dotted) in {"", *_BESIDE} else None
         named = project.function_named(Ref(dotted))
         return "" if named is not None and _makes_one_beside(project, *named) else None
     for above in project.mro(found):
@@ -50,6 +54,28 @@ def kind_of(project: Project, dotted: str) -> str | None:
                 return ""
             return last if last not in {"ModelOperation", "FieldOperation"} else None
     return None
+
+
+def _makes_itself(node: ast.ClassDef, name: str) -> bool:
+    """Whether the class method *name* of the class *node* gives back one of that class, which has no operations in it."""
+    for statement in node.body:
+        match statement:
+            case ast.FunctionDef(
+                decorator_list=[ast.Name(id="classmethod")], args=ast.arguments(args=[first, *_])
+            ) if statement.name == name:
+                given = [found.value for found in _returns(statement.body)]
+                return bool(given) and all(
+                    isinstance(value, ast.Call)
+                    and isinstance(value.func, ast.Name)
+                    and value.func.id == first.arg
+                    and len(value.args) < 3
+                    and not any(isinstance(a, ast.Starred) for a in value.args)
+                    and not any(k.arg in {None, "state_operations"} for k in value.keywords)
+                    for value in given
+                )
+            case _:
+                pass
+    return False
 
 
 def _makes_one_beside(project: Project, module: Module, function: ast.FunctionDef) -> bool:

@@ -96,6 +96,51 @@ def test_a_changed_helper_edits_the_migration_that_runs_it() -> None:
     assert said(found) == [("committed-migration-edited", "error", "0003_fill")]
 
 
+OPERATION = """from django.db import migrations
+
+
+class OnlyThere(migrations.RunSQL):
+    {more}
+
+    def database_forwards(self, app_label, editor, before, after):
+        {there}super().database_forwards(app_label, editor, before, after)
+"""
+PLAIN = "reversible = True"
+MAKER = "@classmethod\n    def of(cls, path):\n        return cls({}(path))"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "call", "told"),
+    [
+        ((PLAIN, ""), (f"{PLAIN}\n\n    {MAKER}", ""), "OnlyThere('SELECT 1')", False),
+        ((MAKER.format("read"), ""), (MAKER.format("text"), ""), "OnlyThere('SELECT 1')", False),
+        ((MAKER.format("read"), ""), (MAKER.format("text"), ""), "OnlyThere.of('one.sql')", True),
+        (
+            (MAKER.format("read"), "self.of(1)\n        "),
+            (MAKER.format("text"), "self.of(1)\n        "),
+            "OnlyThere('SELECT 1')",
+            True,
+        ),
+        ((PLAIN, ""), (PLAIN, "look(editor)\n        "), "OnlyThere('SELECT 1')", True),
+        ((PLAIN, ""), (PLAIN.replace("True", "False"), ""), "OnlyThere('SELECT 1')", True),
+    ],
+)
+def test_a_way_to_make_an_operation_that_is_not_taken_edits_no_migration(
+    before: tuple[str, str], after: tuple[str, str], call: str, told: bool
+) -> None:
+    """A class method runs where it is named; what Django calls itself counts in any case."""
+    old, new = (OPERATION.format(more=more, there=there) for more, there in (before, after))
+    source = migration(
+        "0002_total",
+        operations=call,
+        before="from orders.migrations._helpers import OnlyThere\n\n\n",
+    )
+    start = changed(START, {path("_helpers"): old, path("0003_there"): source})
+
+    found = said(findings(start, head={path("_helpers"): new}))
+    assert found == ([("committed-migration-edited", "error", "0003_there")] if told else [])
+
+
 def test_what_a_helper_has_for_others_edits_no_migration() -> None:
     helper = "STEP = 5\n\n\ndef fill(apps, schema_editor):\n    write(STEP)\n"
     start = running(helper)

@@ -31,6 +31,27 @@ class Notify(migrations.RunPython):
     pass
 
 
+class FromFile(migrations.RunSQL):
+    @classmethod
+    def at(cls, path, back=None):
+        with open(path) as file:
+            return cls(file.read(), reverse_sql=back)
+
+    @classmethod
+    def with_state(cls, path):
+        return cls(path, state_operations=[])
+
+    @classmethod
+    def chosen(cls, path):
+        return cls(path) if path else Unknown()
+
+
+class Named(migrations.AddField):
+    @classmethod
+    def at(cls, name):
+        return cls("Order", name, None)
+
+
 def notify():
     return Notify(print)
 
@@ -86,6 +107,7 @@ def facts(operation: str) -> Facts:
         "helpers.load_prices('a')",
         "helpers.notify()",
         "helpers.Notify(print)",
+        "helpers.FromFile.at('one.sql', 'SELECT 1')",
         "linter.IgnoreMigration()",
         "pgtrigger.migrations.AddTrigger(model_name='order', trigger=None)",
         "AddDefaultValue(model_name='order', name='size', value=0)",
@@ -100,7 +122,15 @@ def test_what_leaves_the_state_alone_leaves_the_models_to_be_compared(operation:
 
 @pytest.mark.parametrize(
     "operation",
-    ["helpers.with_state()", "helpers.either(True)", "helpers.nothing()", "Unknown()"],
+    [
+        "helpers.with_state()",
+        "helpers.either(True)",
+        "helpers.nothing()",
+        "helpers.FromFile.with_state('')",
+        "helpers.FromFile.chosen('')",
+        "helpers.Named.at('note')",
+        "Unknown()",
+    ],
 )
 def test_what_may_change_the_state_is_not_judged(operation: str) -> None:
     missing = facts(operation).missing_django
