@@ -62,7 +62,14 @@ class Gap:
                 # A field is only known to be renamed where it keeps its column.
                 return False
             case "AlterField":
-                return not self.of_blocks and self.aspect.rpartition(".")[2] not in _IN_PYTHON_ALONE
+                aspect = self.aspect.rpartition(".")[2]
+                # How long a text may be is asked by forms alone.
+                text = isinstance(self.value, Call) and self.value.func == _TEXT
+                return not (
+                    self.of_blocks
+                    or aspect in _IN_PYTHON_ALONE
+                    or (text and aspect == "max_length")
+                )
             case _:
                 return True
 
@@ -80,6 +87,7 @@ class Gap:
         return value.func.rpartition(".")[2] if isinstance(value, Call) else ""
 
 
+_TEXT = "django.db.models.TextField"
 _IN_PYTHON_ALONE = frozenset(
     {
         "allow_files", "allow_folders", "allow_unicode", "auto_now", "auto_now_add", "blank",

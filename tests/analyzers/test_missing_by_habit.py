@@ -200,6 +200,32 @@ def test_a_place_of_files_that_another_class_gives_is_another(second: str, missi
     assert not lacking({**base, **other}, {"shop/models.py": f"{other['shop/models.py']}\n"})
 
 
+@pytest.mark.parametrize(
+    ("cls", "severity"), [("TextField", Severity.WARNING), ("CharField", Severity.ERROR)]
+)
+def test_how_long_a_text_may_be_no_database_knows(cls: str, severity: Severity) -> None:
+    number = "models.CharField(max_length=20)"
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS.replace(number, f"models.{cls}(max_length=20)"),
+        "shop/migrations/0001_initial.py": INITIAL.replace(number, f"models.{cls}(max_length=20)"),
+    }
+    longer = {"shop/models.py": MODELS.replace(number, f"models.{cls}(max_length=30)")}
+
+    assert [f.severity for f in lacking(base, longer)] == [severity]
+
+
+def test_an_empty_text_of_python_2_is_one() -> None:
+    number = "models.CharField(max_length=20)"
+    held = INITIAL.replace(number, "models.FileField(upload_to=b'')")
+    head = {
+        "shop/models.py": MODELS.replace(number, "models.FileField()"),
+        "shop/migrations/0001_initial.py": held,
+    }
+
+    assert not lacking({}, {**PROJECT, **head})
+
+
 def test_what_differs_in_an_array_s_elements_tells_whether_a_database_knows_it() -> None:
     held = "django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('a', 'A')], max_length=5), size=None)"
     written = "ArrayField(models.CharField(max_length=5, choices=[('a', 'A')]))"

@@ -158,6 +158,9 @@ OWN_DEFAULTS: Mapping[str, Mapping[str, Value]] = {
 def is_default(cls: str, name: str, value: Value) -> bool:
     """Whether ``deconstruct`` leaves the argument *name* of the class named *cls* (last part) out."""
     default = OWN_DEFAULTS.get(cls, {}).get(name, DEFAULTS.get(name, _NEVER))
+    if default == "" and value == b"":
+        # As migrations of Python 2 wrote it.
+        return True
     if default is not _NEVER and type(value) is type(default) and value == default:
         return True
     if name in {"choices", "validators"} and value in ([], ()):
