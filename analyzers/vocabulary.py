@@ -94,6 +94,8 @@ class Column:
     """The model's attribute (Django field name), where there is a model."""
     makes_type: str | None = None
     """PostgreSQL's enum type that SQLAlchemy makes along with the column's table."""
+    own_type: object | None = None
+    """The project's own type as a revision calls it, as long as nobody has looked it up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

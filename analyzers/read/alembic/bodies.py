@@ -17,6 +17,7 @@ from analyzers.read.alembic.evaluate import Scope, module_scope
 from analyzers.read.alembic.imported_texts import with_texts
 from analyzers.read.alembic.library_types import with_known_types
 from analyzers.read.alembic.live_models import is_model, used_classes
+from analyzers.read.alembic.looked_up import OwnColumns
 from analyzers.read.alembic.modules import Modules
 from analyzers.read.alembic.operations import read_calls
 from analyzers.read.alembic.reversal import reversal
@@ -96,12 +97,23 @@ class Bodies:
         self._cache = cache
         self._modules = Modules(tree)
         self._followed = False
+        self._own = OwnColumns(self._modules)
+        self._bodies: dict[tuple[str, str], Body] = {}
+        self._upgrades: dict[tuple[str, str], tuple[SchemaChange, ...]] = {}
         self._leaning: dict[tuple[str, str, str], Any] = {}
         """What leans on other files of this tree."""
 
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
-        return self._kept("alembic-body-23", path, dialect, self._read)
+        if (path, dialect) not in self._bodies:
+            body = self._kept("alembic-body-24", path, dialect, self._read)
+            back = body.back
+            self._bodies[path, dialect] = replace(
+                body,
+                forward=self._own.settled(body.forward, path, dialect),
+                back=self._own.settled(back, path, dialect) if back is not None else None,
+            )
+        return self._bodies[path, dialect]
 
     def upgrade(self, path: str, dialect: str) -> tuple[SchemaChange, ...]:
         """
@@ -109,7 +121,10 @@ class Bodies:
 
         That is half of the work, and enough for what stands before the new revisions.
         """
-        return self._kept("alembic-upgrade-9", path, dialect, self._upgrade)
+        if (path, dialect) not in self._upgrades:
+            kept = self._kept("alembic-upgrade-10", path, dialect, self._upgrade)
+            self._upgrades[path, dialect] = self._own.settled(kept, path, dialect)
+        return self._upgrades[path, dialect]
 
     def _kept(self, kind: str, path: str, dialect: str, read: Callable[[str, str], Read]) -> Read:
         leaning: Read | None = self._leaning.get((kind, path, dialect))

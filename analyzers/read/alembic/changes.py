@@ -21,6 +21,7 @@ from analyzers.read.alembic.types import (
     name_text,
     says_more,
     sql_type,
+    with_own_type,
 )
 from analyzers.read.values import Call, Value
 from analyzers.vocabulary import (
@@ -94,7 +95,7 @@ def _create_table(r: Arguments) -> Iterator[SchemaChange]:
         if short in {"Column", "column"}:
             reading = ColumnReading(item, r.dialect)
             complete = complete and reading.name is not None
-            columns.append(reading.column)
+            columns.append(with_own_type(reading.column, reading.type_value))
             constraints += [*reading.checks]
             if reading.foreign_key:
                 constraints.append(reading.foreign_key)
@@ -159,7 +160,8 @@ def _add_column(r: Arguments) -> Iterator[SchemaChange]:
         yield r.unknown(table)
         return
     # What the call makes beside the column are changes of their own.
-    plain = replace(reading.column, references=None, unique=False, indexed=False)
+    plain = with_own_type(reading.column, reading.type_value)
+    plain = replace(plain, references=None, unique=False, indexed=False)
     if r.dialect == "postgresql" and _numbers_itself(reading, value):
         plain = replace(plain, identity=True)
     yield AddColumn(
@@ -221,18 +223,18 @@ def _alter_column(r: Arguments) -> Iterator[SchemaChange]:
             server_default=default_text(was)[0] if was is not _ABSENT else None,
         )
         using = r.option("postgresql_using")
-        after_null = null if isinstance(null, bool) else before.null
+        after = Column(
+            name=name,
+            type=known_type,
+            null=null if isinstance(null, bool) else before.null,
+            server_default=text if sets_default else before.server_default,
+            server_default_volatile=changes,
+        )
         yield AlterColumn(
             place=r.place,
             table=table,
-            before=before if existing_type is not None else None,
-            after=Column(
-                name=name,
-                type=known_type,
-                null=after_null,
-                server_default=text if sets_default else before.server_default,
-                server_default_volatile=changes,
-            ),
+            before=with_own_type(before, existing_type) if existing_type is not None else None,
+            after=with_own_type(after, new_type if new_type is not None else existing_type),
             sets_type=new_type is not None,
             sets_null=null is not None,
             sets_default=sets_default,

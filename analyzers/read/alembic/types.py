@@ -64,6 +64,14 @@ def sql_type(value: Value, dialect: str) -> str | None:
     return _lower(text)
 
 
+def with_own_type(column: Column, said: Value) -> Column:
+    """*column*, of which it is kept what a revision calls its type where that is a class of the project's."""
+    name = said.func if isinstance(said, Call) else said.name if isinstance(said, Ref) else ""
+    if column.type is not None or name.startswith((".", "sqlalchemy.")) or "." not in name:
+        return column
+    return replace(column, own_type=said)
+
+
 def _lower(text: str) -> str:
     """*text* in lower case, without touching what stands in quotes."""
     return "".join(
