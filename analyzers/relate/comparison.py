@@ -111,24 +111,33 @@ def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> I
                 place=at,
                 value=definition.value,
             )
-    chosen = view.auto_fields.get(model.app, view.settings.default_auto_field)
     key = state.fields.get("id")
-    if (
-        chosen
-        # Django takes nothing else for a key of its own.
-        and not (chosen.startswith("django.") and not chosen.endswith("AutoField"))
-        and model.automatic_key
-        and isinstance(key, Call)
-        and key.get("auto_created") is True
-        and key.func.rpartition(".")[2] != chosen.rpartition(".")[2]
-        and not model.incomplete
-    ):
-        value = replace(key, func=chosen)
+    chosen = _key_of(view, model, key) if isinstance(key, Call) else None
+    if isinstance(key, Call) and chosen is not None:
+        made = django_said.automatic_id(chosen)
+        value = replace(key, func=chosen) if key.get("auto_created") is True else made
         gap = _gap(model, "AlterField", "id", place, value=value, said=chosen, held=key.func)
         yield replace(gap, aspect="class")
     for name in state.fields:
         if name not in model.fields and not _automatic(name, model):
             yield _gap(model, "RemoveField", name, place)
+
+
+def _key_of(view: View, model: ModelClass, held: Call) -> str | None:
+    """The class of the key that Django adds to *model*, where the one that is *held* is of another; else None."""
+    if not model.automatic_key or model.incomplete:
+        return None
+    chosen = view.auto_fields.get(model.app, view.settings.default_auto_field)
+    kind = held.func.rpartition(".")[2]
+    if held.get("primary_key") is True and held.get("auto_created") is not True:
+        # The class had a key of its own; of one that counts, only a setting tells which it is now.
+        counts = kind.endswith("AutoField") or not held.func.startswith("django.db.models.")
+        return None if counts else chosen or view.default_auto_field(model.app)
+    # Django takes nothing else for a key of its own.
+    if not chosen or (chosen.startswith("django.") and not chosen.endswith("AutoField")):
+        return None
+    same_kind = kind == chosen.rpartition(".")[2]
+    return None if same_kind or held.get("auto_created") is not True else chosen
 
 
 def _other_kind(model: ModelClass, state: ModelState) -> bool:

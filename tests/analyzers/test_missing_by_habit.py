@@ -215,6 +215,36 @@ def test_how_long_a_text_may_be_no_database_knows(cls: str, severity: Severity) 
     assert [f.severity for f in lacking(base, longer)] == [severity]
 
 
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ("models.UUIDField(primary_key=True, serialize=False)", True),
+        # Of keys that count only the settings tell, and what another class is nobody.
+        ("models.AutoField(primary_key=True, serialize=False)", False),
+        ("shop.keys.OwnKey(primary_key=True, serialize=False)", False),
+    ],
+)
+def test_a_model_that_loses_its_own_key_gets_another(own: str, told: bool) -> None:
+    automatic = 'models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")'
+    base = {
+        **PROJECT,
+        "shop/keys.py": "from elsewhere import OwnKey\n",
+        "shop/models.py": f"import shop.keys\n{MODELS}".replace(
+            "    number =", f"    id = {own}\n    number ="
+        ),
+        "shop/migrations/0001_initial.py": f"import shop.keys\n{INITIAL}".replace(automatic, own),
+    }
+    assert automatic in INITIAL
+    assert not lacking(base, {})
+
+    found = lacking(base, {"shop/models.py": MODELS})
+    assert ["class of the field id" in f.message for f in found] == ([True] if told else [])
+    for finding in found:
+        (file,) = finding.new_files
+        assert "AutoField(auto_created=True, primary_key=True, serialize=False" in file.content
+        assert not lacking(base, {"shop/models.py": MODELS, file.path: file.content})
+
+
 def test_an_empty_text_of_python_2_is_one() -> None:
     number = "models.CharField(max_length=20)"
     held = INITIAL.replace(number, "models.FileField(upload_to=b'')")
