@@ -155,6 +155,8 @@ class Evaluator:
         if again is not None:
             place = bisect_left(again, node.lineno, key=itemgetter(0))
             if place < len(again):
+                if self.names.in_a_function(node.lineno):
+                    return Opaque(f"{self.names.name}.{node.id}", "bound again before it is called")
                 return self._before(node.id, place, again[place][1], depth)
         return self.name(node.id, depth)
 
@@ -411,9 +413,14 @@ class Evaluator:
         func = self._called(node.func, local, depth)
         if isinstance(func, Call) and func.func == "django.utils.module_loading.import_string":
             func = _imported(func)
+        args: list[Value] = []
+        before: dict[str, Value] = {}
+        if isinstance(func, Call) and func.func == PARTIAL and func.args:
+            # ``Name = partial(models.CharField, max_length=20)``
+            before = dict(func.kwargs)
+            func, *args = func.args
         if not isinstance(func, Ref):
             return self.opaque(node, local)
-        args: list[Value] = []
         for argument in node.args:
             if type(argument) is ast.Constant:
                 args.append(argument.value)
@@ -436,6 +443,8 @@ class Evaluator:
                 kwargs.extend(value.items())
             else:
                 kwargs.append((keyword.arg, value))
+        if before:
+            kwargs = [*{**before, **dict(kwargs)}.items()]
         if func.name == "builtins.getattr" and args[:2] == _USER_MODEL:
             return Ref("django.conf.settings.AUTH_USER_MODEL")
         if func.name == "builtins.getattr" and args[:1] == [_SETTINGS] and self.resolve is not None:
@@ -571,6 +580,8 @@ def _copied(node: ast.expr) -> ast.expr:
         # ``*names`` and ``1:2`` stand inside expressions and are none by themselves.
         return copy.deepcopy(node)
 
+
+PARTIAL = "functools.partial"
 
 _KEEPS_ITEMS = (ast.Add, ast.Mult, ast.BitOr)
 """Operators that take the items of containers as they are."""

@@ -161,6 +161,23 @@ def names_in(node: ast.AST) -> Counter[str]:
     return Counter(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
 
 
+def changed_names(statement: ast.stmt) -> frozenset[str]:
+    """The names of a class body whose value *statement* changes, other than by binding it."""
+    match statement:
+        case ast.AugAssign(target=ast.Name(id=name)):
+            return frozenset({name})
+        case ast.Expr(value=ast.Call()) | ast.AugAssign() | ast.Delete() | ast.For() | ast.While():
+            return frozenset(_changed(statement, _any_list))
+        case ast.Assign(targets=targets) if any(isinstance(t, ast.Subscript) for t in targets):
+            return frozenset(_changed(statement, _any_list))
+        case _:
+            return frozenset()
+
+
+def _any_list(_: str) -> ast.expr:
+    return ast.List(elts=[], ctx=ast.Load())
+
+
 def by_functions(body: Iterable[ast.stmt], names: Set[str]) -> set[str]:
     """Those of the module's *names* to whose container a function of *body* adds, as a decorator's registry does."""
     found: set[str] = set()

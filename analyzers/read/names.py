@@ -48,6 +48,13 @@ class Names:
         self._collect(module.body)
         self._registries(module.body)
 
+    def in_a_function(self, line: int) -> bool:
+        """Whether *line* is of a function or method, which runs when it is called."""
+        bodies = [*self.functions.values()]
+        for node in self.classes.values():
+            bodies += (s for s in node.body if isinstance(s, ast.FunctionDef))
+        return any(f.lineno <= line <= (f.end_lineno or f.lineno) for f in bodies)
+
     def _collect(self, body: Iterable[ast.stmt]) -> None:
         for statement in body:
             match statement:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from analyzers.limits import IMPORT_DEPTH, MADE_CLASS_DEPTH, MADE_CLASS_VALUES, VALUE_PARTS
 from analyzers.read import enumerations
 from analyzers.read.class_order import merged
+from analyzers.read.filled import changed_names
 from analyzers.read.layout import Layout
 from analyzers.read.made_choices import made_choices
 from analyzers.read.made_classes import class_within, made_by
@@ -204,14 +205,20 @@ class Project(Layout):
             return None
         return None
 
-    def own_attribute(self, found: ClassFound, name: str) -> Value | None:
-        """What the body of *found* binds *name* to; None where it does not."""
-        value = self.class_attribute(found, name)
+    def own_attribute(
+        self, found: ClassFound, name: str, *, before: int | None = None
+    ) -> Value | None:
+        """What the body of *found* binds *name* to, above the line *before*; None where it does not."""
+        value = self.class_attribute(found, name, before=before)
         return Ref(value.dotted) if isinstance(value, ClassFound) else value
 
-    def class_attribute(self, found: ClassFound, name: str) -> Value | ClassFound | None:
+    def class_attribute(
+        self, found: ClassFound, name: str, *, before: int | None = None
+    ) -> Value | ClassFound | None:
         """The same, a class within the class as what it is."""
         for statement in reversed(found.node.body):
+            if before is not None and statement.lineno >= before:
+                continue
             match statement:
                 case ast.ClassDef(name=inner) if inner == name:
                     return found.inner(statement)
@@ -249,9 +256,9 @@ class Project(Layout):
         self._scopes[id(found.node)] = local
         return local
 
-    def _bound_at(self, found: ClassFound, name: str) -> int:
-        """The line at which the class body first binds *name*."""
-        lines = [
+    def _bound_at(self, found: ClassFound, name: str) -> list[int]:
+        """The lines at which the class body binds *name*."""
+        return [
             statement.lineno
             for statement in found.node.body
             if getattr(statement, "name", None) == name
@@ -263,7 +270,6 @@ class Project(Layout):
                 )
             )
         ]
-        return min(lines, default=0)
 
     def evaluate_in(self, found: ClassFound, node: ast.expr) -> Value:
         """*node* evaluated in the body of a class: its own names come first."""
@@ -272,10 +278,17 @@ class Project(Layout):
         used = used_names(node) if scope else ()
         for name, reference in scope.items() if used else ():
             if name in used and isinstance(reference, Ref):
-                if name in found.module.names.bound and self._bound_at(found, name) >= node.lineno:
+                lines = self._bound_at(found, name)
+                if name in found.module.names.bound and min(lines, default=0) >= node.lineno:
                     # ``uuid = UUIDField(default=uuid.uuid4)``: still the module's.
                     continue
-                value = self._in_body(found, name)
+                if any(name in changed_names(s) for s in found.node.body):
+                    local[name] = Opaque(reference.name, "changed after it is made")
+                    continue
+                if len(lines) > 1:
+                    value = self.own_attribute(found, name, before=node.lineno)
+                else:
+                    value = self._in_body(found, name)
                 if value is not None:
                     local[name] = value
                 elif name not in found.module.names.bound:

@@ -50,6 +50,80 @@ def test_a_field_in_a_call_that_cannot_be_followed_is_not_gone(marks: str) -> No
     assert not lacking(*changed(marks, f"hidden({NUMBER.replace('20', '30')})"))
 
 
+MADE = {
+    "arguments": """
+def number(length=20, **more):
+    more.setdefault("max_length", length)
+    return models.CharField(**more)
+""",
+    "a name": """
+def number(*args, **more):
+    options = {"max_length": 20}
+    options.update(more)
+    field = models.CharField(*args, **options)
+    return field
+""",
+    "another function": """
+def text(size):
+    return models.CharField(max_length=size)
+
+def number(**more):
+    return text(20, **more) if more else text(20)
+""",
+    "partial": """
+from functools import partial
+
+number = partial(models.CharField, max_length=20)
+""",
+}
+UNCLEAR = """
+def number(**more):
+    for name in more:
+        setattr(models, name, 1)
+        globals()[name] = 2
+    with elsewhere():
+        return models.CharField(**more)
+"""
+
+
+@pytest.mark.parametrize("way", MADE)
+@pytest.mark.parametrize("imported", ["from shop.marks import number", "from shop import marks"])
+def test_a_field_that_a_function_makes_is_the_field(way: str, imported: str) -> None:
+    """It is there, and without the call it is gone."""
+    call = "number()" if imported.endswith("number") else "marks.number()"
+    marks = f"from django.db import models\n{MADE[way]}"
+    models = f"{imported}\n{MODELS.replace(NUMBER, call)}"
+    base = {**PROJECT, "shop/marks.py": marks}
+
+    assert not lacking(base, {"shop/models.py": models})
+
+    (finding,) = lacking(
+        base, {"shop/models.py": models, "shop/marks.py": marks.replace("20", "30")}
+    )
+    assert "max_length of the field number is another" in finding.message
+    (gone,) = lacking(base, {"shop/models.py": MODELS.replace(f"number = {NUMBER}", "pass")})
+    assert "the field number is gone" in gone.message
+
+
+def test_a_field_of_a_function_that_cannot_be_followed_is_not_gone() -> None:
+    """It may be any field."""
+    base, head = changed(
+        f"from django.db import models\n{UNCLEAR.replace('number', 'hidden')}", "hidden()"
+    )
+    assert not lacking(base, head)
+
+
+def test_fields_of_one_statement_are_two() -> None:
+    """``a, b = CharField(...), CharField(...)``."""
+    state = "models.CharField(max_length=10, choices=State.choices, default=State.NEW)"
+    pair = MODELS.replace(
+        f"    number = {NUMBER}\n    state = {state}", f"    number, state = {NUMBER}, {state}"
+    )
+    assert pair != MODELS
+
+    assert not lacking(PROJECT, {"shop/models.py": pair})
+
+
 EXACT = "0.1000000000000000055511151231257827021181583404541015625"
 """What the float 0.1 is, to the last digit."""
 NUMBERS: list[str | float] = ["1", "1.00", 1, 1.0, 0.1, "0.1", "0", "-0.0", "1e3", 1000, -0.5]

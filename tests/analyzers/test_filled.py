@@ -8,7 +8,9 @@ import pytest
 
 from analyzers.read.evaluator import Evaluator
 from analyzers.read.names import Names
+from analyzers.read.project import Project
 from analyzers.read.values import Opaque, Value
+from analyzers.trees import MemoryTree
 
 
 def read(text: str) -> Value:
@@ -29,6 +31,8 @@ def read(text: str) -> Value:
         'KINDS = {}\nfor kind in ["a", "b"]:\n    if kind != "a":\n        KINDS[kind] = kind.upper()\n',
         'KINDS = ["z"]\nfor kind in ["a", "b"]:\n    KINDS.append(kind)\nKINDS += ["c"]\n',
         'KINDS = [k for k in ["a"]]\nKINDS.append("b")\n',
+        'NAMES = ["a", "bcd"]\nKINDS = [max(len(n) for n in NAMES), min(3, 2), sum([1, 2]), int("7")]\n',
+        'NAMES = ["a", ""]\nKINDS = [bool(NAMES), any(NAMES), all(NAMES)]\n',
         'MORE = ["b"]\nKINDS = ["a"] + MORE\nKINDS.append("c")\n',
     ],
 )
@@ -113,3 +117,45 @@ def test_what_a_condition_binds_is_not_known_within_it() -> None:
     (value,) = Evaluator(Names(ast.parse(text), name="m")).name("KINDS")
 
     assert isinstance(value, Opaque)
+
+
+CLASS = """
+class Order:
+    KIND = ["a"]
+    one = [KIND, 1]
+    KIND = ["b"]
+    two = [KIND, 2]
+    SEEN = []
+    SEEN.append("x")
+    three = [SEEN, 3]
+    MORE = ["y"]
+    MORE += ["z"]
+    four = [MORE, 4]
+"""
+
+
+@pytest.mark.parametrize(("name", "value"), [("one", [["a"], 1]), ("two", [["b"], 2])])
+def test_a_name_that_a_class_binds_again_is_what_it_was_there(name: str, value: Value) -> None:
+    """As in a module."""
+    project = Project(MemoryTree({"shop.py": CLASS}))
+
+    assert project.resolve(f"shop.Order.{name}") == value
+
+
+@pytest.mark.parametrize("name", ["three", "four"])
+def test_what_a_class_changes_after_it_is_made_is_not_known(name: str) -> None:
+    """It is not what it was at first."""
+    value = Project(MemoryTree({"shop.py": CLASS})).resolve(f"shop.Order.{name}")
+
+    assert isinstance(value, list)
+    assert isinstance(value[0], Opaque)
+
+
+def test_a_function_asks_for_what_a_name_is_when_it_is_called() -> None:
+    """Which is not known where the name is bound again below."""
+    text = "SIZE = 3\ndef size():\n    return SIZE\nSIZE = 4\nKINDS = 1\n"
+    module = ast.parse(text)
+    (node,) = (n.value for n in ast.walk(module) if isinstance(n, ast.Return))
+
+    assert node is not None
+    assert isinstance(Evaluator(Names(module, name="m")).evaluate(node), Opaque)

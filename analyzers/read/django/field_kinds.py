@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from analyzers.read.django.columns import ENCRYPTS, encrypted
 from analyzers.read.django.libraries import FIELD_CLASSES
+from analyzers.read.django.method_expressions import NotFollowed
+from analyzers.read.django.returned_fields import ReturnedFields
 from analyzers.read.named_choices import CHOICES
 from analyzers.read.project import Project
-from analyzers.read.values import Call, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value
 
 DEPRECATED = "django_deprecate_fields.deprecate_field"
 """Gives commands that migrate the field, which may then be NULL, and all other code a mere attribute."""
@@ -23,6 +25,7 @@ class FieldKinds:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._field_class: dict[str, bool] = {}
+        self._returned = ReturnedFields(project)
         self._adding: dict[str, bool] = {"": False}
 
     def is_field(self, value: Value) -> bool:
@@ -45,10 +48,17 @@ class FieldKinds:
 
     def given(self, value: Value) -> Value:
         """
-        *value*, or the field in it that the function which is called gives back.
+        *value*, or the field that the function which is called makes, or is given and gives back.
 
-        Some projects mark fields so: ``note = hidden_from_search(models.TextField())``.
+        Some projects mark fields so: ``note = hidden_from_search(models.TextField())``. What a
+        function makes that cannot be followed is opaque.
         """
+        if not isinstance(value, Call) or self.is_field(value):
+            return value
+        try:
+            value = self._returned.made(value)
+        except NotFollowed:
+            return Opaque(value.func, "made by a function")
         if not isinstance(value, Call) or self.is_field(value):
             return value
         if value.func.startswith(DEPRECATED):

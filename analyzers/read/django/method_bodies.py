@@ -56,7 +56,7 @@ class Self(ABC):
         for index in range(after + 1, len(self.chain)):
             for statement in reversed(self.chain[index].node.body):
                 if isinstance(statement, ast.FunctionDef) and statement.name == method:
-                    if statement.decorator_list or not _short(statement):
+                    if statement.decorator_list or not short(statement):
                         raise NotFollowed
                     frame = Frame(self, index, method, statement, args, kwargs)
                     return frame.run()
@@ -77,7 +77,8 @@ class Self(ABC):
 
 
 @lru_cache(maxsize=256)
-def _short(function: ast.FunctionDef) -> bool:
+def short(function: ast.FunctionDef) -> bool:
+    """Whether *function* is of a length that is followed."""
     return sum(1 for _ in ast.walk(function)) <= METHOD_NODES
 
 

@@ -16,8 +16,8 @@ from functools import cached_property
 from analyzers.limits import IMPORT_DEPTH
 from analyzers.read.django.apps import App, app_at
 from analyzers.read.django.class_decorators import decorated, kept_beside
-from analyzers.read.django.companions import completed, with_currencies
-from analyzers.read.django.field_kinds import FieldKinds, of_literal
+from analyzers.read.django.companions import completed
+from analyzers.read.django.field_kinds import FieldKinds
 from analyzers.read.django.historical import Records, histories_of, records_of, registered
 from analyzers.read.django.libraries import MODELS_WITHOUT_FIELDS, NO_FIELDS
 from analyzers.read.django.meta_options import NOT_MODELS, is_abstract, meta_options, own_meta
@@ -33,16 +33,16 @@ from analyzers.read.django.model_files import (
     used_files,
 )
 from analyzers.read.django.modeltranslation import UNKNOWN, Translations
+from analyzers.read.django.own_fields import own_fields
 from analyzers.read.django.parler import translation_of
 from analyzers.read.django.proven_bases import proven_bases, says_that_it_is_one
 from analyzers.read.django.shape import Shape, given_names
-from analyzers.read.modules import ClassFound, Module, spelled
-from analyzers.read.names import Late, as_run
+from analyzers.read.modules import ClassFound, Module
+from analyzers.read.names import Late
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
 
 COMPOSITE_KEY = "django.db.models.CompositePrimaryKey"
-_MANAGER = re.compile("manager|queryset|tracker|signal", re.IGNORECASE)
 _NO_MODELS = re.compile(
     r"templatetags|(^|/)(forms|admin|views|serializers|api|schema|filters|tables)[/.]"
 )
@@ -407,7 +407,7 @@ class Models:
         shape.abstract = is_abstract(found, self.known)
         if not shape.model and not shape.incomplete:
             shape.mixins[found.dotted] = frozenset(given_names(found.node))
-        self._own(found, shape)
+        own_fields(self.project, self.kinds, found, shape)
         if found.node.decorator_list:
             shape.fields, more = decorated(self.project, found, shape.fields)
             shape.incomplete += more
@@ -428,95 +428,6 @@ class Models:
         if not isinstance(label, str) or (owner is not None and owner.label == label):
             return owner
         return next((a for a in self.apps if a.label == label), None)
-
-    def _own(self, found: ClassFound, shape: Shape) -> None:
-        path = found.module.path
-        own: dict[str, FieldDef] = {}
-        for statement in as_run(found.node.body):
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=name), _, *_], value=ast.Call() as node):
-                    # ``default = lookup = TextField()``: one field, which keeps its first name.
-                    value = self.kinds.given(self.project.evaluate_in(found, node))
-                    if self.kinds.is_field(value):
-                        end = statement.end_lineno or statement.lineno
-                        own[name] = FieldDef(value, path, statement.lineno, end)
-                case (
-                    ast.Assign(targets=[ast.Name(id=name)], value=node)
-                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as node)
-                ):
-                    if isinstance(node, ast.Constant) and node.value is None:
-                        shape.fields.pop(name, None)
-                        own.pop(name, None)
-                        continue
-                    named = isinstance(node, ast.Name | ast.Attribute | ast.IfExp | ast.BoolOp)
-                    if not named and (not isinstance(node, ast.Call) or of_literal(node)):
-                        # Whatever it is, it takes the place of an abstract parent's field.
-                        shape.fields.pop(name, None)
-                        continue
-                    value = self.kinds.given(self.project.evaluate_in(found, node))
-                    if self.kinds.is_field(value):
-                        end = statement.end_lineno or statement.lineno
-                        own[name] = FieldDef(value, path, statement.lineno, end)
-                    elif named:
-                        shape.fields.pop(name, None)
-                        if isinstance(value, Opaque) and _makes_fields(node):
-                            shape.incomplete.append(f"attribute {name}")
-                    elif isinstance(value, Opaque):
-                        called = node.func if isinstance(node, ast.Call) else node
-                        if _MANAGER.search(value.text) or self.kinds.makes_none(
-                            self.project.evaluate_in(found, called)
-                        ):
-                            continue
-                        shape.incomplete.append(f"attribute {name}")
-                    elif self.kinds.may_make(value):
-                        shape.incomplete.append(f"attribute {name}")
-                    elif name in shape.fields and name != "objects":
-                        shape.fields.pop(name)
-                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                    # Whatever stands in the class takes the place of an abstract parent's field.
-                    shape.fields.pop(name, None)
-                case ast.If() | ast.For() | ast.With() | ast.Try():
-                    if any("Field" in ast.dump(s) or "Key" in ast.dump(s) for s in [statement]):
-                        shape.incomplete.append(f"a condition at line {statement.lineno}")
-                case _:
-                    pass
-        own = with_currencies(own)
-        for name, definition in own.items():
-            shape.fields.pop(name, None)
-            if self.kinds.adds_others(definition.value):
-                shape.incomplete.append(f"field {name} adds others")
-        shape.fields.update(own)
-        if not shape.abstract and not path.startswith("<") and "." not in found.qualname:
-            self._after(found, shape)
-
-    def _after(self, found: ClassFound, shape: Shape) -> None:
-        """``Model.add_to_class(...)`` and work on ``Model._meta`` at module level."""
-        for statement in found.module.body:
-            match statement:
-                case ast.Expr(
-                    value=ast.Call(
-                        func=ast.Attribute(
-                            value=ast.Name(id=name), attr="add_to_class" | "contribute_to_class"
-                        ),
-                        args=[ast.Constant(value=str() as attribute), ast.Call() as node],
-                    )
-                ) if name == found.node.name:
-                    value = found.module.evaluator.evaluate(node)
-                    if self.kinds.is_field(value):
-                        end = statement.end_lineno or statement.lineno
-                        shape.fields[attribute] = FieldDef(
-                            value, found.module.path, statement.lineno, end
-                        )
-                case _:
-                    pass
-        name = found.node.name
-        for statement in found.module.changes_classes:
-            text = ast.unparse(statement)[:400]
-            if f"{name}._meta" in text or (
-                isinstance(statement, ast.For)
-                and re.search(rf"\b{name}\.add_to_class\(|\bcontribute_to_class\({name}\b", text)
-            ):
-                shape.incomplete.append(f"changed at line {statement.lineno}")
 
     def meta(self, found: ClassFound) -> tuple[dict[str, Value], bool]:
         """The options that ``Meta`` gives, inherited ones included, and whether they are all known."""
@@ -563,14 +474,6 @@ def _text(value: Value) -> str:
     if isinstance(value, Call):
         return f"{value.func}(...)"
     return value.text if isinstance(value, Opaque) else repr(value)[:100]
-
-
-def _makes_fields(node: ast.expr) -> bool:
-    """Whether some part of *node* is, by its name, the call of a field class."""
-    return any(
-        isinstance(part, ast.Call) and spelled(part.func).endswith(("Field", "ForeignKey"))
-        for part in ast.walk(node)
-    )
 
 
 def in_order_of_writing(fields: Mapping[str, FieldDef]) -> dict[str, FieldDef]:

@@ -1,0 +1,121 @@
+"""Fields that functions of the project make and return, such as ``price = money(digits=8)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from analyzers.read.django.method_bodies import Frame, Self, short
+from analyzers.read.django.method_expressions import NotFollowed
+from analyzers.read.modules import ClassFound, Module, spelled
+from analyzers.read.project import Project
+from analyzers.read.values import Call, Ref, Value
+
+_DEPTH = 3
+_FIELDS = ("Field", "ForeignKey")
+
+
+class _Nobody(Self):
+    """What a plain function has in place of an instance."""
+
+    def base_call(self, method: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        raise NotFollowed(method, args, kwargs)
+
+    def base_attribute(self, name: str) -> Value:
+        raise NotFollowed(name)
+
+
+class ReturnedFields:
+    """The functions of a project that make fields; each is looked through once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._named: dict[tuple[str, str], bool] = {}
+
+    def made(self, call: Call, depth: int = 0) -> Value:
+        """
+        What *call* gives, where it is of such a function; *call* itself where it is not.
+
+        Raises:
+            NotFollowed: The function does what is not understood.
+        """
+        named = self.project.function_named(Ref(call.func))
+        if named is None or not self._names_fields(*named):
+            return call
+        module, function = named
+        if depth > _DEPTH or function.decorator_list or not short(function):
+            raise NotFollowed
+        value = Frame(
+            _Nobody(self.project, [ClassFound(module, _NO_CLASS, "")]),
+            0,
+            function.name,
+            _as_method(function),
+            list(call.args),
+            dict(call.kwargs),
+        ).run()
+        return self.made(value, depth + 1) if isinstance(value, Call) else value
+
+    def _names_fields(self, module: Module, function: ast.FunctionDef, depth: int = 0) -> bool:
+        """Whether *function* returns what it, or one that it asks, makes of a field class, by the name of that."""
+        key = (module.path, function.name)
+        if depth > _DEPTH:
+            return False
+        if key not in self._named:
+            # One that asks itself makes none by that.
+            self._named[key] = False
+            made, returned = _written(function)
+            self._named[key] = any(self._is_field(module, node, made, depth) for node in returned)
+        return self._named[key]
+
+    def _is_field(
+        self, module: Module, node: ast.expr, made: Mapping[str, ast.expr], depth: int
+    ) -> bool:
+        match node:
+            case ast.IfExp(body=body, orelse=other):
+                return any(self._is_field(module, n, made, depth) for n in (body, other))
+            case ast.Name(id=name) if name in made:
+                return self._is_field(module, made[name], {}, depth)
+            case ast.Call(func=func) if spelled(func).endswith(_FIELDS):
+                return True
+            case ast.Call(func=ast.Name() | ast.Attribute() as func):
+                named = self.project.function_named(module.evaluator.evaluate(func))
+                return named is not None and self._names_fields(*named, depth + 1)
+            case _:
+                return False
+
+
+def _written(function: ast.FunctionDef) -> tuple[dict[str, ast.expr], list[ast.expr]]:
+    """The names to which *function* binds what it calls, and what it returns."""
+    made: dict[str, ast.expr] = {}
+    returned: list[ast.expr] = []
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as value):
+                made[name] = value
+            case ast.Return(value=ast.expr() as value):
+                returned.append(value)
+            case _:
+                pass
+    return made, returned
+
+
+_NO_CLASS = ast.ClassDef("", [], [], [], [])
+
+
+def _as_method(function: ast.FunctionDef) -> ast.FunctionDef:
+    """*function* with a first parameter that no name refers to."""
+    spec = function.args
+    return ast.FunctionDef(
+        name=function.name,
+        args=ast.arguments(
+            posonlyargs=[ast.arg(arg=""), *spec.posonlyargs],
+            args=spec.args,
+            vararg=spec.vararg,
+            kwonlyargs=spec.kwonlyargs,
+            kw_defaults=spec.kw_defaults,
+            kwarg=spec.kwarg,
+            defaults=spec.defaults,
+        ),
+        body=function.body,
+        decorator_list=[],
+    )
