@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
-from analyzers.read.values import Call, Ref, Value, known
+from analyzers.read.values import Call, Ref, Value, as_text, known
 from analyzers.relate import django_said
 from analyzers.relate.django_fields import (
     CLOCKS,
@@ -118,6 +118,7 @@ def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> I
         value = replace(key, func=chosen) if key.get("auto_created") is True else made
         gap = _gap(model, "AlterField", "id", place, value=value, said=chosen, held=key.func)
         yield replace(gap, aspect="class")
+    yield from _key_s_column(view, model, key, place)
     for name in state.fields:
         if name not in model.fields and not _automatic(name, model):
             yield _gap(model, "RemoveField", name, place)
@@ -138,6 +139,17 @@ def _key_of(view: View, model: ModelClass, held: Call) -> str | None:
         return None
     same_kind = kind == chosen.rpartition(".")[2]
     return None if same_kind or held.get("auto_created") is not True else chosen
+
+
+def _key_s_column(view: View, model: ModelClass, key: Value, place: Place) -> Iterator[Gap]:
+    """The column of a *key* that the model named, where Django makes a key of its own now."""
+    if not model.automatic_key or model.incomplete or not isinstance(key, Call):
+        return
+    column = as_text(key.get("db_column"))
+    if key.get("auto_created") is not True and isinstance(column, str) and column != "id":
+        value = django_said.automatic_id(view.default_auto_field(model.app))
+        gap = _gap(model, "AlterField", "id", place, value=value, held=repr(column))
+        yield replace(gap, aspect="db_column")
 
 
 def _other_kind(model: ModelClass, state: ModelState) -> bool:

@@ -559,3 +559,38 @@ def test_a_way_back_to_the_model_itself_that_is_hidden_is_written(cls: str, told
     )
 
     assert bool(found) is told
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("models.AutoField(db_column='number_of', primary_key=True)", "db_column of the field id"),
+        ("models.UUIDField(default=uuid.uuid4, primary_key=True)", "class of the field id"),
+        # Only words differ.
+        ("models.BigAutoField(primary_key=True)", ""),
+        ("elsewhere.Key(primary_key=True)", ""),
+    ],
+)
+def test_a_key_that_gives_way_to_django_s_own_is_altered(key: str, told: str) -> None:
+    made = INITIAL.replace(
+        'models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")',
+        key,
+    )
+    above = "import elsewhere\nimport uuid\n"
+    models = above + MODELS.replace("    number = ", f"    id = {key}\n    number = ")
+    base = {
+        **PROJECT,
+        "shop/models.py": models,
+        "shop/migrations/0001_initial.py": above + made,
+        "site/settings.py": "DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'\n",
+    }
+    assert lacking(base, {"shop/views.py": ""}) == []
+    change = {"shop/models.py": above + MODELS}
+
+    found = lacking(base, change)
+
+    assert [told in f.message for f in found] == [True] * bool(told)
+    for finding in found:
+        (file,) = finding.new_files
+        assert "field=models.BigAutoField(auto_created=True" in file.content
+        assert not lacking(base, {**change, file.path: file.content})
