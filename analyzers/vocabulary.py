@@ -155,6 +155,8 @@ class Table:
     constraints: tuple[Constraint, ...] = ()
     complete: bool = True
     """False where part of its making could not be read."""
+    partitioned: bool = False
+    """Whether its rows stand in partitions, which are tables of their own."""
 
     def column(self, name: str) -> Column | None:
         """The column of that name, if it is known."""
@@ -186,6 +188,7 @@ class CreateTable(_Change):
     indexes: tuple[Index, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     if_not_exists: bool = False
+    partitioned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +260,8 @@ class AddIndex(_Change):
     if_not_exists: bool = False
     implicit: bool = False
     """Made by the framework itself (foreign key's index, ``_like`` index)."""
+    only: bool = False
+    """Of a partitioned table alone, whose partitions' indexes are attached to it: nothing is built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

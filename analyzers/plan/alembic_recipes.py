@@ -70,7 +70,9 @@ def pieces_of(facts: Facts, step: Step) -> tuple[list[Piece], str]:
                     step.database == "postgresql" and change.sets_type and rewrites_table(change)
                 ):
                     return _retyped(step, change, before)
-                case AddIndex() if step.database == "postgresql" and not change.concurrently:
+                case AddIndex(concurrently=False, only=False) if (
+                    step.database == "postgresql" and not _partitioned(step)
+                ):
                     return [index_built(change.index, change.table)], ""
                 case AddConstraint() if step.database == "postgresql":
                     return _constraint(facts, step, change)
@@ -79,6 +81,11 @@ def pieces_of(facts: Facts, step: Step) -> tuple[list[Piece], str]:
         except Unwritable:
             pass
     return _as_it_is(facts, step), ""
+
+
+def _partitioned(step: Step) -> bool:
+    """Whether the step's table has partitions: what works while writes go on is done to each of these."""
+    return step.table_before is not None and step.table_before.partitioned
 
 
 def _as_it_is(facts: Facts, step: Step) -> list[Piece]:

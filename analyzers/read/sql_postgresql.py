@@ -119,6 +119,7 @@ def _create_table(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
         columns=tuple(columns),
         constraints=tuple(c for c in constraints if c is not None),
         if_not_exists=bool(node.if_not_exists),
+        partitioned=node.partspec is not None,
         in_state=False,
     )
 
@@ -236,6 +237,7 @@ def _index(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
         ),
         concurrently=bool(node.concurrent),
         if_not_exists=bool(node.if_not_exists),
+        only=not node.relation.inh,
         in_state=False,
     )
 

@@ -48,6 +48,7 @@ class TableState:
     doubtful: set[ConstraintKind] = field(default_factory=set)
     """Kinds of which one was dropped that is not known."""
     complete: bool = True
+    partitioned: bool = False
 
     def constraint(self, name: str | None) -> Constraint | None:
         """The constraint that the database calls *name*."""
@@ -64,6 +65,7 @@ class TableState:
             indexes=tuple(self.indexes.values()),
             constraints=tuple(self.constraints),
             complete=self.complete,
+            partitioned=self.partitioned,
         )
 
 
@@ -163,7 +165,7 @@ class Tables:
 
 
 def _created(name: str, change: CreateTable) -> TableState:
-    state = TableState(name)
+    state = TableState(name, partitioned=change.partitioned)
     keys = {
         of
         for constraint in change.constraints

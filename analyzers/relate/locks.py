@@ -115,6 +115,8 @@ def _postgresql(
                     scans=scans or rewrites,
                 ),
             )
+        case AddIndex(only=True) if table:
+            return (Effect(table=table, mode=SHARE),)
         case AddIndex(concurrently=concurrently) if table:
             mode = SHARE_UPDATE_EXCLUSIVE if concurrently else SHARE
             return (Effect(table=table, mode=mode, scans=True),)

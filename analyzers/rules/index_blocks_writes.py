@@ -6,6 +6,7 @@ An index is built while writes wait.
 An index built without CONCURRENTLY on a table that stands already: explicit ones,
 `db_index`, unique constraints with a condition. The index that Django makes for a new foreign key
 is told as info. On MySQL, where InnoDB builds indexes online, it is silent.
+An index of a partitioned table that is to be built CONCURRENTLY, which PostgreSQL refuses.
 
 ## Why it hurts
 
@@ -47,6 +48,11 @@ from analyzers.vocabulary import AddColumn, AddIndex
 
 rule = Rule(__name__, Severity.ERROR)
 
+PARTITIONED = (
+    "Make it with CREATE INDEX ... ON ONLY, which builds nothing; build that of each partition CONCURRENTLY, "
+    "and attach it with ALTER INDEX ... ATTACH PARTITION."
+)
+
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
@@ -58,9 +64,20 @@ def check(facts: Facts) -> Iterator[Finding]:
         since = held.before(step)
         if isinstance(change, AddColumn):
             fresh.add((change.table, change.column.name))
-        if not isinstance(change, AddIndex) or change.concurrently:
+        if not isinstance(change, AddIndex) or change.only:
             continue
-        if not any(e.blocks_writes for e in touched(facts, step)):
+        parts = step.table_before is not None and step.table_before.partitioned
+        if change.concurrently and parts:
+            yield found(
+                rule.name,
+                step,
+                column=change.index.columns[0] if len(change.index.columns) == 1 else None,
+                message=f"The index {_called(change)} cannot be built CONCURRENTLY: the table has partitions.",
+                why="PostgreSQL refuses it, and the migration stops.",
+                remedy=PARTITIONED,
+                identity=(change.index.name or "", *change.index.columns),
+            )
+        if change.concurrently or not any(e.blocks_writes for e in touched(facts, step)):
             continue
         # The index of a column that is new here holds nothing but NULLs: it is built quickly.
         new = change.implicit and all((change.table, c) in fresh for c in change.index.columns)
@@ -91,6 +108,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if is_django(step) and not new
                 else "Add the field with `db_index=False` and build its index with `AddIndexConcurrently`."
                 if is_django(step)
+                else PARTITIONED
+                if parts
                 else "Use `postgresql_concurrently=True` inside `op.get_context().autocommit_block()`."
             ),
             identity=(change.index.name or "", *change.index.columns),

@@ -128,6 +128,7 @@ def _create_table(r: Arguments) -> Iterator[SchemaChange]:
         indexes=tuple(indexes),
         constraints=tuple(constraints),
         if_not_exists=r.option("if_not_exists") is True,
+        partitioned=r.dialect == "postgresql" and r.option("postgresql_partition_by") is not None,
     )
     if not complete:
         yield UnknownChange(place=r.place, table=table, text=r.call.text)
