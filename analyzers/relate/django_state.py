@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from analyzers.frozen import dataclass
 from analyzers.read.django.migrations import Content
-from analyzers.read.values import Call, Opaque, Value
+from analyzers.read.values import Call, Opaque, Value, as_text
 from analyzers.relate.graph import MigrationGraph
 from analyzers.vocabulary import Key, Migration, Place
 
@@ -40,7 +40,7 @@ class ModelState:
     @property
     def table(self) -> str:
         """The table's name: ``db_table``, or what Django makes of app and model."""
-        chosen = self.options.get("db_table")
+        chosen = as_text(self.options.get("db_table"))
         return chosen if isinstance(chosen, str) and chosen else f"{self.app}_{self.name.lower()}"
 
     @property

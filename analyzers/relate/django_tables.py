@@ -16,7 +16,7 @@ from analyzers.read.django.columns import (
     short_name,
     target_of,
 )
-from analyzers.read.values import Call, Ref, Value
+from analyzers.read.values import Call, Ref, Value, as_text
 from analyzers.relate.django_state import DjangoState, ModelState
 from analyzers.vocabulary import (
     Column,
@@ -283,7 +283,7 @@ def between_table(model: ModelState, name: str, value: Value) -> str | None:
         or value.get("through") is not None
     ):
         return None
-    chosen = value.get("db_table")
+    chosen = as_text(value.get("db_table"))
     return chosen if isinstance(chosen, str) else f"{model.table}_{name.lower()}"
 
 

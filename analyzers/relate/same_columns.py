@@ -26,8 +26,8 @@ _FIELD_OF = {"AddField": 2, "AlterField": 2}
 _TO_ONE = frozenset({"ForeignKey", "OneToOneField"})
 """Relations whose column is named after the field; a table between two is named after the model."""
 
-_NAMES = frozenset({"db_column", "to_field"})
-"""Arguments that name a column; as bytes no Python 3 can write one, and Python 2 takes them for texts."""
+_NAMES = frozenset({"db_column", "db_table", "to_field"})
+"""Arguments that name a column or table; as bytes no Python 3 can write one, and Python 2 takes them for texts."""
 
 
 def same_columns(one: tuple[View, Migration], two: tuple[View, Migration]) -> bool:
@@ -75,7 +75,9 @@ class _Version:
             (f[0], self._field(f[1])) if isinstance(f, list | tuple) and len(f) == 2 else f
             for f in fields
         ]
-        kept = {k: v for k, v in options.items() if k not in STATE_ONLY}
+        kept = {
+            k: as_text(v) if k in _NAMES else v for k, v in options.items() if k not in STATE_ONLY
+        }
         return ("CreateModel", argument(call, "name", 0), columns, kept)
 
     def _field(self, value: Value) -> Value:

@@ -441,3 +441,14 @@ def test_options_of_a_new_table_that_no_database_knows_are_a_remark(
     found = findings(START, head={path("0001_initial"): migration(operations=with_options)})
 
     assert said(found) == [("committed-migration-edited", severity, "0001_initial")]
+
+
+@pytest.mark.parametrize(("name", "severity"), [("'boxes'", "info"), ("'cases'", "error")])
+def test_a_table_s_name_in_the_bytes_of_python_2_is_that_name(name: str, severity: str) -> None:
+    made = "migrations.CreateModel('Box', [('id', models.AutoField(primary_key=True))], options={'db_table': NAME})"
+    source = migration("0002_total", operations=made)
+    start = changed(START, {path("0003_box"): source.replace("NAME", "b'boxes'")})
+
+    found = said(findings(start, head={path("0003_box"): source.replace("NAME", name)}))
+
+    assert found == [("committed-migration-edited", severity, "0003_box")]
