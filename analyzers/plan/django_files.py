@@ -11,11 +11,13 @@ from itertools import groupby
 from analyzers.findings import Suggestion
 from analyzers.plan.migration_file import migration_text
 from analyzers.plan.model_source import (
+    Found,
     field_before,
     find_model,
     meta_option,
     segment,
     with_class,
+    with_import,
     with_keyword,
     with_meta,
     with_statement,
@@ -30,6 +32,8 @@ from analyzers.plan.parts import (
     Phase,
     Unit,
 )
+from analyzers.plan.source import imports_of
+from analyzers.read.sources import parse
 from analyzers.relate.facts import Facts, changed_paths
 from analyzers.relate.manage import migrate
 from analyzers.relate.reparent import reparent
@@ -280,7 +284,12 @@ class Writer:
         statement = here.field(edit.attribute)
         if edit.statement:
             behind = here.field(edit.behind) if edit.behind else None
-            return text if statement else with_statement(text, here.node, edit.statement, behind)
+            if statement is not None:
+                return text
+            text = with_statement(text, here.node, edit.statement, behind)
+            for line in edit.imports:
+                text = with_import(text, line)
+            return text
         if statement is None and edit.keep:
             try:
                 before = self.facts.base.tree.read(path)
@@ -292,6 +301,7 @@ class Writer:
                 return text
             above = field_before(there, here, edit.attribute)
             text = with_statement(text, here.node, segment(there.source, kept), above)
+            text = _with_imports(text, there, kept)
             again = find_model(MemoryTree({path: text}), "", model)
             statement = again.field(edit.attribute) if again else None
         elif statement is not None and edit.keep:
@@ -348,7 +358,16 @@ class Writer:
         lines = text.splitlines(keepends=True)
         indent = " " * statement.col_offset
         start, end = statement.lineno - 1, statement.end_lineno or statement.lineno
-        return "".join([*lines[:start], f"{indent}{segment(there.source, kept)}\n", *lines[end:]])
+        put = [*lines[:start], f"{indent}{segment(there.source, kept)}\n", *lines[end:]]
+        return _with_imports("".join(put), there, kept)
+
+
+def _with_imports(text: str, there: Found, kept: ast.stmt) -> str:
+    """*text* with what the statement *kept* of the same file, as it was *there*, needs."""
+    module = parse(there.source.encode())
+    for line in imports_of(kept, module, here=True) if isinstance(module, ast.Module) else ():
+        text = with_import(text, line)
+    return text
 
 
 def _holds(edit: ModelEdit, since: Phase, at: Phase) -> bool:

@@ -150,6 +150,30 @@ def with_statement(
     return "".join([*lines[:at], text, *lines[at:]])
 
 
+def with_import(source: str, line: str) -> str:
+    """*source* with the import *line* behind its last one, unless it has that, or binds the name already."""
+    module, wanted = parse(source.encode()), ast.parse(line).body[0]
+    if isinstance(module, Unparsed) or not isinstance(wanted, ast.Import | ast.ImportFrom):
+        return source
+    (alias,) = wanted.names
+    if isinstance(wanted, ast.Import) and alias.asname is None:
+        # ``import a.b`` and ``import a.c`` bind one name.
+        there = [n for s in module.body if isinstance(s, ast.Import) for n in s.names]
+        if any(n.name == alias.name and n.asname is None for n in there):
+            return source
+    elif (alias.asname or alias.name) in _bound_here(module):
+        return source
+    ends = [
+        s.end_lineno or s.lineno
+        for s in module.body
+        if isinstance(s, ast.Import | ast.ImportFrom)
+        or (s is module.body[0] and isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+    ]
+    lines = source.splitlines(keepends=True)
+    at = max(ends, default=0)
+    return "".join([*lines[:at], f"{line}\n", *lines[at:]])
+
+
 def with_meta(source: str, into: ast.ClassDef, name: str, value: str) -> str:
     """*source* with the option *name* in the class ``Meta`` of *into*, which is added where it is not there."""
     lines = source.splitlines(keepends=True)

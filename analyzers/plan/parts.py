@@ -73,6 +73,8 @@ class ModelEdit:
     """The attribute stays as the base has it (with *keywords*), or the options of ``Meta``, or the whole class."""
     statement: str = ""
     """A line to add: an attribute that the pull request does not have."""
+    imports: tuple[str, ...] = ()
+    """What the added line needs, where the file has none of it."""
     behind: str = ""
     """The attribute that the added line follows."""
     meta: tuple[tuple[str, str], ...] = ()

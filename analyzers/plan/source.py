@@ -138,6 +138,33 @@ _QUOTED = re.compile(r"""["\\]|'''|\b[bBfF]'""")
 """What texts may hold, or begin with, so that they are looked at one by one."""
 
 
+def imports_of(node: ast.AST, module: ast.Module, *, here: bool = False) -> tuple[str, ...]:
+    """
+    The imports of *module* that *node* needs, a line each.
+
+    Those that are relative to the file's place are among them where *node* stays *here*.
+    """
+    text, used = ast.unparse(node), {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    found: list[str] = []
+    for statement in module.body:
+        match statement:
+            case ast.Import(names=names):
+                found += [
+                    f"import {ast.unparse(n)}"
+                    for n in names
+                    if (n.asname in used if n.asname else f"{n.name}." in text)
+                ]
+            case ast.ImportFrom(module=path, names=names, level=level) if here or not level:
+                found += [
+                    f"from {'.' * level}{path or ''} import {ast.unparse(n)}"
+                    for n in names
+                    if (n.asname or n.name) in used
+                ]
+            case _:
+                pass
+    return tuple(found)
+
+
 def spelled(node: ast.AST) -> str:
     """The source of *node*, texts between double quotes where nothing speaks against it."""
     return _requoted(ast.unparse(node))

@@ -6,7 +6,7 @@ import ast
 
 from analyzers.plan.parts import ModelEdit, Part, Phase, Recipe, Unit
 from analyzers.plan.recipes.subject import WRITTEN_UNASKED, Subject, relation_kind
-from analyzers.plan.source import spelled, with_keywords
+from analyzers.plan.source import imports_of, spelled, with_keywords
 from analyzers.plan.statements import (
     apart,
     copy_code,
@@ -87,6 +87,7 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
                         model=s.label,
                         attribute=new_attribute,
                         statement=f"{new_attribute} = {spelled(bare)}",
+                        imports=imports_of(bare, s.written.module),
                         behind=s.attribute,
                     ),
                     ModelEdit(
