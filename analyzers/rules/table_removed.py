@@ -5,7 +5,7 @@ A table is dropped while the code on the base still knows it.
 
 A dropped table whose model the code on the base still has. A warning where nothing
 but the model's own class speaks of it, and no relation leads from it. Silent where another table
-with its columns takes the name in the same migration.
+with its columns takes the name in the same migration. A table that is made anew in the same migration has lost its rows.
 
 ## Why it hurts
 
@@ -55,11 +55,22 @@ def check(facts: Facts) -> Iterator[Finding]:
         change = step.change
         if not isinstance(change, DropTable) or change.table is None or keeps(facts, step):
             continue
-        if isinstance(takes_its_place(facts, step), RenameTable):
+        successor = takes_its_place(facts, step)
+        if isinstance(successor, RenameTable):
             continue
         if nobody_asks_for(facts, step, change):
             continue
         alone = is_django(step) and _stands_alone(facts, change.table)
+        if successor is not None:
+            yield found(
+                rule.name,
+                step,
+                severity=Severity.WARNING if alone else None,
+                message=f"The table `{change.table}` is dropped and made anew.",
+                why="The new table has the name of the old one and none of its rows, but for those that the migration itself carries over; no way back brings them again.",
+                remedy="Change the table as it is; or make the new one under another name, copy the rows, and let it take the name.",
+            )
+            continue
         yield found(
             rule.name,
             step,
