@@ -89,6 +89,44 @@ def of_constants(module: ast.Module, elsewhere: Callable[[str], bool]) -> frozen
     )
 
 
+def of_memberships(module: ast.Module, elsewhere: Callable[[str], bool]) -> frozenset[ast.AST]:
+    """
+    Texts of a list or set that the top of *module* names and that is only asked what is in it.
+
+    Not where a function that asks so reaches for attributes by their names, or hands a mapping on
+    to a query. *elsewhere* tells whether other files say a name.
+    """
+    named: dict[str, frozenset[ast.AST]] = {}
+    for statement in module.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=(ast.Set(elts=items) | ast.List(elts=items) | ast.Tuple(elts=items))
+                | ast.Call(
+                    func=ast.Name(id="frozenset" | "set"),
+                    args=[ast.Set(elts=items) | ast.List(elts=items) | ast.Tuple(elts=items)],
+                ),
+            ):
+                named[name] = frozenset(items)
+            case _:
+                pass
+    for statement in module.body if named else ():
+        inner = list(ast.walk(statement))
+        asked = {
+            other
+            for n in inner
+            if isinstance(n, ast.Compare)
+            for operator, other in zip(n.ops, n.comparators, strict=True)
+            if isinstance(operator, ast.In | ast.NotIn)
+        }
+        reaches = any(_sets(n) or _asks(n) for n in inner)
+        for n in inner:
+            loaded = isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+            if isinstance(n, ast.Name) and loaded and (reaches or n not in asked):
+                named.pop(n.id, None)
+    return frozenset(item for name, items in named.items() if not elsewhere(name) for item in items)
+
+
 def _sets(node: ast.AST) -> bool:
     """Whether *node* asks an object for an attribute by a text, or gives it one."""
     return isinstance(node, ast.Name) and node.id in {"getattr", "setattr", "hasattr", "attrgetter"}

@@ -12,7 +12,13 @@ from weakref import WeakKeyDictionary
 from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.given import given_to_others
-from analyzers.relate.mappings import of_answers, of_constants, of_data, of_dictionaries
+from analyzers.relate.mappings import (
+    of_answers,
+    of_constants,
+    of_data,
+    of_dictionaries,
+    of_memberships,
+)
 from analyzers.relate.related_objects import of_relations, relations_of
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
@@ -427,7 +433,8 @@ def places(
         if not data and module is not None:
             keys |= of_data(module)
         elif module is not None:
-            keys |= of_constants(module, functools.partial(_said_elsewhere, tree, path))
+            elsewhere = functools.partial(_said_elsewhere, tree, path)
+            keys |= of_constants(module, elsewhere) | of_memberships(module, elsewhere)
         if model is not None and module is not None:
             keys |= _of_other_models(tree, module, model, name)
             keys |= frozenset(given_to_others(module, name, model, lambda c: _classes(tree, c)))
