@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analyzers.frozen import dataclass
-from analyzers.plan.conversions import Conversion, conversion
+from analyzers.relate.conversions import Conversion, cast_by_django, conversion
 from analyzers.relate.facts import Step
 from analyzers.vocabulary import (
     AddColumn,
@@ -208,9 +208,7 @@ def _converted(step: Step, change: AlterColumn, one: Column, two: Column) -> Con
         return Conversion(loses=True)
     if not _by_django(step):
         return conversion(one.type, two.type, using=change.using is not None)
-    # Django casts where the name of the type changes, its size apart.
-    was, now = (t.partition("(")[0].strip() for t in (one.type, two.type))
-    return conversion(one.type, two.type, using=was != now)
+    return conversion(one.type, two.type, using=cast_by_django(one.type, two.type))
 
 
 def _altered_back(

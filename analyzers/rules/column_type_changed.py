@@ -10,7 +10,8 @@ Another collation of an indexed column builds its indexes anew (error).
 ## Why it hurts
 
 The rewrite holds an ACCESS EXCLUSIVE lock: reads and writes wait until every row
-and every index is written (MySQL and MariaDB: writes wait). Old code may meet values that it cannot read, or write some that do not fit.
+and every index is written (MySQL and MariaDB: writes wait). Old code may meet values that it cannot read, or write some that do not fit;
+a row that holds a value that the new type does not take stops the migration.
 
 ## What to do
 
@@ -38,10 +39,11 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.column_types import same_type
-from analyzers.relate.facts import Facts
+from analyzers.relate.conversions import cast_by_django, conversion, of_postgresql
+from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import sorts_anew
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import by_size, existing, found, on_innodb, touched
+from analyzers.rules._steps import by_size, existing, found, is_django, on_innodb, touched
 from analyzers.vocabulary import AlterColumn
 
 rule = Rule(__name__, Severity.ERROR)
@@ -83,6 +85,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 message=f"`{change.table}.{after.name}` {_said(before.type, after.type)}: every row is written anew.",
                 why=(
                     "Reads and writes of the table wait until all rows and indexes are rewritten."
+                    + _stopped(step, change, before.type, after.type)
                     if step.database == "postgresql"
                     else "Writes of the table wait until all rows and indexes are copied."
                     if not sqlite
@@ -110,6 +113,22 @@ def check(facts: Facts) -> Iterator[Finding]:
                 why="The database changes its catalogue only; the lock is held for a moment.",
                 remedy="Nothing has to be done.",
             )
+
+
+def _stopped(step: Step, change: AlterColumn, before: str, after: str) -> str:
+    """What of the rows makes the statement fail on PostgreSQL, as a sentence; empty where nothing does."""
+    by_django = is_django(step) and change.model is not None
+    if before == after or (change.using is not None and not by_django):
+        # What becomes of the values is said there.
+        return ""
+    casts = by_django and cast_by_django(before, after)
+    made = conversion(before, after, using=casts)
+    if made.refused and of_postgresql(before, after):
+        return (
+            " And the statement fails, whatever the rows hold: PostgreSQL has no such conversion"
+            + (" by itself." if not casts else ".")
+        )
+    return f" And a value that {after} does not take stops the migration." if made.stops else ""
 
 
 def _alike(database: str, before: str, after: str) -> bool:

@@ -16,6 +16,7 @@ from analyzers.plan.statements import (
     operation,
     run_python,
 )
+from analyzers.relate.conversions import conversion
 from analyzers.vocabulary import Column
 
 
@@ -35,7 +36,6 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
     )
     added.call.args[2] = bare
     final = with_keywords(field, db_column=new_column)
-    function = f"copy_{s.attribute}"
     check, validate, demand = demand_not_null(s.table, new_column)
     demanded = after.null is False
     remove = operation(f"migrations.RemoveField({s.model!r}, {s.attribute!r})")
@@ -104,27 +104,7 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
                 code=True,
                 what=f"writes {s.attribute} and {new_attribute} always together, and reads {s.attribute}",
             ),
-            Part(
-                phase=Phase.FILL,
-                app=s.app,
-                what=f"copies {s.attribute} into {new_attribute} in batches",
-                units=(
-                    Unit(
-                        slug=function,
-                        atomic=False,
-                        operations=(run_python(function),),
-                        code="from django.db.models.functions import Cast\n\n\n"
-                        + copy_code(
-                            function,
-                            app=s.app,
-                            model=s.model,
-                            source=s.attribute,
-                            target=new_attribute,
-                            cast=True,
-                        ),
-                    ),
-                ),
-            ),
+            _filled(s, before, after, new_attribute),
             Part(
                 phase=Phase.SWITCH,
                 app=s.app,
@@ -147,6 +127,42 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
         ),
         needed=True,
         reason=f"{what} changes from {before.type} to {after.type}: the table is rewritten under a lock that stops reads and writes",
+    )
+
+
+def _filled(s: Subject, before: Column, after: Column, new_attribute: str) -> Part:
+    """The rows that stand get their values; by a file where a cast makes the new ones."""
+    function = f"copy_{s.attribute}"
+    what = f"{s.attribute} into {new_attribute} in batches"
+    old, new = before.type or "", after.type or ""
+    listed = new.endswith("[]") and not old.endswith("[]")
+    if s.postgresql and (listed or conversion(old, new, using=True).refused):
+        return Part(
+            phase=Phase.FILL,
+            app=s.app,
+            code=True,
+            what=f"brings {what}, as only the code knows what each value becomes: no cast makes {new} of it",
+        )
+    return Part(
+        phase=Phase.FILL,
+        app=s.app,
+        what=f"copies {what}",
+        units=(
+            Unit(
+                slug=function,
+                atomic=False,
+                operations=(run_python(function),),
+                code="from django.db.models.functions import Cast\n\n\n"
+                + copy_code(
+                    function,
+                    app=s.app,
+                    model=s.model,
+                    source=s.attribute,
+                    target=new_attribute,
+                    cast=True,
+                ),
+            ),
+        ),
     )
 
 

@@ -28,14 +28,21 @@ _WRITTEN = {**{k: v + 1 for k, v in _INTEGERS.items()}, "uuid": 36, "date": 13, 
 _LOSSLESS = frozenset(
     {
         ("date", "timestamptz"), ("date", "timestamp"), ("timestamp", "timestamptz"),
-        ("timestamptz", "timestamp"), ("cidr", "inet"), ("jsonb", "json"),
+        ("timestamptz", "timestamp"), ("cidr", "inet"), ("jsonb", "json"), ("time", "interval"),
     }
 )  # fmt: skip
 _BY_ITSELF = _LOSSLESS | {
     ("timestamptz", "date"), ("timestamp", "date"), ("timestamptz", "time"), ("timestamp", "time"),
-    ("json", "jsonb"),
+    ("json", "jsonb"), ("interval", "time"),
 }  # fmt: skip
 """Pairs that PostgreSQL converts without ``USING``."""
+
+
+_OWN = (
+    _TEXTS
+    | {*_INTEGERS, *_FLOATS, "numeric", "boolean", "uuid", "bytea", "date", "time", "interval"}
+    | {"timestamp", "timestamptz", "json", "jsonb", "inet", "cidr"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,8 @@ def conversion(old: str, new: str, *, using: bool) -> Conversion:
 
     What is not known is taken to lose something and to stop at something.
     """
+    if old.endswith("[]") != new.endswith("[]"):
+        return _of_a_list(old, new, using=using)
     was, now = _read(old), _read(new)
     if was is None and now is not None and now[0] in _TEXTS and now[1] is None:
         # An enum, say: each value of each type is written as a text, and PostgreSQL does so by itself.
@@ -79,6 +88,30 @@ def conversion(old: str, new: str, *, using: bool) -> Conversion:
     if not using and one != two:
         return Conversion(refused=True)
     return Conversion(loses=True, stops=True)
+
+
+def _of_a_list(old: str, new: str, *, using: bool) -> Conversion:
+    """A text is read as a list where it is written as one, and a list written as a text: nothing else becomes the other."""
+    scalar = _read(old if new.endswith("[]") else new)
+    if scalar is None:
+        return Conversion(loses=True, stops=True)
+    if scalar[0] not in _TEXTS:
+        return Conversion(refused=True)
+    if new.endswith("[]"):
+        return Conversion(stops=using, refused=not using)
+    return Conversion() if scalar[1] is None else Conversion(loses=using, stops=not using)
+
+
+def cast_by_django(old: str, new: str) -> bool:
+    """Whether Django says ``USING``: where the name of the type changes, its size apart."""
+    was, now = (t.partition("(")[0].strip() for t in (old, new))
+    return was != now or old.endswith("[]") != new.endswith("[]")
+
+
+def of_postgresql(*types: str) -> bool:
+    """Whether all *types* are PostgreSQL's own, so that nobody else has said how they become others."""
+    names = [_read(t.removesuffix("[]")) for t in types]
+    return all(n is not None and n[0] in _OWN for n in names)
 
 
 _Type = tuple[str, int | None, int | None]
