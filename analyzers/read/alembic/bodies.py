@@ -16,7 +16,7 @@ from analyzers.read.alembic.changes import changes_of
 from analyzers.read.alembic.evaluate import Scope, module_scope
 from analyzers.read.alembic.imported_texts import with_texts
 from analyzers.read.alembic.library_types import with_known_types
-from analyzers.read.alembic.live_models import is_model, used_classes
+from analyzers.read.alembic.live_models import is_model, stands_beside, used_classes
 from analyzers.read.alembic.looked_up import OwnColumns
 from analyzers.read.alembic.modules import Modules
 from analyzers.read.alembic.operations import read_calls
@@ -106,7 +106,7 @@ class Bodies:
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
         if (path, dialect) not in self._bodies:
-            body = self._kept("alembic-body-25", path, dialect, self._read)
+            body = self._kept("alembic-body-26", path, dialect, self._read)
             back = body.back
             self._bodies[path, dialect] = replace(
                 body,
@@ -225,7 +225,9 @@ class Bodies:
     def _is_model(self, dotted: str, path: str) -> bool:
         self._followed = True
         found = self._modules.definition(dotted, path)
-        return found is not None and isinstance(found[0], ast.ClassDef) and is_model(found[0])
+        if found is None or stands_beside(found[1].path, path):
+            return False
+        return isinstance(found[0], ast.ClassDef) and is_model(found[0])
 
     def _with_tables(self, module: ast.Module, path: str) -> ast.Module:
         """*module* with the tables of imported models by name: ``User.__tablename__`` as ``"user"``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from analyzers.frozen import dataclass
@@ -87,3 +88,12 @@ def _asked(function: ast.FunctionDef) -> Iterator[tuple[str, int]]:
                 yield name, node.lineno
             case _:
                 pass
+
+
+def stands_beside(path: str, revision: str) -> bool:
+    """Whether the file *path* is one of the folder for migrations that has *revision*: its models are copies."""
+    folder = revision.rpartition("/")[0]
+    above, versions, _ = f"{folder}/".partition("/versions/")
+    script = above if versions else folder.rpartition("/")[0]
+    named = re.search(r"alembic|migrat", script.rpartition("/")[2])
+    return named is not None and path.startswith(f"{script}/")
