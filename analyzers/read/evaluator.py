@@ -11,7 +11,7 @@ from operator import itemgetter
 from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS, VALUE_PARTS
 from analyzers.read.made_choices import of_made_choices
 from analyzers.read.named_choices import named_choice
-from analyzers.read.names import Late, Names
+from analyzers.read.names import FROM_STARS, Late, Names
 from analyzers.read.pure import (
     BINARY,
     BUILTINS,
@@ -65,6 +65,8 @@ class Evaluator:
         """What a name is that the module binds to the value of a call, where that is more than the call."""
         self.returns: Callable[[Call], Value] | None = None
         """What a call gives, where that is more than the call."""
+        self.gives: Callable[[str, str], bool] = lambda star, name: True  # noqa: ARG005
+        """Whether a module of which all names are imported brings this one."""
         self.steps = 0
         self._busy: set[str] = set()
         self._known: dict[str, Value] = {}
@@ -91,7 +93,9 @@ class Evaluator:
         bound = self.names.bound.get(name)
         value: Value
         if bound is not None:
-            value = self._bound(name, bound, depth, self.make)
+            value = self._overridden(name)
+            if value is None:
+                value = self._bound(name, bound, depth, self.make)
         elif name in BUILTINS:
             value = Ref(f"builtins.{name}")
         else:
@@ -109,6 +113,8 @@ class Evaluator:
         """The value that *bound* stands for; *key* is of this binding alone."""
         if isinstance(bound, Ref):
             return self._reference(bound.name)
+        if bound is FROM_STARS:
+            return self._from_stars(key.partition(":")[0])
         if not isinstance(bound, Late):
             return bound
         if key in self._busy:
@@ -128,12 +134,26 @@ class Evaluator:
                 return found
         return ref(name)
 
+    def _overridden(self, name: str) -> Value:
+        """What a module gives whose names are all imported after *name* was assigned; None where none has it."""
+        before = self.names.stars_before.get(name)
+        return None if before is None else self._starred(name, self.names.stars[before:])
+
+    def _starred(self, name: str, stars: Sequence[str]) -> Value:
+        """What the last of *stars* gives that has *name*; None where none has it."""
+        resolve = self.resolve
+        if resolve is None:
+            return None
+        for module in reversed(stars):
+            found = resolve(f"{module}.{name}") if self.gives(module, name) else None
+            if found is not None and found != Ref(canonical(f"{self.names.name}.{name}")):
+                return found
+        return None
+
     def _from_stars(self, name: str) -> Value:
-        if self.resolve is not None:
-            for module in self.names.stars:
-                found = self.resolve(f"{module}.{name}")
-                if found is not None:
-                    return found
+        found = self._starred(name, self.names.stars)
+        if found is not None:
+            return found
         if len(self.names.stars) == 1:
             return Ref(canonical(f"{self.names.stars[0]}.{name}"))
         return Opaque(name, "not bound in this file")
@@ -155,7 +175,10 @@ class Evaluator:
         if again is not None:
             place = bisect_left(again, node.lineno, key=itemgetter(0))
             if place < len(again):
+                first = place == len(again) - 1 and again[place][1] is FROM_STARS
                 if self.names.in_a_function(node.lineno):
+                    if first:
+                        return self.name(node.id, depth)
                     return Opaque(f"{self.names.name}.{node.id}", "bound again before it is called")
                 return self._before(node.id, place, again[place][1], depth)
         return self.name(node.id, depth)

@@ -104,6 +104,12 @@ def after(
                 yield name, whole.get(name)
 
 
+def added(made: ast.expr, call: ast.Call) -> ast.expr | None:
+    """The list that *made* makes after the *call* of a method that adds to it; None for any other call."""
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return _with(made, method, call) if method in {"append", "extend", "insert"} else None
+
+
 def _filled_by(
     statement: ast.stmt, held: Callable[[str], ast.expr | None]
 ) -> dict[str, ast.expr | None]:

@@ -69,6 +69,7 @@ class Module:
         self.body = body
         self.names = names
         self.evaluator = Evaluator(names, project.resolve)
+        self.evaluator.gives = project.gives
         self.evaluator.make = lambda name, call: project.make(self, name, call)
         self.made: dict[str, ClassFound] = {}
         """Classes that a function makes, by the name that they are bound to; as far as was asked."""

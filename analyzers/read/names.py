@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from analyzers.frozen import dataclass
 from analyzers.read.filled import (
+    added,
     after,
     by_functions,
     is_container,
@@ -24,6 +26,10 @@ class Late:
     """A name bound in the module whose expression is evaluated when it is asked for."""
 
     node: ast.expr
+
+
+FROM_STARS = Opaque("*", "what a module brings along whose names are all imported")
+"""What a name is before it is first bound, in a module that has imported all names of others."""
 
 
 class Names:
@@ -45,6 +51,8 @@ class Names:
         self.functions: dict[str, ast.FunctionDef] = {}
         self.classes: dict[str, ast.ClassDef] = {}
         self.stars: list[str] = []
+        self.stars_before: dict[str, int] = {}
+        """How many of them came before an assignment of the name."""
         self._collect(module.body)
         self._registries(module.body)
 
@@ -84,11 +92,17 @@ class Names:
                 case ast.AnnAssign(target=target, value=ast.expr() as value):
                     self._bind(target, value, statement)
                 case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
-                    before = self._held(name)
+                    before = self._held(name) or self._brought(name, statement)
                     if before is not None:
                         joined_node = ast.BinOp(left=before, op=op, right=value)
                         ast.copy_location(joined_node, statement)
                         self._set(name, Late(joined_node), statement, here=is_container(before))
+                case ast.Expr(
+                    value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call
+                ) if (brought := self._brought(name, statement)) is not None:
+                    node = added(brought, call)
+                    if node is not None:
+                        self._set(name, Late(node), statement)
                 case (
                     ast.Expr(value=ast.Call())
                     | ast.AugAssign()
@@ -136,9 +150,12 @@ class Names:
     def _set(self, name: str, value: Value, statement: ast.stmt, *, here: bool = False) -> None:
         """Bind *name* anew in *statement*; what it was before is kept, unless that changes *here*, where it stands."""
         before = self._changed(name) if here else self.bound.get(name)
+        end = statement.end_lineno or statement.lineno
         if name in self.bound:
-            end = statement.end_lineno or statement.lineno
             self.again.setdefault(name, []).append((end, before))
+        elif self.stars:
+            self.again[name] = [(end, FROM_STARS)]
+        self.stars_before[name] = len(self.stars)
         self.bound[name] = value
 
     def _change(self, statement: ast.stmt) -> None:
@@ -157,6 +174,15 @@ class Names:
             node = self._held(name)
             self._set(name, self._changed(name), statement, here=True)
             todo += (n for n in shared(node) if self._held(n)) if node is not None else ()
+
+    def _brought(self, name: str, statement: ast.stmt) -> ast.Name | None:
+        """*name* as it is before *statement*, where another module brings it along."""
+        bound = self.bound.get(name)
+        inside = isinstance(bound, Ref) and bound.name.startswith(f"{self.name}.")
+        known = isinstance(bound, Ref) if bound is not None else bool(self.stars)
+        if not known or inside or hasattr(builtins, name):
+            return None
+        return ast.Name(id=name, ctx=ast.Load(), **_place(statement.lineno))
 
     def _held(self, name: str) -> ast.expr | None:
         """What makes the value of *name*, where that is an expression of this module."""
@@ -250,7 +276,11 @@ class Names:
 def _as_bound(name: str, statement: ast.stmt) -> ast.Name:
     """*name* as an expression that stands behind *statement*."""
     end = (statement.end_lineno or statement.lineno) + 1
-    return ast.Name(id=name, ctx=ast.Load(), lineno=end, end_lineno=end, col_offset=0)
+    return ast.Name(id=name, ctx=ast.Load(), **_place(end))
+
+
+def _place(line: int) -> dict[str, int]:
+    return {"lineno": line, "end_lineno": line, "col_offset": 0, "end_col_offset": 0}
 
 
 def _any_starred(*nodes: ast.expr) -> bool:

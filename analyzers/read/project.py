@@ -171,13 +171,24 @@ class Project(Layout):
             return found_value if found_value is not None else Ref(target)
         if bound is not None:
             return bound if not more else None
-        for star in names.stars:
-            starred = self.module(star)
-            if starred is not None and starred is not module:
+        own = canonical(".".join([module.name, *rest]))
+        for star in reversed(names.stars):
+            if self.module(star) is not module and self.gives(star, first):
                 value = self.resolve(".".join([star, *rest]))
-                if value is not None:
+                # Two modules may take names over from each other.
+                if value is not None and value != Ref(own):
                     return value
         return None
+
+    def gives(self, star: str, name: str) -> bool:
+        """Whether *name* is among the names that ``from star import *`` brings, of a module of the project."""
+        module = self.module(star)
+        if module is None:
+            return False
+        listed = module.evaluator.name("__all__") if "__all__" in module.names.bound else None
+        if isinstance(listed, list | tuple):
+            return name in listed
+        return not name.startswith("_") or listed is not None
 
     @staticmethod
     def _defines(names: Names, name: str, node: ast.ClassDef) -> bool:

@@ -159,3 +159,44 @@ def test_a_function_asks_for_what_a_name_is_when_it_is_called() -> None:
 
     assert node is not None
     assert isinstance(Evaluator(Names(module, name="m")).evaluate(node), Opaque)
+
+
+SETTINGS = {
+    "site/__init__.py": "",
+    "site/base.py": 'APPS = ["a"]\nSIZE = 1\nNAMES = ("q",)\n_OWN = 1\n',
+    "site/local.py": '__all__ = ["SIZE"]\nSIZE = 3\nNAMES = "hidden"\n',
+    "site/dev.py": """
+from .base import *
+FIRST = [SIZE]
+APPS += ["b"]
+APPS.append("c")
+SIZE = SIZE + 1
+NAMES += ("r",)
+def size():
+    return SIZE
+""",
+    "site/late.py": "SIZE = 2\nfrom .base import *\nfrom .local import *\n",
+    "site/named.py": 'from site.base import APPS\nAPPS.insert(0, "z")\n',
+    "site/one.py": "from site.two import *\nfrom site.base import *\nfrom site.three import *\n",
+    "site/two.py": "KIND = 1\n",
+    "site/three.py": "from site.one import KIND\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dev.APPS", ["a", "b", "c"]),
+        ("dev.SIZE", 2),
+        ("dev.FIRST", [1]),
+        ("dev.NAMES", ("q", "r")),
+        ("late.SIZE", 3),
+        ("late.NAMES", ("q",)),
+        ("named.APPS", ["z", "a"]),
+        ("one.KIND", 1),
+        ("one._OWN", None),
+    ],
+)
+def test_all_names_of_a_module_come_in_the_order_of_the_imports(name: str, value: Value) -> None:
+    """The last one that brings a name wins, unless it is bound below; a module's own list tells which it brings."""
+    assert Project(MemoryTree(SETTINGS)).resolve(f"site.{name}") == value

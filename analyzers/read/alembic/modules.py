@@ -83,7 +83,7 @@ class Modules:
         return None
 
     def _starred(self, name: str, module: Module, depth: int) -> tuple[object, Module] | None:
-        for source in module.scope.stars:
+        for source in reversed(module.scope.stars):
             found = self.value(f"{source}.{name}", module.path, depth - 1)
             if found is not None:
                 return found
