@@ -264,3 +264,21 @@ def test_a_class_that_shares_its_parent_s_table_has_the_parent_s_schema() -> Non
     said = findings(compare(start, head={"shop/models.py": changed}), "missing-migration")
     assert [f.table for f in said] == ["shop.orders"]
     assert findings(compare(start, head=head), "missing-migration") == []
+
+
+def test_a_key_may_name_its_target_by_an_imported_schema() -> None:
+    models = OF_SCHEMA.replace("import SCHEMA", "import SCHEMA as OF_SHOP").replace(
+        '"schema": SCHEMA', '"schema": OF_SHOP'
+    )
+    line = LINE.replace('"orders.id"', 'f"{OF_SHOP}.orders.id"').replace(
+        '"lines"\n', '"lines"\n    __table_args__ = {"schema": OF_SHOP}\n'
+    )
+    start = {
+        **files(one=revision("3f9a1c07be52", None, FIRST.format(schema=NAMED))),
+        "shop/names.py": 'SCHEMA = "shop"\n',
+        "shop/models.py": models,
+    }
+
+    (found,) = findings(compare(start, head={"shop/models.py": models + line}), "missing-migration")
+    (file,) = found.new_files
+    assert 'sa.ForeignKeyConstraint(["order_id"], ["shop.orders.id"]' in file.content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from analyzers.limits import TEXT_CHARACTERS
 from analyzers.read.alembic.enums import labels_of, of_members
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.modules import Module, Modules
@@ -50,6 +51,9 @@ class ModelValues:
                 found = self._reference(name, module)
                 own = self._of_class(found, module) if isinstance(found, Ref) else None
                 return found if own is None else own
+            case Opaque(text) if text.startswith(("f'", 'f"')):
+                joined = self._joined(text, module, depth)
+                return value if joined is None else joined
             case Opaque():
                 # A class of the module itself.
                 own = self._of_class(value, module)
@@ -60,6 +64,27 @@ class ModelValues:
                 return {k: self.normal(v, module, depth - 1) for k, v in value.items()}
             case _:
                 return value
+
+    def _joined(self, text: str, module: Module, depth: int) -> str | None:
+        """The text that an f-string makes of imported constants: ``f"{SCHEMA}.orders.id"``."""
+        try:
+            made = ast.parse(text, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        parts: list[str] = []
+        for part in made.values if isinstance(made, ast.JoinedStr) else ():
+            match part:
+                case ast.Constant(value=str(said)):
+                    parts.append(said)
+                case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+                    found = self.normal(evaluate(inner, module.scope), module, depth - 1)
+                    if not isinstance(found, str):
+                        return None
+                    parts.append(found)
+                case _:
+                    return None
+        joined = "".join(parts)
+        return joined if parts and len(joined) <= TEXT_CHARACTERS else None
 
     def _of_class(self, value: Ref | Opaque, module: Module) -> Value | None:
         """What a class of the repository, or a member of one, is in a column: an own type, ``Mood.GLAD.value``."""
