@@ -248,9 +248,12 @@ def _counts(difference: Difference, merged: ModelsOfRoot, base: ModelsOfRoot) ->
     """
     model = base.metadata.tables.get(difference.table)
     columns = tuple(difference.what.split(","))
+    half = base.metadata.tables.get(difference.table.rpartition(".")[2])
+    if model is None and half is not None and not half.named:
+        # What the base's model lacks of its table is not known.
+        return False
     match difference.kind:
         case "add_table":
-            half = base.metadata.tables.get(difference.table.rpartition(".")[2])
             return half is None or half.named
         case "remove_table":
             return model is not None and model.place.path not in merged.metadata.half_read
