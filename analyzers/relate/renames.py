@@ -16,7 +16,7 @@ def renames(
     Paths of *before* that are not in *merged* -> the added migration that does what was there.
 
     Each of the added ones stands for one: those without operations, which join others, are all alike.
-    What an added squash replaces has not become another.
+    Of these none that an added squash replaces has become another.
     """
     added = [m for path, m in after.items() if path not in before]
     if not added:
@@ -27,7 +27,7 @@ def renames(
     found = {}
     for path, migration in sorted(before.items()):
         known = (migration.framework, migration.key.app, migration.key.name)
-        if path not in here and known not in replaced:
+        if path not in here and (known not in replaced or migration.operation_count):
             new = _renamed(base, merged, migration, added, meanings)
             if new is not None:
                 found[path] = new

@@ -197,6 +197,24 @@ def test_a_new_name_is_one_migration_s() -> None:
     ]
 
 
+def test_what_goes_under_a_new_name_is_renamed_though_another_replaces_it() -> None:
+    """One that is put before it says that it takes its place; what it did is done by the new name."""
+    first = migration(
+        "0001_initial",
+        operations=add("tax"),
+        extra='    replaces = [("orders", "0002_total")]\n',
+    )
+    head: dict[str, str | None] = {
+        path("0002_total"): None,
+        path("0002_before"): first,
+        path("0003_total"): migration("0002_before", operations=add("total")),
+    }
+
+    found = said(findings(START, head=head))
+
+    assert ("committed-migration-renamed", "error", "0002_total") in found
+
+
 def test_a_squash_with_the_deletion_of_its_originals_is_too_early() -> None:
     squash = migration(
         extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
