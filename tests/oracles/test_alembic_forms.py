@@ -118,6 +118,54 @@ class Metric(Base):
 
 Index("ix_metrics_step", Metric.step)
 """,
+    "columns of functions that take keywords, and of methods that say their type": """
+from typing import Annotated
+
+from sqlalchemy import Column, DateTime, Integer, String, func
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+Named = Annotated[str, mapped_column(String(17), nullable=False)]
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+metadata = Base.metadata
+
+
+def stamp(**options):
+    options.setdefault("server_default", func.now())
+    options["index"] = True
+    return Column(DateTime, **options)
+
+
+def text(size, **options):
+    given = {"nullable": False}
+    given.update(options)
+    return Column(String(size), **given)
+
+
+class Owned:
+    @declared_attr
+    def owner(cls) -> Mapped[int]:
+        return mapped_column()
+
+    @declared_attr
+    def note(cls) -> Mapped[str]:
+        return Column(String(5))
+
+
+class Order(Owned, Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    made = stamp()
+    sent = stamp(nullable=False)
+    code = text(9)
+    name = text(12, nullable=True)
+    title: Mapped[Named] = mapped_column(nullable=True)
+    label: Mapped[Named]
+""",
     "columns that SQLModel is given whole": """
 from typing import Optional
 

@@ -393,9 +393,58 @@ def given_back(
     It stands in *home* and is called by *node*, which stands in *scope*.
     """
     match [s for s in function.body if not _is_text(s)]:
-        case [ast.Return(value=ast.expr() as returned)] if not function.decorator_list:
+        case [*steps, ast.Return(value=ast.expr() as returned)] if not function.decorator_list:
             names = _parameters(function, node, home, scope)
-            return None if names is None else (returned, home.inner(names))
+            inner = None if names is None else home.inner(names)
+            if inner is None or not all(_followed(step, inner) for step in steps):
+                return None
+            return returned, inner
+        case _:
+            return None
+
+
+def _followed(step: ast.stmt, inner: Scope) -> bool:
+    """Whether *step* of a function only gives a name a value, or adds to its keywords; *inner* has it then."""
+    more: dict[str, Value] | None = None
+    match step:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            inner.names[name] = evaluate(value, inner)
+            return not _operates(value)
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value):
+            said = evaluate(key, inner)
+            more = {said: evaluate(value, inner)} if isinstance(said, str) else None
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="setdefault" | "update" as method)
+            ) as call
+        ):
+            more = _added(call, method, inner.names.get(name), inner)
+        case _:
+            return False
+    held = inner.names.get(name)
+    if not isinstance(held, dict) or more is None:
+        return False
+    inner.names[name] = {**held, **more}
+    return True
+
+
+def _operates(node: ast.expr) -> bool:
+    """Whether an operation of Alembic may stand in *node*: it would be run, not only told."""
+    return any(isinstance(n, ast.Name) and n.id.endswith("op") for n in ast.walk(node))
+
+
+def _added(call: ast.Call, method: str, held: Value, inner: Scope) -> dict[str, Value] | None:
+    """What a call of ``setdefault`` or ``update`` puts into *held*."""
+    match method, call:
+        case "setdefault", ast.Call(args=[key, value], keywords=[]):
+            name = evaluate(key, inner)
+            known = isinstance(held, dict) and isinstance(name, str)
+            return None if not known else {} if name in held else {name: evaluate(value, inner)}
+        case "update", ast.Call(args=[], keywords=named) if all(k.arg for k in named):
+            return {str(k.arg): evaluate(k.value, inner) for k in named}
+        case "update", ast.Call(args=[value], keywords=[]):
+            more = evaluate(value, inner)
+            return more if isinstance(more, dict) else None
         case _:
             return None
 

@@ -331,19 +331,14 @@ class _Reader:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 self._column_value(name, value, None, statement, owner, made, own)
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
-                inside = mapped(annotation, owner.module, self._modules)
-                if inside is None and made.kind == "sqlmodel" and not name.startswith("_"):
-                    inside = annotation
-                said = (
-                    annotation_of(inside, owner.module, self._modules, made.types)
-                    if inside is not None
-                    else None
-                )
+                bare = annotation if made.kind == "sqlmodel" and not name.startswith("_") else None
+                said = self._said(annotation, owner, made, bare)
                 self._column_value(name, value, said, statement, owner, made, own)
             case ast.FunctionDef(name=name) if is_declared(statement) and not name.startswith("__"):
                 returned = returned_value(statement)
                 if returned is not None:
-                    self._column_value(name, returned, None, statement, owner, made, own)
+                    said = self._said(statement.returns, owner, made)
+                    self._column_value(name, returned, said, statement, owner, made, own)
                 elif name not in own.seen and makes_column(statement):
                     self._method_column(statement, owner, made, own)
             case ast.If():
@@ -355,6 +350,20 @@ class _Reader:
                     own.complete = own.readable = False
             case _:
                 pass
+
+    def _said(
+        self,
+        written: ast.expr | None,
+        owner: ModelClass,
+        made: ModelClass,
+        bare: ast.expr | None = None,
+    ) -> Annotation | None:
+        """What ``Mapped[...]`` says of a column; what is *bare* is taken without it."""
+        inside = mapped(written, owner.module, self._modules) if written is not None else None
+        inside = bare if inside is None else inside
+        if inside is None:
+            return None
+        return annotation_of(inside, owner.module, self._modules, made.types)
 
     def _column_value(
         self,
@@ -400,9 +409,8 @@ class _Reader:
             return
         own.seen.add(attribute)
         if said is not None and said.column is not None and call is not said.column:
-            call = Call(
-                call.func, (*call.args, *said.column.args), (*said.column.kwargs, *call.kwargs)
-            )
+            kwargs = {**dict(said.column.kwargs), **dict(call.kwargs)}
+            call = Call(call.func, (*call.args, *said.column.args), tuple(kwargs.items()))
         reading = ColumnReading(with_enum(call), self._dialect, attribute)
         column = reading.column
         if said is not None:
