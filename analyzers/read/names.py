@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 
 from analyzers.frozen import dataclass
 from analyzers.read.filled import (
@@ -43,7 +44,7 @@ class Names:
     def __init__(self, module: ast.Module, *, package: str = "", name: str = "") -> None:
         self.package = package
         self.name = name
-        self.bound: dict[str, Value] = {}
+        self.bound: MutableMapping[str, Value] = {}
         self.again: dict[str, list[tuple[int, Value]]] = {}
         """What a name was bound to before, each with the line up to which it was; for those that are bound again."""
         self._empty: set[str] = set()
@@ -132,20 +133,15 @@ class Names:
                 case _:
                     pass
 
-    def _between(
-        self,
-        branches: Sequence[Sequence[ast.stmt]],
-        before: dict[str, Value],
-        found: Sequence[dict[str, Value]],
-    ) -> None:
-        """Keep what the *branches* bind anew: up to them it is as *before*, within them not known."""
+    def _between(self, branches: Sequence[Sequence[ast.stmt]], names: Iterable[str]) -> None:
+        """Keep of *names*, which the *branches* bind anew: up to them it is as before, within them not known."""
         statements = [statement for branch in branches for statement in branch]
         start = min(statement.lineno for statement in statements)
         end = max(statement.end_lineno or statement.lineno for statement in statements)
-        for name, value in before.items():
-            if any(names[name] is not value for names in found):
-                within = Opaque(f"{self.name}.{name}", "bound under a condition")
-                self.again.setdefault(name, []).extend([(start - 1, value), (end, within)])
+        for name in names:
+            within = Opaque(f"{self.name}.{name}", "bound under a condition")
+            held = self.again.setdefault(name, [])
+            held.extend([(start - 1, self.bound[name]), (end, within)])
 
     def _set(self, name: str, value: Value, statement: ast.stmt, *, here: bool = False) -> None:
         """Bind *name* anew in *statement*; what it was before is kept, unless that changes *here*, where it stands."""
@@ -206,32 +202,37 @@ class Names:
         With *doubt* either may run: a name that they leave with different
         values is opaque.
         """
-        before, again = dict(self.bound), self.again
+        before, again = self.bound, self.again
         found: list[dict[str, Value]] = []
         for branch in branches:
-            self.bound, self.again = dict(before), {}
+            found.append({})
+            self.bound, self.again = _over(before, found[-1]), {}
             self._collect(branch)
-            found.append(self.bound)
-        self.bound, self.again = {}, again
-        for names in reversed(found):
-            self.bound.update(names)
-        self._between(branches, before, found)
-        if doubt:
-            for name, value in self.bound.items():
-                others = [names[name] for names in found if name in names]
-                if any(not bound_alike(value, other) for other in others):
-                    self.bound[name] = Opaque(f"{self.name}.{name}", "bound in more than one way")
+        self.bound, self.again = before, again
+        names = dict.fromkeys(name for made in found for name in made)
+        self._between(branches, [name for name in names if name in before])
+        for name in names:
+            held = [made.get(name, before.get(name, _NOTHING)) for made in found]
+            value, *others = [value for value in held if value is not _NOTHING]
+            if doubt and any(not bound_alike(value, other) for other in others):
+                value = Opaque(f"{self.name}.{name}", "bound in more than one way")
+            before[name] = value
 
     def _collect_instead(self, body: Sequence[ast.stmt]) -> None:
         """Bind what *body* binds; what had one of these names is not a class or function any more."""
         if not body:
             return
-        before, functions, classes = dict(self.bound), self.functions, self.classes
-        self.functions, self.classes = {}, {}
+        before, functions, classes = self.bound, self.functions, self.classes
+        made: dict[str, Value] = {}
+        self.bound, self.functions, self.classes = _over(before, made), {}, {}
         self._collect(body)
-        again = {name for name, value in self.bound.items() if before.get(name) is not value}
-        self.functions = {n: f for n, f in functions.items() if n not in again} | self.functions
-        self.classes = {n: c for n, c in classes.items() if n not in again} | self.classes
+        before.update(made)
+        for name in made:
+            functions.pop(name, None)
+            classes.pop(name, None)
+        functions.update(self.functions)
+        classes.update(self.classes)
+        self.bound, self.functions, self.classes = before, functions, classes
 
     def _bind(self, target: ast.expr, value: ast.expr, statement: ast.stmt) -> None:
         match target:
@@ -285,6 +286,14 @@ def _place(line: int) -> dict[str, int]:
 
 def _any_starred(*nodes: ast.expr) -> bool:
     return any(isinstance(node, ast.Starred) for node in nodes)
+
+
+_NOTHING = object()
+
+
+def _over(names: MutableMapping[str, Value], made: dict[str, Value]) -> MutableMapping[str, Value]:
+    """*names*, where what is bound from now on goes into *made*."""
+    return ChainMap(made, *(names.maps if isinstance(names, ChainMap) else [names]))
 
 
 def bound_alike(one: Value, two: Value) -> bool:
