@@ -27,6 +27,9 @@ EVALUATION_STEPS = 50_000
 CONTAINER_ITEMS = 5_000
 """Items of one evaluated list, tuple, dict or comprehension."""
 
+GROWN_ITEMS = 1_000
+"""Items of a list or dictionary to which statements add one by one, each with a copy of what is there."""
+
 TEXT_CHARACTERS = 200_000
 """Characters of one evaluated string."""
 

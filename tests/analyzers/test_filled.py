@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from analyzers.read.alembic.module_names import module_scope
 from analyzers.read.evaluator import Evaluator
 from analyzers.read.names import Names
 from analyzers.read.project import Project
@@ -200,3 +201,23 @@ def size():
 def test_all_names_of_a_module_come_in_the_order_of_the_imports(name: str, value: Value) -> None:
     """The last one that brings a name wins, unless it is bound below; a module's own list tells which it brings."""
     assert Project(MemoryTree(SETTINGS)).resolve(f"site.{name}") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('KINDS = []\nKINDS.append("a")\nKINDS.extend(["b"])\n', ["a", "b"]),
+        ('KINDS = {}\nKINDS["a"] = 1\n', {"a": 1}),
+        ('KINDS = []\nfor kind in ("a", "b"):\n    KINDS.append(kind)\n', ["a", "b"]),
+        ("KINDS = 1\nwith found():\n    KINDS = 2\n", 2),
+        ('KINDS = ["b", "a"]\nKINDS.sort()\n', Opaque("KINDS")),
+        ('KINDS = ["b"]\nKINDS[0] = "c"\n', Opaque("KINDS")),
+        ('KINDS = ["b"]\ndel KINDS[0]\n', Opaque("KINDS")),
+        ('KINDS = "a"\nwhile found():\n    KINDS = "b"\n', Opaque("KINDS")),
+        ("KINDS = []\nfor kind in found():\n    KINDS.append(kind)\n", Opaque("KINDS")),
+        ('first, *KINDS = "a", "b", "c"\n', Opaque("KINDS")),
+    ],
+)
+def test_modules_of_tables_and_revisions_change_lists_as_well(text: str, value: Value) -> None:
+    """What a statement adds is there; what it changes otherwise is not known."""
+    assert module_scope(ast.parse(text)).names["KINDS"] == value

@@ -13,11 +13,12 @@ from analyzers import limits
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.calls import OpCall
 from analyzers.read.alembic.changes import changes_of
-from analyzers.read.alembic.evaluate import Scope, module_scope
+from analyzers.read.alembic.evaluate import Scope
 from analyzers.read.alembic.imported_texts import with_texts
 from analyzers.read.alembic.library_types import with_known_types
 from analyzers.read.alembic.live_models import is_model, stands_beside, used_classes
 from analyzers.read.alembic.looked_up import OwnColumns
+from analyzers.read.alembic.module_names import module_scope
 from analyzers.read.alembic.modules import Modules
 from analyzers.read.alembic.operations import read_calls
 from analyzers.read.alembic.reversal import reversal

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from analyzers.read.alembic.evaluate import Scope, bind, bind_statement, evaluate
+from analyzers.read.alembic.evaluate import Scope, bind, evaluate
 from analyzers.read.alembic.known import iterate
+from analyzers.read.alembic.module_names import bind_statement
 from analyzers.read.alembic.modules import Module
 
 MAPPED_WHOLE = "__table__"

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 
-from analyzers.read.alembic.evaluate import Scope, bind_statement, evaluate, truth_of
+from analyzers.read.alembic.evaluate import Scope, evaluate, truth_of
+from analyzers.read.alembic.module_names import bind_statement
 from analyzers.read.values import Opaque, Ref, Value
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from analyzers import limits
@@ -89,7 +89,7 @@ def evaluate(node: ast.expr, scope: Scope) -> Value:
         case ast.Constant(value=value):
             return value
         case ast.Name(id=name):
-            return _name(name, scope)
+            return named(name, scope)
         case ast.Attribute(value=inner, attr=attr):
             return _attribute(evaluate(inner, scope), attr)
         case ast.Tuple(elts=items):
@@ -171,101 +171,19 @@ def bind(target: ast.expr, value: Value, scope: Scope) -> None:
             for position, item in enumerate(items):
                 known = len(values) == len(items)
                 bind(item, values[position] if known else Opaque(ast.unparse(item)), scope)
+        case ast.Subscript(value=ast.Name(id=name), slice=key) if name in scope.names:
+            held, said = scope.names[name], evaluate(key, scope)
+            grows = isinstance(held, dict) and len(held) < limits.GROWN_ITEMS
+            known = grows and isinstance(said, str | int)
+            scope.names[name] = {**held, said: value} if known else Opaque(name)
+        case ast.Starred(value=ast.Name(id=name)):
+            scope.names[name] = Opaque(name)
         case _:
             pass
 
 
-def module_scope(module: ast.Module, *, package: str = "") -> Scope:
-    """
-    The names that a module's imports and assignments bind, in order.
-
-    Functions and classes are bound to their syntax (``ast.FunctionDef``,
-    ``ast.ClassDef``). *package* is the dotted package of the file, for
-    relative imports.
-    """
-    scope = Scope()
-    for statement in module.body:
-        if not bind_statement(statement, scope, package) and isinstance(statement, ast.If):
-            _bind_either_way(statement, scope, package)
-    return scope
-
-
-_HOLDERS = frozenset({"SQLAlchemy", "MetaData", "declarative_base", "registry"})
-"""What models stand on; with other options of an engine it is still the same."""
-_SAYS_MORE = frozenset({"metadata", "schema", "naming_convention", "model_class", "cls"})
-"""Arguments of these with which the tables are others."""
-
-
-def _bind_either_way(statement: ast.If, scope: Scope, package: str) -> None:
-    """Take into *scope* what both branches make alike: ``db = SQLAlchemy(...)`` with other options in each."""
-    branches = (scope.inner(), scope.inner())
-    for body, inner in zip((statement.body, statement.orelse), branches, strict=True):
-        for each in body:
-            bind_statement(each, inner, package)
-    one, two = (inner.names for inner in branches)
-    for name, value in one.items():
-        other = two.get(name)
-        if (
-            isinstance(value, Call)
-            and isinstance(other, Call)
-            and value.func.rpartition(".")[2] in _HOLDERS
-            and (value.func, value.args) == (other.func, other.args)
-            and all(value.get(said) == other.get(said) for said in _SAYS_MORE)
-        ):
-            kwargs = tuple((key, said) for key, said in value.kwargs if other.get(key) == said)
-            scope.names[name] = replace(value, kwargs=kwargs)
-
-
-def bind_statement(statement: ast.stmt, scope: Scope, package: str = "") -> bool:
-    """Take an import, assignment or definition into *scope*; False for all other statements."""
-    match statement:
-        case ast.Import(names=names):
-            for alias in names:
-                if alias.asname:
-                    scope.names[alias.asname] = Ref(alias.name)
-                else:
-                    first = alias.name.partition(".")[0]
-                    scope.names[first] = Ref(first)
-        case ast.ImportFrom(module=source, names=names, level=level):
-            base = _absolute(source, level, package)
-            for alias in names:
-                if alias.name == "*":
-                    scope.stars.append(base)
-                else:
-                    scope.names[alias.asname or alias.name] = Ref(f"{base}.{alias.name}")
-        case ast.Assign(targets=targets, value=value):
-            found = evaluate(value, scope)
-            for target in targets:
-                bind(target, found, scope)
-        case ast.AnnAssign(target=target, value=ast.expr() as value):
-            bind(target, evaluate(value, scope), scope)
-        case ast.AugAssign(target=ast.Name() as target, op=operator, value=value):
-            before = _name(target.id, scope)
-            after = binary(before, operator, evaluate(value, scope), value)
-            scope.names[target.id] = after
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            scope.names[name] = statement
-        case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
-            # What stands under ``else`` is what there is when the program runs.
-            for inner in (*statement.body, *statement.orelse):
-                bind_statement(inner, scope, package)
-        case ast.Try(body=body):
-            for inner in body:
-                bind_statement(inner, scope, package)
-        case _:
-            return False
-    return True
-
-
-def _absolute(source: str | None, level: int, package: str) -> str:
-    if not level:
-        return source or ""
-    parts = package.split(".") if package else []
-    kept = parts[: len(parts) - (level - 1)] if level > 1 else parts
-    return ".".join((*kept, source)) if source else ".".join(kept)
-
-
-def _name(name: str, scope: Scope) -> Value:
+def named(name: str, scope: Scope) -> Value:
+    """What the name stands for, as a value; opaque where that is a definition, or not known."""
     found = scope.look_up(name)
     if found is None:
         return None if scope.binds(name) else Opaque(name)

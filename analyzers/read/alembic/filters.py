@@ -16,7 +16,8 @@ from dataclasses import field
 from functools import lru_cache
 
 from analyzers.frozen import dataclass
-from analyzers.read.alembic.evaluate import Budget, Scope, bind_statement, evaluate, truth_of
+from analyzers.read.alembic.evaluate import Budget, Scope, evaluate, truth_of
+from analyzers.read.alembic.module_names import bind_statement
 from analyzers.read.alembic.modules import Modules
 from analyzers.read.values import Opaque, Value
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from copy import deepcopy
 
-from analyzers.read.alembic.evaluate import module_scope
+from analyzers.read.alembic.module_names import module_scope
 from analyzers.read.values import Ref
 
 LookUp = Callable[[str], str | None]

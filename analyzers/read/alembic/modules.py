@@ -6,8 +6,9 @@ import ast
 from functools import cache, cached_property, lru_cache
 
 from analyzers.frozen import dataclass
-from analyzers.read.alembic.evaluate import Scope, module_scope
+from analyzers.read.alembic.evaluate import Scope
 from analyzers.read.alembic.library_mixins import SOURCES
+from analyzers.read.alembic.module_names import module_scope
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import Ref
 from analyzers.trees import Tree

@@ -32,11 +32,10 @@ from analyzers.read.alembic.dialects import dotted
 from analyzers.read.alembic.evaluate import (
     Scope,
     bind,
-    bind_statement,
     evaluate,
-    module_scope,
 )
 from analyzers.read.alembic.known import iterate
+from analyzers.read.alembic.module_names import bind_statement, module_scope
 from analyzers.read.alembic.parameters import bind_parameters
 from analyzers.read.values import Call, Opaque, Ref, Value
 
