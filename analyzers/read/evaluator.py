@@ -27,6 +27,7 @@ from analyzers.read.pure import (
     plain,
     small,
     text_method,
+    written,
 )
 from analyzers.read.values import (
     DEPTH,
@@ -304,9 +305,10 @@ class Evaluator:
                     parts.append(text)
                 case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
                     value = self.evaluate(inner, local, depth)
-                    if not isinstance(value, str | int):
+                    said = written(value) if isinstance(value, str | int) else NOTHING
+                    if not isinstance(said, str):
                         return self.opaque(node, local)
-                    parts.append(str(value))
+                    parts.append(said)
                 case _:
                     return self.opaque(node, local)
         text = "".join(parts)

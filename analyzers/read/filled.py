@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
-from analyzers.limits import CONTAINER_ITEMS
+from analyzers.limits import CONTAINER_ITEMS, PLANNED_DEPTH
 
 _FOREIGN = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 """What does something else inside a comprehension."""
@@ -28,11 +28,13 @@ _MAKERS = frozenset({"list", "dict", "set", "sorted", "OrderedDict", "defaultdic
 
 def is_container(node: ast.expr) -> bool:
     """Whether *node* makes a list, a set or a dictionary, which can be changed afterwards."""
+    levels = 0
     while isinstance(node, ast.BinOp):
-        # ``NAMES += [...]``, as often as it stands there.
-        if isinstance(node.right, _MADE):
+        # ``NAMES += [...]``, as often as it stands there; what is deeper is not evaluated anyway.
+        if isinstance(node.right, _MADE) or levels > PLANNED_DEPTH:
             return True
         node = node.left
+        levels += 1
     match node:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
             return name in _MAKERS
@@ -96,7 +98,7 @@ def after(
                 yield name, _with(made, method, call) if is_container(made) else None
         case ast.Assign(
             targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value
-        ) if isinstance(made := held(name), ast.Dict) and len(made.keys) < CONTAINER_ITEMS:
+        ) if isinstance(made := held(name), ast.Dict):
             yield name, _items(made, key, value)
         case _:
             whole = _filled_by(statement, held)
@@ -267,11 +269,10 @@ def _with(made: ast.expr, method: str, call: ast.Call) -> ast.expr | None:
             # ``{**OPTIONS, **more}``, which is not known where the latter is not.
             return _items(made, None, items)
         case "update", ast.Call(args=[], keywords=[_, *_] as named) if isinstance(made, ast.Dict):
-            whole: ast.expr = ast.Dict(keys=[], values=[])
-            for keyword in named:
-                key = None if keyword.arg is None else ast.Constant(keyword.arg)
-                whole = _items(whole, key, keyword.value)
-            return _items(made, None, whole)
+            keys: list[ast.expr | None] = [
+                None if k.arg is None else ast.Constant(k.arg) for k in named
+            ]
+            return _items(made, None, ast.Dict(keys=keys, values=[k.value for k in named]))
         case _:
             return None
 
@@ -297,9 +298,11 @@ def _listed(made: ast.expr, items: list[ast.expr], *, first: bool = False) -> as
     return ast.copy_location(whole, made)
 
 
-def _items(made: ast.expr, key: ast.expr | None, value: ast.expr) -> ast.expr:
-    """The dictionary with one more item; with all of *value* where there is no *key*."""
+def _items(made: ast.expr, key: ast.expr | None, value: ast.expr) -> ast.expr | None:
+    """The dictionary with one more item; with all of *value* where there is no *key*. None where it has too many."""
     keys, values = (made.keys, made.values) if isinstance(made, ast.Dict) else ([None], [made])
+    if len(keys) >= CONTAINER_ITEMS:
+        return None
     return ast.copy_location(ast.Dict(keys=[*keys, key], values=[*values, value]), made)
 
 

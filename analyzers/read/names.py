@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
+from bisect import bisect_right
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from operator import itemgetter
 
 from analyzers.frozen import dataclass
 from analyzers.read.filled import (
@@ -54,15 +56,21 @@ class Names:
         self.stars: list[str] = []
         self.stars_before: dict[str, int] = {}
         """How many of them came before an assignment of the name."""
+        self._lines: list[tuple[int, int]] | None = None
+        """From where to where the functions and methods go, once it is asked for."""
         self._collect(module.body)
         self._registries(module.body)
 
     def in_a_function(self, line: int) -> bool:
         """Whether *line* is of a function or method, which runs when it is called."""
-        bodies = [*self.functions.values()]
-        for node in self.classes.values():
-            bodies += (s for s in node.body if isinstance(s, ast.FunctionDef))
-        return any(f.lineno <= line <= (f.end_lineno or f.lineno) for f in bodies)
+        if self._lines is None:
+            bodies = [*self.functions.values()]
+            for node in self.classes.values():
+                bodies += (s for s in node.body if isinstance(s, ast.FunctionDef))
+            self._lines = sorted((f.lineno, f.end_lineno or f.lineno) for f in bodies)
+        # None of them stands within another.
+        place = bisect_right(self._lines, line, key=itemgetter(0)) - 1
+        return place >= 0 and line <= self._lines[place][1]
 
     def _collect(self, body: Iterable[ast.stmt]) -> None:
         for statement in body:

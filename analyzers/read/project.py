@@ -57,6 +57,7 @@ class Project(Layout):
         self._found: dict[str, Value | None] = {}
         self._busy: set[str] = set()
         self._scopes: dict[int, dict[str, Value]] = {}
+        self._class_bodies: dict[int, tuple[dict[str, list[int]], frozenset[str]]] = {}
         self._linear: dict[str, tuple[ClassFound | str, ...]] = {}
         self._made_depth: dict[str, int] = {}
         self.enumerated: dict[str, Value] = {}
@@ -267,33 +268,38 @@ class Project(Layout):
         self._scopes[id(found.node)] = local
         return local
 
-    def _bound_at(self, found: ClassFound, name: str) -> list[int]:
-        """The lines at which the class body binds *name*."""
-        return [
-            statement.lineno
-            for statement in found.node.body
-            if getattr(statement, "name", None) == name
-            or any(
-                isinstance(target, ast.Name) and target.id == name
-                for target in (
-                    *getattr(statement, "targets", ()),
-                    *([statement.target] if isinstance(statement, ast.AnnAssign) else ()),
-                )
-            )
-        ]
+    def _body(self, found: ClassFound) -> tuple[dict[str, list[int]], frozenset[str]]:
+        """The lines at which the class body binds each name, and the names that it changes; read once."""
+        known = self._class_bodies.get(id(found.node))
+        if known is not None:
+            return known
+        lines: dict[str, list[int]] = {}
+        for statement in found.node.body:
+            targets = [*getattr(statement, "targets", ())]
+            targets += [statement.target] if isinstance(statement, ast.AnnAssign) else []
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
+            for name in (*names, getattr(statement, "name", None)):
+                if isinstance(name, str):
+                    lines.setdefault(name, []).append(statement.lineno)
+        changed = frozenset(name for s in found.node.body for name in changed_names(s))
+        # The node stays alive with its module, so its id stays its own.
+        self._class_bodies[id(found.node)] = lines, changed
+        return lines, changed
 
     def evaluate_in(self, found: ClassFound, node: ast.expr) -> Value:
         """*node* evaluated in the body of a class: its own names come first."""
         local: dict[str, Value] = dict(found.given or ())
         scope = self.scope(found)
         used = used_names(node) if scope else ()
-        for name, reference in scope.items() if used else ():
-            if name in used and isinstance(reference, Ref):
-                lines = self._bound_at(found, name)
+        bound, changed = self._body(found) if used else ({}, ())
+        for name in sorted(name for name in used if name in scope):
+            reference = scope[name]
+            if isinstance(reference, Ref):
+                lines = bound.get(name, [])
                 if name in found.module.names.bound and min(lines, default=0) >= node.lineno:
                     # ``uuid = UUIDField(default=uuid.uuid4)``: still the module's.
                     continue
-                if any(name in changed_names(s) for s in found.node.body):
+                if name in changed:
                     local[name] = Opaque(reference.name, "changed after it is made")
                     continue
                 if len(lines) > 1:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from analyzers.limits import CONTAINER_ITEMS, TEXT_CHARACTERS
-from analyzers.read.values import Value, iterable
+from analyzers.limits import CONTAINER_ITEMS, TEXT_CHARACTERS, VALUE_PARTS
+from analyzers.read.values import Value, few, iterable
 
 
 def constant(value: Value) -> bool:
@@ -26,11 +26,19 @@ def plain(value: Value) -> bool:
 
 
 def certain(value: Value) -> bool:
-    """Whether *value* is made of constants alone, so that Python compares and formats it in one way."""
+    """
+    Whether *value* is made of constants alone, so that Python compares and formats it in one way.
+
+    What holds too many of them is not looked through.
+    """
+    return few(value, VALUE_PARTS) and _certain(value)
+
+
+def _certain(value: Value) -> bool:
     if isinstance(value, dict):
-        return all(certain(k) and certain(v) for k, v in value.items())
+        return all(_certain(k) and _certain(v) for k, v in value.items())
     if isinstance(value, list | tuple | frozenset):
-        return all(map(certain, value))
+        return all(map(_certain, value))
     return plain(value)
 
 
@@ -106,7 +114,7 @@ def builtin(name: str, args: list[Value], kwargs: list[tuple[str, Value]]) -> Va
         case ("len", [str() | list() | tuple() | dict() as value]):
             return len(value)
         case ("str", [str() | int() as value]):
-            return str(value)
+            return written(value)
         case ("bool" | "any" | "all" | "int" | "max" | "min" | "sum", _):
             return _of_constants(name, args)
         case ("zip", [list() | tuple() as one, list() | tuple() as two]):
@@ -115,16 +123,32 @@ def builtin(name: str, args: list[Value], kwargs: list[tuple[str, Value]]) -> Va
             return NOTHING
 
 
+def written(value: str | int) -> Value:
+    """*value* as a text; ``NOTHING`` for a number with more digits than Python writes."""
+    try:
+        return str(value)
+    except ValueError:
+        return NOTHING
+
+
+def _items(value: Value) -> list[Value]:
+    items = iterable(value)
+    return [value] if items is None else items
+
+
 _CALLED = {"bool": bool, "any": any, "all": all, "int": int, "max": max, "min": min, "sum": sum}
 
 
 def _of_constants(name: str, args: list[Value]) -> Value:
-    """What a function gives for constants; of ``int`` for a short text or a number."""
+    """What a function gives for constants; of ``int`` for a short text or a number, of ``sum`` for numbers."""
     if not all(map(certain, args)) or any(isinstance(a, str) and len(a) > 20 for a in args):
+        return NOTHING
+    if name == "sum" and not all(isinstance(n, int | float) for a in args for n in _items(a)):
+        # Lists are joined in the square of their number.
         return NOTHING
     try:
         value: Value = _CALLED[name](*args)  # type: ignore[operator]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return NOTHING
     return value
 
@@ -195,7 +219,10 @@ def formatted(owner: str, args: list[Value], kwargs: dict[str | None, Value]) ->
     # Attribute access and width make formatting a way to run or to blow up.
     if re.search(r"\{[^{}]*[.\[:!]", owner):
         return NOTHING
-    longest = max((len(str(v)) for v in values), default=0)
+    texts = [written(v) for v in values if isinstance(v, str | int)]
+    if NOTHING in texts:
+        return NOTHING
+    longest = max((len(t) for t in texts if isinstance(t, str)), default=0)
     if len(owner) + owner.count("{") * longest > TEXT_CHARACTERS:
         return NOTHING
     try:

@@ -40,7 +40,8 @@ def number(body: Sequence[ast.stmt], asked: Iterable[str]) -> None:
     # Those that keep their names may stand anywhere as well.
     fixed = sorted(own.keys() - free.keys())
     waiting: list[ast.AST] = [own[name] for name in fixed[::-1]]
-    waiting += [s for s in body if s not in own.values()][::-1]
+    functions = {*own.values()}
+    waiting += [s for s in body if s not in functions][::-1]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Name) and node.id in free and node.id not in numbers:

@@ -99,9 +99,9 @@ def _format(
     if None in keywords or any(isinstance(a, ast.Starred) for a in args):
         return None
     parts: list[str | ast.expr] = []
-    taken: list[ast.expr] = []
+    taken: set[ast.expr] = set()
     waiting = iter(args)
-    numbered = {str(number): value for number, value in enumerate(args)}
+    named = keywords | {str(number): value for number, value in enumerate(args)}
     try:
         pieces = list(string.Formatter().parse(text))
     except ValueError:
@@ -114,10 +114,10 @@ def _format(
         if path is None:
             return None
         name, attributes = path.groups()
-        value = (keywords | numbered).get(name) if name else next(waiting, None)
+        value = named.get(name) if name else next(waiting, None)
         if value is None or "{" in (spec or "") or (value in taken and not _steady(value)):
             return None
-        taken.append(value)
+        taken.add(value)
         for attribute in attributes.split(".")[1:]:
             value = ast.Attribute(value=value, attr=attribute, ctx=ast.Load())
         parts.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
@@ -58,6 +58,9 @@ _contents: WeakKeyDictionary[Tree, tuple[tuple[str, bytes], ...]] = WeakKeyDicti
 """The code of trees that are looked at: read once, forgotten with the tree."""
 
 
+_ASKED = 200
+"""Names of mappings and lists of one file for which all the code is looked through."""
+
 _with_classes: WeakKeyDictionary[Tree, Mapping[bytes, tuple[bytes, ...]]] = WeakKeyDictionary()
 _CLASS = re.compile(rb"^[ \t\f]*class[ \t\f]+([^\s(:\[]+)", re.MULTILINE)
 
@@ -94,8 +97,10 @@ def files_with(tree: Tree, word: str) -> tuple[str, ...]:
     return tuple(p for p, content in _code(tree) if plain in content and wanted.search(content))
 
 
-def _said_elsewhere(tree: Tree, path: str, word: str) -> bool:
-    return files_with(tree, word) != (path,)
+def _said_elsewhere(tree: Tree, path: str) -> Callable[[str], bool]:
+    """Whether other files than *path* say a name; True as well for one more of too many."""
+    left = iter(range(_ASKED))
+    return lambda word: next(left, None) is None or files_with(tree, word) != (path,)
 
 
 def _is_code(path: str) -> bool:
@@ -433,7 +438,7 @@ def places(
         if not data and module is not None:
             keys |= of_data(module)
         elif module is not None:
-            elsewhere = functools.partial(_said_elsewhere, tree, path)
+            elsewhere = _said_elsewhere(tree, path)
             keys |= of_constants(module, elsewhere) | of_memberships(module, elsewhere)
         if model is not None and module is not None:
             keys |= _of_other_models(tree, module, model, name)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analyzers import limits
+from analyzers.limits import VALUE_PARTS
 from analyzers.read.alembic.dialects import asks_for
 from analyzers.read.alembic.known import (
     binary,
@@ -27,7 +28,7 @@ from analyzers.read.alembic.known import (
 )
 from analyzers.read.alembic.patterns import matched
 from analyzers.read.alembic.usual import usual_schema
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, within
 
 _PASSED_ON = frozenset({"list", "tuple", "set", "sorted", "frozenset", "str", "int", "reversed"})
 
@@ -326,7 +327,7 @@ def _followed(step: ast.stmt, inner: Scope) -> bool:
     more: dict[str, Value] | None = None
     match step:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            inner.names[name] = evaluate(value, inner)
+            inner.names[name] = within(evaluate(value, inner), VALUE_PARTS)
             return not _operates(value)
         case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value):
             said = evaluate(key, inner)

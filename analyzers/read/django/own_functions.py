@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from analyzers.limits import VALUE_PARTS
 from analyzers.read.evaluator import Evaluator
 from analyzers.read.filled import lists_added
 from analyzers.read.made_classes import given
 from analyzers.read.names import Names
-from analyzers.read.values import Call, Value
+from analyzers.read.values import Call, Value, within
 
 
 class OwnFunctions:
@@ -103,7 +104,7 @@ class OwnFunctions:
                 case ast.Expr(value=ast.Constant()):
                     pass
                 case ast.Assign(targets=[ast.Name(id=bound)], value=node):
-                    names[bound] = self._evaluator.evaluate(node, names)
+                    names[bound] = within(self._evaluator.evaluate(node, names), VALUE_PARTS)
                 case ast.Return(value=ast.expr() as node):
                     return node, names
                 case _:
