@@ -75,10 +75,10 @@ class Module:
         """Classes that a function makes, by the name that they are bound to; as far as was asked."""
 
     @cached_property
-    def changes_classes(self) -> tuple[ast.stmt, ...]:
-        """The statements at the top that change some class from outside, by loops and ``_meta``."""
+    def changes_classes(self) -> tuple[tuple[ast.stmt, str], ...]:
+        """The statements at the top that change some class from outside, by loops and ``_meta``, each with its text."""
         return tuple(
-            statement
+            (statement, ast.unparse(statement)[:400])
             for statement in self.body
             if isinstance(statement, ast.Assign | ast.Expr | ast.For)
             and used_attributes(statement)

@@ -19,17 +19,20 @@ def without_unnamed(content: bytes, path: str, askers: Iterable[bytes]) -> bytes
     if not isinstance(module, ast.Module):
         return content
     try:
-        waiting = [method for cls in _closed(module, path) for method in _by_name(cls)]
+        methods = [method for cls in _closed(module, path) for method in _by_name(cls)]
+        if not methods:
+            return content
+        waiting: dict[str, list[ast.FunctionDef]] = {}
+        for method in methods:
+            waiting.setdefault(method.name, []).append(method)
+        named = [name for asker in askers for name in _names(parse(asker))]
+        named += _names(module, without=methods)
+        while named:
+            for method in waiting.pop(named.pop(), ()):
+                named += _names(method)
         if not waiting:
             return content
-        named = {name for asker in askers for name in _names(parse(asker))}
-        named |= set(_names(module, without=waiting))
-        while reached := [method for method in waiting if method.name in named]:
-            waiting = [method for method in waiting if method not in reached]
-            named |= {name for method in reached for name in _names(method)}
-        if not waiting:
-            return content
-        _Without(waiting).visit(module)
+        _Without([method for same in waiting.values() for method in same]).visit(module)
         return ast.unparse(ast.fix_missing_locations(module)).encode("utf-8", "surrogateescape")
     except (RecursionError, ValueError):
         return content

@@ -11,12 +11,16 @@ import pytest
 
 from analyzers.limits import CONTAINER_ITEMS
 from analyzers.read.alembic.operations import read_calls
+from analyzers.read.django.field_kinds import FieldKinds
+from analyzers.read.django.own_fields import own_fields
 from analyzers.read.django.own_functions import OwnFunctions
+from analyzers.read.django.shape import Shape
 from analyzers.read.evaluator import Evaluator
 from analyzers.read.names import Names
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate import function_names, uses
+from analyzers.relate.class_methods import without_unnamed
 from analyzers.relate.texts import formatted
 from analyzers.trees import MemoryTree
 
@@ -114,6 +118,31 @@ def test_a_format_of_many_values_is_read_in_the_time_of_its_length() -> None:
     node = ast.parse(f"'{'{}' * 40_000}'.format({given})", mode="eval").body
 
     assert isinstance(_soon(lambda: formatted(node)), ast.JoinedStr)
+
+
+def test_methods_that_name_one_another_are_followed_in_the_time_of_their_length() -> None:
+    methods = "".join(
+        f"    @classmethod\n    def m{n}(cls):\n        cls.m{n + 1}()\n" for n in range(14_000)
+    )
+    text = f"from django.db import migrations\nclass Own(migrations.RunSQL):\n{methods}".encode()
+
+    assert _soon(lambda: without_unnamed(text, "shop/own.py", [b"m0"])) == text
+
+
+def test_many_classes_that_are_changed_are_read_in_the_time_of_their_length() -> None:
+    text = "".join(f"class M{n}(Model):\n    pass\n" for n in range(1_800))
+    text += "".join(f"M{n}._meta.x = 1\n" for n in range(1_800))
+    project = Project(MemoryTree({"shop/__init__.py": b"", "shop/m.py": text.encode()}))
+    kinds = FieldKinds(project)
+    classes = [project.find_class(f"shop.m.M{n}") for n in range(1_800)]
+
+    def changed() -> list[list[str]]:
+        shapes = [(found, Shape()) for found in classes if found is not None]
+        for found, shape in shapes:
+            own_fields(project, kinds, found, shape)
+        return [shape.incomplete for _, shape in shapes]
+
+    assert all(_soon(changed))
 
 
 def test_the_code_is_not_looked_through_for_each_of_many_mappings() -> None:

@@ -106,8 +106,7 @@ def _after(kinds: FieldKinds, found: ClassFound, shape: Shape) -> None:
             case _:
                 pass
     name = found.node.name
-    for statement in found.module.changes_classes:
-        text = ast.unparse(statement)[:400]
+    for statement, text in found.module.changes_classes:
         if f"{name}._meta" in text or (
             isinstance(statement, ast.For)
             and re.search(rf"\b{name}\.add_to_class\(|\bcontribute_to_class\({name}\b", text)
