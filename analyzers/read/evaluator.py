@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ast
 import copy
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
 
-from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS, VALUE_PARTS
+from analyzers.limits import CONTAINER_ITEMS, EVALUATION_STEPS, TEXT_CHARACTERS
+from analyzers.read.bound_names import BoundNames
 from analyzers.read.made_choices import of_made_choices
 from analyzers.read.named_choices import named_choice
-from analyzers.read.names import FROM_STARS, Late, Names
+from analyzers.read.names import Names
 from analyzers.read.pure import (
     BINARY,
-    BUILTINS,
     COMPARE,
     METHODS,
     NOTHING,
@@ -40,7 +38,6 @@ from analyzers.read.values import (
     canonical,
     iterable,
     ref,
-    within,
 )
 
 MEMBERS = "__members__"
@@ -51,7 +48,7 @@ _USER_MODEL: list[Value] = [Ref("django.conf.settings"), "AUTH_USER_MODEL"]
 """The arguments of ``getattr`` by which libraries ask for a setting that every Django has."""
 
 
-class Evaluator:
+class Evaluator(BoundNames):
     """
     Evaluates expressions of one module over a closed subset of Python.
 
@@ -60,17 +57,10 @@ class Evaluator:
     """
 
     def __init__(self, names: Names, resolve: Resolve | None = None) -> None:
-        self.names = names
-        self.resolve = resolve
-        self.make: Callable[[str, Call], Value] | None = None
-        """What a name is that the module binds to the value of a call, where that is more than the call."""
+        super().__init__(names, resolve)
         self.returns: Callable[[Call], Value] | None = None
         """What a call gives, where that is more than the call."""
-        self.gives: Callable[[str, str], bool] = lambda star, name: True  # noqa: ARG005
-        """Whether a module of which all names are imported brings this one."""
         self.steps = 0
-        self._busy: set[str] = set()
-        self._known: dict[str, Value] = {}
 
     def evaluate(
         self, node: ast.expr, local: Mapping[str, Value] | None = None, depth: int = 0
@@ -87,78 +77,6 @@ class Evaluator:
             return self.opaque(node, local)
         return handler(self, node, local or {}, depth + 1)
 
-    def name(self, name: str, depth: int = 0) -> Value:
-        """The value of a module-level name."""
-        if name in self._known:
-            return self._known[name]
-        bound = self.names.bound.get(name)
-        value: Value
-        if bound is not None:
-            value = self._overridden(name)
-            if value is None:
-                value = self._bound(name, bound, depth, self.make)
-        elif name in BUILTINS:
-            value = Ref(f"builtins.{name}")
-        else:
-            value = self._from_stars(name)
-        value = self._known[name] = within(value, VALUE_PARTS)
-        return value
-
-    def _bound(
-        self,
-        key: str,
-        bound: Value,
-        depth: int,
-        make: Callable[[str, Call], Value] | None = None,
-    ) -> Value:
-        """The value that *bound* stands for; *key* is of this binding alone."""
-        if isinstance(bound, Ref):
-            return self._reference(bound.name)
-        if bound is FROM_STARS:
-            return self._from_stars(key.partition(":")[0])
-        if not isinstance(bound, Late):
-            return bound
-        if key in self._busy:
-            return Opaque(key, "defined by itself")
-        self._busy.add(key)
-        try:
-            value = self.evaluate(bound.node, None, depth)
-            return make(key, value) if isinstance(value, Call) and make is not None else value
-        finally:
-            self._busy.discard(key)
-
-    def _reference(self, dotted: str) -> Value:
-        name = canonical(dotted)
-        if self.resolve is not None:
-            found = self.resolve(name)
-            if found is not None and found is not NOT_SET:
-                return found
-        return ref(name)
-
-    def _overridden(self, name: str) -> Value:
-        """What a module gives whose names are all imported after *name* was assigned; None where none has it."""
-        before = self.names.stars_before.get(name)
-        return None if before is None else self._starred(name, self.names.stars[before:])
-
-    def _starred(self, name: str, stars: Sequence[str]) -> Value:
-        """What the last of *stars* gives that has *name*; None where none has it."""
-        resolve = self.resolve
-        if resolve is None:
-            return None
-        for module in reversed(stars):
-            found = resolve(f"{module}.{name}") if self.gives(module, name) else None
-            if found is not None and found != Ref(canonical(f"{self.names.name}.{name}")):
-                return found
-        return None
-
-    def _from_stars(self, name: str) -> Value:
-        found = self._starred(name, self.names.stars)
-        if found is not None:
-            return found
-        if len(self.names.stars) == 1:
-            return Ref(canonical(f"{self.names.stars[0]}.{name}"))
-        return Opaque(name, "not bound in this file")
-
     def opaque(self, node: ast.expr, local: Mapping[str, Value] | None = None) -> Opaque:
         """*node* as normalised text with its names resolved to dotted paths."""
         try:
@@ -170,37 +88,18 @@ class Evaluator:
     # -- one method a kind of node ---------------------------------------------------
 
     def _name(self, node: ast.Name, local: Mapping[str, Value], depth: int) -> Value:
-        if node.id in local:
-            return local[node.id]
-        again = self.names.again.get(node.id)
-        if again is not None:
-            place = bisect_left(again, node.lineno, key=itemgetter(0))
-            if place < len(again):
-                first = place == len(again) - 1 and again[place][1] is FROM_STARS
-                if self.names.in_a_function(node.lineno):
-                    if first:
-                        return self.name(node.id, depth)
-                    return Opaque(f"{self.names.name}.{node.id}", "bound again before it is called")
-                return self._before(node.id, place, again[place][1], depth)
-        return self.name(node.id, depth)
-
-    def _before(self, name: str, place: int, bound: Value, depth: int) -> Value:
-        """What a module-level name is before it is bound again; *place* counts what it was before that."""
-        key = f"{name}:{place}"
-        if key not in self._known:
-            self._known[key] = within(self._bound(key, bound, depth), VALUE_PARTS)
-        return self._known[key]
+        return local[node.id] if node.id in local else self.at(node, depth)
 
     def _attribute(self, node: ast.Attribute, local: Mapping[str, Value], depth: int) -> Value:
         dotted = self._dotted(node, local) if self.resolve is not None else None
         if dotted is not None:
             # ``Status.DRAFT.label``: the whole path says more than its parts one by one.
-            found = self._reference(dotted)
+            found = self.reference(dotted)
             if not isinstance(found, Ref):
                 return found
         below = self.evaluate(node.value, local, depth)
         if isinstance(below, Ref):
-            return self._reference(f"{below.name}.{node.attr}")
+            return self.reference(f"{below.name}.{node.attr}")
         if isinstance(below, Opaque):
             return Opaque(f"{below.text}.{node.attr}", below.reason)
         if isinstance(below, Call):
