@@ -1,0 +1,92 @@
+"""Keys and relations that are altered in the models: what is missing a migration then, and what is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, lacking
+
+
+@pytest.mark.parametrize("cls", ["mptt.fields.TreeForeignKey", "annoying.fields.AutoOneToOneField"])
+def test_a_relation_of_a_known_library_s_class_says_the_way_back(cls: str) -> None:
+    """What Django makes of its own argument is what it makes of it there."""
+    module, _, name = cls.rpartition(".")
+    field = f"{name}('self', models.SET_NULL, null=True)"
+    above = f"from {module} import {name}\n"
+    models = above + MODELS.replace("    number = ", f"    above = {field}\n    number = ")
+    made = INITIAL.replace("import django", f"import {module}\nimport django", 1).replace(
+        '                ("number"',
+        f'                ("above", {module}.{name}(null=True, on_delete=django.db.models.deletion.SET_NULL, to="shop.order")),\n'
+        '                ("number"',
+    )
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": made}
+    later = models.replace("null=True)", "null=True, related_name='below')")
+
+    (finding,) = lacking(base, {"shop/models.py": later})
+
+    assert "related_name of the field above is another" in finding.message
+    assert lacking({**base, "shop/models.py": later}, {"shop/views.py": ""}) == []
+
+
+@pytest.mark.parametrize(
+    ("cls", "told"), [("ForeignKey", True), ("OneToOneField", True), ("ManyToManyField", False)]
+)
+def test_a_way_back_to_the_model_itself_that_is_hidden_is_written(cls: str, told: bool) -> None:
+    """Of many with many it goes without saying, and older Djangos said it."""
+    null = "" if cls == "ManyToManyField" else "on_delete=models.CASCADE, null=True, "
+    models = MODELS.replace(
+        "    number = ", f"    above = models.{cls}('self', {null}related_name='+')\n    number = "
+    )
+    made = INITIAL.replace(
+        '                ("number"',
+        f'                ("above", models.{cls}({null}related_name="+", to="shop.order")),\n'
+        '                ("number"',
+    )
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": made}
+
+    assert lacking(base, {"shop/views.py": ""}) == []
+    found = lacking(
+        base,
+        {
+            "shop/models.py": models.replace(", related_name='+'", "").replace(
+                "related_name='+'", ""
+            )
+        },
+    )
+
+    assert bool(found) is told
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("models.AutoField(db_column='number_of', primary_key=True)", "db_column of the field id"),
+        ("models.UUIDField(default=uuid.uuid4, primary_key=True)", "class of the field id"),
+        # Only words differ.
+        ("models.BigAutoField(primary_key=True)", ""),
+        ("elsewhere.Key(primary_key=True)", ""),
+    ],
+)
+def test_a_key_that_gives_way_to_django_s_own_is_altered(key: str, told: str) -> None:
+    made = INITIAL.replace(
+        'models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")',
+        key,
+    )
+    above = "import elsewhere\nimport uuid\n"
+    models = above + MODELS.replace("    number = ", f"    id = {key}\n    number = ")
+    base = {
+        **PROJECT,
+        "shop/models.py": models,
+        "shop/migrations/0001_initial.py": above + made,
+        "site/settings.py": "DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'\n",
+    }
+    assert lacking(base, {"shop/views.py": ""}) == []
+    change = {"shop/models.py": above + MODELS}
+
+    found = lacking(base, change)
+
+    assert [told in f.message for f in found] == [True] * bool(told)
+    for finding in found:
+        (file,) = finding.new_files
+        assert "field=models.BigAutoField(auto_created=True" in file.content
+        assert not lacking(base, {**change, file.path: file.content})
