@@ -149,10 +149,26 @@ def _gone(gap: Gap, merged: View) -> bool:
     state = merged.state.models.get(ModelKey(gap.app, gap.model.lower()))
     if state is None or not state.complete or not isinstance(state.bases, list | tuple):
         return False
-    if any(base != Ref(MODEL) for base in state.bases):
+    if any(base != Ref(MODEL) for base in state.bases) or _may_be_made_of_another(gap, merged):
         return False
     word = re.compile(rb"(?i)\b%s\b" % re.escape(gap.model).encode())
     return not any(word.search(text) for text in _sources(merged))
+
+
+def _may_be_made_of_another(gap: Gap, merged: View) -> bool:
+    """Whether what is not read of a model makes others, named after it: ``@track`` keeps an ``OrderEvent`` of each ``Order``."""
+    named = (
+        model
+        for (app, name), model in merged.models.found.items()
+        if app == gap.app and name in gap.model.lower()
+    )
+    for model in named:
+        found = merged.project.find_class(model.dotted)
+        if found is None or any(owner.node.decorator_list for owner in merged.project.mro(found)):
+            return True
+        if any(_may_add_others(definition.value, merged) for definition in model.fields.values()):
+            return True
+    return False
 
 
 def _sources(view: View) -> Iterator[bytes]:

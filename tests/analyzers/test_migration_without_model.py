@@ -105,6 +105,23 @@ def test_a_model_that_is_named_anywhere_is_not_said_to_be_gone() -> None:
     assert not lacking(PROJECT, change)
 
 
+@pytest.mark.parametrize(
+    "models",
+    [
+        MODELS.replace("class Order", "@keep(fields=['number'])\nclass Order"),
+        "from kept import History\n"
+        + MODELS.replace("    state = ", "    kept = History()\n    state = "),
+    ],
+    ids=["a decorator", "a field's class"],
+)
+def test_a_model_that_another_may_bring_along_is_not_said_to_be_gone(models: str) -> None:
+    """Libraries that keep what rows were name their tables after the model, and are not read."""
+    event = migrated(MODEL.replace("Note", "OrderNumberEvent"))
+
+    assert not lacking({**PROJECT, "shop/models.py": models}, event)
+    assert lacking(PROJECT, event)
+
+
 def test_a_model_whose_fields_are_not_all_in_sight_is_not_judged() -> None:
     """The base has a field in its migrations already that the class does not show."""
     base = {
