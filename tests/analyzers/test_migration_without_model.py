@@ -109,8 +109,8 @@ def test_a_model_that_is_named_anywhere_is_not_said_to_be_gone() -> None:
     "models",
     [
         MODELS.replace("class Order", "@keep(fields=['number'])\nclass Order"),
-        "from kept import History\n"
-        + MODELS.replace("    state = ", "    kept = History()\n    state = "),
+        "from kept import HistoryField\n"
+        + MODELS.replace("    state = ", "    kept = HistoryField()\n    state = "),
     ],
     ids=["a decorator", "a field's class"],
 )
