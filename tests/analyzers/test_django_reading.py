@@ -309,3 +309,19 @@ def test_a_folder_that_a_setting_names_is_one_of_migrations(setting: str) -> Non
     edited = {"orders/migrations_old/0002_note.py": migration("0001_initial", operations=add("to"))}
 
     assert "committed-migration-edited" in rules(brought(start, edited))
+
+
+@pytest.mark.parametrize("folder", ["site/kept/orders", "site/migrations/orders", "orders/changes"])
+def test_migrations_are_where_the_settings_say(folder: str) -> None:
+    """Whatever the folder is called: its forks are told, and the models are those of the app."""
+    start = {
+        "site/settings.py": f'MIGRATION_MODULES = {{"orders": "{folder.replace("/", ".")}"}}\n',
+        "orders/models.py": ORDER,
+        f"{folder}/0001_initial.py": migration(operations=CREATE),
+        f"{folder}/0002_note.py": migration("0001_initial", operations=add("note")),
+    }
+    tax = {f"{folder}/0002_tax.py": migration("0001_initial", operations=add("tax"))}
+    model = {"orders/models.py": f"{ORDER}    tax = models.TextField(null=True)\n"}
+
+    assert "conflicting-leaf-nodes" in rules(brought(start, tax))
+    assert "missing-migration" in rules(brought(start, model))

@@ -67,7 +67,8 @@ class Reading:
 
 def read_django(tree: Tree, config: Config, cache: Cache, *, whole: bool = False) -> Reading:
     """All apps and migrations of *tree*; *whole* reads at once what each migration does."""
-    candidates = candidate_files(tree, config)
+    by_module = _migration_modules(tree, cache)
+    candidates = candidate_files(tree, config, by_module)
     tree.prefetch(
         path for paths in candidates.values() for path in paths if not is_read(tree, path, cache)
     )
@@ -76,7 +77,7 @@ def read_django(tree: Tree, config: Config, cache: Cache, *, whole: bool = False
     beside = _beside_the_loaded(tree, read, config, cache)
     read = {d: migrations for d, migrations in read.items() if d not in beside}
     read.update((d, ()) for d in _awaiting_their_first(tree, candidates, config))
-    apps = label_apps(tree, read, config, cache)
+    apps = label_apps(tree, read, config, cache, by_module)
     return Reading(
         apps=apps,
         migrations=tuple(
@@ -174,10 +175,13 @@ def _placeholder(place: Place) -> Migration:
     )
 
 
-def candidate_files(tree: Tree, config: Config) -> dict[str, list[str]]:
-    """Python files by directory, of directories that may be migration packages."""
+def candidate_files(
+    tree: Tree, config: Config, by_module: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """Python files by directory, of directories that may be migration packages; those in *by_module* are said to be."""
     found: dict[str, list[str]] = defaultdict(list)
-    chosen = {d.strip("/") for d in config.django.migration_modules.values()}
+    written = config.django.migration_modules.values()
+    chosen = {d.strip("/") for d in written} | {d.replace(".", "/") for d in written} | {*by_module}
     for path in tree.paths()[:FILES]:
         if not path.endswith(".py"):
             continue
@@ -257,10 +261,13 @@ def _excluded(path: str, patterns: Sequence[str]) -> bool:
 
 
 def label_apps(
-    tree: Tree, read: Mapping[str, Sequence[Migration]], config: Config, cache: Cache
+    tree: Tree,
+    read: Mapping[str, Sequence[Migration]],
+    config: Config,
+    cache: Cache,
+    by_module: Mapping[str, str],
 ) -> tuple[App, ...]:
-    """An app for each directory of migrations, sorted by directory."""
-    by_module = _migration_modules(tree, config, cache) if read else {}
+    """An app for each directory of migrations, sorted by directory; *by_module* are labels that settings give."""
     labelled = []
     folders = frozenset(_package_of(directory)[1] for directory in read)
     asked = (
@@ -269,8 +276,10 @@ def label_apps(
         if _configured(directory, package, config) is None
     )
     tree.prefetch(_first_configs(tree, asked, cache))
+    homes = _homes(tree, {by_module[d] for d in read if d in by_module}, read)
     for directory in sorted(read):
         package, fallback = _package_of(directory)
+        package = homes.get(by_module.get(directory, ""), package)
         label = _configured(directory, package, config)
         if label is None:
             said = by_module.get(directory) or _app_config_label(tree, package, cache)
@@ -287,6 +296,24 @@ def label_apps(
         name = label if directory == first else f"{label} ({package or directory})"
         apps.append(App(label=label, name=name, package=package, directory=directory))
     return tuple(apps)
+
+
+def _homes(tree: Tree, labels: Collection[str], read: Iterable[str]) -> dict[str, str]:
+    """
+    Labels to the one directory with models that is named so, where settings put the migrations elsewhere.
+
+    One that has migrations of its own among those that were *read* is left to them.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in tree.paths() if labels else ():
+        package, _, last = path.rpartition("/")
+        if last == "__init__.py" and package.endswith("/models"):
+            package, last = package.removesuffix("/models"), "models.py"
+        if last == "models.py" and package.rpartition("/")[2] in labels:
+            found[package.rpartition("/")[2]].add(package)
+    own = {_package_of(directory)[0] for directory in read}
+    alone = {label: homes.pop() for label, homes in found.items() if len(homes) == 1}
+    return {label: home for label, home in alone.items() if home not in own}
 
 
 def _as_its_migrations_say(
@@ -426,9 +453,8 @@ def _labels_in(content: bytes) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _migration_modules(tree: Tree, config: Config, cache: Cache) -> dict[str, str]:
+def _migration_modules(tree: Tree, cache: Cache) -> dict[str, str]:
     """Directory to label, from ``MIGRATION_MODULES`` of settings files."""
-    del config
     found: dict[str, str] = {}
     paths = tree.paths()
     asked = [path for path in paths if path.endswith(".py") and "settings" in path.lower()]
