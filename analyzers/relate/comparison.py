@@ -234,6 +234,7 @@ def _differences(
             same(one, two, exact=view.exact) is False
             or (name == "to" and context.user_model is not None and _one_is_the_user(one, two))
             or (name == "default" and _one_is_called(view, one, two))
+            or (name == "on_delete" and _one_is_called(view, *map(_set_to, (one, two))))
             or _of_another_class(view, one, two)
         ):
             # An unknown class may keep an argument of its own in another form: ``("form",)`` for ``"form"``.
@@ -265,6 +266,11 @@ def _one_is_called(view: View, one: Value, two: Value) -> bool:
     found = view.project.function_at(function.name)
     # What a decorator makes of a function may be its result.
     return found is not None and {ast.unparse(d) for d in found.decorator_list} <= {"staticmethod"}
+
+
+def _set_to(value: Value) -> Value:
+    """What ``SET(...)`` sets a foreign key to; *value* where it is no such call."""
+    return value.args[0] if isinstance(value, Call) and len(value.args) == 1 else value
 
 
 def _may_be_one(view: View, one: Value, two: Value) -> bool:

@@ -264,6 +264,8 @@ def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False)
         call, other = (one, two) if isinstance(one, Call) else (two, one)
         if call.func == PATTERN:
             return False if isinstance(other, str) else None
+        if call.func in _SETS and isinstance(other, Ref) and other.name.startswith(_DELETIONS):
+            return False
         counted = call.func == "Q" and _counted(call)
         return False if counted and _is_lookup(other) else None
     if isinstance(one, Ref) or isinstance(two, Ref):
@@ -309,6 +311,9 @@ def _all(answers: object) -> bool | None:
 
 
 PATTERN = "re.compile"
+_DELETIONS = "django.db.models."
+_SETS = frozenset({f"{_DELETIONS}SET", f"{_DELETIONS}deletion.SET"})
+"""What a foreign key becomes when its target goes, where that is a value of the project's own."""
 
 
 def _same_calls(one: Call, two: Call, depth: int, exact: Exact) -> bool | None:

@@ -90,3 +90,38 @@ def test_a_key_that_gives_way_to_django_s_own_is_altered(key: str, told: str) ->
         (file,) = finding.new_files
         assert "field=models.BigAutoField(auto_created=True" in file.content
         assert not lacking(base, {**change, file.path: file.content})
+
+
+FUNCTIONS = "def nobody():\n    return 1\n\n\ndef somebody():\n    return 2\n\n\nclass Order"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "written"),
+    [
+        ("models.SET(nobody)", "models.SET_NULL", "django.db.models.deletion.SET_NULL"),
+        ("models.SET_NULL", "models.SET(nobody)", "models.SET(shop.models.nobody)"),
+        ("models.SET(nobody)", "models.SET(somebody)", "models.SET(shop.models.somebody)"),
+        ("models.SET(nobody)", "models.SET(7)", "models.SET(7)"),
+        ("models.SET(7)", "models.SET(8)", "models.SET(8)"),
+        ("models.SET(nobody)", "models.deletion.SET(nobody)", ""),
+    ],
+)
+def test_what_a_key_is_set_to_when_its_target_goes(old: str, new: str, written: str) -> None:
+    """``SET()`` with a function of the project, or with a value, is told from Django's own ways."""
+    models = MODELS.replace("class Order", FUNCTIONS).replace(
+        "    number = ",
+        f"    above = models.ForeignKey('self', {old}, null=True)\n    number = ",
+    )
+    key = f'models.ForeignKey(null=True, on_delete={old}, to="shop.order")'
+    made = INITIAL.replace("import django", "import shop.models\nimport django", 1).replace(
+        '                ("number"',
+        f'                ("above", {key.replace("(nobody", "(shop.models.nobody")}),\n                ("number"',
+    )
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": made}
+
+    found = lacking(base, {"shop/models.py": models.replace(old, new)})
+
+    files = [file.content for finding in found for file in finding.new_files]
+    assert [f"on_delete={written}, to='shop.order'" in text for text in files] == [True] * bool(
+        written
+    )
