@@ -49,7 +49,8 @@ def rollback(facts: Facts) -> Rollback | None:
     if not new:
         return None
     steps = steps_of(facts)
-    commands = (*_django_commands(facts, new), *_alembic_commands(facts, new))
+    unread = [migration for migration in new if not _is_read(migration)]
+    commands = () if unread else (*_django_commands(facts, new), *_alembic_commands(facts, new))
     lost_parents = [
         gap for graph in facts.merged.alembic_graphs for gap in graph.missing if gap.child in new
     ]
@@ -57,6 +58,10 @@ def rollback(facts: Facts) -> Rollback | None:
     stuck = [step for step in steps if step.change.reversible is False]
     failing = [back.fails for back in backs if back.fails]
     notes = [_cannot(step) for step in stuck]
+    notes += [
+        f"How {migration.key} is taken back is not known: {_what_is_unread(migration)}"
+        for migration in unread
+    ]
     notes += [
         f"{gap.child.key}: no command runs while {gap.parent.name} does not exist, neither forward nor back."
         for gap in lost_parents
@@ -84,7 +89,7 @@ def rollback(facts: Facts) -> Rollback | None:
     lost = [loss.what for back in backs for loss in back.loses]
     notes += [f"Going back loses {what}." for what in lost]
     notes += [
-        f"Going back does not bring {loss.what}: that is gone once {_name(step)} has run."
+        f"Going back does not bring back {loss.what}: {_it_is(loss.what)} gone once {_name(step)} has run."
         for step, back in zip(steps, backs, strict=True)
         for loss in back.gone
     ]
@@ -96,16 +101,26 @@ def rollback(facts: Facts) -> Rollback | None:
     ]
     along = _taken_along(facts, new)
     notes += along
+    notes += [
+        f"Going to {ahead.name} takes back {migration.key.name} alone once it stands behind that: until then migrate"
+        " stops at the two leaf nodes."
+        for migration in new
+        if migration.framework is Framework.DJANGO
+        and (ahead := _comes_behind(facts, migration)) is not None
+        and ahead.name in " ".join(commands)
+    ]
     breaking = [step for step in steps if breaks_old_code(step)]
     if breaking:
         listed = ", ".join(dict.fromkeys(_what(step.change) for step in breaking))
         sure = any(isinstance(step.change, _GONE | AddColumn) for step in breaking)
         fails = "fails" if sure else "may fail"
         notes.append(f"{UNSAFE}: the old code {fails} on the new schema ({listed}).")
-    elif unread := [step for step in steps if isinstance(step.change, UnknownChange)]:
-        listed = ", ".join(dict.fromkeys(_what(step.change) for step in unread))
+    elif unclear := [step for step in steps if isinstance(step.change, UnknownChange)]:
+        listed = ", ".join(dict.fromkeys(_what(step.change) for step in unclear))
         notes.append(f"Whether the old code runs on the new schema is not known ({listed}).")
-    elif all(step.change.reversible is not None for step in steps):
+    elif all(m.readable for m in unread) and all(
+        step.change.reversible is not None for step in steps
+    ):
         notes.append("Rolling back the code alone is safe: the old code runs on the new schema.")
     possible = not (stuck or failing or lost_parents or along or bare or refused)
     return Rollback(
@@ -114,6 +129,21 @@ def rollback(facts: Facts) -> Rollback | None:
         commands=commands if possible else (),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _is_read(migration: Migration) -> bool:
+    """Whether what comes before *migration* is known; it is what the commands name."""
+    return migration.readable and migration.parents_known
+
+
+def _what_is_unread(migration: Migration) -> str:
+    if not migration.readable:
+        return "the file could not be read."
+    return "code that is not run makes what it comes after."
+
+
+def _it_is(what: str) -> str:
+    return "they are" if what.startswith(("the rows", "the values", "the earlier")) else "that is"
 
 
 def _has_no_downgrade(facts: Facts, migration: Migration) -> bool:
@@ -189,14 +219,38 @@ def _django_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:
         app = migration.key.app
         if app in targets:
             continue
-        parents = [p.name for p in migration.parents if p.app == app and p not in keys]
-        targets[app] = parents[-1] if parents else "zero"
+        ahead = _comes_behind(facts, migration)
+        parents = [p.name for p in _in_its_app(facts, migration) if p not in keys]
+        targets[app] = ahead.name if ahead else parents[-1] if parents else "zero"
     deploy = Deploy() if "alembic" in facts.config.deploy.migrate else facts.config.deploy
     order = list(dict.fromkeys(m.key.app for m in reversed(mine)))
     return tuple(
         f"{migrate(deploy, facts.manage(app))} {quote(facts.label(app))} {quote(targets[app])}"
         for app in order
     )
+
+
+def _in_its_app(facts: Facts, migration: Migration) -> tuple[Key, ...]:
+    """The parents of *migration* in its own app, which another project of the repository may name alike."""
+    app = migration.key.app
+    names = (app, facts.label(app))
+    return tuple(Key(app, parent.name) for parent in migration.parents if parent.app in names)
+
+
+def _comes_behind(facts: Facts, migration: Migration) -> Key | None:
+    """
+    The base's leaf node that *migration* has to be put behind before anything runs.
+
+    None where it stands behind it, and where a merge migration joins the two: then both
+    are taken back together, or none.
+    """
+    app = migration.key.app
+    leaves = facts.base.django_graph.leaf_nodes(app)
+    graph = facts.merged.django_graph
+    if len(leaves) != 1 or len(graph.leaf_nodes(app)) < 2 or migration.key not in graph.parents:
+        return None
+    behind = leaves[0] in graph.ancestors(migration.key)
+    return None if behind or leaves[0] not in graph.parents else leaves[0]
 
 
 def _taken_along(facts: Facts, new: Sequence[Migration]) -> list[str]:
@@ -210,16 +264,17 @@ def _taken_along(facts: Facts, new: Sequence[Migration]) -> list[str]:
     notes = []
     for migration in new:
         app = migration.key.app
-        if migration.framework is not Framework.DJANGO or mine.intersection(migration.parents):
+        parents = _in_its_app(facts, migration)
+        if migration.framework is not Framework.DJANGO or mine.intersection(parents):
             continue
-        for parent in (p for p in migration.parents if p.app == app):
+        for parent in parents:
             others = sorted(
                 key.name
                 for (framework, key), other in facts.merged.migrations.items()
                 if framework is Framework.DJANGO
                 and key.app == app
                 and key not in mine
-                and parent in other.parents
+                and parent in _in_its_app(facts, other)
                 and (framework, key) in facts.base.migrations
             )
             if others and _joined(facts, mine, {Key(app, name) for name in others}):

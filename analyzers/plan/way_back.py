@@ -157,13 +157,15 @@ def _gone(step: Step) -> Iterator[Loss]:
         case AlterColumn(table=str(table), before=Column() as before, after=after):
             name = f"{table}.{after.name}"
             if _converted(step, change, before, after).loses:
-                yield Loss(name, f"what {after.type} cannot hold of {name}")
+                yield Loss(name, f"what does not fit {after.type} in {name}")
             if _fills(step, change, before, after):
-                yield Loss(name, f"which rows had no value in {name}")
+                yield Loss(name, f"which rows were NULL in {name}")
         case RunCode(function=function, reverse="noop", writes=(_, *_)):
-            yield Loss("?", f"what the rows were that {function or 'the code'} changed")
+            yield Loss("?", f"the earlier values of the rows that {function or 'the code'} changed")
         case RunStatement(kind="update" | "delete" | "insert", table=str(table), undone_by=()):
-            yield Loss(f"{table}.?", f"what the rows of {table} were that its SQL changed")
+            yield Loss(
+                f"{table}.?", f"the earlier values of the rows of {table} that its SQL changed"
+            )
         case _:
             pass
 
@@ -240,7 +242,7 @@ def _altered_back(
             f" the way back of {name} needs USING",
         )
     if converted.loses:
-        loses.append(Loss(name, f"what {before.type} cannot hold of {name}"))
+        loses.append(Loss(name, f"what does not fit {before.type} in {name}"))
     if converted.stops:
         stops.append(f"values of {name} that {before.type} does not take")
     demanded = undone_by is None or any(
@@ -251,7 +253,7 @@ def _altered_back(
     )
     if demanded and _tightens(change) and before.null is False:
         if _filled(step):
-            loses.append(Loss(name, f"which rows have no value in {name}"))
+            loses.append(Loss(name, f"which rows are NULL in {name}"))
         else:
             stops.append(f"rows with NULL in {name}")
     return WayBack(loses=tuple(loses), gone=gone, stops=tuple(stops))

@@ -73,7 +73,7 @@ def test_a_dropped_column_does_not_come_back_with_its_values() -> None:
 
     assert found.possible
     assert not found.loses_data, "they are gone before"
-    assert any("does not bring the values of shop_item.note" in note for note in found.notes)
+    assert any("does not bring back the values of shop_item.note" in note for note in found.notes)
 
 
 def test_a_column_that_cannot_be_filled_again_is_no_way_back() -> None:
@@ -97,11 +97,11 @@ def test_a_column_that_cannot_be_filled_again_is_no_way_back() -> None:
         ),
         (
             'migrations.AlterField("item", "note", models.TextField(null=True)),',
-            "Going back loses what varchar(50) cannot hold of shop_item.note.",
+            "Going back loses what does not fit varchar(50) in shop_item.note.",
         ),
         (
             "migrations.RunPython(fill, migrations.RunPython.noop),",
-            "Going back does not bring what the rows were that fill changed: that is gone once shop.0002_next has run.",
+            "Going back does not bring back the earlier values of the rows that fill changed: they are gone once shop.0002_next has run.",
         ),
         (
             'migrations.RunSQL("ALTER TABLE shop_item RENAME COLUMN note TO remark", migrations.RunSQL.noop),',
@@ -214,3 +214,62 @@ def test_a_merge_migration_ties_the_base_to_the_way_back() -> None:
     assert tied.commands == ()
     assert any("and 0002_theirs of the base with it" in note for note in tied.notes)
     assert plan_of(behind).commands == ("python manage.py migrate shop 0002_theirs",)
+
+
+def test_a_fork_is_taken_back_by_going_to_the_base_and_not_past_it() -> None:
+    """What is written goes behind the base's migration before anything runs; that one stays."""
+    theirs = HEAD % (
+        '("shop", "0001_initial")',
+        'migrations.AddField("item", "tax", models.IntegerField(null=True)),',
+    )
+    base = {**BASE, "shop/migrations/0002_theirs.py": theirs}
+    ours = {"shop/migrations/0002_ours.py": theirs.replace("tax", "extra")}
+    trees = Comparison(
+        merge_base=MemoryTree(BASE),
+        base=MemoryTree(base),
+        head=MemoryTree({**BASE, **ours}),
+        merged=MemoryTree({**base, **ours}),
+    )
+
+    found = review(trees, Config()).rollback
+
+    assert found is not None
+    assert found.commands == ("python manage.py migrate shop 0002_theirs",)
+    assert any("0002_ours alone once it stands behind that" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        HEAD.replace("[%s]", "before()").replace("%s", "") + "\n",
+        HEAD % ('("shop", "0001_initial")', "") + "# \udce9\n",
+    ],
+)
+def test_what_comes_after_nobody_knows_what_gets_no_command(unread: str) -> None:
+    """Without a parent it would be ``migrate shop zero``, which drops every table of the app."""
+    files = {**BASE, "shop/migrations/0002_next.py": unread.encode(errors="surrogateescape")}
+    before, after = MemoryTree(BASE), MemoryTree(files)
+
+    found = review(Comparison(merge_base=before, base=before, head=after, merged=after)).rollback
+
+    assert found is not None
+    assert found.commands == ()
+    assert any(note.startswith("How shop.0002_next is taken back is not") for note in found.notes)
+    assert not any("is safe" in note for note in found.notes) or "before()" in unread
+
+
+def test_each_of_two_projects_goes_back_to_its_own_migration() -> None:
+    """Both have an app of one label; ``zero`` would drop the tables of one of them."""
+    adds = 'migrations.AddField("item", "extra", models.TextField(null=True)),'
+    base = {f"{name}/{path}": text for name in ("bank", "till") for path, text in BASE.items()}
+    base |= {f"{name}/manage.py": "" for name in ("bank", "till")}
+    for name in ("bank", "till"):
+        files = {
+            **base,
+            f"{name}/shop/migrations/0002_next.py": HEAD % ('("shop", "0001_initial")', adds),
+        }
+        before, after = MemoryTree(base), MemoryTree(files)
+        trees = Comparison(merge_base=before, base=before, head=after, merged=after)
+        found = review(trees, Config()).rollback
+        assert found is not None
+        assert found.commands == (f"python {name}/manage.py migrate shop 0001_initial",)
