@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
-from analyzers.read.values import Call, Ref, Value, as_text, known
+from analyzers.read.values import Call, Ref, Value, known
 from analyzers.relate import django_said
 from analyzers.relate.django_fields import (
     CLOCKS,
@@ -23,9 +23,10 @@ from analyzers.relate.django_fields import (
     same,
 )
 from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
-from analyzers.relate.gaps import ABSENT, Gap, is_opaque, shown
+from analyzers.relate.gaps import ABSENT, Gap, gap_of, is_opaque, shown
 from analyzers.relate.histories import is_history, still_kept
 from analyzers.relate.members import name_of, normal_member, same_member, together
+from analyzers.relate.own_keys import automatic, key_gaps
 from analyzers.relate.stream_fields import is_stream, parts
 from analyzers.vocabulary import Place
 
@@ -55,7 +56,7 @@ def gaps_of(view: View, apps: Collection[str]) -> Iterator[Gap]:
                 )
             continue
         if _other_kind(model, state):
-            gap = _gap(model, "CreateModel", None, place, said=str(model.proxy))
+            gap = gap_of(model, "CreateModel", None, place, said=str(model.proxy))
             yield replace(gap, aspect="proxy")
             continue
         yield from _options(view, model, state, place)
@@ -90,7 +91,7 @@ def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> I
         at = Place(definition.path, definition.line, definition.end_line)
         if name not in state.fields:
             if state.complete:
-                yield _gap(model, "AddField", name, at, value=definition.value)
+                yield gap_of(model, "AddField", name, at, value=definition.value)
             continue
         held = state.fields[name]
         if not isinstance(definition.value, Call) or not isinstance(held, Call):
@@ -111,45 +112,10 @@ def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> I
                 place=at,
                 value=definition.value,
             )
-    key = state.fields.get("id")
-    chosen = _key_of(view, model, key) if isinstance(key, Call) else None
-    if isinstance(key, Call) and chosen is not None:
-        made = django_said.automatic_id(chosen)
-        value = replace(key, func=chosen) if key.get("auto_created") is True else made
-        gap = _gap(model, "AlterField", "id", place, value=value, said=chosen, held=key.func)
-        yield replace(gap, aspect="class")
-    yield from _key_s_column(view, model, key, place)
+    yield from key_gaps(view, model, state, place)
     for name in state.fields:
-        if name not in model.fields and not _automatic(name, model):
-            yield _gap(model, "RemoveField", name, place)
-
-
-def _key_of(view: View, model: ModelClass, held: Call) -> str | None:
-    """The class of the key that Django adds to *model*, where the one that is *held* is of another; else None."""
-    if not model.automatic_key or model.incomplete:
-        return None
-    chosen = view.auto_fields.get(model.app, view.settings.default_auto_field)
-    kind = held.func.rpartition(".")[2]
-    if held.get("primary_key") is True and held.get("auto_created") is not True:
-        # The class had a key of its own; of one that counts, only a setting tells which it is now.
-        counts = kind.endswith("AutoField") or not held.func.startswith("django.db.models.")
-        return None if counts else chosen or view.default_auto_field(model.app)
-    # Django takes nothing else for a key of its own.
-    if not chosen or (chosen.startswith("django.") and not chosen.endswith("AutoField")):
-        return None
-    same_kind = kind == chosen.rpartition(".")[2]
-    return None if same_kind or held.get("auto_created") is not True else chosen
-
-
-def _key_s_column(view: View, model: ModelClass, key: Value, place: Place) -> Iterator[Gap]:
-    """The column of a *key* that the model named, where Django makes a key of its own now."""
-    if not model.automatic_key or model.incomplete or not isinstance(key, Call):
-        return
-    column = as_text(key.get("db_column"))
-    if key.get("auto_created") is not True and isinstance(column, str) and column != "id":
-        value = django_said.automatic_id(view.default_auto_field(model.app))
-        gap = _gap(model, "AlterField", "id", place, value=value, held=repr(column))
-        yield replace(gap, aspect="db_column")
+        if name not in model.fields and not automatic(name, model):
+            yield gap_of(model, "RemoveField", name, place)
 
 
 def _other_kind(model: ModelClass, state: ModelState) -> bool:
@@ -166,33 +132,10 @@ def _managers(view: View, model: ModelClass, state: ModelState, place: Place) ->
         return
     one, two = ([list(p) if isinstance(p, tuple) else p for p in v] for v in (said, held))
     if same(one, two) is False:
-        gap = _gap(
+        gap = gap_of(
             model, "AlterModelManagers", None, place, value=said, said=shown(one), held=shown(two)
         )
         yield replace(gap, weak=bool(model.incomplete) or not model.options_known)
-
-
-def _gap(
-    model: ModelClass,
-    operation: str,
-    name: str | None,
-    place: Place,
-    *,
-    value: Value = None,
-    said: str = "",
-    held: str = "",
-) -> Gap:
-    return Gap(
-        app=model.app,
-        model=model.name,
-        operation=operation,
-        name=name,
-        aspect="",
-        said=said,
-        held=held,
-        place=place,
-        value=value,
-    )
 
 
 def _differences(
@@ -378,7 +321,7 @@ def _options(view: View, model: ModelClass, state: ModelState, place: Place) -> 
         if is_opaque(one) or is_opaque(two):
             continue
         if one is ABSENT or two is ABSENT or same(one, two) is False:
-            gap = _gap(
+            gap = gap_of(
                 model,
                 "AlterModelOptions",
                 name,
@@ -398,7 +341,7 @@ def _options(view: View, model: ModelClass, state: ModelState, place: Place) -> 
             continue
         one, two = together(model.options.get(name)), together(state.options.get(name))
         if one is not None and two is not None and one != two:
-            yield _gap(
+            yield gap_of(
                 model,
                 operation,
                 name,
@@ -416,7 +359,7 @@ def _options(view: View, model: ModelClass, state: ModelState, place: Place) -> 
         if one is None and not model.options_known:
             continue
         if same(one, two) is False and not is_opaque(one) and not is_opaque(two):
-            yield _gap(model, operation, name, place, value=one, said=shown(one), held=shown(two))
+            yield gap_of(model, operation, name, place, value=one, said=shown(one), held=shown(two))
 
 
 def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
@@ -441,12 +384,12 @@ def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> It
             missing.remove(member)
             gone.remove(other)
             texts = {"said": shown(member), "held": shown(other)}
-            yield _gap(model, "AlterConstraint", name_of(member), place, value=member, **texts)
+            yield gap_of(model, "AlterConstraint", name_of(member), place, value=member, **texts)
         for member in missing:
             at = Place(model.path, member.line, member.end_line) if member.line else place
-            yield _gap(model, add, name_of(member), at, value=member, said=shown(member))
+            yield gap_of(model, add, name_of(member), at, value=member, said=shown(member))
         for member in gone:
-            yield _gap(model, remove, name_of(member), place, held=shown(member))
+            yield gap_of(model, remove, name_of(member), place, held=shown(member))
 
 
 def _with_name(view: View, member: Call) -> Call:
@@ -490,7 +433,7 @@ def _renamed(
         there = [m for m in held if same_member(bare, normal_member(m)) is True]
         old = [m.get("name") for m in there]
         if isinstance(new, str) and len(old) == 1 and isinstance(old[0], str) and new != old[0]:
-            yield _gap(model, "RenameIndex", old[0], place, said=new, held=old[0])
+            yield gap_of(model, "RenameIndex", old[0], place, said=new, held=old[0])
 
 
 _OF_RELATIONS = frozenset(
@@ -504,12 +447,3 @@ _NOT_COMPARED = frozenset(
 
 _ONE_SIDED = frozenset({"to_field", "storage", "on_delete", "db_collation"})
 """Arguments that ``deconstruct`` may add or drop by what it finds elsewhere, or by version."""
-
-
-def _automatic(name: str, model: ModelClass) -> bool:
-    """Whether Django makes the field by itself, so that no class names it."""
-    return (
-        name == "_order"
-        or (name == "id" and (model.automatic_key or model.copied_key))
-        or name.endswith("_ptr")
-    )

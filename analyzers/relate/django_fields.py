@@ -19,6 +19,7 @@ from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical, known
 from analyzers.relate.list_validators import list_validator
+from analyzers.relate.moments import moment
 
 NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", "to_fields"})
 """Arguments that migrations do not hold, or that say nothing of their own."""
@@ -266,6 +267,10 @@ def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False)
             return False if isinstance(other, str) else None
         if call.func in _SETS and isinstance(other, Ref) and other.name.startswith(_DELETIONS):
             return False
+        if moment(call) is not None and (
+            (isinstance(other, Ref) and other.name in CLOCKS) or _plain(other)
+        ):
+            return False
         counted = call.func == "Q" and _counted(call)
         return False if counted and _is_lookup(other) else None
     if isinstance(one, Ref) or isinstance(two, Ref):
@@ -294,6 +299,10 @@ def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False)
         # Which model the setting names may not be known.
         return None
     return bool(one == two)
+
+
+def _plain(value: Value) -> bool:
+    return value is None or isinstance(value, str | int | float)
 
 
 def _unclear(value: list[Value] | tuple[Value, ...]) -> bool:
@@ -326,6 +335,8 @@ def _same_calls(one: Call, two: Call, depth: int, exact: Exact) -> bool | None:
     if a.func == b.func == PATTERN:
         patterns = [known(c) and c.args and isinstance(c.args[0], str) for c in (a, b)]
         return False if all(patterns) else None
+    if moment(one) is not None and moment(two) is not None:
+        return False
     if name[:1].islower() or other[:1].islower():
         # A function's result is not known, whatever its arguments are.
         return None
@@ -379,7 +390,7 @@ def simplified(call: Call) -> Call:
     if call.func == PATTERN and len(call.args) == 2 and call.args[1] in (0, 32):
         # What a pattern of text has without a word.
         return Call(PATTERN, call.args[:1])
-    return list_validator(call) or call
+    return list_validator(call) or moment(call) or call
 
 
 def in_one_spelling(call: Call) -> Value:

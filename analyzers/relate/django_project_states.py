@@ -101,7 +101,7 @@ class Builder:
         options = parts["options"]
         name = gap.name or ""
         match gap.operation:
-            case "AlterField" if name not in model.fields:
+            case "AddField" | "AlterField" if name not in model.fields:
                 parts["fields"][name] = self._field(gap.value, context)
             case "AddField" | "AlterField":
                 state = self.view.state.models.get(key)
@@ -194,6 +194,8 @@ class Builder:
         if isinstance(kwargs.get("fields"), list | tuple):
             unique = call.func.endswith("UniqueConstraint")
             kwargs["fields"] = tuple(kwargs["fields"]) if unique else list(kwargs["fields"])
+        if isinstance(kwargs.get("include"), list | tuple):
+            kwargs["include"] = tuple(kwargs["include"])
         return self.django.Member(call.func, [self._value(a) for a in call.args], kwargs)
 
     # -- values ----------------------------------------------------------------------

@@ -26,18 +26,7 @@ def said(models: Models, model: ModelClass, automatic_key: str) -> ModelState:
     """What *model* would be in Django's state; *automatic_key* is the class of the ``id`` that Django adds."""
     fields: dict[str, Value] = {}
     if not model.proxy:
-        # An ancestor that is not known may bring a key or a link of its own.
-        whole = not any(reason.startswith(("base ", "metaclass")) for reason in model.incomplete)
-        if model.automatic_key and whole:
-            fields["id"] = automatic_id(automatic_key)
-        if model.copied_key:
-            fields["id"] = copied_id(automatic_key)
-        # Of what Django adds by itself, the last stands first; the first parent's is the key.
-        parents = list(enumerate(model.bases)) if whole else []
-        for number, parent in reversed(parents):
-            concrete = models.concrete(parent)
-            if not _linked(model, concrete):
-                fields[f"{concrete.rpartition('.')[2]}_ptr"] = parent_link(concrete, key=not number)
+        fields |= added(models, model, automatic_key)
         for name, definition in model.fields.items():
             fields[name] = definition.value
     options = {
@@ -56,6 +45,24 @@ def said(models: Models, model: ModelClass, automatic_key: str) -> ModelState:
         managers=managers_of(models, model),
         complete=not model.incomplete,
     )
+
+
+def added(models: Models, model: ModelClass, automatic_key: str) -> dict[str, Call]:
+    """The key and the links to parents that Django adds to *model* by itself, as far as it is known."""
+    fields: dict[str, Call] = {}
+    # An ancestor that is not known may bring a key or a link of its own.
+    whole = not any(reason.startswith(("base ", "metaclass")) for reason in model.incomplete)
+    if model.automatic_key and whole:
+        fields["id"] = automatic_id(automatic_key)
+    if model.copied_key:
+        fields["id"] = copied_id(automatic_key)
+    # Of what Django adds by itself, the last stands first; the first parent's is the key.
+    parents = list(enumerate(model.bases)) if whole else []
+    for number, parent in reversed(parents):
+        concrete = models.concrete(parent)
+        if not _linked(model, concrete):
+            fields[f"{concrete.rpartition('.')[2]}_ptr"] = parent_link(concrete, key=not number)
+    return fields
 
 
 SUFFIXES = {

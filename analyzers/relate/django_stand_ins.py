@@ -7,6 +7,7 @@ only when a migration is to be written, or its SQL to be shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.serializer import BaseSerializer
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
+from django.db.models import functions
 from django.db.models.fields import NOT_PROVIDED
 
 from analyzers.read.django.model_class import MODEL
@@ -91,11 +93,21 @@ def base(dotted: str) -> type:
     return type(f"{name}{made}{given}", (), {"__module__": module})
 
 
+_FUNCTIONS = re.compile(r"django\.db\.models\.functions\.(?:\w+\.)?(\w+)")
+
+
+def _written_at(dotted: str) -> str:
+    """*dotted*, of a function of Django's for databases where it is defined: Django writes it so."""
+    match = _FUNCTIONS.fullmatch(dotted)
+    made = getattr(functions, match[1], None) if match is not None else None
+    return f"{made.__module__}.{made.__name__}" if isinstance(made, type) else dotted
+
+
 class Called:
     """The call of a name with arguments, such as a validator or an expression."""
 
     def __init__(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
-        self.path = path
+        self.path = _written_at(path)
         self.args = args
         self.kwargs = kwargs
 

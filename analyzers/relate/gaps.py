@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
+from analyzers.read.django.model_class import ModelClass
 from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.relate.moments import moment
 from analyzers.relate.written import Renamed
 from analyzers.vocabulary import Place
 
@@ -99,6 +101,31 @@ _IN_PYTHON_ALONE = frozenset(
 )  # fmt: skip
 """Arguments of fields that migrations carry and no database knows."""
 
+
+def gap_of(
+    model: ModelClass,
+    operation: str,
+    name: str | None,
+    place: Place,
+    *,
+    value: Value = None,
+    said: str = "",
+    held: str = "",
+) -> Gap:
+    """A gap of *model*."""
+    return Gap(
+        app=model.app,
+        model=model.name,
+        operation=operation,
+        name=name,
+        aspect="",
+        said=said,
+        held=held,
+        place=place,
+        value=value,
+    )
+
+
 ABSENT = Opaque("(absent)")
 """Stands for an argument or option that is not given."""
 
@@ -110,7 +137,9 @@ def is_opaque(value: Value) -> bool:
     if isinstance(value, Opaque):
         return True
     if isinstance(value, Call):
-        return value.func != "re.compile" and value.func.rpartition(".")[2][:1].islower()
+        if value.func == "re.compile" or moment(value) is not None:
+            return False
+        return value.func.rpartition(".")[2][:1].islower()
     if isinstance(value, list | tuple | set | frozenset):
         return any(is_opaque(v) for v in value)
     if isinstance(value, dict):

@@ -21,6 +21,7 @@ from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, Unread
 from analyzers.relate.gaps import ABSENT, Gap, source
 from analyzers.relate.habits import COSMETIC
+from analyzers.relate.own_keys import given
 from analyzers.relate.stream_fields import is_stream, parts
 from analyzers.relate.view import View
 from analyzers.vocabulary import Place
@@ -180,6 +181,8 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
             return key in base.models.found and not _defined_elsewhere(gap, base, merged)
         case "RemoveField":
             return _removal_stands(gap, base, merged, key)
+        case "AddField" if gap.name not in merged.models.found[key].fields:
+            return _given_before(base, key) is not None
         case "AddField":
             # The field's class may come with it.
             return base.made_by_migrations(gap.value) or _defines_class_of(gap.value, merged)
@@ -281,13 +284,19 @@ def _removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
     now, then = merged.models.found.get(key), base.models.found.get(key)
     if now is None or then is None:
         return False
-    if gap.name in then.fields:
+    if gap.name in then.fields or gap.name in (_given_before(base, key) or ()):
         return set(now.incomplete) <= set(then.incomplete)
     # The field is the migrations' alone: certain only where a migration that dropped it is lost.
     held = base.state.models.get(key)
     gained = held is not None and gap.name not in held.fields
     added = {k for k in merged.graph.migrations if k.app == gap.app} - set(base.graph.migrations)
     return gained and not added and not now.incomplete
+
+
+def _given_before(base: View, key: ModelKey) -> Mapping[str, Value] | None:
+    """What Django gave the model of *base* by itself; None where that is not certain."""
+    then = base.models.found.get(key)
+    return given(base, then) if then is not None else None
 
 
 def _member_removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:

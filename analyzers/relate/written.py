@@ -12,6 +12,9 @@ ONE_OFF_MODULES = frozenset({"datetime", "decimal", "timezone", "uuid"})
 def module_of(dotted: str) -> str:
     """The module to import for *dotted*: of ``app.models.Model.method`` all up to the class; may be empty."""
     parts = dotted.split(".")[:-1]
+    if parts[:1] == ["datetime"]:
+        # Its classes are called like modules.
+        return "datetime"
     while len(parts) > 1 and parts[-1][:1].isupper():
         parts.pop()
     return ".".join(parts)

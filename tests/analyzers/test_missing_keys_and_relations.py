@@ -62,8 +62,8 @@ def test_a_way_back_to_the_model_itself_that_is_hidden_is_written(cls: str, told
     [
         ("models.AutoField(db_column='number_of', primary_key=True)", "db_column of the field id"),
         ("models.UUIDField(default=uuid.uuid4, primary_key=True)", "class of the field id"),
-        # Only words differ.
-        ("models.BigAutoField(primary_key=True)", ""),
+        # Only words differ: a warning.
+        ("models.BigAutoField(primary_key=True)", "verbose_name of the field id"),
         ("elsewhere.Key(primary_key=True)", ""),
     ],
 )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from analyzers.config import Config
 from analyzers.findings import Finding
+from analyzers.read.cache import MemoryCache
+from analyzers.relate.facts import Facts
 from analyzers.review import review
 from analyzers.trees import Comparison, MemoryTree
 
@@ -65,6 +67,16 @@ def lacking(
     old, new = MemoryTree(base), MemoryTree(after)
     result = review(Comparison(merge_base=old, base=old, head=new, merged=new), config or Config())
     return [f for f in result.findings if f.rule == "missing-migration" and not f.preexisting]
+
+
+def facts_between(
+    base: Mapping[str, str], head: Mapping[str, str | None], config: Config | None = None
+) -> Facts:
+    """What a review knows of *base* and of it with *head* on top."""
+    after = {k: v for k, v in {**base, **head}.items() if v is not None}
+    old, new = MemoryTree(base), MemoryTree(after)
+    comparison = Comparison(merge_base=old, base=old, head=new, merged=new)
+    return Facts(comparison, config or Config(), MemoryCache())
 
 
 def changed(old: str, new: str) -> dict[str, str | None]:
