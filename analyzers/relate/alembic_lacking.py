@@ -225,7 +225,7 @@ def _read(
     if root is None or not root.complete:
         return None
     tables = tables_of(graph, side.alembic_bodies, database)
-    models = side.alembic_metadata(database, *projects)
+    models = side.alembic_metadata(database, *projects, root.location.versions[0])
     return root, tables, models
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ class Snapshot:
         self.tree = tree
         self.config = config
         self.cache = cache
-        self._alembic_models: dict[tuple[str, str, frozenset[str]], Metadata] = {}
+        self._alembic_models: dict[tuple[str, str, frozenset[str], frozenset[str]], Metadata] = {}
 
     @cached_property
     def django(self) -> Reading:
@@ -131,14 +131,21 @@ class Snapshot:
         return Bodies(self.tree, self.cache)
 
     def alembic_metadata(
-        self, database: str, home: str = "", homes: frozenset[str] = frozenset()
+        self,
+        database: str,
+        home: str = "",
+        homes: frozenset[str] = frozenset(),
+        versions: str = "",
     ) -> Metadata:
         """
         The SQLAlchemy models of this tree, with the types of *database*.
 
-        Of projects side by side in *homes* those of the one in *home*, where that is said.
+        Of projects side by side in *homes* those of the one in *home*, where that is said;
+        and none of those with which another root than that of *versions* is compared.
         """
-        key = (database, home, homes) if len(homes) > 1 else (database, "", frozenset())
+        others = self._compared_elsewhere(versions) if versions else frozenset()
+        beside = (home, homes) if len(homes) > 1 else ("", frozenset[str]())
+        key = (database, *beside, others)
         if key not in self._alembic_models:
             from analyzers.read.alembic.metadata import read_metadata
             from analyzers.read.alembic.model_files import model_paths
@@ -147,9 +154,30 @@ class Snapshot:
             outside = tuple(v for root in self.alembic for v in root.location.without_models)
             paths = model_paths(self.tree, self.cache, outside)
             self._alembic_models[key] = read_metadata(
-                self.tree, paths, database, lambda table: at_home(table, key[1], key[2])
+                self.tree,
+                paths,
+                database,
+                lambda table: table.base not in others and at_home(table, *beside),
             )
         return self._alembic_models[key]
+
+    def _compared_elsewhere(self, versions: str) -> frozenset[str]:
+        """The bases whose tables roots have as their ``target_metadata`` and that of *versions* does not."""
+        found = self._alembic_targets
+        own = found.get(versions)
+        return frozenset(found.values()) - {own} if own is not None else frozenset()
+
+    @cached_property
+    def _alembic_targets(self) -> Mapping[str, str]:
+        """Where there are several Alembic roots, the base that each is compared with, as far as its file says."""
+        scripts = {root.location.versions[0]: root.location.script for root in self.alembic}
+        said = {versions: script for versions, script in scripts.items() if script is not None}
+        if len(said) < 2:
+            return {}
+        from analyzers.read.alembic.env_targets import targets
+
+        found = targets(self.tree, said.values())
+        return {versions: found[script] for versions, script in said.items() if script in found}
 
     def alembic_model(self, table: str | None, database: str, revision: str) -> MappedTable | None:
         """The model of *table* that the project with the file *revision* has; None where there is none that can be read."""
@@ -159,9 +187,17 @@ class Snapshot:
             return None
         homes = {v: home_of(root) for root in self.alembic for v in root.location.versions}
         home = next((h for v, h in homes.items() if revision.startswith(f"{v}/")), None)
+        root = next(
+            (
+                root.location.versions[0]
+                for root in self.alembic
+                if any(revision.startswith(f"{v}/") for v in root.location.versions)
+            ),
+            "",
+        )
         # A root that is new has no home on the base.
         projects = frozenset(homes.values()) if home is not None else frozenset()
-        return self.alembic_metadata(database, home or "", projects).tables.get(table)
+        return self.alembic_metadata(database, home or "", projects, root).tables.get(table)
 
     def alembic_graph_of(self, key: Key) -> MigrationGraph | None:
         """The Alembic graph that has the revision *key*."""

@@ -319,6 +319,40 @@ def test_of_several_roots_over_one_metadata_one_is_asked_for_a_table(path: str, 
     assert found.new_files[0].path.startswith(f"{asked}/migrations/versions/")
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "from {0}.models import Base\n\ntarget_metadata = Base.metadata\n",
+        "from {0} import models\n\ntarget_metadata = models.Base.metadata\n",
+        "from {0} import models\n\ntarget_metadata = models.metadata\n",
+    ],
+)
+def test_of_two_databases_each_is_compared_with_its_own_models(target: str) -> None:
+    """A table that moved to the other one, under its name, is not this one's any more."""
+    base = f"{IMPORTS}from sqlalchemy import MetaData\nfrom sqlalchemy.orm import declarative_base\n\nmetadata = MetaData()\nBase = declarative_base(metadata=metadata)\n"
+    item = ORDER.replace("Order", "Item").replace("orders", "items")
+    note = ORDER + "    note = Column(String)\n"
+    start = {"shop/models.py": base + item + ORDER, "bill/models.py": base + note}
+    code = ', sa.Column("code", sa.String())'
+    plain = FIRST.replace(', schema="shop"', "").replace(code, "")
+    more = plain.replace("True)", 'True), sa.Column("note", sa.String())')
+    items = plain.replace("orders", "items")
+    for root, name, change in (
+        ("shop", "3f9a1c07be52", f"{plain}\n{items}"),
+        ("bill", "88d0e2b7a614", more),
+    ):
+        made = files(one=revision(name, None, change))
+        made["migrations/env.py"] = target.format(root) + made["migrations/env.py"]
+        start |= {f"{root}/{path}": text for path, text in made.items()}
+
+    found = findings(compare(start, head={"shop/models.py": base + item}), "missing-migration")
+
+    assert "note" not in {f.column for f in found}
+    renamed = {"shop/models.py": (base + item + ORDER).replace("id =", "key =")}
+    found = findings(compare(start, head=renamed), "missing-migration")
+    assert {f.table for f in found} >= {"orders", "items"}
+
+
 ABSTRACT = f"""{IMPORTS}from sqlalchemy.orm import declarative_base
 
 Base = declarative_base()

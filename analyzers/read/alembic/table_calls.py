@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from analyzers.read.alembic.attribute_targets import AttributeTargets
 from analyzers.read.alembic.classes import Hierarchy
 from analyzers.read.alembic.enums import with_enum
 from analyzers.read.alembic.evaluate import evaluate
-from analyzers.read.alembic.metadata_names import convention_afterwards, metadata_name
+from analyzers.read.alembic.metadata_homes import FLASK, Home, Homes
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
-from analyzers.read.alembic.naming import convention_of, schema_of
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.types import ColumnReading, name_text
-from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
+from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.vocabulary import Place
 
 _TABLE_MEMBERS = frozenset(
     {"Column", "Index", "UniqueConstraint", "ForeignKeyConstraint", "PrimaryKeyConstraint"}
     | {"CheckConstraint"}
 )
-
-_FLASK = "flask"
-"""The base of all that stands in Flask-SQLAlchemy's own ``MetaData``."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Home:
-    """Which base a table belongs to, and what that says of names."""
-
-    base: str
-    convention: Mapping[str, str] = field(default_factory=dict)
-    schema: str | None = None
-    extension: str = ""
-    """Of Flask-SQLAlchemy's the file that makes its object, where that is known."""
 
 
 class TableCalls:
@@ -54,6 +37,7 @@ class TableCalls:
         self._values = values
         self._hierarchy = hierarchy
         self._targets = targets
+        self._homes = Homes(modules, values, hierarchy)
         self._dialect = dialect
 
     def read(
@@ -88,9 +72,9 @@ class TableCalls:
             else:
                 own.member(item)
         home = (
-            self._home_of(first, module, _as_written(written))
+            self._homes.of(first, module, _as_written(written))
             if not bare
-            else self._of_flask(_called_on(written), module) or _Home(_FLASK)
+            else self._homes.of_flask(_called_on(written), module) or Home(FLASK)
         )
         own.schema, own.default_schema = name_text(call.get("schema")), home.schema
         own.written_schema = own.schema or call.get("schema")
@@ -107,76 +91,6 @@ class TableCalls:
             info=call.get("info", {}),
             informed=own.informed,
         )
-
-    def _home_of(self, value: Value, module: Module, written: Value, depth: int = 5) -> _Home:
-        """Where the ``metadata`` argument of a ``Table`` puts it; *written* is its *value* by the name it has."""
-        flask = self._of_flask(written, module)
-        if flask is not None:
-            return flask
-        if isinstance(written, Ref) and depth > 0:
-            there = self._modules.value(written.name, module.path)
-            if there is not None and isinstance(there[0], Call | Opaque):
-                made, home = there
-                if isinstance(made, Call) and made.func.rpartition(".")[2] == "MetaData":
-                    return self._named(f"{home.path}:{written.name.rpartition('.')[2]}", made, home)
-                if home is not module:
-                    return self._home_of(self._values.normal(made, home), home, made, depth - 1)
-        text = name_or_source(value)
-        if isinstance(value, Call) and value.func == ".":
-            value, text = value.args[0], "local.metadata"
-        owner = text.removesuffix(".metadata")
-        local = module.scope.look_up(owner)
-        if isinstance(local, ast.ClassDef):
-            made = self._hierarchy.class_of(local, module)
-            base = made.home or f"{module.path}:{owner}"
-            return _Home(base, made.convention, made.schema, made.extension)
-        found = self._modules.value(owner, module.path) if "." in owner else None
-        if found is not None and isinstance(found[0], ast.ClassDef):
-            made = self._hierarchy.class_of(found[0], found[1])
-            base = made.home or f"{found[1].path}:{owner}"
-            return _Home(base, made.convention, made.schema, made.extension)
-        if found is not None:
-            name = owner.rpartition(".")[2]
-            return self._named(f"{found[1].path}:{name}", found[0], found[1])
-        names = [n for n, bound in module.scope.names.items() if bound is value or bound == value]
-        if isinstance(value, Call) and names:
-            return self._named(f"{module.path}:{names[0]}", value, module)
-        return _Home(f"{module.path}:{owner or 'metadata'}")
-
-    def _of_flask(self, written: Value, module: Module) -> _Home | None:
-        """The home of what is *written* as Flask-SQLAlchemy's ``db.metadata`` or ``db.Model.metadata``."""
-        match written:
-            case Call(".", (inner, "metadata" | "Model")):
-                return self._of_flask(inner, module)
-            case Ref(name) if name.endswith((".metadata", ".Model")):
-                return self._of_flask(Ref(name.rpartition(".")[0]), module)
-            case Ref(name) if self._values.is_flask(name, module):
-                made, there = self._modules.value(name, module.path) or (None, module)
-                found = self._named(_FLASK, made, there, name.rpartition(".")[2])
-                return replace(found, extension=there.path)
-            case Call() if self._values.is_flask_object(written, module):
-                names = (n for n, bound in module.scope.names.items() if bound is written)
-                found = self._named(_FLASK, written, module, next(names, ""))
-                return replace(found, extension=module.path)
-            case _:
-                return None
-
-    def _named(self, base: str, made: object, module: Module, name: str | None = None) -> _Home:
-        """
-        The *base* that is *made* by a call: a ``MetaData``, or what is given one or has one of its own.
-
-        *name* is what the *module* calls it, where that is not how the base's name ends.
-        """
-        if not isinstance(made, Call):
-            return _Home(base)
-        name = base.rpartition(":")[2] if name is None else name
-        base = metadata_name(made, module, self._modules) or base
-        if made.func.rpartition(".")[2] != "MetaData":
-            made = made.get("metadata")
-        made = self._values.normal(made, module)
-        names = (base, f"{module.path}:{name}")
-        later = convention_afterwards(names, self._modules, self._values.normal)
-        return _Home(base, convention_of(made, later), schema_of(made))
 
 
 def _as_written(written: Value) -> Value:
