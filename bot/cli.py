@@ -180,6 +180,7 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
 
     from analyzers.results import SplitStep
     from bot.errors import TwoStepError
+    from bot.render.wording import UNWRITTEN
     from bot.split import write_branches
 
     steps = [
@@ -213,6 +214,8 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
             )
         for branch in write_branches(repo, steps, prefix=options.write, base=base, head=head):
             print(f"{branch.name}  {branch.step.title}")
+            if not branch.step.paths:
+                print(f"    {UNWRITTEN}")
     return 0
 
 

@@ -15,6 +15,7 @@ from git.exc import GitCommandError
 from analyzers.frozen import dataclass
 from analyzers.results import SplitStep
 from bot.errors import TwoStepError
+from bot.render.wording import UNWRITTEN
 
 
 class BranchesNotWritten(TwoStepError):
@@ -56,7 +57,9 @@ def write_branches(
         with repo.git.custom_environment(**environment):
             for name, step in zip(names, steps, strict=True):
                 tree = _tree(repo, parent, head, step)
-                message = f"{step.title}\n\nStep {step.order} of {len(steps)}. After the merge: {', '.join(step.after[1:])}.\nThen: {step.ready_when}.\n"
+                message = f"{step.title}\n\nStep {step.order} of {len(steps)}. After the merge: {', '.join(step.after[1:])}.\nGo on when {step.ready_when}.\n"
+                if not step.paths:
+                    message += f"\n{UNWRITTEN}.\n"
                 parent = repo.git.commit_tree(tree, "-p", parent, "-m", message)
                 made.append(Branch(name=name, commit=parent, step=step))
     commands = "".join(f"create refs/heads/{b.name} {b.commit}\n" for b in made)

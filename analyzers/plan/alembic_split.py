@@ -18,8 +18,9 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.snapshot import counterpart
 from analyzers.results import Split, SplitStep
+from analyzers.vocabulary import Migration
 
-_DEPLOYED = "every process of the old version is gone: the deployment has finished, workers and cron included"
+_DEPLOYED = "no process of the old version runs any more, workers and cron included"
 _MIGRATED = "`{upgrade}` has finished on every database"
 
 _TITLES = {
@@ -77,6 +78,8 @@ def _steps(
     folder = new[0].path.rpartition("/")[0]
     models = tuple(p for p in facts.changed_paths if p.endswith(".py") and not p.startswith(folder))
     phases = [phase for phase in Phase if any(p.phase is phase for p in pieces)]
+    # Code that knows the new place alone fits no step before the last one of the code.
+    brings = Phase.SWITCH if Phase.SWITCH in phases else Phase.CODE
     for number, phase in enumerate(phases, start=before + 1):
         own = [p for p in pieces if p.phase is phase]
         files = {}
@@ -91,12 +94,18 @@ def _steps(
             order=number,
             kind=_KINDS[phase],
             title=f"{_TITLES[phase]}: {clauses}",
-            paths=models if code else tuple(files) or tuple(m.path for m in new),
+            paths=_paths(models if phase is brings else (), files, new, code=code),
             after=("merge", "deploy") if code else ("merge", "deploy", "migrate"),
             commands=() if code else (upgrade,),
             ready_when=_DEPLOYED if code else _MIGRATED.format(upgrade=upgrade),
             files=files,
         )
+
+
+def _paths(
+    models: tuple[str, ...], files: dict[str, str], new: Sequence[Migration], *, code: bool
+) -> tuple[str, ...]:
+    return models if code else tuple(files) or tuple(m.path for m in new)
 
 
 _NOTHING = '"""Nothing to undo: the code of before works with the values that are filled in."""'

@@ -64,15 +64,24 @@ class Writer:
         last: dict[str, str] = {}
         numbers: dict[str, int] = {}
         steps: list[SplitStep] = []
-        ordered = sorted(parts, key=lambda part: part.phase)
+        adopted = any(part.phase is Phase.ADOPT and part.model for part in parts)
+        ordered = sorted(parts, key=lambda part: _when(part, adopted=adopted))
+        # Code that reads the new place alone fits no step before the one that takes the old place away.
+        phases = {part.phase for part in parts}
+        switched = any(part.phase is Phase.SWITCH and not part.model for part in parts)
+        late = switched and Phase.RETIRE in phases
         models = self._model_paths([part for part in parts if part.model])
         shown: dict[str, str] = {}
-        for phase, group in groupby(ordered, key=lambda part: part.phase):
+        for phase, group in groupby(ordered, key=lambda part: _when(part, adopted=adopted)):
+            own = list(group)
+            brings = phase is Phase.RETIRE if late else any(part.code for part in own)
             edits = [
                 edit for part in parts for edit in part.edits if _holds(edit, part.phase, phase)
             ]
             steps.append(
-                self._step(len(steps) + 1, phase, list(group), edits, models, shown, last, numbers)
+                self._step(
+                    len(steps) + 1, phase, own, edits, models, shown, last, numbers, brings=brings
+                )
             )
         return tuple(steps)
 
@@ -103,6 +112,8 @@ class Writer:
         shown: dict[str, str],
         last: dict[str, str],
         numbers: dict[str, int],
+        *,
+        brings: bool,
     ) -> SplitStep:
         files: dict[str, str] = {}
         commands: list[str] = []
@@ -115,7 +126,7 @@ class Writer:
         deploys = any(part.model or part.code for part in parts)
         models = self._model_paths(parts) if any(p.model for p in parts) else ()
         code: list[str] = []
-        if any(p.code for p in parts):
+        if brings:
             # The rest of a file with models may change now; its fields wait for their own step.
             models = (*models, *(path for path in all_models if path not in models))
             code = [path for path in self.others if path not in models]
@@ -146,7 +157,7 @@ class Writer:
             places=tuple(places),
             after=order_of_deploy,
             commands=tuple(commands),
-            ready_when="; ".join(ready),
+            ready_when=", and ".join(ready),
             files=files,
         )
 
@@ -161,8 +172,8 @@ class Writer:
 
     @property
     def _migrate(self) -> str:
-        apps = {key.app for key in self.new}
-        start = self.facts.manage(apps.pop() if len(apps) == 1 else "")
+        started = {self.facts.manage(key.app) for key in self.new}
+        start = started.pop() if len(started) == 1 else self.facts.manage()
         return migrate(self.facts.config.deploy, start)
 
     def _after(self, phase: Phase, *, migrates: bool, deploys: bool) -> tuple[str, ...]:
@@ -189,7 +200,7 @@ class Writer:
         name = f"{numbers[app]:04d}_{slug}"
         numbers[app] += 1
         if app in last:
-            dependencies: tuple[Key, ...] = (Key(app, last[app]),)
+            dependencies: tuple[Key, ...] = (Key(self.facts.label(app), last[app]),)
             written_as = None
         else:
             dependencies = first.parents
@@ -370,8 +381,19 @@ def _with_imports(text: str, there: Found, kept: ast.stmt) -> str:
     return text
 
 
+def _when(part: Part, *, adopted: bool) -> Phase:
+    """
+    The phase whose pull request *part* goes into.
+
+    Models change in one file mostly: where new fields wait for their columns, all that is
+    new in the models waits with them.
+    """
+    waits = adopted and part.model and part.phase is Phase.EXPAND
+    return Phase.ADOPT if waits else part.phase
+
+
 def _holds(edit: ModelEdit, since: Phase, at: Phase) -> bool:
     """Whether an edit of a part of the phase *since* is in the models that the phase *at* shows."""
     if not edit.final:
         return at < (Phase.CONTRACT if since is Phase.CONTRACT else Phase.RETIRE)
-    return at >= Phase.RETIRE or (at == since and at is not Phase.ADOPT)
+    return at >= Phase.RETIRE or (at >= since and since is not Phase.ADOPT)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from analyzers.frozen import dataclass
 
-ROLLED_OUT = "every process of the old version is gone: the deployment has finished, workers and cron included"
+ROLLED_OUT = "no process of the old version runs any more, workers and cron included"
 MIGRATED = "`{migrate}` has finished on every database"
 
 

@@ -41,13 +41,15 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
     table = known.table if known is not None else table
     before = next((s.table_before for s in own or steps if s.table_before), None)
     config = facts.config
-    name = table or f"{app}_{model.lower()}"
+    app_label = facts.label(app)
+    name = table or f"{app_label}_{model.lower()}"
     locked = {e.table for s in steps for e in effects(s.change, s.table_before, s.database)}
     rows = max(config.large_tables.tables.get(t, 0) for t in (name, *locked))
     return Subject(
         written=written,
         changes=tuple(s.change for s in steps),
         app=app,
+        app_label=app_label,
         model=model,
         table=name,
         before=before,

@@ -126,6 +126,9 @@ def _word(word: str) -> str:
         # Only punctuation.
         return word
     before, core, after = word[:start], word[start:end], word[end:]
+    while after[:1] in ('"', "'") and core.count(after[0]) % 2:
+        # It ends what began inside: db_default="new".
+        core, after = core + after[0], after[1:]
     if _HEX.fullmatch(core) and not core.isalpha():
         return f"{before}{code(core)}{after}"
     if _PLAIN.fullmatch(core):

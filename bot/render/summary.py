@@ -19,6 +19,7 @@ from bot.render.repeats import says_the_same
 from bot.render.wording import (
     SIGNS,
     STEPS,
+    UNWRITTEN,
     VERDICTS,
     Document,
     Finding,
@@ -185,7 +186,7 @@ def split(document: Document) -> str:
         shorter = "\n".join(_step(step) for step in plan["alternative"])
         parts.append(
             details(
-                "A shorter way",
+                f"A shorter way: {count(len(plan['alternative']), 'pull request')}",
                 f"{prose(sentence(plan.get('alternative_reason', '')))}\n\n{shorter}",
             )
         )
@@ -380,11 +381,13 @@ def _step(step: Finding) -> str:
     then = ", ".join(STEPS.get(each, each) for each in step["after"])
     lines = [f"{step['order']}. **{prose(step['title'])}**" + (f": {then}" if then else "")]
     if step.get("ready_when"):
-        lines.append(f"Next when {prose(step['ready_when'])}")
+        lines.append(f"Go on when {prose(step['ready_when'])}.")
     if step["paths"]:
         shown = ", ".join(code(path) for path in step["paths"][:8])
         rest = f" and {len(step['paths']) - 8} more" if len(step["paths"]) > 8 else ""
         lines.append(f"Files: {shown}{rest}")
+    else:
+        lines.append(f"{UNWRITTEN}.")
     text = "  \n   ".join(lines)
     if step["commands"]:
         block = fence("\n".join(step["commands"]), "sh")

@@ -218,9 +218,14 @@ def _steps(paper: Paper, steps: Iterable[StepDocument], *, whole: bool) -> None:
             _block(paper, f"used at {_listed(step['places'])}", "yellow")
         for path in step["paths"]:
             _block(paper, plain(path), "dim")
+        if not step["paths"]:
+            # Loaded here: a review that is printed shows no whole steps.
+            from bot.render.wording import UNWRITTEN
+
+            _block(paper, UNWRITTEN, "dim")
         for command in step["commands"]:
             _block(paper, f"$ {plain(command)}", "green")
-        _block(paper, f"next, when {plain(step['ready_when'])}", "dim")
+        _block(paper, f"go on when {plain(step['ready_when'])}", "dim")
         for path, content in step["files"].items():
             if "/migrations/" in path or "versions/" in path:
                 _block(paper, f"--- {plain(path)}", "bold")

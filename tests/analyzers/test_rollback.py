@@ -247,7 +247,8 @@ def test_a_fork_is_taken_back_by_going_to_the_base_and_not_past_it() -> None:
 )
 def test_what_comes_after_nobody_knows_what_gets_no_command(unread: str) -> None:
     """Without a parent it would be ``migrate shop zero``, which drops every table of the app."""
-    files = {**BASE, "shop/migrations/0002_next.py": unread.encode(errors="surrogateescape")}
+    file = unread.encode(errors="surrogateescape")
+    files: dict[str, str | bytes] = {**BASE, "shop/migrations/0002_next.py": file}
     before, after = MemoryTree(BASE), MemoryTree(files)
 
     found = review(Comparison(merge_base=before, base=before, head=after, merged=after)).rollback

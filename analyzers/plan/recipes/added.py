@@ -47,7 +47,7 @@ def add_field(s: Subject) -> Recipe | None:
             phase=Phase.ADOPT,
             app=s.app,
             model=True,
-            what=f"lets {s.label} know {s.attribute}",
+            what=f"adds the field {s.attribute} to {s.label}",
             units=adopt,
         ),
     ]
@@ -88,7 +88,7 @@ def _optional_column(s: Subject, here: Operation, what: str) -> Recipe:
                 phase=Phase.ADOPT,
                 app=s.app,
                 model=True,
-                what=f"lets {s.label} know {s.attribute}",
+                what=f"adds the field {s.attribute} to {s.label}",
                 units=adopt,
             ),
         ),
@@ -99,7 +99,7 @@ def _optional_column(s: Subject, here: Operation, what: str) -> Recipe:
                 phase=Phase.EXPAND,
                 app=s.app,
                 model=True,
-                what=f"adds {what} and lets {s.label} know it",
+                what=f"adds {what} and the field in {s.label}",
                 units=(Unit(slug=f"{s.model}_{s.attribute}".lower(), operations=(here,)),),
             ),
         ),
@@ -307,7 +307,7 @@ def new_table(s: Subject) -> Recipe:
                 model=True,
                 what=f"adds the model {s.label}"
                 if s.written.name == "CreateModel"
-                else f"lets {s.label} know {s.attribute}",
+                else f"adds the field {s.attribute} to {s.label}",
                 units=(Unit(slug=f"{name}_model", operations=apart(state=[s.here])),)
                 if state
                 else (),

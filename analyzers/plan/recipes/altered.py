@@ -128,7 +128,7 @@ def _loosened(s: Subject, field: ast.Call, what: str, column: str) -> Recipe:
                 phase=Phase.ADOPT,
                 app=s.app,
                 model=True,
-                what=f"says null=True for {s.label}.{s.attribute}",
+                what=f"sets null=True for {s.label}.{s.attribute}",
                 units=adopt,
             ),
         ),
@@ -172,7 +172,7 @@ def _made_positive(s: Subject, column: str) -> Recipe | None:
     )
     return obeyed(
         s,
-        f"writes nothing below zero to {s.label}.{s.attribute}; rows that have it are mended",
+        f"stops writing values below zero to {s.label}.{s.attribute}, and corrects the rows that have them",
         f"lets {s.table}.{column} hold nothing below zero, without a scan under a lock",
         units,
         f"{s.table}.{column} is checked against the whole table under a lock, and old code may break it",
@@ -203,7 +203,7 @@ def _made_unique(s: Subject, column: str) -> Recipe | None:
     )
     return obeyed(
         s,
-        f"writes no duplicates to {s.label}.{s.attribute}; those that are there are mended",
+        f"stops writing duplicates to {s.label}.{s.attribute}, and clears up those that are there",
         f"makes {s.table}.{column} unique by an index that is built while writes go on",
         units,
         f"{s.table}.{column} becomes unique: old code may still write duplicates, and the index is built under a lock",

@@ -66,7 +66,7 @@ def add_constraint(s: Subject) -> Recipe | None:
         )
         return obeyed(
             s,
-            f"obeys {name}; rows that break it are mended",
+            f"obeys {name}, and corrects the rows that break it",
             f"adds {name} without a scan under a lock, then validates it",
             units,
             f"{name} is checked against the whole table under a lock, and old code may break it",
@@ -97,7 +97,7 @@ def add_constraint(s: Subject) -> Recipe | None:
         )
         return obeyed(
             s,
-            f"writes no duplicates of {', '.join(columns)}; those that are there are mended",
+            f"stops writing duplicates of {', '.join(columns)}, and clears up those that are there",
             f"adds {name} by an index that is built while writes go on",
             units,
             f"{name} is built under a lock that stops writes, and old code may still write duplicates",
@@ -121,7 +121,7 @@ def _unique_index(s: Subject, name: str) -> Recipe | None:
     units = (Unit(slug=name, atomic=False, operations=apart(database=[built], state=[s.here])),)
     return obeyed(
         s,
-        f"writes nothing that {name} does not take; rows that break it are mended",
+        f"stops writing what {name} does not take, and corrects the rows that break it",
         f"adds {name} by an index that is built while writes go on",
         units,
         f"{name} is built under a lock that stops writes, and old code may still break it",
@@ -159,7 +159,7 @@ def alter_unique_together(s: Subject) -> Recipe | None:
     listed = "; ".join(", ".join(columns) for columns in groups)
     return obeyed(
         s,
-        f"writes no duplicates of {listed}; those that are there are mended",
+        f"stops writing duplicates of {listed}, and clears up those that are there",
         f"makes {listed} unique in {s.table} by an index that is built while writes go on",
         units,
         f"{listed} become unique in {s.table}: old code may still write duplicates, and the index is built under a lock",

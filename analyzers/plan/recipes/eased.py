@@ -37,7 +37,7 @@ def with_its_default(operations: Sequence[Subject]) -> Recipe | None:
         phase=Phase.EXPAND,
         app=first.app,
         model=True,
-        what=f"adds {whats} with a default in the database and lets {labels} know it",
+        what=f"adds {whats} with a default in the database, and to {labels}",
         units=(Unit(slug=slug, operations=here),),
     )
     return Recipe(
@@ -52,7 +52,7 @@ def with_its_default(operations: Sequence[Subject]) -> Recipe | None:
                 phase=Phase.ADOPT,
                 app=first.app,
                 model=True,
-                what=f"lets {labels} know {', '.join(s.attribute for s in columns)}",
+                what=f"adds {', '.join(s.attribute for s in columns)} to {labels}",
                 units=(adopt,) if state else (),
             ),
         ),

@@ -53,13 +53,13 @@ def demanded_last(s: Subject, field: ast.Call, what: str, column: str) -> list[P
             phase=Phase.CODE,
             app=s.app,
             code=True,
-            what=f"never writes None to {s.label}.{s.attribute}",
+            what=f"stops writing None to {s.label}.{s.attribute}",
         ),
         Part(
             phase=Phase.RETIRE,
             app=s.app,
             model=True,
-            what=f"says null=False for {s.label}.{s.attribute}",
+            what=f"sets null=False for {s.label}.{s.attribute}",
             units=retire_units,
             edits=(nullable_for_now(s, keep=s.written.name == "AlterField"),),
         ),
@@ -108,7 +108,12 @@ def _fill(s: Subject, field: ast.Call) -> tuple[Unit, ...]:
         return ()
     function = f"fill_{s.attribute}"
     code = fill_code(
-        function, app=s.app, model=s.model, attribute=s.attribute, per_row=per_row, value=value
+        function,
+        app=s.app_label,
+        model=s.model,
+        attribute=s.attribute,
+        per_row=per_row,
+        value=value,
     )
     return (
         Unit(

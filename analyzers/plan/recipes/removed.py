@@ -62,7 +62,7 @@ def remove_field(s: Subject) -> Recipe | None:
             Part(
                 phase=Phase.EXPAND,
                 app=s.app,
-                what=f"lets {what} be left out",
+                what=f"lets inserts leave out {what}",
                 units=(Unit(slug=f"{s.attribute}_loosen", operations=operations),),
             )
         )
@@ -72,7 +72,7 @@ def remove_field(s: Subject) -> Recipe | None:
                     phase=Phase.ADOPT,
                     app=s.app,
                     model=True,
-                    what=f"says null=True for {s.label}.{s.attribute}",
+                    what=f"sets null=True for {s.label}.{s.attribute}",
                     units=adopt,
                     edits=edits,
                 )
@@ -87,7 +87,7 @@ def remove_field(s: Subject) -> Recipe | None:
             phase=Phase.CODE,
             app=s.app,
             code=True,
-            what=f"uses {s.label}.{s.attribute} nowhere",
+            what=f"stops using {s.label}.{s.attribute}",
             places=places,
         ),
         Part(
@@ -109,7 +109,7 @@ def remove_field(s: Subject) -> Recipe | None:
             app=s.app,
             model=True,
             code=True,
-            what=f"removes {s.attribute} from the code and the model; the database only lets it be left out",
+            what=f"removes {s.attribute} from the code and the model; in the database inserts may leave it out",
             units=(
                 Unit(
                     slug=f"{s.attribute}_retired",
@@ -178,7 +178,7 @@ def _drop(s: Subject, what: str, *, through: bool) -> Recipe:
                 phase=Phase.CODE,
                 app=s.app,
                 code=True,
-                what=f"uses {s.attribute if through else s.model} nowhere",
+                what=f"stops using {s.attribute if through else s.model}",
                 places=places,
             ),
             Part(

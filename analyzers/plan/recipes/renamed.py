@@ -133,7 +133,7 @@ def rename_field(s: Subject) -> Recipe | None:
             phase=Phase.ADOPT,
             app=s.app,
             model=True,
-            what=f"lets {s.label} know {new} beside {old}",
+            what=f"adds the field {new} beside {old} to {s.label}",
             units=(Unit(slug=f"{s.model}_{new}".lower(), operations=apart(state=[added])),)
             if state
             else (),
@@ -151,7 +151,7 @@ def rename_field(s: Subject) -> Recipe | None:
             phase=Phase.CODE,
             app=s.app,
             code=True,
-            what=f"writes {old} and {new} always together, and reads {old}",
+            what=f"writes both {old} and {new}, and still reads {old}",
         ),
         Part(
             phase=Phase.FILL,
@@ -164,7 +164,7 @@ def rename_field(s: Subject) -> Recipe | None:
                     operations=(run_python(function),),
                     code="from django.db.models import F\n\n\n"
                     + copy_code(
-                        function, app=s.app, model=s.model, source=old, target=new, cast=False
+                        function, app=s.app_label, model=s.model, source=old, target=new, cast=False
                     ),
                 ),
             ),
@@ -263,7 +263,7 @@ def alter_model_table(s: Subject) -> Recipe | None:
                 phase=Phase.ADOPT,
                 app=s.app,
                 model=True,
-                what=f"says db_table={new!r}",
+                what=f"sets db_table={new!r}",
                 units=(
                     Unit(slug=f"{s.model}_table_state".lower(), operations=apart(state=[s.here])),
                 )

@@ -50,7 +50,7 @@ def rename_model(s: Subject) -> Recipe | None:
         model=True,
         code=True,
         what=f"renames the class and keeps the table: db_table={s.before.name!r} in Meta",
-        edits=(_table_kept(s.app, new, s.before.name),),
+        edits=(_table_kept(s.app_label, new, s.before.name),),
         units=(Unit(slug=f"rename_{old}_to_{new}".lower(), operations=(keeping, s.here)),),
     )
     return Recipe(
@@ -81,7 +81,7 @@ def _betweens(s: Subject, old: str, new: str) -> tuple[Between, ...] | None:
             return None
         own = field.model in (old, new)
         plain = own and all(k.arg != "db_table" for k in field.field.keywords)
-        name = f"{s.app}_{new}_{field.attribute}" if plain else f"{table}_{new}"
+        name = f"{s.app_label}_{new}_{field.attribute}" if plain else f"{table}_{new}"
         if len(name) > LONGEST:
             return None
         # Django makes such a table as: id, the column of the class with the field, that of the other.
@@ -152,10 +152,10 @@ def _with_views(
             code=True,
             what=f"renames the class and keeps its table: db_table={table!r} in Meta, and the view's name for each many-to-many field",
             edits=(
-                _table_kept(s.app, new, table),
+                _table_kept(s.app_label, new, table),
                 *(
                     ModelEdit(
-                        model=f"{s.app}.{new if b.field.model == old else b.field.model}",
+                        model=f"{s.app_label}.{new if b.field.model == old else b.field.model}",
                         attribute=b.field.attribute,
                         keywords=(("db_table", f'"{b.new_table}"'),),
                         final=True,
@@ -168,7 +168,7 @@ def _with_views(
                     slug=f"rename_{old}_to_{new}".lower(),
                     operations=(
                         *apart(state=[keeping, *fields, s.here]),
-                        _content_type(s.app, old, new),
+                        _content_type(s.app_label, old, new),
                     ),
                 ),
             ),

@@ -79,7 +79,7 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
                 phase=Phase.ADOPT,
                 app=s.app,
                 model=True,
-                what=f"lets {s.label} know {new_attribute}",
+                what=f"adds the field {new_attribute} to {s.label}",
                 units=adopt,
                 edits=(
                     ModelEdit(model=s.label, attribute=s.attribute, keep=True),
@@ -102,7 +102,7 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
                 phase=Phase.CODE,
                 app=s.app,
                 code=True,
-                what=f"writes {s.attribute} and {new_attribute} always together, and reads {s.attribute}",
+                what=f"writes both {s.attribute} and {new_attribute}, and still reads {s.attribute}",
             ),
             _filled(s, before, after, new_attribute),
             Part(
@@ -155,7 +155,7 @@ def _filled(s: Subject, before: Column, after: Column, new_attribute: str) -> Pa
                 code="from django.db.models.functions import Cast\n\n\n"
                 + copy_code(
                     function,
-                    app=s.app,
+                    app=s.app_label,
                     model=s.model,
                     source=s.attribute,
                     target=new_attribute,

@@ -31,6 +31,9 @@ class Subject:
     written: Written
     changes: tuple[SchemaChange, ...]
     app: str
+    """The app as it is called here, where another project's app may have its label."""
+    app_label: str
+    """Django's label of it."""
     model: str
     """The model's class name."""
     table: str
@@ -67,7 +70,7 @@ class Subject:
 
     @property
     def label(self) -> str:
-        return f"{self.app}.{self.model}"
+        return f"{self.app_label}.{self.model}"
 
     def with_field(self, field: ast.Call, operation_name: str | None = None) -> Operation:
         """The operation with another field, perhaps as another operation."""

@@ -102,6 +102,14 @@ def test_a_sentence_in_html_has_no_tags_but_code(text: str) -> None:
     assert not re.search(r"&(?!amp;|lt;|gt;|quot;|#x27;)", left)
 
 
+def test_the_quote_that_ends_a_value_is_part_of_its_code() -> None:
+    said = "Adds it with db_default=\"new\", db_column='note' in the model."
+
+    assert escape.prose(said) == (
+        "Adds it with `db_default=\"new\"`, `db_column='note'` in the model."
+    )
+
+
 def test_what_stands_in_backticks_is_code() -> None:
     assert escape.html_prose("`a_b` is <b>") == "<code>a_b</code> is &lt;b&gt;"
 
