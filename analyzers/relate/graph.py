@@ -94,11 +94,14 @@ class MigrationGraph:
         return found
 
     @cached_property
-    def _edges(self) -> tuple[dict[Key, tuple[Key, ...]], tuple[MissingParent, ...]]:
+    def _edges(
+        self,
+    ) -> tuple[dict[Key, tuple[Key, ...]], tuple[MissingParent, ...], dict[Key, Key]]:
         parents: dict[Key, dict[Key, None]] = {
             key: {} for key in self.migrations if key not in self.squashes
         }
         gaps: list[MissingParent] = []
+        taken: dict[Key, Key] = {}
         for migration in self.migrations.values():
             replaced = migration.key in self.squashes
             child = self.squashes.get(migration.key, migration.key)
@@ -113,6 +116,9 @@ class MigrationGraph:
                     error = f"KeyError: {written.name!r}" if how != "dependencies" else ""
                     gap = MissingParent(child=migration, parent=written, how=how, error=error)
                     gaps.append(gap)
+                elif replaced and target.key == child == written:
+                    # Its edges become the squash's, and this one is to the squash itself.
+                    taken[child] = migration.key
                 elif target.key is not None and target.key != child and child in parents:
                     if replaced and self.squashes.get(written) == child:
                         continue
@@ -123,7 +129,7 @@ class MigrationGraph:
                     gaps.append(MissingParent(child=migration, parent=written, how="run_before"))
                 elif target.key is not None and target.key in parents and target.key != child:
                     parents[target.key][child] = None
-        return {k: tuple(v) for k, v in parents.items()}, tuple(gaps)
+        return {k: tuple(v) for k, v in parents.items()}, tuple(gaps), taken
 
     def _target(self, child: Migration, written: Key) -> Resolved:
         """*written* resolved, and a replaced migration's name followed to its squash."""
@@ -150,6 +156,11 @@ class MigrationGraph:
     def missing(self) -> tuple[MissingParent, ...]:
         """References that lead nowhere."""
         return self._edges[1]
+
+    @property
+    def taken(self) -> Mapping[Key, Key]:
+        """Squashes -> a migration that comes after it under the name of one that it replaces."""
+        return self._edges[2]
 
     @cached_property
     def children(self) -> Mapping[Key, tuple[Key, ...]]:
@@ -287,7 +298,16 @@ class MigrationGraph:
         """Groups of nodes that come before themselves, each sorted."""
         groups = [tuple(sorted(group)) for group in _components(self.parents) if len(group) > 1]
         return tuple(
-            sorted([*groups, *((key,) for key in self.parents if self._names_itself(key))])
+            sorted(
+                [
+                    *groups,
+                    *(
+                        (key,)
+                        for key in self.parents
+                        if key in self.taken or self._names_itself(key)
+                    ),
+                ]
+            )
         )
 
     def _names_itself(self, key: Key) -> bool:

@@ -49,7 +49,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         for cycle in graph.cycles:
             # Reported where the author of this pull request can do something about it.
             key = next((k for k in cycle if k not in committed), cycle[0])
-            migration = graph.migrations[key]
+            taken = graph.taken.get(key) if len(cycle) == 1 else None
+            migration = graph.migrations[taken or key]
             names = " → ".join(str(k) for k in (*cycle, cycle[0]))
             django = graph.framework is Framework.DJANGO
             listed = ", ".join(sorted(k.name for k in cycle))
@@ -66,12 +67,16 @@ def check(facts: Facts) -> Iterator[Finding]:
                 app=key.app,
                 migration=cycle[0].name,
                 identity=tuple(map(str, cycle)),
-                message=f"{len(cycle)} migrations wait for each other: {names}."
+                message=f"{taken.name} comes after {key.name} and has the name of one that it replaces."
+                if taken is not None
+                else f"{len(cycle)} migrations wait for each other: {names}."
                 if len(cycle) > 1
                 else f"{key.name} waits for itself: it names itself as its parent.",
                 why=f"Nothing can be applied on any database; every command stops with {error}.",
                 remedy=(
-                    "Take out the dependency that closes the circle; where two apps need each other's tables, "
+                    f"Give {taken.name} a name that {key.name} does not replace: it counts as a part of it."
+                    if taken is not None
+                    else "Take out the dependency that closes the circle; where two apps need each other's tables, "
                     "create both first and add the foreign key in a migration of its own."
                     if django
                     else "Let each `down_revision` name what was the head when its revision was written; "

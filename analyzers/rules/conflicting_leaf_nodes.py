@@ -153,10 +153,12 @@ def _conflicts(
         if facts.merged is facts.base or not new:
             new, standing = list(leaves[1:]), [leaves[0]]
         elif not standing:
+            # What begins anew has no line that the others could be put into.
+            new = sorted(new, key=lambda leaf: committed.isdisjoint(graph.lineage(leaf)))
             new, standing = new[1:], [new[0]]
-        onto, before = standing[0], committed
+        onto, line = standing[0], graph.lineage(standing[0])
         for leaf in new:
-            finding = _finding(facts, graph, app, leaf, standing, committed, leaves, onto, before)
+            finding = _finding(facts, graph, app, leaf, standing, committed, leaves, onto, line)
             yield finding
             if (
                 leaf not in committed
@@ -165,7 +167,7 @@ def _conflicts(
             ):
                 # The next one goes behind this one: behind the same they would fork again.
                 onto = _as_moved(leaf, graph.migrations[leaf].path, finding.suggestion)
-                before |= graph.lineage(leaf)
+                line |= graph.lineage(leaf)
 
 
 def _as_moved(leaf: Key, path: str, edit: Suggestion | None) -> Key:
@@ -184,19 +186,24 @@ def _finding(
     committed: frozenset[Key],
     leaves: tuple[Key, ...],
     onto: Key,
-    before: frozenset[Key],
+    line: frozenset[Key],
 ) -> Finding:
     django = graph.framework is Framework.DJANGO
     label = facts.label(app)
     upgrade = f"{facts.merged.alembic_program(graph.migrations[leaf].key.app)} upgrade {_target(graph, leaf)}"
-    start = chain_start(graph, leaf, before) or leaf
+    begin = chain_start(graph, leaf, committed | line)
+    start = begin or leaf
     first = graph.migrations[start]
     mended = leaf not in committed and len(standing) == 1
+    # Taken away from a parent that *onto* does not come after, it would leave that one as an end.
+    held = begin is None or any(
+        parent.app == app and parent not in line for parent in graph.continued[start]
+    )
     # A second beginning of the chain is not joined to it: `second-root` says what to do.
     begins = not (django or start in committed or first.parents or first.depends_on)
     edit = (
         reparent(facts.merged.tree, first, onto=onto, app_label=label)
-        if mended and not begins
+        if mended and not begins and not held
         else None
     )
     if edit is not None and graph.children.get(start):

@@ -7,7 +7,8 @@ A `dependencies` or `run_before` entry (Alembic: `down_revision` or
 `depends_on`) that, after the merge, leads to no migration: the parent was
 deleted, renamed or squashed away, was never committed, or is misspelt.
 References to apps of installed packages are not judged, nor migrations that
-stay behind of an app that the pull request takes out of `INSTALLED_APPS`.
+stay behind of an app that the pull request takes out of `INSTALLED_APPS`. A reference into an app
+that went with all its files is told where the settings can be read and install nothing in its place.
 
 ## Why it hurts
 
@@ -38,6 +39,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.deletions import given_up
 from analyzers.relate.facts import Facts
+from analyzers.relate.gone_apps import left_behind
 from analyzers.relate.graph import MigrationGraph, MissingParent
 from analyzers.relate.reparent import reparent
 from analyzers.relate.snapshot import counterpart
@@ -51,7 +53,8 @@ rule = Rule(__name__, Severity.ERROR, judges_merged=True)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     for graph in facts.merged.graphs:
-        for gap in graph.missing:
+        gone = left_behind(facts) if graph.framework is Framework.DJANGO else ()
+        for gap in (*graph.missing, *gone):
             if graph.framework is Framework.ALEMBIC and gap.child.key.app in graph.uncertain:
                 # The parent may be the revision whose file could not be read.
                 continue
@@ -64,11 +67,11 @@ def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding
     child, parent = gap.child, gap.parent
     django = graph.framework is Framework.DJANGO
     label = facts.label(child.key.app)
-    said = (
+    said = gap.error or (
         f"NodeNotFoundError: Migration {label}.{child.key.name} dependencies reference nonexistent"
         f" parent node ('{parent.app}', '{parent.name}')"
         if django
-        else gap.error or f"KeyError: '{parent.name}'"
+        else f"KeyError: '{parent.name}'"
     )
     origin = _origin(facts, graph, parent)
     meant = _file_name(graph, parent)

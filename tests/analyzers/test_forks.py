@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.worlds import START, add, changed, findings, migration, path, said
+from tests.support.worlds import CREATE, START, add, changed, findings, migration, path, said
 
 NOTE = {path("0003_note"): migration("0002_total", operations=add("note"))}
 TAX = {path("0003_tax"): migration("0002_total", operations=add("tax"))}
@@ -169,3 +169,49 @@ def test_a_third_end_beside_two_of_the_base_is_joined_and_not_moved() -> None:
     (joined,) = fork.new_files
     head = {**NOTE, joined.path: joined.content}
     assert said(findings(START, base={**TAX, **code}, head=head)) == []
+
+
+def test_no_edit_takes_the_last_child_away_from_what_would_be_an_end_then() -> None:
+    """Behind the base's squash alone the second of two would leave its own parent as an end."""
+    squash = {
+        path("0001_squashed_0002_total"): migration(
+            operations=CREATE,
+            extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+        )
+    }
+    head: dict[str, str | None] = {
+        **squash,
+        path("0001_initial"): None,
+        path("0002_total"): None,
+        path("0003_note"): migration("0001_squashed_0002_total", operations=add("note")),
+        path("0004_more"): migration("0003_note", operations=add("more")),
+    }
+    forks = findings(START, base=TAX, head=head)
+    fork = next(f for f in forks if f.rule == "conflicting-leaf-nodes")
+
+    assert fork.suggestion is not None
+    assert fork.suggestion.path == path("0003_note")
+
+
+def test_what_begins_anew_is_no_end_to_move_others_behind() -> None:
+    anew = {path("0001_again"): migration(operations='migrations.RunSQL("SELECT 1")')}
+    forks = findings(START, head={**anew, **NOTE})
+    told = {f.rule: f for f in forks}
+
+    assert "second-root" in told
+    assert told["conflicting-leaf-nodes"].migration == "0001_again"
+    assert told["conflicting-leaf-nodes"].suggestion is None
+
+
+def test_a_line_that_left_another_parent_is_joined_and_not_moved() -> None:
+    """0002_total lost its child on this side; to move the end from 0003_note would leave that one as an end."""
+    start = {**START, **NOTE, path("0004_tax"): migration("0003_note", operations=add("tax"))}
+    head: dict[str, str | None] = {
+        path("0003_note"): migration("0001_initial", operations=add("note")),
+        path("0004_tax"): None,
+        path("0005_tax"): migration("0003_note", operations=add("tax")),
+    }
+    fork = next(f for f in findings(start, head=head) if f.rule == "conflicting-leaf-nodes")
+
+    assert fork.suggestion is None
+    assert fork.new_files

@@ -46,6 +46,64 @@ def test_of_an_app_that_is_given_up_nothing_is_loaded(after: str, expected: list
     assert [f.migration for f in found if f.rule == "missing-parent"] == expected
 
 
+SHOP = {path("__init__", "shop"): "", path("0001_first", "shop"): migration(operations=CREATE)}
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ('INSTALLED_APPS = ["orders"]\n', ["0002_total"]),
+        ('INSTALLED_APPS = ["orders", "parcel.shop"]\n', []),
+        ('INSTALLED_APPS = ["orders", *more()]\n', []),
+        ('INSTALLED_APPS = ["orders", "shop"]\n', []),
+    ],
+)
+@pytest.mark.parametrize("side", ["head", "base"])
+def test_what_waits_for_an_app_that_went_with_all_its_files(
+    side: str, after: str, expected: list[str]
+) -> None:
+    """Nothing loads; but the app may have become a package of its own."""
+    settings = "INSTALLED_APPS = ['shop', 'orders']\n"
+    waits = migration("0001_initial", "shop.0001_first", operations=add("total"))
+    start = changed(START, {**SHOP, path("0002_total"): None, "site/settings.py": settings})
+    went = {**dict.fromkeys(SHOP), "site/settings.py": after}
+    if side == "head":
+        found = findings(changed(start, {path("0002_total"): waits}), head=went)
+    else:
+        found = findings(start, base=went, head={path("0002_total"): waits})
+
+    assert [f.migration for f in found if f.rule == "missing-parent"] == expected
+
+
+def test_an_app_that_stays_without_its_migrations_has_none_to_wait_for() -> None:
+    """Whatever the settings say: it is this repository's app."""
+    start = changed(
+        START,
+        {
+            **SHOP,
+            "shop/models.py": "from django.db import models\n",
+            path("0002_total"): migration("0001_initial", "shop.0001_first", operations=add("to")),
+        },
+    )
+    found = findings(start, head={path("0001_first", "shop"): None})
+
+    assert [f.migration for f in found if f.rule == "missing-parent"] == ["0002_total"]
+
+
+def test_the_name_of_a_replaced_migration_is_not_free() -> None:
+    """What has it is taken for a part of the squash, which then waits for itself."""
+    squash = migration(
+        extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+        operations=CREATE,
+    )
+    start = {path("__init__"): "", path("0001_squashed_0002_total"): squash}
+    again = {path("0002_total"): migration("0001_squashed_0002_total", operations=add("total"))}
+    (circle,) = findings(start, head=again)
+
+    assert said([circle]) == [("circular-dependency", "error", "0001_squashed_0002_total")]
+    assert circle.place.path == path("0002_total")
+
+
 def test_a_squash_without_its_originals_is_one_chain() -> None:
     squash = migration(
         extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
