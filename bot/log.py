@@ -89,5 +89,7 @@ def set_up_logging(settings: Settings) -> None:
 
 def _without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     return {
-        key: redacted(value) if isinstance(value, str) else value for key, value in event.items()
+        key: redacted(value) if isinstance(value, str) else value
+        for key, value in event.items()
+        if key != "color_message"  # uvicorn's own line again, for terminals
     }

@@ -13,6 +13,7 @@ import base64
 import binascii
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,7 +50,7 @@ class Settings(BaseSettings):
     github_url: str = "https://github.com"
     """GitHub, or a GitHub Enterprise Server; the API's addresses follow from it."""
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: int = Field(default=8000, ge=1, le=65535)
 
     # The App
     app_id: int | None = None
@@ -120,6 +121,14 @@ class Settings(BaseSettings):
     def _one_form_of_pem(cls, value: SecretStr | None) -> SecretStr | None:
         return None if value is None else SecretStr(pem(value.get_secret_value()))
 
+    @field_validator("database_url")
+    @classmethod
+    def _a_database(cls, value: SecretStr | None) -> SecretStr | None:
+        known = ("postgres://", "postgresql://", "postgresql+psycopg://", "sqlite:///")
+        if value is not None and not value.get_secret_value().startswith(known):
+            raise ValueError("an address such as postgresql://user:password@host/name is needed")
+        return value
+
     @field_validator("github_url", "public_url")
     @classmethod
     def _an_origin(cls, value: str | None) -> str | None:
@@ -129,7 +138,7 @@ class Settings(BaseSettings):
         if parts.scheme == "file":
             return value  # a directory of repositories, for tests
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-            raise ValueError("an address such as https://github.example.org is needed")
+            raise ValueError("an address such as https://twostep.example.org is needed")
         return value.rstrip("/")
 
     @property
@@ -192,9 +201,45 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         # Pydantic's own text quotes the value, which may be a secret.
         problems = "; ".join(
-            f"TWOSTEP_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+            f"TWOSTEP_{'_'.join(map(str, e['loc'])).upper()}: {_said(e)}" for e in error.errors()
         )
         raise SettingsError(problems) from None
+
+
+def half_given(settings: Settings) -> str:
+    """What to say where some of the App's credentials are there and others are not; else empty."""
+    parts = ("app_id", "private_key", "webhook_secret")
+    lacking = [f"TWOSTEP_{name.upper()}" for name in parts if getattr(settings, name) is None]
+    if len(lacking) in (0, len(parts)):
+        return ""
+    return f"a part of the App's credentials is not set: {', '.join(lacking)}"
+
+
+def unknown_names() -> list[str]:
+    """Variables of the environment that look like settings and are none: misspelt, or of another version."""
+    known = {f"TWOSTEP_{name.upper()}" for name in Settings.model_fields} | {"TWOSTEP_SECRETS_DIR"}
+    asked = (name for name in os.environ if name.upper().startswith("TWOSTEP_"))
+    return sorted(name for name in asked if name.upper() not in known)
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """What is wrong with a setting, in words that say what it should be."""
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "int_parsing" | "int_type" | "int_from_float":
+            return "it must be a whole number"
+        case "float_parsing" | "float_type":
+            return "it must be a number"
+        case "bool_parsing" | "bool_type":
+            return "it must be true or false"
+        case "greater_than_equal":
+            return f"it must be at least {limits['ge']}"
+        case "greater_than":
+            return f"it must be more than {limits['gt']}"
+        case "less_than_equal":
+            return f"it must be at most {limits['le']}"
+        case _:
+            return str(error["msg"]).removeprefix("Value error, ")
 
 
 def pem(text: str) -> str:
@@ -204,16 +249,21 @@ def pem(text: str) -> str:
         try:
             text = base64.b64decode("".join(text.split()), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
-            raise ValueError("neither PEM nor base64 of PEM") from None
+            raise ValueError(
+                "it is neither PEM nor base64 of PEM; what is needed is the content of the key's"
+                " file, not its name (TWOSTEP_SECRETS_DIR takes files)"
+            ) from None
     text = text.replace("\\n", "\n").strip() + "\n"
     if "PRIVATE KEY-----" not in text:
-        raise ValueError("no private key")
+        raise ValueError("it is PEM, but no private key")
     return text
 
 
 def _secrets() -> dict[str, Any]:
     """Where pydantic finds secrets that are given as files; read at every start."""
     directory = os.environ.get("TWOSTEP_SECRETS_DIR")
+    if directory and not Path(directory).is_dir():
+        raise SettingsError("TWOSTEP_SECRETS_DIR: there is no such directory")
     return {"_secrets_dir": directory} if directory else {}
 
 
@@ -224,7 +274,8 @@ def _stored(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{file} cannot be read: {type(error).__name__}") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not JSON"
+        raise SettingsError(f"{file} cannot be read: {why}") from None
     if not isinstance(content, dict):
-        raise SettingsError(f"{file} is not an object")
+        raise SettingsError(f"{file} cannot be read: it is not a JSON object")
     return {name: content[name] for name in CREDENTIALS if content.get(name)}

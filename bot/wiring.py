@@ -13,8 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, cast
 
+import sqlalchemy as sa
 import structlog
 import uvicorn
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fastapi import FastAPI
 
 from analyzers.frozen import dataclass
@@ -27,10 +30,10 @@ from bot.jobs.analysis import Analysis
 from bot.jobs.ledger import Ledger
 from bot.jobs.model import ButtonPressed, CommandSaid, Job
 from bot.jobs.queue import Queue
-from bot.log import set_up_logging
+from bot.log import redacted, set_up_logging
 from bot.metrics import Metrics
 from bot.services import GitHub, Services
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, half_given, load_settings, unknown_names
 from bot.store import SqlStore
 from bot.web.app import make_app
 from bot.web.lacking import Lacking
@@ -60,8 +63,13 @@ class Parts:
 def build_queue(settings: Settings, parts: Parts | None = None) -> Queue:
     """The queue, with everything that its jobs need; not started yet."""
     # Reports of private repositories and the credentials: for nobody else on the machine.
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = open_database(settings.database)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"TWOSTEP_DATA_DIR: {settings.data_dir} cannot be made: {error.strerror}"
+        ) from None
+    engine = _database(settings)
     metrics = Metrics()
     store, ledger = SqlStore(engine), Ledger(engine)
     towards = parts or real_parts(settings, metrics)
@@ -95,6 +103,21 @@ def build_queue(settings: Settings, parts: Parts | None = None) -> Queue:
     return Queue(settings, services)
 
 
+def _database(settings: Settings) -> sa.Engine:
+    """
+    The database of *settings*.
+
+    Raises:
+        SettingsError: it is not there, or does not let us in; with the server's own words.
+    """
+    try:
+        return open_database(settings.database)
+    except sa.exc.OperationalError as error:
+        name = "TWOSTEP_DATABASE_URL" if settings.database_url else "TWOSTEP_DATA_DIR"
+        said = next(iter(redacted(str(error.orig)).strip().splitlines()), "no reason is given")
+        raise SettingsError(f"{name}: the database cannot be opened: {said}") from None
+
+
 def build_app(settings: Settings, parts: Parts | None = None, *, works: bool = True) -> FastAPI:
     """The web service; with *works* it does the jobs as well."""
     queue = build_queue(settings, parts)
@@ -124,7 +147,7 @@ def run_service(what: str, *, host: str | None = None, port: int | None = None) 
 
                 return demonstrate(port)
     except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201  before there is a log
+        print(f"twostep: {error}", file=sys.stderr)  # noqa: T201  before there is a log
         return 2
     return 0
 
@@ -137,6 +160,7 @@ def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True)
     then it is to be started again, with them.
     """
     set_up_logging(settings)
+    _warn(settings)
     server = uvicorn.Server(
         uvicorn.Config(
             build_app(settings, parts, works=works),
@@ -170,6 +194,7 @@ def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True)
 def work(settings: Settings, parts: Parts | None = None) -> None:
     """Do jobs until SIGTERM or Ctrl-C; what runs then has ``stop_seconds`` to end."""
     set_up_logging(settings)
+    _warn(settings)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
@@ -196,11 +221,20 @@ def work(settings: Settings, parts: Parts | None = None) -> None:
         queue.stop()
 
 
+def _warn(settings: Settings) -> None:
+    """Say what of the settings will not do what somebody meant by it."""
+    if unknown := unknown_names():
+        log.warning("no such setting", names=unknown)
+    if lacking := half_given(settings):
+        log.warning(lacking)
+
+
 def real_parts(settings: Settings, metrics: Metrics) -> Parts:
     """The GitHub of the settings; without credentials one that says so when it is asked."""
     public = settings.public_url or f"http://{settings.host}:{settings.port}"
     github: GitHub
     if settings.configured:
+        _check_key(settings)
         github = GitHubClient(settings, observe=_observed(metrics))
     else:
         github = cast(GitHub, _NotSetUp())
@@ -211,8 +245,28 @@ def real_parts(settings: Settings, metrics: Metrics) -> Parts:
     )
 
 
+def _check_key(settings: Settings) -> None:
+    """
+    See that the App's key can sign, before the first job fails by it.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    assert settings.private_key is not None
+    try:
+        load_pem_private_key(settings.private_key.get_secret_value().encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # Their words may quote the key.
+        raise SettingsError(
+            "TWOSTEP_PRIVATE_KEY: the key cannot be read. Give the .pem file that GitHub made, whole and without a password."
+        ) from None
+
+
 class _NotSetUp:
     """Stands for GitHub until the setup page has brought the credentials."""
+
+    def close(self, seconds: float) -> None:
+        """There is nothing to close."""
 
     def __getattr__(self, name: str) -> NoReturn:
         raise SettingsError("The App is not set up yet: open the service in a browser.")

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.jobs.queue import Queue
-from bot.settings import Settings
+from bot.settings import Settings, half_given
 from bot.web.lacking import Lacking
 
 CHECK_SECONDS = 3.0
@@ -35,7 +35,7 @@ def health_routes(settings: Settings, queue: Queue, lacking: Lacking) -> APIRout
             return
         given = request.headers.get("authorization", "").encode("latin-1", "replace")
         if not hmac.compare_digest(given, b"Bearer " + token.get_secret_value().encode()):
-            raise HTTPException(401, "the metrics' token is needed")
+            raise HTTPException(401, "send TWOSTEP_METRICS_TOKEN as a bearer token")
 
     @router.get("/livez")
     @router.get("/healthz")
@@ -56,7 +56,9 @@ def health_routes(settings: Settings, queue: Queue, lacking: Lacking) -> APIRout
         except Exception as error:  # noqa: BLE001  that it is away is the answer
             problems["database"] = type(error).__name__
         if not settings.configured:
-            problems["credentials"] = "the App is not set up yet: open / in a browser"
+            problems["credentials"] = (
+                half_given(settings) or "the App is not set up yet: open / in a browser"
+            )
         state = {
             "status": "not ready" if problems else "ready",
             "problems": problems,

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import re
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,6 +30,9 @@ BODY_BYTES = 25 * 1024 * 1024
 
 ACCEPT_SECONDS = 8.0
 """For storing; GitHub waits for ten seconds."""
+
+REFUSED_EVERY = 60.0
+"""Seconds between two lines of the log about deliveries that are not signed."""
 
 WAITING = 256
 """Deliveries being stored at a time; above it the database is in trouble, and more would only wait."""
@@ -61,10 +65,24 @@ def webhook_routes(
             answer = Response(words, status_code=status, media_type="text/plain")
         except ClientDisconnect:
             answer = Response(status_code=400)
+        if answer.status_code == 401:
+            refused(delivery)
         known = event if _EVENT.fullmatch(event) else "other"
         label = known if answer.status_code not in (400, 401, 413) else "unverified"
         metrics.deliveries.labels(label, str(answer.status_code)).inc()
         return answer
+
+    said = -REFUSED_EVERY
+
+    def refused(delivery: str) -> None:
+        """One line for the operator; whoever sends rubbish must not fill the log with it."""
+        nonlocal said
+        if time.monotonic() - said < REFUSED_EVERY:
+            return
+        said = time.monotonic()
+        hint = "is TWOSTEP_WEBHOOK_SECRET the secret that the App has on GitHub?"
+        shown = delivery if _DELIVERY.fullmatch(delivery) else ""
+        log.warning("delivery without a valid signature refused", delivery=shown, hint=hint)
 
     async def receive(request: Request, event: str, delivery: str) -> tuple[int, str]:
         body = await _body(request, secrets())

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, half_given, load_settings, unknown_names
+from bot.wiring import run_service
 
 KEY = "-----BEGIN PRIVATE KEY-----\nYWJj\n-----END PRIVATE KEY-----\n"
 
@@ -88,3 +89,67 @@ def test_the_previous_secret_counts_while_it_is_changed() -> None:
     settings = load_settings(webhook_secret="new", webhook_secret_previous="old")
 
     assert settings.webhook_secrets == (b"new", b"old")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("APP_ID", "shop", "TWOSTEP_APP_ID: it must be a whole number"),
+        ("PORT", "80000", "TWOSTEP_PORT: it must be at most 65535"),
+        ("REVIEWS_AT_ONCE", "0", "TWOSTEP_REVIEWS_AT_ONCE: it must be at least 1"),
+        ("SERVE_JOBS", "maybe", "TWOSTEP_SERVE_JOBS: it must be true or false"),
+        ("PRIVATE_KEY", "/etc/key.pem", "what is needed is the content of the key's file"),
+        ("PUBLIC_URL", "twostep.example.org", "TWOSTEP_PUBLIC_URL: an address such as"),
+        ("DATABASE_URL", "mysql://db/x", "TWOSTEP_DATABASE_URL: an address such as postgresql:"),
+        ("SECRETS_DIR", "/nowhere", "TWOSTEP_SECRETS_DIR: there is no such directory"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_told_in_one_line(
+    name: str,
+    value: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(f"TWOSTEP_{name}", value)
+
+    assert run_service("serve") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("twostep: ")
+    assert said in line
+
+
+def test_what_the_settings_lead_to_and_is_not_there_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A database that nobody answers for, a directory that cannot be made, a key that signs nothing."""
+    (tmp_path / "file").touch()
+    wrong = (
+        ({"DATABASE_URL": "postgresql://a:hunter2@127.0.0.1:1/x"}, "DATABASE_URL: the database"),
+        ({"DATA_DIR": str(tmp_path / "file" / "in")}, "Not a directory"),
+        ({"APP_ID": "1", "WEBHOOK_SECRET": "s", "PRIVATE_KEY": KEY}, "PRIVATE_KEY: the key cannot"),
+    )
+    for given, said in wrong:
+        with monkeypatch.context() as patched:
+            for name, value in given.items():
+                patched.setenv(f"TWOSTEP_{name}", value)
+            assert run_service("serve") == 2
+        error = capsys.readouterr().err
+        assert said in error.splitlines()[-1]
+        assert "Traceback" not in error
+        assert "hunter2" not in error
+
+
+def test_names_that_are_no_settings_and_credentials_that_are_not_whole_are_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TWOSTEP_WEBHOK_SECRET", "s")
+    monkeypatch.setenv("TWOSTEP_APP_ID", "5")
+
+    assert unknown_names() == ["TWOSTEP_WEBHOK_SECRET"]
+    lacking = (
+        "a part of the App's credentials is not set: TWOSTEP_PRIVATE_KEY, TWOSTEP_WEBHOOK_SECRET"
+    )
+    assert half_given(load_settings()) == lacking
+    monkeypatch.delenv("TWOSTEP_APP_ID")
+    assert half_given(load_settings()) == ""

@@ -107,6 +107,7 @@ def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
             for path, mode in (("data", 0o700), ("data/credentials.json", 0o600)):
                 assert stat.S_IMODE((tmp_path / path).stat().st_mode) == mode
     text = log.read_text()
+    assert "Traceback" not in text, "the first service stops to start again with the credentials"
     for secret in ("a client's secret", "a webhook's secret", made["pem"].splitlines()[3]):
         assert secret not in text
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import structlog.testing
 import uvicorn
 from fastapi import FastAPI
 
@@ -119,6 +120,19 @@ def test_without_a_valid_signature_nothing_is_taken(
 
     assert httpx.post(url, content=body, headers=raw, timeout=30).status_code == 401
     assert taken.jobs == []
+
+
+def test_the_operator_is_told_once_that_signatures_are_refused(url: str) -> None:
+    """A wrong secret is the usual reason; whoever sends rubbish fills no log with it."""
+    body, headers = delivery("ping", {"zen": "x"}, "1-wrong", "another")
+
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(3):
+            assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 401
+
+    (line,) = lines
+    assert line["delivery"] == "1-wrong"
+    assert "TWOSTEP_WEBHOOK_SECRET" in line["hint"]
 
 
 def test_the_signature_is_over_the_raw_bytes(url: str) -> None:
