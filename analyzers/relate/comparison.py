@@ -25,6 +25,7 @@ from analyzers.relate.django_fields import (
 from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
 from analyzers.relate.gaps import ABSENT, Gap, gap_of, is_opaque, shown
 from analyzers.relate.histories import is_history, still_kept
+from analyzers.relate.keys import key_name
 from analyzers.relate.members import name_of, normal_member, same_member, together
 from analyzers.relate.own_keys import automatic, key_gaps
 from analyzers.relate.stream_fields import is_stream, parts
@@ -166,7 +167,9 @@ def _differences(
         ):
             # Older Djangos set it on each of these fields, and wrote it on none.
             continue
-        if one is ABSENT or two is ABSENT:
+        if name == "to_field" and _is_no_key(view, said.arguments.get("to"), one, two):
+            yield name, shown(one), shown(two), lenient
+        elif one is ABSENT or two is ABSENT:
             if name in _ONE_SIDED or is_opaque(one) or is_opaque(two):
                 continue
             if lenient and name not in judged:
@@ -179,6 +182,7 @@ def _differences(
             or (name == "default" and _one_is_called(view, one, two))
             or (name == "on_delete" and _one_is_called(view, *map(_set_to, (one, two))))
             or _of_another_class(view, one, two)
+            or _two_functions(view, one, two)
         ):
             # An unknown class may keep an argument of its own in another form: ``("form",)`` for ``"form"``.
             weak = (
@@ -214,6 +218,32 @@ def _one_is_called(view: View, one: Value, two: Value) -> bool:
 def _set_to(value: Value) -> Value:
     """What ``SET(...)`` sets a foreign key to; *value* where it is no such call."""
     return value.args[0] if isinstance(value, Call) and len(value.args) == 1 else value
+
+
+def _is_no_key(view: View, target: Value, one: Value, two: Value) -> bool:
+    """Whether one side alone leads to a field of *target*, and that is not its key: of a key Django says nothing."""
+    if (one is ABSENT) == (two is ABSENT):
+        return False
+    field = two if one is ABSENT else one
+    label = (view.user_model or "").lower() if target == USER else target
+    key = key_name(label, view.models.found.values()) if isinstance(label, str) else None
+    return isinstance(field, str) and key is not None and field != key
+
+
+def _two_functions(view: View, one: Value, two: Value) -> bool:
+    """Whether two names of the project's functions lead to two of them, also within a list or a call."""
+    match one, two:
+        case Ref(), Ref():
+            found = [view.project.function_named(value) for value in (one, two)]
+            places = {(f[0].path, f[1].lineno) for f in found if f is not None}
+            return None not in found and len(places) == 2 and one.name != two.name
+        case Call(), Call() if one.func == two.func and len(one.args) == len(two.args):
+            pairs = zip(one.args, two.args, strict=True)
+        case (list() | tuple(), list() | tuple()) if len(one) == len(two):
+            pairs = zip(one, two, strict=True)
+        case _:
+            return False
+    return any(_two_functions(view, a, b) for a, b in pairs)
 
 
 def _may_be_one(view: View, one: Value, two: Value) -> bool:
@@ -441,9 +471,7 @@ _OF_RELATIONS = frozenset(
 )
 """Arguments of Django's relations that a class above them hands on."""
 
-_NOT_COMPARED = frozenset(
-    {"serialize", "auto_created", "through_fields", "db_tablespace", "parent_link"}
-)
+_NOT_COMPARED = frozenset({"serialize", "auto_created", "db_tablespace", "parent_link"})
 
-_ONE_SIDED = frozenset({"to_field", "storage", "on_delete", "db_collation"})
+_ONE_SIDED = frozenset({"to_field", "storage", "on_delete", "db_collation", "through_fields"})
 """Arguments that ``deconstruct`` may add or drop by what it finds elsewhere, or by version."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from enum import EnumType
 from typing import Any
 
 import django.apps
@@ -22,7 +23,7 @@ from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.serializer import BaseSerializer
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
-from django.db.models import functions
+from django.db.models import expressions, functions
 from django.db.models.fields import NOT_PROVIDED
 
 from analyzers.read.django.model_class import MODEL
@@ -70,6 +71,11 @@ def name_of(dotted: str) -> Name:
     if dotted.startswith("builtins."):
         return Name(dotted[9:])
     if dotted.startswith("django.db.models."):
+        enumeration, _, member = dotted[17:].rpartition(".")
+        if isinstance(made := getattr(models, enumeration, None), EnumType):
+            # A member is written by its name in the place where the enumeration is defined.
+            text = f"{made.__module__}.{enumeration}[{member!r}]"
+            return Name(text, f"import {made.__module__}")
         short = dotted.rpartition(".")[2]
         if dotted.count(".") == 3 and hasattr(models.deletion, short) and short.isupper():
             return Name(f"django.db.models.deletion.{short}", "import django.db.models.deletion")
@@ -93,13 +99,15 @@ def base(dotted: str) -> type:
     return type(f"{name}{made}{given}", (), {"__module__": module})
 
 
-_FUNCTIONS = re.compile(r"django\.db\.models\.functions\.(?:\w+\.)?(\w+)")
+_OF_DJANGO = re.compile(r"django\.db\.models\.(functions\.)?(?:\w+\.)?(\w+)")
 
 
 def _written_at(dotted: str) -> str:
-    """*dotted*, of a function of Django's for databases where it is defined: Django writes it so."""
-    match = _FUNCTIONS.fullmatch(dotted)
-    made = getattr(functions, match[1], None) if match is not None else None
+    """*dotted*, of an expression of Django's where it is defined: Django writes all so that ``models`` itself has not."""
+    match = _OF_DJANGO.fullmatch(dotted)
+    if match is None or hasattr(models, match[2]):
+        return dotted
+    made = getattr(functions if match[1] else expressions, match[2], None)
     return f"{made.__module__}.{made.__name__}" if isinstance(made, type) else dotted
 
 

@@ -19,7 +19,9 @@ def without_named_keys(model: ModelClass, models: Models, user_model: str | None
         value = definition.value
         if isinstance(value, Call) and isinstance(value.get("to_field"), str):
             target = _target(value, model, models, user_model)
-            if target is not None and value.get("to_field") == _key(target, models.found.values()):
+            if target is not None and value.get("to_field") == key_name(
+                target, models.found.values()
+            ):
                 kwargs = tuple((k, v) for k, v in value.kwargs if k != "to_field")
                 fields[name] = replace(definition, value=replace(value, kwargs=kwargs))
     return replace(model, fields=fields)
@@ -49,7 +51,7 @@ def _target(value: Call, model: ModelClass, models: Models, user_model: str | No
             return None
 
 
-def _key(label: str, found: Iterable[ModelClass]) -> str | None:
+def key_name(label: str, found: Iterable[ModelClass]) -> str | None:
     """The name of the primary key of the model *label*; None where it is not known."""
     model = next((m for m in found if f"{m.label}.{m.name}".lower() == label), None)
     if model is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, lacking
+from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, facts_between, lacking
 
 
 @pytest.mark.parametrize("cls", ["mptt.fields.TreeForeignKey", "annoying.fields.AutoOneToOneField"])
@@ -125,3 +125,58 @@ def test_what_a_key_is_set_to_when_its_target_goes(old: str, new: str, written: 
     assert [f"on_delete={written}, to='shop.order'" in text for text in files] == [True] * bool(
         written
     )
+
+
+RELATED = """
+from django.db import models
+
+from shop import other, values
+
+
+class Tag(models.Model):
+    code = models.CharField(max_length=9, unique=True)
+
+
+class Order(models.Model):
+    tags = models.ManyToManyField(Tag, through="Link", through_fields=("order", "tag"))
+    first = models.ForeignKey(Tag, models.SET(values.one), default=values.one, to_field="code", related_name="+")
+
+
+class Link(models.Model):
+    order = models.ForeignKey(Order, models.CASCADE, related_name="+")
+    again = models.ForeignKey(Order, models.CASCADE, related_name="+")
+    tag = models.ForeignKey(Tag, models.CASCADE)
+"""
+SETTINGS = "DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('("order", "tag")', '("again", "tag")', "through_fields of the field tags is another"),
+        ('to_field="code", ', "", "to_field of the field first is another"),
+        # Of a key Django says nothing.
+        ('to_field="code", ', 'to_field="id", ', "to_field of the field first is another"),
+        ("SET(values.one)", "SET(other.one)", "on_delete of the field first is another"),
+        ("default=values.one", "default=other.one", "default of the field first is another"),
+        ("default=values.one", "default=other.same", ""),
+    ],
+)
+def test_a_relation_that_leads_elsewhere_is_told(old: str, new: str, told: str) -> None:
+    files = {
+        **PROJECT,
+        "shop/values.py": "def one():\n    return 1\n",
+        "shop/other.py": "from shop.values import one as same\n\n\ndef one():\n    return 2\n",
+        "shop/models.py": "",
+        "site/settings.py": SETTINGS,
+    }
+    empty = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    initial = True\n"
+    start = {**files, "shop/migrations/0001_initial.py": empty}
+    (file,) = facts_between(start, {"shop/models.py": RELATED}).write_missing().files
+    base = {**start, "shop/models.py": RELATED, file.path: file.content}
+    assert lacking(base, {"shop/views.py": ""}) == []
+    assert RELATED.count(old) == 1
+
+    found = lacking(base, {"shop/models.py": RELATED.replace(old, new)})
+
+    assert [told in f.message for f in found] == [True] * bool(told)

@@ -10,8 +10,9 @@ from analyzers.config import Config
 from analyzers.findings import Finding, Severity
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.facts import Facts
+from analyzers.relate.written import Answers
 from analyzers.trees import Comparison, MemoryTree
-from tests.support.lacking_worlds import MODELS, PROJECT, lacking
+from tests.support.lacking_worlds import MODELS, PROJECT, facts_between, lacking
 
 HEAD = (
     "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
@@ -446,6 +447,16 @@ def test_a_field_that_keeps_its_column_is_renamed(column: str, kept: bool) -> No
             'name = models.TextField()\n\n    class Meta:\n        indexes = [models.Index(fields=["name"], include=["id"], name="i")]',
             "include=('id',)",
         ),
+        (
+            "n = models.IntegerField()\n    more = models.GeneratedField(expression=models.F('n') + 1, "
+            "output_field=models.IntegerField(), db_persist=True)",
+            "expression=django.db.models.expressions.CombinedExpression(models.F('n'), '+', models.Value(1))",
+        ),
+        (
+            "n = models.IntegerField()\n\n    class Meta:\n        constraints = [models.UniqueConstraint("
+            'fields=["n"], deferrable=models.Deferrable.DEFERRED, name="c")]',
+            "deferrable=django.db.models.constraints.Deferrable['DEFERRED']",
+        ),
     ],
 )
 def test_values_are_written_as_django_prints_them(body: str, text: str) -> None:
@@ -484,3 +495,19 @@ def test_another_span_for_a_default_is_told(old: str, new: str) -> None:
     )
 
     assert "default of the field took is another" in finding.message
+
+
+def test_a_model_with_a_computed_column_is_asked_about_when_it_is_renamed() -> None:
+    """What the migrations hold of an expression, and what the class says, are one."""
+    body = (
+        "n = models.IntegerField()\n    more = models.GeneratedField(expression=models.F('n') + 1, "
+        "output_field=models.IntegerField(), db_persist=True)"
+    )
+    models = str(note(body)["shop/models.py"])
+    (file,) = found(note(body)).new_files
+    base = {**PROJECT, "shop/models.py": models, file.path: file.content}
+    renamed = {"shop/models.py": models.replace("class Note(", "class Remark(")}
+
+    written = facts_between(base, renamed).write_missing(answers=Answers(rename=True))
+
+    assert "migrations.RenameModel(\n            old_name='Note'" in written.files[0].content
