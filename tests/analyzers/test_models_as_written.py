@@ -220,6 +220,24 @@ def test_managers_that_migrations_keep_are_read_with_their_inheritance() -> None
     assert state.managers == (("objects", Call("shop.models.Both")),)
 
 
+@pytest.mark.parametrize(
+    ("manager", "known"),
+    [
+        ("objects = lazy.LazyManager.new()", False),
+        ("objects = lazy.made()", False),
+        ("others = lazy.CalmManager()", False),
+        ("others = lazy.Attribute.new()", True),
+        ("objects = models.Manager()", True),
+    ],
+)
+def test_what_a_library_makes_may_be_a_manager(manager: str, known: bool) -> None:
+    """Whether migrations keep it, only its source tells."""
+    state = said(
+        f"import lazy\n\n\nclass Order(models.Model):\n    a = models.TextField()\n    {manager}\n"
+    )
+    assert isinstance(state.managers, tuple) is known
+
+
 def test_a_metaclass_that_only_registers_leaves_a_model_whole() -> None:
     registers = """
 class Registers(models.base.ModelBase):

@@ -175,7 +175,7 @@ def _own(project: Project, found: ClassFound) -> Iterator[tuple[str, tuple[Call,
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as node)
                 | ast.AnnAssign(target=ast.Name(id=name), value=ast.Call() as node)
             ) if not _is_field(node.func):
-                made = _manager(project, found, node)
+                made = _manager(project, found, node, usual=name == "objects")
                 if not isinstance(made, bool):
                     yield name, made
             case _:
@@ -189,9 +189,13 @@ def _is_field(func: ast.expr) -> bool:
 
 
 def _manager(
-    project: Project, found: ClassFound, node: ast.Call
+    project: Project, found: ClassFound, node: ast.Call, *, usual: bool
 ) -> tuple[Call, bool] | bool | None:
-    """The manager that *node* makes; False where it makes none, None where that is not known."""
+    """
+    The manager that *node* makes; False where it makes none, None where that is not known.
+
+    *usual* says that what it makes is called as Django calls a model's only manager.
+    """
     match node.func:
         case ast.Attribute(value=ast.Call() as inner, attr="order_by"):
             # ``QueryManager(...).order_by(...)`` is that manager itself.
@@ -207,8 +211,9 @@ def _manager(
         return Call(MANAGER), False
     used = used_in_migrations(project, func.name)
     if used is None:
-        tail = func.name.rpartition(".")[2]
-        return None if tail.endswith(("Manager", "Query")) and "Taggable" not in tail else False
+        # Of ``LazyManager.new()`` the class is the last but one.
+        named = any(part.endswith(("Manager", "Query")) for part in func.name.split(".")[-2:])
+        return None if usual or (named and "Taggable" not in func.name) else False
     if used is False and not is_manager(project, func.name):
         return False
     value = project.evaluate_in(found, node)
