@@ -241,13 +241,18 @@ def test_a_class_may_be_given_its_table_whole(more: str, after: str, said: set[s
         ('Index("other", orders.c.code)', ["ix", "other"]),
         ("", ["ix"]),
         ('Index("ix", lines.c.code)', ["ix"]),
+        ('Index("ix", orders.c.code)\nIndex(None, orders.c.id)', ["ix_orders_id"]),
+        (
+            'Index("ix", orders.c.code)\nIndex("low", func.lower(orders.c.code), orders.c.id.desc())',
+            ["low"],
+        ),
     ],
 )
 def test_an_index_may_stand_after_its_table(index: str, said: list[str]) -> None:
     """It is the table's, as one among its arguments."""
     made = FIRST.replace(', schema="shop"', "") + '\nop.create_index("ix", "orders", ["code"])'
     models = (
-        "from sqlalchemy import Column, Index, Integer, MetaData, String, Table\n\nmeta = MetaData()\n"
+        "from sqlalchemy import Column, Index, Integer, MetaData, String, Table, func\n\nmeta = MetaData()\n"
         'orders = Table("orders", meta, Column("id", Integer, primary_key=True), Column("code", String))\n'
     )
     first = models + 'Index("ix", orders.c.code)\n'
@@ -256,6 +261,30 @@ def test_an_index_may_stand_after_its_table(index: str, said: list[str]) -> None
     head = {"shop/models.py": f"{models}{index}\n\n"}
     found = findings(compare(start, head=head), "missing-migration")
     assert sorted(f.message.split("`")[1] for f in found) == said
+
+
+def test_an_index_after_its_class_is_written_with_the_columns_that_it_names() -> None:
+    """Attributes by the names of their columns, also within expressions, and in its condition."""
+    models = f"""from sqlalchemy import Column, Index, Integer, MetaData, String, func
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base(metadata=MetaData(naming_convention={{"ix": "%(table_name)s_%(column_0_N_name)s_x"}}))
+{ORDER}    coded = Column("code", String)
+"""
+    made = FIRST.replace(', schema="shop"', "")
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": models}
+    after = """
+
+Index("low", func.lower(Order.coded), Order.id.desc(), unique=True)
+Index(None, Order.coded, Order.id, postgresql_where=Order.coded.is_not(None))
+"""
+    found = findings(compare(start, head={"shop/models.py": models + after}), "missing-migration")
+
+    assert [line for f in found for line in f.operations] == [
+        'op.create_index("low", "orders", [sa.text("lower(code)"), sa.text("id desc")], unique=True)',
+        'op.create_index("orders_code_id_x", "orders", ["code", "id"], unique=False,'
+        ' postgresql_where=sa.text("code IS NOT NULL"))',
+    ]
 
 
 SALE = """from sqlalchemy import Column, Integer
@@ -457,3 +486,70 @@ def test_a_method_s_column_is_missing_like_others() -> None:
 
     (found,) = findings(compare(start, head=head), "missing-migration")
     assert found.message == "Column `at` of `orders` is new in the models, and no revision says so."
+
+
+MODELS_OF_A_PACKAGE = {
+    "shop/base.py": """from sqlalchemy import MetaData
+from sqlalchemy.orm import declared_attr, registry
+
+NAMES = {"ix": "%(table_name)s_%(column_0_name)s_idx"}
+reg = registry(metadata=MetaData(naming_convention=NAMES))
+Base = reg.generate_base()
+metadata = Base.metadata
+""",
+    "shop/mixins.py": """from typing import Optional
+
+from sqlalchemy import Column, Integer
+from shop.loops import *
+
+SIZE = 7
+_HIDDEN = 8
+
+
+class Coded:
+    code = Column(Integer, nullable=False)
+""",
+    "shop/loops.py": "from shop.mixins import *\n",
+    "shop/orders.py": """from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Column, Integer, String, Table
+from shop.base import *
+from shop.mixins import *
+
+tags = Table("tags", metadata, Column("id", Integer, primary_key=True), Column("code", Integer, index=True))
+
+
+class Order(Coded, Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    name: Mapped[Optional[str]] = mapped_column(String(SIZE))
+""",
+}
+
+
+def test_what_a_module_takes_from_another_as_a_whole_is_read() -> None:
+    """``from shop.base import *`` brings the base, mixins, constants, and what these modules import."""
+    made = (
+        'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))\n'
+        'op.create_table("tags", sa.Column("id", sa.Integer(), primary_key=True))'
+    )
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": ""}
+    tables = findings(compare(start, head=MODELS_OF_A_PACKAGE), "missing-migration")
+
+    assert sorted((f.table, f.column, f.operations) for f in tables if f.column) == [
+        (
+            "orders",
+            "code",
+            ('op.add_column("orders", sa.Column("code", sa.Integer(), nullable=False))',),
+        ),
+        (
+            "orders",
+            "name",
+            ('op.add_column("orders", sa.Column("name", sa.String(length=7), nullable=True))',),
+        ),
+        (
+            "tags",
+            "code",
+            ('op.add_column("tags", sa.Column("code", sa.Integer(), nullable=True))',),
+        ),
+    ]
+    assert [f.message.split("`")[1] for f in tables if not f.column] == ["tags_code_idx"]

@@ -10,7 +10,7 @@ from analyzers.read.alembic.evaluate import Scope, evaluate
 from analyzers.read.alembic.metadata_names import (
     convention_afterwards,
     metadata_name,
-    registry_of,
+    metadata_of,
 )
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
@@ -147,13 +147,13 @@ class Hierarchy:
         }:
             made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
             made.metadata = metadata_name(value, home, self._modules)
-            self._take_metadata(made, self._metadata_of(value, home), home, name)
+            self._take_metadata(made, metadata_of(value, home, self._values.normal), home, name)
             self._take_mixins(made, value.get("cls"), home, depth)
         elif isinstance(value, Call) and value.func == "." and value.args[1:] == ("Model",):
             made.base, made.kind = "flask", "flask"
             if isinstance(value.args[0], Call):
                 made.extension = home.path
-                metadata = self._metadata_of(value.args[0], home)
+                metadata = metadata_of(value.args[0], home, self._values.normal)
                 self._take_metadata(made, metadata, home, name.removesuffix(".Model"))
                 self._take_mixins(made, value.args[0].get("model_class"), home, depth)
         elif not _harmless(value.name if isinstance(value, Ref) else name):
@@ -169,7 +169,7 @@ class Hierarchy:
         extension, there = self._modules.value(holder, home.path) or (None, home)
         if isinstance(extension, Call):
             made.extension = there.path
-            metadata = self._metadata_of(extension, there)
+            metadata = metadata_of(extension, there, self._values.normal)
             self._take_metadata(made, metadata, there, holder.rpartition(".")[2])
             self._take_mixins(made, extension.get("model_class"), there, depth)
         return True
@@ -204,7 +204,7 @@ class Hierarchy:
             if isinstance(value, Call) and value.func.rpartition(".")[2] == "registry":
                 made.base, made.kind = f"{home.path}:{name}", "sqlalchemy"
                 made.metadata = metadata_name(value, home, self._modules)
-                self._take_metadata(made, self._metadata_of(value, home), home, name)
+                self._take_metadata(made, metadata_of(value, home, self._values.normal), home, name)
 
     def _made_a_base(self, made: ModelClass, decorator: ast.expr) -> bool:
         """Whether *decorator* makes the class itself the base of others."""
@@ -215,7 +215,7 @@ class Hierarchy:
             return False
         made.base, made.kind = own_base(made), "sqlalchemy"
         made.metadata = metadata_name(value, made.module, self._modules)
-        metadata = self._metadata_of(value, made.module)
+        metadata = metadata_of(value, made.module, self._values.normal)
         if metadata is not None:
             self._take_metadata(made, metadata, made.module, made.node.name)
         return True
@@ -231,14 +231,6 @@ class Hierarchy:
         names = (made.metadata, f"{home.path}:{name}")
         later = convention_afterwards(names, self._modules, self._values.normal)
         return convention_of(metadata, later)
-
-    def _metadata_of(self, maker: Call, home: Module) -> Value:
-        """The ``MetaData`` of what makes a base: its own, or its registry's."""
-        said = maker.get("metadata")
-        if said is None:
-            registry = self._values.normal(registry_of(maker), home)
-            said = registry.get("metadata") if isinstance(registry, Call) else None
-        return self._values.normal(said, home)
 
     def body_value(self, made: ModelClass, name: str) -> Value:
         for statement in made.node.body:

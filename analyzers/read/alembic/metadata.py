@@ -43,10 +43,10 @@ from analyzers.read.alembic.column_calls import (
 )
 from analyzers.read.alembic.enums import enum_type, with_enum
 from analyzers.read.alembic.evaluate import evaluate
-from analyzers.read.alembic.index_places import of_own_columns, owner_of
+from analyzers.read.alembic.index_places import of_own_columns, owner_of, with_columns_of
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
-from analyzers.read.alembic.naming import snake_case
+from analyzers.read.alembic.naming import INDEX_NAMES, by_convention, snake_case
 from analyzers.read.alembic.own_functions import given_elsewhere
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.table_calls import TableCalls
@@ -210,6 +210,7 @@ class _Reader:
             informed=own.informed,
             beyond=frozenset(made.unknown) if own.complete else frozenset(),
             named=own.schema is not None or own.readable,
+            index_names=made.convention.get("ix", INDEX_NAMES),
         )
         return ("+" if name.startswith("+") else "") + table.name, mapped_table
 
@@ -485,21 +486,21 @@ class _Reader:
         node = statement.value
         if not isinstance(node, ast.Call) or "Index" not in ast.unparse(node.func):
             return
-        call = self._values.normal(evaluate(node, module.scope), module)
-        owners = {name for arg in node.args[1:] if (name := owner_of(arg)) is not None}
-        if not isinstance(call, Call) or len(owners) != 1:
+        owners = dict.fromkeys(filter(None, map(owner_of, ast.walk(node))))
+        tables = {name: t for name in owners if (t := self._table_called(name, module)) is not None}
+        if len(tables) != 1:
             return
-        if call.func.rpartition(".")[2] != "Index" or len(call.args) < 2:
+        ((owner_name, (name, owner)),) = tables.items()
+        written = with_columns_of(owner_name, owner.attributes, node)
+        call = self._values.normal(evaluate(written, module.scope), module)
+        if not isinstance(call, Call) or call.func.rpartition(".")[2] != "Index":
             return
-        found = self._table_called(owners.pop(), module)
-        if found is None:
+        if len(call.args) < 2:
             return
-        name, owner = found
-        columns = tuple(
-            owner.attributes.get(arg.attr, arg.attr) if isinstance(arg, ast.Attribute) else "..."
-            for arg in node.args[1:]
-        )
-        index = replace(index_of(call), columns=columns)
+        index = index_of(call)
+        if index.name is None and all(column.isidentifier() for column in index.columns):
+            made = by_convention(owner.index_names, owner.table.name, index.columns, None)
+            index = replace(index, name=made)
         table = replace(owner.table, columns=(), constraints=(), indexes=(index,))
         yield f"+{name.lstrip('+')}", replace(owner, table=table)
 

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from analyzers.read.alembic.classes import Hierarchy
-from analyzers.read.alembic.metadata_names import convention_afterwards, metadata_name
+from analyzers.read.alembic.metadata_names import (
+    convention_afterwards,
+    metadata_name,
+    metadata_of,
+)
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import convention_of, schema_of
@@ -100,7 +104,7 @@ class Homes:
         name = base.rpartition(":")[2] if name is None else name
         base = metadata_name(made, module, self._modules) or base
         if made.func.rpartition(".")[2] != "MetaData":
-            made = made.get("metadata")
+            made = metadata_of(made, module, self._values.normal)
         made = self._values.normal(made, module)
         names = (base, f"{module.path}:{name}")
         later = convention_afterwards(names, self._modules, self._values.normal)

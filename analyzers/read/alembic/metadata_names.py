@@ -59,6 +59,15 @@ def registry_of(maker: Call) -> Value:
     return maker.args[0] if maker.args else None
 
 
+def metadata_of(maker: Call, home: Module, normal: Callable[[Value, Module], Value]) -> Value:
+    """The ``MetaData`` of what makes a base: its own, or its registry's."""
+    said = maker.get("metadata")
+    if said is None:
+        registry = normal(registry_of(maker), home)
+        said = registry.get("metadata") if isinstance(registry, Call) else None
+    return normal(said, home)
+
+
 def convention_afterwards(
     names: Iterable[str | None], modules: Modules, normal: Callable[[Value, Module], Value]
 ) -> Value:

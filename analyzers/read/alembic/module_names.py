@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from analyzers import limits
@@ -12,18 +13,39 @@ from analyzers.read.filled import changed_names
 from analyzers.read.values import Call, Opaque, Ref
 
 
-def module_scope(module: ast.Module, *, package: str = "") -> Scope:
+def module_scope(
+    module: ast.Module,
+    *,
+    package: str = "",
+    given_by: Callable[[str], Mapping[str, Ref]] | None = None,
+) -> Scope:
     """
     The names that a module's imports and assignments bind, in order.
 
     Functions and classes are bound to their syntax (``ast.FunctionDef``,
     ``ast.ClassDef``). *package* is the dotted package of the file, for
-    relative imports.
+    relative imports; *given_by* says what an import of everything takes from a module, by name.
     """
     scope = Scope()
     for statement in module.body:
         _take(statement, scope, package)
+        if given_by is not None and isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                if alias.name == "*":
+                    base = _absolute(statement.module, statement.level, package)
+                    scope.names |= given_by(base)
     return scope
+
+
+def given_away(scope: Scope, dotted: str) -> dict[str, Ref]:
+    """What ``from dotted import *`` takes from a module of the names *scope*: what they are, or where."""
+    said = scope.names.get("__all__")
+    names = said if isinstance(said, list | tuple) else scope.names
+    return {
+        name: found if isinstance(found := scope.names.get(name), Ref) else Ref(f"{dotted}.{name}")
+        for name in names
+        if isinstance(name, str) and (names is said or not name.startswith("_"))
+    }
 
 
 def _take(statement: ast.stmt, scope: Scope, package: str) -> None:

@@ -8,7 +8,7 @@ from functools import cache, cached_property, lru_cache
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.evaluate import Scope
 from analyzers.read.alembic.library_mixins import SOURCES
-from analyzers.read.alembic.module_names import module_scope
+from analyzers.read.alembic.module_names import given_away, module_scope
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.values import Ref
 from analyzers.trees import Tree
@@ -36,6 +36,8 @@ class Modules:
     def at(self, path: str) -> Module | None:
         """The file *path*; None where there is none or it cannot be read."""
         if path not in self._known:
+            # While it is read it is not there: modules may take everything from one another.
+            self._known[path] = None
             self._known[path] = self._read(path)
         return self._known[path]
 
@@ -112,9 +114,19 @@ class Modules:
         folder = path.rpartition("/")[0].replace("/", ".")
         package = folder if inside or folder else ""
         try:
-            return Module(path, parsed, module_scope(parsed, package=package))
+            scope = module_scope(
+                parsed, package=package, given_by=lambda source: self._given_by(source, path)
+            )
         except RecursionError:
             return None
+        return Module(path, parsed, scope)
+
+    def _given_by(self, dotted: str, importer: str) -> dict[str, Ref]:
+        """What ``from dotted import *`` brings; nothing where the module is not of this tree."""
+        for module in self.named(dotted, importer):
+            if module.path != importer:
+                return given_away(module.scope, dotted)
+        return {}
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from analyzers.read.values import Call, Value
 
+INDEX_NAMES = "ix_%(column_0_label)s"
+"""How SQLAlchemy calls indexes where no naming convention says otherwise."""
 KEPT = 63
 """Bytes of a name that PostgreSQL keeps."""
 
@@ -40,7 +42,7 @@ def schema_of(metadata: Value) -> str | None:
 
 def index_name(convention: Mapping[str, str], table: str, column: str) -> str | None:
     """The name that SQLAlchemy gives to the index of ``index=True``."""
-    pattern = convention.get("ix", "ix_%(column_0_label)s")
+    pattern = convention.get("ix", INDEX_NAMES)
     return by_convention(pattern, table, (column,), None)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from analyzers.read.alembic.enums import EnumType, enum_type
 from analyzers.read.alembic.modules import Module
-from analyzers.read.alembic.naming import by_convention, index_name
+from analyzers.read.alembic.naming import INDEX_NAMES, by_convention, index_name
 from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of
 from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Place, Reference, Table
@@ -39,6 +39,8 @@ class MappedTable:
     """Whether one of its columns, indexes or constraints says something to them as well."""
     beyond: frozenset[str] = frozenset()
     """The parents of its class that are not known, where nothing else keeps the table from being read whole."""
+    index_names: str = INDEX_NAMES
+    """How its indexes without a name are called."""
     named: bool = True
     """Whether the whole name is known: a schema may stand in arguments that cannot be read."""
 
@@ -131,7 +133,7 @@ class OwnTable:
             else c
             for c in (replace(c, references=self._target(c.references)) for c in self.columns)
         )
-        of_indexes = convention.get("ix", "ix_%(column_0_label)s")
+        of_indexes = convention.get("ix", INDEX_NAMES)
         # `Index(None, "kind")` is named by the convention.
         indexes = [
             replace(i, name=by_convention(of_indexes, name, i.columns, None))

@@ -11,6 +11,7 @@ from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.metadata_homes import FLASK, Home, Homes
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
+from analyzers.read.alembic.naming import INDEX_NAMES
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.types import ColumnReading, name_text
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -90,6 +91,7 @@ class TableCalls:
             schema=own.schema_for_filters,
             info=call.get("info", {}),
             informed=own.informed,
+            index_names=home.convention.get("ix", INDEX_NAMES),
         )
 
 
