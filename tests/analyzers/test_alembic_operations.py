@@ -234,6 +234,11 @@ FOLLOWED = {
         'op.add_column("t", made("a"))\nop.add_column("t", made("b", sa.Integer, null=True))',
         ["AddColumn t a text null=False", "AddColumn t b integer null=True"],
     ),
+    "functions that a loop calls": (
+        'def one():\n    op.drop_column("t", "a")\ndef two():\n    op.drop_column("t", "b")\n'
+        "for step in (one, two):\n    step()\nagain = one\nagain()",
+        ["DropColumn t a", "DropColumn t b", "DropColumn t a"],
+    ),
     "a batch that a function opens": (
         "def batch(name):\n    return op.batch_alter_table(name)\n"
         'with batch("t") as both:\n    both.drop_column("a")',

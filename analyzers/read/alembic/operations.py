@@ -300,7 +300,11 @@ def _expression(node: ast.expr, scope: Scope, walk: _Walk) -> None:
 def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
     match node.func:
         case ast.Name(id=name):
-            definition = scope.look_up(name)
+            definition: Value = scope.look_up(name)
+            if isinstance(definition, Opaque) and scope.binds(definition.text):
+                # A function by another name: `for step in (add_orders, add_notes): step()`.
+                name = definition.text
+                definition = scope.look_up(name)
             if isinstance(definition, ast.FunctionDef):
                 _follow(definition, scope.holder(name), node, scope, walk)
                 return
