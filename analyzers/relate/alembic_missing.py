@@ -435,7 +435,7 @@ def _targets(constraints: Iterable[Constraint]) -> tuple[frozenset[tuple[str, st
 
 
 def _actions(model: MappedTable, state: TableState) -> Iterator[Difference]:
-    """Foreign keys that are there on both sides, and do something else to rows whose target goes."""
+    """Foreign keys that are there on both sides, and do something else to rows whose target goes, or are checked at another time."""
     if ConstraintKind.FOREIGN_KEY in state.doubtful:
         return
     present = foreign_keys_of(state.constraints)
@@ -448,8 +448,17 @@ def _actions(model: MappedTable, state: TableState) -> Iterator[Difference]:
             ("ON UPDATE", other.on_update, wanted.on_update),
         )
         changed = [f"{of} {to.upper()}" for of, at, to in pairs if to and at and _not_alike(at, to)]
+        if _checked(other) != _checked(wanted):
+            changed.append(_checked(wanted))
         if changed:
             yield Difference("actions", state.name, key[0], " ".join(changed))
+
+
+def _checked(key: Constraint) -> str:
+    """When a foreign key is checked, as far as autogenerate tells one time from another."""
+    if key.initially == "DEFERRED":
+        return "DEFERRABLE INITIALLY DEFERRED"
+    return "DEFERRABLE" if key.deferrable or key.initially else "NOT DEFERRABLE"
 
 
 def foreign_keys_of(

@@ -249,3 +249,69 @@ def test_a_new_column_s_key_is_told_beside_one_that_is_not_known() -> None:
 
     assert '"orders", "shops", ["second"], ["id"])' in offered(models, more)
     assert offered(models, half) == ""
+
+
+LATE = ', deferrable=True, initially="DEFERRED"'
+BY_SQL = (
+    'op.execute("ALTER TABLE orders DROP CONSTRAINT orders_shop_id_fkey, '
+    'ADD FOREIGN KEY (shop_id) REFERENCES shops (id) DEFERRABLE INITIALLY DEFERRED")'
+)
+ALTERED = 'op.execute("ALTER TABLE orders ALTER CONSTRAINT orders_shop_id_fkey DEFERRABLE INITIALLY DEFERRED")'
+
+
+def with_key(more: str) -> str:
+    return MODELS.replace('ForeignKey("shops.id")', f'ForeignKey("shops.id"{more})')
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("", LATE, "DEFERRABLE INITIALLY DEFERRED"),
+        (LATE, "", "NOT DEFERRABLE"),
+        (LATE, ', initially="immediate"', "DEFERRABLE"),
+        ("", ', initially="IMMEDIATE"', "DEFERRABLE"),
+        ("", ', ondelete="CASCADE", deferrable=True', "ON DELETE CASCADE DEFERRABLE"),
+        ("", ", deferrable=False", ""),
+        (LATE, ', initially="deferred"', ""),
+    ],
+)
+def test_another_time_to_check_a_key_is_told(before: str, after: str, said: str) -> None:
+    """As far as autogenerate tells one from another; with the revision that is offered nothing is told any more."""
+    of = start(with_key(before), FIRST.format(before))
+    head = {"shop/models.py": with_key(after)}
+    found = findings(compare(of, head=head), "missing-migration")
+
+    assert [f.message for f in found] == (
+        [
+            f"The foreign key from `orders` (shop_id) is {said} in the models, and no revision says so."
+        ]
+        if said
+        else []
+    )
+    for file in (each.new_files[0] for each in found):
+        whole = compare(of, head={**head, file.path: file.content})
+        assert findings(whole, "missing-migration") == []
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        AGAIN.format(
+            f'create_foreign_key("orders_shop_id_fkey", "orders", "shops", ["shop_id"], ["id"]{LATE})'
+        ),
+        BY_SQL,
+        ALTERED,
+    ],
+)
+def test_a_revision_may_make_a_key_be_checked_later(second: str) -> None:
+    assert told(with_key(LATE), second) == []
+
+
+def test_how_hard_another_time_is_told() -> None:
+    """A key that is checked at once where the models want it later refuses what they write."""
+    wants = findings(compare(start(), head={"shop/models.py": with_key(LATE)}), "missing-migration")
+    of = start(with_key(LATE), FIRST.format(LATE))
+    has = findings(compare(of, head={"shop/models.py": MODELS}), "missing-migration")
+
+    assert [f.severity for f in (*wants, *has)] == [Severity.ERROR, Severity.WARNING]
+    assert "checks the key when" in (wants[0].why or "")
