@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.plan.alembic_fill import executed, literal, named
+from analyzers.relate.alembic_column_source import type_source
 from analyzers.relate.alembic_constraint_source import actions
 from analyzers.relate.alembic_index_source import Unwritable, index_call
-from analyzers.relate.alembic_source import type_source
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
 
 BLOCK = "with op.get_context().autocommit_block():"

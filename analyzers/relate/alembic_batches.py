@@ -47,12 +47,12 @@ def _divided(line: str) -> tuple[str, str]:
     table: ast.expr | ast.keyword | None = (
         args[at] if len(args) > at else next((k for k in keywords if k.arg == "table_name"), None)
     )
-    schema = next((k for k in keywords if k.arg == "schema"), None)
+    schema = next((k for k in keywords if k.arg in {"schema", "source_schema"}), None)
     if table is None:
         return "", line
     named = _text(table.value if isinstance(table, ast.keyword) else table, line)
     kept = [_text(p, line) for p in parts if p is not table and p is not schema]
-    where = f", {_text(schema, line)}" if schema is not None else ""
+    where = f", schema={_text(schema.value, line)}" if schema is not None else ""
     return f"op.batch_alter_table({named}{where})", f"batch_op.{name}({', '.join(kept)})"
 
 

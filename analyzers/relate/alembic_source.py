@@ -10,6 +10,7 @@ from analyzers.findings import NewFile
 from analyzers.read.alembic.enums import enum_source
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.relate.alembic_batches import in_batches
+from analyzers.relate.alembic_column_source import column_source, type_source
 from analyzers.relate.alembic_constraint_source import (
     constraint_source,
     foreign_key_call,
@@ -22,71 +23,7 @@ from analyzers.relate.alembic_state import TableState
 from analyzers.relate.alembic_type_source import with_types
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
-from analyzers.vocabulary import Column, ConstraintKind, Index
-
-_TYPES = {
-    "integer": "sa.Integer()",
-    "int": "sa.Integer()",
-    "bigint": "sa.BigInteger()",
-    "smallint": "sa.SmallInteger()",
-    "boolean": "sa.Boolean()",
-    "bool": "sa.Boolean()",
-    "text": "sa.Text()",
-    "varchar": "sa.String()",
-    "char": "sa.CHAR()",
-    "float": "sa.Float()",
-    "double precision": "sa.Double()",
-    "double": "sa.Double()",
-    "real": "sa.REAL()",
-    "numeric": "sa.Numeric()",
-    "decimal": "sa.Numeric()",
-    "date": "sa.Date()",
-    "datetime": "sa.DateTime()",
-    "time": "sa.Time()",
-    "timestamp": "sa.TIMESTAMP()",
-    "timestamp without time zone": "sa.DateTime()",
-    "timestamp with time zone": "sa.DateTime(timezone=True)",
-    "time without time zone": "sa.Time()",
-    "time with time zone": "sa.Time(timezone=True)",
-    "interval": "sa.Interval()",
-    "uuid": "sa.Uuid()",
-    "json": "sa.JSON()",
-    "jsonb": "postgresql.JSONB()",
-    "bytea": "sa.LargeBinary()",
-    "blob": "sa.LargeBinary()",
-    "inet": "postgresql.INET()",
-    "citext": "postgresql.CITEXT()",
-    "tsvector": "postgresql.TSVECTOR()",
-}
-
-
-def type_source(text: str | None, enum: str | None = None) -> str:
-    """
-    The SQLAlchemy source of a type's SQL.
-
-    Raises:
-        Unwritable: the type is not one that is known.
-
-    """
-    if enum is not None:
-        return enum
-    if text is None:
-        raise Unwritable
-    if text.endswith("[]"):
-        return f"postgresql.ARRAY({type_source(text[:-2])})"
-    found = re.fullmatch(r"([a-z ]+?)\s*(?:\((\d+)(?:,\s*(\d+))?\))?", text)
-    if found is None or found[1] not in _TYPES:
-        raise Unwritable
-    name, one, two = found[1], found[2], found[3]
-    if one is None:
-        return _TYPES[name]
-    if name in {"varchar", "char", "text"}:
-        return _TYPES[name].replace("()", f"(length={one})")
-    if name in {"numeric", "decimal"}:
-        return (
-            f"sa.Numeric(precision={one}, scale={two})" if two else f"sa.Numeric(precision={one})"
-        )
-    raise Unwritable
+from analyzers.vocabulary import ConstraintKind, Index
 
 
 def missing_revision(
@@ -288,7 +225,7 @@ def _table(
         indexes, enums = tuple(state.indexes.values()), {}
     else:
         raise Unwritable
-    lines = [f"    {_column(column, enums.get(column.name))}," for column in columns]
+    lines = [f"    {column_source(column, enums.get(column.name))}," for column in columns]
     lines += [
         f"    {constraint_source(constraint)},"
         for constraint in constraints
@@ -307,21 +244,6 @@ def _table(
 def _enums(model: MappedTable) -> dict[str, str]:
     """The source of enums with their labels, by column."""
     return {column: enum_source(enum) for column, enum in model.enums.items()}
-
-
-def _column(column: Column, enum: str | None) -> str:
-    if column.generated is not None or column.null is None:
-        # Left out, it would say that the column may be NULL.
-        raise Unwritable
-    parts = [f'"{column.name}"', type_source(column.type, enum)]
-    if column.identity:
-        parts.append("sa.Identity()")
-    if column.server_default is not None:
-        if column.server_default == "...":
-            raise Unwritable
-        parts.append(f"server_default=sa.text({column.server_default!r})")
-    parts.append(f"nullable={column.null}")
-    return f"sa.Column({', '.join(parts)})"
 
 
 def _column_operation(
@@ -349,7 +271,7 @@ def _column_operation(
     ):
         # Its foreign key would be left out.
         raise Unwritable
-    return f"op.add_column({name}, {_column(column, enum)}{schema})"
+    return f"op.add_column({name}, {column_source(column, enum)}{schema})"
 
 
 def _create_index(index: Index, table: str) -> str:
@@ -492,4 +414,5 @@ def _using(old: str | None, new: str | None, column: str) -> str:
     numbers = ("smallint", "integer", "bigint", "numeric", "double", "real", "float")
     if (old or "").startswith(numbers) and (new or "").startswith(numbers):
         return ""
-    return f', postgresql_using="{column}::{new}"'
+    named = column if re.fullmatch(r"[a-z_][a-z0-9_]*", column) else f'\\"{column}\\"'
+    return f', postgresql_using="{named}::{new}"'

@@ -194,6 +194,13 @@ def _made_along(value: Value) -> str | None:
     return name if isinstance(name, str) and plain else None
 
 
+_WITHOUT_BRACKETS = frozenset(
+    {"current_date", "current_time", "current_timestamp", "current_user", "localtime"}
+    | {"localtimestamp", "session_user", "user", "sysdate"}
+)
+"""Functions of the standard that SQLAlchemy writes, and databases take, without brackets."""
+
+
 def default_text(value: Value) -> tuple[str | None, bool | None]:
     """
     A ``server_default`` as SQL text, and whether it is volatile.
@@ -217,6 +224,8 @@ def default_text(value: Value) -> tuple[str | None, bool | None]:
                 return None, None
             if short == "DefaultClause" and args:
                 return default_text(args[0])
+            if ".func." in name and short.lower() in _WITHOUT_BRACKETS and not args:
+                return short.upper(), volatile(short)
             if ".func." in name:
                 text = f"{short}({', '.join(_literal(arg) for arg in args)})"
                 return text, volatile(text)

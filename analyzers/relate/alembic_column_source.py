@@ -1,0 +1,113 @@
+"""A column and its type as a revision that is written calls them."""
+
+from __future__ import annotations
+
+import re
+
+from analyzers.relate.alembic_index_source import Unwritable
+from analyzers.vocabulary import Column
+
+_TYPES = {
+    "integer": "sa.Integer()",
+    "int": "sa.Integer()",
+    "bigint": "sa.BigInteger()",
+    "smallint": "sa.SmallInteger()",
+    "boolean": "sa.Boolean()",
+    "bool": "sa.Boolean()",
+    "text": "sa.Text()",
+    "varchar": "sa.String()",
+    "char": "sa.CHAR()",
+    "float": "sa.Float()",
+    "double precision": "sa.Double()",
+    "double": "sa.Double()",
+    "real": "sa.REAL()",
+    "numeric": "sa.Numeric()",
+    "decimal": "sa.Numeric()",
+    "date": "sa.Date()",
+    "datetime": "sa.DateTime()",
+    "time": "sa.Time()",
+    "timestamp": "sa.TIMESTAMP()",
+    "timestamp without time zone": "sa.DateTime()",
+    "timestamp with time zone": "sa.DateTime(timezone=True)",
+    "time without time zone": "sa.Time()",
+    "time with time zone": "sa.Time(timezone=True)",
+    "interval": "sa.Interval()",
+    "uuid": "sa.Uuid()",
+    "json": "sa.JSON()",
+    "jsonb": "postgresql.JSONB()",
+    "bytea": "sa.LargeBinary()",
+    "blob": "sa.LargeBinary()",
+    "inet": "postgresql.INET()",
+    "citext": "postgresql.CITEXT()",
+    "tsvector": "postgresql.TSVECTOR()",
+    "cidr": "postgresql.CIDR()",
+    "macaddr": "postgresql.MACADDR()",
+    "hstore": "postgresql.HSTORE()",
+    "oid": "postgresql.OID()",
+    "int4range": "postgresql.INT4RANGE()",
+    "int8range": "postgresql.INT8RANGE()",
+    "numrange": "postgresql.NUMRANGE()",
+    "daterange": "postgresql.DATERANGE()",
+    "tsrange": "postgresql.TSRANGE()",
+    "tstzrange": "postgresql.TSTZRANGE()",
+}
+_TIME = re.compile(r"(timestamp|time)\((\d)\) (with|without) time zone")
+_COLLATED = re.compile(r'(varchar|text)(?:\((\d+)\))? collate "([\w.@-]+)"')
+
+
+def type_source(text: str | None, enum: str | None = None) -> str:
+    """
+    The SQLAlchemy source of a type's SQL.
+
+    Raises:
+        Unwritable: the type is not one that is known.
+
+    """
+    if enum is not None:
+        return enum
+    if text is None:
+        raise Unwritable
+    if text.endswith("[]"):
+        return f"postgresql.ARRAY({type_source(text[:-2])})"
+    if timed := _TIME.fullmatch(text):
+        zone = "timezone=True, " if timed[3] == "with" else ""
+        return f"postgresql.{timed[1].upper()}({zone}precision={timed[2]})"
+    if collated := _COLLATED.fullmatch(text):
+        length = f"length={collated[2]}, " if collated[2] else ""
+        kind = "String" if collated[1] == "varchar" else "Text"
+        return f'sa.{kind}({length}collation="{collated[3]}")'
+    found = re.fullmatch(r"([a-z0-9 ]+?)\s*(?:\((\d+)(?:,\s*(\d+))?\))?", text)
+    if found is None or found[1] not in _TYPES:
+        raise Unwritable
+    name, one, two = found[1], found[2], found[3]
+    if one is None:
+        return _TYPES[name]
+    if name in {"varchar", "char", "text"}:
+        return _TYPES[name].replace("()", f"(length={one})")
+    if name in {"numeric", "decimal"}:
+        return (
+            f"sa.Numeric(precision={one}, scale={two})" if two else f"sa.Numeric(precision={one})"
+        )
+    raise Unwritable
+
+
+def column_source(column: Column, enum: str | None) -> str:
+    """
+    The ``sa.Column(...)`` of *column*; *enum* is the source of its type, where that is an enum.
+
+    Raises:
+        Unwritable: something of it is not known.
+
+    """
+    if column.generated is not None or column.null is None:
+        # Left out, it would say that the column may be NULL.
+        raise Unwritable
+    parts = [f'"{column.name}"', type_source(column.type, enum)]
+    if column.identity:
+        parts.append("sa.Identity()")
+    if column.server_default is not None:
+        if column.server_default == "...":
+            raise Unwritable
+        parts.append(f"server_default=sa.text({column.server_default!r})")
+    parts.append(f"nullable={column.null}")
+    return f"sa.Column({', '.join(parts)})"

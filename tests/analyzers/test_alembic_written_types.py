@@ -1,0 +1,89 @@
+"""Types and defaults of columns in the revisions that are offered, as PostgreSQL has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.alembic_trees import compare, files, findings, revision
+
+MODELS = """import sqlalchemy as sa
+from sqlalchemy import Column, DateTime, ForeignKey, Integer, String, func
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    __table_args__ = {{"schema": "shop"}}
+    id = Column(Integer, primary_key=True)
+    Count = Column(String)
+{}"""
+FIRST = """op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("Count", sa.String()),
+    schema="shop",
+)"""
+ENV = "from alembic import context\n\ncontext.configure(render_as_batch=True)\n"
+
+
+def offered(models: str, **more: str) -> str:
+    """The file that mends it; with it in the tree nothing is told any more."""
+    start = {**files(one=revision("3f9a1c07be52", None, FIRST)), **more}
+    start["shop/models.py"] = MODELS.format("")
+    head = {"shop/models.py": models}
+    found = findings(compare(start, head=head), "missing-migration")
+    (file,) = {f.path: f for finding in found for f in finding.new_files}.values()
+    head[file.path] = file.content
+    assert findings(compare(start, head=head), "missing-migration") == []
+    return file.content
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("postgresql.CIDR", "postgresql.CIDR()"),
+        ("postgresql.INT4RANGE()", "postgresql.INT4RANGE()"),
+        ("postgresql.ARRAY(postgresql.TSTZRANGE)", "postgresql.ARRAY(postgresql.TSTZRANGE())"),
+        ("postgresql.TIMESTAMP(precision=3)", "postgresql.TIMESTAMP(precision=3)"),
+        (
+            "postgresql.TIMESTAMP(timezone=True, precision=6)",
+            "postgresql.TIMESTAMP(timezone=True, precision=6)",
+        ),
+        ("postgresql.TIME(precision=0)", "postgresql.TIME(precision=0)"),
+        ('String(40, collation="C")', 'sa.String(length=40, collation="C")'),
+        ('sa.Text(collation="de_DE")', 'sa.Text(collation="de_DE")'),
+        ("DateTime, server_default=func.current_timestamp()", "CURRENT_TIMESTAMP'"),
+        ("sa.Date, server_default=sa.func.current_date()", "CURRENT_DATE'"),
+    ],
+)
+def test_a_column_is_written_as_the_database_takes_it(asked: str, written: str) -> None:
+    content = offered(MODELS.format(f"    note = Column({asked}, nullable=False)\n"))
+
+    (line,) = (line for line in content.splitlines() if "op.add_column" in line)
+    assert written in line
+    assert ("import postgresql" in content) == ("postgresql." in line)
+
+
+def test_a_name_that_is_no_small_letters_is_quoted_where_values_are_cast() -> None:
+    content = offered(
+        MODELS.format("").replace("Count = Column(String)", "Count = Column(Integer)")
+    )
+
+    assert 'postgresql_using="\\"Count\\"::integer"' in content
+    compile(content, "revision", "exec")
+
+
+def test_a_key_of_a_table_in_a_schema_is_written_into_its_batch() -> None:
+    """The batch says the schema; said twice, Alembic refuses it."""
+    key = '    other_id = Column(Integer, ForeignKey("shop.orders.id"))\n'
+    content = offered(MODELS.format(key), **{"migrations/env.py": ENV})
+
+    assert 'with op.batch_alter_table("orders", schema="shop") as batch_op:' in content
+    assert (
+        'batch_op.create_foreign_key("orders_other_id_fkey", "orders", ["other_id"], ["id"],'
+        ' referent_schema="shop")'
+    ) in content
+    assert "source_schema" not in content
