@@ -283,7 +283,7 @@ def _one_is_the_user(one: Value, two: Value) -> bool:
 
 def _other_class(view: View, said: NormalField, old: NormalField) -> bool:
     one, two = said.cls, old.cls
-    if one == two or one.rpartition(".")[2] == two.rpartition(".")[2]:
+    if one == two or (_of_one_name(one, two) and not _two_classes(view, one, two)):
         return False
     if said.known and old.known:
         return True
@@ -309,6 +309,17 @@ def _other_class(view: View, said: NormalField, old: NormalField) -> bool:
             ):
                 return False
     return True
+
+
+def _of_one_name(one: str, two: str) -> bool:
+    return one.rpartition(".")[2] == two.rpartition(".")[2]
+
+
+def _two_classes(view: View, one: str, two: str) -> bool:
+    """Whether both are classes of the project, and not one that is brought to several places."""
+    found = [view.project.find_class(cls) for cls in (one, two)]
+    places = {(f.module.path, f.node.lineno) for f in found if f is not None}
+    return None not in found and len(places) == 2
 
 
 def _keeps_its_path(deconstruct: ast.FunctionDef) -> bool:

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
 from analyzers.read.django.columns import ENCRYPTS
-from analyzers.relate.django_stand_ins import Called
+from analyzers.relate.django_stand_ins import Called, written_at
 
 COMPOSITE = "django.db.models.CompositePrimaryKey"
 
@@ -161,7 +161,7 @@ def field(path: str, kwargs: Mapping[str, Any], extra: Mapping[str, Any]) -> Any
         made.generated = made.blank = True
         # All that Django wants of it are the names of the fields that it is made of.
         made.expression = models.Q(*((name, 1) for name in _fields_in(kwargs.get("expression"))))
-    made.static = (path, dict(kwargs))
+    made.static = (written_at(path), dict(kwargs))
     made.extra = dict(extra)
     return made
 

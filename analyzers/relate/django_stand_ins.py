@@ -102,8 +102,24 @@ def base(dotted: str) -> type:
 _OF_DJANGO = re.compile(r"django\.db\.models\.(functions\.)?(?:\w+\.)?(\w+)")
 
 
-def _written_at(dotted: str) -> str:
-    """*dotted*, of an expression of Django's where it is defined: Django writes all so that ``models`` itself has not."""
+_OF_POSTGRESQL = re.compile(r"(django\.contrib\.postgres\.fields\.)([A-Z]\w*)")
+_MODULES = {
+    "CICharField": "citext.",
+    "CIEmailField": "citext.",
+    "CITextField": "citext.",
+    "HStoreField": "hstore.",
+    "JSONField": "jsonb.",
+}
+"""Where fields for PostgreSQL are defined; an ``ArrayField`` says that it stands above."""
+
+
+def written_at(dotted: str) -> str:
+    """*dotted*, of a class of Django's where it is defined: Django writes all so that ``models`` itself has not."""
+    match = _OF_POSTGRESQL.fullmatch(dotted)
+    if match is not None:
+        name = match[2]
+        module = "ranges." if name.endswith("RangeField") else _MODULES.get(name, "")
+        return f"{match[1]}{module}{name}"
     match = _OF_DJANGO.fullmatch(dotted)
     if match is None or hasattr(models, match[2]):
         return dotted
@@ -115,7 +131,7 @@ class Called:
     """The call of a name with arguments, such as a validator or an expression."""
 
     def __init__(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
-        self.path = _written_at(path)
+        self.path = written_at(path)
         self.args = args
         self.kwargs = kwargs
 

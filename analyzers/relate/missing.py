@@ -317,12 +317,13 @@ def _member_removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) ->
     if any(name in text for text in in_state):
         # An index without a name of its own left the models; what it is called stays the same.
         fewer = len(in_models) > len(_listed(merged, key, option))
-        return fewer or name in _names_given(base, key) - _names_given(merged, key)
+        before = _names_given(base, key).get(name)
+        return fewer or (before is not None and before != _names_given(merged, key).get(name))
     return not added
 
 
-def _names_given(view: View, key: ModelKey) -> set[str]:
-    """What Django calls those indexes of a model that have no name of their own."""
+def _names_given(view: View, key: ModelKey) -> dict[str, str]:
+    """What Django calls those indexes of a model that have no name of their own, and what they are."""
     model = view.models.found.get(key)
     unnamed = [
         index
@@ -330,7 +331,7 @@ def _names_given(view: View, key: ModelKey) -> set[str]:
         if isinstance(index, Call) and index.get("name") is None
     ]
     named = [named_index(index, model) for index in unnamed] if model is not None else []
-    return {str(index.get("name")) for index in named if isinstance(index, Call)}
+    return {str(index.get("name")): source(index) for index in named if isinstance(index, Call)}
 
 
 def _listed(view: View, key: ModelKey, option: str) -> list[Value]:

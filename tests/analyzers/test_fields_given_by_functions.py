@@ -70,6 +70,16 @@ def text(size):
 def number(**more):
     return text(20, **more) if more else text(20)
 """,
+    "a class": """
+def number(cls=models.CharField, **more):
+    more.setdefault("max_length", 20)
+    return cls(**more)
+""",
+    "a class by name alone": """
+def number(*, cls=models.CharField):
+    field = cls(max_length=20)
+    return field
+""",
     "partial": """
 from functools import partial
 
@@ -103,6 +113,17 @@ def test_a_field_that_a_function_makes_is_the_field(way: str, imported: str) -> 
     assert "max_length of the field number is another" in finding.message
     (gone,) = lacking(base, {"shop/models.py": MODELS.replace(f"number = {NUMBER}", "pass")})
     assert "the field number is gone" in gone.message
+
+
+def test_a_field_of_a_class_that_a_function_is_given_is_the_field() -> None:
+    marks = "def made(cls, length=20):\n    return cls(max_length=length)\n"
+    models = f"from shop.marks import made\n{MODELS.replace(NUMBER, 'made(models.CharField)')}"
+    base = {**PROJECT, "shop/marks.py": marks}
+    assert not lacking(base, {"shop/models.py": models})
+
+    (finding,) = lacking(base, {"shop/models.py": models.replace("CharField)", "TextField)")})
+
+    assert "class of the field number is another" in finding.message
 
 
 def test_a_field_of_a_function_that_cannot_be_followed_is_not_gone() -> None:

@@ -10,9 +10,8 @@ from analyzers.config import Config
 from analyzers.findings import Finding, Severity
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.facts import Facts
-from analyzers.relate.written import Answers
 from analyzers.trees import Comparison, MemoryTree
-from tests.support.lacking_worlds import MODELS, PROJECT, facts_between, lacking
+from tests.support.lacking_worlds import MODELS, PROJECT, lacking
 
 HEAD = (
     "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
@@ -424,90 +423,3 @@ def test_a_field_that_keeps_its_column_is_renamed(column: str, kept: bool) -> No
     operations = [text.partition("(")[0].rpartition(".")[2] for text in said.operations]
     assert ("RenameField" in operations) is kept
     assert ("RemoveField" in operations) is not kept
-
-
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
-        ("day = models.DateField(default=datetime.date.today)", "import datetime\n"),
-        ("took = models.DurationField(default=datetime.timedelta())", "datetime.timedelta(0)"),
-        (
-            "took = models.DurationField(default=datetime.timedelta(hours=36))",
-            "datetime.timedelta(days=1, seconds=43200)",
-        ),
-        (
-            "day = models.DateTimeField(default=datetime.datetime(2020, 1, day=2, tzinfo=timezone.utc))",
-            "datetime.datetime(2020, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)",
-        ),
-        (
-            'name = models.TextField()\n\n    class Meta:\n        ordering = [Lower("name")]',
-            "import django.db.models.functions.text\n",
-        ),
-        (
-            'name = models.TextField()\n\n    class Meta:\n        indexes = [models.Index(fields=["name"], include=["id"], name="i")]',
-            "include=('id',)",
-        ),
-        (
-            "n = models.IntegerField()\n    more = models.GeneratedField(expression=models.F('n') + 1, "
-            "output_field=models.IntegerField(), db_persist=True)",
-            "expression=django.db.models.expressions.CombinedExpression(models.F('n'), '+', models.Value(1))",
-        ),
-        (
-            "n = models.IntegerField()\n\n    class Meta:\n        constraints = [models.UniqueConstraint("
-            'fields=["n"], deferrable=models.Deferrable.DEFERRED, name="c")]',
-            "deferrable=django.db.models.constraints.Deferrable['DEFERRED']",
-        ),
-    ],
-)
-def test_values_are_written_as_django_prints_them(body: str, text: str) -> None:
-    """The file can be imported, and Django finds nothing to write after it."""
-    change = note(body)
-    head = "import datetime\nfrom datetime import timezone\nfrom django.db.models.functions import Lower\n"
-    change["shop/models.py"] = f"{head}{change['shop/models.py']}"
-
-    (file,) = found(change).new_files
-
-    assert text in file.content
-    assert "import datetime." not in file.content
-    assert not lacking(PROJECT, {**change, file.path: file.content})
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("datetime.timedelta(days=1)", "datetime.timedelta(days=2)"),
-        ("datetime.timedelta()", ""),
-        ("", "datetime.timedelta()"),
-        ("datetime.timedelta()", "None"),
-    ],
-)
-def test_another_span_for_a_default_is_told(old: str, new: str) -> None:
-    """Python's own dates and spans are known, whatever they are made by."""
-    old, new = (f"default={one}" if one else "" for one in (old, new))
-    body = f"took = models.DurationField({old})"
-    above = "import datetime\n"
-    models = above + str(note(body)["shop/models.py"])
-    (file,) = lacking(PROJECT, {"shop/models.py": models})[0].new_files
-    base = {**PROJECT, "shop/models.py": models, file.path: file.content}
-
-    (finding,) = lacking(
-        base, {"shop/models.py": models.replace(body, body.replace(f"({old})", f"({new})"))}
-    )
-
-    assert "default of the field took is another" in finding.message
-
-
-def test_a_model_with_a_computed_column_is_asked_about_when_it_is_renamed() -> None:
-    """What the migrations hold of an expression, and what the class says, are one."""
-    body = (
-        "n = models.IntegerField()\n    more = models.GeneratedField(expression=models.F('n') + 1, "
-        "output_field=models.IntegerField(), db_persist=True)"
-    )
-    models = str(note(body)["shop/models.py"])
-    (file,) = found(note(body)).new_files
-    base = {**PROJECT, "shop/models.py": models, file.path: file.content}
-    renamed = {"shop/models.py": models.replace("class Note(", "class Remark(")}
-
-    written = facts_between(base, renamed).write_missing(answers=Answers(rename=True))
-
-    assert "migrations.RenameModel(\n            old_name='Note'" in written.files[0].content

@@ -40,7 +40,7 @@ class ReturnedFields:
             NotFollowed: The function does what is not understood.
         """
         named = self.project.function_named(Ref(call.func))
-        if named is None or not self._names_fields(*named):
+        if named is None or not (self._names_fields(*named) or _given_a_class(call, named[1])):
             return call
         module, function = named
         if depth > _DEPTH or function.decorator_list or not short(function):
@@ -64,6 +64,7 @@ class ReturnedFields:
             # One that asks itself makes none by that.
             self._named[key] = False
             made, returned = _written(function)
+            made = {**_defaults(function), **made}
             self._named[key] = any(self._is_field(module, node, made, depth) for node in returned)
         return self._named[key]
 
@@ -73,15 +74,48 @@ class ReturnedFields:
         match node:
             case ast.IfExp(body=body, orelse=other):
                 return any(self._is_field(module, n, made, depth) for n in (body, other))
-            case ast.Name(id=name) if name in made:
-                return self._is_field(module, made[name], {}, depth)
+            case ast.Name(id=name) if isinstance(made.get(name), ast.Call):
+                return (
+                    self._is_field(module, made[name], made, depth + 1)
+                    if depth <= _DEPTH
+                    else False
+                )
             case ast.Call(func=func) if spelled(func).endswith(_FIELDS):
                 return True
+            case ast.Call(func=ast.Name(id=name)) if name in made:
+                return spelled(made[name]).endswith(_FIELDS)
             case ast.Call(func=ast.Name() | ast.Attribute() as func):
                 named = self.project.function_named(module.evaluator.evaluate(func))
                 return named is not None and self._names_fields(*named, depth + 1)
             case _:
                 return False
+
+
+def _defaults(function: ast.FunctionDef) -> dict[str, ast.expr]:
+    """The parameters of *function* that have a default, with it."""
+    spec = function.args
+    named = [*spec.posonlyargs, *spec.args]
+    pairs = [
+        *zip(named[len(named) - len(spec.defaults) :], spec.defaults, strict=True),
+        *zip(spec.kwonlyargs, spec.kw_defaults, strict=True),
+    ]
+    return {argument.arg: default for argument, default in pairs if default is not None}
+
+
+def _given_a_class(call: Call, function: ast.FunctionDef) -> bool:
+    """Whether *call* gives a field class for a parameter of which *function* returns what it makes."""
+    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    given = {**dict(zip(names, call.args, strict=False)), **dict(call.kwargs)}
+    classes = {n for n, v in given.items() if isinstance(v, Ref) and v.name.endswith(_FIELDS)}
+    if not classes:
+        return False
+    made, returned = _written(function)
+    return any(
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Name)
+        and value.func.id in classes
+        for value in (made.get(n.id, n) if isinstance(n, ast.Name) else n for n in returned)
+    )
 
 
 def _written(function: ast.FunctionDef) -> tuple[dict[str, ast.expr], list[ast.expr]]:

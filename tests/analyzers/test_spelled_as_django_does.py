@@ -1,0 +1,161 @@
+"""Values, classes and names in the spelling in which Django compares and writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.relate.written import Answers
+from tests.support.lacking_worlds import MODELS, PROJECT, facts_between, lacking
+
+
+def note(body: str) -> dict[str, str | None]:
+    """A new model with that *body*."""
+    return {"shop/models.py": f"{MODELS}\n\nclass Note(models.Model):\n    {body}\n"}
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("day = models.DateField(default=datetime.date.today)", "import datetime\n"),
+        ("took = models.DurationField(default=datetime.timedelta())", "datetime.timedelta(0)"),
+        (
+            "took = models.DurationField(default=datetime.timedelta(hours=36))",
+            "datetime.timedelta(days=1, seconds=43200)",
+        ),
+        (
+            "day = models.DateTimeField(default=datetime.datetime(2020, 1, day=2, tzinfo=timezone.utc))",
+            "datetime.datetime(2020, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)",
+        ),
+        (
+            'name = models.TextField()\n\n    class Meta:\n        ordering = [Lower("name")]',
+            "import django.db.models.functions.text\n",
+        ),
+        (
+            'name = models.TextField()\n\n    class Meta:\n        indexes = [models.Index(fields=["name"], include=["id"], name="i")]',
+            "include=('id',)",
+        ),
+        (
+            "n = models.IntegerField()\n    more = models.GeneratedField(expression=models.F('n') + 1, "
+            "output_field=models.IntegerField(), db_persist=True)",
+            "expression=django.db.models.expressions.CombinedExpression(models.F('n'), '+', models.Value(1))",
+        ),
+        (
+            "n = models.IntegerField()\n\n    class Meta:\n        constraints = [models.UniqueConstraint("
+            'fields=["n"], deferrable=models.Deferrable.DEFERRED, name="c")]',
+            "deferrable=django.db.models.constraints.Deferrable['DEFERRED']",
+        ),
+        (
+            "span = IntegerRangeField()",
+            "django.contrib.postgres.fields.ranges.IntegerRangeField()",
+        ),
+    ],
+)
+def test_values_are_written_as_django_prints_them(body: str, text: str) -> None:
+    """The file can be imported, and Django finds nothing to write after it."""
+    change = note(body)
+    head = (
+        "import datetime\nfrom datetime import timezone\nfrom django.contrib.postgres.fields import IntegerRangeField\n"
+        "from django.db.models.functions import Lower\n"
+    )
+    change["shop/models.py"] = f"{head}{change['shop/models.py']}"
+
+    (finding,) = lacking(PROJECT, change)
+    (file,) = finding.new_files
+
+    assert text in file.content
+    assert "import datetime." not in file.content
+    assert not lacking(PROJECT, {**change, file.path: file.content})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("datetime.timedelta(days=1)", "datetime.timedelta(days=2)"),
+        ("datetime.timedelta()", ""),
+        ("", "datetime.timedelta()"),
+        ("datetime.timedelta()", "None"),
+    ],
+)
+def test_another_span_for_a_default_is_told(old: str, new: str) -> None:
+    """Python's own dates and spans are known, whatever they are made by."""
+    old, new = (f"default={one}" if one else "" for one in (old, new))
+    body = f"took = models.DurationField({old})"
+    above = "import datetime\n"
+    models = above + str(note(body)["shop/models.py"])
+    (file,) = lacking(PROJECT, {"shop/models.py": models})[0].new_files
+    base = {**PROJECT, "shop/models.py": models, file.path: file.content}
+
+    (finding,) = lacking(
+        base, {"shop/models.py": models.replace(body, body.replace(f"({old})", f"({new})"))}
+    )
+
+    assert "default of the field took is another" in finding.message
+
+
+def test_a_model_with_a_computed_column_is_asked_about_when_it_is_renamed() -> None:
+    """What the migrations hold of an expression, and what the class says, are one."""
+    body = (
+        "n = models.IntegerField()\n    more = models.GeneratedField(expression=models.F('n') + 1, "
+        "output_field=models.IntegerField(), db_persist=True)"
+    )
+    models = str(note(body)["shop/models.py"])
+    (finding,) = lacking(PROJECT, note(body))
+    (file,) = finding.new_files
+    base = {**PROJECT, "shop/models.py": models, file.path: file.content}
+    renamed = {"shop/models.py": models.replace("class Note(", "class Remark(")}
+
+    written = facts_between(base, renamed).write_missing(answers=Answers(rename=True))
+
+    assert "migrations.RenameModel(\n            old_name='Note'" in written.files[0].content
+
+
+CODE = """
+from django.db import models
+
+
+class Code(models.CharField):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("there", "told"), [(CODE, True), ("from shop.fields import Code\n", False)]
+)
+def test_a_field_class_of_the_same_name_elsewhere_is_another(there: str, told: bool) -> None:
+    """Migrations name a class by where it is defined."""
+    body = "code = fields.Code(max_length=5)"
+    models = f"from shop import fields\n{note(body)['shop/models.py']}"
+    files = {**PROJECT, "shop/fields.py": CODE, "shop/other.py": there}
+    (finding,) = lacking(files, {"shop/models.py": models})
+    (file,) = finding.new_files
+    base = {**files, "shop/models.py": models, file.path: file.content}
+
+    found = lacking(
+        base, {"shop/models.py": models.replace("import fields", "import other as fields")}
+    )
+
+    assert [f.message.partition(": ")[2] for f in found] == [
+        "class of the field code is another."
+    ] * told
+
+
+def test_an_index_that_keeps_its_name_for_another_field_is_made_anew() -> None:
+    """The new field has the column of the old one, of which Django makes the name."""
+    body = (
+        "number = models.IntegerField()\n    size = models.IntegerField()\n\n    class Meta:\n"
+        '        indexes = [models.Index(fields=["number", "size"])]'
+    )
+    models = str(note(body)["shop/models.py"])
+    (finding,) = lacking(PROJECT, {"shop/models.py": models})
+    (file,) = finding.new_files
+    base = {**PROJECT, "shop/models.py": models, file.path: file.content}
+    renamed = body.replace(
+        "size = models.IntegerField()", "area = models.IntegerField(db_column='size')"
+    )
+    renamed = renamed.replace('"size"]', '"area"]')
+
+    (finding,) = lacking(base, note(renamed))
+
+    (file,) = finding.new_files
+    assert "migrations.RemoveIndex(" in file.content
+    assert not lacking(base, {**note(renamed), file.path: file.content})
