@@ -103,6 +103,8 @@ def test_every_pod_is_closed() -> None:
     for pod in pods:
         assert pod["securityContext"]["runAsNonRoot"]
         assert not pod["automountServiceAccountToken"]
+        # Links to the service `twostep` would set TWOSTEP_PORT to an address.
+        assert not pod["enableServiceLinks"]
         for container in pod["containers"]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
