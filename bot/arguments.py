@@ -11,27 +11,28 @@ from pathlib import Path
 FORMATS = ("text", "json", "markdown")
 OF_FINDINGS = ("sarif", "github", "gitlab")
 """Formats that can hold nothing but findings."""
+SIZES = ".github/twostep-sizes.yml"
 THRESHOLDS = {"info": 1, "warning": 2, "error": 3, "never": 9}
 REVIEWS = {
     "review": "review a branch (the working tree, without --head)",
-    "graph": "the migrations around what is new or wrong",
-    "split": "the pull requests that make the change safe, in order",
-    "rollback": "the way back, with the new code still deployed",
-    "sql": "what each new migration executes, with its locks",
+    "graph": "show the migrations around what is new or wrong",
+    "split": "show the pull requests that make the change safe, in order",
+    "rollback": "show how to roll back, while the new code is still deployed",
+    "sql": "show what each new migration executes, with its locks",
 }
 SERVICES = {
-    "serve": "the service: webhooks, jobs, pages",
-    "worker": "a further worker on the service's database",
-    "demo": "the service with a local sample and a stand-in for GitHub",
+    "serve": "run the service: webhooks, jobs, pages",
+    "worker": "run a further worker on the service's database",
+    "demo": "run the service with a local sample and a stand-in for GitHub",
 }
 WORDS = {
     **REVIEWS,
-    "makemigrations": "the migration that is missing for changed models",
-    "rules": "the rules, or the page of one",
-    "doctor": "a database against the migrations (only reads)",
-    "sizes": "write the table sizes that reviews read (only reads)",
+    "makemigrations": "show or write the migration that is missing for changed models",
+    "rules": "list the rules, or show the page of one",
+    "doctor": "compare a database with the migrations (only reads the database)",
+    "sizes": "write down a database's table sizes for reviews (only reads the database)",
     **SERVICES,
-    "config": "the configuration of a repository",
+    "config": "check the configuration of a repository",
 }
 
 Run = Callable[[argparse.Namespace], int]
@@ -113,20 +114,32 @@ def _of_a_review(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _of_a_part(command: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) -> None:
+def _path(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "path", nargs="?", type=Path, default=Path(), help="a repository; here, where left out"
+        "path",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        help="a repository, or a folder in it (default: the current one)",
     )
+
+
+def _sides(command: argparse.ArgumentParser) -> None:
+    _path(command)
     command.add_argument(
         "--base",
         metavar="REV",
-        help="what it goes into; the remote's default branch, where left out",
+        help="what it is merged into (default: the remote's default branch)",
     )
     command.add_argument(
         "--head",
         metavar="REV",
-        help="what is reviewed; uncommitted work included, where left out",
+        help="what is reviewed (default: the working tree, with uncommitted work)",
     )
+
+
+def _of_a_part(command: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) -> None:
+    _sides(command)
     command.add_argument(
         "--also",
         metavar="REV",
@@ -161,9 +174,7 @@ def _of_split(command: argparse.ArgumentParser) -> None:
 
 
 def _of_makemigrations(command: argparse.ArgumentParser) -> None:
-    command.add_argument("path", nargs="?", type=Path, default=Path())
-    command.add_argument("--base", metavar="REV")
-    command.add_argument("--head", metavar="REV")
+    _sides(command)
     command.add_argument(
         "--write", action="store_true", help="write the files into the working tree"
     )
@@ -182,31 +193,52 @@ def _of_makemigrations(command: argparse.ArgumentParser) -> None:
 
 
 def _of_rules(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", nargs="?")
+    command.add_argument("name", nargs="?", help="such as column-removed (default: list all)")
 
 
 def _of_doctor(command: argparse.ArgumentParser) -> None:
-    command.add_argument("path", nargs="?", type=Path, default=Path())
+    _path(command)
+    _dsn(command)
+
+
+def _of_sizes(command: argparse.ArgumentParser) -> None:
+    _dsn(command)
+    command.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        default=Path(SIZES),
+        help=f"where to write them (default: {SIZES}, where reviews look for them)",
+    )
+
+
+def _dsn(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--dsn", required=True, metavar="URL", help="such as postgresql://user@host/name"
     )
 
 
-def _of_sizes(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--dsn", required=True, metavar="URL")
-    command.add_argument("--output", type=Path, default=Path(".github/twostep-sizes.yml"))
-
-
 def _of_a_service(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--host", default=None)
-    command.add_argument("--port", type=int, default=None)
+    command.add_argument(
+        "--host", help="the address to listen on (default: TWOSTEP_HOST, else 127.0.0.1)"
+    )
+    command.add_argument(
+        "--port", type=int, help="the port to listen on (default: TWOSTEP_PORT, else 8000)"
+    )
+
+
+def _of_a_worker(command: argparse.ArgumentParser) -> None:
+    """A worker listens nowhere; without a public address, links to reports lead to the service's."""
+    command.add_argument("--host", help=argparse.SUPPRESS)
+    command.add_argument("--port", type=int, help=argparse.SUPPRESS)
 
 
 def _of_config(command: argparse.ArgumentParser) -> None:
+    words = "say whether the configuration can be used, and what is wrong with it"
     check = command.add_subparsers(metavar="COMMAND", required=True).add_parser(
-        "check", help="validate it"
+        "check", help=words, description=words
     )
-    check.add_argument("path", nargs="?", type=Path, default=Path())
+    _path(check)
 
 
 _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
@@ -216,5 +248,6 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "rules": _of_rules,
     "doctor": _of_doctor,
     "sizes": _of_sizes,
+    "worker": _of_a_worker,
     "config": _of_config,
 }

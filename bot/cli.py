@@ -25,6 +25,8 @@ FOUND, FAILED = 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 nothing found, 1 something, 2 no review could be made."""
     given = sys.argv[1:] if arguments is None else [*arguments]
+    if not given:
+        return _usage()
     return _done(parser_for(given, COMMANDS).parse_args(given))
 
 
@@ -34,6 +36,8 @@ def run() -> NoReturn:
     and a service does not wait for threads that it has left: they may wait for GitHub for minutes.
     """
     given = sys.argv[1:]
+    if not given:
+        sys.exit(_usage())
     options = parser_for(given, COMMANDS).parse_args(given)
     code = _done(options)
     if options.run not in (_review, _service):
@@ -42,6 +46,12 @@ def run() -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
+
+
+def _usage() -> int:
+    """All commands, for whoever named none."""
+    parser_for((), COMMANDS).print_help(sys.stderr)
+    return FAILED
 
 
 def _done(options: argparse.Namespace) -> int:

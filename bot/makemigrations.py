@@ -49,6 +49,10 @@ def makemigrations(
             raise ConfigurationError(problem) from None
         facts = Facts(both.comparison, config, MemoryCache())
         written = facts.write_missing(name=name, answers=answers)
+        if name is not None and written.files and not re.fullmatch(r"\w+", name):
+            raise TwoStepError(
+                f"--name {name}: it becomes a part of the file's name; use letters, digits and underscores."
+            )
         other = (
             facts.write_missing(name=name, answers=replace(answers, rename=True))
             if rename is None and any(q.kind == "rename" for q in written.questions)
@@ -118,7 +122,7 @@ def _value(text: str) -> str:
     unknown = sorted(names - ONE_OFF_MODULES)
     if unknown:
         raise TwoStepError(
-            f"--default {text}: {unknown[0]} is no value. It is Python source: \"'new'\" for a text, 0 for a "
+            f"--default {text}: {unknown[0]} is not a value. Write Python: \"'new'\" for a text, 0 for a "
             f"number; {', '.join(sorted(ONE_OFF_MODULES))} may be named."
         )
     return text

@@ -45,6 +45,7 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.reparent import chain_start, merge_migration, reparent
 from analyzers.relate.snapshot import counterpart
+from analyzers.rules._back import django_back
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework, Key
 
@@ -271,7 +272,7 @@ def _finding(
         new_files=(joined,) if joined is not None else (),
         commands=()
         if others
-        else _commands(facts, graph, label, first.path, edit.rename_to if edit else None),
+        else _commands(facts, graph, first.path, edit.rename_to if edit else None),
         related=tuple(
             Related(
                 app=key.app,
@@ -300,14 +301,10 @@ def _joins_the_same(graph: MigrationGraph, leaf: Key, other: Key) -> bool:
 
 
 def _commands(
-    facts: Facts, graph: MigrationGraph, label: str, path: str, rename_to: str | None
+    facts: Facts, graph: MigrationGraph, path: str, rename_to: str | None
 ) -> tuple[str, ...]:
     if graph.framework is not Framework.DJANGO:
         return ()
     first = next(m for m in graph.migrations.values() if m.path == path)
-    parents = [p.name for p in first.parents if p.app in (label, first.key.app)]
-    back = (
-        f"{facts.config.deploy.migrate} {quote(label)} {quote(parents[0]) if parents else 'zero'}"
-    )
     move = (f"git mv {quote(path)} {quote(rename_to)}",) if rename_to else ()
-    return (f"{back}  # where the old version is applied locally", *move)
+    return (f"{django_back(facts, first)}  # before the edit, where it is applied locally", *move)

@@ -36,6 +36,7 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.collisions import same_added
 from analyzers.relate.delta import Claim, Kind, Sides
 from analyzers.relate.facts import Facts
+from analyzers.rules._back import django_back
 from analyzers.rules._rule import Rule
 from analyzers.rules._sides import collision
 from analyzers.vocabulary import Framework
@@ -53,13 +54,12 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _finding(facts: Facts, sides: Sides, ours: Claim, theirs: Claim) -> Finding:
     migration = ours.migration
     same = ours.definition == theirs.definition
-    parent = next((p.name for p in migration.parents if p.app == migration.key.app), "zero")
-    command = facts.config.deploy.migrate
+    parent = next((p.name for p in migration.parents if p.app == migration.key.app), "base")
     django = sides.framework is Framework.DJANGO
     back = (
-        f"{command} {facts.label(migration.key.app)} {parent}"
+        django_back(facts, migration)
         if django
-        else f"{facts.merged.alembic_program(migration.key.app)} downgrade {'base' if parent == 'zero' else parent}"
+        else f"{facts.merged.alembic_program(migration.key.app)} downgrade {parent}"
     )
     remedy = (
         f"Whoever has {migration.key.name} applied locally goes back first ({back}); then the operation comes out of"

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 from bot.render.escape import code, fence, prose
+from bot.render.order import commands_around
 from bot.render.wording import Finding
 
 CONTEXT = 2
@@ -58,7 +59,9 @@ def _edits(finding: Finding) -> list[str]:
     if not suggestion:
         return []
     patch = patch_of(finding)
-    parts = (
+    first, then = commands_around(finding)
+    parts = ["First run:", fence("\n".join(first), "sh")] if first else []
+    parts += (
         [f"Put this into a file and run {code('git apply FILE')}:", fence(patch, "diff")]
         if patch
         else [
@@ -66,8 +69,8 @@ def _edits(finding: Finding) -> list[str]:
             fence(suggestion["replacement"], "python"),
         ]
     )
-    if finding.get("commands"):
-        parts += ["Then run:", fence("\n".join(finding["commands"]), "sh")]
+    if then:
+        parts += ["Then run:", fence("\n".join(then), "sh")]
     elif suggestion.get("rename_to"):
         parts.append(f"Then rename the file to {code(suggestion['rename_to'])}.")
     return parts

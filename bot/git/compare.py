@@ -214,7 +214,7 @@ def _sides(
         for name, found in ((side.ref, parted), *((o.name, o.merge_base) for o in others)):
             if found is None:
                 raise CannotCompareError(
-                    f"This clone is shallow: where '{name}' and '{base}' parted is not in it. Fetch"
+                    f"This clone is shallow: the commit where '{name}' and '{base}' parted is not in it. Fetch"
                     " the history first: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
                 )
     return Compared(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.errors import TwoStepError
@@ -50,6 +51,8 @@ def find_repository(
     Raises:
         CannotCompareError: it is in none.
     """
+    if path.is_file():
+        raise CannotCompareError(f"{path} is a file. Give the directory of a repository.")
     asked = ("--is-inside-work-tree", "--git-dir", "--git-common-dir", "--show-cdup")
     names = _between(base, head) if base is not None else ()
     where = ("-C", str(path), "rev-parse", *asked)
@@ -110,9 +113,11 @@ def commit_of(revision: str, what: str, git_dir: Path, env: Mapping[str, str]) -
     """
     found = resolve(revision, git_dir, env)
     if found is None:
+        remote, _, branch = revision.partition("/")
+        # A clone of one branch fetches no other unless it is told where to put it.
         hint = (
-            "Fetch it first, for instance with: git fetch origin"
-            if "/" in revision
+            f"Fetch it first: git fetch {remote} {branch}:refs/remotes/{revision}"
+            if remote in ("origin", "upstream") and re.fullmatch(r"[\w./-]+", branch)
             else "Check the spelling, or fetch it first."
         )
         raise CannotCompareError(f"--{what}: there is no commit called '{revision}' here. {hint}")

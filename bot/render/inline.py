@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.github.reconcile import WantedInline
-from bot.render.escape import code, prose, visible
+from bot.render.escape import code, fence, prose, visible
+from bot.render.order import commands_around
 from bot.render.wording import SIGNS, Document, Finding, counting
 
 MOST = 30
@@ -114,6 +115,8 @@ def _body(finding: Finding, suggests: bool) -> str:
         f"**Do:** {prose(finding['remedy'])}" if finding.get("remedy") else "",
     ]
     if suggests:
+        first, _ = commands_around(finding)
+        parts += [fence("\n".join(first), "sh")] if first else []
         text = finding["suggestion"]["replacement"].rstrip("\n")
         longest = max((len(run) for run in _TICKS.findall(text)), default=0)
         ticks = "`" * max(3, longest + 1)

@@ -19,4 +19,4 @@ def render_markdown(document: Document, part: str = "review", web: str = "") -> 
         case "sql":
             return summary.locks_and_sql(document, opened=True)
         case _:
-            return summary.summary(document, Links(web=web))
+            return summary.summary(document, Links(web=web, answers=False))

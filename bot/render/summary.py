@@ -15,6 +15,7 @@ from analyzers.frozen import dataclass
 from bot.render.escape import cell, code, fence, prose
 from bot.render.fold import Block, fold
 from bot.render.mermaid import legend, mermaid
+from bot.render.order import commands_around
 from bot.render.repeats import says_the_same
 from bot.render.wording import (
     SIGNS,
@@ -47,6 +48,8 @@ class Links:
     web: str
     """GitHub's address, such as ``https://github.com``; empty where files cannot be seen there."""
     report: str = ""
+    answers: bool = True
+    """Whether somebody is there to answer slash commands; not where no App runs."""
 
 
 def summary(document: Document, links: Links) -> str:
@@ -63,7 +66,7 @@ def summary(document: Document, links: Links) -> str:
         Block(unknown(document), short=_short("What could not be read"), rank=4),
         Block(accepted_findings(document), short=_short("What was accepted"), rank=4),
         Block(old_findings(document), short=_short("What the base had before"), rank=6),
-        Block(footer(document)),
+        Block(footer(document) if links.answers else ""),
     ]
     return fold(blocks, more(links))
 
@@ -85,13 +88,13 @@ def unjudged(problem: str) -> str:
 def facts(document: Document, links: Links) -> str:
     """How much there is of what, against which base."""
     base = document["base"]
-    parts = [
+    numbers = [
         f"**{tally(counting(document))}**" if counting(document) else "",
         f"{count(len(accepted(document)), 'finding')} accepted" if accepted(document) else "",
-        f"against {code(base['ref'])} at {code(base['sha'][:10])}",
-        _report(links),
     ]
-    return " · ".join(part for part in parts if part)
+    said = [number for number in numbers if number]
+    against = f"{'against' if said else 'Against'} {code(base['ref'])} at {code(base['sha'][:10])}"
+    return " · ".join(part for part in (*said, against, _report(links)) if part)
 
 
 def findings(document: Document, links: Links) -> Iterator[Block]:
@@ -257,7 +260,8 @@ def unknown(document: Document) -> str:
     if not places:
         return ""
     lines = [f"- {code(_at(each))}: {prose(each['reason'])}" for each in places]
-    title = f"{count(len(places), 'place')} could not be read, so nothing is said about it"
+    about = "it" if len(places) == 1 else "them"
+    title = f"{count(len(places), 'place')} could not be read, so nothing is said about {about}"
     return details(title, "\n".join(lines))
 
 
@@ -308,6 +312,8 @@ def details(title: str, body: str) -> str:
 
 def more(links: Links) -> str:
     """What stands at the end of a text that had to be shortened."""
+    if not links.answers:
+        return "*Parts were left out here: `twostep review` prints them all.*"
     where = f"[the full report]({links.report})" if links.report else "the full report"
     return f"*Parts were left out here: see {where}.*"
 
@@ -351,15 +357,18 @@ def _how(each: Finding) -> str:
     """Why it hurts, and the edit, the files and the commands that mend it; folded."""
     parts = [prose(each["why"])] if each.get("why") else []
     patch = remedy_patch(each)
+    first, then = commands_around(each)
+    if first:
+        parts.append(fence("\n".join(first), "sh"))
     if patch:
         suggestion = each["suggestion"]
         parts.append(f"In {code(suggestion['path'])}:\n\n{fence(patch, 'diff')}")
         if suggestion.get("rename_to"):
-            parts.append(f"and rename the file to {code(suggestion['rename_to'])}")
-    if each.get("commands"):
-        parts.append(fence("\n".join(each["commands"]), "sh"))
+            parts.append(f"Then rename the file to {code(suggestion['rename_to'])}.")
+    if then:
+        parts.append(fence("\n".join(then), "sh"))
     if each.get("operations"):
-        parts.append(fence("\n".join(each["operations"]), "python"))
+        parts.append(f"Missing:\n\n{fence(chr(10).join(each['operations']), 'python')}")
     add = "Or, instead, add" if patch else "Add"
     parts += [
         f"{add} {code(new['path'])} ({prose(new['title'])}):\n\n{fence(new['content'], 'python')}"
@@ -368,7 +377,7 @@ def _how(each: Finding) -> str:
     if not parts:
         return ""
     body = "\n\n".join(parts)
-    title = "Why, and how to mend it" if len(parts) > 1 or not each.get("why") else "Why"
+    title = "Why, and how to fix it" if len(parts) > 1 or not each.get("why") else "Why"
     return _indent(details(title, body))
 
 

@@ -7,6 +7,7 @@ import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from bot.render.order import commands_around
 from bot.render.paper import Paper
 from bot.render.plain import plain, plain_lines
 from bot.render.repeats import says_the_same
@@ -36,6 +37,8 @@ def print_document(document: Document, part: str = "review", file: TextIO | None
         case "split":
             _split(paper, document, whole=True)
         case "rollback":
+            if document["rollback"] is None:
+                paper.say(("There is nothing to roll back: no migration is new.", ""))
             _rollback(paper, document)
         case "sql":
             _sql(paper, document)
@@ -104,7 +107,11 @@ def _finding(paper: Paper, finding: FindingDocument, *, again: bool) -> None:
     _block(paper, f"Why: {plain(finding['why'])}", "dim")
     _block(paper, f"Do:  {plain(finding['remedy'])}", "")
     suggestion = finding["suggestion"]
+    commands = finding["commands"]
     if suggestion is not None:
+        first, commands = commands_around(finding)
+        for command in first:
+            _block(paper, f"$ {plain(command)}", "green")
         _block(
             paper,
             f"line {suggestion['start_line']} becomes: {plain(suggestion['replacement'].strip())}",
@@ -112,8 +119,10 @@ def _finding(paper: Paper, finding: FindingDocument, *, again: bool) -> None:
         )
         if suggestion.get("rename_to"):
             _block(paper, f"the file becomes: {plain(suggestion['rename_to'] or '')}", "green")
-    for command in finding["commands"]:
+    for command in commands:
         _block(paper, f"$ {plain(command)}", "green")
+    if finding["operations"]:
+        _block(paper, "Missing:", "dim")
     for operation in finding["operations"]:
         _block(paper, plain_lines(operation), "green")
     for new in finding["new_files"]:
@@ -169,7 +178,7 @@ def _unknown(paper: Paper, document: Document) -> None:
     if not document["unknown"]:
         return
     paper.say()
-    paper.say(("Not judged, because it cannot be read without running it:", "magenta"))
+    paper.say(("Not judged, because it could not be read:", "magenta"))
     for unknown in document["unknown"]:
         paper.say(
             (f"  {plain(unknown['path'])}:{unknown['line']}  {plain(unknown['reason'])}", "magenta")
@@ -178,7 +187,8 @@ def _unknown(paper: Paper, document: Document) -> None:
 
 def _split(paper: Paper, document: Document, *, whole: bool) -> None:
     split = document["split"]
-    paper.say()
+    if not whole:
+        paper.say()
     if split["needed"] and not split["steps"]:
         said = plain(split["reason"])
         paper.say(("Not safe in one step, and no plan is made: ", "bold"), (said, ""))
@@ -237,11 +247,11 @@ def _rollback(paper: Paper, document: Document) -> None:
     if rollback is None:
         return
     paper.say()
-    how = (
-        "Way back, with the new code still deployed:"
-        if rollback["possible"]
-        else "There is no way back as it is:"
-    )
+    how = "To roll back, while the new code is still deployed:"
+    if not rollback["possible"]:
+        how = "It cannot be rolled back as it is:"
+    elif not rollback["commands"]:
+        how = "To roll back:"
     paper.say((how, "bold"))
     for command in rollback["commands"]:
         _block(paper, f"$ {plain(command)}", "green")
@@ -251,7 +261,7 @@ def _rollback(paper: Paper, document: Document) -> None:
 
 def _sql(paper: Paper, document: Document) -> None:
     if not document["sql"]:
-        paper.say(("No migration of this branch executes SQL that is known.", ""))
+        paper.say(("No new migration executes SQL that is known.", ""))
         return
     # Loaded here: most that is printed shows no SQL.
     from bot.render.wording import dialect_of
@@ -302,8 +312,10 @@ def _graph(paper: Paper, document: Document) -> None:
 def _verdict(paper: Paper, document: Document, counting: list[FindingDocument]) -> None:
     colour, words = VERDICT[document["verdict"]]
     paper.say()
-    if not document["touches"] and not counting:
+    if not document["touches"] and not counting and not document["unknown"]:
         words = "It changes no migration, and none is missing."
+    elif document["unknown"] and document["verdict"] == "pass":
+        words = "Nothing stands in the way of this merge, as far as it could be read."
     paper.say(
         (document["verdict"].upper(), colour),
         (f"  {words}", ""),

@@ -93,7 +93,7 @@ def headline(document: Document) -> str:
     warnings = sum(1 for each in findings if each["severity"] == "warning")
     match document["verdict"]:
         case "fail":
-            said = f"Do not merge yet: {count(errors, 'error')} to mend"
+            said = f"Do not merge yet: {count(errors, 'error')} to fix"
         case "warn":
             said = f"Can be merged; look at {count(warnings, 'warning')} first"
         case _:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from bot.render import wording
 from bot.render.escape import html_prose, path_url
+from bot.render.order import commands_around
 from bot.render.summary import remedy_patch, wrong_migrations
 from bot.render.svg import svg
 from bot.services import Report
@@ -109,6 +110,7 @@ def report_page(report: Report, github_url: str, *, json_url: str = "review.json
         json_url=json_url,
         file_url=file_url,
         patch=remedy_patch,
+        around=commands_around,
         sentence=wording.sentence,
         # Escapes everything but what it makes itself.
         said=lambda text: Markup(html_prose(text)),  # noqa: S704

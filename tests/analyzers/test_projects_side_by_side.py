@@ -88,3 +88,26 @@ def test_a_package_of_the_repository_that_both_import_changes_both() -> None:
 
     assert len(found) == 2
     assert review(compare(start, head={})).findings == ()
+
+
+def test_going_back_at_home_is_started_where_the_project_is_and_ends_at_its_own_parent() -> None:
+    """Not at ``zero``: that drops every table of the app that the author has."""
+    theirs = {"services/shop/orders/migrations/0002_tax.py": NOTE.replace("note", "tax")}
+    ours = {
+        "services/shop/orders/migrations/0002_note.py": NOTE,
+        "services/shop/orders/migrations/0003_tax.py": NOTE.replace("note", "tax").replace(
+            "0001_initial", "0002_note"
+        ),
+    }
+    trees = compare(START, base=theirs, head=ours)
+    commands = [
+        command.partition("  #")[0]
+        for rule in ("conflicting-leaf-nodes", "same-column-added")
+        for found in findings(trees, rule)
+        for command in found.commands
+        if not command.startswith("git")
+    ]
+
+    assert commands
+    started = "python services/shop/manage.py migrate orders"
+    assert set(commands) == {f"{started} 0001_initial", f"{started} 0002_note"}

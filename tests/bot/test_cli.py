@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -87,6 +88,12 @@ def test_uncommitted_work_is_reviewed(shop: Path) -> None:
     [
         (("review", "/nowhere", "--base", "main"), "is not in a git repository"),
         (("review", "{shop}", "--base", "none"), "there is no commit called 'none'"),
+        (("review", "{shop}/orders/models.py"), "is a file. Give the directory"),
+        (
+            ("review", "{shop}", "--base", "origin/next"),
+            "git fetch origin next:refs/remotes/origin/next",
+        ),
+        (("config", "check", "/nowhere"), "/nowhere is not a directory."),
         (("rules", "missing-migrations"), "Did you mean 'missing-migration'?"),
     ],
 )
@@ -98,6 +105,62 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_whoever_names_no_command_is_shown_all() -> None:
+    done = twostep()
+
+    assert done.returncode == 2
+    assert "makemigrations" in done.stderr
+    assert "error:" not in done.stderr
+
+
+def test_every_argument_says_what_it_is() -> None:
+    for command in COMMANDS:
+        parser = parser_for([command], COMMANDS)
+        (commands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+        for action in commands.choices[command]._actions:
+            told = action.help or isinstance(action, argparse._SubParsersAction)
+            assert told, (command, action.dest)
+
+
+def test_a_configuration_is_found_from_a_folder_below(shop: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-b", "main", str(shop), str(clone)], check=True)
+    (clone / ".github").mkdir()
+    (clone / ".github/twostep.yml").write_text("databse: mysql\n")
+
+    done = twostep("config", "check", str(clone / "orders"))
+
+    assert done.returncode == 2
+    assert "Did you mean 'database'?" in done.stderr
+
+
+def test_nothing_is_said_of_slash_commands_where_nobody_answers_them(shop: Path) -> None:
+    done = twostep(
+        "review", str(shop), "--base", "main", "--head", "order-note", "--format", "markdown"
+    )
+
+    assert "conflicting-leaf-nodes" in done.stdout
+    assert "/twostep" not in done.stdout
+
+
+def test_what_could_not_be_read_is_not_said_to_be_fine(shop: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-b", "main", str(shop), str(clone)], check=True)
+    with (clone / "orders/models.py").open("a") as file:
+        file.write("\nLARGEST = (\n")
+
+    done = twostep("review", str(clone), "--base", "main", "--no-cache")
+
+    assert "Not judged, because it could not be read:" in done.stdout
+    assert "as far as it could be read" in done.stdout
+
+
+def test_where_nothing_is_new_nothing_is_to_be_rolled_back(shop: Path) -> None:
+    done = twostep("rollback", str(shop), "--base", "main", "--head", "main")
+
+    assert done.stdout == "There is nothing to roll back: no migration is new.\n"
 
 
 def test_models_that_need_no_migration_are_not_said_to_be_untouched(

@@ -145,7 +145,7 @@ def test_each_field_gets_the_value_that_is_named_for_it(
     assert "--default order.word=VALUE" in said
     assert "--default order.weight=VALUE" not in said
 
-    for wrong, why in (("some", "some is no value"), ("order.wait=1", "no value is asked for")):
+    for wrong, why in (("some", "some is not a value"), ("order.wait=1", "no value is asked for")):
         assert main([*command, "--default", wrong]) == 2
         assert why in capsys.readouterr().err
 

@@ -13,7 +13,8 @@ from bot.commands._command import Answer, Asked, all_commands
 from bot.commands._patch import patch_of
 from bot.jobs.model import Repository
 from bot.render.document import Document
-from bot.render.summary import Links
+from bot.render.inline import inline_comments
+from bot.render.summary import Links, summary
 from bot.services import Services
 from tests.bot.render.test_escape import MARKDOWN, flat, live
 from tests.support.documents import EVIL, LEAVES, NOTE, NOTE_SOURCE, REVIEW, evil, sample, untouched
@@ -79,6 +80,22 @@ def test_the_commands_give_what_mends(name: str, expected: str) -> None:
 
     assert answer.done
     assert expected in answer.text
+
+
+def test_what_is_run_before_the_edit_stands_before_it() -> None:
+    """Once the file names another parent, Django no longer takes back what was applied of it."""
+    back, move = "python manage.py migrate orders 0030  # before the edit", "git mv a.py b.py"
+    document = sample(replace(REVIEW, findings=(replace(LEAVES, commands=(back, move)),)))
+    inline = inline_comments(document, {NOTE: [(1, 99)]})[0].body
+    shown = {
+        "rebase": (ask("rebase", document).text, "git apply"),
+        "summary": (summary(document, Links(web="")), "```diff"),
+        "inline": (inline, "```suggestion"),
+    }
+
+    for name, (text, edit) in shown.items():
+        assert text.index(back) < text.index(edit), name
+        assert move not in text or text.index(edit) < text.index(move), name
 
 
 def test_a_missing_migration_is_given_whole() -> None:
