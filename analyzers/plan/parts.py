@@ -137,3 +137,7 @@ class Recipe:
     reason: str = ""
     shorter: tuple[Part, ...] = ()
     shorter_reason: str = ""
+    alone: bool = False
+    """Its files hold only where nothing else changes the models."""
+    by_hand: str = ""
+    """Why no files can be written for the whole plan; empty: they can."""

@@ -10,11 +10,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from analyzers.frozen import dataclass
 from analyzers.plan.definitions import defines
 from analyzers.plan.django_files import Writer
+from analyzers.plan.entangled import entangled
 from analyzers.plan.names_again import names_again
 from analyzers.plan.parts import (
     Operation,
@@ -33,8 +35,17 @@ from analyzers.plan.source import (
 )
 from analyzers.plan.subjects import subject_of
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.locks import old_code_fails
 from analyzers.results import Split, SplitStep
-from analyzers.vocabulary import Framework, Migration, RunCode, RunStatement, StateOnly
+from analyzers.vocabulary import (
+    Framework,
+    Migration,
+    RenameColumn,
+    RenameTable,
+    RunCode,
+    RunStatement,
+    StateOnly,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,8 @@ class _Made:
 
     migration: Migration
     recipe: Recipe
+    written: Written | None = None
+    """The operation, where it is one."""
 
 
 def split(facts: Facts) -> Split:
@@ -67,7 +80,11 @@ def split(facts: Facts) -> Split:
     steps = writer.steps(parts)
     alternative: tuple[SplitStep, ...] = ()
     why = ""
-    if any(m.recipe.shorter for m in made):
+    by_hand = _by_hand(made)
+    if needed and by_hand:
+        steps = tuple(_in_words(step, writer.others) for step in steps)
+        reasons += [by_hand]
+    elif any(m.recipe.shorter for m in made):
         shorter = [part for m in made for part in (m.recipe.shorter or m.recipe.parts)]
         alternative = writer.steps(shorter)
         why = "; ".join(dict.fromkeys(m.recipe.shorter_reason for m in made if m.recipe.shorter))
@@ -83,6 +100,26 @@ def split(facts: Facts) -> Split:
         alternative=alternative if len(alternative) < len(steps) else (),
         alternative_reason=why if len(alternative) < len(steps) else "",
     )
+
+
+def _by_hand(made: Sequence[_Made]) -> str:
+    """Why no files can be written; empty where they can."""
+    own = next((m.recipe.by_hand for m in made if m.recipe.by_hand), "")
+    if own:
+        return own
+    if len(made) > 1 and any(m.recipe.needed and not m.recipe.parts for m in made):
+        return "no files are written for it, as not all of it can be taken apart"
+    if (alone := next((m for m in made if m.recipe.alone), None)) and sum(
+        any(part.model for part in m.recipe.parts) for m in made
+    ) > 1:
+        name = alone.written.name if alone.written is not None else "that"
+        return f"no files are written for it: bring {name} in a pull request of its own"
+    return entangled([(m.migration.key.app, m.written) for m in made if m.written is not None])
+
+
+def _in_words(step: SplitStep, others: Sequence[str]) -> SplitStep:
+    """*step* without files: those of the pull request are not what it brings."""
+    return replace(step, files={}, paths=tuple(p for p in step.paths if p in others))
 
 
 def _of_alembic(facts: Facts) -> Split:
@@ -131,11 +168,13 @@ def _recipes(facts: Facts) -> Iterable[_Made]:
             if found is not None and subject.large and subject.postgresql:
                 found = guarded(found)
             if found is not None:
-                yield _Made(migration=migration, recipe=found)
+                yield _Made(migration=migration, recipe=found, written=written)
 
 
 def _as_it_is(migration: Migration, written: Written, steps: Sequence[Step]) -> Recipe | None:
-    """An operation that needs no taking apart; data moves get a migration of their own."""
+    """An operation that needs no taking apart, or cannot be; data moves get a migration of their own."""
+    if any(map(_stops_old_code, steps)):
+        return _without_files(migration, written, steps)
     made = defines([step.change for step in steps])
     moves = not made and all(isinstance(s.change, RunCode | RunStatement) for s in steps)
     known = all(isinstance(step.change, StateOnly) for step in steps)
@@ -153,6 +192,41 @@ def _as_it_is(migration: Migration, written: Written, steps: Sequence[Step]) -> 
         model=not moves and not made,
     )
     return Recipe(parts=(part,), needed=False)
+
+
+def _without_files(migration: Migration, written: Written, steps: Sequence[Step]) -> Recipe:
+    """What old code fails on, and no recipe takes apart."""
+    app = migration.key.app
+    again = any(isinstance(step.change, RenameColumn | RenameTable) for step in steps)
+    first = (
+        "keeps the old name in the models (db_column, db_table), or writes the old and the new one both"
+        if again
+        else f"lets the code do without what {written.name} takes, and with what it demands"
+    )
+    return Recipe(
+        parts=(
+            Part(phase=Phase.CODE, app=app, code=True, what=first),
+            Part(phase=Phase.CONTRACT, app=app, what=f"runs {written.name}"),
+        ),
+        needed=True,
+        reason=f"the code that runs fails as soon as {written.name} has run",
+        by_hand=f"no files are written, as {written.name} is to be taken apart by hand",
+    )
+
+
+def _stops_old_code(step: Step) -> bool:
+    """Whether statements of the old code fail once *step* has run."""
+    return (
+        step.created_by is None
+        and step.eased_by is None
+        and not isinstance(step.change, StateOnly)
+        and old_code_fails(
+            step.change,
+            step.table_before,
+            writes_defaults=step.writes_defaults,
+            makes_times=step.makes_times,
+        )
+    )
 
 
 def _function(written: Written) -> str:

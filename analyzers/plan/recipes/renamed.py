@@ -23,14 +23,14 @@ from analyzers.plan.statements import (
     run_python,
     run_sql,
 )
-from analyzers.vocabulary import RenameTable
+from analyzers.vocabulary import RenameTable, StateOnly
 
 
 def rename_field(s: Subject) -> Recipe | None:
     """A new column beside the old one; or, shorter, the attribute's name alone."""
     old = s.written.text_argument("old_name", 1)
     new = s.written.text_argument("new_name", 2)
-    if not old or not new:
+    if not old or not new or all(isinstance(change, StateOnly) for change in s.changes):
         return None
     before = s.column_before(old)
     found = s.definition(old)
@@ -74,6 +74,7 @@ def rename_field(s: Subject) -> Recipe | None:
     if (
         relation_kind(field)
         or (before is not None and (before.unique or before.primary_key))
+        or s.built_upon(column)
         or not s.postgresql
     ):
         return Recipe(parts=shorter, needed=True, reason=reason)

@@ -188,6 +188,8 @@ def _with_views(
     return Recipe(
         parts=parts,
         needed=True,
+        # Until the class has its new name no step may show the models as the pull request has them.
+        alone=True,
         reason=f"{tables} calls a column after the class {old}, and Django renames it with the class: old code asks for the old name, new code for the new one",
     )
 

@@ -126,8 +126,16 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
             ),
         ),
         needed=True,
+        by_hand=f"no files are written, as what is built upon {what} is to be built upon the new column as well"
+        if s.built_upon(before.name) or any(_brings(c) for c in (before, after))
+        else "",
         reason=f"{what} changes from {before.type} to {after.type}: the table is rewritten under a lock that stops reads and writes",
     )
+
+
+def _brings(column: Column) -> bool:
+    """Whether an index or a constraint comes with the column itself."""
+    return column.unique or column.indexed or column.checked
 
 
 def _filled(s: Subject, before: Column, after: Column, new_attribute: str) -> Part:

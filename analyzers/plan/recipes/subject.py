@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 from analyzers.frozen import dataclass
@@ -83,6 +84,24 @@ class Subject:
         """The column of an attribute as the base has it."""
         columns = self.before.columns if self.before else ()
         return next((c for c in columns if attribute in (c.attribute, c.name)), None)
+
+    def built_upon(self, column: str) -> bool:
+        """Whether the table has, or may have, an index or a constraint of *column*: one in its place has none."""
+        table = self.before
+        if table is None:
+            return False
+        named = re.compile(rf'(?<![\w"])"?{re.escape(column)}"?(?!\w)')
+        said = [c.expression for c in table.constraints] + [i.condition for i in table.indexes]
+        named_in = [c.columns for c in table.constraints] + [i.columns for i in table.indexes]
+        return any(column in columns or "(expression)" in columns for columns in named_in) or any(
+            _may_say(text, named) for text in said
+        )
+
+
+def _may_say(expression: str | None, name: re.Pattern[str]) -> bool:
+    """Whether an expression names a column; one that is not known may."""
+    known = expression not in {"(expression)", "(condition)", "..."}
+    return expression is not None and (not known or bool(name.search(expression)))
 
 
 def relation_kind(field: ast.Call) -> str:

@@ -1,0 +1,91 @@
+"""Operations of one pull request that cannot be taken apart one by one, as they work on one thing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from analyzers.plan.source import Written
+
+_OF_FIELDS = frozenset({"AddField", "AlterField", "RemoveField", "RenameField"})
+_OF_MODELS = frozenset(
+    {
+        "CreateModel",
+        "DeleteModel",
+        "AlterModelTable",
+        "AlterModelOptions",
+        "AlterModelManagers",
+        "AlterOrderWithRespectTo",
+        "AlterUniqueTogether",
+        "AlterIndexTogether",
+    }
+)
+_OF_STATE = frozenset({"AlterModelOptions", "AlterModelManagers"})
+
+
+def entangled(operations: Sequence[tuple[str, Written]]) -> str:
+    """
+    Why no files can be written for *operations*, each given with its app's label; empty where they can.
+
+    Each operation is taken apart as if it were alone: the files of one do not
+    know of a name that another one changes, nor of a column that it puts in a place of its own.
+    """
+    for number, (app, one) in enumerate(operations):
+        for other_app, other in operations[:number]:
+            if app == other_app and (shared := _shared(other, one)):
+                return f"{shared} in one pull request: no files are written for it; bring {other.name} and {one.name} in pull requests of their own"
+    return ""
+
+
+def _shared(first: Written, second: Written) -> str:
+    """What both work on, as the beginning of a sentence; empty: nothing."""
+    for one, other in ((first, second), (second, first)):
+        if one.name == "RenameModel" and set(_models(one)) & set(_models(other)):
+            return f"the model {next(_models(one))} is renamed and changed"
+        if one.name in {"AlterModelTable", "DeleteModel"} and other.name not in _OF_STATE:
+            model = set(_models(one)) & set(_models(other))
+            if model and (one.name == "AlterModelTable" or other.name == "CreateModel"):
+                made = "given another table" if one.name == "AlterModelTable" else "made anew"
+                return f"the model {sorted(model)[0]} is {made} and changed"
+        if one.name == "RenameField" and (named := _fields(one) & _said_fields(other)):
+            return f"the field {'.'.join(sorted(named)[0])} is renamed and used"
+    if twice := _fields(first) & _fields(second):
+        return f"the field {'.'.join(sorted(twice)[0])} is changed twice"
+    return ""
+
+
+def _models(written: Written) -> Iterator[str]:
+    """The models that an operation names, in small letters."""
+    if written.name == "RenameModel":
+        names = (written.text_argument("old_name", 0), written.text_argument("new_name", 1))
+    elif written.name in _OF_MODELS:
+        names = (written.text_argument("name", 0), None)
+    else:
+        names = (written.text_argument("model_name", 0), None)
+    yield from (name.lower() for name in names if name)
+
+
+def _fields(written: Written) -> set[tuple[str, str]]:
+    """Model and name of the fields that an operation works on."""
+    model = next(_models(written), None)
+    if written.name not in _OF_FIELDS or model is None:
+        return set()
+    names = (
+        (written.text_argument("old_name", 1), written.text_argument("new_name", 2))
+        if written.name == "RenameField"
+        else (written.text_argument("name", 1),)
+    )
+    return {(model, name) for name in names if name}
+
+
+def _said_fields(written: Written) -> set[tuple[str, str]]:
+    """As ``_fields``, with those that an index, a constraint or an option is made of."""
+    model = next(_models(written), None)
+    if model is None or written.name in {"CreateModel", "DeleteModel"}:
+        return set()
+    said = {
+        node.value
+        for node in ast.walk(written.call)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return _fields(written) or {(model, name.lstrip("-").partition("__")[0]) for name in said}
