@@ -19,7 +19,7 @@ _WORDS = {
     "type": "column `{what}` of `{table}` is `{to}` in the models",
     "nullable": "column `{what}` of `{table}` is {to} in the models",
     "add_index": "index `{what}` on `{table}` is new in the models",
-    "again": "index `{what}` on `{table}` is another one in the models",
+    "again": "index `{what}` on `{table}` is different in the models",
     "remove_index": "index `{what}` on `{table}` is gone from the models",
     "add_unique": "the unique constraint on `{table}` ({what}) is new in the models",
     "remove_unique": "the unique constraint on `{table}` ({what}) is gone from the models",

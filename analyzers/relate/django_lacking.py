@@ -15,7 +15,7 @@ from analyzers.relate.unmigrated import unloaded, unmigrated
 from analyzers.vocabulary import Framework, Place
 
 _IN_STATE = (
-    "No database is another by it, so nothing fails when it is deployed; but makemigrations --check does, "
+    "It changes nothing in the database, so no deploy fails; but makemigrations --check does, "
     "and the next makemigrations of somebody else carries this change along."
 )
 _HALF = (
@@ -70,7 +70,7 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         why = _IN_STATE if harmless else _HALF if half else _IN_DATABASE
         operations = described(lacking)
         commands: tuple[str, ...] = (command,)
-        message = f"No migration says what the model {label}.{model} does now: {_words(lacking)}."
+        message = _changed(lacking, f"{label}.{model}")
         if all(g.brought_by for g in lacking):
             # Both would take away again what has just been made.
             operations, commands = (), ()
@@ -197,6 +197,28 @@ def _about(text: str, model: str) -> bool:
     return any(word.partition(".")[0].lower() == model.lower() for word in text.split())
 
 
+def _changed(gaps: tuple[Gap, ...], model: str) -> str:
+    """What *model* is or has without a migration that makes it so."""
+    match _words(gaps):
+        case "it is new":
+            return f"The model {model} is new, and no migration creates it."
+        case "it is gone":
+            return f"The model {model} is gone, and no migration deletes it."
+        case words:
+            return f"The model {model} changed, and no migration says so: {words}."
+
+
+def _changed(gaps: tuple[Gap, ...], model: str) -> str:
+    """What *model* is or has without a migration that makes it so."""
+    match _words(gaps):
+        case "it is new":
+            return f"The model {model} is new, and no migration creates it."
+        case "it is gone":
+            return f"The model {model} is gone, and no migration deletes it."
+        case words:
+            return f"The model {model} changed, and no migration says so: {words}."
+
+
 def _words(gaps: tuple[Gap, ...]) -> str:
     """What differs, in a few words, at most six of them."""
     said = list(dict.fromkeys(_one(g) for g in gaps))
@@ -232,20 +254,20 @@ def _one(gap: Gap) -> str:
         case "AlterField" if gap.aspect.startswith("the block ") and not (gap.said and gap.held):
             return f"{gap.aspect} of the field {gap.name} is {'new' if gap.said else 'gone'}"
         case "AlterField":
-            return f"{gap.aspect} of the field {gap.name} is another"
+            return f"{gap.aspect} of the field {gap.name} changed"
         case "AddIndex":
             return f"the index {gap.name} is new"
         case "RenameIndex":
             return f"the index {gap.name} is called {gap.said}"
         case "AlterModelManagers":
-            return "its managers are others"
+            return "its managers changed"
         case "AddConstraint":
             return f"the constraint {gap.name} is new"
         case "AlterConstraint":
-            return f"what the constraint {gap.name} says of a breach is another"
+            return f"the error message of the constraint {gap.name} changed"
         case "RemoveIndex":
             return f"the index {gap.name} is gone"
         case "RemoveConstraint":
             return f"the constraint {gap.name} is gone"
         case _:
-            return f"the option {gap.name} is another"
+            return f"the option {gap.name} changed"

@@ -76,7 +76,9 @@ def _finding(facts: Facts, lost: Gone) -> Finding:
     return _told(
         migration,
         Severity.ERROR,
-        how=" with its whole app." if lost.app_gone else ".",
+        how=(" with its whole app." if django else " with its whole folder.")
+        if lost.app_gone
+        else ".",
         why=(
             "Databases that have applied it keep its tables and columns, which no file explains any more, and whatever depends on it stops loading."
             if django

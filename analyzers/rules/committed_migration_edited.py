@@ -135,8 +135,8 @@ WORDS_OF = {
 
 
 DJANGO_JOINED = (
-    "The base has conflicting ends, at which migrate stops, and this puts them into one line; but a database that has applied it and not the other one stops with InconsistentMigrationHistory.",
-    "Where a database has applied it, take the edit back and join the ends with a merge migration instead.",
+    "The base has conflicting leaf nodes, at which migrate stops, and this puts them into one line; but a database that has applied it and not the other one stops with InconsistentMigrationHistory.",
+    "Where a database has applied it, take the edit back and join them with a merge migration instead.",
 )
 DJANGO_PARENTS = (
     "Databases that have applied it never run it again, and fresh ones run it in another order; one that lacks what it waits for now stops at every migrate with InconsistentMigrationHistory.",

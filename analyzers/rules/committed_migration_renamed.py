@@ -7,7 +7,7 @@ A migration file of the base that is gone after the merge while the same content
 stands under another name. A file that moves while the framework's name for it
 (Django's app label and module, Alembic's revision id) stays is a remark. What the
 renamed migration does was judged when it came, and is not judged again. Where the
-base has conflicting ends and the new name puts them into one line, it is a warning.
+base has conflicting leaf nodes and the new name puts them into one line, it is a warning.
 
 ## Why it hurts
 
@@ -94,8 +94,8 @@ def _mended(renamed: Finding) -> Finding:
     """*renamed* where it puts the ends of a base at which every command stops into one line."""
     return replace(
         renamed,
-        why="The base has conflicting ends, at which migrate stops, and this puts them into one line; but a database that had applied it before the other one came runs it again under its new name and fails.",
-        remedy="Where a database has applied it, keep the name and join the ends with a merge migration instead.",
+        why="The base has conflicting leaf nodes, at which migrate stops, and this puts them into one line; but a database that had applied it before the other one came runs it again under its new name and fails.",
+        remedy="Where a database has applied it, keep the name and join them with a merge migration instead.",
         commands=(),
     )
 

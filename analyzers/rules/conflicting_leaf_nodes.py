@@ -1,5 +1,5 @@
 """
-Two migrations both end one app (Alembic: a root has two heads).
+An app has two leaf nodes (Alembic: two heads).
 
 ## What it finds
 
@@ -217,7 +217,9 @@ def _finding(
     ends = ", ".join(key.name for key in (leaf, *beside))
     where = "is on the base" if standing[0] in committed else "comes with this pull request too"
     many = {2: "two", 3: "three", 4: "four"}.get(len(leaves), len(leaves))
-    what = f"{label} has {many} ends" if django else f"{graph.location or app} has {many} heads"
+    what = (
+        f"{label} has {many} leaf nodes" if django else f"{graph.location or app} has {many} heads"
+    )
     moves = "" if start == leaf else f" (its chain begins with {start.name})"
     other = standing[0]
     if leaf not in committed and _joins_the_same(graph, leaf, other):
@@ -230,7 +232,7 @@ def _finding(
             migration=leaf.name,
             message=f"{what}: {leaf.name} joins what {other.name} joins already.",
             why="Both stand at the end of one history; the next command asks which is meant.",
-            remedy=f"Remove {first.path}: {other.name}, which {where}, has mended the fork.",
+            remedy=f"Remove {first.path}: {other.name}, which {where}, joins the fork already.",
             commands=(f"git rm {quote(first.path)}",),
             related=(
                 Related(
@@ -251,12 +253,12 @@ def _finding(
         if others
         else f"{what}: {ends} and {names}, which {where}.",
         why=(
-            'After the merge migrate and every test run stop with "Conflicting migrations detected;'
+            'After the merge, migrate and every test run stop with "Conflicting migrations detected;'
             ' multiple leaf nodes in the migration graph".'
             if django
-            else f'After the merge "{upgrade}" stops with "Multiple head revisions are present".'
+            else f'After the merge, "{upgrade}" stops with "Multiple head revisions are present".'
         ),
-        remedy=f"Join all of them in a merge migration: the base has {len(standing)} already, and no move of {leaf.name} mends that."
+        remedy=f"Join all of them in a merge migration: the base has {len(standing)} already, and moving {leaf.name} does not solve that."
         if others
         else (
             f"Move {leaf.name}{moves} behind {onto.name}"

@@ -70,7 +70,7 @@ def _two_leaves(
                 two.parents_place or two.place,
                 name,
                 (app, "leaf"),
-                f"{one.key.name} and {two.key.name} of {name} would both end {facts.label(app)}.",
+                f"{one.key.name} and {two.key.name} of {name} would both be leaf nodes of {facts.label(app)}.",
             )
 
 
@@ -85,7 +85,7 @@ def _collisions(sides: Sides) -> Iterator[Finding]:
     for ours, theirs in same_added(sides, *Kind):
         yield _of(sides, ours, theirs, f"both add {ours.label}")
     for ours, theirs in same_altered(sides):
-        yield _of(sides, ours, theirs, f"both alter {ours.label}, to different ends")
+        yield _of(sides, ours, theirs, f"both alter {ours.label}, in different ways")
     for ours, theirs in opposite(sides):
         yield _of(
             sides,
@@ -120,6 +120,6 @@ def _finding(
         identity=(name, *identity),
         message=message,
         why="Each is sound alone; whichever is merged second breaks the base.",
-        remedy=f"Agree with {name} on the order; the second one is put behind the first when that is merged.",
+        remedy=f"Agree with {name} which goes first; the other one's migration is then put behind it.",
         related=(Related(app=two.key.app, migration=two.key.name, place=there, side=name),),
     )

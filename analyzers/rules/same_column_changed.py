@@ -4,7 +4,7 @@ Both sides alter one column.
 ## What it finds
 
 Since the merge base, this pull request and the base each alter the same column,
-to different ends.
+in different ways.
 
 ## Why it hurts
 
@@ -48,7 +48,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 ours,
                 theirs,
                 column=ours.name,
-                message=f"{mine} and {other} on the base both alter {ours.label}, to different ends.",
+                message=f"{mine} and {other} on the base both alter {ours.label}, in different ways.",
                 why="Each states the whole definition: the one that runs last takes the other's change back.",
                 remedy=f"Put {mine} after {other} and let it state what both want.",
             )

@@ -101,7 +101,7 @@ def _finding(facts: Facts, graph: MigrationGraph, root: Key, before: list[Key]) 
         app=root.app,
         migration=root.name,
         message=f"{root.name} starts {facts.label(root.app) if django else 'the chain'} a second time: {before[0].name} is its first already.",
-        why="It does not build on the tables that exist: where it creates one of them again it fails, and both lines end apart.",
+        why="It does not build on the tables that exist: where it creates one of them again it fails, and the two lines stay apart.",
         remedy=(
             f"Give it the parent {onto} and keep only the operations that are new"
             + (f": it makes {', '.join(again)} a second time." if again else ".")

@@ -9,7 +9,7 @@ from bot.render.wording import counting
 command = Command(
     __name__,
     usage="",
-    does="gives the merge migration that joins the two ends",
+    does="gives the merge migration that joins the leaf nodes (Alembic: the heads)",
     who=Who.WRITER,
 )
 
@@ -22,4 +22,4 @@ def answer(asked: Asked) -> Answer:
     said = by_hand(forks, files=True)
     if said:
         return Answer(text=said)
-    return Answer(text="There are no two ends to join.", done=False)
+    return Answer(text="There are no two leaf nodes to join.", done=False)

@@ -231,7 +231,7 @@ def test_an_index_that_is_there_is_not_new() -> None:
 
     (found,) = findings(compare(START, head=head), "missing-migration")
     assert found.severity == Severity.WARNING
-    assert found.message.startswith("Index `ix_orders_id` on `orders` is another one in the models")
+    assert found.message.startswith("Index `ix_orders_id` on `orders` is different in the models")
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_one_line_in_place_of_two_that_end_on_the_base_has_words_of_its_own(
 
     assert said(found) == [(rule, "error", found[0].migration)]
     assert "with a merge migration" in found[0].remedy
-    assert "conflicting ends" in found[0].why
+    assert "conflicting leaf nodes" in found[0].why
     assert not found[0].commands
 
 

@@ -58,7 +58,7 @@ def test_a_function_is_another_default_than_a_value(
     }
     found = lacking(base, changed)
 
-    assert ["default of the field number is another" in f.message for f in found] == (
+    assert ["default of the field number changed" in f.message for f in found] == (
         [True] if told else []
     )
 
@@ -74,7 +74,7 @@ def test_a_value_is_another_default_than_a_function() -> None:
 
     (finding,) = lacking(base, said("'1'", FIRST))
 
-    assert "default of the field number is another" in finding.message
+    assert "default of the field number changed" in finding.message
 
 
 BORROWED = f"from lib.ids import default, other\n{MODELS.replace(NUMBER, WITH.format('default'))}"
@@ -93,4 +93,4 @@ def test_a_function_of_a_library_may_be_defined_under_another_name() -> None:
     changed = {"shop/models.py": BORROWED.replace("default=default", "default=other")}
     (finding,) = lacking(agreed, changed)
 
-    assert "default of the field number is another" in finding.message
+    assert "default of the field number changed" in finding.message

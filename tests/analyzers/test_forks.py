@@ -69,8 +69,8 @@ def test_the_edits_of_several_ends_put_them_into_one_line(parent: str) -> None:
     found = findings(START, base=TAX, head=ends)
 
     assert [f.message for f in found] == [
-        "orders has three ends: 0004_note, 0004_text and 0003_tax, which is on the base.",
-        "orders has three ends: 0004_text, 0004_note and 0003_tax, which is on the base.",
+        "orders has three leaf nodes: 0004_note, 0004_text and 0003_tax, which is on the base.",
+        "orders has three leaf nodes: 0004_text, 0004_note and 0003_tax, which is on the base.",
     ]
     head: dict[str, str | None] = {**ends}
     for fork in found:
@@ -161,7 +161,7 @@ def test_a_third_end_beside_two_of_the_base_is_joined_and_not_moved() -> None:
     code = {path("0003_code"): migration("0002_total", operations=add("code"))}
     (fork,) = findings(START, base={**TAX, **code}, head=NOTE)
     assert fork.message == (
-        "orders has three ends: 0003_note, and 0003_code and 0003_tax, which are on the base."
+        "orders has three leaf nodes: 0003_note, and 0003_code and 0003_tax, which are on the base."
     )
     assert fork.remedy.startswith("Join all of them in a merge migration")
     assert fork.suggestion is None

@@ -24,7 +24,7 @@ def test_a_relation_of_a_known_library_s_class_says_the_way_back(cls: str) -> No
 
     (finding,) = lacking(base, {"shop/models.py": later})
 
-    assert "related_name of the field above is another" in finding.message
+    assert "related_name of the field above changed" in finding.message
     assert lacking({**base, "shop/models.py": later}, {"shop/views.py": ""}) == []
 
 
@@ -153,12 +153,12 @@ SETTINGS = "DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'\n"
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('("order", "tag")', '("again", "tag")', "through_fields of the field tags is another"),
-        ('to_field="code", ', "", "to_field of the field first is another"),
+        ('("order", "tag")', '("again", "tag")', "through_fields of the field tags changed"),
+        ('to_field="code", ', "", "to_field of the field first changed"),
         # Of a key Django says nothing.
-        ('to_field="code", ', 'to_field="id", ', "to_field of the field first is another"),
-        ("SET(values.one)", "SET(other.one)", "on_delete of the field first is another"),
-        ("default=values.one", "default=other.one", "default of the field first is another"),
+        ('to_field="code", ', 'to_field="id", ', "to_field of the field first changed"),
+        ("SET(values.one)", "SET(other.one)", "on_delete of the field first changed"),
+        ("default=values.one", "default=other.one", "default of the field first changed"),
         ("default=values.one", "default=other.same", ""),
     ],
 )

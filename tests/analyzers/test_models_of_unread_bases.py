@@ -35,7 +35,7 @@ def project(*names: str) -> dict[str, str]:
 
 def told(base: dict[str, str], more: str) -> list[str]:
     found = lacking(base, {"shop/models.py": base["shop/models.py"] + more})
-    return [f.message.partition("the model ")[2] for f in found]
+    return [f.message.partition("The model ")[2] for f in found]
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,16 @@ def told(base: dict[str, str], more: str) -> list[str]:
     [
         (
             "\n\nclass Third(Kept):\n    a = models.TextField()\n",
-            ["shop.Third does now: it is new."],
+            ["shop.Third is new, and no migration creates it."],
         ),
         (
             "\n\nclass Base(Kept):\n    class Meta:\n        abstract = True\n\n\nclass Third(Base):\n    pass\n",
-            ["shop.Third does now: it is new."],
+            ["shop.Third is new, and no migration creates it."],
         ),
-        ("\n\nclass Third(Other, Kept):\n    pass\n", ["shop.Third does now: it is new."]),
+        (
+            "\n\nclass Third(Other, Kept):\n    pass\n",
+            ["shop.Third is new, and no migration creates it."],
+        ),
         ("\n\nclass Third(Other):\n    pass\n", []),
         ("\n\nclass Base(Kept):\n    class Meta:\n        abstract = True\n", []),
     ],
@@ -68,7 +71,7 @@ def test_what_the_base_lacked_already_is_its_own_business() -> None:
     start["shop/models.py"] += "\n\nclass Third(Kept):\n    pass\n"
 
     assert told(start, "\n\nclass Fourth(Kept):\n    pass\n") == [
-        "shop.Fourth does now: it is new."
+        "shop.Fourth is new, and no migration creates it."
     ]
 
 
@@ -119,4 +122,6 @@ class Third(Other):
 )
 def test_a_body_may_say_that_it_is_a_model(more: str, is_one: bool) -> None:
     """Of one base that nothing else is made of, and no migration knows."""
-    assert told(project(), more) == (["shop.Third does now: it is new."] if is_one else [])
+    assert told(project(), more) == (
+        ["shop.Third is new, and no migration creates it."] if is_one else []
+    )

@@ -89,7 +89,7 @@ def test_another_span_for_a_default_is_told(old: str, new: str) -> None:
         base, {"shop/models.py": models.replace(body, body.replace(f"({old})", f"({new})"))}
     )
 
-    assert "default of the field took is another" in finding.message
+    assert "default of the field took changed" in finding.message
 
 
 def test_a_model_with_a_computed_column_is_asked_about_when_it_is_renamed() -> None:
@@ -135,7 +135,7 @@ def test_a_field_class_of_the_same_name_elsewhere_is_another(there: str, told: b
     )
 
     assert [f.message.partition(": ")[2] for f in found] == [
-        "class of the field code is another."
+        "class of the field code changed."
     ] * told
 
 

@@ -174,36 +174,36 @@ FORMS = pytest.mark.parametrize("migration", [NESTED, LOOKED_UP], ids=["nested",
         (
             "required=False, max_length=80",
             "max_length=80",
-            "required of the block card/links/item/title of the field body is another; "
-            "required of the block card/title of the field body is another",
+            "required of the block card/links/item/title of the field body changed; "
+            "required of the block card/title of the field body changed",
         ),
         (
             'Heading(form_classname="title")',
             'blocks.CharBlock(form_classname="title")',
-            "the class of the block heading of the field body is another",
+            "the class of the block heading of the field body changed",
         ),
         (
             '_("Large")',
             '"Big"',
-            "choices of the block card/size of the field body is another",
+            "choices of the block card/size of the field body changed",
         ),
-        ("min_num=1", "min_num=2", "min_num of the block card/links of the field body is another"),
-        ("(900)", "(901)", "validators of the block text of the field body is another"),
+        ("min_num=1", "min_num=2", "min_num of the block card/links of the field body changed"),
+        ("(900)", "(901)", "validators of the block text of the field body changed"),
         (
             "choices=fonts",
             "choices=scripts",
-            "choices of the block font of the field body is another",
+            "choices of the block font of the field body changed",
         ),
         (
             '_("Link")',
             '"Links"',
-            "label of the block card/links/item of the field body is another",
+            "label of the block card/links/item of the field body changed",
         ),
         (
             'page_type="shop.Story"',
             "",
-            "page_type of the block card/links/item/page of the field body is another; "
-            "page_type of the block card/page of the field body is another",
+            "page_type of the block card/links/item/page of the field body changed; "
+            "page_type of the block card/page of the field body changed",
         ),
         (
             "class Card(Named, Link):",
@@ -215,14 +215,14 @@ FORMS = pytest.mark.parametrize("migration", [NESTED, LOOKED_UP], ids=["nested",
             "    cards = Card()\n    text",
             "the block card of the field body is gone; the block cards of the field body is new",
         ),
-        ('label="Aside"', "", "label of the block heading of the field aside is another"),
+        ('label="Aside"', "", "label of the block heading of the field aside changed"),
     ],
 )
 def test_a_changed_block_is_told(old: str, new: str, words: str, migration: str) -> None:
     """In both forms in which migrations hold them; only makemigrations writes that file."""
     (finding,) = told(old, new, migration)
 
-    assert finding.message == f"No migration says what the model shop.Story does now: {words}."
+    assert finding.message == f"The model shop.Story changed, and no migration says so: {words}."
     assert finding.severity is Severity.WARNING
     assert not finding.new_files
     assert finding.remedy.endswith("with the model: python manage.py makemigrations shop.")
@@ -234,7 +234,7 @@ def test_another_order_is_told() -> None:
         '    card = Card()\n    heading = Heading(form_classname="title")\n',
     )
 
-    assert finding.message.endswith("the order of the blocks of the field body is another.")
+    assert finding.message.endswith("the order of the blocks of the field body changed.")
 
 
 @FORMS
@@ -343,7 +343,7 @@ def test_another_class_of_field_is_told() -> None:
     """Text that becomes blocks is a column of another kind."""
     (finding,) = told("notes = RichTextField(blank=True)", "notes = StreamField(ASIDE, blank=True)")
 
-    assert finding.message.endswith("class of the field notes is another.")
+    assert finding.message.endswith("class of the field notes changed.")
     assert finding.severity is Severity.ERROR
     assert not finding.new_files
 

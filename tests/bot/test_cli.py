@@ -80,7 +80,7 @@ def test_uncommitted_work_is_reviewed(shop: Path) -> None:
         path.unlink()
 
     assert done.returncode == 1
-    assert "orders has two ends: 0004_status and 0003_order_tax" in done.stdout
+    assert "orders has two leaf nodes: 0004_status and 0003_order_tax" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_a_hostile_pull_request_harms_nobody_and_does_not_pass(
     assert "TWOSTEP_ANALYSIS_" in text, text
     for number in (1, 2, 3):
         assert [run["conclusion"] for run in running.judged(shop, number)] == ["failure"]
-        assert "two ends" in str(running.judged(shop, number)[0]["output"])
+        assert "two leaf nodes" in str(running.judged(shop, number)[0]["output"])
 
 
 def resident_mb(process: int) -> float:
