@@ -94,6 +94,8 @@ class Column:
     """The model's attribute (Django field name), where there is a model."""
     makes_type: str | None = None
     """PostgreSQL's enum type that SQLAlchemy makes along with the column's table."""
+    comment: str | None = field(default=None, compare=False)
+    """What is written to it for people; another one makes no other column."""
     own_type: object | None = None
     """The project's own type as a revision calls it, as long as nobody has looked it up."""
 
@@ -157,6 +159,7 @@ class Table:
     """False where part of its making could not be read."""
     partitioned: bool = False
     """Whether its rows stand in partitions, which are tables of their own."""
+    comment: str | None = field(default=None, compare=False)
 
     def column(self, name: str) -> Column | None:
         """The column of that name, if it is known."""

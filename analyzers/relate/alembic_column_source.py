@@ -110,4 +110,6 @@ def column_source(column: Column, enum: str | None) -> str:
             raise Unwritable
         parts.append(f"server_default=sa.text({column.server_default!r})")
     parts.append(f"nullable={column.null}")
+    if column.comment is not None:
+        parts.append(f"comment={column.comment!r}")
     return f"sa.Column({', '.join(parts)})"

@@ -236,6 +236,8 @@ def _table(
         lines.append(f"    sa.PrimaryKeyConstraint({keys}),")
     if schema:
         lines.append(f"    {schema[2:]},")
+    if model is not None and model.table.comment is not None:
+        lines.append(f"    comment={model.table.comment!r},")
     yield "\n".join((f"op.create_table(\n    {name},", *lines, ")"))
     for index in indexes:
         yield _create_index(index, d.table)

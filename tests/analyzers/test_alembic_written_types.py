@@ -87,3 +87,32 @@ def test_a_key_of_a_table_in_a_schema_is_written_into_its_batch() -> None:
         ' referent_schema="shop")'
     ) in content
     assert "source_schema" not in content
+
+
+def test_comments_are_written_along() -> None:
+    """They are part of the database; autogenerate would write them next time."""
+    told = 'what it\'s for: "notes"\n(all)'
+    models = MODELS.format(f"    note = Column(String, comment={told!r})\n") + (
+        "\n\nclass Line(Base):\n"
+        f'    __tablename__ = "lines"\n    __table_args__ = {{"comment": {told!r}}}\n'
+        f"    id = Column(Integer, primary_key=True, comment={told!r})\n"
+        '\n\ntags = sa.Table("tags", Base.metadata, Column("id", Integer), comment="Tags")\n'
+    )
+    content = offered(models)
+
+    assert f'sa.Column("note", sa.String(), nullable=True, comment={told!r})' in content
+    assert f'sa.Column("id", sa.Integer(), nullable=False, comment={told!r})' in content
+    assert f"        comment={told!r},\n    )" in content
+    assert "        comment='Tags',\n    )" in content
+
+
+def test_another_comment_alone_is_not_told() -> None:
+    """No statement fails of it; a column that comes back does so with its own."""
+    first = FIRST.replace("sa.String()", "sa.String(), comment='how many'")
+    base = MODELS.format("").replace("Column(String)", 'Column(String, comment="how many")')
+    start = {**files(one=revision("3f9a1c07be52", None, first)), "shop/models.py": base}
+    other = {"shop/models.py": base.replace("how many", "sum")}
+    assert findings(compare(start, head=other), "missing-migration") == []
+    gone = {"shop/models.py": base.replace("    Count", "    # ")}
+    (found,) = findings(compare(start, head=gone), "missing-migration")
+    assert "nullable=True, comment='how many'" in found.new_files[0].content

@@ -462,6 +462,7 @@ class _Reader:
                 own.schema = schema if isinstance(schema, str) else own.schema
                 own.written_schema = item.get("schema", own.written_schema)
                 own.info = item.get("info", own.info)
+                own.comment = item.get("comment", own.comment)
             elif isinstance(item, Call):
                 if not self._gives_options(item, module):
                     own.member(self._targets.written_out(item, module))

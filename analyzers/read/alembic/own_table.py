@@ -62,6 +62,7 @@ class OwnTable:
         """The same, also where it is no text that is known."""
         self.default_schema: str | None = None
         """What its ``MetaData`` says: of the table, and of what it refers to without a schema."""
+        self.comment: Value = None
         self.info: Value = {}
         self.informed = False
         self.readable = True
@@ -166,6 +167,7 @@ class OwnTable:
             indexes=tuple(indexes),
             constraints=tuple(named),
             complete=self.complete and self._known,
+            comment=self.comment if isinstance(self.comment, str) else None,
         )
 
     @property

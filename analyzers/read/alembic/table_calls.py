@@ -79,6 +79,7 @@ class TableCalls:
         )
         own.schema, own.default_schema = name_text(call.get("schema")), home.schema
         own.written_schema = own.schema or call.get("schema")
+        own.comment = call.get("comment")
         return MappedTable(
             table=own.finish(name, home.convention, None),
             place=Place(module.path, statement.lineno, statement.end_lineno or statement.lineno),

@@ -321,6 +321,7 @@ class ColumnReading:
             generated=self.generated,
             references=self.reference,
             makes_type=_made_along(self.type_value) if dialect == "postgresql" else None,
+            comment=comment if isinstance(comment := call.get("comment"), str) else None,
         )
 
     def _take(self, arg: Value, *, first_free: bool) -> None:
