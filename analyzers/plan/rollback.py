@@ -115,7 +115,7 @@ def rollback(facts: Facts) -> Rollback | None:
         sure = any(isinstance(step.change, _GONE | AddColumn) for step in breaking)
         fails = "fails" if sure else "may fail"
         notes.append(f"{UNSAFE}: the old code {fails} on the new schema ({listed}).")
-    elif unclear := [step for step in steps if isinstance(step.change, UnknownChange)]:
+    elif unclear := [step for step in steps if _is_unread(step.change)]:
         listed = ", ".join(dict.fromkeys(_what(step.change) for step in unclear))
         notes.append(f"Whether the old code runs on the new schema is not known ({listed}).")
     elif all(m.readable for m in unread) and all(
@@ -144,6 +144,15 @@ def _what_is_unread(migration: Migration) -> str:
 
 def _it_is(what: str) -> str:
     return "they are" if what.startswith(("the rows", "the values", "the earlier")) else "that is"
+
+
+def _is_unread(change: SchemaChange) -> bool:
+    """Whether *change* may do anything: an operation or SQL that nobody could read."""
+    match change:
+        case RunStatement(sql=sql, kind=kind, in_state=False):
+            return sql is None or kind == "unreadable"
+        case _:
+            return isinstance(change, UnknownChange)
 
 
 def _has_no_downgrade(facts: Facts, migration: Migration) -> bool:

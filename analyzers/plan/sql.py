@@ -21,6 +21,7 @@ from analyzers.plan.dialects import Later, editor_of
 from analyzers.read.django.columns import (
     COLUMNLESS,
     RELATIONS,
+    hides_reverse,
     is_many_to_many,
     own_class,
     short_name,
@@ -363,11 +364,14 @@ def _made(call: Call, app: str) -> Any:
     if call.func in OPERATORS:
         return OPERATORS[call.func](*(_real(a, app) for a in call.args))
     kind = _class(call.func)
-    kwargs = {}
+    kwargs: dict[str, Any] = {}
     later = None
     is_field = field.endswith(("Field", "Key"))
     for name, value in call.kwargs:
         if (is_field and name in SILENT) or name in {"managers", "hints"}:
+            if name == "related_name" and hides_reverse(call):
+                # A renamed model does not find such a key.
+                kwargs[name] = "+"
             continue
         if is_field and name == "default" and isinstance(value, Ref | Opaque | Call):
             text = value.name if isinstance(value, Ref) else getattr(value, "text", "an expression")

@@ -74,6 +74,7 @@ def ways_back(
         if isinstance(c, AddConstraint) and c.implicit
     }
     added: set[tuple[str | None, str]] = set()
+    constrained: set[tuple[str | None, str | None]] = set()
     found = []
     for number, (step, undone_by) in enumerate(steps):
         change = step.change
@@ -98,12 +99,16 @@ def ways_back(
                 and dropped.get((change.table, name), -1) > number
             ):
                 back = WayBack(fails=_no_value(change.table, name))
+            case ValidateConstraint(name=name) if (change.table, name) in constrained:
+                pass  # the constraint goes as a whole
             case RunCode() if brings:
                 pass  # what it writes is most often the new column, which goes
             case _:
                 back = _way_back(step, undone_by)
         if isinstance(change, AddColumn):
             added.add((change.table, change.column.name))
+        if isinstance(change, AddConstraint) and not back.stays and change.reversible:
+            constrained.add((change.table, change.constraint.name))
         found.append(back)
     return tuple(found)
 

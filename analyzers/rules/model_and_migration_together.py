@@ -40,8 +40,8 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, is_django
-from analyzers.vocabulary import AddColumn, UnknownChange
+from analyzers.rules._steps import existing, field_of, found, is_django
+from analyzers.vocabulary import AddColumn, DropColumn, UnknownChange
 
 rule = Rule(__name__, Severity.WARNING)
 
@@ -91,13 +91,23 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _in_models(facts: Facts, step: Step, change: AddColumn) -> bool:
     """Whether the pull request brings the column to the models as well."""
     if is_django(step):
-        return change.in_state
+        # The database's half alone waits for the models'; SQL may come with the state that it makes.
+        return change.in_state or _in_state(facts, change)
     before = facts.base.alembic_model(change.table, step.database, step.migration.path)
     after = facts.merged.alembic_model(change.table, step.database, step.migration.path)
     name = change.column.name
     if after is None or after.table.column(name) is None:
         return False
     return before is None or before.table.column(name) is None
+
+
+def _in_state(facts: Facts, change: AddColumn) -> bool:
+    """Whether the models have the column once all is merged, and have not had it on the base."""
+    before, after = (view.state.by_table(change.table or "") for view in facts.views)
+    column = DropColumn(place=change.place, table=change.table, column=change.column.name)
+    if before is None or after is None:
+        return False
+    return field_of(after, column) is not None and field_of(before, column) is None
 
 
 def _models(path: str) -> bool:

@@ -8,7 +8,8 @@ the database. Django's `default=` is none: Django fills the rows that are there 
 default again in the same statement block.
 A default that the same pull request puts on afterwards counts, as does one that SQL in the
 function of a `RunPython` puts on. In a table of django-pghistory's events a column counts that a trigger
-of the same pull request writes: nothing else inserts there.
+of the same pull request writes: nothing else inserts there. Silent where a column that old code has
+to write goes and this one takes its name.
 
 ## Why it hurts
 
@@ -40,11 +41,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.facts import Facts
+from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import demanded_of_old_code
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, filled_by_trigger, found, is_django, on_innodb
-from analyzers.vocabulary import AddColumn
+from analyzers.vocabulary import AddColumn, Column, DropColumn
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -59,6 +60,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         name = change.column.name
         if step.eased_by is not None or filled_by_trigger(facts, step, name):
             continue
+        known = _had_its_name(facts, step, change)
+        if known is not None and demanded_of_old_code(known):
+            # Old code has always written a column of that name.
+            continue
         filled = change.temporary_default
         # Django asks for the default once, also where it is a function.
         clash = filled and (change.column.unique or change.column.primary_key)
@@ -68,8 +73,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             column=name,
             message=f"`{change.table}.{name}` is added as NOT NULL and the database has no default for it.",
             why=(
-                "Code that is still running does not know the column: its INSERTs fail until the "
-                "deployment has finished."
+                (
+                    "Code that is still running does not know the column: its INSERTs fail until the "
+                    "deployment has finished."
+                    if known is None
+                    else "Code that is still running could leave out the column that had the name, or write NULL to it: "
+                    "INSERTs that do so fail until the deployment has finished."
+                )
                 + (
                     " And on a table with two rows the migration itself fails: all of them get one "
                     "value, and the column is unique."
@@ -92,6 +102,22 @@ def check(facts: Facts) -> Iterator[Finding]:
                 else "Add `server_default=`; or make it nullable now and demand it later."
             ),
         )
+
+
+def _had_its_name(facts: Facts, step: Step, change: AddColumn) -> Column | None:
+    """The column of the same table and name that the pull request drops first, where it is known."""
+    for other in existing(facts):
+        if other is step:
+            break
+        match other.change:
+            case DropColumn(table=table, column=name) if (table, name) == (
+                change.table,
+                change.column.name,
+            ):
+                return other.table_before.column(name) if other.table_before is not None else None
+            case _:
+                pass
+    return None
 
 
 def _with_django(version: tuple[int, int] | None) -> str:

@@ -274,3 +274,24 @@ def test_each_of_two_projects_goes_back_to_its_own_migration() -> None:
         found = review(trees, Config()).rollback
         assert found is not None
         assert found.commands == (f"python {name}/manage.py migrate shop 0001_initial",)
+
+
+@pytest.mark.parametrize(
+    ("back", "stays"),
+    [("ALTER TABLE shop_item DROP CONSTRAINT ok", False), ("", True)],
+)
+def test_a_constraint_that_goes_is_not_left_validated(back: str, stays: bool) -> None:
+    """Going back drops the constraint that the same pull request has brought, validated or not."""
+    found = plan(
+        f'migrations.RunSQL("ALTER TABLE shop_item ADD CONSTRAINT ok CHECK (qty > 0) NOT VALID", "{back}"),\n'
+        '        migrations.RunSQL("ALTER TABLE shop_item VALIDATE CONSTRAINT ok", migrations.RunSQL.noop),'
+    )
+
+    assert ("Going back leaves ok validated." in found.notes) is stays
+
+
+def test_of_sql_that_cannot_be_read_nothing_is_called_safe() -> None:
+    found = plan('migrations.RunSQL("ALTER TABLE shop_item HALF A STATEMENT", ""),')
+
+    assert [note for note in found.notes if "is safe" in note] == []
+    assert "Whether the old code runs on the new schema is not known (runs SQL)." in found.notes

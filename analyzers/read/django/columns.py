@@ -142,6 +142,12 @@ def target_of(field: Call) -> Value:
     return field.get("to", field.args[0] if field.args else None)
 
 
+def hides_reverse(field: Call) -> bool:
+    """Whether the model at the other end knows nothing of the relation: its ``related_name`` ends with ``+``."""
+    name = field.get("related_name")
+    return isinstance(name, str) and name.endswith("+")
+
+
 def own_class(field: Value) -> bool:
     """Whether Django itself defines the field's class."""
     return isinstance(field, Call) and field.func.startswith("django.")

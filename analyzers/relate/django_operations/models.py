@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analyzers.read.django.columns import (
-    target_of,
-)
+from analyzers.read.django.columns import hides_reverse, target_of
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_operations.operation import (
     Operations,
@@ -133,6 +131,8 @@ class ModelOperations(Operations):
             column = self.column(other, name, value)
             # Before 5.0 Django did so where the table keeps its name, too.
             moved = renamed.table != model.table or (self.django() or (5, 0)) < (5, 0)
+            # It looks for what leads to the class on the class, where a hidden name is not found.
+            moved = moved and not (isinstance(value, Call) and hides_reverse(value))
             if moved and column is not None and column.references is not None:
                 table = renamed.table if other is model else other.table
                 key = replace(column, references=Reference(table=renamed.table))
