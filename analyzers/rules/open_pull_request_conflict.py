@@ -83,7 +83,7 @@ def _by_app(keys: tuple[Key, ...]) -> dict[str, set[Key]]:
 
 def _collisions(sides: Sides) -> Iterator[Finding]:
     for ours, theirs in same_added(sides, *Kind):
-        yield _of(sides, ours, theirs, f"both add {ours.label}")
+        yield _of(sides, ours, theirs, f"both add {ours.made_label}")
     for ours, theirs in same_altered(sides):
         yield _of(sides, ours, theirs, f"both alter {ours.label}, in different ways")
     for ours, theirs in opposite(sides):

@@ -3,8 +3,9 @@ One side drops or renames what the other side works on.
 
 ## What it finds
 
-Since the merge base, one side drops or renames a table or a column, and the
-other adds to it, alters it, renames it or drops it too. Both orders, first
+Since the merge base, one side drops or renames a table, a column, an index or a constraint,
+and the other adds to it, alters it, renames it or drops it too, points to it with a foreign key, or
+makes an index or a constraint of it. Both orders, first
 ours then theirs and first theirs then ours, are played: one of them fails, or
 they end differently.
 

@@ -5,7 +5,7 @@ Both sides add a column of one name to one table.
 
 Since the merge base, this pull request and the base each have a migration that
 adds the same column to the same table (or creates the table with its columns),
-also where a merge migration joins the two already.
+also where a merge migration joins the two already. To rename a column to that name is to add it.
 
 ## Why it hurts
 
@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.collisions import same_added
-from analyzers.relate.delta import Claim, Kind, Sides
+from analyzers.relate.delta import Act, Claim, Kind, Sides
 from analyzers.relate.facts import Facts
 from analyzers.rules._back import django_back
 from analyzers.rules._rule import Rule
@@ -48,6 +48,9 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     for sides in (*facts.sides, *facts.joined):
         for ours, theirs in same_added(sides, Kind.COLUMN, Kind.TABLE):
+            if ours.kind is Kind.TABLE and Act.RENAME in (ours.act, theirs.act):
+                # A table that gets a name brings its own columns along: `same-object-added` tells it.
+                continue
             yield _finding(facts, sides, ours, theirs)
 
 
@@ -76,7 +79,8 @@ def _finding(facts: Facts, sides: Sides, ours: Claim, theirs: Claim) -> Finding:
         ours,
         theirs,
         column=ours.name or None,
-        message=f"{migration.key.name} and {theirs.migration.key.name}{' on the base' if sides.other == 'base' else ''} both add {ours.label}"
+        message=f"{migration.key.name} and {theirs.migration.key.name}{' on the base' if sides.other == 'base' else ''} both add {ours.made_label}"
+        + (", one of them as a new name" if Act.RENAME in (ours.act, theirs.act) else "")
         + ("." if ours.name else " with its columns."),
         why="Whichever runs second fails because the column is there already; a merge migration does not change that.",
         remedy=remedy + more,

@@ -1,10 +1,10 @@
 """
-Both sides alter one column.
+Both sides alter one column, or one option of a table.
 
 ## What it finds
 
 Since the merge base, this pull request and the base each alter the same column,
-in different ways.
+in different ways; or what a model states whole: `unique_together`, its table's name, its options.
 
 ## Why it hurts
 
@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.collisions import same_altered
+from analyzers.relate.delta import Kind
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
 from analyzers.rules._sides import collision
@@ -47,7 +48,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 sides,
                 ours,
                 theirs,
-                column=ours.name,
+                column=ours.name if ours.kind is Kind.COLUMN else None,
+                identity=(ours.label,) if ours.kind is Kind.OPTION else (),
                 message=f"{mine} and {other} on the base both alter {ours.label}, in different ways.",
                 why="Each states the whole definition: the one that runs last takes the other's change back.",
                 remedy=f"Put {mine} after {other} and let it state what both want.",

@@ -4,7 +4,7 @@ Both sides create a table, an index or a constraint of one name.
 ## What it finds
 
 Since the merge base, this pull request and the base each create an object of
-the same kind and name.
+the same kind and name, or give it that name.
 
 ## Why it hurts
 
@@ -47,8 +47,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 sides,
                 ours,
                 theirs,
-                identity=(ours.kind.value, ours.label),
-                message=f"{mine} and {other}{there} both create the {ours.kind.value} {ours.label}.",
+                identity=(ours.kind.value, ours.made_label),
+                message=f"{mine} and {other}{there} both create the {ours.kind.value} {ours.made_label}.",
                 why=f"Whichever runs second fails because the {ours.kind.value} is there already.",
                 remedy=f"Keep the one in {other}{there}; take it out of {mine} or give it another name.",
             )

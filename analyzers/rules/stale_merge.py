@@ -36,7 +36,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.collisions import same_altered
-from analyzers.relate.delta import Sides
+from analyzers.relate.delta import Kind, Sides
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.rules._rule import Rule
@@ -76,7 +76,7 @@ def _stale(
             place=migration.place,
             app=merge.app,
             migration=merge.name,
-            column=mine.name,
+            column=mine.name if mine.kind is Kind.COLUMN else None,
             identity=(mine.label,),
             message=f"{merge.name} joins {mine.migration.key.name} and {other.migration.key.name}, which both alter {mine.label}.",
             why="The one that runs last takes the other's change back; the models and the migrations may disagree from then on, and no check says so.",
