@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from analyzers.plan.alembic_pieces import Phase, Piece
 from analyzers.plan.alembic_recipes import pieces_of, source_of
+from analyzers.plan.together import together
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.snapshot import counterpart
@@ -59,7 +60,7 @@ def alembic_split(facts: Facts) -> Split:
             steps += _steps(facts, graph, list(dict.fromkeys(pieces)), len(steps))
     if not reasons:
         return Split()
-    return Split(needed=True, reason="; ".join(dict.fromkeys(reasons)), steps=tuple(steps))
+    return Split(needed=True, reason="; ".join(together(reasons)), steps=tuple(steps))
 
 
 def _statement(facts: Facts, step: Step) -> tuple[str, str]:
@@ -88,7 +89,7 @@ def _steps(
             down = [line for p in reversed(own) for line in p.down]
             path, parent, content = _revision(folder, parent, phase, own, up, down)
             files[path] = content
-        clauses = "; ".join(dict.fromkeys(p.what for p in own))
+        clauses = "; ".join(together(p.what for p in own))
         code = phase in (Phase.CODE, Phase.SWITCH)
         yield SplitStep(
             order=number,

@@ -33,6 +33,7 @@ from analyzers.plan.parts import (
     Unit,
 )
 from analyzers.plan.source import imports_of
+from analyzers.plan.together import together
 from analyzers.read.sources import parse
 from analyzers.relate.facts import Facts, changed_paths
 from analyzers.relate.manage import migrate
@@ -141,7 +142,7 @@ class Writer:
             commands = [self._migrate]
         order_of_deploy = self._after(phase, migrates=migrates, deploys=deploys)
         places = [place for part in parts for place in part.places]
-        what = "; ".join(dict.fromkeys(part.what for part in parts))
+        what = "; ".join(together(part.what for part in parts))
         ready = []
         if migrates:
             ready.append(MIGRATED.format(migrate=self._migrate))

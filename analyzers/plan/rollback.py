@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from shlex import quote
 
 from analyzers.config import Deploy
+from analyzers.plan.together import together
 from analyzers.plan.way_back import WayBack, ways_back
 from analyzers.relate.drop_order import refused_drops
 from analyzers.relate.enum_types import left_behind
@@ -111,7 +112,7 @@ def rollback(facts: Facts) -> Rollback | None:
     ]
     breaking = [step for step in steps if breaks_old_code(step)]
     if breaking:
-        listed = ", ".join(dict.fromkeys(_what(step.change) for step in breaking))
+        listed = _by_verb(_what(step.change) for step in breaking)
         sure = any(isinstance(step.change, _GONE | AddColumn) for step in breaking)
         fails = "fails" if sure else "may fail"
         notes.append(f"{UNSAFE}: the old code {fails} on the new schema ({listed}).")
@@ -127,7 +128,7 @@ def rollback(facts: Facts) -> Rollback | None:
         possible=possible,
         loses_data=bool(lost),
         commands=commands if possible else (),
-        notes=tuple(dict.fromkeys(notes)),
+        notes=together(notes, None),
     )
 
 
@@ -153,6 +154,15 @@ def _is_unread(change: SchemaChange) -> bool:
             return sql is None or kind == "unreadable"
         case _:
             return isinstance(change, UnknownChange)
+
+
+def _by_verb(acts: Iterable[str]) -> str:
+    """``adds a.b, adds a.c, drops d`` as ``adds a.b, a.c; drops d``."""
+    found: dict[str, dict[str, None]] = {}
+    for act in acts:
+        verb, _, name = act.partition(" ")
+        found.setdefault(verb, {})[name] = None
+    return "; ".join(f"{verb} {', '.join(names)}".strip() for verb, names in found.items())
 
 
 def _has_no_downgrade(facts: Facts, migration: Migration) -> bool:

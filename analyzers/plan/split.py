@@ -34,6 +34,7 @@ from analyzers.plan.source import (
     operations_in,
 )
 from analyzers.plan.subjects import subject_of
+from analyzers.plan.together import together
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails
 from analyzers.results import Split, SplitStep
@@ -87,8 +88,8 @@ def split(facts: Facts) -> Split:
     elif any(m.recipe.shorter for m in made):
         shorter = [part for m in made for part in (m.recipe.shorter or m.recipe.parts)]
         alternative = writer.steps(shorter)
-        why = "; ".join(dict.fromkeys(m.recipe.shorter_reason for m in made if m.recipe.shorter))
-    text = "; ".join(dict.fromkeys(reasons))
+        why = "; ".join(together(m.recipe.shorter_reason for m in made if m.recipe.shorter))
+    text = "; ".join(together(reasons))
     if other.needed:
         text += f"; {other.reason}: bring in what Alembic does in pull requests of their own"
     if not needed:

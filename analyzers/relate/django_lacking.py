@@ -208,17 +208,6 @@ def _changed(gaps: tuple[Gap, ...], model: str) -> str:
             return f"The model {model} changed, and no migration says so: {words}."
 
 
-def _changed(gaps: tuple[Gap, ...], model: str) -> str:
-    """What *model* is or has without a migration that makes it so."""
-    match _words(gaps):
-        case "it is new":
-            return f"The model {model} is new, and no migration creates it."
-        case "it is gone":
-            return f"The model {model} is gone, and no migration deletes it."
-        case words:
-            return f"The model {model} changed, and no migration says so: {words}."
-
-
 def _words(gaps: tuple[Gap, ...]) -> str:
     """What differs, in a few words, at most six of them."""
     said = list(dict.fromkeys(_one(g) for g in gaps))

@@ -100,10 +100,10 @@ def _finding(paper: Paper, finding: FindingDocument, *, again: bool) -> None:
         (f"  {plain(finding['path'])}:{finding['line']}", "bold"),
     )
     _block(paper, plain(finding["message"]), "")
-    _excerpt(paper, finding, colour)
     if again:
         _block(paper, "Why, and what to do: as above.", "dim")
         return
+    _excerpt(paper, finding, colour)
     _block(paper, f"Why: {plain(finding['why'])}", "dim")
     _block(paper, f"Do:  {plain(finding['remedy'])}", "")
     suggestion = finding["suggestion"]

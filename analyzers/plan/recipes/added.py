@@ -223,7 +223,7 @@ def _with_database_default(s: Subject, field: ast.Call, what: str) -> tuple[tupl
         phase=Phase.EXPAND,
         app=s.app,
         model=True,
-        what=f"adds {what} with db_default={spelled(default)}, in the model too",
+        what=f"adds {what} with db_default, in the model too",
         edits=(
             ModelEdit(
                 model=s.label,
