@@ -43,7 +43,8 @@ class Difference:
     to: str = ""
     """
     What it should become: the type, ``null``/``not null``, a foreign key's target or its actions in SQL,
-    the label that the column's enum type should have.
+    the label that the column's enum type should have; ``again`` of an index or a unique constraint that is
+    there in another form, or under another name.
     """
 
 
@@ -375,6 +376,11 @@ def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
         return
     for columns in wanted - present:
         yield Difference("add_unique", state.name, ",".join(columns))
+    asked, there = _unique_names(model.table.constraints), _unique_names(state.constraints)
+    for columns in wanted & present:
+        one, other = asked.get(columns), there.get(columns)
+        if one is not None and other is not None and one != other:
+            yield Difference("add_unique", state.name, ",".join(columns), "again")
     # With the table PostgreSQL does not even make what the primary key says already.
     keyed = keys_of(state.columns.values(), state.constraints)
     present -= keyed | keys_of(model.table.columns, model.table.constraints)
@@ -382,6 +388,16 @@ def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
     if model.table.complete and ConstraintKind.UNIQUE not in state.doubtful:
         for columns in present - wanted:
             yield Difference("remove_unique", state.name, ",".join(columns))
+
+
+def _unique_names(constraints: Iterable[Constraint]) -> dict[tuple[str, ...], str | None]:
+    """The names of the unique constraints by their columns, sorted; None where one has none, or there are several."""
+    found: dict[tuple[str, ...], str | None] = {}
+    for constraint in constraints:
+        if constraint.kind is ConstraintKind.UNIQUE:
+            columns = tuple(sorted(constraint.columns))
+            found[columns] = None if columns in found else constraint.name
+    return found
 
 
 def keys_of(

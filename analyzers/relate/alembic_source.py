@@ -199,6 +199,8 @@ def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> It
             yield _NO_WAY_BACK if back else _add_label(d, model)
         case "" if d.kind == "actions":
             yield from _actions_operation(d, model, state, back=back)
+        case "unique" if d.to == "again":
+            yield from _unique_again(d, model, state, back=back)
         case "unique" | "foreign_key":
             yield from _constraint_operation(d, model, state, adds=adds, kind=kind)
         case _:
@@ -299,6 +301,29 @@ def _index_operation(
         yield _create_index(index, d.table)
     else:
         yield f'op.drop_index("{d.what}", table_name={name}{schema})'
+
+
+def _unique_again(
+    d: Difference, model: MappedTable | None, state: TableState | None, *, back: bool
+) -> Iterator[str]:
+    """A unique constraint taken away and made under its other name."""
+    if model is None or state is None:
+        raise Unwritable
+    present, wanted = (
+        next(
+            c
+            for c in each
+            if c.kind is ConstraintKind.UNIQUE and ",".join(sorted(c.columns)) == d.what
+        )
+        for each in (state.constraints, model.table.constraints)
+    )
+    old, new = (wanted, present) if back else (present, wanted)
+    if new.more:
+        raise Unwritable
+    name, schema = name_and_schema(d.table)
+    listed = ", ".join(f'"{column}"' for column in new.columns)
+    yield f'op.drop_constraint("{old.name}", {name}, type_="unique"{schema})'
+    yield f'op.create_unique_constraint("{new.name}", {name}, [{listed}]{timing(new)}{schema})'
 
 
 def _constraint_operation(

@@ -19,9 +19,10 @@ _WORDS = {
     "type": "column `{what}` of `{table}` is `{to}` in the models",
     "nullable": "column `{what}` of `{table}` is {to} in the models",
     "add_index": "index `{what}` on `{table}` is new in the models",
-    "again": "index `{what}` on `{table}` is different in the models",
+    "add_index again": "index `{what}` on `{table}` is different in the models",
     "remove_index": "index `{what}` on `{table}` is gone from the models",
     "add_unique": "the unique constraint on `{table}` ({what}) is new in the models",
+    "add_unique again": "the unique constraint on `{table}` ({what}) has another name in the models",
     "remove_unique": "the unique constraint on `{table}` ({what}) is gone from the models",
     "add_foreign_key": "the foreign key from `{table}` ({what}) to `{to}` is new in the models",
     "remove_foreign_key": "the foreign key from `{table}` ({what}) to `{to}` is gone from the models",
@@ -32,7 +33,7 @@ _WORDS = {
 
 def words_of(difference: Difference, after: ModelsOfRoot) -> str:
     """What the models say, as the beginning of a sentence."""
-    kind = "again" if difference.to == "again" else difference.kind
+    kind = f"{difference.kind} again" if difference.to == "again" else difference.kind
     model = after.metadata.tables.get(difference.table)
     enum = model.enums.get(difference.what) if model is not None else None
     words = _WORDS[kind].format(

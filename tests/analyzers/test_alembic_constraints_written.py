@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.alembic_trees import compare, files, findings, revision
 
 SHOPS = """op.create_table(
@@ -105,3 +106,60 @@ def test_a_new_table_has_both() -> None:
         'sa.UniqueConstraint("land", "shop_id", name="uq_lines", deferrable=True, initially="DEFERRED")'
         in content
     )
+
+
+NAMED = 'UniqueConstraint("land", "shop_id", name="uq_orders"), '
+MADE = '\nop.create_unique_constraint("uq_orders", "orders", ["land", "shop_id"])'
+
+
+@pytest.mark.parametrize(
+    ("args", "made", "told"),
+    [
+        (NAMED.replace("uq_orders", "uq_shops"), MADE, True),
+        (NAMED.replace("uq_orders", "uq_shops"), MADE.replace('"uq_orders"', "None"), False),
+        (NAMED.replace(', name="uq_orders"', ""), MADE, False),
+        (NAMED.replace("uq_orders", "uq_shops"), MADE + MADE.replace("uq_orders", "uq_two"), False),
+    ],
+    ids=["another name", "none in the revision", "none in the model", "two of them"],
+)
+def test_another_name_of_a_unique_constraint_is_told(args: str, made: str, told: bool) -> None:
+    """Nothing fails of it; autogenerate makes it anew. What SQLAlchemy or the database names is passed over."""
+    before, after = (MODELS.format(args=each, schema="{}") for each in (NAMED, args))
+    base = {**files(one=revision("3f9a1c07be52", None, SHOPS.format("", "") + made)), PATH: before}
+    found = findings(compare(base, head={PATH: after}), "missing-migration")
+
+    assert [(f.severity, f.message) for f in found] == [
+        (
+            Severity.WARNING,
+            "The unique constraint on `orders` (land,shop_id) has another name in the models, and no revision says so.",
+        )
+    ] * told
+    for file in (f.new_files[0] for f in found):
+        up, down = file.content.split("def downgrade")
+        assert '"uq_orders", "orders", type_="unique"' in up
+        assert '"uq_shops", "orders", ["land", "shop_id"]' in up
+        assert '"uq_shops", "orders", type_="unique"' in down
+        head = {PATH: after, file.path: file.content}
+        assert findings(compare(base, head=head), "missing-migration") == []
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        'op.drop_constraint("uq_orders", "orders")\n'
+        'op.create_unique_constraint("uq_shops", "orders", ["land", "shop_id"])',
+        'op.execute("ALTER TABLE orders RENAME CONSTRAINT uq_orders TO uq_shops")',
+        'op.execute("ALTER INDEX uq_orders RENAME TO uq_shops")',
+    ],
+)
+def test_a_revision_may_give_it_the_name(second: str) -> None:
+    before, after = (
+        MODELS.format(args=each, schema="{}")
+        for each in (NAMED, NAMED.replace("uq_orders", "uq_shops"))
+    )
+    base = {**files(one=revision("3f9a1c07be52", None, SHOPS.format("", "") + MADE)), PATH: before}
+    head = {
+        PATH: after,
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", second),
+    }
+    assert findings(compare(base, head=head), "missing-migration") == []

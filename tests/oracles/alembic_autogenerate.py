@@ -108,8 +108,8 @@ def facts_of(differences: Sequence[Difference]) -> set[Fact]:
             found |= {(f"{verb}_foreign_key", d.table, d.what) for verb in ("add", "remove")}
             continue
         found.add((d.kind, d.table, d.what))
-        if d.kind == "add_index" and d.to == "again":
-            found.add(("remove_index", d.table, d.what))
+        if d.to == "again":
+            found.add((d.kind.replace("add_", "remove_"), d.table, d.what))
     return found
 
 
