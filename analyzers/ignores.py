@@ -22,6 +22,8 @@ from analyzers.vocabulary import Framework, Place
 COMMENT = re.compile(
     r"#\s*twostep:\s*ignore\[(?P<rules>[\w\s,-]+)\]\s*(?P<reason>.*?)\s*(?:until:\s*(?P<until>\d{4}-\d{2}-\d{2}))?\s*$"
 )
+NO_RULE = re.compile(r"#\s*twostep:\s*ignore\b")
+"""A comment that is meant to ignore something and does not say what in brackets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,12 @@ def _comments(path: str, source: str) -> Iterable[Entry]:
     for number, line in enumerate(lines, start=1):
         said = COMMENT.search(line)
         if said is None:
+            if NO_RULE.search(line):
+                yield Entry(
+                    place=Place(path, number, number),
+                    ignore=Ignore(rule="", reason="", until=None, line=number),
+                    lines=(number, number),
+                )
             continue
         # Alone on its line it speaks of the next one.
         alone = line.lstrip().startswith("#")
@@ -120,7 +128,12 @@ def apply(
 def _stands(ignore: Ignore, today: str | None) -> bool:
     if len(ignore.reason) < 3:
         return False
-    return ignore.until is None or today is None or today <= ignore.until
+    return not past(ignore, today)
+
+
+def past(ignore: Ignore, today: str | None) -> str:
+    """The date until which *ignore* counted, where that is past; else empty."""
+    return ignore.until if ignore.until and today is not None and today > ignore.until else ""
 
 
 def framework_at(facts: Facts, path: str) -> Framework:

@@ -136,7 +136,13 @@ def judge(
     marked, unused = ignores.apply(findings, ways, today)
     touched = set(facts.changed_paths)
     facts.unused_ignores = tuple(
-        (e.place, e.ignore.rule, ignores.framework_at(facts, e.place.path), e.ignore.reason)
+        (
+            e.place,
+            e.ignore.rule,
+            ignores.framework_at(facts, e.place.path),
+            e.ignore.reason,
+            ignores.past(e.ignore, today),
+        )
         for e in unused
         if e.place.path in touched
     )

@@ -106,8 +106,8 @@ class Facts:
         )
         # A root's name must not depend on which of the trees is looked at.
         self._alone = functools.cache(lambda: at_most_one_root(trees, cache))
-        self.unused_ignores: tuple[tuple[Place, str, Framework, str], ...] = ()
-        """Set by the review before the last rule: place, rule, framework, reason."""
+        self.unused_ignores: tuple[tuple[Place, str, Framework, str, str], ...] = ()
+        """Set by the review before the last rule: place, rule, framework, reason, the date where it is past."""
         self.merge_base = self._snapshot(comparison.merge_base)
         self.base = self._snapshot(comparison.base)
         self.head = self._snapshot(comparison.head)

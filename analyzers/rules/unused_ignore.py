@@ -42,10 +42,18 @@ rule = Rule(__name__, Severity.WARNING)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     rules = [known.name for known in all_rules()]
-    for place, name, framework, reason in facts.unused_ignores:
+    for place, name, framework, reason, past in facts.unused_ignores:
         message = f"This entry ignores {name}, and there is no such finding."
         why, remedy = "It would hide the next mistake at the same place.", "Delete it."
-        if len(reason) < 3:
+        if not name:
+            message = "This comment ignores nothing: it names no rule in brackets."
+            why = "What it was written for counts as before."
+            remedy = "Write `# twostep: ignore[rule-name]` and the reason."
+        elif past:
+            message = f"This entry ignored {name} until {past}, and that day is past."
+            why = "It does not count any more."
+            remedy = "Do what was put off, and delete it; or give it a later date."
+        elif len(reason) < 3:
             message = f"This entry ignores {name} without saying why."
             why = "It has no reason, so it does not count."
             remedy = "Write the reason behind the bracket."

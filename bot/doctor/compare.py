@@ -161,6 +161,7 @@ def _not_recorded(found: Catalogue, expected: Expected) -> Iterable[Drift]:
         if not making or len(there) != len(making):
             continue
         what = ", ".join(_thing(change) for change in there)
+        many = len(there) > 1
         command = (
             f"{expected.command} {migration.key.app} {migration.key.name} --fake"
             if migration.framework is Framework.DJANGO
@@ -170,7 +171,8 @@ def _not_recorded(found: Catalogue, expected: Expected) -> Iterable[Drift]:
             kind="not-recorded",
             migration=str(migration.key),
             message=(
-                f"{what} stands in the database, and {migration.key}, which makes it, is not recorded:"
+                f"{what} {'stand' if many else 'stands'} in the database, and {migration.key}, which makes"
+                f" {'them' if many else 'it'}, is not recorded:"
                 ' the next migrate fails with "already exists".'
             ),
             commands=(command + "  # after checking that the types agree",),

@@ -61,7 +61,8 @@ def print_drift(drift: Drift) -> None:
     """One drift, with the commands that mend it."""
     lines = [
         f"{drift.kind}: {plain(drift.message)}",
-        *(f"    $ {plain(c)}" for c in drift.commands),
+        # SQL is for the database's own client, not for a shell.
+        *(f"    {'' if c.startswith('ALTER ') else '$ '}{plain(c)}" for c in drift.commands),
     ]
     sys.stdout.write("\n".join(lines) + "\n\n")
 

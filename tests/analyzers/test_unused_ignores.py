@@ -27,6 +27,16 @@ from tests.support.worlds import START, add, changed, migration, path
             "This entry ignores not-null-column-added without saying why.",
             "Write the reason behind the bracket.",
         ),
+        (
+            "ignore the table is empty",
+            "This comment ignores nothing: it names no rule in brackets.",
+            "Write `# twostep: ignore[rule-name]` and the reason.",
+        ),
+        (
+            "ignore[not-null-column-added] the table is empty until: 2026-01-31",
+            "This entry ignored not-null-column-added until 2026-01-31, and that day is past.",
+            "Do what was put off, and delete it; or give it a later date.",
+        ),
     ],
 )
 def test_an_entry_that_ignores_nothing(entry: str, message: str, remedy: str) -> None:
@@ -35,5 +45,5 @@ def test_an_entry_that_ignores_nothing(entry: str, message: str, remedy: str) ->
     base = MemoryTree(START)
     head = MemoryTree(changed(START, {path("0003_note"): written}))
     trees = Comparison(merge_base=base, base=base, head=head, merged=head)
-    found = [f for f in review(trees).findings if f.rule == "unused-ignore"]
+    found = [f for f in review(trees, today="2026-02-01").findings if f.rule == "unused-ignore"]
     assert [(f.message, f.remedy) for f in found] == [(message, remedy)]

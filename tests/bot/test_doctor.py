@@ -12,8 +12,9 @@ import pytest
 
 from analyzers.trees import MemoryTree
 from bot.doctor.catalogue import read_catalogue
+from bot.doctor.compare import Drift
 from bot.doctor.connection import DatabaseUnreachable
-from bot.doctor.run import examine
+from bot.doctor.run import examine, print_drift
 from bot.sample import ADD_TAX, START, _migration
 from tests.support import postgres
 
@@ -159,3 +160,11 @@ def test_a_database_that_is_not_there_is_said_without_its_password() -> None:
 
     assert "127.0.0.1" in str(error.value)
     assert "secret" not in str(error.value)
+
+
+def test_sql_stands_without_the_prompt_of_a_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever copies the line gives it to the database's client."""
+    sql = "ALTER TABLE a ADD COLUMN b text"
+    print_drift(Drift(kind="column-missing", migration="a.1", message="m", commands=(sql, "ls")))
+
+    assert capsys.readouterr().out == f"column-missing: m\n    {sql}\n    $ ls\n\n"
