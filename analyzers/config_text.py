@@ -59,7 +59,10 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "version": {"const": 1, "description": "The version of this format."},
-        "language": {"enum": ["en", "ko"], "description": "The language of comments."},
+        "language": {
+            "enum": ["en", "ko"],
+            "description": "The language of comments; all are in English so far.",
+        },
         "database": {
             "enum": list(DATABASES),
             "description": "What the migrations run on; without it, what Django's settings or Alembic's configuration say for certain, else postgresql.",
@@ -370,7 +373,7 @@ def _built(
             raise ConfigProblem(
                 path=path,
                 line=_line(lines, ("rules", name)),
-                problem=f"unknown rule '{name}'.{_near(name, rules)}",
+                problem=f"unknown rule '{name}'.{_near(name, rules, RULES)}",
             )
         chosen[name] = None if word in ("off", False) else SEVERITIES[word]
     ignores = []
@@ -380,7 +383,7 @@ def _built(
             raise ConfigProblem(
                 path=path,
                 line=line,
-                problem=f"unknown rule '{entry['rule']}'.{_near(entry['rule'], rules)}",
+                problem=f"unknown rule '{entry['rule']}'.{_near(entry['rule'], rules, RULES)}",
             )
         ignores.append(Ignore(**entry, line=line))
     django, large, deploy = (
@@ -447,15 +450,18 @@ def _check(
             elif isinstance(other, dict):
                 _check(item, other, (*at, key), lines, path)
             else:
+                keys = f"Known keys: {', '.join(sorted(known))}"
                 raise wrong(
-                    f"unknown key '{key}'.{_near(key, list(known))}", _line(lines, (*at, key))
+                    f"unknown key '{key}'.{_near(key, list(known), keys)}",
+                    _line(lines, (*at, key)),
                 )
 
 
+RULES = "'twostep rules' lists them all."
 _WORDS = {
-    "object": "a table of keys and values",
+    "object": "keys and values",
     "array": "a list",
-    "string": "a text (quote it)",
+    "string": "text (put it in quotes)",
     "integer": "a whole number",
     "boolean": "true or false",
 }
@@ -480,10 +486,9 @@ def _line(lines: Mapping[tuple[object, ...], int], at: tuple[object, ...]) -> in
     return lines.get(at, 1)
 
 
-def _near(name: str, known: Sequence[str]) -> str:
+def _near(name: str, known: Sequence[str], otherwise: str) -> str:
+    """What *name* may have been meant to be, or *otherwise* what there is."""
     import difflib
 
     found = difflib.get_close_matches(name, known, n=1)
-    return (
-        f" Did you mean '{found[0]}'?" if found else f" Known are: {', '.join(sorted(known)[:12])}"
-    )
+    return f" Did you mean '{found[0]}'?" if found else f" {otherwise}"

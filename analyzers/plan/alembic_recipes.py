@@ -227,9 +227,10 @@ def _filling(facts: Facts, step: Step, table: str, column: Column) -> Piece:
     model = facts.merged.alembic_model(table, step.database, step.migration.path)
     wanted = model.table.column(column.name) if model is not None else None
     value = column.client_value or (wanted.client_value if wanted is not None else None)
+    asked = "" if value is not None else ", to the value that you write into the file"
     return Piece(
         phase=Phase.FILL,
-        what=f"sets {table}.{column.name} where it is NULL, in batches",
+        what=f"sets {table}.{column.name} where it is NULL, in batches{asked}",
         up=tuple(fill(table, step.table_before, column.name, value, step.database)),
     )
 
