@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.speaking import without_loggers
+from analyzers.relate import django_spelling as spelling
 from analyzers.relate.function_names import number
 from analyzers.relate.gathered import gather
 from analyzers.relate.idle import BackIdle, idle_functions
@@ -133,6 +134,8 @@ def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.
         return None
     try:
         _Newest().visit(module)
+        spelling.Unannotated().visit(module)
+        spelling.without_defaults(module)
         without_loggers(module)
         BackIdle(idle_functions(module)).visit(module)
         inline(module, roots)

@@ -15,6 +15,7 @@ from typing import cast
 
 from analyzers.read.six_names import as_python_3
 from analyzers.read.speaking import only_said
+from analyzers.relate.django_spelling import as_django_takes_it
 from analyzers.relate.linted import SUPPRESS, denied, joined, passed_over, together
 from analyzers.relate.scopes import RESOLVED, Numbered, Resolved
 from analyzers.relate.texts import formatted, plain_sql
@@ -170,7 +171,15 @@ class _Forms(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        return formatted(node) or node
+        match node:
+            case ast.BinOp(
+                left=ast.Constant(value=str(one)),
+                op=ast.Add(),
+                right=ast.Constant(value=str(two)),
+            ):
+                return ast.Constant(value=one + two)
+            case _:
+                return formatted(node) or node
 
     def visit_While(self, node: ast.While) -> ast.AST:
         self.generic_visit(node)
@@ -271,7 +280,8 @@ class _Forms(ast.NodeTransformer):
             for argument in (*node.args, *(k.value for k in node.keywords)):
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     argument.value = plain_sql(argument.value)
-        if all(k.arg for k in node.keywords):
+        as_django_takes_it(node)
+        if all(k.arg for k in node.keywords) and name != "dict":
             node.keywords = sorted(node.keywords, key=lambda k: k.arg or "")
         match node:
             case ast.Call(func=ast.Name(id="zip")):

@@ -14,7 +14,8 @@ another with the same column (one of the project or of a known library in place 
 Django's, or with an argument that the class keeps to itself); a foreign key to a
 proxy in place of its model; what does the same in other words (`set([...])` as
 `{...}`, `"%s" % ...` as an f-string, the layout of SQL, the order of dependencies,
-names of local variables, `else` after `return`, one condition in another as `and`,
+names of local variables, arguments of an operation by
+position or by name, `else` after `return`, one condition in another as `and`,
 `suppress` for an error that is passed over, an imported constant (or a member of
 an enumeration that is imported, by itself or in a class) as its value, code that is imported from the repository as a
 copy of it in the file, the place and the name of a function in the file, a column's name in the bytes of Python 2,

@@ -1,0 +1,150 @@
+"""
+One spelling for what Django takes in several: its operations, ``Q``, indexes and a migration's own attributes.
+
+Arguments by position or by name, those that say what is meant without them,
+and models in whichever letters: Django makes the same of each.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "AddConstraint": ("model_name", "constraint"),
+    "AddField": ("model_name", "name", "field", "preserve_default"),
+    "AddIndex": ("model_name", "index"),
+    "AlterField": ("model_name", "name", "field", "preserve_default"),
+    "AlterIndexTogether": ("name", "index_together"),
+    "AlterModelManagers": ("name", "managers"),
+    "AlterModelOptions": ("name", "options"),
+    "AlterModelTable": ("name", "table"),
+    "AlterOrderWithRespectTo": ("name", "order_with_respect_to"),
+    "AlterUniqueTogether": ("name", "unique_together"),
+    "CreateModel": ("name", "fields", "options", "bases", "managers"),
+    "DeleteModel": ("name",),
+    "RemoveConstraint": ("model_name", "name"),
+    "RemoveField": ("model_name", "name"),
+    "RemoveIndex": ("model_name", "name"),
+    "RenameField": ("model_name", "old_name", "new_name"),
+    "RenameIndex": ("model_name", "new_name", "old_name", "old_fields"),
+    "RenameModel": ("old_name", "new_name"),
+    "RunPython": ("code", "reverse_code", "atomic", "hints", "elidable"),
+    "RunSQL": ("sql", "reverse_sql", "state_operations", "hints", "elidable"),
+    "SeparateDatabaseAndState": ("database_operations", "state_operations"),
+}
+"""Django's operations and their arguments in the order of their positions."""
+
+_UNSAID: Mapping[str, frozenset[object]] = {
+    "preserve_default": frozenset({True}),
+    "elidable": frozenset({False}),
+    "atomic": frozenset({None}),
+    "hints": frozenset({None}),
+    "reverse_code": frozenset({None}),
+    "reverse_sql": frozenset({None}),
+    "state_operations": frozenset({None}),
+    "old_name": frozenset({None}),
+    "old_fields": frozenset({None}),
+}
+"""Arguments with the values that say what is meant without them."""
+
+_MODEL = {
+    **{name: "model_name" for name, given in _ARGUMENTS.items() if given[0] == "model_name"},
+    **{name: "name" for name, given in _ARGUMENTS.items() if name.startswith("Alter") and given[0] == "name"},
+    "DeleteModel": "name",
+    "RenameModel": "old_name",
+}  # fmt: skip
+"""The argument of each operation that names a model which is there: in any letters."""
+
+_MEMBERS = frozenset({"Index", "UniqueConstraint"})
+_DEFAULTS: Mapping[str, frozenset[object]] = {
+    "atomic": frozenset({True}),
+    "initial": frozenset({False, None}),
+}
+_NONE_GIVEN = frozenset({"replaces", "run_before"})
+
+
+def as_django_takes_it(node: ast.Call) -> None:
+    """*node*, changed in place, where it is an operation, a ``Q``, an index or a constraint."""
+    name = _last(node.func)
+    if any(isinstance(a, ast.Starred) for a in node.args) or not all(k.arg for k in node.keywords):
+        return
+    if name in _ARGUMENTS and len(node.args) <= len(_ARGUMENTS[name]):
+        named = zip(_ARGUMENTS[name], node.args, strict=False)
+        node.keywords = [*(ast.keyword(arg=n, value=v) for n, v in named), *node.keywords]
+        node.args = []
+        node.keywords = [k for k in node.keywords if not _is(k.value, _UNSAID.get(k.arg or ""))]
+        for keyword in node.keywords:
+            match keyword.value:
+                case ast.Constant(value=str(model)) if keyword.arg == _MODEL.get(name):
+                    keyword.value = ast.Constant(value=model.lower())
+                case _:
+                    pass
+    elif name == "Q":
+        special = [k for k in node.keywords if k.arg in {"_connector", "_negated"}]
+        asked = sorted((k for k in node.keywords if k not in special), key=lambda k: k.arg or "")
+        node.args += [
+            ast.Tuple(elts=[ast.Constant(value=k.arg), k.value], ctx=ast.Load()) for k in asked
+        ]
+        node.keywords = special
+    elif name in _MEMBERS:
+        for keyword in node.keywords:
+            if keyword.arg == "fields" and isinstance(keyword.value, ast.Tuple):
+                keyword.value = ast.List(elts=keyword.value.elts, ctx=ast.Load())
+
+
+def without_defaults(module: ast.Module) -> None:
+    """Take attributes out of the class ``Migration`` that say what is meant without them."""
+    for statement in module.body:
+        if isinstance(statement, ast.ClassDef) and statement.name == "Migration":
+            kept = [inner for inner in statement.body if not _says_the_usual(inner)]
+            statement.body = kept or [ast.Pass()]
+
+
+def _says_the_usual(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Assign(
+            targets=[ast.Name(id=name)], value=ast.List(elts=[]) | ast.Tuple(elts=[])
+        ) if name in _NONE_GIVEN:
+            return True
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return _is(value, _DEFAULTS.get(name))
+        case _:
+            return False
+
+
+def _is(value: ast.expr, any_of: frozenset[object] | None) -> bool:
+    """Whether *value* is one of these constants; 1 is not True."""
+    if any_of is None or not isinstance(value, ast.Constant):
+        return False
+    return any(value.value is one for one in any_of)
+
+
+def _last(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
+class Unannotated(ast.NodeTransformer):
+    """
+    Bindings without their annotations.
+
+    In a class these may mean something (a dataclass has fields by them), but in ``Migration``.
+    """
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        own = node.name == "Migration"
+        node.body = [
+            self.visit(inner) if own or not isinstance(inner, ast.AnnAssign) else inner
+            for inner in node.body
+        ]
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        self.generic_visit(node)
+        if node.value is None:
+            return node
+        return ast.copy_location(ast.Assign(targets=[node.target], value=node.value), node)

@@ -1,0 +1,115 @@
+"""What Django takes in several spellings is one: in committed migrations another spelling is a remark."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.worlds import START, changed, findings, migration, path, said
+
+FIELD = "models.TextField(null=True)"
+BACK = "def fill(apps, schema_editor):\n    apps.get_model('orders', 'Order').objects.all().delete()\n\n\n"
+
+SAME = {
+    "names of arguments": (
+        f'migrations.AddField("order", "note", {FIELD})',
+        f'migrations.AddField(model_name="order", name="note", field={FIELD})',
+    ),
+    "a model in other letters": (
+        'migrations.RemoveField("order", "total")',
+        'migrations.RemoveField(model_name="Order", name="total")',
+    ),
+    "the name of the statement": (
+        'migrations.RunSQL("DELETE FROM a")',
+        'migrations.RunSQL(sql="DELETE FROM a", elidable=False)',
+    ),
+    "the name of the code": (
+        "migrations.RunPython(fill, migrations.RunPython.noop)",
+        "migrations.RunPython(code=fill, reverse_code=migrations.RunPython.noop)",
+    ),
+    "a list of columns": (
+        'migrations.AddIndex("order", models.Index(fields=["total"], name="i"))',
+        'migrations.AddIndex("order", models.Index(fields=("total",), name="i"))',
+    ),
+    "a condition by name": (
+        'migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(("total", 1)), name="c"))',
+        'migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(total=1), name="c"))',
+    ),
+    "options as a call": (
+        'migrations.CreateModel("Tax", [], options={"db_table": "taxes", "db_tablespace": "x"})',
+        'migrations.CreateModel("Tax", [], options=dict(db_table="taxes", db_tablespace="x"))',
+    ),
+    "a text of two": ('migrations.RunSQL("DELETE FROM a")', 'migrations.RunSQL("DELETE " + "FROM a")'),
+}  # fmt: skip
+OTHER = {
+    "another model": (
+        'migrations.RemoveField("order", "total")',
+        'migrations.RemoveField(model_name="tax", name="total")',
+    ),
+    "a new model's name in other letters": (
+        'migrations.CreateModel("Tax", [])',
+        'migrations.CreateModel("TAX", [])',
+    ),
+    "a default that goes again": (
+        'migrations.AddField("order", "note", models.TextField(default="x"))',
+        'migrations.AddField("order", "note", models.TextField(default="y"), preserve_default=False)',
+    ),
+    "another order of columns": (
+        'migrations.AddIndex("order", models.Index(fields=["total", "id"], name="i"))',
+        'migrations.AddIndex("order", models.Index(fields=("id", "total"), name="i"))',
+    ),
+    "another condition": (
+        'migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(("total", 1)), name="c"))',
+        'migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(id=1), name="c"))',
+    ),
+}  # fmt: skip
+
+
+def _edited(before: str, after: str) -> list[str]:
+    found = findings(changed(START, {path("0003_x"): before}), head={path("0003_x"): after})
+    return [severity for rule, severity, _ in said(found) if rule == "committed-migration-edited"]
+
+
+@pytest.mark.parametrize("kind", [*SAME, *OTHER])
+def test_operations_are_what_django_makes_of_them(kind: str) -> None:
+    one, two = (
+        migration("0002_total", operations=operation, before=BACK)
+        for operation in (SAME | OTHER)[kind]
+    )
+    expected = ["info"] if kind in SAME else ["error"]
+
+    assert _edited(one, two) == _edited(two, one) == expected
+
+
+@pytest.mark.parametrize(
+    ("extra", "severity"),
+    [
+        ("    atomic = True\n", "info"),
+        ("    initial = False\n", "info"),
+        ("    run_before = []\n    replaces = []\n", "info"),
+        ("    atomic = False\n", "error"),
+        ("    initial = True\n", "error"),
+        ('    run_before = [("orders", "0001_initial")]\n', "error"),
+    ],
+)
+def test_attributes_that_say_the_usual_say_nothing(extra: str, severity: str) -> None:
+    before = migration("0002_total")
+
+    assert _edited(before, migration("0002_total", extra=extra)) == [severity]
+
+
+def test_an_annotation_is_no_other_value() -> None:
+    code = "LIMIT = 5\n\n\ndef fill(apps, schema_editor):\n    apps.run(LIMIT)\n\n\n"
+    before = migration("0002_total", operations="migrations.RunPython(fill)", before=code)
+
+    assert _edited(before, before.replace("LIMIT = 5", "LIMIT: int = 5")) == []
+    assert _edited(before, before.replace("LIMIT = 5", "LIMIT: int = 6")) == ["error"]
+
+
+def test_a_field_of_a_class_is_one_by_its_annotation() -> None:
+    code = (
+        "from dataclasses import dataclass\n\n\n@dataclass\nclass Row:\n    a: int = 1\n\n\n"
+        "def fill(apps, schema_editor):\n    apps.run(Row(2))\n\n\n"
+    )
+    before = migration("0002_total", operations="migrations.RunPython(fill)", before=code)
+
+    assert _edited(before, before.replace("a: int = 1", "b: int = 1\n    a: int = 1")) == ["error"]
