@@ -57,6 +57,11 @@ class TableState:
             None,
         )
 
+    def bare(self, said: str) -> str:
+        """The name of what SQL calls *said*, if that is in the table's schema; else *said*."""
+        schema, _, name = said.rpartition(".")
+        return name if schema in {"", self.name.rpartition(".")[0]} else said
+
     def table(self) -> Table:
         """The table in the vocabulary's words."""
         return Table(
@@ -115,10 +120,10 @@ class Tables:
                 self._rename_table(name, new)
             case DropIndex(table=None, index=Index(name=str(index))):
                 for state in self.tables.values():
-                    state.indexes.pop(index, None)
-            case RenameIndex(table=None):
+                    state.indexes.pop(state.bare(index), None)
+            case RenameIndex(table=None, old_name=str(old)):
                 for state in self.tables.values():
-                    _change(state, change)
+                    _change(state, replace(change, old_name=state.bare(old)))
             case UnknownChange(table=None):
                 self.doubtful = True
             case _:

@@ -65,7 +65,7 @@ def _named(change: SchemaChange, tables: Tables) -> SchemaChange:
     """An index that is dropped with its table; a constraint that is dropped with what it was."""
     match change:
         case DropIndex(table=None, index=Index(name=str(name))):
-            owners = [t.name for t in tables.tables.values() if name in t.indexes]
+            owners = [t.name for t in tables.tables.values() if t.bare(name) in t.indexes]
             return replace(change, table=owners[0]) if len(owners) == 1 else change
         case DropConstraint(constraint=constraint):
             state = tables.get(change.table)

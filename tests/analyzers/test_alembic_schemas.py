@@ -286,3 +286,32 @@ def test_a_key_may_name_its_target_by_an_imported_schema() -> None:
     (found,) = findings(compare(start, head={"shop/models.py": models + line}), "missing-migration")
     (file,) = found.new_files
     assert 'sa.ForeignKeyConstraint(["order_id"], ["shop.orders.id"]' in file.content
+
+
+@pytest.mark.parametrize(
+    ("statement", "named", "told"),
+    [
+        ('DROP INDEX IF EXISTS shop."ix_code"', "", []),
+        ("DROP INDEX other.ix_code", "", ["ix_code"]),
+        ("ALTER INDEX shop.ix_code RENAME TO ix_coded", "ix_coded", []),
+        ("ALTER INDEX other.ix_code RENAME TO ix_coded", "ix_coded", ["ix_code", "ix_coded"]),
+    ],
+)
+def test_sql_names_an_index_with_its_schema(statement: str, named: str, told: list[str]) -> None:
+    """It is that of the table in the schema, and of no other."""
+    made = (
+        'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True),'
+        ' sa.Column("code", sa.Integer()), schema="shop")\n'
+        'op.create_index("ix_code", "orders", ["code"], schema="shop")'
+    )
+    index = '    __table_args__ = (Index("{}", "code"),)\n'
+    models = DECLARED.replace("import Column", "import Column, Index")
+    models += "    code = Column(Integer)\n"
+    first = revision("3f9a1c07be52", None, made)
+    start = {**files(one=first), "shop/models.py": models + index.format("ix_code")}
+    second = revision("88d0e2b7a614", "3f9a1c07be52", f"op.execute('{statement}')")
+    after = models + (index.format(named) if named else "")
+    head = {"shop/models.py": after, "migrations/versions/two.py": second}
+
+    found = findings(compare(start, head=head), "missing-migration")
+    assert sorted(f.message.split("`")[1] for f in found) == told
