@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from analyzers.findings import NewFile
 from analyzers.read.alembic.enums import enum_source
@@ -20,7 +20,7 @@ from analyzers.relate.alembic_constraint_source import (
 from analyzers.relate.alembic_index_source import Unwritable, index_call
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
 from analyzers.relate.alembic_state import TableState
-from analyzers.relate.alembic_type_source import with_types
+from analyzers.relate.alembic_type_source import type_kept, types_there, with_types
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
 from analyzers.vocabulary import ConstraintKind, Index
@@ -190,9 +190,9 @@ def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> It
     adds = (verb == "add") != back
     match kind:
         case "table":
-            yield from _table(d, model, state, adds=adds)
+            yield from _table(d, model, state, adds=adds, there=types_there(models))
         case "column":
-            yield _column_operation(d, model, state, adds=adds)
+            yield _column_operation(d, model, state, adds=adds, there=types_there(models))
         case "index":
             yield from _index_operation(d, model, state, adds=adds)
         case "" if d.kind == "label":
@@ -204,11 +204,16 @@ def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> It
         case "unique" | "foreign_key":
             yield from _constraint_operation(d, model, state, adds=adds, kind=kind)
         case _:
-            yield _alter(d, model, state, back=back)
+            yield _alter(d, model, state, back=back, there=types_there(models))
 
 
 def _table(
-    d: Difference, model: MappedTable | None, state: TableState | None, *, adds: bool
+    d: Difference,
+    model: MappedTable | None,
+    state: TableState | None,
+    *,
+    adds: bool,
+    there: Set[str],
 ) -> Iterator[str]:
     name, schema = name_and_schema(d.table)
     if not adds:
@@ -224,7 +229,8 @@ def _table(
     elif state is not None:
         columns = tuple(state.columns.values())
         constraints = tuple(state.constraints)
-        indexes, enums = tuple(state.indexes.values()), {}
+        indexes = tuple(state.indexes.values())
+        enums = {c.name: kept for c in columns if (kept := type_kept(c, d.table, there))}
     else:
         raise Unwritable
     lines = [f"    {column_source(column, enums.get(column.name))}," for column in columns]
@@ -251,7 +257,12 @@ def _enums(model: MappedTable) -> dict[str, str]:
 
 
 def _column_operation(
-    d: Difference, model: MappedTable | None, state: TableState | None, *, adds: bool
+    d: Difference,
+    model: MappedTable | None,
+    state: TableState | None,
+    *,
+    adds: bool,
+    there: Set[str],
 ) -> str:
     name, schema = name_and_schema(d.table)
     if not adds:
@@ -260,6 +271,7 @@ def _column_operation(
     enum = _enums(model).get(d.what) if model is not None else None
     if column is None and state is not None:
         column = state.columns.get(d.what)
+        enum = type_kept(column, d.table, there) if column is not None else None
     if column is None:
         raise Unwritable
     if model is not None and any(
@@ -407,7 +419,12 @@ def _actions_operation(
 
 
 def _alter(
-    d: Difference, model: MappedTable | None, state: TableState | None, *, back: bool
+    d: Difference,
+    model: MappedTable | None,
+    state: TableState | None,
+    *,
+    back: bool,
+    there: Set[str],
 ) -> str:
     name, schema = name_and_schema(d.table)
     wanted = model.table.column(d.what) if model else None
@@ -424,7 +441,7 @@ def _alter(
         )
     sources = {
         id(wanted): type_source(wanted.type, enum),
-        id(present): type_source(present.type),
+        id(present): type_source(present.type, type_kept(present, d.table, there)),
     }
     using = _using(old.type, new.type, d.what)
     return (
@@ -436,10 +453,11 @@ def _alter(
 def _using(old: str | None, new: str | None, column: str) -> str:
     """PostgreSQL casts by itself only where nothing can be lost; elsewhere it wants to be told."""
     texts = ("varchar", "text", "char")
-    if (new or "").startswith(texts):
+    if (new or "").startswith(texts) and not (new or "").endswith("[]"):
         return ""
     numbers = ("smallint", "integer", "bigint", "numeric", "double", "real", "float")
     if (old or "").startswith(numbers) and (new or "").startswith(numbers):
         return ""
-    named = column if re.fullmatch(r"[a-z_][a-z0-9_]*", column) else f'\\"{column}\\"'
-    return f', postgresql_using="{named}::{new}"'
+    named = column if re.fullmatch(r"[a-z_][a-z0-9_]*", column) else f'"{column}"'
+    cast = f"{named}::{new}".replace('"', '\\"')
+    return f', postgresql_using="{cast}"'

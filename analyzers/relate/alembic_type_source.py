@@ -7,10 +7,11 @@ with a column. Autogenerate leaves both to whoever reads its file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from analyzers.read.alembic.enums import EnumType, enum_source
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
+from analyzers.vocabulary import Column
 
 Written = tuple[Difference, Sequence[str]]
 """A difference and the operations that mend it."""
@@ -40,6 +41,32 @@ def with_types(written: Sequence[Written], models: ModelsOfRoot) -> tuple[list[s
         f"postgresql.ENUM(name={name!r}).drop(op.get_bind(), checkfirst=True)" for name in made
     ]
     return lines, ended
+
+
+def types_there(models: ModelsOfRoot) -> frozenset[str]:
+    """The names of types that are enums: revisions make them along with a table, or models say so."""
+    made = {
+        column.makes_type
+        for state in models.tables.tables.values()
+        for column in state.columns.values()
+    }
+    asked = {
+        enum.name for table in models.metadata.tables.values() for enum in table.enums.values()
+    }
+    return frozenset(name for name in made | asked if name)
+
+
+def type_kept(column: Column, table: str, enums: Set[str]) -> str | None:
+    """
+    The source of the enum type of a *column* of the database; None where it has none of *enums*.
+
+    The type stays where a column or a table goes, and is not made when that comes back.
+    """
+    name = (column.type or "").strip('"')
+    # In a schema the type's depends on SQLAlchemy's version.
+    if name not in enums or "." in table or not name.isprintable() or {"\\", '"'} & {*name}:
+        return None
+    return f'postgresql.ENUM(name="{name}", create_type=False)'
 
 
 def _types_of(difference: Difference, models: ModelsOfRoot) -> Iterator[EnumType]:

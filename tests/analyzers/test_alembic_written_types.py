@@ -116,3 +116,64 @@ def test_another_comment_alone_is_not_told() -> None:
     gone = {"shop/models.py": base.replace("    Count", "    # ")}
     (found,) = findings(compare(start, head=gone), "missing-migration")
     assert "nullable=True, comment='how many'" in found.new_files[0].content
+
+
+MOODS = """import sqlalchemy as sa
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = sa.Column(sa.Integer, primary_key=True)
+    mood = sa.Column(sa.Enum("sad", "glad", name="{name}"))
+
+
+class Line(Base):
+    __tablename__ = "lines"
+    id = sa.Column(sa.Integer, primary_key=True)
+    mood = sa.Column(sa.Enum("sad", "glad", name="{name}"))
+"""
+MOODS_MADE = """from sqlalchemy.dialects import postgresql
+op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("mood", sa.Enum("sad", "glad", name="{name}")),
+)
+op.create_table(
+    "lines",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("mood", postgresql.ENUM("sad", "glad", name="{name}", create_type=False)),
+)"""
+
+
+@pytest.mark.parametrize("name", ["mood", "Mood"])
+@pytest.mark.parametrize("what", ["column", "table", "type"])
+def test_a_type_that_stays_is_named_where_the_way_back_uses_it(what: str, name: str) -> None:
+    """PostgreSQL drops no enum type with a column or a table, so none is made on the way back."""
+    base = MOODS.format(name=name)
+    line = f'    mood = sa.Column(sa.Enum("sad", "glad", name="{name}"))\n'
+    told = {
+        "column": base.replace(line, "", 1),
+        "table": base.partition("\n\n\nclass Line")[0] + "\n",
+        "type": base.replace(line, "    mood = sa.Column(sa.Integer)\n", 1),
+    }[what]
+    made = MOODS_MADE.format(name=name)
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": base}
+    (found,) = findings(compare(start, head={"shop/models.py": told}), "missing-migration")
+    (file,) = found.new_files
+
+    assert (
+        findings(
+            compare(start, head={"shop/models.py": told, file.path: file.content}),
+            "missing-migration",
+        )
+        == []
+    )
+    up, down = file.content.split("def downgrade")
+    assert f'postgresql.ENUM(name="{name}", create_type=False)' in down
+    assert "create(" not in up + down
+    if what == "type":
+        quoted = name if name == "mood" else f'\\"{name}\\"'
+        assert f'postgresql_using="mood::{quoted}"' in down
