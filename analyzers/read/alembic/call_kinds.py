@@ -84,7 +84,10 @@ def beginning(asked: ast.expr) -> str:
             return text.partition("%")[0]
         case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Add()):
             return text
-        case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
+        case (
+            ast.Constant(value=str(text))
+            | ast.JoinedStr(values=[ast.Constant(value=str(text)), *_])
+        ):
             return text
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
             return text.partition("{")[0]
@@ -92,14 +95,17 @@ def beginning(asked: ast.expr) -> str:
             return ""
 
 
+_ENTRIES = frozenset({"upgrade", "downgrade"})
+
+
 def begin_with(text: str, scope: Scope) -> list[tuple[str, ast.FunctionDef]]:
-    """The functions of the file whose names begin with *text*, in order."""
+    """The functions of the file whose names begin with *text*, in order, but for those that Alembic calls."""
     module = scope.holder("")
     names: dict[str, Value] = module.names if text else {}
     return [
         (name, found)
         for name, found in names.items()
-        if name.startswith(text) and name != text and isinstance(found, ast.FunctionDef)
+        if name.startswith(text) and name not in _ENTRIES and isinstance(found, ast.FunctionDef)
     ]
 
 

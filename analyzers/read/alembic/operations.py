@@ -308,10 +308,19 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
             if isinstance(definition, ast.FunctionDef):
                 _follow(definition, scope.holder(name), node, scope, walk)
                 return
-        case ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), slice=asked):
+        case (
+            ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), slice=asked)
+            | ast.Call(
+                func=ast.Attribute(value=ast.Call(func=ast.Name(id="globals")), attr="get"),
+                args=[asked, *_],
+            )
+        ):
             # The template for several databases: `globals()["upgrade_%s" % engine_name]()`.
-            for name, each in begin_with(beginning(asked), scope):
+            chosen = begin_with(beginning(asked), scope)
+            for name, each in chosen:
                 _follow(each, scope.holder(name), node, scope, walk, stands=False)
+            if not chosen:
+                _note("opaque", node, scope, walk)
             return
         case ast.Attribute(value=ast.Name(id=name), attr=attr):
             held: Value = scope.look_up(name)
