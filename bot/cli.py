@@ -190,7 +190,7 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
 
     from analyzers.results import SplitStep
     from bot.errors import TwoStepError
-    from bot.render.wording import UNWRITTEN
+    from bot.render.wording import unwritten
     from bot.split import write_branches
 
     steps = [
@@ -214,6 +214,12 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
             else "There is nothing to split: one pull request is fine."
         )
         return 0
+    if any(step.commands and not step.files for step in steps):
+        # What the models say in the end is there, and what brings the tables to it is not.
+        print(
+            f"No branches: the files of the steps are for you to write; {document['split']['reason']}."
+        )
+        return 0
     with Repo(options.path, search_parent_directories=True) as repo:
         base = document["base"]["sha"]
         head = repo.commit(options.head or "HEAD").hexsha
@@ -225,7 +231,7 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
         for branch in write_branches(repo, steps, prefix=options.write, base=base, head=head):
             print(f"{branch.name}  {branch.step.title}")
             if not branch.step.paths:
-                print(f"    {UNWRITTEN}")
+                print(f"    {unwritten(document['split']['steps'][branch.step.order - 1])}")
     return 0
 
 

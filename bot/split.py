@@ -15,7 +15,6 @@ from git.exc import GitCommandError
 from analyzers.frozen import dataclass
 from analyzers.results import SplitStep
 from bot.errors import TwoStepError
-from bot.render.wording import UNWRITTEN
 
 
 class BranchesNotWritten(TwoStepError):
@@ -59,7 +58,9 @@ def write_branches(
                 tree = _tree(repo, parent, head, step)
                 message = f"{step.title}\n\nStep {step.order} of {len(steps)}. After the merge: {', '.join(step.after[1:])}.\nGo on when {step.ready_when}.\n"
                 if not step.paths:
-                    message += f"\n{UNWRITTEN}.\n"
+                    message += (
+                        "\nNo file of the pull request belongs to it: write the code it needs.\n"
+                    )
                 parent = repo.git.commit_tree(tree, "-p", parent, "-m", message)
                 made.append(Branch(name=name, commit=parent, step=step))
     commands = "".join(f"create refs/heads/{b.name} {b.commit}\n" for b in made)

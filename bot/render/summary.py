@@ -20,7 +20,6 @@ from bot.render.repeats import says_the_same
 from bot.render.wording import (
     SIGNS,
     STEPS,
-    UNWRITTEN,
     VERDICTS,
     Document,
     Finding,
@@ -34,6 +33,7 @@ from bot.render.wording import (
     preexisting,
     sentence,
     tally,
+    unwritten,
 )
 
 MARKER = "<!-- two-step:summary -->"
@@ -396,7 +396,7 @@ def _step(step: Finding) -> str:
         rest = f" and {len(step['paths']) - 8} more" if len(step["paths"]) > 8 else ""
         lines.append(f"Files: {shown}{rest}")
     else:
-        lines.append(f"{UNWRITTEN}.")
+        lines.append(f"{unwritten(step)}.")
     text = "  \n   ".join(lines)
     if step["commands"]:
         block = fence("\n".join(step["commands"]), "sh")

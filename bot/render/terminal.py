@@ -230,9 +230,9 @@ def _steps(paper: Paper, steps: Iterable[StepDocument], *, whole: bool) -> None:
             _block(paper, plain(path), "dim")
         if not step["paths"]:
             # Loaded here: a review that is printed shows no whole steps.
-            from bot.render.wording import UNWRITTEN
+            from bot.render.wording import unwritten
 
-            _block(paper, UNWRITTEN, "dim")
+            _block(paper, unwritten(step), "dim")
         for command in step["commands"]:
             _block(paper, f"$ {plain(command)}", "green")
         _block(paper, f"go on when {plain(step['ready_when'])}", "dim")

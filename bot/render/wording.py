@@ -13,11 +13,16 @@ Finding = Mapping[str, Any]
 SIGNS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
 VERDICTS = {"fail": "❌", "warn": "⚠️", "pass": "✅"}
 ORDER = {"error": 0, "warning": 1, "info": 2}
-UNWRITTEN = (
-    "No file is written for this step: write the code it needs, or go on where it needs none"
-)
-"""Said of a step of a split for which nothing of the pull request can be taken."""
 STEPS = {"merge": "merge it", "deploy": "deploy it", "migrate": "run its migrations"}
+
+
+def unwritten(step: Mapping[str, Any]) -> str:
+    """What is said of a step of a split for which nothing is written and nothing of the pull request can be taken; else empty."""
+    if step["paths"]:
+        return ""
+    if step["commands"]:
+        return "The files of this step are for you to write"
+    return "No file is written for this step: write the code it needs, or go on where it needs none"
 
 
 def sentence(text: str) -> str:

@@ -116,5 +116,5 @@ def report_page(report: Report, github_url: str, *, json_url: str = "review.json
         said=lambda text: Markup(html_prose(text)),  # noqa: S704
         severities=SEVERITIES,
         then=wording.STEPS,
-        unwritten=wording.UNWRITTEN,
+        unwritten=wording.unwritten,
     )

@@ -107,6 +107,27 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert done.stderr.count("\n") == 1
 
 
+def test_no_branches_are_made_of_a_plan_without_its_migrations(shop: Path, tmp_path: Path) -> None:
+    """The models of the pull request, step by step, without what makes their columns."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-b", "order-status", str(shop), str(clone)], check=True)
+    (file,) = clone.glob("orders/migrations/0004_*.py")
+    text = file.read_text().rstrip().removesuffix("]").rstrip()
+    again = '        migrations.AlterField("order", "status", models.CharField(max_length=20)),'
+    file.write_text(f"{text}\n{again}\n    ]\n")
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+    subprocess.run(["git", *identity, "commit", "-aqm", "x"], cwd=clone, check=True)
+
+    done = twostep("split", str(clone), "--base", "origin/main", "--write", "steps")
+
+    assert done.stdout.startswith("No branches: ")
+    assert "no files are written" in done.stdout
+    listed = subprocess.run(
+        ["git", "branch"], cwd=clone, capture_output=True, text=True, check=True
+    )
+    assert "steps-1" not in listed.stdout
+
+
 def test_whoever_names_no_command_is_shown_all() -> None:
     done = twostep()
 
