@@ -216,8 +216,19 @@ _TABLE_LOCKS = {
     "AT_SetLogged": "ACCESS EXCLUSIVE",
     "AT_SetUnLogged": "ACCESS EXCLUSIVE",
     "AT_ChangeOwner": "ACCESS EXCLUSIVE",
-    "AT_EnableTrig": "SHARE ROW EXCLUSIVE",
-    "AT_DisableTrig": "SHARE ROW EXCLUSIVE",
+    "AT_DisableRowSecurity": "ACCESS EXCLUSIVE",
+    "AT_ForceRowSecurity": "ACCESS EXCLUSIVE",
+    "AT_NoForceRowSecurity": "ACCESS EXCLUSIVE",
+    "AT_ReplicaIdentity": "ACCESS EXCLUSIVE",
+    "AT_ClusterOn": "SHARE UPDATE EXCLUSIVE",
+    "AT_DropCluster": "SHARE UPDATE EXCLUSIVE",
+    **dict.fromkeys(
+        (
+            *("AT_EnableTrig", "AT_EnableTrigAll", "AT_EnableTrigUser", "AT_EnableAlwaysTrig"),
+            *("AT_EnableReplicaTrig", "AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser"),
+        ),
+        "SHARE ROW EXCLUSIVE",
+    ),
     "AT_AttachPartition": "SHARE UPDATE EXCLUSIVE",
 }
 

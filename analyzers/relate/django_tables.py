@@ -228,9 +228,22 @@ class Tables:
             kind=kind,
             name=name if isinstance(name, str) else None,
             columns=self.names(model, fields if isinstance(fields, list | tuple) else ()),
-            expression="(expression)" if value.args or condition is not None else None,
+            expression=self._not_null(model, condition)
+            or ("(expression)" if value.args or condition is not None else None),
             deferrable=value.get("deferrable") is not None,
         )
+
+    def _not_null(self, model: ModelState, condition: Value) -> str | None:
+        """The condition as SQL, where all it says is that one column is not NULL: ``Q(name__isnull=False)``."""
+        if not isinstance(condition, Call) or short_name(condition) != "Q" or condition.args:
+            return None
+        match condition.kwargs:
+            case [(str(key), False)] if key.endswith("__isnull"):
+                name = key.removesuffix("__isnull")
+                column = self.column(model, name, model.fields.get(name))
+                return f"{column.name} IS NOT NULL" if column is not None else None
+            case _:
+                return None
 
     def between(
         self, model: ModelState, name: str, value: Value, place: Place

@@ -1,4 +1,4 @@
-"""Constraints that only the SQL of migrations has made."""
+"""Constraints that only the SQL of migrations has made, and those that nobody has validated yet."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ CONSTRAINTS = "sql-constraints-1"
 _NAMED_CONSTRAINT = re.compile(r"\b(?:add|validate|drop)\s+constraint\b", re.IGNORECASE)
 """Which SQL is worth its parser; more than these say nothing of a constraint that has a name."""
 
-_WITH_SQL = frozenset({"RunSQL", "SeparateDatabaseAndState"})
-"""Operations of Django's own that may hold SQL: what others do need not be read for it."""
+_TOLD = frozenset({"RunSQL", "SeparateDatabaseAndState"})
+"""Operations of Django's own that may hold SQL: what others of its own do need not be read for it."""
 
 
 class SqlConstraints:
@@ -45,16 +45,35 @@ class SqlConstraints:
         self.made: dict[str, dict[str, Constraint]] = {}
         self._database = database
         self._read: set[str] = set()
-        self._texts = [
-            (text, operation.place)
-            for migration, _ in migrations
-            if migration.key not in new
-            if migration.operation_names is None or _WITH_SQL & migration.operation_names
-            if isinstance(migration.content, Content)
-            for operation in migration.content.operations
-            for text in _sql_texts(operation.call)
-            if _NAMED_CONSTRAINT.search(text)
-        ]
+        self._unchecked: set[str] = set()
+        """Names of constraints of Django's that rows may break: added NOT VALID, and not validated."""
+        self._texts = []
+        for migration, _ in migrations:
+            names = migration.operation_names
+            if migration.key in new or not (names is None or _TOLD & names):
+                continue
+            for operation in (
+                migration.content.operations if isinstance(migration.content, Content) else ()
+            ):
+                self._mark(operation.call)
+                self._texts += [
+                    (text, operation.place)
+                    for text in _sql_texts(operation.call)
+                    if _NAMED_CONSTRAINT.search(text)
+                ]
+
+    def _mark(self, call: Value) -> None:
+        """Note what an operation of Django's adds NOT VALID, and what it validates."""
+        match call:
+            case Call(func=func) if func.endswith(".AddConstraintNotValid"):
+                made = argument(call, "constraint", 1)
+                name = made.get("name") if isinstance(made, Call) else None
+                if isinstance(name, str):
+                    self._unchecked.add(name)
+            case Call(func=func) if func.endswith(".ValidateConstraint"):
+                self._unchecked -= {n for n in (argument(call, "name", 1),) if isinstance(n, str)}
+            case _:
+                pass
 
     def _look(self, table: str) -> None:
         """Play the committed SQL that speaks of *table*; a parser of SQL is slow to start."""
@@ -80,7 +99,10 @@ class SqlConstraints:
         match change:
             case AddConstraint(table=str(table), constraint=Constraint(name=str(name)) as made):
                 self.made.setdefault(table, {})[name] = made
+                if not made.validated:
+                    self._unchecked.add(name)
             case ValidateConstraint(table=str(table), name=name):
+                self._unchecked.discard(name)
                 known = self.made.get(table, {}).get(name)
                 if known is not None:
                     self.made[table][name] = replace(known, validated=True)
@@ -90,8 +112,11 @@ class SqlConstraints:
                 pass
 
     def on(self, table: Table) -> Table:
-        """*table* with the constraints that SQL has given it."""
+        """*table* with the constraints that SQL has given it, each as far as rows are known to obey it."""
         self._look(table.name)
+        if any(c.name in self._unchecked for c in table.constraints):
+            own = (replace(c, validated=c.name not in self._unchecked) for c in table.constraints)
+            table = replace(table, constraints=tuple(own))
         extra = tuple(
             c
             for name, c in sorted(self.made.get(table.name, {}).items())

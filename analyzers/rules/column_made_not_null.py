@@ -4,7 +4,7 @@ A column that could be NULL becomes NOT NULL in one step.
 ## What it finds
 
 An existing column that changes from nullable to NOT NULL, unless a validated
-check constraint demands it already. A warning where the pull request brings the column
+check constraint of the base demands it already. A warning where the pull request brings the column
 itself and leaves a default in the database: code that does not know it writes no NULL. Where
 it brings the column and leaves none, the INSERTs of that code fail.
 
@@ -37,13 +37,14 @@ AddConstraintNotValid("order", models.CheckConstraint(
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import leans_on_check
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, filled_by_trigger, found
-from analyzers.vocabulary import AddColumn, AlterColumn
+from analyzers.vocabulary import AddColumn, AddConstraint, AlterColumn, Table
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -58,7 +59,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if change.after.null is not False or (change.before and change.before.null is False):
             continue
-        if leans_on_check(change, step.table_before):
+        if leans_on_check(change, _as_on_the_base(steps[:number], step)):
             continue
         name = change.after.name
         if filled_by_trigger(facts, step, name):
@@ -109,6 +110,20 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _as_on_the_base(earlier: Sequence[Step], step: Step) -> Table | None:
+    """The table of *step* with the checks alone that the code which runs has lived with."""
+    table = step.table_before
+    new = {
+        s.change.constraint.name
+        for s in earlier
+        if isinstance(s.change, AddConstraint) and s.change.table == step.change.table
+    }
+    if table is None or not new:
+        return table
+    kept = tuple(c for c in table.constraints if c.name is None or c.name not in new)
+    return replace(table, constraints=kept)
+
+
 def _is_new(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:
     """Whether the column comes with the same pull request."""
     return any(
@@ -120,13 +135,19 @@ def _is_new(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:
 
 
 def _is_filled(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:
-    """Whether the database fills the column for code that leaves it out."""
+    """Whether the database fills the column for code that leaves it out, once the migration has run."""
     name, key = change.after.name, steps[number].migration.key
-    return any(
-        isinstance(s.change, AlterColumn)
-        and s.change.table == change.table
-        and s.change.after.name == name
-        and s.change.after.server_default is not None
-        for s in steps[number:]
-        if s.migration.key == key
-    )
+    filled = False
+    for place, step in enumerate(steps):
+        if step.change.table != change.table or (place > number and step.migration.key != key):
+            continue
+        match step.change:
+            case AddColumn(column=column) if column.name == name:
+                filled = column.server_default is not None
+            case AlterColumn(after=after, sets_default=told) if after.name == name and (
+                told or after.server_default is not None
+            ):
+                filled = after.server_default is not None
+            case _:
+                pass
+    return filled

@@ -59,6 +59,7 @@ from analyzers.vocabulary import (
     AlterColumn,
     Column,
     ConstraintKind,
+    SchemaChange,
     ValidateConstraint,
 )
 
@@ -107,10 +108,24 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if again
                 else f"{names} on `{change.table}` is checked against all rows under a lock."
             ),
-            why=f"{_waiting(facts, step)} until every row is read.",
+            why=f"{_waiting(facts, step)} until every row is read." + _clash(change),
             remedy=remedy,
             identity=(names,),
         )
+
+
+def _clash(change: SchemaChange) -> str:
+    """What becomes of rows that all get one value of a column that is unique."""
+    match change:
+        case AddColumn(column=Column(unique=True) as column) if change.temporary_default or (
+            column.server_default is not None and not column.server_default_volatile
+        ):
+            return (
+                " And on a table with two rows the migration fails: all of them get the default,"
+                " and the column is unique."
+            )
+        case _:
+            return ""
 
 
 def _waiting(facts: Facts, step: Step) -> str:

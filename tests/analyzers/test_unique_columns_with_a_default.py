@@ -1,0 +1,44 @@
+"""New columns that are unique, and get one value in all rows that stand."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.review import review
+from analyzers.trees import Comparison, MemoryTree
+
+FIRST = """from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    operations = [migrations.CreateModel("Item", [("id", models.BigAutoField(primary_key=True))])]
+"""
+SECOND = """from django.db import migrations, models
+from django.db.models.functions import Now
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_initial")]
+    operations = [migrations.AddField("item", "extra", %s)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "clashes"),
+    [
+        ('models.TextField(unique=True, db_default="x")', True),
+        ("models.DateTimeField(unique=True, db_default=Now(), null=True)", True),
+        ('models.TextField(unique=True, default="x", null=True)', True),
+        ("models.TextField(unique=True, null=True)", False),
+    ],
+)
+def test_one_value_in_all_rows_stops_the_migration(field: str, clashes: bool) -> None:
+    """Django writes a default into the rows that stand, nullable or not."""
+    base = {"shop/migrations/__init__.py": "", "shop/migrations/0001_initial.py": FIRST}
+    old = MemoryTree(base)
+    new = MemoryTree({**base, "shop/migrations/0002_extra.py": SECOND % field})
+    found = review(Comparison(merge_base=old, base=old, head=new, merged=new), Config(), sql=False)
+    [why] = [f.why for f in found.findings if f.rule == "constraint-scans-under-lock"]
+
+    assert ("the migration fails" in why) is clashes
