@@ -54,6 +54,8 @@ class Writer:
         changed = changed_paths(facts.merge_base.tree, facts.head.tree)
         self.changed = tuple(path for path in changed if path in kept)
         new_paths = {m.path for m in self.new.values()}
+        # A merge migration names what the split writes anew, and the split needs none.
+        new_paths |= {m.path for m in facts.new_migrations if _only_merges(m)}
         self.others = tuple(p for p in self.changed if p not in new_paths)
 
     def steps(self, parts: Sequence[Part]) -> tuple[SplitStep, ...]:
@@ -380,6 +382,12 @@ def _with_imports(text: str, there: Found, kept: ast.stmt) -> str:
     for line in imports_of(kept, module, here=True) if isinstance(module, ast.Module) else ():
         text = with_import(text, line)
     return text
+
+
+def _only_merges(migration: Migration) -> bool:
+    """Whether *migration* does nothing but come after two of its app."""
+    beside = [parent.app for parent in migration.parents]
+    return not migration.operation_count and len(beside) > len(set(beside))
 
 
 def _when(part: Part, *, adopted: bool) -> Phase:

@@ -101,7 +101,8 @@ def rollback(facts: Facts) -> Rollback | None:
         for step, name in left_behind(facts, steps)
     ]
     along = _taken_along(facts, new)
-    notes += along
+    # Why there is no way comes before what it would lose.
+    notes = [*along, *notes]
     notes += [
         f"Going to {ahead.name} takes back {migration.key.name} alone once it stands behind that: until then migrate"
         " stops at the two leaf nodes."

@@ -84,6 +84,23 @@ def changed_to_unique(start: Files) -> Files:
     }
 
 
+def test_a_merge_migration_is_no_code_that_a_split_brings_in() -> None:
+    """It names the migration that the split writes anew, and what stands behind the base needs none."""
+    base = {**START, path("0002_tax"): migration("0001_initial", operations=add("tax"))}
+    base["orders/models.py"] += "    tax = models.TextField(null=True)\n"
+    head = {
+        "orders/models.py": base["orders/models.py"] + "    note = models.TextField(null=True)\n",
+        path("0002_note"): migration("0001_initial", operations=add("note")),
+        path("0003_merge"): migration("0002_note", "0002_tax"),
+    }
+
+    split = split_of(base, head)
+
+    assert split.steps
+    assert not any(path("0003_merge") in step.paths for step in split.steps)
+    assert not any(step.kind == "code" for step in split.steps)
+
+
 def test_code_of_a_new_name_comes_when_the_old_one_goes() -> None:
     """What reads the new column alone would find it empty before its rows are copied."""
     split = split_of(
