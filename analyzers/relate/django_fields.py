@@ -20,6 +20,7 @@ from analyzers.read.django.stream_blocks import STREAM_FIELDS
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical, known
 from analyzers.relate.list_validators import list_validator
 from analyzers.relate.moments import moment
+from analyzers.relate.sums import combined
 
 NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", "to_fields"})
 """Arguments that migrations do not hold, or that say nothing of their own."""
@@ -390,7 +391,7 @@ def simplified(call: Call) -> Call:
     if call.func == PATTERN and len(call.args) == 2 and call.args[1] in (0, 32):
         # What a pattern of text has without a word.
         return Call(PATTERN, call.args[:1])
-    return list_validator(call) or moment(call) or call
+    return list_validator(call) or moment(call) or combined(call) or call
 
 
 def in_one_spelling(call: Call) -> Value:

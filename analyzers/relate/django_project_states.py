@@ -17,8 +17,16 @@ from typing import Any
 from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.version import Version
+from analyzers.read.enumerations import enum_kind
 from analyzers.read.values import Call, Opaque, Ref, Value
-from analyzers.relate.django_fields import BY_VERSION, USER, Context, normal_field, simplified
+from analyzers.relate.django_fields import (
+    BY_VERSION,
+    USER,
+    Context,
+    is_django_field,
+    normal_field,
+    simplified,
+)
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.gaps import Gap, source
@@ -366,6 +374,11 @@ class Builder:
                     ("settings." + "AUTH_USER_MODEL"), "from django.conf import settings"
                 )
             case Ref(name=name):
+                above, _, member = name.rpartition(".")
+                found = self.view.project.find_class(above) if above else None
+                if found is not None and enum_kind(self.view.project, found) == "enum":
+                    # Django finds a member by its name.
+                    return self.django.Name(f"{above}[{member!r}]", f"import {module_of(name)}")
                 return self.django.name_of(name)
             case Opaque(text=text):
                 return self._expression(text)
@@ -397,18 +410,7 @@ class Builder:
             return self.django.Called(
                 "django.db.models.Q", [self._value(a) for a in call.args], kwargs
             )
-        if call.func.startswith("operator."):
-            sign = _SIGNS.get(call.func.rpartition(".")[2])
-            if sign is not None and len(call.args) == 2:
-                sides = [
-                    self._value(a)
-                    if isinstance(a, Call)
-                    else self.django.Called("django.db.models.Value", [a], {})
-                    for a in call.args
-                ]
-                path = "django.db.models.expressions.CombinedExpression"
-                return self.django.Called(path, [sides[0], sign, sides[1]], {})
-        if "field" in call.func.lower() and call.func.startswith("django.db.models."):
+        if call.func.endswith("Field") and is_django_field(call.func):
             return self._field(call, self.within or self.view.context_of("", ""))
         if call.func == "decimal.Decimal" and len(call.args) == 1:
             return self.django.Name(_decimal(call.args[0]), "from decimal import Decimal")
@@ -446,7 +448,6 @@ def _condition(view: View, version: Version | None) -> str:
 _LISTS = frozenset({"constraints", "index_together", "indexes", "unique_together"})
 """Options that are made of what the class lists: of an unknown one nothing can be written."""
 _OF_LIBRARIES = {"taggit.tag": "taggit.Tag", "taggit.taggeditem": "taggit.TaggedItem"}
-_SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Mod": "%%", "Pow": "^"}
 
 
 def _worked_out(name: str, value: Value) -> bool:

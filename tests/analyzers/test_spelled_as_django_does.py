@@ -45,6 +45,10 @@ def note(body: str) -> dict[str, str | None]:
             "deferrable=django.db.models.constraints.Deferrable['DEFERRED']",
         ),
         (
+            "rows = ArrayField(ArrayField(models.TextField()))",
+            "base_field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None), size=None",
+        ),
+        (
             "span = IntegerRangeField()",
             "django.contrib.postgres.fields.ranges.IntegerRangeField()",
         ),
@@ -54,7 +58,7 @@ def test_values_are_written_as_django_prints_them(body: str, text: str) -> None:
     """The file can be imported, and Django finds nothing to write after it."""
     change = note(body)
     head = (
-        "import datetime\nfrom datetime import timezone\nfrom django.contrib.postgres.fields import IntegerRangeField\n"
+        "import datetime\nfrom datetime import timezone\nfrom django.contrib.postgres.fields import ArrayField, IntegerRangeField\n"
         "from django.db.models.functions import Lower\n"
     )
     change["shop/models.py"] = f"{head}{change['shop/models.py']}"
@@ -159,3 +163,25 @@ def test_an_index_that_keeps_its_name_for_another_field_is_made_anew() -> None:
     (file,) = finding.new_files
     assert "migrations.RemoveIndex(" in file.content
     assert not lacking(base, {**note(renamed), file.path: file.content})
+
+
+SUMS = ['F("number") + 1', "F('number') * 2 + F('size')", "1 - F('size')", "F('size') - 1"]
+
+
+@pytest.mark.parametrize("before", SUMS)
+def test_a_sum_of_columns_is_told_when_it_is_another(before: str) -> None:
+    """Django keeps what stands on both sides of each sign."""
+
+    def computed(expression: str) -> str:
+        field = f"models.GeneratedField(expression={expression}, output_field=models.IntegerField(), db_persist=True)"
+        body = "number = models.IntegerField()\n    size = models.IntegerField()\n    more = "
+        return f"from django.db.models import F\n{note(f'{body}{field}')['shop/models.py']}"
+
+    (finding,) = lacking(PROJECT, {"shop/models.py": computed(before)})
+    (file,) = finding.new_files
+    base = {**PROJECT, "shop/models.py": computed(before), file.path: file.content}
+
+    for after in SUMS:
+        found = lacking(base, {"shop/models.py": computed(after)})
+        told = ["expression of the field more is another." in f.message for f in found]
+        assert told == [True] * (after != before)

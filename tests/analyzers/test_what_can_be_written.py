@@ -194,7 +194,7 @@ def test_what_is_called_for_a_value_is_written_by_its_name() -> None:
     change["shop/models.py"] = f"import enum{more}{change['shop/models.py']}"
     (file,) = found(change).new_files
 
-    assert "choices=shop.models.kinds, default=shop.models.Kind.OLD" in file.content
+    assert "choices=shop.models.kinds, default=shop.models.Kind['OLD']" in file.content
 
 
 def test_a_default_that_is_made_is_written_as_it_is_made() -> None:
