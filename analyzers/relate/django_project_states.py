@@ -412,6 +412,12 @@ class Builder:
             )
         if call.func.endswith("Field") and is_django_field(call.func):
             return self._field(call, self.within or self.view.context_of("", ""))
+        if call.func == "functools.partial" and call.args and isinstance(call.args[0], Ref):
+            # With all that it was given, empty or not.
+            called = self._value(call.args[0])
+            text = f"functools.partial({called.text}, *{call.args[1:]!r}, **{dict(call.kwargs)!r})"
+            if _is_plain([*call.args[1:], *dict(call.kwargs).values()]):
+                return self.django.Name(text, "import functools", *called.imports)
         if call.func == "decimal.Decimal" and len(call.args) == 1:
             return self.django.Name(_decimal(call.args[0]), "from decimal import Decimal")
         return self.django.Called(
@@ -419,6 +425,10 @@ class Builder:
             [self._value(a) for a in call.args],
             {k: self._value(v) for k, v in call.kwargs},
         )
+
+
+def _is_plain(values: Iterable[Value]) -> bool:
+    return all(value is None or isinstance(value, str | int | float) for value in values)
 
 
 def _decimal(number: Value) -> str:

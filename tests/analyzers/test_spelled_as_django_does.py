@@ -45,6 +45,10 @@ def note(body: str) -> dict[str, str | None]:
             "deferrable=django.db.models.constraints.Deferrable['DEFERRED']",
         ),
         (
+            "name = models.TextField(default=functools.partial(str, 1))",
+            "default=functools.partial(str, *(1,), **{})",
+        ),
+        (
             "rows = ArrayField(ArrayField(models.TextField()))",
             "base_field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None), size=None",
         ),
@@ -58,7 +62,7 @@ def test_values_are_written_as_django_prints_them(body: str, text: str) -> None:
     """The file can be imported, and Django finds nothing to write after it."""
     change = note(body)
     head = (
-        "import datetime\nfrom datetime import timezone\nfrom django.contrib.postgres.fields import ArrayField, IntegerRangeField\n"
+        "import datetime\nimport functools\nfrom datetime import timezone\nfrom django.contrib.postgres.fields import ArrayField, IntegerRangeField\n"
         "from django.db.models.functions import Lower\n"
     )
     change["shop/models.py"] = f"{head}{change['shop/models.py']}"
