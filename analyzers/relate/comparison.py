@@ -372,7 +372,20 @@ def _options(view: View, model: ModelClass, state: ModelState, place: Place) -> 
                 held=shown(two),
             )
             yield replace(gap, weak=one is ABSENT and not model.options_known)
-    if model.proxy or not model.managed:
+    # What the table is called is written of others' tables as well.
+    no_table = model.proxy or not model.managed
+    for name, operation in (
+        ("db_table", "AlterModelTable"),
+        ("db_table_comment", "AlterModelTableComment"),
+        ("order_with_respect_to", "AlterOrderWithRespectTo"),
+    )[: 2 if no_table else 3]:
+        one, two = model.options.get(name), state.options.get(name)
+        if one is None and not model.options_known:
+            continue
+        if same(one, two) is False and not is_opaque(one) and not is_opaque(two):
+            gap = gap_of(model, operation, name, place, value=one, said=shown(one), held=shown(two))
+            yield replace(gap, no_table=no_table)
+    if no_table:
         return
     for name, operation in (
         ("unique_together", "AlterUniqueTogether"),
@@ -391,16 +404,6 @@ def _options(view: View, model: ModelClass, state: ModelState, place: Place) -> 
                 said=repr(sorted(one)),
                 held=repr(sorted(two)),
             )
-    for name, operation in (
-        ("db_table", "AlterModelTable"),
-        ("db_table_comment", "AlterModelTableComment"),
-        ("order_with_respect_to", "AlterOrderWithRespectTo"),
-    ):
-        one, two = model.options.get(name), state.options.get(name)
-        if one is None and not model.options_known:
-            continue
-        if same(one, two) is False and not is_opaque(one) and not is_opaque(two):
-            yield gap_of(model, operation, name, place, value=one, said=shown(one), held=shown(two))
 
 
 def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:

@@ -58,7 +58,7 @@ class Gap:
     def reaches_database(self) -> bool:
         """Whether the operation that would close it executes anything."""
         match self.operation:
-            case "CreateModel" | "DeleteModel":
+            case "CreateModel" | "DeleteModel" | "AlterModelTable" | "AlterModelTableComment":
                 return not self.no_table
             case "AlterModelOptions" | "AlterModelManagers" | "AlterConstraint" | "RenameField":
                 # A field is only known to be renamed where it keeps its column.

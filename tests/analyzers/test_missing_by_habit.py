@@ -383,3 +383,19 @@ def test_many_of_one_pull_request_are_no_habit() -> None:
     assert len(lacking(base, {"shop/models.py": MODELS + ordered})) == 10
     left_out = {**base, "shop/models.py": MODELS + ordered}
     assert not lacking(left_out, {"shop/models.py": MODELS + ordered.replace('"name"]', '"pk"]')})
+
+
+def test_the_name_of_a_table_that_is_none_of_django_s_is_written() -> None:
+    """Migrations remember it, and run nothing: a warning."""
+    models = MODELS.replace("        ordering", "        managed = False\n        ordering")
+    made = INITIAL.replace('"ordering": ["number"]', '"ordering": ["number"], "managed": False')
+    base = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": made}
+    assert lacking(base, {"shop/views.py": ""}) == []
+
+    named = models.replace("        ordering", "        db_table = 'elsewhere'\n        ordering")
+    (finding,) = lacking(base, {"shop/models.py": named})
+
+    assert finding.severity is Severity.WARNING
+    (file,) = finding.new_files
+    assert "migrations.AlterModelTable(" in file.content
+    assert not lacking(base, {"shop/models.py": named, file.path: file.content})
