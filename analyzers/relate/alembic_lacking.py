@@ -34,6 +34,7 @@ from analyzers.relate.alembic_models import (
     tables_of,
     take_unmade,
 )
+from analyzers.relate.alembic_reach import leads_to
 from analyzers.relate.alembic_renamed import as_named_now
 from analyzers.relate.alembic_source import missing_revision, operations_of
 from analyzers.relate.alembic_sql_files import index_in_sql, made_by_sql
@@ -196,13 +197,16 @@ def _as_called(side: _Read, other: _Read) -> _Read:
 
 
 def _touches(facts: Facts, graph: MigrationGraph) -> bool:
-    """Whether the pull request changes a file that may hold models, or a revision of this root."""
+    """Whether the pull request changes a file that may hold models or what they import, or a revision of this root."""
     changed = set(facts.changed_paths)
     if any(m.path in changed for m in graph.migrations.values()):
         return True
-    return any(
-        changed.intersection(model_paths(side.tree, facts.cache, _outside(side)))
+    models = [
+        (side.tree, model_paths(side.tree, facts.cache, _outside(side)))
         for side in (facts.merged, facts.base)
+    ]
+    return any(changed.intersection(paths) for _, paths in models) or any(
+        leads_to(tree, paths, changed, facts.cache) for tree, paths in models
     )
 
 
