@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from analyzers.plan.source import Written
 
@@ -42,6 +43,20 @@ def _shared(first: Written, second: Written) -> str:
     for one, other in ((first, second), (second, first)):
         if one.name == "RenameModel" and set(_models(one)) & set(_models(other)):
             return f"the model {next(_models(one))} is renamed and changed"
+        if one.name == "RenameModel" and (said := _spoken_of(other, _models(one))):
+            return f"the model {next(_models(one))} is renamed and {said} speaks of it"
+        if one.name == "RenameField" and (
+            said := _spoken_of(other, (name for _, name in _fields(one)))
+        ):
+            return (
+                f"the field {'.'.join(sorted(_fields(one))[0])} is renamed and {said} speaks of it"
+            )
+        if (
+            one.name == "CreateModel"
+            and other.name in {"RemoveField", "RenameField"}
+            and set(_models(one)) & set(_models(other))
+        ):
+            return f"the model {next(_models(one))} is made and changed"
         if one.name in {"AlterModelTable", "DeleteModel"} and other.name not in _OF_STATE:
             model = set(_models(one)) & set(_models(other))
             if model and (one.name == "AlterModelTable" or other.name == "CreateModel"):
@@ -52,6 +67,26 @@ def _shared(first: Written, second: Written) -> str:
     if twice := _fields(first) & _fields(second):
         return f"the field {'.'.join(sorted(twice)[0])} is changed twice"
     return ""
+
+
+def _spoken_of(written: Written, names: Iterable[str]) -> str:
+    """What of the code or the SQL that an operation runs speaks of one of *names*; empty: nothing."""
+    code = written.argument("code", 0) if written.name == "RunPython" else None
+    if isinstance(code, ast.Name):
+        text = "\n".join(
+            ast.unparse(node)
+            for node in written.module.body
+            if isinstance(node, ast.FunctionDef) and node.name == code.id
+        )
+    elif written.name == "RunSQL":
+        text = ast.unparse(written.call)
+    else:
+        return ""
+    words = {word.lower() for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", text)} | {
+        word.lower() for word in re.findall(r"\w+", text)
+    }
+    what = ast.unparse(code) if code is not None else "SQL"
+    return what if words & {name.lower() for name in names} else ""
 
 
 def _models(written: Written) -> Iterator[str]:

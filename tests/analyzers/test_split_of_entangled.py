@@ -55,6 +55,10 @@ def split_of(*operations: str, models: str = MODELS, style: str = "state") -> Sp
     change = f"""from django.db import migrations, models
 
 
+def fill(apps, schema_editor):
+    apps.get_model("shop", "Item").objects.update(qty=1)
+
+
 class Migration(migrations.Migration):
     dependencies = [("shop", "0001_initial")]
     operations = [
@@ -92,6 +96,20 @@ class Migration(migrations.Migration):
             ),
             "the model tag is made anew",
         ),
+        (
+            (
+                f'migrations.CreateModel("Shelf", [{ID}, ("word", models.TextField())])',
+                'migrations.RemoveField("shelf", "word")',
+                ADD,
+            ),
+            "the model shelf is made and changed",
+        ),
+        (("migrations.RunPython(fill)", RENAME), "the model item is renamed and fill speaks"),
+        (("migrations.RunPython(fill)", FIELD), "is renamed and fill speaks of it"),
+        (
+            (FIELD, 'migrations.RunSQL("UPDATE shop_item SET qty = 1", "")'),
+            "is renamed and SQL speaks of it",
+        ),
     ],
 )
 def test_what_works_on_one_thing_gets_no_files(operations: tuple[str, ...], shared: str) -> None:
@@ -115,6 +133,8 @@ def test_what_works_on_one_thing_gets_no_files(operations: tuple[str, ...], shar
         (FIELD, ADD),
         (RENAME, ADD.replace('"item"', '"tag"')),
         (TABLE, 'migrations.AlterModelOptions("item", {"ordering": ["id"]})'),
+        (ADD, "migrations.RunPython(fill)"),
+        ('migrations.RenameModel("Tag", "Label")', "migrations.RunPython(fill)"),
     ],
 )
 def test_what_stands_beside_each_other_gets_files(operations: tuple[str, ...]) -> None:
