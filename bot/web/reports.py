@@ -116,5 +116,6 @@ def report_page(report: Report, github_url: str, *, json_url: str = "review.json
         said=lambda text: Markup(html_prose(text)),  # noqa: S704
         severities=SEVERITIES,
         then=wording.STEPS,
+        dialect_of=wording.dialect_of,
         unwritten=wording.unwritten,
     )

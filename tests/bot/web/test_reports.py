@@ -57,6 +57,18 @@ def test_the_signed_link_opens_the_report() -> None:
     assert 'href="' + LINK("7-12.1.abc").rpartition("/")[2] + '/review.json"' in page.text
 
 
+def test_a_database_that_nobody_named_is_said_to_be_assumed() -> None:
+    document = sample()
+    guessed = {**document, "sql": [{**each, "assumed": True} for each in document["sql"]]}
+
+    assert document["sql"]
+    assert (
+        "postgresql, assumed"
+        in bytes(report_page(report(guessed), "https://github.com").body).decode()
+    )
+    assert "assumed" not in bytes(report_page(report(document), "https://github.com").body).decode()
+
+
 @pytest.mark.parametrize(
     "path",
     [
