@@ -60,9 +60,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             if app in graph.uncertain:
                 continue
             for together in _lines(graph, app):
-                leaves = _as_the_base_has_them(graph, base, app, together)
-                if len(leaves) > 1:
-                    yield from _conflicts(facts, graph, base, app, _groups(graph, leaves))
+                # What stands apart by its labels is no fork of the base either.
+                groups = (
+                    _as_the_base_has_them(graph, base, app, group)
+                    for group in _groups(graph, together)
+                )
+                yield from _conflicts(facts, graph, base, app, tuple(groups))
 
 
 def _as_the_base_has_them(
@@ -70,6 +73,9 @@ def _as_the_base_has_them(
 ) -> tuple[Key, ...]:
     """Where the base is forked already, a line that was only continued is still the base's line."""
     standing = base.leaf_nodes(app) if base is not None else ()
+    if base is not None and graph.framework is Framework.ALEMBIC and leaves:
+        labels = graph.labels(leaves[0])
+        standing = tuple(old for old in standing if base.labels(old) == labels)
     if base is None or len(standing) < 2:
         return leaves
     # A line that lost its end, or got another one in its place, forks nothing anew.

@@ -208,3 +208,40 @@ def test_of_several_heads_one_is_named_to_the_command(labels: bool, said: str) -
     (found,) = findings(compare(start, head=head), "missing-migration")
     assert said in found.remedy
     assert found.commands == ()
+
+
+def test_lines_that_stand_apart_by_their_labels_do_not_hide_a_fork() -> None:
+    """Each of the base's two heads has a line of its own: one of the lines has two ends once a side joins both."""
+    start = files(
+        one=revision("3f9a1c07be52", None),
+        blue=revision("c07be523f9a1", None, branch_labels=("blue",)),
+    )
+    base = {"migrations/versions/more.py": revision("0d20e3541b7c", "c07be523f9a1")}
+    joined = revision("e52c07b3f9a1", ("3f9a1c07be52", "c07be523f9a1"))
+    (fork,) = findings(
+        compare(start, base=base, head={"migrations/versions/joined.py": joined}),
+        "conflicting-leaf-nodes",
+    )
+
+    assert {fork.migration, *(r.migration for r in fork.related)} == {
+        "e52c07b3f9a1",
+        "0d20e3541b7c",
+    }
+
+
+def test_of_a_line_without_a_label_its_own_end_is_named() -> None:
+    """A labelled head beside it makes it no forked base, whose continued ends would be left as they are."""
+    start = files(
+        one=revision("3f9a1c07be52", None),
+        blue=revision("c07be523f9a1", None, branch_labels=("blue",)),
+    )
+    head = {
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52"),
+        "migrations/versions/other.py": revision("0d20e3541b7c", "3f9a1c07be52"),
+    }
+    (fork,) = findings(compare(start, head=head), "conflicting-leaf-nodes")
+
+    assert {fork.migration, *(r.migration for r in fork.related)} == {
+        "88d0e2b7a614",
+        "0d20e3541b7c",
+    }
