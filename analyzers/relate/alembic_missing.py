@@ -296,6 +296,10 @@ def _compare(
             yield Difference("remove_table", name)
 
 
+_OF_FLOATS = {"float", "double"}
+"""What ``Mapped[float]`` is: a ``Double`` since SQLAlchemy 2.1, a ``Float`` before; PostgreSQL has one for both."""
+
+
 def _columns(
     model: MappedTable, state: TableState, unread: Set[str], *, compares_type: bool
 ) -> Iterator[Difference]:
@@ -308,7 +312,9 @@ def _columns(
             if state.complete or column.name not in unread:
                 yield Difference("add_column", table, column.name)
             continue
-        if compares_type and not same_type(present.type, column.type):
+        if compares_type and not (
+            same_type(present.type, column.type) or {present.type, column.type} == _OF_FLOATS
+        ):
             yield Difference("type", table, column.name, column.type or "")
         # Every mapped class has a key; where none is seen, it may be any of the columns.
         if _null_differs(present, column) and (keyed or not column.null):

@@ -306,3 +306,29 @@ def test_batches_of_several_tables_may_say_the_same() -> None:
     assert file.content.count("batch_op.drop_column(") == 2
     mended = {**head, file.path: file.content}
     assert findings(compare(base, head=mended), "missing-migration") == []
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "mysql://u@h/x", "postgresql://u@h/x"])
+@pytest.mark.parametrize("kind", ["sa.Double()", "sa.Float()"])
+def test_a_float_of_an_annotation_is_either_of_two_types(url: str, kind: str) -> None:
+    """SQLAlchemy's versions differ: which of them wrote the revision is not asked."""
+    models = """from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+    made = 'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True))'
+    base = {**files(one=revision("3f9a1c07be52", None, made)), "alembic.ini": ini(url)}
+    base["shop/models.py"] = models
+    add = f'op.add_column("orders", sa.Column("rate", {kind}, nullable=False))'
+    head = {
+        "shop/models.py": f"{models}    rate: Mapped[float]\n",
+        "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add),
+    }
+    assert findings(compare(base, head=head), "missing-migration") == []
