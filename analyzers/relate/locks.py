@@ -106,7 +106,7 @@ def _postgresql(
             already = already and not (django and not change.in_state)
             demanded = change.sets_null and change.after.null is False and not already
             scans = demanded and not (version >= 12 and leans_on_check(change, before))
-            scans = scans or sorts_anew(change, before)
+            scans = scans or sorts_anew(change, before) or checks_anew(change, before)
             return (
                 Effect(
                     table=table,
@@ -277,6 +277,21 @@ def sorts_anew(change: AlterColumn, before: Table | None) -> bool:
             for c in before.constraints
             if c.kind in {ConstraintKind.UNIQUE, ConstraintKind.PRIMARY_KEY}
         )
+    )
+
+
+def checks_anew(change: AlterColumn, before: Table | None) -> bool:
+    """Whether a check is known to speak of a column whose type changes: all rows are held against it once more."""
+    was, now = change.before, change.after
+    if not change.sets_type or was is None or before is None or was.type == now.type:
+        return False
+    speaks = re.compile(rf'(?<![\w"])"?{re.escape(was.name)}"?(?![\w"(])', re.I)
+    return any(
+        c.kind is ConstraintKind.CHECK
+        and c.validated
+        and c.expression != "(expression)"
+        and speaks.search(c.expression or "")
+        for c in before.constraints
     )
 
 

@@ -5,7 +5,8 @@ A column's type changes.
 
 A change of type that writes every row anew (error), or one that the database
 does in its catalogue alone (info): a longer varchar, varchar to text, a larger precision.
-Another collation of an indexed column builds its indexes anew (error).
+Another collation of an indexed column builds its indexes anew (error), and
+PostgreSQL holds all rows against the validated checks of a column once more, whatever its new type (error).
 
 ## Why it hurts
 
@@ -41,7 +42,7 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.column_types import same_type
 from analyzers.relate.conversions import cast_by_django, conversion, of_postgresql
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import sorts_anew
+from analyzers.relate.locks import checks_anew, sorts_anew
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import by_size, existing, found, is_django, on_innodb, touched
 from analyzers.vocabulary import AlterColumn
@@ -102,6 +103,16 @@ def check(facts: Facts) -> Iterator[Finding]:
                 message=f"`{change.table}.{after.name}` changes from {before.type} to {after.type}: its indexes are built anew.",
                 why="Reads and writes of the table wait until the last index of the column is built.",
                 remedy="Drop the indexes concurrently before, and build them concurrently after it.",
+            )
+        elif step.database == "postgresql" and checks_anew(change, step.table_before):
+            yield found(
+                rule.name,
+                step,
+                column=after.name,
+                severity=by_size(facts, change.table),
+                message=f"`{change.table}.{after.name}` changes from {before.type} to {after.type}: its checks are made anew.",
+                why="Reads and writes of the table wait until every row is held against the check once more.",
+                remedy="Drop the check before it; add it NOT VALID after it, and validate it in a later migration.",
             )
         elif own and before.type != after.type:
             yield found(
