@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Collection
 from functools import cached_property
 
@@ -22,9 +23,10 @@ from analyzers.read.django.models import MODEL_FILES, Models
 from analyzers.read.django.settings import TRANSLATIONS, Settings, app_auto_fields, read_settings
 from analyzers.read.django.stream_blocks import StreamBlocks
 from analyzers.read.drivers import requirements_of
+from analyzers.read.enumerations import enum_kind
 from analyzers.read.modules import Sources
 from analyzers.read.project import Project
-from analyzers.read.values import Call, Opaque, Value
+from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate import django_said
 from analyzers.relate.comparison import gaps_of
 from analyzers.relate.django_fields import Context, is_django_field, normal_field
@@ -49,6 +51,7 @@ from analyzers.relate.stream_fields import is_stream, keeps_blocks
 from analyzers.trees import Tree
 
 USUAL_USER = "auth.User"
+_MEMBER = re.compile(r"([\w.]+)\['(\w+)'\]")
 _USER = frozenset({"password", "last_login"})
 """What every model of users has."""
 
@@ -403,5 +406,10 @@ class View:
         return django_said.said(self.models, model, self.default_auto_field(model.app))
 
     def plain(self, value: Value) -> Value:
-        """*value* without marks for translation."""
-        return self.project.plain(value)
+        """*value* without marks for translation; a member of an enumeration as models name it."""
+        plain = self.project.plain(value)
+        match = _MEMBER.fullmatch(plain.text) if isinstance(plain, Opaque) else None
+        found = self.project.find_class(match[1]) if match is not None else None
+        if match is None or found is None or enum_kind(self.project, found) != "enum":
+            return plain
+        return Ref(f"{match[1]}.{match[2]}")

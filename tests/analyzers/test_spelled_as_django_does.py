@@ -189,3 +189,19 @@ def test_a_sum_of_columns_is_told_when_it_is_another(before: str) -> None:
         found = lacking(base, {"shop/models.py": computed(after)})
         told = ["expression of the field more changed." in f.message for f in found]
         assert told == [True] * (after != before)
+
+
+def test_a_member_of_an_enumeration_that_goes_is_told() -> None:
+    """A migration finds it by its name, the model as an attribute."""
+    head = "import enum\n\n\nclass Hue(enum.Enum):\n    DARK = 'dark'\n\n"
+    body = "hue = models.CharField(max_length=9, default=Hue.DARK)"
+    models = head + str(note(body)["shop/models.py"])
+    (finding,) = lacking(PROJECT, {"shop/models.py": models})
+    (file,) = finding.new_files
+    assert "default=shop.models.Hue['DARK']" in file.content
+    base = {**PROJECT, "shop/models.py": models, file.path: file.content}
+    assert lacking(base, {"shop/views.py": ""}) == []
+
+    (finding,) = lacking(base, {"shop/models.py": models.replace(", default=Hue.DARK", "")})
+
+    assert "default of the field hue" in finding.message
