@@ -61,7 +61,12 @@ def find_repository(
             found = git(None, *where, *names, env=env, seconds=SECONDS)
         except GitError:
             found = git(None, *where, env=env, seconds=30)
-    except GitError:
+    except GitError as error:
+        if not path.exists():
+            raise CannotCompareError(f"{path} does not exist.") from None
+        if "not a git repository" not in str(error):
+            said = str(error).rpartition("fatal: ")[2]
+            raise CannotCompareError(f"git cannot read the repository of {path}: {said}") from None
         raise CannotCompareError(
             f"{path} is not in a git repository. Give the path of one, or run this inside of it."
         ) from None

@@ -86,7 +86,8 @@ def test_uncommitted_work_is_reviewed(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("review", "/nowhere", "--base", "main"), "is not in a git repository"),
+        (("review", "/nowhere", "--base", "main"), "/nowhere does not exist."),
+        (("review", "/", "--base", "main"), "/ is not in a git repository"),
         (("review", "{shop}", "--base", "none"), "there is no commit called 'none'"),
         (("review", "{shop}/orders/models.py"), "is a file. Give the directory"),
         (
@@ -105,6 +106,17 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_repository_that_git_cannot_read_is_told_in_its_words(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    with (tmp_path / ".git/config").open("a") as config:
+        config.write("[core\n")
+
+    done = twostep("review", str(tmp_path), "--base", "main")
+
+    assert done.returncode == 2
+    assert f"git cannot read the repository of {tmp_path}: bad config line" in done.stderr
 
 
 def test_no_branches_are_made_of_a_plan_without_its_migrations(shop: Path, tmp_path: Path) -> None:
