@@ -106,10 +106,8 @@ def rollback(facts: Facts) -> Rollback | None:
     notes += [
         f"Going to {ahead.name} takes back {migration.key.name} alone once it stands behind that: until then migrate"
         " stops at the two leaf nodes."
-        for migration in new
-        if migration.framework is Framework.DJANGO
-        and (ahead := _comes_behind(facts, migration)) is not None
-        and ahead.name in " ".join(commands)
+        for migration in _lowest(new)
+        if (ahead := _comes_behind(facts, migration)) is not None and commands
     ]
     breaking = [step for step in steps if breaks_old_code(step)]
     if breaking:
@@ -235,10 +233,8 @@ def _django_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:
     mine = [m for m in new if m.framework is Framework.DJANGO]
     keys = {m.key for m in mine}
     targets: dict[str, str] = {}
-    for migration in mine:
+    for migration in _lowest(mine):
         app = migration.key.app
-        if app in targets:
-            continue
         ahead = _comes_behind(facts, migration)
         parents = [p.name for p in _in_its_app(facts, migration) if p not in keys]
         targets[app] = ahead.name if ahead else parents[-1] if parents else "zero"
@@ -248,6 +244,15 @@ def _django_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:
         f"{migrate(deploy, facts.manage(app))} {quote(facts.label(app))} {quote(targets[app])}"
         for app in order
     )
+
+
+def _lowest(new: Sequence[Migration]) -> list[Migration]:
+    """The first of Django's migrations among *new* in each app: all others of it come after that."""
+    found: dict[str, Migration] = {}
+    for migration in new:
+        if migration.framework is Framework.DJANGO:
+            found.setdefault(migration.key.app, migration)
+    return list(found.values())
 
 
 def _in_its_app(facts: Facts, migration: Migration) -> tuple[Key, ...]:

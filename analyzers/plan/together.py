@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+WORDS = 60
+"""Words of a clause that are compared; a longer one stands alone or differs further on."""
 NAMED = 4
 """Further names that a clause lists before it counts."""
 
@@ -15,30 +17,35 @@ def together(clauses: Iterable[str], most: int | None = NAMED) -> tuple[str, ...
     No more than *most* further names are listed, the rest is counted; all of them where it is None.
     """
     groups: list[tuple[list[str], int | None, list[str]]] = []
+    # By what is left of a clause without one word: the first group that is the same elsewhere.
+    known: dict[tuple[int, tuple[str, ...]], int] = {}
     for clause in dict.fromkeys(clauses):
         words = clause.split(" ")
-        for number, (first, at, names) in enumerate(groups):
-            here = _differ(first, words)
-            if here is not None and at in (None, here):
-                groups[number] = first, here, [*names, _name(words[here])]
-                break
-        else:
-            groups.append((words, None, []))
+        rests = [(at, (*words[:at], *words[at + 1 :])) for at in range(min(len(words), WORDS))]
+        fitting = [
+            (known[rest], rest[0])
+            for rest in rests
+            if rest in known and _fits(groups[known[rest]], words, rest[0])
+        ]
+        if fitting:
+            number, at = min(fitting)
+            first, _, names = groups[number]
+            names.append(_name(words[at]))
+            groups[number] = first, at, names
+            continue
+        for rest in rests:
+            known.setdefault(rest, len(groups))
+        groups.append((words, None, []))
     return tuple(_said(" ".join(first), names, most) for first, _, names in groups)
 
 
-def _differ(one: list[str], two: list[str]) -> int | None:
-    """Where the one word stands in which both differ; None where they differ in more, or in what is no name."""
-    if len(one) != len(two):
-        return None
-    places = [at for at, (a, b) in enumerate(zip(one, two, strict=True)) if a != b]
-    if len(places) != 1:
-        return None
-    (at,) = places
-    pair = _name(one[at]), _name(two[at])
+def _fits(group: tuple[list[str], int | None, list[str]], words: list[str], at: int) -> bool:
+    """Whether *words* differ from the group in the name at that place, where its others differ as well."""
+    first, place, _ = group
+    pair = _name(first[at]), _name(words[at])
     # What a clause begins with is its verb, unless it looks like a table or a column.
     named = at > 0 or all("_" in word or "." in word for word in pair)
-    return at if named and not any("=" in word for word in pair) else None
+    return place in (None, at) and named and not any("=" in word for word in pair)
 
 
 def _name(word: str) -> str:
