@@ -21,23 +21,36 @@ _STEPS = 2
 def leads_to(tree: Tree, start: Collection[str], wanted: Collection[str], cache: Cache) -> bool:
     """Whether the files *start* import one of *wanted*, or something that does."""
     known = [path for path in tree.paths() if path.endswith(".py")]
-    if set(wanted).isdisjoint(known):
+    asked = _by_end(set(wanted).intersection(known))
+    if not asked:
         return False
-    ends: dict[str, list[str]] = {}
-    for path in known:
-        ends.setdefault(_module(path).rpartition("/")[2], []).append(path)
+    every = _by_end(known)
     seen = {*start}
-    todo: Iterable[str] = sorted(start)
-    for _ in range(_STEPS):
+    todo = sorted(start)
+    for left in reversed(range(_STEPS)):
         tree.prefetch(path for path in todo if cache.get(IMPORTS, tree.oid(path)) is None)
-        reached: set[str] = set()
-        for path in todo:
-            reached.update(*(_files(name, path, ends) for name in _imports(tree, path, cache)))
-        if not reached.isdisjoint(wanted):
+        said = {
+            (name, path if name.startswith(".") else "")
+            for path in todo
+            for name in _imports(tree, path, cache)
+        }
+        if any(True for name, path in said for _ in _files(name, path, asked)):
             return True
-        todo = sorted(reached - seen)
-        seen |= reached
+        if left:
+            reached = {file for name, path in said for file in _files(name, path, every)}
+            todo = sorted(reached - seen)
+            seen |= reached
     return False
+
+
+def _by_end(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The *paths* by the last part, and the last two, of the module that each is."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        parts = _module(path).split("/")
+        for end in {"/".join(parts[-1:]), "/".join(parts[-2:])}:
+            found.setdefault(end, []).append(path)
+    return found
 
 
 def _imports(tree: Tree, path: str, cache: Cache) -> tuple[str, ...]:
@@ -56,7 +69,7 @@ def _files(name: str, importer: str, ends: dict[str, list[str]]) -> Iterator[str
     wanted = [*(above or ()), *(bare.split(".") if bare else ())]
     for parts in (wanted, wanted[:-1]):
         whole = "/".join(parts)
-        for path in ends.get(parts[-1], ()) if parts else ():
+        for path in ends.get("/".join(parts[-2:]), ()) if parts else ():
             module = _module(path)
             if module == whole or (above is None and module.endswith(f"/{whole}")):
                 yield path

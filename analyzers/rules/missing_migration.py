@@ -4,7 +4,7 @@ Models changed, and no migration says so.
 ## What it finds
 
 A field, model, index or constraint (Alembic: a table, column, type, nullability,
-index, unique constraint, foreign key or what one does on delete and update) that
+index, unique constraint, foreign key, what one does on delete and update, or when it is checked) that
 the models have after the merge and that the migrations do not make, or the other
 way round, unless the base shows the same difference already. Nothing of the repository is run: what cannot be
 read is the same on both sides and cancels out.
