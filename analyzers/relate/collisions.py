@@ -35,14 +35,13 @@ def same_added(sides: Sides, *kinds: Kind) -> Iterator[tuple[Claim, Claim]]:
 
 def same_altered(sides: Sides) -> Iterator[tuple[Claim, Claim]]:
     """Pairs that alter one column to different ends."""
+    # What each side states last is what it ends with.
+    mine = {c.target: c for c in sides.ours if c.act is Act.ALTER}
     theirs = {c.target: c for c in sides.theirs if c.act is Act.ALTER}
-    seen = set()
-    for ours in sides.ours:
-        other = theirs.get(ours.target)
-        if ours.act is Act.ALTER and other is not None and ours.target not in seen:
-            seen.add(ours.target)
-            if ours.definition != other.definition or ours.definition is None:
-                yield ours, other
+    for target, ours in mine.items():
+        other = theirs.get(target)
+        if other is not None and (ours.definition != other.definition or ours.definition is None):
+            yield ours, other
 
 
 def opposite(sides: Sides) -> Iterator[tuple[Claim, Claim]]:

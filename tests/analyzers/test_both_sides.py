@@ -175,3 +175,20 @@ def test_what_has_no_part_in_it_is_silent(ours: str, theirs: str) -> None:
     )
 
     assert [f.message for f in found if f.rule != "conflicting-leaf-nodes"] == []
+
+
+def test_a_side_ends_with_what_it_states_last() -> None:
+    """To the same end by way of another is the same; what was the same before is not."""
+
+    def altered(*kinds: str) -> str:
+        one_by_one = (f'migrations.AlterField("order", "total", models.{k}())' for k in kinds)
+        return migration("0002_total", operations=",\n        ".join(one_by_one))
+
+    def told(ours: str, theirs: str) -> list[str]:
+        both = {path("0003_theirs"): theirs}, {path("0003_ours"): ours}
+        found = findings(START, base=both[0], head=both[1])
+        return [f.rule for f in found if f.rule != "conflicting-leaf-nodes"]
+
+    text, number = altered("TextField"), altered("TextField", "IntegerField")
+    assert told(number, text) == told(text, number) == ["same-column-changed"]
+    assert told(number, altered("IntegerField")) == []
