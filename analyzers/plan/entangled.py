@@ -21,6 +21,8 @@ _OF_MODELS = frozenset(
         "AlterIndexTogether",
     }
 )
+_FAR = frozenset({"RenameModel", "RenameField", "CreateModel", "AlterModelTable", "DeleteModel"})
+"""What may be entangled with an operation that works on no field of its own."""
 _OF_STATE = frozenset({"AlterModelOptions", "AlterModelManagers"})
 
 
@@ -31,8 +33,18 @@ def entangled(operations: Sequence[tuple[str, Written]]) -> str:
     Each operation is taken apart as if it were alone: the files of one do not
     know of a name that another one changes, nor of a column that it puts in a place of its own.
     """
+    far: list[int] = []
+    by_field: dict[tuple[str, str], list[int]] = {}
     for number, (app, one) in enumerate(operations):
-        for other_app, other in operations[:number]:
+        own = _fields(one)
+        # All others share something with it only by a field of both.
+        near = {before for field in own for before in by_field.get(field, ())}
+        before = range(number) if one.name in _FAR else sorted({*far, *near})
+        for field in own:
+            by_field.setdefault(field, []).append(number)
+        if one.name in _FAR:
+            far.append(number)
+        for other_app, other in (operations[each] for each in before):
             if app == other_app and (shared := _shared(other, one)):
                 return f"{shared} in one pull request: no files are written for it; bring {other.name} and {one.name} in pull requests of their own"
     return ""
