@@ -86,6 +86,13 @@ def write_missing(
                 if (model := getattr(operation, "model_name_lower", ""))
                 and type(operation).__name__ == "RenameField"
             )
+            # Of two apps with one label each project loads its own, by that label.
+            migration.dependencies = [
+                *dict.fromkeys(
+                    (labels.get(one[0], one[0]), one[1]) if type(one) is tuple else one
+                    for one in migration.dependencies
+                )
+            ]
             try:
                 text = django.source(migration)
             except UnwritableError as error:

@@ -240,6 +240,18 @@ def test_what_stands_outside_is_depended_on_by_the_newest_name_that_is_known() -
     assert "('places', '0003_more')" in file.content
 
 
+def test_of_two_projects_with_one_label_each_depends_on_its_own() -> None:
+    """Reviews tell such apps apart by their folders, which no migration may name."""
+    two = {f"{root}/{path}": text for root in ("web", "back") for path, text in PROJECT.items()}
+    base = {**two, "web/manage.py": "", "back/manage.py": ""}
+    change = {f"web/{path}": text for path, text in note("a = models.TextField()").items()}
+
+    (finding,) = lacking(base, change)
+
+    (file,) = finding.new_files
+    assert "    dependencies = [\n        ('shop', '0001_initial'),\n    ]" in file.content
+
+
 @pytest.mark.parametrize(
     ("starts", "command"),
     [
