@@ -8,6 +8,9 @@ from analyzers.relate.meaning import meaning
 from analyzers.trees import Tree
 from analyzers.vocabulary import Migration
 
+_ONE_DJANGO_S = b"preserve_default=True"
+"""What Django 1.7 alone writes: a file without it that does the same was made anew, not moved."""
+
 
 def renames(
     base: Tree, merged: Tree, before: Mapping[str, Migration], after: Mapping[str, Migration]
@@ -43,7 +46,8 @@ def _renamed(
     meanings: dict[str, dict[str, str] | None],
 ) -> Migration | None:
     """An added migration that does what *before* did; its parents may differ, as they do after a rename."""
-    parts = meaning(base.read(before.path))
+    old = base.read(before.path)
+    parts = meaning(old)
     if parts is None:
         return None
     here = before.path.rpartition("/")[0]
@@ -65,7 +69,9 @@ def _renamed(
         if candidate.path not in meanings:
             meanings[candidate.path] = meaning(merged.read(candidate.path))
         other = meanings[candidate.path]
-        if other is not None and _alike(parts, other):
+        if other is None or not _alike(parts, other):
+            continue
+        if (_ONE_DJANGO_S in old) == (_ONE_DJANGO_S in merged.read(candidate.path)):
             return candidate
     return None
 

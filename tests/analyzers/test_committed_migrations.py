@@ -117,6 +117,23 @@ def test_a_squash_may_go_while_its_originals_stay(last: str, severity: str) -> N
     ]
 
 
+def test_what_another_django_makes_anew_is_no_rename() -> None:
+    """The first one with migrations said that a default stays; later ones do not write that."""
+    old = add("note", "models.TextField(null=True)")
+    by_first = old.replace("null=True)", "null=True), preserve_default=True")
+    start = {**START, path("0003_note"): migration("0002_total", operations=by_first)}
+
+    def head(operations: str) -> dict[str, str | None]:
+        anew = migration("0002_total", operations=operations)
+        return {path("0003_note"): None, path("0003_anew"): anew}
+
+    (anew,) = findings(start, head=head(old))
+    (moved,) = findings(start, head=head(by_first))
+
+    assert anew.rule == "committed-migration-deleted"
+    assert moved.rule == "committed-migration-renamed"
+
+
 def test_a_renamed_migration_is_told() -> None:
     found = findings(
         START, head={path("0002_total"): None, path("0002_sum"): START[path("0002_total")]}
