@@ -99,6 +99,41 @@ def test_settings_that_another_module_holds_are_read_there(chosen: str | None) -
     assert said.installed == frozenset({"shop", "stock.apps.StockConfig"})
 
 
+LIST = "INSTALLED_APPS = ['shop']\n"
+OWN = "from site.settings.base import *\nfrom site.settings.base import INSTALLED_APPS\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "entries"),
+    [
+        (f"{LIST}if debug():\n    INSTALLED_APPS.append('stock')\n", "shop stock"),
+        (f"{LIST}if debug():\n    INSTALLED_APPS += ['stock']\nelse:\n    x = 1\n", "shop stock"),
+        (f"{LIST}try:\n    import x\n    INSTALLED_APPS.insert(0, 'stock')\nexcept ImportError:\n    pass\n", "shop stock"),
+        (f"{LIST}INSTALLED_APPS += ('stock',)\n", "shop stock"),
+        (f"{LIST}INSTALLED_APPS = INSTALLED_APPS + (['stock'] if debug() else [])\n", "shop stock"),
+        (f"{LIST}MORE = ['stock']\nif debug():\n    INSTALLED_APPS = ['bill', *INSTALLED_APPS, *MORE]\n", "bill shop stock"),
+        (f"{LIST}if debug():\n    INSTALLED_APPS.remove('shop')\nSHOWN = sorted(INSTALLED_APPS)\n", "shop"),
+        (f"{OWN}INSTALLED_APPS += ['stock']\nINSTALLED_APPS += ('bill',)\n", "base bill stock"),
+        (f"{OWN.splitlines()[0]}\nif debug():\n    INSTALLED_APPS += ('stock',)\n", "base stock"),
+        (f"{LIST}if debug():\n    INSTALLED_APPS.append(chosen())\n", None),
+        (f"{LIST}for app in asked():\n    INSTALLED_APPS.append(app)\n", None),
+        (f"{LIST}if debug():\n    INSTALLED_APPS.append('stock')\nchange(INSTALLED_APPS)\n", None),
+        (f"{LIST}if debug():\n    INSTALLED_APPS.append('stock')\nINSTALLED_APPS[0] = chosen()\n", None),
+        ("from elsewhere import *\nif debug():\n    INSTALLED_APPS += ['stock']\n", None),
+    ],
+)  # fmt: skip
+def test_what_may_be_installed_is_known_whatever_it_hangs_on(
+    text: str, entries: str | None
+) -> None:
+    """What is added under a condition counts, what is taken away stays."""
+    said = _read(
+        {"site/settings/base.py": "INSTALLED_APPS = ['base']\n", "site/settings/own.py": text}
+    )
+
+    known = frozenset({"base", *entries.split()}) if entries is not None else None
+    assert said.installed == known
+
+
 CLASSES = (
     "from configurations import Configuration, values\n\n\n"
     "class Common:\n    AUTH_USER_MODEL = 'a.B'\n\n\n"

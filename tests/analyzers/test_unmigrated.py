@@ -32,8 +32,12 @@ EMPTY = {**BASE, "site/settings.py": INSTALLED, "stock/__init__.py": ""}
             {**BASE, "stock/__init__.py": "", "stock/models.py": STOCK},
             {"site/settings.py": INSTALLED},
         ),
+        (
+            BASE,
+            {**APP, "site/settings.py": f"{INSTALLED}if debug():\n    INSTALLED_APPS += ('x',)\n"},
+        ),
     ],
-    ids=["a new app", "by its configuration", "its first model", "installed now"],
+    ids=["a new app", "by its configuration", "its first model", "installed now", "among others"],
 )
 def test_an_app_that_gets_models_needs_migrations(
     base: dict[str, str], change: dict[str, str | None]

@@ -17,6 +17,7 @@ from analyzers.read.django import configured
 from analyzers.read.django.apps import App
 from analyzers.read.django.database import certain_engine
 from analyzers.read.django.environment import Owner, setting
+from analyzers.read.django.installed import ever_installed
 from analyzers.read.modules import Module
 from analyzers.read.project import Project
 from analyzers.read.values import Value
@@ -212,7 +213,7 @@ def _codes(value: Value) -> tuple[str, ...] | None:
 
 
 def _installed(modules: Iterable[Module]) -> frozenset[str] | None:
-    """All entries of every ``INSTALLED_APPS``; None where one of them is not a list of texts."""
+    """All entries of every ``INSTALLED_APPS``, under whichever condition; None where one of them is not known."""
     found: set[str] = set()
     seen = False
     for module in modules:
@@ -220,8 +221,11 @@ def _installed(modules: Iterable[Module]) -> frozenset[str] | None:
             return None
         for owner in _owners(module, "INSTALLED_APPS"):
             value = setting(owner, "INSTALLED_APPS")
-            if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+            if isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
+                found.update(value)
+            elif isinstance(owner, Module) and (texts := ever_installed(owner)) is not None:
+                found.update(texts)
+            else:
                 return None
-            found.update(value)
             seen = True
     return frozenset(found) if seen else None
