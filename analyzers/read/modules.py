@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,8 @@ class Sources:
 CHANGES = frozenset({"_meta"})
 LOOP_CHANGES = frozenset({"_meta", "add_to_class", "contribute_to_class"})
 """Attributes by which a class is changed from outside: anywhere, and in a loop."""
+_OF_META = re.compile(r"(\w+)\._meta")
+_ADDED = re.compile(r"\b(\w+)\.add_to_class\(|\bcontribute_to_class\((\w+)\b")
 
 
 class Module:
@@ -75,15 +78,39 @@ class Module:
         """Classes that a function makes, by the name that they are bound to; as far as was asked."""
 
     @cached_property
-    def changes_classes(self) -> tuple[tuple[ast.stmt, str], ...]:
-        """The statements at the top that change some class from outside, by loops and ``_meta``, each with its text."""
-        return tuple(
-            (statement, ast.unparse(statement)[:400])
-            for statement in self.body
-            if isinstance(statement, ast.Assign | ast.Expr | ast.For)
-            and used_attributes(statement)
-            & (LOOP_CHANGES if isinstance(statement, ast.For) else CHANGES)
-        )
+    def changed_classes(self) -> Mapping[str, tuple[ast.stmt, ...]]:
+        """The statements at the top that change classes from outside, by loops and ``_meta``, by the names of these."""
+        found: dict[str, list[ast.stmt]] = {}
+        for statement in self.body:
+            if not isinstance(statement, ast.Assign | ast.Expr | ast.For):
+                continue
+            loop = isinstance(statement, ast.For)
+            if used_attributes(statement) & (LOOP_CHANGES if loop else CHANGES):
+                text = ast.unparse(statement)[:400]
+                names = _OF_META.findall(text)
+                names += [one or two for one, two in _ADDED.findall(text)] if loop else []
+                for name in dict.fromkeys(names):
+                    found.setdefault(name, []).append(statement)
+        return {name: tuple(statements) for name, statements in found.items()}
+
+    @cached_property
+    def added_to_classes(self) -> Mapping[str, tuple[tuple[str, ast.Call, ast.stmt], ...]]:
+        """What the module adds to classes by ``Order.add_to_class("note", TextField())``, by their names."""
+        found: dict[str, list[tuple[str, ast.Call, ast.stmt]]] = {}
+        for statement in self.body:
+            match statement:
+                case ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(
+                            value=ast.Name(id=name), attr="add_to_class" | "contribute_to_class"
+                        ),
+                        args=[ast.Constant(value=str() as attribute), ast.Call() as node],
+                    )
+                ):
+                    found.setdefault(name, []).append((attribute, node, statement))
+                case _:
+                    pass
+        return {name: tuple(added) for name, added in found.items()}
 
     @property
     def foreign(self) -> bool:

@@ -87,31 +87,15 @@ def own_fields(project: Project, kinds: FieldKinds, found: ClassFound, shape: Sh
 
 def _after(kinds: FieldKinds, found: ClassFound, shape: Shape) -> None:
     """``Model.add_to_class(...)`` and work on ``Model._meta`` at module level."""
-    for statement in found.module.body:
-        match statement:
-            case ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(
-                        value=ast.Name(id=name), attr="add_to_class" | "contribute_to_class"
-                    ),
-                    args=[ast.Constant(value=str() as attribute), ast.Call() as node],
-                )
-            ) if name == found.node.name:
-                value = found.module.evaluator.evaluate(node)
-                if kinds.is_field(value):
-                    end = statement.end_lineno or statement.lineno
-                    shape.fields[attribute] = FieldDef(
-                        value, found.module.path, statement.lineno, end
-                    )
-            case _:
-                pass
-    name = found.node.name
-    for statement, text in found.module.changes_classes:
-        if f"{name}._meta" in text or (
-            isinstance(statement, ast.For)
-            and re.search(rf"\b{name}\.add_to_class\(|\bcontribute_to_class\({name}\b", text)
-        ):
-            shape.incomplete.append(f"changed at line {statement.lineno}")
+    module, name = found.module, found.node.name
+    for attribute, node, statement in module.added_to_classes.get(name, ()):
+        value = module.evaluator.evaluate(node)
+        if kinds.is_field(value):
+            end = statement.end_lineno or statement.lineno
+            shape.fields[attribute] = FieldDef(value, module.path, statement.lineno, end)
+    shape.incomplete += (
+        f"changed at line {statement.lineno}" for statement in module.changed_classes.get(name, ())
+    )
 
 
 def _makes_fields(node: ast.expr) -> bool:
