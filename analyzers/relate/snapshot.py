@@ -185,19 +185,20 @@ class Snapshot:
 
         if table is None:
             return None
-        homes = {v: home_of(root) for root in self.alembic for v in root.location.versions}
-        home = next((h for v, h in homes.items() if revision.startswith(f"{v}/")), None)
         root = next(
             (
-                root.location.versions[0]
+                root
                 for root in self.alembic
                 if any(revision.startswith(f"{v}/") for v in root.location.versions)
             ),
-            "",
+            None,
         )
-        # A root that is new has no home on the base.
-        projects = frozenset(homes.values()) if home is not None else frozenset()
-        return self.alembic_metadata(database, home or "", projects, root).tables.get(table)
+        if root is None:
+            # One that is new has no home on the base.
+            return self.alembic_metadata(database).tables.get(table)
+        homes = frozenset(map(home_of, self.alembic))
+        models = self.alembic_metadata(database, home_of(root), homes, root.location.versions[0])
+        return models.tables.get(table)
 
     def alembic_graph_of(self, key: Key) -> MigrationGraph | None:
         """The Alembic graph that has the revision *key*."""
