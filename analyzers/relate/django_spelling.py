@@ -67,6 +67,9 @@ _NONE_GIVEN = frozenset({"replaces", "run_before"})
 def as_django_takes_it(node: ast.Call) -> None:
     """*node*, changed in place, where it is an operation, a ``Q``, an index or a constraint."""
     name = _last(node.func)
+    for keyword in node.keywords:
+        if (keyword.arg or "").endswith("__in"):
+            keyword.value = _one_of(keyword.value)
     if any(isinstance(a, ast.Starred) for a in node.args) or not all(k.arg for k in node.keywords):
         return
     if name in _ARGUMENTS and len(node.args) <= len(_ARGUMENTS[name]):
@@ -83,6 +86,7 @@ def as_django_takes_it(node: ast.Call) -> None:
     elif name == "Q":
         special = [k for k in node.keywords if k.arg in {"_connector", "_negated"}]
         asked = sorted((k for k in node.keywords if k not in special), key=lambda k: k.arg or "")
+        node.args = [_asked_as_written(a) for a in node.args]
         node.args += [
             ast.Tuple(elts=[ast.Constant(value=k.arg), k.value], ctx=ast.Load()) for k in asked
         ]
@@ -91,6 +95,28 @@ def as_django_takes_it(node: ast.Call) -> None:
         for keyword in node.keywords:
             if keyword.arg == "fields" and isinstance(keyword.value, ast.Tuple):
                 keyword.value = ast.List(elts=keyword.value.elts, ctx=ast.Load())
+
+
+def _asked_as_written(argument: ast.expr) -> ast.expr:
+    """``("status__in", ...)`` with its values in no order."""
+    match argument:
+        case ast.Tuple(elts=[ast.Constant(value=str(lookup)) as key, value]) if lookup.endswith(
+            "__in"
+        ):
+            return ast.Tuple(elts=[key, _one_of(value)], ctx=ast.Load())
+        case _:
+            return argument
+
+
+def _one_of(values: ast.expr) -> ast.expr:
+    """What ``__in`` is asked with: constants have no order there, in whichever container they stand."""
+    match values:
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements) if (
+            elements and all(isinstance(e, ast.Constant) for e in elements)
+        ):
+            return ast.Set(elts=sorted(elements, key=ast.dump))
+        case _:
+            return values
 
 
 def without_defaults(module: ast.Module) -> None:

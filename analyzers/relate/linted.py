@@ -51,6 +51,13 @@ def denied(node: ast.UnaryOp) -> ast.expr:
             return node
 
 
+def any_error(node: ast.ExceptHandler) -> ast.ExceptHandler:
+    """``except:`` as ``except Exception:``: they differ in what stops the whole program alone."""
+    if node.type is None and node.name is None:
+        node.type = ast.Name(id="Exception", ctx=ast.Load())
+    return node
+
+
 def passed_over(node: ast.With, suppress: str) -> ast.stmt:
     """``with suppress(A): ...`` as ``try`` that passes over A; *suppress* is the name that it has here."""
     match node:

@@ -16,7 +16,7 @@ from typing import cast
 from analyzers.read.six_names import as_python_3
 from analyzers.read.speaking import only_said
 from analyzers.relate.django_spelling import as_django_takes_it
-from analyzers.relate.linted import SUPPRESS, denied, joined, passed_over, together
+from analyzers.relate.linted import SUPPRESS, any_error, denied, joined, passed_over, together
 from analyzers.relate.scopes import RESOLVED, Numbered, Resolved
 from analyzers.relate.texts import formatted, plain_sql
 from analyzers.relate.unasked import without_unasked
@@ -199,7 +199,7 @@ class _Forms(ast.NodeTransformer):
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         self.generic_visit(node)
         node.body = _block(node.body) or [ast.Pass()]
-        return node
+        return any_error(node)
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         self.generic_visit(node)

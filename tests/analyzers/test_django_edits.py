@@ -193,6 +193,10 @@ SPELLINGS = {
         "try:\n        x()\n    except (OSError, KeyError):\n        pass",
         "import contextlib\n    with contextlib.suppress(OSError, KeyError):\n        x()",
     ),
+    "errors of any kind": (
+        "try:\n        x()\n    except:\n        pass",
+        "try:\n        x()\n    except Exception:\n        pass",
+    ),
     "one condition in another": (
         "for x in apps:\n        if x.a:\n            if x.b and x.c:\n                x.go()",
         "for x in apps:\n        if x.a and x.b and x.c:\n            x.go()",
@@ -287,6 +291,10 @@ OTHERS = {
     "fewer errors that are passed over": (
         "try:\n        x()\n    except (OSError, KeyError):\n        pass",
         "import contextlib\n    with contextlib.suppress(OSError):\n        x()",
+    ),
+    "errors of one kind": (
+        "try:\n        x()\n    except:\n        pass",
+        "try:\n        x()\n    except ValueError:\n        pass",
     ),
     "errors that something else gets": (
         "try:\n        x()\n    except OSError:\n        pass",

@@ -34,6 +34,10 @@ SAME = {
         'migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(("total", 1)), name="c"))',
         'migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(total=1), name="c"))',
     ),
+    "one of a set": (
+        'migrations.AddConstraint("order", models.UniqueConstraint(condition=models.Q(state__in={"b", "a"}), fields=["total"], name="c"))',
+        'migrations.AddConstraint("order", models.UniqueConstraint(condition=models.Q(("state__in", ("a", "b"))), fields=["total"], name="c"))',
+    ),
     "options as a call": (
         'migrations.CreateModel("Tax", [], options={"db_table": "taxes", "db_tablespace": "x"})',
         'migrations.CreateModel("Tax", [], options=dict(db_table="taxes", db_tablespace="x"))',
@@ -56,6 +60,14 @@ OTHER = {
     "another order of columns": (
         'migrations.AddIndex("order", models.Index(fields=["total", "id"], name="i"))',
         'migrations.AddIndex("order", models.Index(fields=("id", "total"), name="i"))',
+    ),
+    "one of others": (
+        'migrations.AddConstraint("order", models.UniqueConstraint(condition=models.Q(state__in={"b", "a"}), fields=["total"], name="c"))',
+        'migrations.AddConstraint("order", models.UniqueConstraint(condition=models.Q(state__in=("a", "c")), fields=["total"], name="c"))',
+    ),
+    "a range": (
+        'migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(total__range=(1, 2)), name="c"))',
+        'migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(total__range=(2, 1)), name="c"))',
     ),
     "another condition": (
         'migrations.AddConstraint("order", models.CheckConstraint(condition=models.Q(("total", 1)), name="c"))',
