@@ -210,17 +210,8 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
         for rest in (facts.too_many,)
         if rest is not None
     )
-    refused = (
-        Unknown(
-            place=Place(path),
-            reason="It declares no `revision`: Alembic loads every file of this folder, and stops at this one.",
-        )
-        for root in facts.merged.alembic
-        for path in root.refused
-    )
     every = {
         *facts.merged.unknown,
-        *refused,
         *unread,
         *bases,
         *facts.unparsed,

@@ -44,6 +44,11 @@ _TREE_BYTES = 520
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 
+CONFLICT_MARKERS = "git's conflict markers are left in it"
+_MARKER = re.compile(rb"^(?:(<{7})|(>{7})|\|{7}|={7}(?=\r?$))(?: .*)?$", re.MULTILINE)
+_MARKERS = 100
+"""How many of them are looked at: each is counted from the beginning."""
+
 TOO_LARGE = f"the file has more than {SOURCE_BYTES:,} bytes, which are not read."
 
 
@@ -117,6 +122,9 @@ def parse(content: bytes) -> ast.Module | Unparsed:
         for again in as_read_here(source) if len(content) <= OTHER_PYTHON_BYTES else ():
             with contextlib.suppress(SyntaxError):
                 return _parsed(again)
+        marked = _first_marker(content, error.lineno)
+        if marked is not None:
+            return Unparsed(CONFLICT_MARKERS, marked)
         return Unparsed(f"it is not valid Python: {error.msg}", error.lineno or 1)
     except MemoryError:
         # Python says so of its parser's own stack too, which is the file's fault.
@@ -125,6 +133,14 @@ def parse(content: bytes) -> ast.Module | Unparsed:
         return Unparsed("the source is nested too deeply")
     except (ValueError, RecursionError, OverflowError):
         return Unparsed("the source is nested too deeply or holds characters Python refuses")
+
+
+def _first_marker(content: bytes, wrong: int | None) -> int | None:
+    """The line of the first conflict marker in what is no Python, by both its ends or by the line that is *wrong*."""
+    found = list(_MARKER.finditer(content))
+    lines = [content.count(b"\n", 0, marker.start()) + 1 for marker in found[:_MARKERS]]
+    both = any(marker[1] for marker in found) and any(marker[2] for marker in found)
+    return lines[0] if lines and (both or wrong in lines) else None
 
 
 def nested_too_deeply(content: bytes) -> bool:

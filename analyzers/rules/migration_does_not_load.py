@@ -1,0 +1,158 @@
+"""
+A file among the migrations at which Django or Alembic stops.
+
+## What it finds
+
+In a folder of migrations that the pull request adds to or changes: a file with
+git's conflict markers left in it; on Django a module without a class
+`Migration`; on Alembic a module without a `revision`. What begins with `_` or
+`~` is passed over by Django, and so are packages.
+
+## Why it hurts
+
+All files of such a folder are loaded before anything is done: not one command
+on migrations works until the file is gone, and neither does a test that needs tables.
+
+## What to do
+
+Finish the merge. Code that several migrations share belongs into another folder, on
+Django also into a file whose name begins with `_`.
+
+## Example
+
+```
+# bad
+orders/migrations/0007_total.py
+orders/migrations/helpers.py
+
+# good
+orders/migrations/0007_total.py
+orders/migrations/_helpers.py
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+from analyzers.findings import Finding, Severity
+from analyzers.read.sources import CONFLICT_MARKERS, Unparsed, parse
+from analyzers.relate.facts import Facts
+from analyzers.relate.graph import MigrationGraph
+from analyzers.rules._rule import Rule
+from analyzers.trees import Tree
+from analyzers.vocabulary import Framework, Place
+
+rule = Rule(__name__, Severity.ERROR)
+
+_NAMES_BY_TEXT = frozenset({"globals", "vars", "locals", "exec", "setattr", "__getattr__"})
+"""What may give a module a name that its source does not spell."""
+
+
+@rule
+def check(facts: Facts) -> Iterator[Finding]:
+    refused = {path for root in facts.merged.alembic for path in root.refused}
+    passed_over = cache(lambda directory: _passed_over(facts.base.tree, directory))
+    for graph in facts.merged.graphs:
+        django = graph.framework is Framework.DJANGO
+        apps = {m.path.rpartition("/")[0]: key.app for key, m in graph.migrations.items()}
+        read = {m.path for m in graph.migrations.values() if m.readable}
+        for path in facts.changed_paths:
+            directory, _, name = path.rpartition("/")
+            app = apps.get(directory) if path not in read else None
+            if app is None or not (_is_loaded(name) if django else name.endswith(".py")):
+                continue
+            content = _content(facts.merged.tree, path)
+            if content is None:
+                continue
+            module = parse(content)
+            if isinstance(module, Unparsed):
+                if module.reason == CONFLICT_MARKERS:
+                    yield _marked(graph, app, path, module.line)
+            elif _names_none(module) and not passed_over(directory) if django else path in refused:
+                yield _without(facts, graph, app, path)
+
+
+def _content(tree: Tree, path: str) -> bytes | None:
+    try:
+        return tree.read(path)
+    except KeyError:
+        return None
+
+
+def _names_none(module: ast.Module) -> bool:
+    """Whether nothing in *module* can make a name ``Migration`` of it."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name) | ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                names = {name}
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                names = {alias.asname or alias.name for alias in aliases}
+            case ast.Attribute(attr="modules"):
+                return False
+            case _:
+                continue
+        if "Migration" in names or "*" in names or names & _NAMES_BY_TEXT:
+            return False
+    return True
+
+
+def _is_loaded(name: str) -> bool:
+    return name.endswith(".py") and name[0] not in "_~" and "." not in name[:-3]
+
+
+def _passed_over(tree: Tree, directory: str) -> bool:
+    """Whether the base, *tree*, lives with such a file in *directory*: then it is not loaded as it seems."""
+    for path in tree.paths():
+        folder, _, name = path.rpartition("/")
+        if folder == directory and _is_loaded(name):
+            module = parse(tree.read(path))
+            if isinstance(module, ast.Module) and _names_none(module):
+                return True
+    return False
+
+
+def _marked(graph: MigrationGraph, app: str, path: str, line: int) -> Finding:
+    return Finding(
+        rule=rule.name,
+        framework=graph.framework,
+        place=Place(path, line, line),
+        app=app,
+        migration=_stem(path),
+        message="Git's conflict markers are left in this file.",
+        why="It is no Python: every command that loads the migrations stops with a SyntaxError.",
+        remedy="Finish the merge: keep what belongs here, and delete the marker lines.",
+    )
+
+
+def _without(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Finding:
+    name = path.rpartition("/")[2]
+    django = graph.framework is Framework.DJANGO
+    return Finding(
+        rule=rule.name,
+        framework=graph.framework,
+        place=Place(path),
+        app=app,
+        migration=_stem(path),
+        message=(
+            f"{name} stands among the migrations of {facts.label(app)} and has no class Migration."
+            if django
+            else f"{name} stands among the revisions and declares no `revision`."
+        ),
+        why=(
+            f"Django loads every module of this folder; at this one each of its commands stops: BadMigrationError: Migration {_stem(path)} in app {facts.label(app)} has no Migration class"
+            if django
+            else f"Alembic loads every file of this folder; at this one each of its commands stops: Could not determine revision id from filename {name}."
+        ),
+        remedy=(
+            f"Move it to another folder, or call it _{name}: Django passes over such names."
+            if django
+            else "Move it to another folder."
+        ),
+    )
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".py")

@@ -1,0 +1,108 @@
+"""Files among the migrations at which every command stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.util import CommandError
+
+from analyzers.findings import Severity
+from analyzers.read.sources import CONFLICT_MARKERS, Unparsed, parse
+from tests.support import alembic_trees
+from tests.support.worlds import START, add, changed, findings, migration, path, said
+
+RULE = "migration-does-not-load"
+NOTE = migration("0002_total", operations=add("note"))
+TAX = migration("0002_total", operations=add("tax"))
+
+
+def both_sides(ours: str, theirs: str) -> str:
+    return f"<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> tax\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("helpers", "def total(apps, schema_editor):\n    pass\n", True),
+        ("tests", "", True),
+        ("0003_note", NOTE.replace("class Migration(", "class Note("), True),
+        ("_helpers", "def total(apps, schema_editor):\n    pass\n", False),
+        ("0003_note.bak", "", False),
+        ("0003_note", NOTE, False),
+        ("0003_note", "from orders.made import note as Migration\n", False),
+        ("0003_note", "from orders.made import *\n", False),
+        ("0003_note", "globals()['Migr' + 'ation'] = make()\n", False),
+        ("0003_note", "if True:\n    Migration = make()\n", False),
+    ],
+)
+def test_a_module_without_a_migration(name: str, content: str, told: bool) -> None:
+    found = findings(START, head={path(name): content}, rules=frozenset({RULE}))
+
+    assert said(found) == ([(RULE, "error", name)] if told else [])
+
+
+def test_where_the_base_has_such_a_module_django_does_not_load_the_folder() -> None:
+    start = changed(START, {path("tools"): "def total():\n    pass\n"})
+
+    assert findings(start, head={path("helpers"): ""}, rules=frozenset({RULE})) == []
+
+
+def test_what_is_beside_the_folder_is_loaded_by_nobody() -> None:
+    head = {"orders/migrations/tools/more.py": "", "orders/helpers.py": ""}
+
+    assert findings(START, head=head, rules=frozenset({RULE})) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (both_sides(NOTE, TAX), 1),
+        (NOTE.replace("    operations", "<<<<<<< HEAD\n    operations", 1), 8),
+        (NOTE + "=======\n", NOTE.count("\n") + 1),
+        (NOTE + ">>>>>>> 3f9a1c0 (a note)\r\n", NOTE.count("\n") + 1),
+    ],
+)
+def test_markers_of_a_merge_that_was_not_finished(content: str, line: int) -> None:
+    (found,) = findings(START, head={path("0003_note"): content}, rules=frozenset({RULE}))
+
+    assert (found.place.line, found.message) == (
+        line,
+        "Git's conflict markers are left in this file.",
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        NOTE + '"""\n' + both_sides(NOTE, TAX) + '"""\n',
+        NOTE + '"""\nNote\n=======\n"""\nnote = (\n',
+        NOTE + "note ======= 1\n",
+    ],
+)
+def test_what_looks_like_a_marker_is_none(content: str) -> None:
+    parsed = parse(content.encode())
+
+    assert not isinstance(parsed, Unparsed) or parsed.reason != CONFLICT_MARKERS
+    assert findings(START, head={path("0003_note"): content}, rules=frozenset({RULE})) == []
+
+
+def test_alembic_stops_at_a_file_without_a_revision(tmp_path: Path) -> None:
+    start = alembic_trees.files(one=alembic_trees.revision("3f9a1c07be52", None))
+    head = {"migrations/versions/helpers.py": "def total():\n    pass\n"}
+
+    (found,) = alembic_trees.findings(alembic_trees.compare(start, head=head), RULE)
+
+    assert (found.place.path, found.severity) == (next(iter(head)), Severity.ERROR)
+    with pytest.raises(CommandError, match="Could not determine revision id"):
+        alembic_trees.heads({**start, **head}, tmp_path)
+
+
+def test_markers_in_an_alembic_revision() -> None:
+    one, two = (alembic_trees.revision(f"{n}f9a1c07be52", None) for n in (1, 2))
+    start = alembic_trees.files(one=one)
+
+    trees = alembic_trees.compare(start, head={"migrations/versions/two.py": both_sides(one, two)})
+    (found,) = alembic_trees.findings(trees, RULE)
+
+    assert (found.place.path, found.place.line) == ("migrations/versions/two.py", 1)
