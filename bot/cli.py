@@ -58,6 +58,15 @@ def _done(options: argparse.Namespace) -> int:
     from bot.errors import TwoStepError
 
     try:
+        # Asked here once: a shell may stand in a directory that is gone, and all else looks from there.
+        os.getcwd()
+    except FileNotFoundError:
+        print(
+            "twostep: the directory that this shell stands in does not exist any more; go to one that does (cd)",
+            file=sys.stderr,
+        )
+        return FAILED
+    try:
         code: int = options.run(options)
     except TwoStepError as error:
         print(f"twostep: {' '.join(str(error).split())}", file=sys.stderr)

@@ -119,6 +119,21 @@ def test_a_repository_that_git_cannot_read_is_told_in_its_words(tmp_path: Path) 
     assert f"git cannot read the repository of {tmp_path}: bad config line" in done.stderr
 
 
+def test_a_directory_that_is_gone_is_told_in_one_line(tmp_path: Path) -> None:
+    """Of a shell that stands in a worktree which was removed meanwhile."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = "import os, sys; from bot.cli import main; os.chdir(sys.argv[1]); os.rmdir(sys.argv[1]); sys.exit(main(['review']))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, gone], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("twostep: the directory that this shell stands in does not exist")
+    assert done.stderr.count("\n") == 1
+
+
 def test_no_branches_are_made_of_a_plan_without_its_migrations(shop: Path, tmp_path: Path) -> None:
     """The models of the pull request, step by step, without what makes their columns."""
     clone = tmp_path / "clone"
