@@ -231,6 +231,15 @@ def index_concurrently(
     )
 
 
+def without_index(table: str, columns: Sequence[str], *, name: str) -> Operation:
+    """The index is dropped without waiting for readers; only outside a transaction."""
+    listed = ", ".join(quoted(column) for column in columns)
+    return run_sql(
+        f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(name)}",
+        f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {quoted(name)} ON {quoted(table)} ({listed})",
+    )
+
+
 def like_index(table: str, column: str, type_: str | None) -> tuple[Operation, ...]:
     """
     The second index that Django gives to an indexed text on PostgreSQL: what LIKE 'x%' needs.

@@ -116,6 +116,7 @@ INDEXED = {
     + '    migrations.AddIndex("item", models.Index(fields=["qty"], name="item_qty")),\n    ]\n',
 }
 
+TITLE = "title = models.CharField(max_length=50)"
 UNIQUE_TITLES = {"Item.title": "__import__('uuid').uuid4().hex"}
 
 CHANGES = {
@@ -220,6 +221,19 @@ CHANGES = {
         ),
         operation='migrations.AlterField("item", "title", models.CharField(max_length=50, unique=True))',
         in_step=UNIQUE_TITLES,
+    ),
+    "an indexed column that becomes unique": Change(
+        styles=("state",),
+        models=MODELS.replace(TITLE, TITLE.replace("50", "50, unique=True")),
+        operation='migrations.AlterField("item", "title", models.CharField(max_length=50, unique=True))',
+        before={
+            name: text.replace(
+                "CharField(max_length=50))", "CharField(max_length=50, db_index=True))"
+            ).replace(TITLE, TITLE.replace("50", "50, db_index=True"))
+            for name, text in BASE.items()
+        },
+        in_step=UNIQUE_TITLES,
+        holds="SELECT NOT EXISTS (SELECT FROM pg_indexes WHERE indexname ~ '^shop_item_title_[0-9a-f]{8}$')",
     ),
     "a check constraint": Change(
         styles=("state", "files"),

@@ -23,6 +23,7 @@ from analyzers.plan.statements import (
     object_name,
     quoted,
     unique_using_index,
+    without_index,
 )
 from analyzers.relate.locks import rewrites_table
 from analyzers.vocabulary import (
@@ -194,6 +195,7 @@ def _made_unique(s: Subject, column: str) -> Recipe | None:
             operations=(
                 index_concurrently(s.table, (column,), name=name, unique=True),
                 *like_index(s.table, column, _type(s, column)),
+                *_old_index(s, column),
             ),
         ),
         Unit(
@@ -208,6 +210,18 @@ def _made_unique(s: Subject, column: str) -> Recipe | None:
         units,
         f"{s.table}.{column} becomes unique: old code may still write duplicates, and the index is built under a lock",
     )
+
+
+def _old_index(s: Subject, column: str) -> tuple[Operation, ...]:
+    """
+    The index that Django gave to *column* and takes away where the unique one is there.
+
+    Where the table was renamed since, it has the name of then, and stays.
+    """
+    if not any(c.name == column and c.indexed for c in (s.before.columns if s.before else ())):
+        return ()
+    name = object_name(s.table, (column,), "")
+    return (without_index(s.table, (column,), name=name),)
 
 
 def _made_indexed(s: Subject, column: str) -> Recipe | None:
