@@ -15,7 +15,8 @@ def given_to_others(
     """
     The arguments *name* of calls of classes that are none of *model*, and have nothing of that name themselves.
 
-    What such a class is given is no column's value: ``OrderShown(note="...")``. A factory that
+    What such a class is given is no column's value: ``OrderShown(note="...")``, nor is what a
+    library's field of a form is: ``CharField(required=False)``. A factory that
     names its model hands it on, and so may a class that has an attribute or a parameter *name*.
     """
     known: dict[str, bool] = {}
@@ -42,8 +43,10 @@ def _apart(made: str, name: str, model: str, classes: Classes) -> bool:
             continue
         seen.add(one)
         found = list(classes(one))
-        if one == model or (one == made and not found):
+        if one == model:
             return False
+        if one == made and not found:
+            return made.endswith("Field")
         for node in found:
             if any(_knows(inner, name) for inner in ast.walk(node)):
                 return False
