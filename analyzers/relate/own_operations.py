@@ -11,6 +11,7 @@ from analyzers.read.values import Ref
 BESIDE_THE_MODELS = (
     "django_add_default_value.",
     "django_migration_linter.",
+    "migrate_sql.operations.",
     "pgtrigger.migrations.",
     "pgvector.django.VectorExtension",
     "pgvector.django.extensions.VectorExtension",

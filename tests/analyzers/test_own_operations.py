@@ -71,6 +71,7 @@ def nothing():
 """
 MIGRATION = """
 import django_migration_linter as linter
+import migrate_sql.operations
 import pgtrigger.migrations
 from django.db import migrations
 from django_add_default_value import AddDefaultValue
@@ -110,6 +111,7 @@ def facts(operation: str) -> Facts:
         "helpers.FromFile.at('one.sql', 'SELECT 1')",
         "linter.IgnoreMigration()",
         "pgtrigger.migrations.AddTrigger(model_name='order', trigger=None)",
+        "migrate_sql.operations.CreateSQL(name='one', sql='CREATE VIEW one AS SELECT 1')",
         "AddDefaultValue(model_name='order', name='size', value=0)",
     ],
 )

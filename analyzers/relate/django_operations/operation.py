@@ -32,6 +32,8 @@ DEFAULTS = "django_add_default_value."
 """The library whose ``AddDefaultValue`` gives a column a default in the database."""
 TRIGGERS = "pgtrigger.migrations."
 """The library whose operations make triggers and drop them; it knows the way back of each."""
+ITEMS = "migrate_sql.operations."
+"""The library whose operations run SQL, each under a name that the state remembers."""
 _INSERT = re.compile(r'\bINSERT\s+INTO\s+"?(\w+)"?\s*\(([^()]*)\)', re.IGNORECASE)
 EXTENSIONS = frozenset(
     {
@@ -63,11 +65,12 @@ class Operations(Tables):
             return
         if call.line:
             place = Place(place.path, call.line, call.end_line)
-        name = call.func.rpartition(".")[2]
+        item = call.func.startswith(ITEMS) and call.get("sql") is not None
+        name = "RunSQL" if item else call.func.rpartition(".")[2]
         handler = getattr(self, f"_{_snake(name)}", None)
         if call.func.startswith(TRIGGERS):
             yield UnknownChange(place=place, text=name, fills=tuple(_filled_by(call)))
-        elif not call.func.startswith(("django.", DEFAULTS)):
+        elif not (item or call.func.startswith(("django.", DEFAULTS))):
             yield UnknownChange(place=place, reversible=None, text=name)
         elif handler is not None:
             yield from handler(call, place)
