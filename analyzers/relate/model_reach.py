@@ -30,6 +30,10 @@ _FUNCTION = re.compile(
 )
 _IMPORT = re.compile(rb"^(?:from|import)[ \t][^\n(]*(?:\([^)]*\)[^\n]*)?", re.MULTILINE)
 _CODE_OF_DATA = re.compile(rb"RunPython\((?:[^()]|\([^()]*\))*\)")
+_MODEL = re.compile(
+    rb"^class\s+\w+\s*\([^)]*\bModel\b|^\s+(?:app_label|managed|proxy)\s*=", re.MULTILINE
+)
+"""A class that is a model, wherever it stands."""
 _DEFAULT_KEY = re.compile(rb"default_auto_field[^\n]*")
 
 
@@ -50,6 +54,10 @@ def may_reach(base: View, merged: View, changed: Collection[str], cache: Cache) 
         return True
     # Where a file has come or gone, a name may mean another one.
     for view in views:
+        packages = {app.package: app for app in view.reading.apps}
+        within = (p for p in ours & view.project.python if app_at(p.rpartition("/")[0], packages))
+        if any(_MODEL.search(_content(view.project, path)) for path in within):
+            return True
         start = _start(view, cache)
         if not ours.isdisjoint(start) or _leads_to(view.project, start, ours, cache):
             return True

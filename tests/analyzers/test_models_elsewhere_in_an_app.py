@@ -74,3 +74,27 @@ def test_an_app_without_models_of_its_own_has_those_that_its_migrations_know() -
     (finding,) = lacking(base, {"shop/orders/models.py": MODELS.replace("20", "30")})
 
     assert finding.column == "number"
+
+
+@pytest.mark.parametrize("path", ["shop/admin.py", "shop/order_objects.py", "shop/x/views.py"])
+def test_a_model_that_migrations_know_may_stand_in_any_file_of_its_app(path: str) -> None:
+    """Django has it as soon as anything imports that file."""
+    number = "    number = models.CharField(max_length=20)\n"
+    base = {**PROJECT, "shop/models.py": "", path: MODELS}
+
+    assert not lacking(base, {"README.md": ""})
+    assert not lacking(PROJECT, {"shop/models.py": "", path: MODELS})
+    (longer,) = lacking(base, {path: MODELS.replace("20", "30")})
+    (gone,) = lacking(base, {path: MODELS.replace(number, "")})
+
+    assert longer.column == gone.column == "number"
+
+
+def test_a_form_under_a_models_name_is_none() -> None:
+    """Nor what only a test makes."""
+    form = "from django import forms\nclass Order(forms.Form):\n    note = forms.CharField()\n"
+    base = {**PROJECT, "shop/models.py": "", "shop/orders.py": form}
+    base["shop/tests/test_order.py"] = MODELS
+    longer = {"shop/tests/test_order.py": MODELS.replace("20", "30"), "shop/orders.py": ""}
+
+    assert not lacking(base, longer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from analyzers.read.django.apps import App
 from analyzers.read.modules import Module
@@ -23,6 +23,16 @@ def likely_files(project: Project, apps: Iterable[App]) -> list[str]:
         if (path.endswith("models.py") and path.rpartition("/")[0] in packages)
         or ("/models/" in path and path.partition("/models/")[0] in packages)
     ]
+
+
+def by_package(paths: Iterable[str], app_of: Callable[[str], App | None]) -> dict[str, list[str]]:
+    """*paths* but those of migrations, sorted, by the package of their app."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        app = app_of(path) if "/migrations/" not in path else None
+        if app is not None:
+            found.setdefault(app.package, []).append(path)
+    return found
 
 
 def imported_files(project: Project, module: Module) -> list[str]:

@@ -24,6 +24,7 @@ from analyzers.read.django.meta_options import NOT_MODELS, is_abstract, meta_opt
 from analyzers.read.django.metaclasses import leaves_fields_alone
 from analyzers.read.django.model_class import BASE, ROOTS, FieldDef, ModelClass
 from analyzers.read.django.model_files import (
+    by_package,
     defining,
     imported_by_admin,
     imported_files,
@@ -46,6 +47,7 @@ COMPOSITE_KEY = "django.db.models.CompositePrimaryKey"
 _NO_MODELS = re.compile(
     r"templatetags|(^|/)(forms|admin|views|serializers|api|schema|filters|tables)[/.]"
 )
+_TESTS = re.compile(r"(^|/)(tests?[/.]|test_|conftest\.)")
 MODEL_FILES = re.compile(r"(^|/)models[/.]")
 """Paths under which models may stand."""
 
@@ -83,6 +85,8 @@ class Models:
         self.found: dict[tuple[str, str], ModelClass] = {}
         self.classes: dict[str, ModelClass] = {}
         self.read_paths: set[str] = set()
+        self._by_name: set[str] = set()
+        """Files that were only read because a class in them has the name of a model."""
         self._by_app: dict[str, tuple[tuple[str, str], ...]] = {}
         self._packages = {app.package: app for app in self.apps}
         self._doubtful: list[ClassFound] = []
@@ -173,34 +177,38 @@ class Models:
                 seen.update(todo)
 
     def _further(self, app: App, prefix: str, seen: Collection[str]) -> list[str]:
-        """Files with models of the app that its own models do not import."""
-        paths = [path for path in self._model_files.get(app.package, ()) if path not in seen]
-        if not paths:
-            return []
-        return self._elsewhere(app, paths) or imported_by_admin(self.project, prefix, paths)
-
-    def _elsewhere(self, app: App, paths: Collection[str]) -> list[str]:
         """
-        Those of *paths* that define models which the migrations of *app* know.
+        Files with models of the app that its own models do not import.
 
-        Django has them as soon as anything imports them, if it is only a view.
+        First those in which models may stand by their path; then any that defines
+        a model which the migrations know: Django has it as soon as anything
+        imports it, if it is only a view.
         """
         wanted = {n for a, n in self.known if a == app.name and (a, n) not in self.found}
-        if not wanted:
-            return []
-        return defining(self.project, paths, wanted)
+        paths = [path for path in self._model_files.get(app.package, ()) if path not in seen]
+        found = defining(self.project, paths, wanted) if wanted and paths else []
+        found = found or (imported_by_admin(self.project, prefix, paths) if paths else [])
+        if wanted and not found:
+            paths = [
+                path
+                for path in self._other_files.get(app.package, ())
+                if path not in seen and not _TESTS.search(path.removeprefix(prefix))
+            ]
+            found = defining(self.project, paths, wanted)
+            self._by_name.update(found)
+        return found
 
     @cached_property
     def _model_files(self) -> dict[str, list[str]]:
         """By the package of an app: its files that, by their path, may hold models, sorted."""
-        found: dict[str, list[str]] = {}
-        for path in sorted(self.project.python):
-            if not MODEL_FILES.search(path) or "/migrations/" in path:
-                continue
-            app = self.app_of(path)
-            if app is not None:
-                found.setdefault(app.package, []).append(path)
-        return found
+        return by_package((p for p in self.project.python if MODEL_FILES.search(p)), self.app_of)
+
+    @cached_property
+    def _other_files(self) -> dict[str, list[str]]:
+        """By the package of an app: all its other files, sorted."""
+        return by_package(
+            (p for p in self.project.python if not MODEL_FILES.search(p)), self.app_of
+        )
 
     def app_of(self, path: str) -> App | None:
         """The app whose package holds *path*: the innermost one."""
@@ -230,7 +238,9 @@ class Models:
         if sure and model.key not in self._sure:
             self.found[model.key] = model
             self._sure.add(model.key)
-        elif MODEL_FILES.search(path) or not _NO_MODELS.search(path):
+        elif path not in self._by_name and (
+            MODEL_FILES.search(path) or not _NO_MODELS.search(path)
+        ):
             # A class of unknown bases counts where models may stand, and no better one is found.
             self.found.setdefault(model.key, model)
         records = records_of(self.project, found)
