@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
-from analyzers.read.django.model_class import BASE
+from analyzers.read.django.model_class import BASE, ModelClass
 from analyzers.read.django.version import Version
 from analyzers.read.values import Call, Value
 from analyzers.relate.brought import REMOVALS, brought
@@ -23,6 +23,7 @@ from analyzers.relate.gaps import ABSENT, Gap, source
 from analyzers.relate.habits import COSMETIC
 from analyzers.relate.own_keys import given
 from analyzers.relate.stream_fields import is_stream, parts
+from analyzers.relate.upgrades import differs_in_version
 from analyzers.relate.view import View
 from analyzers.vocabulary import Place
 
@@ -285,12 +286,20 @@ def _removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
     if now is None or then is None:
         return False
     if gap.name in then.fields or gap.name in (_given_before(base, key) or ()):
-        return set(now.incomplete) <= set(then.incomplete)
+        return set(now.incomplete) <= set(then.incomplete) and not _may_be_brought(
+            now, base, merged
+        )
     # The field is the migrations' alone: certain only where a migration that dropped it is lost.
     held = base.state.models.get(key)
     gained = held is not None and gap.name not in held.fields
     added = {k for k in merged.graph.migrations if k.app == gap.app} - set(base.graph.migrations)
     return gained and not added and not now.incomplete
+
+
+def _may_be_brought(model: ModelClass, base: View, merged: View) -> bool:
+    """Whether a base that is not read comes in another version, and may have the field now."""
+    packages = {r.removeprefix(BASE).partition(".")[0] for r in model.incomplete if "." in r}
+    return any(differs_in_version(p, base.tree, merged.tree) for p in packages)
 
 
 def _given_before(base: View, key: ModelKey) -> Mapping[str, Value] | None:

@@ -29,6 +29,13 @@ def comes_in_another_version(
     return False
 
 
+def differs_in_version(package: str, base: Tree, merged: Tree) -> bool:
+    """As ``comes_in_another_version``, of all files of requirements that are not the same in both trees."""
+    paths = set(requirements_of(base)) & set(merged.paths())
+    changed = {path for path in paths if base.oid(path) != merged.oid(path)}
+    return comes_in_another_version(package, base, merged, changed)
+
+
 def _lines(tree: Tree, path: str) -> Iterator[bytes]:
     """The lines of a file of requirements, in small letters, without comments."""
     try:

@@ -125,3 +125,54 @@ def test_a_body_may_say_that_it_is_a_model(more: str, is_one: bool) -> None:
     assert told(project(), more) == (
         ["shop.Third is new, and no migration creates it."] if is_one else []
     )
+
+
+NOTED = "\n\nclass Noted(Kept):\n    made_at = models.DateTimeField(auto_now_add=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "told"),
+    [
+        ("elsewhere==2.0\n", False),
+        ("elsewhere==1.0\nother==2.0\n", True),
+        ("elsewhere==1.0\n", True),
+    ],
+)
+def test_a_field_may_go_into_a_base_that_comes_in_another_version(
+    requirements: str, told: bool
+) -> None:
+    base = project("Noted")
+    base["requirements.txt"] = "elsewhere==1.0\n"
+    models = base["shop/models.py"].partition("\n\nclass Noted")[0]
+    base["shop/models.py"] = models + NOTED
+    head = {"shop/models.py": f"{models}\n\nclass Noted(Kept):\n    pass\n"}
+
+    found = lacking(base, {**head, "requirements.txt": requirements})
+
+    assert [f.column for f in found] == (["made_at"] if told else [])
+
+
+SHARED = (
+    "\n\nclass Shared(models.Model):\n    class Meta:\n        abstract = True\n"
+    "\n\nclass Noted({}):\n    made_at = models.DateTimeField(auto_now_add=True)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("bases", "told"), [("Kept, Shared", False), ("Shared, Kept", True), ("Shared", True)]
+)
+def test_the_meta_of_a_base_that_is_not_read_goes_before_that_of_a_later_one(
+    bases: str, told: bool
+) -> None:
+    """It may name the table; an abstract model behind it has no say in that."""
+    base = project("Noted")
+    base["shop/migrations/0001_initial.py"] = (
+        base["shop/migrations/0001_initial.py"].rstrip().removesuffix("]").rstrip()
+        + '\n        migrations.AlterModelTable("Noted", "notes"),\n    ]\n'
+    )
+    models = base["shop/models.py"].partition("\n\nclass Noted")[0]
+    base["shop/models.py"] = models + NOTED
+
+    found = lacking(base, {"shop/models.py": models + SHARED.format(bases)})
+
+    assert any("db_table" in f.message for f in found) is told

@@ -101,8 +101,11 @@ def meta_options(
     meta = own_meta(found)
     certain = True
     if meta is None:
-        for above in project.mro(found):
-            if above.dotted != found.dotted and _keeps_meta(project, above, known):
+        for above in project.linear(found)[1:]:
+            if isinstance(above, str):
+                # A base that is not read comes first: if it has a ``Meta``, that one is inherited.
+                certain = certain and (above in NOT_MODELS or above in ROOTS)
+            elif _keeps_meta(project, above, known):
                 meta = own_meta(above)
                 if meta is not None:
                     break
