@@ -233,6 +233,38 @@ def test_a_class_may_be_given_its_table_whole(more: str, after: str, said: set[s
     assert {f.model for f in found} <= {"Order"}
 
 
+def test_a_class_that_is_given_a_table_takes_none_of_its_name() -> None:
+    """It is a view, most likely; that its base names tables by their classes is nothing to it."""
+    base = f"""{IMPORTS}from sqlalchemy.orm import DeclarativeBase, declared_attr
+from shop.views import current
+
+
+class Base(DeclarativeBase):
+    @declared_attr.directive
+    def __tablename__(cls):
+        return cls.__name__.lower()
+
+
+class Orders(Base):
+    id = Column(Integer, primary_key=True)
+    code = Column(String)
+"""
+    more = """
+
+class Current(Base):
+    {whole}id = Column(Integer, primary_key=True)
+"""
+    made = FIRST.replace(', schema="shop"', "")
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": base}
+
+    def said(whole: str) -> list[str | None]:
+        head = {"shop/models.py": base + more.format(whole=whole)}
+        return [f.table for f in findings(compare(start, head=head), "missing-migration")]
+
+    assert said("") == ["current"]
+    assert said("__table__ = current.table\n    ") == []
+
+
 @pytest.mark.parametrize(
     ("index", "said"),
     [

@@ -280,6 +280,39 @@ def read(expression: str, dialect: str, *, inside: bool) -> str | None:
     return column.type
 
 
+ALIASES = """from typing import Annotated
+
+from sqlalchemy import Enum
+from sqlalchemy.orm import mapped_column
+
+from shop.kinds import Fixed, Mood, Plain
+
+text = Annotated[str, mapped_column(Plain)]
+fixed = Annotated[str, mapped_column(Fixed(), nullable=True)]
+mood = Annotated[Mood, mapped_column(Enum(Mood))]
+either = Annotated[Mood, "said by its class"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("alias", "kept"),
+    [("text", "text"), ("fixed", "varchar(12)"), ("mood", "mood"), ("either", "mood")],
+)
+def test_an_annotation_is_read_where_it_stands(alias: str, kept: str) -> None:
+    """The model's own file imports none of the types that the alias names."""
+    models = MAPPED.replace("from", f"from shop.aliases import {alias}\nfrom", 1)
+    models += f"    one: Mapped[{alias}]\n"
+    tree = MemoryTree(
+        {"shop/kinds.py": KINDS, "shop/aliases.py": ALIASES, "shop/models.py": models}
+        | {"shop/__init__.py": ""}
+    )
+    (table,) = read_metadata(tree, ["shop/models.py"], "postgresql").tables.values()
+    column = table.table.column("one")
+
+    assert column is not None
+    assert column.type == kept
+
+
 def dir_of(source: str) -> list[str]:
     namespace: dict[str, Any] = {}
     exec(source, namespace)

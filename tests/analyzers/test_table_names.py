@@ -38,10 +38,26 @@ def counted(name):
     return name.lower() + str(total)
 
 
-class Base(DeclarativeBase):
+class Humped:
+    @staticmethod
+    def humped(name):
+        return re.sub("(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+class Base(Humped, DeclarativeBase):
     @declared_attr.directive
     def __tablename__(cls):
         BODY
+
+    @staticmethod
+    def humps(name):
+        name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\\1_\\2", name)
+        name = re.sub(r"([a-z\\d])([A-Z])", r"\\1_\\2", name)
+        return name.lower()
+
+    @classmethod
+    def of_class(cls, name):
+        return name.lower()
 
 
 class OrderLine(Base):
@@ -76,6 +92,8 @@ KNOWN = {
     "return names.twice(cls.__name__)": "the_order_line",
     'name = cls.__name__\n        return re.sub("(?<!^)(?=[A-Z])", "_", name).lower()': "order_line",
     'return "_".join(re.findall("[A-Z][^A-Z]*", cls.__name__)).lower()': "order_line",
+    "return cls.humps(cls.__name__)": "order_line",
+    "return cls.humped(cls.__name__)": "order-line",
 }
 UNKNOWN = (
     "return counted(cls.__name__)",
@@ -84,6 +102,8 @@ UNKNOWN = (
     'return re.sub(r"(\\w+)+$", "_", cls.__name__)',
     'return re.sub("(", "_", cls.__name__)',
     "return cls.__doc__",
+    "return cls.of_class(cls.__name__)",
+    "return cls.gone(cls.__name__)",
 )
 
 

@@ -48,6 +48,8 @@ class Annotation:
     optional: bool = False
     column: Call | None = None
     """The ``mapped_column(...)`` inside of ``Annotated``."""
+    home: Module | None = None
+    """The module in which the ``Annotated`` stands, whose names it is written in."""
     plural: bool = False
     """A collection, or a class: a relationship, no column."""
     text_enum: bool = False
@@ -151,7 +153,10 @@ def _annotated(
         if isinstance(value, Call) and value.func.rpartition(".")[2] == "mapped_column":
             column = value
     return Annotation(
-        type_value=types.get(whole, inner.type_value), optional=inner.optional, column=column
+        type_value=types.get(whole, inner.type_value),
+        optional=inner.optional,
+        column=column,
+        home=inner.home or module,
     )
 
 

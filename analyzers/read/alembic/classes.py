@@ -264,7 +264,11 @@ class Hierarchy:
         returned = returned_value(function)
         if returned is None:
             return called(function, scope, {"__name__": name}.get)
-        return with_own_functions(returned, scope, owner.module, self._modules)
+
+        def methods(name: str) -> tuple[ast.FunctionDef, Module] | None:
+            return _static_method(owner, name)
+
+        return with_own_functions(returned, scope, owner.module, self._modules, methods=methods)
 
     def inherited_value(self, made: ModelClass, name: str, for_class: str) -> Value:
         for owner in lineage(made):
@@ -294,6 +298,16 @@ def lineage(made: ModelClass) -> list[ModelClass]:
             found.append(one)
             waiting = [*one.parents, *waiting]
     return found
+
+
+def _static_method(made: ModelClass, name: str) -> tuple[ast.FunctionDef, Module] | None:
+    """The static method *name* of the class or of those above it, and the module that it stands in."""
+    for owner in lineage(made):
+        for statement in owner.node.body:
+            if isinstance(statement, ast.FunctionDef) and statement.name == name:
+                static = [ast.unparse(d) for d in statement.decorator_list] == ["staticmethod"]
+                return (statement, owner.module) if static else None
+    return None
 
 
 def own_base(made: ModelClass) -> str:

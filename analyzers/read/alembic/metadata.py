@@ -17,6 +17,7 @@ from analyzers.frozen import dataclass
 from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
 from analyzers.read.alembic.attribute_targets import AttributeTargets
 from analyzers.read.alembic.class_bodies import (
+    MAPPED_WHOLE,
     binding,
     body_with_tables,
     bound_in_branches,
@@ -179,6 +180,9 @@ class _Reader:
         whole = self._whole_table(made)
         if whole is not None:
             return whole.table.name, whole
+        if isinstance(binding(made.node, MAPPED_WHOLE), ast.Assign | ast.AnnAssign):
+            # Whatever it is, it is not made of the class's name and attributes.
+            return None
         if made.base is None and not made.unknown_parent:
             return None
         if self._hierarchy.body_value(made, "__abstract__") is True or made.base == own_base(made):
@@ -216,7 +220,7 @@ class _Reader:
 
     def _whole_table(self, made: ModelClass) -> MappedTable | None:
         """The table that the class is given whole: ``__table__ = Table("orders", Base.metadata, ...)``."""
-        said = binding(made.node, "__table__")
+        said = binding(made.node, MAPPED_WHOLE)
         if not isinstance(said, ast.Assign | ast.AnnAssign):
             return None
         found = self._calls.read(said, made.module)
@@ -364,7 +368,15 @@ class _Reader:
         inside = bare if inside is None else inside
         if inside is None:
             return None
-        return annotation_of(inside, owner.module, self._modules, made.types)
+        found = annotation_of(inside, owner.module, self._modules, made.types)
+        if found.home is None:
+            return found
+        column = self._values.normal(found.column, found.home)
+        return replace(
+            found,
+            type_value=self._values.normal(found.type_value, found.home),
+            column=column if isinstance(column, Call) else found.column,
+        )
 
     def _column_value(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from copy import deepcopy
 
 from analyzers import limits
@@ -11,6 +12,9 @@ from analyzers.read.alembic.evaluate import Budget, Scope, evaluate, given_back
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.patterns import matched
 from analyzers.read.values import Call, Ref, Value
+
+Methods = Callable[[str], tuple[ast.FunctionDef, Module] | None]
+"""The static method that a class has under a name, and the module that it stands in."""
 
 
 def given_elsewhere(
@@ -33,20 +37,29 @@ def given_elsewhere(
 
 
 def with_own_functions(
-    node: ast.expr, scope: Scope, module: Module, modules: Modules, depth: int = limits.HELPER_DEPTH
+    node: ast.expr,
+    scope: Scope,
+    module: Module,
+    modules: Modules,
+    depth: int = limits.HELPER_DEPTH,
+    methods: Methods | None = None,
 ) -> Value:
     """
     The value of *node* in *scope*, where functions of the repository are called with texts that are known.
 
-    *module* is where *node* stands. Of a function that does more than to work out what it returns nothing is known.
+    *module* is where *node* stands, *methods* are those of the class that it calls ``cls``. Of a function that does
+    more than to work out what it returns nothing is known.
     """
-    return evaluate(_Called(scope, module, modules, depth).visit(deepcopy(node)), scope)
+    return evaluate(_Called(scope, module, modules, depth, methods).visit(deepcopy(node)), scope)
 
 
 class _Called(ast.NodeTransformer):
     """Puts what a function returns in the place of its call, innermost first."""
 
-    def __init__(self, scope: Scope, module: Module, modules: Modules, depth: int) -> None:
+    def __init__(
+        self, scope: Scope, module: Module, modules: Modules, depth: int, methods: Methods | None
+    ) -> None:
+        self._methods = methods
         self._scope = scope
         self._module = module
         self._modules = modules
@@ -67,6 +80,9 @@ class _Called(ast.NodeTransformer):
         found: object = None
         home = self._module
         match called, value:
+            case ast.Attribute(value=ast.Name(id="cls"), attr=name), _ if self._methods is not None:
+                found, home = self._methods(name) or (None, home)
+                return self._returned(found, home, args) if found is not None else None
             case ast.Name(id=name), _ if not isinstance(value, Ref):
                 found = self._scope.look_up(name)
             case _, Ref(name):
