@@ -18,6 +18,7 @@ from analyzers.relate.alembic_constraint_source import (
     timing,
 )
 from analyzers.relate.alembic_index_source import Unwritable, index_call
+from analyzers.relate.alembic_lines import head_for
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.alembic_type_source import type_kept, types_there, with_types
@@ -38,8 +39,8 @@ def missing_revision(
 
     None where a part of it cannot be written, or has no one parent.
     """
-    heads = graph.leaf_nodes(models.root.location.name)
-    if len(heads) != 1:
+    key = head_for(tree, graph, models.root.location.name, {d.table for d in wanted})
+    if key is None:
         return None
     wanted = _in_order(wanted, models)
     try:
@@ -48,7 +49,7 @@ def missing_revision(
         down += ended
     except Unwritable:
         return None
-    head = graph.migrations[heads[0]]
+    head = graph.migrations[key]
     seed = "\0".join([head.key.name, *up])
     if models.root.location.batches:
         up, down = [*in_batches(up)], [*in_batches(down)]

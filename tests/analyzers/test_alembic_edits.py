@@ -154,8 +154,26 @@ SAME = [
         "try:\n    op.drop_table('a')\nexcept Exception as e:\n    print(f'gone: {e}')",
     ),
     (r"op.execute('SELECT \0 FROM a')", r"op.execute('SELECT \0  FROM a')"),
+    (
+        "op.add_column('a', sa.Column('b', sa.Integer()), of())",
+        "op.add_column('a', sa.Column('b', sa.Integer), schema=of())",
+    ),
+    ("op.drop_column('a', 'b', of())", "op.drop_column('a', 'b', schema=of())"),
+    (
+        "op.alter_column('a', 'b', type_=sa.dialects.mysql.TINYINT(), schema=of())",
+        "op.alter_column('a', 'b', type_=sa.dialects.mysql.TINYINT, schema=of())",
+    ),
 ]
 ANOTHER = [
+    (
+        "op.add_column('a', sa.Column('b', sa.Integer()), of())",
+        "op.add_column('a', sa.Column('b', sa.Integer()), schema=by())",
+    ),
+    (
+        "op.add_column('a', sa.Column('b', sa.String(2)))",
+        "op.add_column('a', sa.Column('b', sa.String))",
+    ),
+    ("f(made())", "f(made)"),
     (
         "op.execute(t.update(values={'a': 1}).where(t.c.c == 3))",
         "op.execute(t.update().where(t.c.c == 3).values(a=2))",

@@ -36,6 +36,61 @@ def test_a_plugin_waits_for_what_the_program_s_revisions_do(waits: str) -> None:
     assert findings(compare(START, head=head), *GRAPH) == []
 
 
+def test_a_plugin_may_wait_for_a_label() -> None:
+    """Its directory is told to Alembic as it runs, even if a configuration of its own names it: no ``env.py`` is there."""
+    name = "41b7c9d20e35_first.py"
+    first = revision("41b7c9d20e35", None, branch_labels=("bill",), depends_on="core")
+    others = {k: v for k, v in START.items() if not k.startswith(OF_PLUGIN)}
+    ini = {"plugins/bill/alembic.ini": "[alembic]\nscript_location = migrations\n"}
+
+    for path, more in ((OF_PLUGIN, {}), ("plugins/bill/migrations/versions", ini)):
+        assert findings(compare(others, head={f"{path}/{name}": first} | more), *GRAPH) == []
+    two = {**ini, "plugins/bill/migrations/env.py": "from alembic import context\n"}
+    head = {f"plugins/bill/migrations/versions/{name}": first}
+    (found,) = findings(compare({**others, **two}, head=head), *GRAPH)
+    assert found.rule == "missing-parent"
+
+
+@pytest.mark.parametrize(
+    ("table", "after"), [("orders", "c07be523f9a1"), ("bills", "41b7c9d20e35"), ("lines", None)]
+)
+def test_a_missing_revision_continues_the_line_that_made_its_table(
+    table: str, after: str | None
+) -> None:
+    """Of a table that several lines name, or none, nobody knows."""
+    create = 'op.create_table("{}", sa.Column("id", sa.Integer(), primary_key=True))'
+    shared = create.format("lines")
+    start = {
+        **files(
+            one=revision("3f9a1c07be52", None, branch_labels=("core",)),
+            two=revision("c07be523f9a1", "3f9a1c07be52", f"{create.format('orders')}\n{shared}"),
+        ),
+        f"{OF_PLUGIN}/41b7c9d20e35_first.py": revision(
+            "41b7c9d20e35",
+            None,
+            create.format("bills") + "\nop.execute(\"SELECT 1 FROM 'lines'\")",
+            branch_labels=("bill",),
+            depends_on="core",
+        ),
+    }
+    models = """from sqlalchemy import Column, Integer
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    pass
+"""
+    for name in ("orders", "bills", "lines"):
+        models += f'\n\nclass {name.title()}(Base):\n    __tablename__ = "{name}"\n'
+        models += "    id = Column(Integer, primary_key=True)\n"
+    told = models.replace(f'"{table}"', f'"{table}"\n    note = Column(Integer)')
+    start["shop/models.py"] = models
+
+    (found,) = findings(compare(start, head={"shop/models.py": told}), "missing-migration")
+    said = [f.content.count(f'down_revision = "{after}"') for f in found.new_files]
+    assert said == ([1] if after else [])
+
+
 def test_the_program_waits_for_a_plugin_s_revision() -> None:
     sample = revision("0d20e3541b7c", None, branch_labels=("samples",), depends_on="41b7c9d20e35")
 
@@ -185,6 +240,13 @@ class Order(Base):
     id = Column(Integer, primary_key=True)
 """
 
+NEW = """
+
+class Tag(Base):
+    __tablename__ = "tags"
+    id = Column(Integer, primary_key=True)
+"""
+
 
 @pytest.mark.parametrize(
     ("labels", "said"),
@@ -203,7 +265,7 @@ def test_of_several_heads_one_is_named_to_the_command(labels: bool, said: str) -
         ),
         "models.py": MODELS,
     }
-    head = {"models.py": f"{MODELS}    tax = Column(Integer)\n"}
+    head = {"models.py": MODELS + NEW}
 
     (found,) = findings(compare(start, head=head), "missing-migration")
     assert said in found.remedy

@@ -124,6 +124,22 @@ def test_a_dropped_column_is_one_that_the_base_knows() -> None:
     assert len(findings(compare(start, head=head), "column-removed")) == 1
 
 
+def test_a_schema_may_be_given_by_position() -> None:
+    """As an Alembic before 1.11 took it."""
+    first = revision("3f9a1c07be52", None, FIRST.format(schema=NAMED))
+    second = revision("88d0e2b7a614", "3f9a1c07be52", ADD.format(schema=', "shop"'))
+    drop = revision("41b7c9d20e35", "88d0e2b7a614", 'op.drop_column("orders", "note", "shop")')
+    start = {**files(one=first), "shop/models.py": DECLARED}
+    added = {
+        "shop/models.py": f"{DECLARED}    note = Column(String)\n",
+        "migrations/versions/two.py": second,
+    }
+    dropped = {"shop/models.py": DECLARED, "migrations/versions/three.py": drop}
+
+    assert findings(compare(start, head=added), "missing-migration") == []
+    assert len(findings(compare({**start, **added}, head=dropped), "column-removed")) == 1
+
+
 def test_flask_s_naming_convention_names_the_indexes() -> None:
     """As SQLAlchemy's own base has it: the name in the revision is then the models'."""
     convention = 'naming_convention={"ix": "index_%(table_name)s_%(column_0_name)s"}'

@@ -7,6 +7,20 @@ from analyzers.read.alembic.types import member_text, name_text
 from analyzers.read.values import Value
 from analyzers.vocabulary import Place, UnknownChange
 
+_SCHEMA_AT = {
+    "add_column": 2,
+    "create_check_constraint": 3,
+    "create_index": 3,
+    "create_primary_key": 3,
+    "create_unique_constraint": 3,
+    "drop_column": 2,
+    "drop_constraint": 3,
+    "drop_index": 2,
+    "drop_table": 1,
+    "rename_table": 2,
+}
+"""Where the operations of an Alembic before 1.11 take the schema by position."""
+
 
 class Arguments:
     """One call, asked for its arguments."""
@@ -33,7 +47,8 @@ class Arguments:
             table, schema = self.call.batch[0], self.call.schema
         else:
             table = name_text(self.arg(position, name))
-            schema = name_text(self.option("schema") or self.option("source_schema"))
+            at = _SCHEMA_AT.get(self.call.name, -1)
+            schema = name_text(self.arg(at, "schema") or self.option("source_schema"))
         return qualified(table, schema)
 
     def after_table(self, position: int, name: str) -> Value:

@@ -27,9 +27,11 @@ from analyzers.read.alembic.statement_calls import (
     unlisted,
 )
 from analyzers.read.alembic.statement_clauses import clauses_apart
+from analyzers.read.alembic.types import type_object
 from analyzers.read.six_names import as_python_3
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.speaking import is_logger, only_said
+from analyzers.read.values import Ref
 
 HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 """The names of a revision file that Alembic reads."""
@@ -294,6 +296,7 @@ class _Normaliser(_Plain):
         as_inspected(node)
         if self._dialect == "postgresql":
             _with_truths(node)
+        _without_calls_of_types(node)
         made = as_python_3(clauses_apart(node))
         return as_asked(made) if isinstance(made, ast.Call) else made
 
@@ -371,6 +374,23 @@ def _by_one_name(node: ast.AST) -> ast.AST:
         if of_orm:
             return ast.Name(id=f"sqlalchemy.orm.{of_orm['name']}", ctx=ast.Load())
     return node
+
+
+def _without_calls_of_types(call: ast.Call) -> None:
+    """Change ``Column("a", Text())``, names in full, into ``Column("a", Text)``: both are made of an object of the class."""
+    call.args = [_uncalled(argument) for argument in call.args]
+    for keyword in call.keywords:
+        keyword.value = _uncalled(keyword.value)
+
+
+def _uncalled(given: ast.expr) -> ast.expr:
+    match given:
+        case ast.Call(func=ast.Name() | ast.Attribute() as made, args=[], keywords=[]) if (
+            type_object(Ref(ast.unparse(made))) is not None
+        ):
+            return made
+        case _:
+            return given
 
 
 _TRUTHS = {"true": "true", "t": "true", "1": "true", "false": "false", "f": "false", "0": "false"}

@@ -81,24 +81,36 @@ def at_most_one_root(trees: Sequence[Tree], cache: Cache) -> bool:
 
 def _together(tree: Tree, roots: list[Root], cache: Cache) -> tuple[Root, ...]:
     """
-    *roots*, with directories that no configuration names put to the root that theirs wait for.
+    *roots*, with directories that Alembic cannot run by themselves put to the root that theirs wait for.
 
     A program with plugins tells Alembic of their directories when it runs; the revisions
-    name each other in ``depends_on`` across them, and share no id.
+    name each other in ``depends_on`` across them, by ids or labels, and share no id.
     """
+    programs = {root.location.versions for root in roots if _runs(tree, root)}
     apart = True
     while apart:
         apart = False
-        for loose in [root for root in roots if root.location.script is None]:
-            owners = [root for root in roots if root.location.script and _of_one(root, loose)]
+        for loose in [root for root in roots if root.location.versions not in programs]:
+            owners = [r for r in roots if r.location.versions in programs and _of_one(r, loose)]
             if len(owners) == 1:
                 owner = owners[0]
                 versions = (*owner.location.versions, *loose.location.versions)
+                programs.add(versions)
                 joined = _read_files(tree, replace(owner.location, versions=versions), cache)
                 roots = [joined if root is owner else root for root in roots if root is not loose]
                 apart = True
                 break
     return tuple(roots)
+
+
+def _runs(tree: Tree, root: Root) -> bool:
+    """Whether Alembic can run *root*: a configuration names it, and an ``env.py`` is there."""
+    if root.location.script is None:
+        return False
+    try:
+        return bool(tree.oid(f"{root.location.script}/env.py".removeprefix("./")))
+    except KeyError:
+        return False
 
 
 def _of_one(one: Root, other: Root) -> bool:
@@ -110,9 +122,13 @@ def _of_one(one: Root, other: Root) -> bool:
     known, theirs = one.by_id, other.by_id
     if known.keys() & theirs.keys():
         return False
+    answers = [
+        {*ids, *(label for m in ids.values() for label in m.branch_labels)}
+        for ids in (theirs, known)
+    ]
     return any(
         parent.name in there
-        for here, there in ((known, theirs), (theirs, known))
+        for here, there in zip((known, theirs), answers, strict=True)
         for migration in here.values()
         for parent in migration.depends_on
     )

@@ -10,21 +10,21 @@ _BOUND = re.compile(r"(?<![:\w\\]):(?:\w|$)|\\:|%")
 
 _TEXTS = "sqlalchemy.text"
 _PARAMETERS = {
-    "add_column": ("table_name", "column"),
+    "add_column": ("table_name", "column", "schema"),
     "alter_column": ("table_name", "column_name"),
-    "create_check_constraint": ("constraint_name", "table_name", "condition"),
+    "create_check_constraint": ("constraint_name", "table_name", "condition", "schema"),
     "create_foreign_key": (
         *("constraint_name", "source_table", "referent_table"),
         *("local_cols", "remote_cols"),
     ),
-    "create_index": ("index_name", "table_name", "columns"),
-    "create_primary_key": ("constraint_name", "table_name", "columns"),
-    "create_unique_constraint": ("constraint_name", "table_name", "columns"),
-    "drop_column": ("table_name", "column_name"),
-    "drop_constraint": ("constraint_name", "table_name", "type_"),
-    "drop_index": ("index_name", "table_name"),
-    "drop_table": ("table_name",),
-    "rename_table": ("old_table_name", "new_table_name"),
+    "create_index": ("index_name", "table_name", "columns", "schema"),
+    "create_primary_key": ("constraint_name", "table_name", "columns", "schema"),
+    "create_unique_constraint": ("constraint_name", "table_name", "columns", "schema"),
+    "drop_column": ("table_name", "column_name", "schema"),
+    "drop_constraint": ("constraint_name", "table_name", "type_", "schema"),
+    "drop_index": ("index_name", "table_name", "schema"),
+    "drop_table": ("table_name", "schema"),
+    "rename_table": ("old_table_name", "new_table_name", "schema"),
 }
 """What Alembic's operations take by position as well, in that order."""
 
