@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from analyzers.findings import Finding
+from analyzers.findings import Finding, Severity
 from analyzers.read.alembic.metadata import Metadata
-from analyzers.read.alembic.model_files import makes_all_tables, model_paths
+from analyzers.read.alembic.model_files import model_paths
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_brought import Made, brought, made_by
+from analyzers.relate.alembic_by_program import MADE, ByProgram, made_by_program
 from analyzers.relate.alembic_dropped import still_asked
 from analyzers.relate.alembic_elsewhere import (
     asked_elsewhere,
@@ -119,6 +121,9 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         paths = tuple(migration.path for migration in graph.migrations.values())
         new = frozenset(migration.path for migration in facts.added(graph))
         taken = functools.partial(lost_by, changes, one[1])
+        by_program = functools.partial(
+            made_by_program, facts.merged, made, before, after, outside=_outside(facts.merged)
+        )
         # Of a file in conflict there is no merged text to judge by.
         lacking = tuple(
             d
@@ -133,7 +138,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             and not index_in_sql(facts.merged.tree, paths, new, d)
             and not made_elsewhere(facts, graph, after, d)
             and not asked_elsewhere(facts, graph, after, d)
-            and not _made_as_it_starts(facts, made, after, d)
+            and by_program(d) is not ByProgram.ALL
             and (
                 d.table in made
                 or (d.table, d.what) in columns
@@ -148,7 +153,11 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             d for d in lacking if d not in forgotten and d not in dropped and taken(d) is None
         )
         if rest:
-            yield from _findings(rule, facts, graph, after, before, rest, name)
+            for finding, d in zip(
+                _findings(rule, facts, graph, after, before, rest, name), rest, strict=True
+            ):
+                perhaps = by_program(d) is ByProgram.PERHAPS
+                yield replace(finding, severity=Severity.WARNING, why=MADE) if perhaps else finding
         for difference in lacking:
             if difference in forgotten:
                 yield _without_model(rule, after, difference, forgotten[difference])
@@ -168,22 +177,6 @@ def _renewed(before: ModelsOfRoot, after: ModelsOfRoot, difference: Difference) 
         if c.name and ",".join(sorted(c.columns)) == difference.what
     }
     return one is not None and any(c.name in names for c in one.table.constraints)
-
-
-def _made_as_it_starts(
-    facts: Facts, made: Set[str], after: ModelsOfRoot, difference: Difference
-) -> bool:
-    """
-    Whether the program makes the table itself: it does so with all, and revisions only change them.
-
-    *made* are the tables that revisions make: as soon as one is of the same models, they make them.
-    """
-    if difference.kind != "add_table" or difference.table in after.tables.tables:
-        return False
-    base = after.metadata.tables[difference.table].base
-    if any(name in made for name, t in after.metadata.tables.items() if t.base == base):
-        return False
-    return makes_all_tables(facts.merged.tree, facts.cache, _outside(facts.merged))
 
 
 _Read = tuple[Root, Tables, Metadata]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.alembic_trees import INI, compare, files, findings, revision
 from tests.support.mapped_models import KEYED, LINES, MAPPED
 from tests.support.sqlmodels import FIRST, SQLMODEL, lacking
@@ -270,6 +271,29 @@ def test_a_program_may_make_its_tables_itself(revisions: str, start: str, said: 
     found = findings(compare(base, head=head), "missing-migration")
 
     assert {f.table for f in found} == {"orders"} | said
+
+
+@pytest.mark.parametrize(
+    ("made", "severity"), [(1, Severity.WARNING), (2, Severity.WARNING), (3, Severity.ERROR)]
+)
+def test_where_most_tables_are_made_by_the_program_so_is_a_new_one_perhaps(
+    made: int, severity: Severity
+) -> None:
+    """Five tables, of which revisions make some; of an old table's column the program makes nothing."""
+    model = "\n\nclass Code{0}(Base):\n    __tablename__ = 'code{0}'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    create = 'op.create_table("code{}", sa.Column("id", sa.Integer(), primary_key=True))'
+    codes = "".join(model.format(number) for number in range(4))
+    revisions = "\n".join(create.format(number) for number in range(made))
+    base = {
+        **files(one=revision("3f9a1c07be52", None, revisions)),
+        "shop/models.py": MAPPED + codes,
+        "shop/start.py": "from shop.models import Base\n\nBase.metadata.create_all(engine)\n",
+    }
+    column = "    note: Mapped[str | None]\n"
+    head = {"shop/models.py": MAPPED + column + codes + model.format(9)}
+
+    said = {f.table: f.severity for f in findings(compare(base, head=head), "missing-migration")}
+    assert said == {"orders": Severity.ERROR, "code9": severity}
 
 
 def test_an_edited_revision_may_make_the_column_of_a_table_that_none_makes() -> None:
