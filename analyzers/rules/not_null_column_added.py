@@ -6,10 +6,11 @@ A NOT NULL column that the database does not fill by itself.
 A column added as NOT NULL to a table that stands already, without a default in
 the database. Django's `default=` is none: Django fills the rows that are there and drops the
 default again in the same statement block.
-A default that the same pull request puts on afterwards counts, as does one that SQL in the
-function of a `RunPython` puts on. In a table of django-pghistory's events a column counts that a trigger
+A default that the same pull request puts on afterwards counts for old code, as does one that SQL in the
+function of a `RunPython` puts on; what Alembic or SQL by hand adds so is refused all the same where the table has
+rows. In a table of django-pghistory's events a column counts that a trigger
 of the same pull request writes: nothing else inserts there. Silent where a column that old code has
-to write goes and this one takes its name.
+to write goes and Django gives this one its name.
 
 ## Why it hurts
 
@@ -45,7 +46,15 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import demanded_of_old_code
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, filled_by_trigger, found, is_django, on_innodb
-from analyzers.vocabulary import AddColumn, Column, DropColumn
+from analyzers.vocabulary import (
+    AddColumn,
+    AlterColumn,
+    Column,
+    DropColumn,
+    RunCode,
+    RunStatement,
+    UnknownChange,
+)
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -58,11 +67,14 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not isinstance(change, AddColumn) or not demanded_of_old_code(change.column):
             continue
         name = change.column.name
-        if step.eased_by is not None or filled_by_trigger(facts, step, name):
+        if filled_by_trigger(facts, step, name):
             continue
         known = _had_its_name(facts, step, change)
-        if known is not None and demanded_of_old_code(known):
-            # Old code has always written a column of that name.
+        # Old code has always written a column of that name.
+        written = known is not None and demanded_of_old_code(known)
+        if step.eased_by is not None or written:
+            if _refused_with_rows(facts, step, change):
+                yield _refused(step, change)
             continue
         filled = change.temporary_default
         # Django asks for the default once, also where it is a function.
@@ -102,6 +114,34 @@ def check(facts: Facts) -> Iterator[Finding]:
                 else "Add `server_default=`; or make it nullable now and demand it later."
             ),
         )
+
+
+def _refused_with_rows(facts: Facts, step: Step, change: AddColumn) -> bool:
+    """Whether the database is known to refuse the column as soon as the table has a row; Django has values for the rows."""
+    by_trigger = isinstance(step.eased_by, UnknownChange)
+    if change.model is not None or by_trigger or on_innodb(step):
+        return False
+    for other in facts.steps:
+        if other is step:
+            break
+        if isinstance(other.change, RunCode | RunStatement):
+            # It may have emptied the table.
+            return False
+    return True
+
+
+def _refused(step: Step, change: AddColumn) -> Finding:
+    name = f"{change.table}.{change.column.name}"
+    later = isinstance(step.eased_by, AlterColumn) and step.eased_by.after.server_default
+    behind = "its default comes only afterwards" if later else "the database has no default for it"
+    return found(
+        rule.name,
+        step,
+        column=change.column.name,
+        message=f"`{name}` is added as NOT NULL, and {behind}.",
+        why="The statement fails on a table with rows: they have no value for the new column.",
+        remedy="Add the column with its default (`server_default=`); or make it nullable now and demand it later.",
+    )
 
 
 def _had_its_name(facts: Facts, step: Step, change: AddColumn) -> Column | None:
