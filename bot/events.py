@@ -39,7 +39,8 @@ COMMAND_LINES = 10
 COMMAND_CHARACTERS = 1000
 
 _COMMAND = re.compile(r"/two-?step(?:\s|$)", re.IGNORECASE)
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+"""What opens or closes a block of code; with more backticks in its line it is code within the line."""
 
 Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1024)]

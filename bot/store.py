@@ -45,11 +45,15 @@ class SqlStore:
         with self._engine.begin() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
 
-    def latest_report(self, repository_id: int, number: int) -> Report | None:
-        """The newest report of a pull request."""
+    def latest_report(self, repository_id: int, number: int, but: str = "") -> Report | None:
+        """The newest report of a pull request; *but* is the key of one that does not count."""
         return self._report(
             sa.select(reports)
-            .where(reports.c.repository_id == repository_id, reports.c.number == number)
+            .where(
+                reports.c.repository_id == repository_id,
+                reports.c.number == number,
+                reports.c.key != but,
+            )
             .order_by(reports.c.at.desc(), reports.c.key.desc())
             .limit(1)
         )

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from bot.errors import GitHubGone, GitHubRefused
 from bot.jobs.model import BaseMoved, Closed, Deployed, Job, ReviewWanted
+from bot.jobs.neighbours import parted
+from bot.jobs.review_pull_request import look_again
 from bot.services import Services
 
 
 def base_moved(job: BaseMoved, services: Services) -> tuple[Job, ...]:
     """
-    The open pull requests into the branch that touch migrations, each once.
+    The open pull requests into the branch that touch migrations, or could not be judged, each once.
 
     The others' verdict does not depend on the base. GitHub is not asked: our
     own rows know who touches what, and the sweep finds whom they do not know.
     """
     return tuple(
         ReviewWanted(repository=job.repository, number=each.number, why="base moved")
-        for each in services.ledger.touching(job.repository.id, job.ref)
+        for each in services.ledger.concerned(job.repository.id, job.ref)
     )
 
 
-def closed(job: Closed, services: Services) -> tuple[Job, ...]:
-    """Those that were told of a conflict with it; a merge is told to all by its push."""
-    before = services.ledger.close(job.repository.id, job.number)
-    if before is None:
-        return ()
-    return tuple(
-        ReviewWanted(repository=job.repository, number=number, why="other pull request")
-        for number in before.conflicts
-    )
+def closed(job: Closed, services: Services) -> tuple[tuple[Job, float], ...]:
+    """
+    Those that were told of a conflict with it, each with its delay; a merge is told to all by its push.
+
+    Where GitHub says that it is open, the event is older than a reopening, or
+    GitHub is a moment behind its own event: a later look tells which.
+    """
+    try:
+        pull = services.github.pull_request(job.repository, job.number)
+    except (GitHubGone, GitHubRefused):
+        pull = None
+    if pull is not None and pull.open:
+        return look_again(pull)
+    return tuple((each, 0.0) for each in parted(job.repository, job.number, services))
 
 
 def deployed(job: Deployed, services: Services) -> tuple[Job, ...]:

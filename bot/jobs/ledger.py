@@ -201,6 +201,21 @@ class Ledger:
         with self._reader.begin() as connection:
             return tuple(_standing(row) for row in connection.execute(query).mappings())
 
+    def concerned(self, repository_id: int, base_ref: str) -> tuple[Standing, ...]:
+        """The open pull requests whose verdict the base has a part in, by number: those without one as well."""
+        query = (
+            sa.select(pull_requests)
+            .where(
+                _of.repository_id == repository_id,
+                _of.open,
+                _of.base_ref == base_ref,
+                sa.or_(_of.touches, _of.judged_sha == ""),
+            )
+            .order_by(_of.number)
+        )
+        with self._reader.begin() as connection:
+            return tuple(_standing(row) for row in connection.execute(query).mappings())
+
     def overdue(self, older_than_seconds: float) -> tuple[Standing, ...]:
         """Open pull requests with a wish that nobody answered for so long; there should be none."""
         query = (

@@ -33,6 +33,7 @@ from bot.jobs.keeper import DEAD, TELLING, Keeper
 from bot.jobs.model import (
     ButtonPressed,
     Chore,
+    Closed,
     CommandSaid,
     Job,
     MergeGroupWanted,
@@ -395,7 +396,7 @@ def _again(outcome: Outcome, tries: int, waits: int) -> tuple[int, int]:
 def _work_key(job: Job) -> str | None:
     """Jobs that ask GitHub run one at a time for each of these; None for those that do not."""
     match job:
-        case CommandSaid():
+        case CommandSaid() | Closed():
             return f"{job.repository.id}/{job.number}"
         case ButtonPressed() | RerunWanted():
             return f"{job.repository.id}"

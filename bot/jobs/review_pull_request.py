@@ -24,6 +24,7 @@ from bot.errors import (
     GitHubUnavailable,
     Superseded,
 )
+from bot.jobs import neighbours
 from bot.jobs.accepted import with_acceptances
 from bot.jobs.ledger import Standing
 from bot.jobs.model import Job, MergeGroup, PullRequest, Repository, ReviewWanted
@@ -100,15 +101,17 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
     if not pull.open:
         if job.why == "reopened":
             raise GitHubGone("The pull request was opened again, and is closed.")
-        ledger.close(job.repository.id, job.number)
-        return Nothing("closed")
+        # The event of it comes later, or never: the others are told by whoever sees it first.
+        told = neighbours.parted(job.repository, job.number, services)
+        return Nothing("closed", tuple((each, 0.0) for each in told))
     if (
         job.why in ONLY_THE_HEAD
+        and standing.open
         and not standing.again
         and (standing.judged_sha, standing.base_ref) == (pull.head_sha, pull.base_ref)
     ):
         ledger.answered(job.repository.id, job.number, wish=seen)
-        again = _look_again(pull) if _lagging(job, pull, standing) else ()
+        again = look_again(pull) if _lagging(job, pull, standing) else ()
         return Nothing("judged already", again)
     if standing.claimed_sha not in ("", pull.head_sha):
         _withdraw_abandoned(pull, standing, services)
@@ -144,7 +147,7 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
         report=report,
         base_sha=base_sha,
         touches=analysed.touches,
-        conflicts=conflicts_of(document),
+        conflicts=neighbours.conflicts_of(document),
     )
 
 
@@ -225,14 +228,13 @@ def record(verdict: Verdict, services: Services) -> tuple[tuple[Job, float], ...
     )
     following: list[tuple[Job, float]] = []
     if verdict.lagging:
-        following += _look_again(pull)
-    # Both sides of a conflict are told. The answer to being told is not told back.
-    if verdict.why != "other pull request":
-        told = set(before.conflicts if before else ()) ^ set(verdict.conflicts)
-        following += [
-            (ReviewWanted(repository=pull.repository, number=each, why="other pull request"), 0.0)
-            for each in sorted(told)
-        ]
+        following += look_again(pull)
+    # Both sides of a conflict are told. The answer to being told is not told back,
+    # unless the same review met a push, or another base.
+    judged = (before.judged_sha, before.judged_base) if before else ()
+    if verdict.why != neighbours.WHY or judged != (pull.head_sha, verdict.base_sha):
+        told = neighbours.to_tell(pull, verdict.report, verdict.conflicts, before, services)
+        following += [(each, 0.0) for each in told]
     return tuple(following)
 
 
@@ -254,16 +256,6 @@ def _note(subject: Subject) -> str:
     """Under which the time of the last publication is remembered."""
     which = subject.number if isinstance(subject, PullRequest) else subject.head_sha
     return f"published {subject.repository.id} {which}"
-
-
-def conflicts_of(document: Document) -> tuple[int, ...]:
-    """The numbers of the open pull requests that *document* speaks of."""
-    sides = {
-        str(related.get("side", ""))
-        for finding in document.get("findings", ())
-        for related in finding.get("related", ())
-    }
-    return tuple(sorted(int(side[1:]) for side in sides if side[:1] == "#" and side[1:].isdigit()))
 
 
 def dump(verdict: Verdict) -> dict[str, Any]:
@@ -297,7 +289,7 @@ def _lagging(job: ReviewWanted, pull: PullRequest, standing: Standing) -> bool:
     return job.head_sha not in (None, pull.head_sha) and standing.wanted_sha == job.head_sha
 
 
-def _look_again(pull: PullRequest) -> tuple[tuple[Job, float], ...]:
+def look_again(pull: PullRequest) -> tuple[tuple[Job, float], ...]:
     """What follows where GitHub lags behind its own events."""
     again = ReviewWanted(repository=pull.repository, number=pull.number, why="look again")
     return ((again, LOOK_AGAIN_SECONDS),)
@@ -358,8 +350,8 @@ def _analyse(
     pull: PullRequest, services: Services, stop: Callable[[], bool]
 ) -> tuple[Analysed, str]:
     """What the analysis found, and the commit of the base that it was judged against."""
-    neighbours = services.ledger.touching(pull.repository.id, pull.base_ref)
-    numbers = [each.number for each in neighbours if each.number != pull.number][-OTHERS:]
+    touching = services.ledger.touching(pull.repository.id, pull.base_ref)
+    numbers = [each.number for each in touching if each.number != pull.number][-OTHERS:]
     wanted = {
         "base": f"refs/heads/{pull.base_ref}",
         "head": f"refs/pull/{pull.number}/head",

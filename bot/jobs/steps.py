@@ -23,7 +23,7 @@ from bot.errors import (
     Superseded,
     TwoStepError,
 )
-from bot.jobs import base_moved, merge_group, prune, redeliver, run_command, sweep
+from bot.jobs import base_moved, merge_group, neighbours, prune, redeliver, run_command, sweep
 from bot.jobs import review_pull_request as review
 from bot.jobs.model import (
     BaseMoved,
@@ -90,7 +90,7 @@ class Steps:
             case BaseMoved():
                 following = base_moved.base_moved(job, services)
             case Closed():
-                following = base_moved.closed(job, services)
+                return _done(base_moved.closed(job, services))
             case Deployed():
                 following = base_moved.deployed(job, services)
             case CommandSaid() | ButtonPressed():
@@ -204,10 +204,11 @@ class Steps:
                 log.info("not there yet", tries=turn.tries + 1, reason=words(error))
                 return {"state": "later", "seconds": self._pause(turn), "reason": words(error)}
             case GitHubGone():
-                if isinstance(job, ReviewWanted):
-                    services.ledger.close(job.repository.id, job.number)
                 log.info("gone", reason=words(error))
-                return {"state": "done", "because": "gone", "follow": []}
+                told: tuple[Job, ...] = ()
+                if isinstance(job, ReviewWanted):
+                    told = neighbours.parted(job.repository, job.number, services)
+                return {**_done((each, 0.0) for each in told), "because": "gone"}
             case Superseded():
                 return {"state": "done", "because": "superseded", "follow": []}
             case _:

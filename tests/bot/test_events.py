@@ -172,6 +172,12 @@ def test_commands_stand_at_a_lines_start_outside_of_code() -> None:
     assert command_lines(body) == ("/twostep plan", "/twostep accept x because y")
 
 
+def test_code_within_a_line_opens_no_block() -> None:
+    body = "``` /twostep plan ```\n/twostep sql\n~~~ `a`\n/twostep graph\n~~~"
+
+    assert command_lines(body) == ("/twostep sql",)
+
+
 def test_of_many_and_long_commands_only_so_much_is_taken() -> None:
     lines = command_lines("\n".join(["/twostep explain " + "x" * 5000] * 50))
 

@@ -1,0 +1,87 @@
+"""Open pull requests that meet: what one side says is said on the other, and taken back there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.jobs.ledger import Standing
+from bot.jobs.model import Job, PullRequest, Repository, ReviewWanted
+from bot.services import Document, Services
+
+WHY = "other pull request"
+"""Of the reviews that one pull request brings to another."""
+
+
+def conflicts_of(document: Document) -> tuple[int, ...]:
+    """The numbers of the open pull requests that *document* speaks of."""
+    return tuple(sorted({number for number, _ in _said(document)}))
+
+
+def parted(repository: Repository, number: int, services: Services) -> tuple[Job, ...]:
+    """It is closed, or gone: those that were told of a conflict with it are judged again."""
+    before = services.ledger.close(repository.id, number)
+    told = {*(before.conflicts if before else ()), *_naming(repository.id, number, services)}
+    return _reviews(repository, told)
+
+
+def to_tell(
+    pull: PullRequest,
+    report: str | None,
+    conflicts: tuple[int, ...],
+    before: Standing | None,
+    services: Services,
+) -> tuple[Job, ...]:
+    """
+    The reviews of those that have to say something else now that *pull* was judged.
+
+    *report* is what it came to, with *conflicts*; *before* is the row as it was until then.
+    """
+    was = set(before.conflicts) if before else set()
+    told = was ^ {*conflicts}
+    # What stands on the other side counts: it may have been closed, or unread, meanwhile.
+    naming = _naming(pull.repository.id, pull.number, services)
+    told |= naming - {*conflicts}
+    told |= {*conflicts} - naming
+    told |= _otherwise(pull, report, was & {*conflicts}, services)
+    return _reviews(pull.repository, told)
+
+
+def _naming(repository_id: int, number: int, services: Services) -> set[int]:
+    """The open pull requests that say that they conflict with this one."""
+    rows = services.ledger.touching(repository_id, None)
+    return {each.number for each in rows if number in each.conflicts}
+
+
+def _otherwise(
+    pull: PullRequest, report: str | None, both: set[int], services: Services
+) -> set[int]:
+    """Those of *both* of which this report says something else than the one before it did."""
+    if not both or report is None:
+        return set()
+    now = services.store.report(report)
+    then = services.store.latest_report(pull.repository.id, pull.number, but=report)
+    if now is None or then is None:
+        return both
+    said, before = [*_said(now.document)], [*_said(then.document)]
+    return {
+        each
+        for each in both
+        if [s for n, s in said if n == each] != [s for n, s in before if n == each]
+    }
+
+
+def _said(document: Document) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What *document* says of other open pull requests, each with its number."""
+    for finding in document.get("findings", ()):
+        for related in finding.get("related", ()):
+            side = str(related.get("side", ""))
+            if side[:1] == "#" and side[1:].isdigit():
+                shown = ("rule", "migration", "path", "line", "message")
+                yield int(side[1:]), {"with": related} | {key: finding.get(key) for key in shown}
+
+
+def _reviews(repository: Repository, numbers: set[int]) -> tuple[Job, ...]:
+    return tuple(
+        ReviewWanted(repository=repository, number=each, why=WHY) for each in sorted(numbers)
+    )
