@@ -36,7 +36,7 @@ DEPLOYMENTS_SEEN = 20
 """The newest deployments to an environment, of which the first that succeeded is what runs."""
 
 OPEN_PAGES = 10
-"""Open pull requests that are looked at, in hundreds."""
+"""Open pull requests that are looked at, in hundreds; ``bot/jobs/sweep.py`` counts on it."""
 
 _ANSWER = "<!-- two-step:answer:{} -->"
 _MARK = re.compile(r"[\w.:#-]{1,100}")

@@ -200,7 +200,7 @@ class Steps:
                 log.warning("rate limited", seconds=round(seconds), reason=words(error))
                 return {"state": "later", "seconds": seconds, "limited": True, "reason": "limited"}
             case GitHubGone() if turn.tries < SURE and _told_of(job):
-                # It has just told us of what it says is not there: it will be, as a rule.
+                # It has told us of what it says is not there: it will be, as a rule.
                 log.info("not there yet", tries=turn.tries + 1, reason=words(error))
                 return {"state": "later", "seconds": self._pause(turn), "reason": words(error)}
             case GitHubGone():
@@ -260,14 +260,8 @@ class Steps:
 
 
 def _told_of(job: Job) -> bool:
-    """Whether a delivery named what *job* is about, so that it must have been there."""
-    match job:
-        case ReviewWanted():
-            return job.head_sha is not None
-        case CommandSaid() | MergeGroupWanted():
-            return True
-        case _:
-            return False
+    """Whether a delivery, or our own row, named what *job* is about, so that it must have been there."""
+    return isinstance(job, ReviewWanted | CommandSaid | MergeGroupWanted)
 
 
 def words(error: Exception) -> str:

@@ -1,15 +1,26 @@
-"""Open pull requests without our check, for whatever reason: nobody should wait for ever."""
+"""Pull requests that we know too little of, for whatever reason: nobody should wait for ever."""
 
 from __future__ import annotations
 
 import structlog
 
 from bot.errors import GitHubGone, GitHubRefused
-from bot.jobs.model import Job, RepositoriesAdded, RepositoriesGone, Repository, ReviewWanted
+from bot.jobs.ledger import Standing
+from bot.jobs.model import (
+    Job,
+    PullRequest,
+    RepositoriesAdded,
+    RepositoriesGone,
+    Repository,
+    ReviewWanted,
+)
 from bot.services import Services
 
 PULL_REQUESTS = 300
 """Of one repository that are looked at in one sweep."""
+
+LISTED = 1000
+"""Open pull requests of one repository that GitHub is asked for; with fewer, who is not among them is closed."""
 
 OVERDUE_SECONDS = 900.0
 """A wish that nobody has answered for so long has been lost."""
@@ -18,7 +29,7 @@ log = structlog.get_logger()
 
 
 def sweep(services: Services) -> tuple[Job, ...]:
-    """A review for each open pull request whose head has no check run of ours."""
+    """A review for each pull request without a verdict, or of which we lost an event."""
     wanted: list[Job] = [
         ReviewWanted(repository=each.repository, number=each.number, why="sweep")
         for each in services.ledger.overdue(OVERDUE_SECONDS)
@@ -49,19 +60,31 @@ def repositories_gone(job: RepositoriesGone, services: Services) -> tuple[Job, .
 
 
 def _unjudged(repository: Repository, services: Services) -> list[Job]:
-    """Those that neither our rows nor GitHub know a verdict for."""
-    found: list[Job] = []
+    """Those that our rows know no verdict for, or another state than GitHub: its event was lost."""
+    found: list[int] = []
+    # Read before GitHub is asked: what comes meanwhile is not in its list.
+    known = services.ledger.touching(repository.id, None)
     try:
         pulls = services.github.open_pull_requests(repository)
         for pull in pulls[-PULL_REQUESTS:]:
             row = services.ledger.standing(repository.id, pull.number)
-            if row is not None and row.judged_sha == pull.head_sha:
-                continue
-            # One that we had to leave, as gone or closed, and that is open now, is on no way.
-            if row is not None and row.open and row.wanted > row.judged:
-                continue  # on its way; if not, it is overdue soon
-            if not services.github.judged(repository, pull.head_sha):
-                found.append(ReviewWanted(repository=repository, number=pull.number, why="sweep"))
+            if row is None or _adrift(row, pull, services):
+                found.append(pull.number)
     except (GitHubGone, GitHubRefused) as error:
         log.info("repository left out", repository=repository.full_name, reason=str(error))
-    return found
+    else:
+        listed = {pull.number for pull in pulls}
+        if len(pulls) < LISTED:
+            found += [each.number for each in known if each.number not in listed]  # closed
+    return [ReviewWanted(repository=repository, number=each, why="sweep") for each in found]
+
+
+def _adrift(row: Standing, pull: PullRequest, services: Services) -> bool:
+    """Whether no review is on its way to *pull*, and the last one was of something else."""
+    if row.open and row.wanted > row.judged:
+        return False  # if it is not on its way, it is overdue soon
+    if row.judged_sha or not row.open:
+        seen = (row.open, row.judged_sha, row.base_ref)
+        return seen != (True, pull.head_sha, pull.base_ref)
+    # It could not be judged. Where that is said, it is not tried at each round.
+    return not services.github.judged(pull.repository, pull.head_sha)

@@ -11,7 +11,7 @@ from bot.git.fast_import import Commit, make_repository
 from bot.render.summary import MARKER
 from tests.service.deployed import Running, started
 from tests.service.shops import add_shop, column, push_files
-from tests.support.github import Repo
+from tests.support.github import Fault, Repo
 
 pytestmark = pytest.mark.xdist_group("neighbours")
 
@@ -122,6 +122,20 @@ def test_the_other_side_names_the_migration_that_is_there_now(running: Running, 
 
     assert "0003_other" in said(met, 1)
     assert "0003_word" not in said(met, 1)
+
+
+def test_a_moment_in_which_github_knows_nothing_loses_no_move_of_the_base(
+    running: Running, shop: Repo
+) -> None:
+    add(running, shop, 1, "note")
+    told(running, shop, 1, "opened")
+    fault = Fault("GET", f"{shop.full_name}/pulls/1$", 404, times=2)
+    running.github.faults.append(fault)
+    on_base(shop, {**column("app1", "0003_base", "0002_tax", ("tax", "base"))})
+    base_moved(running, shop)
+
+    assert fault.times == 0
+    assert [run["conclusion"] for run in running.judged(shop, 1)] == ["success", "failure"]
 
 
 def test_a_configuration_that_is_mended_on_the_base_frees_the_pull_requests(
