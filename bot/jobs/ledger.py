@@ -181,9 +181,13 @@ class Ledger:
         self._set(repository_id, number, claimed_sha="")
 
     def close(self, repository_id: int, number: int) -> Standing | None:
-        """It is closed; what it was, for those that it was said to conflict with."""
+        """
+        It is closed; what it was, for those that it was said to conflict with.
+
+        An attempt that was begun is ended by whoever made it, or takes it up after a kill.
+        """
         before = self.standing(repository_id, number)
-        self._set(repository_id, number, open=False, claimed_sha="", conflicts=[])
+        self._set(repository_id, number, open=False, conflicts=[])
         return before
 
     def touching(self, repository_id: int, base_ref: str | None) -> tuple[Standing, ...]:

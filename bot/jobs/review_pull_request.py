@@ -101,6 +101,9 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
     if not pull.open:
         if job.why == "reopened":
             raise GitHubGone("The pull request was opened again, and is closed.")
+        if standing.claimed_sha:
+            _withdraw_abandoned(pull, standing, services)
+            ledger.let_go(job.repository.id, job.number)
         # The event of it comes later, or never: the others are told by whoever sees it first.
         told = neighbours.parted(job.repository, job.number, services)
         return Nothing("closed", tuple((each, 0.0) for each in told))
@@ -338,7 +341,7 @@ class _Running:
 
 
 def _withdraw_abandoned(pull: PullRequest, standing: Standing, services: Services) -> None:
-    """Whoever judged an older head died: its check run would be in progress for ever."""
+    """Whoever judged it before died: that check run would be in progress for ever."""
     older = dataclasses.replace(pull, head_sha=standing.claimed_sha)
     try:
         services.github.withdraw(older, attempt_of(older, standing.claimed))

@@ -44,6 +44,36 @@ def test_two_workers_on_postgresql_are_killed_and_nothing_is_lost_or_doubled(
     assert result.pull_requests == result.summaries > 2
 
 
+def test_a_check_run_that_a_kill_left_behind_ends_where_the_pull_request_is_closed(
+    tmp_path: Path,
+) -> None:
+    """Whoever takes the review up finds it closed, and nobody else looks at that commit again."""
+    running = Running(tmp_path)
+    wires = tmp_path / "wires"
+    wires.mkdir()
+    running.environment["TRIPWIRES"] = str(wires)
+    running.program = ("-m", "tests.service.doomed")
+    shop = add_shop(running.github, 1, apps=2)
+    try:
+        running.start()
+        push(running.github, shop, 1, "note", sound=True)
+        deadly = wire(wires, "analyse before")
+        running.github.send("pull_request", running.github.pull_request_event(shop, 1, "opened"))
+        running.until(lambda: not deadly.exists(), "its death")
+        begun = [run["status"] for run in shop.checks.copy().values()]
+        running.github.close(shop, 1)
+        running.processes["serve"].wait()
+        running.restart_the_dead()
+        running.github.send("pull_request", running.github.pull_request_event(shop, 1, "closed"))
+        running.settle()
+    finally:
+        running.stop()
+
+    assert begun == ["in_progress"]
+    assert [run["conclusion"] for run in shop.checks.values()] == ["cancelled"]
+    assert running.watched() == []
+
+
 def test_a_job_that_kills_its_process_each_time_ends_with_a_failing_check(tmp_path: Path) -> None:
     """Neither for ever, nor in silence; and the next pull request is reviewed as if nothing was."""
     running = Running(tmp_path, attempts=2, redeliver_every_seconds=3600)
