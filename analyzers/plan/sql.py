@@ -302,6 +302,8 @@ def _class(path: str) -> Any:
             return found
         if getattr(found, "__module__", "") == "django.db.models.deletion":
             return found
+        if found is None:
+            raise CannotWrite(f"`{path}` is newer than the Django that writes statements here")
     elif module == "django.db.models.Deferrable":
         return Deferrable[name]
     elif path in {"django.db.migrations.RunSQL.noop", "django.db.migrations.RunPython.noop"}:

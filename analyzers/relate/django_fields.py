@@ -17,6 +17,7 @@ from analyzers.read.django.columns import encrypted
 from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
 from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
+from analyzers.read.evaluator import PARTIAL
 from analyzers.read.values import Call, Opaque, Ref, Value, canonical, known
 from analyzers.relate.list_validators import list_validator
 from analyzers.relate.moments import moment
@@ -266,6 +267,8 @@ def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False)
         call, other = (one, two) if isinstance(one, Call) else (two, one)
         if call.func == PATTERN:
             return False if isinstance(other, str) else None
+        if call.func == PARTIAL and _plain(other):
+            return False
         if call.func in _SETS and isinstance(other, Ref) and other.name.startswith(_DELETIONS):
             return False
         if moment(call) is not None and (
@@ -300,6 +303,13 @@ def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False)
         # Which model the setting names may not be known.
         return None
     return bool(one == two)
+
+
+def by_database(argument: str, value: Value) -> bool:
+    """Whether *argument* says that the database does it (``DB_CASCADE``, since Django 6.1), where else Django would."""
+    if argument != "on_delete" or not isinstance(value, Ref):
+        return False
+    return value.name.startswith(_DELETIONS) and value.name.rpartition(".")[2].startswith("DB_")
 
 
 def _plain(value: Value) -> bool:

@@ -54,6 +54,8 @@ class Builder:
         """What a check calls its condition: for what Django has to load, and that it compares."""
         self.through_fields = version is None or version >= (5, 2)
         """Whether Django writes by which fields a relation to many goes through its model."""
+        self.since_6_0 = version is not None and version >= (6, 0)
+        """Whether Django leaves out of an array and of ``functools.partial`` what they do not have."""
         self.django = django
         self.field = field
         self.problems: list[str] = []
@@ -285,8 +287,11 @@ class Builder:
         if self.closing:
             self._is_to_be_written(arguments, context)
         if normal.cls == "django.contrib.postgres.fields.ArrayField":
-            # Of an array Django says its size even where it has none.
-            arguments.setdefault("size", None)
+            # Of an array Django before 6.0 says its size even where it has none.
+            if not self.since_6_0:
+                arguments.setdefault("size", None)
+            elif arguments.get("size") is None:
+                arguments.pop("size", None)
         if normal.cls in {"django.db.models.FileField", "django.db.models.ImageField"}:
             # Of a file it says where, even where that is nowhere in particular.
             arguments.setdefault("upload_to", "")
@@ -402,21 +407,26 @@ class Builder:
         if call.func.startswith("builtins."):
             return self._expression(source(call))
         if call.func == "Q":
-            kwargs: dict[str, Any] = {}
+            joined: dict[str, Any] = {}
             if call.get("connector") != "AND":
-                kwargs["_connector"] = call.get("connector")
+                joined["_connector"] = call.get("connector")
             if call.get("negated"):
-                kwargs["_negated"] = True
+                joined["_negated"] = True
             return self.django.Called(
-                "django.db.models.Q", [self._value(a) for a in call.args], kwargs
+                "django.db.models.Q", [self._value(a) for a in call.args], joined
             )
         if call.func.endswith("Field") and is_django_field(call.func):
             return self._field(call, self.within or self.view.context_of("", ""))
         if call.func == "functools.partial" and call.args and isinstance(call.args[0], Ref):
-            # With all that it was given, empty or not.
+            # With all that it was given, before 6.0 empty or not.
             called = self._value(call.args[0])
-            text = f"functools.partial({called.text}, *{call.args[1:]!r}, **{dict(call.kwargs)!r})"
-            if _is_plain([*call.args[1:], *dict(call.kwargs).values()]):
+            args, kwargs = call.args[1:], dict(call.kwargs)
+            given = f"*{args!r}, **{kwargs!r}"
+            if self.since_6_0:
+                named = (f"{name}={kwargs[name]!r}" for name in sorted(kwargs))
+                given = ", ".join((*map(repr, args), *named))
+            if _is_plain([*args, *kwargs.values()]):
+                text = f"functools.partial({', '.join(filter(None, (called.text, given)))})"
                 return self.django.Name(text, "import functools", *called.imports)
         if call.func == "decimal.Decimal" and len(call.args) == 1:
             return self.django.Name(_decimal(call.args[0]), "from decimal import Decimal")

@@ -8,17 +8,15 @@ only when a migration is to be written, or its SQL to be shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import EnumType
 from typing import Any
 
 import django.apps
 import django.conf
 from django.db import models
-from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.migration import Migration
-from django.db.migrations.operations import AlterIndexTogether
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.serializer import BaseSerializer
 from django.db.migrations.state import ModelState, ProjectState
@@ -66,6 +64,10 @@ class _NameSerializer(BaseSerializer):  # type: ignore[misc]
 MigrationWriter.register_serializer(Name, _NameSerializer)
 
 
+_DELETIONS = frozenset({"DB_CASCADE", "DB_SET_DEFAULT", "DB_SET_NULL"})
+"""What the database does where the target is deleted: since 6.1."""
+
+
 def name_of(dotted: str) -> Name:
     """A reference, written as Django's writer writes the thing itself."""
     if dotted.startswith("builtins."):
@@ -77,7 +79,8 @@ def name_of(dotted: str) -> Name:
             text = f"{made.__module__}.{enumeration}[{member!r}]"
             return Name(text, f"import {made.__module__}")
         short = dotted.rpartition(".")[2]
-        if dotted.count(".") == 3 and hasattr(models.deletion, short) and short.isupper():
+        deletion = short in _DELETIONS or (short.isupper() and hasattr(models.deletion, short))
+        if dotted.count(".") == 3 and deletion:
             return Name(f"django.db.models.deletion.{short}", "import django.db.models.deletion")
         cls = getattr(models, short, None) if dotted.count(".") == 3 else None
         if isinstance(cls, type) and cls is not Model:
@@ -320,66 +323,6 @@ def one_off(text: str) -> Name:
     """The source *text* of a value, with the import that it needs."""
     module, imported = _IMPORTED.get(text.partition(".")[0], ("", ""))
     return Name(f"{module}.{text.partition('.')[2]}", imported) if module else Name(text)
-
-
-class _Together(MigrationAutodetector):  # type: ignore[misc]
-    """Django's, with ``index_together`` as it was before 5.1."""
-
-    def generate_removed_altered_unique_together(self) -> None:
-        super().generate_removed_altered_unique_together()
-        self._generate_removed_altered_foo_together(AlterIndexTogether)
-
-    def generate_altered_unique_together(self) -> None:
-        super().generate_altered_unique_together()
-        self._generate_altered_foo_together(AlterIndexTogether)
-
-    def _get_altered_foo_together_operations(
-        self, option_name: str
-    ) -> Iterator[tuple[set[tuple[str, ...]], set[tuple[str, ...]], str, str, list[object]]]:
-        for old, new, app, model, after in super()._get_altered_foo_together_operations(
-            option_name
-        ):
-            if option_name == AlterIndexTogether.option_name:
-                # What became an index of another name has gone with that.
-                old = old.difference(self.renamed_index_together_values[app, model])
-            yield old, new, app, model, after
-
-
-class _WithoutAltering(_Together):
-    """The one before 5.2, which makes a constraint anew for its words: there is no operation for them."""
-
-    def _constraint_should_be_dropped_and_recreated(self, *_: Member) -> bool:
-        return True
-
-
-class _WithoutRenaming(_WithoutAltering):
-    """The one before 4.1, which renames no index: there is no operation for it."""
-
-    def create_altered_indexes(self) -> None:
-        super().create_altered_indexes()
-        self.renamed_index_together_values.clear()
-        for (app, name), altered in self.altered_indexes.items():
-            called = self.renamed_models.get((app, name), name)
-            old = self.from_state.models[app, called].options["indexes"]
-            new = self.to_state.models[app, name].options["indexes"]
-            altered["added_indexes"] = [index for index in new if index not in old]
-            altered["removed_indexes"] = [index for index in old if index not in new]
-            altered["renamed_indexes"] = []
-
-
-def autodetector(
-    before: ProjectState,
-    after: ProjectState,
-    questioner: MigrationQuestioner,
-    version: tuple[int, int] | None = None,
-) -> MigrationAutodetector:
-    """Django's autodetector between two states, as the *version* has it that a project runs on."""
-    made: type[MigrationAutodetector] = _Together
-    if version is not None and version < (5, 2):
-        made = _WithoutRenaming if version < (4, 1) else _WithoutAltering
-    elif version is not None:
-        made = MigrationAutodetector
-    return made(before, after, questioner)
 
 
 def source(migration: Migration) -> str:

@@ -52,6 +52,7 @@ def write_missing(
     without_forms()
     from analyzers.relate import django_stand_in_fields as fields
     from analyzers.relate import django_stand_ins as django
+    from analyzers.relate.django_autodetectors import autodetector
 
     answers = answers or Answers()
     django.configure(view.user_model or DEFAULT_USER_MODEL)
@@ -63,7 +64,7 @@ def write_missing(
     django.bring_bases(before, after)
     asked: list[Question] = []
     questioner = django.Questioner(asked, answers)
-    detector = django.autodetector(before, after, questioner, version)
+    detector = autodetector(before, after, questioner, version)
     graph = django.graph(_nodes(view))
     changes: Mapping[str, list[DjangoMigration]] = detector.changes(
         graph=graph, trim_to_apps=wanted or None, migration_name=name

@@ -420,7 +420,7 @@ class _Stateless(ast.NodeTransformer):
         if name in {"RunSQL", "RunPython"} and not self.back:
             ignored |= BACKWARD_ONLY
             node.args = node.args[:1]
-        node.keywords = [k for k in node.keywords if k.arg not in ignored]
+        node.keywords = [k for k in node.keywords if k.arg not in ignored or _by_database(k)]
         for keyword in node.keywords:
             if keyword.arg == "default":
                 keyword.value = _as_filled_in(keyword.value)
@@ -461,6 +461,11 @@ class _Stateless(ast.NodeTransformer):
                 return code in self.idle
             case _:
                 return False
+
+
+def _by_database(argument: ast.keyword) -> bool:
+    """Whether the database deletes what points to a row that goes (Django 6.1), which its foreign key says."""
+    return argument.arg == "on_delete" and (last(argument.value) or "").startswith("DB_")
 
 
 def _says_nothing(option: ast.keyword) -> bool:

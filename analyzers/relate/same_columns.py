@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from analyzers.read.django.migrations import Content
 from analyzers.read.values import Call, Value, as_text
-from analyzers.relate.django_fields import is_django_field, normal_field
+from analyzers.relate.django_fields import by_database, is_django_field, normal_field
 from analyzers.relate.django_state import DjangoState, argument
 from analyzers.relate.django_tables import PROXIES
 from analyzers.relate.meaning import STATE_ONLY, STATE_ONLY_OF, STATE_OPERATIONS
@@ -129,7 +129,11 @@ class _Version:
 def _stored(field: Call) -> tuple[tuple[str, Value], ...]:
     """The arguments that are more than the state's own, sorted."""
     aside = STATE_ONLY | STATE_ONLY_OF.get(_name(field), frozenset())
-    kept = ((k, as_text(v) if k in _NAMES else v) for k, v in field.kwargs if k not in aside)
+    kept = (
+        (k, as_text(v) if k in _NAMES else v)
+        for k, v in field.kwargs
+        if k not in aside or by_database(k, v)
+    )
     return tuple(sorted(kept, key=lambda kv: kv[0]))
 
 

@@ -22,6 +22,7 @@ from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import MODEL_FILES, Models
 from analyzers.read.django.settings import TRANSLATIONS, Settings, app_auto_fields, read_settings
 from analyzers.read.django.stream_blocks import StreamBlocks
+from analyzers.read.django.version import django_version
 from analyzers.read.drivers import requirements_of
 from analyzers.read.enumerations import enum_kind
 from analyzers.read.modules import Sources
@@ -306,7 +307,9 @@ class View:
             field = self.state.models[key].fields.get("id")
             if isinstance(field, Call) and field.get("auto_created") is True:
                 return field.func
-        return "django.db.models.AutoField"
+        version = django_version(self.tree, self.config)
+        since_6_0 = version is not None and version >= (6, 0)
+        return f"django.db.models.{'Big' if since_6_0 else ''}AutoField"
 
     @cached_property
     def writes_blank_of_booleans(self) -> bool:

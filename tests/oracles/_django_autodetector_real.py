@@ -48,9 +48,11 @@ class Questioner(MigrationQuestioner):  # type: ignore[misc]
     def ask_auto_now_add_addition(self, field_name: str, model_name: str) -> Any:
         return self.ask_not_null_addition(field_name, model_name)
 
-    def ask_rename(self, *args: Any) -> Any:
-        self.asked.append("rename")
-        return super().ask_rename(*args)
+    def ask_rename(self, model: str, old: str, new: str, field: Any) -> Any:
+        # Of a field that keeps the column Two-Step asks nobody.
+        if field.db_column is None:
+            self.asked.append("rename")
+        return super().ask_rename(model, old, new, field)
 
     def ask_rename_model(self, *args: Any) -> Any:
         self.asked.append("rename")

@@ -1,10 +1,10 @@
 """
 The cases of Django's own tests of its autodetector, played as projects of source files.
 
-    python -m tests.oracles.django_autodetector [TEST ...]
+    python -m tests.oracles.django_autodetector [--python PYTHON] [TEST ...]
 
 Django's tests come with its source distribution, of the version that is
-installed here. Each call that they make of the autodetector becomes a project:
+installed here, or in the environment of *PYTHON*. Each call that they make of the autodetector becomes a project:
 models before and after, and a first migration. The real ``makemigrations``
 answers for these files, and Two-Step has to write the same files and ask the
 same questions. Where classes say something else than the states of a test,
@@ -13,6 +13,7 @@ which nobody's models could make, that is told.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import re
@@ -25,9 +26,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import django
-
-from analyzers.config import Config
+from analyzers.config import Config, DjangoConfig
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.facts import Facts
@@ -48,25 +47,32 @@ Files = Mapping[str, Sequence[tuple[str, str]]]
 """By app: names and texts of migrations."""
 
 
-def tests_of_django() -> Path:
-    """The folder of Django's tests, fetched where it is not there."""
-    name = f"django-{django.__version__}"
+def version_of(python: str) -> str:
+    """The version of Django in the environment of *python*."""
+    asked = [python, "-c", "import django; print(django.__version__)"]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def tests_of_django(python: str) -> Path:
+    """The folder of the tests of the Django of *python*, fetched by it where they are not there."""
+    version = version_of(python)
+    name = f"django-{version}"
     tests = FOLDER / name / "tests"
     if not tests.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        pip += ["--no-binary", ":all:", "--dest", str(FOLDER), f"django=={django.__version__}"]
+        pip = [python, "-m", "pip", "download", "--quiet", "--no-deps"]
+        pip += ["--no-binary", ":all:", "--dest", str(FOLDER), f"django=={version}"]
         subprocess.run(pip, check=True, timeout=SECONDS)
         with tarfile.open(FOLDER / f"{name}.tar.gz") as archive:
             archive.extractall(FOLDER, filter="data")
     return tests
 
 
-def cases_of(tests: Path, chosen: Iterable[str]) -> list[Case]:
-    """What Django's tests (those *chosen*, or all) ask of the autodetector."""
+def cases_of(tests: Path, chosen: Iterable[str], python: str = sys.executable) -> list[Case]:
+    """What Django's tests (those *chosen*, or all) ask of the autodetector, in the environment of *python*."""
     script = HERE / "_django_autodetector_cases.py"
     done = subprocess.run(
-        [sys.executable, str(script), str(tests), *chosen],
+        [python, str(script), str(tests), *chosen],
         check=True,
         capture_output=True,
         timeout=SECONDS,
@@ -116,8 +122,8 @@ def without_old_options(path: str, text: str, together: dict[str, Any]) -> str:
     return OLD_OPTION.sub("        abstract = False\n", text)
 
 
-def real(cases: Iterable[Case]) -> list[dict[str, Any]]:
-    """What Django says of each."""
+def real(cases: Iterable[Case], python: str = sys.executable) -> list[dict[str, Any]]:
+    """What Django says of each, in the environment of *python*."""
     with tempfile.TemporaryDirectory(prefix="twostep-autodetector-") as scratch:
         asked = []
         for number, case in enumerate(cases):
@@ -134,7 +140,7 @@ def real(cases: Iterable[Case]) -> list[dict[str, Any]]:
                 {"folder": str(folder), "apps": apps_of(case), "together": together, **wanted}
             )
         done = subprocess.run(
-            [sys.executable, str(HERE / "_django_autodetector_real.py")],
+            [python, str(HERE / "_django_autodetector_real.py")],
             input=json.dumps(asked),
             text=True,
             check=True,
@@ -144,26 +150,31 @@ def real(cases: Iterable[Case]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def ours(case: Case, initial: Mapping[str, str]) -> Written:
-    """What Two-Step writes for the same files, *initial* being the migrations of both sides."""
+def ours(case: Case, initial: Mapping[str, str], version: str | None = None) -> Written:
+    """
+    What Two-Step writes for the same files, *initial* being the migrations of both sides.
+
+    *version* is what the configuration says of Django.
+    """
     before, after = (
         MemoryTree({**models_of(case, side), **initial}) for side in ("before", "after")
     )
     facts = Facts(
         Comparison(merge_base=before, base=before, head=after, merged=after),
-        Config(),
+        Config(django=DjangoConfig(version=version)),
         MemoryCache(),
     )
+    django = facts.django_version
     base, merged = facts.views
     default = "None" if case["default"] is None else case["default"] or None
     answers = Answers(rename=case["renames"], default=default)
     gaps = missing(base, merged).gaps
-    written = write_missing(merged, gaps, answers=answers)
+    written = write_missing(merged, gaps, answers=answers, version=django)
     if default is None:
         return written
     # The other side answers so for times of creation as well.
     named = tuple((q.field, default) for q in written.questions if q.field)
-    return write_missing(merged, gaps, answers=replace(answers, defaults=named))
+    return write_missing(merged, gaps, answers=replace(answers, defaults=named), version=django)
 
 
 def operations(files: Iterable[str]) -> list[str]:
@@ -176,11 +187,11 @@ def operations(files: Iterable[str]) -> list[str]:
     return found
 
 
-def compared(case: Case, said: Mapping[str, Any]) -> tuple[str, str]:
-    """The verdict of one case, and what differs."""
+def compared(case: Case, said: Mapping[str, Any], version: str | None = None) -> tuple[str, str]:
+    """The verdict of one case, and what differs; *version* is what the configuration says of Django."""
     theirs: Files = said["files"]
     try:
-        written = ours(case, said["initial"])
+        written = ours(case, said["initial"], version)
     except Exception as error:  # noqa: BLE001  that is a verdict too
         return "fails", f"{type(error).__name__}: {error}"
     mine: dict[str, list[tuple[str, str]]] = {}
@@ -219,16 +230,23 @@ def as_the_test_has_it(case: Case, files: Files) -> bool:
 
 def main() -> int:
     """Print what differs and the sums; 1 where something does."""
-    cases = cases_of(tests_of_django(), sys.argv[1:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--python", help="a Python with another Django than the one of this one")
+    parser.add_argument("tests", nargs="*")
+    options = parser.parse_args()
+    python = options.python or sys.executable
+    # Of the Django that this environment has, nothing needs to be said.
+    version = version_of(python) if options.python else None
+    cases = cases_of(tests_of_django(python), options.tests, python)
     counts: dict[str, int] = {}
     lines = []
     others = []
     playable = [case for case in cases if "why" not in case]
-    for case, said in zip(playable, real(playable), strict=True):
+    for case, said in zip(playable, real(playable, python), strict=True):
         if "error" in said:
             case["why"] = f"no project of files: {said['error'].splitlines()[0][:150]}"
             continue
-        verdict, what = compared(case, said)
+        verdict, what = compared(case, said, version)
         counts[verdict] = counts.get(verdict, 0) + 1
         if what:
             lines.append(f"{verdict:16} {case['test']}: {what}")

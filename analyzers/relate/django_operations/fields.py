@@ -13,6 +13,7 @@ from analyzers.read.django.columns import (
     target_of,
 )
 from analyzers.read.values import Call, Value
+from analyzers.relate.django_fields import by_database
 from analyzers.relate.django_operations.many_to_many import ManyToManyOperations
 from analyzers.relate.django_operations.operation import (
     as_spelled,
@@ -49,7 +50,7 @@ NOT_IN_THE_DATABASE = frozenset(
         "verbose_name", "to",
     }
 )  # fmt: skip
-"""``Field.non_db_attrs`` of Django 5.2: what may change without a statement."""
+"""``Field.non_db_attrs`` of Django 5.2: what may change without a statement, but for ``by_database``."""
 
 _INTEGERS = frozenset({"smallint", "integer", "bigint"})
 
@@ -371,7 +372,9 @@ def _meaning(field: Value) -> tuple[object, ...]:
     """What of a field's definition makes Django alter the column."""
     if not isinstance(field, Call):
         return (field,)
-    said = sorted((k, repr(v)) for k, v in field.kwargs if k not in NOT_IN_THE_DATABASE)
+    said = sorted(
+        (k, repr(v)) for k, v in field.kwargs if k not in NOT_IN_THE_DATABASE or by_database(k, v)
+    )
     return (short_name(field), tuple(said))
 
 
