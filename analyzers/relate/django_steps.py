@@ -61,7 +61,7 @@ def play_new_django(
             state.play(migration, app)
     validated = SqlConstraints(migrations, new, database, cache or MemoryCache())
     made = dict(_made_by(state, migrations, new, anew)) if anew else {}
-    columns = Columns(database, stored)
+    columns = Columns(database, stored, django)
     for migration, app in migrations:
         if migration.key not in new or not isinstance(content := migration.content, Content):
             continue

@@ -16,6 +16,7 @@ from analyzers.read.django.columns import (
     short_name,
     target_of,
 )
+from analyzers.read.django.version import Version
 from analyzers.read.values import Call, Ref, Value, as_text
 from analyzers.relate.django_state import DjangoState, ModelState
 from analyzers.vocabulary import (
@@ -42,11 +43,15 @@ class Columns:
     """
 
     def __init__(
-        self, database: str, stored: Callable[[Call], Call | None] = lambda _: None
+        self,
+        database: str,
+        stored: Callable[[Call], Call | None] = lambda _: None,
+        django: Callable[[], Version | None] = lambda: None,
     ) -> None:
-        """*stored* tells which field of Django's has the column of a project's own class."""
+        """*stored* tells which field of Django's has the column of a project's own class, *django* the version."""
         self.database = database
         self.stored = stored
+        self.django = django
         self._made: dict[tuple[str, int], tuple[Value, Column | None]] = {}
 
     def of(self, name: str, value: Value, target: Target) -> Column | None:
@@ -66,11 +71,16 @@ class Columns:
         if made is None:
             return None
         if short_name(value) in POSITIVE and own_class(value):
-            made = replace(made, checked=True)
+            made = replace(made, checked=self._checks_numbers())
         collation = value.get("db_collation") if isinstance(value, Call) else None
         if isinstance(collation, str) and made.type:
             made = replace(made, type=f'{made.type} collate "{collation}"')
         return made
+
+    def _checks_numbers(self) -> bool:
+        """Whether a positive number's column has a check: before Django 3.0 it had none on MySQL."""
+        version = self.django() if self.database == "mysql" else None
+        return version is None or version >= (3, 0)
 
     def _in_django_s_words(self, value: Value) -> Value:
         """*value*, or the field of Django's that has the same column; relations stay as they are."""

@@ -19,6 +19,13 @@ def hidden(field, mark="hidden"):
     field._hidden = True
     return field
 '''
+KEPT = """
+MADE = {}
+
+def Kept(field, left_out=("help_text",)):
+    made = MADE.setdefault(field.__class__, type("Kept", (field.__class__,), {}))
+    return made(*field.deconstruct()[2])
+"""
 WRAPPING = """
 from elsewhere import wrap
 
@@ -48,6 +55,14 @@ def test_a_field_in_a_call_that_cannot_be_followed_is_not_gone(marks: str) -> No
     """It may be the field, or another one."""
     assert not lacking(*changed(marks, f"hidden({NUMBER})"))
     assert not lacking(*changed(marks, f"hidden({NUMBER.replace('20', '30')})"))
+
+
+def test_a_function_that_is_called_like_a_class_may_give_a_field_as_well() -> None:
+    """What it makes is not known; the field is not gone."""
+    base, head = changed(KEPT, f"Kept({NUMBER})")
+    models = str(head["shop/models.py"]).replace("import hidden", "import Kept")
+
+    assert not lacking(base, {"shop/models.py": models})
 
 
 MADE = {

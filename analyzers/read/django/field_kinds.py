@@ -75,8 +75,13 @@ class FieldKinds:
 
     def may_make(self, value: Value) -> bool:
         """Whether *value*, which is none, is a call of a function that may make a field all the same."""
-        return isinstance(value, Call) and (
-            value.func.rpartition(".")[2][:1].islower() and self._fields_in(value)
+        return (
+            isinstance(value, Call)
+            and self._fields_in(value)
+            and (
+                value.func.rpartition(".")[2][:1].islower()
+                or self.project.function_named(Ref(value.func)) is not None
+            )
         )
 
     def makes_none(self, called: Value) -> bool:

@@ -268,7 +268,9 @@ class FieldOperations(ManyToManyOperations):
             yield DropConstraint(
                 place=place, table=table, model=label, constraint=_primary_key(before.name)
             )
-        if before.checked and not after.checked:
+        # Where a column's type is not known, nor is whether it has a check.
+        both_known = before.type is not None and after.type is not None
+        if both_known and before.checked and not after.checked:
             yield DropConstraint(
                 place=place,
                 table=table,
@@ -313,7 +315,7 @@ class FieldOperations(ManyToManyOperations):
                 index=Index(name=None, columns=(after.name,)),
                 implicit=True,
             )
-        if after.checked and not before.checked:
+        if both_known and after.checked and not before.checked:
             yield AddConstraint(
                 place=place,
                 table=table,
