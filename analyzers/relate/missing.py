@@ -256,7 +256,7 @@ def _agreed_before(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
         or not isinstance(after.value, Call)
         or not isinstance(held, Call)
         or before.value.func != after.value.func
-        or merged.drops(after.value.func, gap.aspect)
+        or (not (gap.said and gap.held) and merged.drops(after.value.func, gap.aspect))
         or after_all.fields.get(name) != held
     ):
         return False

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from analyzers.read.values import Call, Ref, Value
+from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, lacking
 from tests.support.written_models import arguments, view
 
 FIELDS = """
@@ -178,3 +181,44 @@ def test_classes_of_small_libraries_are_django_s_own_with_more() -> None:
         "primary_key": True,
     }
     assert arguments(source, "kept") == {"null": True, "compress": True, "editable": False}
+
+
+SORTED = """
+class Sorted(models.CharField):
+    def __init__(self, *args, sorting=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.sorting = sorting or {}
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        if self.sorting:
+            kwargs["sorting"] = self.sorting
+        return name, path, args, kwargs
+"""
+NUMBER = "models.CharField(max_length=20)"
+
+
+@pytest.mark.parametrize(
+    ("sorting", "told"),
+    [("{'mysql': 'utf8mb4_bin'}", True), ("{'mysql': 'utf8mb4_unicode_ci'}", False), (None, False)],
+)
+def test_an_argument_of_a_class_that_migrations_held_as_it_was_given(
+    sorting: str | None, told: bool
+) -> None:
+    """What another value of it becomes is the class's affair, but not the old one; none at all may stand for it."""
+    given = "shop.fields.Sorted(max_length=20, sorting={})"
+    field = given.format("{'mysql': 'utf8mb4_unicode_ci'}")
+    models = f"import shop.fields\n{MODELS}"
+    base = {
+        **PROJECT,
+        "shop/fields.py": f"from django.db import models\n{SORTED}",
+        "shop/models.py": models.replace(NUMBER, field),
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            "import django", "import shop.fields\nimport django", 1
+        ).replace(NUMBER, field),
+    }
+    now = given.format(sorting) if sorting else "shop.fields.Sorted(max_length=20)"
+
+    found = lacking(base, {"shop/models.py": models.replace(NUMBER, now)})
+
+    assert [f.column for f in found] == (["number"] if told else [])

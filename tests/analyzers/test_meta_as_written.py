@@ -120,3 +120,13 @@ def test_a_model_is_abstract_where_its_app_is_not_installed_and_nowhere_else(
         f"        abstract = '{app}' not in settings.INSTALLED_APPS\n"
     )
     assert (("shop", "note") in seen.models.found) is known
+
+
+def test_of_two_metas_python_keeps_the_last() -> None:
+    state = said(
+        "class Order(models.Model):\n    class Meta:\n        ordering = ['pk']\n\n"
+        "    class Meta:\n        verbose_name = 'order'\n"
+    )
+
+    assert state.options["verbose_name"] == "order"
+    assert "ordering" not in state.options

@@ -47,8 +47,8 @@ META_OPTIONS = (
 
 
 def own_meta(found: ClassFound) -> ClassFound | None:
-    """The class ``Meta`` in the body of *found*; None where there is none."""
-    for statement in found.node.body:
+    """The class ``Meta`` in the body of *found*, the last one where it has several; None where there is none."""
+    for statement in reversed(found.node.body):
         if isinstance(statement, ast.ClassDef) and statement.name == "Meta":
             return found.inner(statement)
     return None
