@@ -14,7 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
+
+VERSION_TABLE = "twostep_alembic_version"
 
 _LOCK = 7_402_113_005
 """Of PostgreSQL's advisory lock that lets one process migrate at a time."""
@@ -26,6 +30,9 @@ def open_database(url: str) -> sa.Engine:
 
     Any number of processes may start at once. The directory of a SQLite file
     is made where it is missing.
+
+    Raises:
+        UnknownShapeError: a newer version has been there.
     """
     engine = connect(url)
     with engine.begin() as connection:
@@ -34,8 +41,21 @@ def open_database(url: str) -> sa.Engine:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).with_name("schema")))
         config.attributes["connection"] = connection
+        _known(config, connection)
         command.upgrade(config, "head")
     return engine
+
+
+class UnknownShapeError(Exception):
+    """The database has tables of a version that this one does not know; the text is its name."""
+
+
+def _known(config: Config, connection: sa.Connection) -> None:
+    """See that the tables are of this version, or of one before it."""
+    where = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+    if others := sorted({*where.get_current_heads()} - known):
+        raise UnknownShapeError(", ".join(others))
 
 
 def connect(url: str) -> sa.Engine:

@@ -193,6 +193,8 @@ def load_settings(**overrides: Any) -> Settings:
         SettingsError: a value cannot be used; the text names it, without its content.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
+    missing: dict[str, Any] = {}
+    settings = None
     try:
         settings = Settings(**_secrets(), **given)
         stored = _stored(settings.credentials_file)
@@ -200,10 +202,14 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**_secrets(), **{**missing, **given}) if missing else settings
     except ValidationError as error:
         # Pydantic's own text quotes the value, which may be a secret.
-        problems = "; ".join(
-            f"TWOSTEP_{'_'.join(map(str, e['loc'])).upper()}: {_said(e)}" for e in error.errors()
-        )
-        raise SettingsError(problems) from None
+        problems = []
+        for each in error.errors():
+            name = "_".join(map(str, each["loc"]))
+            where = f"TWOSTEP_{name.upper()}"
+            if settings is not None and name in missing:
+                where = f"{settings.credentials_file}: {name}"
+            problems.append(f"{where}: {_said(each)}")
+        raise SettingsError("; ".join(problems)) from None
 
 
 def half_given(settings: Settings) -> str:

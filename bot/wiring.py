@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -22,7 +23,7 @@ from fastapi import FastAPI
 
 from analyzers.frozen import dataclass
 from bot.commands._answer import answer
-from bot.database import open_database
+from bot.database import UnknownShapeError, open_database
 from bot.errors import SettingsError
 from bot.git.mirror import Mirrors
 from bot.github.client import GitHubClient
@@ -108,14 +109,29 @@ def _database(settings: Settings) -> sa.Engine:
     The database of *settings*.
 
     Raises:
-        SettingsError: it is not there, or does not let us in; with the server's own words.
+        SettingsError: it is not there, does not let us in, or is of a newer version; with the server's own words.
     """
+    name = "TWOSTEP_DATABASE_URL" if settings.database_url else "TWOSTEP_DATA_DIR"
+    on_disk = settings.database.startswith("sqlite")
+    what = settings.database.removeprefix("sqlite:///") if on_disk else "the database"
     try:
         return open_database(settings.database)
-    except sa.exc.OperationalError as error:
-        name = "TWOSTEP_DATABASE_URL" if settings.database_url else "TWOSTEP_DATA_DIR"
-        said = next(iter(redacted(str(error.orig)).strip().splitlines()), "no reason is given")
-        raise SettingsError(f"{name}: the database cannot be opened: {said}") from None
+    except UnknownShapeError as error:
+        raise SettingsError(
+            f"{name}: the tables of {what} are of a version of Two-Step that this one does not know "
+            f"({error}), a newer one as a rule. Start that one, or put back a backup of before it."
+        ) from None
+    except (sa.exc.DBAPIError, sqlite3.Error) as error:
+        said = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+        why = next(iter(redacted(said).strip().splitlines()), "no reason is given")
+        raise SettingsError(f"{name}: {what} cannot be opened: {why}{_NEXT[on_disk]}") from None
+
+
+_NEXT = {
+    False: "",
+    True: ". It has to be a file that Two-Step made, or none, in a directory where this user may "
+    "write, with room on its disk.",
+}
 
 
 def build_app(settings: Settings, parts: Parts | None = None, *, works: bool = True) -> FastAPI:
@@ -291,13 +307,21 @@ def report_secret(settings: Settings) -> bytes:
     What signs the links of reports: as set, or made once and kept in the data directory.
 
     Services on several machines need it set, or each would refuse the others' links.
+
+    Raises:
+        SettingsError: it can be neither written nor read.
     """
     if settings.report_secret is not None:
         return settings.report_secret.get_secret_value().encode()
     file = settings.data_dir / "report-secret"
-    if not file.exists():
-        _write_private(file, secrets.token_hex(32))
-    return file.read_text().encode()
+    try:
+        if not file.exists():
+            _write_private(file, secrets.token_hex(32))
+        return file.read_text().encode()
+    except OSError as error:
+        raise SettingsError(
+            f"TWOSTEP_DATA_DIR: {file} cannot be written and read: {error.strerror}"
+        ) from None
 
 
 def _write_private(file: Path, content: str) -> None:

@@ -2,11 +2,12 @@
 
 from alembic import context
 
+from bot.database import VERSION_TABLE
 from bot.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    version_table="twostep_alembic_version",
+    version_table=VERSION_TABLE,
 )
 context.run_migrations()

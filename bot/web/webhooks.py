@@ -80,7 +80,11 @@ def webhook_routes(
         if time.monotonic() - said < REFUSED_EVERY:
             return
         said = time.monotonic()
-        hint = "is TWOSTEP_WEBHOOK_SECRET the secret that the App has on GitHub?"
+        hint = (
+            "is TWOSTEP_WEBHOOK_SECRET the secret that the App has on GitHub?"
+            if secrets()
+            else "no webhook secret is set: open / in a browser to set up the App"
+        )
         shown = delivery if _DELIVERY.fullmatch(delivery) else ""
         log.warning("delivery without a valid signature refused", delivery=shown, hint=hint)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.database import VERSION_TABLE, open_database
 from bot.errors import SettingsError
 from bot.settings import Settings, half_given, load_settings, unknown_names
 from bot.wiring import run_service
@@ -122,9 +123,21 @@ def test_a_setting_that_cannot_work_is_told_in_one_line(
 def test_what_the_settings_lead_to_and_is_not_there_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A database that nobody answers for, a directory that cannot be made, a key that signs nothing."""
+    """A database that nobody answers for, or of another program or version, a directory that cannot be made, a key that signs nothing."""
     (tmp_path / "file").touch()
+    for name in ("shut", "other", "newer", "kept"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "shut" / "twostep.sqlite").mkdir()
+    (tmp_path / "other" / "twostep.sqlite").write_text("no database, " * 99)
+    url = f"sqlite:///{tmp_path}/newer/twostep.sqlite"
+    with open_database(url).begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0099_later'")
+    (tmp_path / "kept" / "credentials.json").write_text('{"private_key": "abc"}')
     wrong = (
+        ({"DATA_DIR": str(tmp_path / "shut")}, "shut/twostep.sqlite cannot be opened: unable to"),
+        ({"DATA_DIR": str(tmp_path / "other")}, "other/twostep.sqlite cannot be opened: file is"),
+        ({"DATA_DIR": str(tmp_path / "newer")}, "does not know (0099_later), a newer one"),
+        ({"DATA_DIR": str(tmp_path / "kept")}, "kept/credentials.json: private_key: it is neither"),
         ({"DATABASE_URL": "postgresql://a:hunter2@127.0.0.1:1/x"}, "DATABASE_URL: the database"),
         ({"DATA_DIR": str(tmp_path / "file" / "in")}, "Not a directory"),
         ({"APP_ID": "1", "WEBHOOK_SECRET": "s", "PRIVATE_KEY": KEY}, "PRIVATE_KEY: the key cannot"),

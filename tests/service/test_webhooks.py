@@ -16,6 +16,7 @@ import pytest
 import structlog.testing
 import uvicorn
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from bot.jobs.model import Job, Repository, ReviewWanted
 from bot.metrics import Metrics
@@ -133,6 +134,21 @@ def test_the_operator_is_told_once_that_signatures_are_refused(url: str) -> None
     (line,) = lines
     assert line["delivery"] == "1-wrong"
     assert "TWOSTEP_WEBHOOK_SECRET" in line["hint"]
+
+
+def test_before_there_is_a_secret_the_operator_is_told_that() -> None:
+    app = FastAPI()
+    app.include_router(webhooks.webhook_routes(Taken(), lambda: (), lambda: None, Metrics()))
+    body, headers = delivery("ping", {"zen": "x"}, "1-early", NEW)
+
+    with structlog.testing.capture_logs() as lines:
+        assert (
+            TestClient(app).post("/webhooks/github", content=body, headers=headers).status_code
+            == 401
+        )
+
+    (line,) = lines
+    assert "no webhook secret is set" in line["hint"]
 
 
 def test_the_signature_is_over_the_raw_bytes(url: str) -> None:
