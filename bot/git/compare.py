@@ -215,7 +215,7 @@ def _sides(
             if found is None:
                 raise CannotCompareError(
                     f"This clone is shallow: the commit where '{name}' and '{base}' parted is not in it. Fetch"
-                    " the history first: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)."
+                    " the history first: git fetch --unshallow (in GitHub Actions: fetch-depth: 0; in GitLab: GIT_DEPTH: 0)."
                 )
     return Compared(
         reading,
