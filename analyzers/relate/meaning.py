@@ -430,6 +430,8 @@ class _Stateless(ast.NodeTransformer):
             # Its argument's name before Django 5.1.
             for keyword in node.keywords:
                 keyword.arg = "condition" if keyword.arg == "check" else keyword.arg
+        if name == "ForeignKey":
+            _as_one_to_one(node)
         if name == "StreamField":
             node.args = node.args[1:]  # the kinds of blocks, that only the page's editor knows
         if name == "SeparateDatabaseAndState":
@@ -466,6 +468,24 @@ class _Stateless(ast.NodeTransformer):
 def _by_database(argument: ast.keyword) -> bool:
     """Whether the database deletes what points to a row that goes (Django 6.1), which its foreign key says."""
     return argument.arg == "on_delete" and (last(argument.value) or "").startswith("DB_")
+
+
+def _as_one_to_one(key: ast.Call) -> None:
+    """A foreign key that is unique becomes what has the same column: a ``OneToOneField``."""
+    rest = [
+        k
+        for k in key.keywords
+        if not (k.arg == "unique" and isinstance(k.value, ast.Constant) and k.value.value is True)
+    ]
+    if len(rest) < len(key.keywords):
+        key.keywords = rest
+        match key.func:
+            case ast.Name():
+                key.func.id = "OneToOneField"
+            case ast.Attribute():
+                key.func.attr = "OneToOneField"
+            case _:
+                pass
 
 
 def _says_nothing(option: ast.keyword) -> bool:

@@ -298,6 +298,8 @@ class _Forms(ast.NodeTransformer):
                 name == "Decimal" and text.removeprefix("-").isdecimal() and text.isascii()
             ):
                 node.args = [_number(int(text))]
+            case ast.Call(func=ast.Name(id="open"), args=[path, ast.Constant(value="r" | "rt")]):
+                node.args = [path]
             case ast.Call(func=ast.Attribute(attr="get_model")):
                 _ask_for_model(node)
             case ast.Call(func=ast.Name(id=built), args=arguments, keywords=keywords):

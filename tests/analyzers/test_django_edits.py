@@ -193,6 +193,10 @@ SPELLINGS = {
         "try:\n        x()\n    except (OSError, KeyError):\n        pass",
         "import contextlib\n    with contextlib.suppress(OSError, KeyError):\n        x()",
     ),
+    "how a file is opened": (
+        "with open(apps, 'r') as f:\n        f.read()",
+        "with open(apps) as f:\n        f.read()",
+    ),
     "errors of any kind": (
         "try:\n        x()\n    except:\n        pass",
         "try:\n        x()\n    except Exception:\n        pass",
@@ -292,6 +296,7 @@ OTHERS = {
         "try:\n        x()\n    except (OSError, KeyError):\n        pass",
         "import contextlib\n    with contextlib.suppress(OSError):\n        x()",
     ),
+    "a file opened to write": ("open(apps, 'w').write()", "open(apps).write()"),
     "errors of one kind": (
         "try:\n        x()\n    except:\n        pass",
         "try:\n        x()\n    except ValueError:\n        pass",

@@ -38,6 +38,10 @@ SAME = {
         'migrations.AddConstraint("order", models.UniqueConstraint(condition=models.Q(state__in={"b", "a"}), fields=["total"], name="c"))',
         'migrations.AddConstraint("order", models.UniqueConstraint(condition=models.Q(("state__in", ("a", "b"))), fields=["total"], name="c"))',
     ),
+    "a key that is unique": (
+        'migrations.AddField("order", "tax", models.ForeignKey("orders.tax", models.CASCADE, unique=True))',
+        'migrations.AddField("order", "tax", models.OneToOneField("orders.tax", models.CASCADE))',
+    ),
     "options as a call": (
         'migrations.CreateModel("Tax", [], options={"db_table": "taxes", "db_tablespace": "x"})',
         'migrations.CreateModel("Tax", [], options=dict(db_table="taxes", db_tablespace="x"))',
@@ -60,6 +64,10 @@ OTHER = {
     "another order of columns": (
         'migrations.AddIndex("order", models.Index(fields=["total", "id"], name="i"))',
         'migrations.AddIndex("order", models.Index(fields=("id", "total"), name="i"))',
+    ),
+    "a key that is not unique": (
+        'migrations.AddField("order", "tax", models.ForeignKey("orders.tax", models.CASCADE))',
+        'migrations.AddField("order", "tax", models.OneToOneField("orders.tax", models.CASCADE))',
     ),
     "one of others": (
         'migrations.AddConstraint("order", models.UniqueConstraint(condition=models.Q(state__in={"b", "a"}), fields=["total"], name="c"))',
