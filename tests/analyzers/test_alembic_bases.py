@@ -432,6 +432,13 @@ class Order(Dated, Base):
 ALWAYS = "        return Column(Integer)"
 WHERE_DATED = "        if not cls.dated:\n            return None\n        return Column(Integer)"
 WHERE_ASKED = "        if not asked(cls):\n            return None\n        return Column(Integer)"
+WITH_HELP = """        def now(context):
+            return Column if context else 1
+
+        return Column(Integer, primary_key=True, onupdate=now)"""
+OF_ANOTHER_TABLE = """        made = {"order_id": Column(ForeignKey("orders.id"))}
+        cls.Note = type("Note", (Base,), made)
+        return relationship(cls.Note)"""
 
 
 @pytest.mark.parametrize(
@@ -442,6 +449,9 @@ WHERE_ASKED = "        if not asked(cls):\n            return None\n        retu
         (WHERE_ASKED, "", set()),
         ("        column = Column(Integer)\n        return column", "", set()),
         ("        return None", "", {"at"}),
+        (WITH_HELP, "", set()),
+        (OF_ANOTHER_TABLE, "", {"at"}),
+        (f"{OF_ANOTHER_TABLE} if cls.dated else Column(Integer)", "", set()),
     ],
 )
 def test_a_method_may_make_a_column_for_some_classes(body: str, own: str, said: set[str]) -> None:
@@ -462,6 +472,16 @@ def test_a_method_s_column_is_missing_like_others() -> None:
     before = DATED.format(imports=IMPORTS, body=WHERE_DATED, own="dated = False")
     start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": before}
     head = {"shop/models.py": before.replace("    dated = False", "    dated = 1")}
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    assert found.message == "Column `at` of `orders` is new in the models, and no revision says so."
+
+
+def test_a_method_that_makes_a_column_with_a_function_of_its_own_is_read() -> None:
+    made = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+    before = DATED.format(imports=IMPORTS, body="        return None", own="")
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": before}
+    head = {"shop/models.py": before.replace("        return None", WITH_HELP)}
 
     (found,) = findings(compare(start, head=head), "missing-migration")
     assert found.message == "Column `at` of `orders` is new in the models, and no revision says so."

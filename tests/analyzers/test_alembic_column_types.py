@@ -81,8 +81,14 @@ KNOWN = {
     "String(30, mysql_ndb_type=TINYTEXT)": "varchar(30)",
     "kinds.Grown(4)": "varchar(8)",
     "kinds.Made(3)": "varchar(40)",
+    "kinds.Enum(moods.Mood, native_enum=False, length=64)": "varchar(64)",
 }
-UNKNOWN = ["kinds.Either", "kinds.Named", "kinds.Beside"]
+UNKNOWN = [
+    "kinds.Either",
+    "kinds.Named",
+    "kinds.Beside",
+    "kinds.Enum(moods.Mood, native_enum=False)",
+]
 
 
 def said(kind: str) -> list[str]:

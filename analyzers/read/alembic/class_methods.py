@@ -65,6 +65,8 @@ def played(statements: Sequence[ast.stmt], scope: Scope) -> tuple[bool, Value]:
                 scope.names[name] = evaluate(
                     ast.copy_location(ast.BinOp(left=before, op=operator, right=more), more), scope
                 )
+            case ast.FunctionDef(name=name):
+                scope.names[name] = Opaque(name)
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass
             case _:

@@ -16,13 +16,22 @@ def is_declared(function: ast.FunctionDef) -> bool:
 
 
 def makes_column(function: ast.FunctionDef) -> bool:
-    """Whether a call of ``Column`` stands anywhere in *function*."""
-    return any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name | ast.Attribute)
-        and ast.unparse(node.func).rpartition(".")[2] in {"Column", "mapped_column"}
-        for node in ast.walk(function)
-    )
+    """Whether a call of ``Column`` stands anywhere in *function*, and what it returns may be one."""
+    nodes = [*ast.walk(function)]
+    returned = [node.value for node in nodes if isinstance(node, ast.Return)]
+    if returned and all(_named(value) == "relationship" for value in returned):
+        # The columns are of another table, which it makes on the way.
+        return False
+    return any(_named(node) in {"Column", "mapped_column"} for node in nodes)
+
+
+def _named(node: ast.AST | None) -> str:
+    """The last part of the name that *node* calls; empty where it is no such call."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name
+        case _:
+            return ""
 
 
 def is_table_model(node: ast.ClassDef) -> bool:

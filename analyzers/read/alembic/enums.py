@@ -38,7 +38,9 @@ def _named_enum(value: Value) -> Value:
     if isinstance(first, str) or first is None:
         return value
     if value.get("native_enum") is False:
-        return Opaque("enum")
+        # As long as the longest member, if nothing else is said; what is said holds all of them.
+        length = value.get("length")
+        return Call("sqlalchemy.String", (length,)) if isinstance(length, int) else Opaque("enum")
     text = name_or_source(first)
     # A class gives the type its name, a list of members (`*KINDS`) does not.
     own = None if text.startswith("*") else text.rpartition(".")[2].lower()
