@@ -435,7 +435,7 @@ WHERE_ASKED = "        if not asked(cls):\n            return None\n        retu
 WITH_HELP = """        def now(context):
             return Column if context else 1
 
-        return Column(Integer, primary_key=True, onupdate=now)"""
+        return Column(Integer, onupdate=now)"""
 OF_ANOTHER_TABLE = """        made = {"order_id": Column(ForeignKey("orders.id"))}
         cls.Note = type("Note", (Base,), made)
         return relationship(cls.Note)"""
