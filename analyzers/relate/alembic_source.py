@@ -374,10 +374,18 @@ def _constraint_operation(
         if not told and any(c.name == called and c is not found for c in state.constraints):
             # Whether the one of that name is still there, to be dropped first, is not certain.
             raise Unwritable
+    # PostgreSQL has one name for a constraint and its index: an index of that name gives way.
+    taken = (
+        state.indexes.get(called) if kind == "unique" and d.kind == "add_unique" and state else None
+    )
     if not adds:
         short = "unique" if kind == "unique" else "foreignkey"
         yield f'op.drop_constraint("{called}", {name}, type_="{short}"{schema})'
+        if taken is not None:
+            yield _create_index(taken, d.table)
     elif kind == "unique":
+        if taken is not None:
+            yield f'op.drop_index("{called}", table_name={name}{schema})'
         yield f'op.create_unique_constraint("{called}", {name}, [{listed}]{timing(found)}{schema})'
     else:
         yield foreign_key_call(found, called, d.table)

@@ -163,3 +163,20 @@ def test_a_revision_may_give_it_the_name(second: str) -> None:
         "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", second),
     }
     assert findings(compare(base, head=head), "missing-migration") == []
+
+
+def test_an_index_gives_way_to_the_constraint_of_its_name() -> None:
+    """PostgreSQL keeps a constraint's index under the constraint's own name."""
+    made = SHOPS.format("", "") + (
+        '\nop.create_index("uq_orders", "orders", ["land", "shop_id"], unique=True)'
+    )
+    asked = 'UniqueConstraint("land", "shop_id", name="uq_orders"), '
+    before = MODELS.format(args="", schema="{}")
+    base = {**files(one=revision("3f9a1c07be52", None, made)), PATH: before}
+    head = {PATH: MODELS.format(args=asked, schema="{}")}
+
+    (found,) = findings(compare(base, head=head), "missing-migration")
+    assert found.severity is Severity.WARNING
+    up, _, down = found.new_files[0].content.partition("def downgrade")
+    assert up.index('op.drop_index("uq_orders"') < up.index("op.create_unique_constraint(")
+    assert down.index('op.drop_constraint("uq_orders"') < down.index("op.create_index(")

@@ -163,8 +163,22 @@ SAME = [
         "op.alter_column('a', 'b', type_=sa.dialects.mysql.TINYINT(), schema=of())",
         "op.alter_column('a', 'b', type_=sa.dialects.mysql.TINYINT, schema=of())",
     ),
+    (
+        "d = {1: rows()}\nfor a in d.keys():\n    f(a, sorted(list(x()), key=g))",
+        "d = {1: rows()}\nfor a in d:\n    f(a, sorted(x(), key=g))",
+    ),
+    (
+        "d = {n: 1 for n in rows()}\nf([set(tuple(a)) for a in d.keys()])",
+        "d = {n: 1 for n in rows()}\nf([set(a) for a in d])",
+    ),
 ]
 ANOTHER = [
+    ("d = rows()\nfor a in d.keys():\n    f(a)", "d = rows()\nfor a in d:\n    f(a)"),
+    (
+        "d = {}\nfor d in x():\n    f([a for a in d.keys()])",
+        "d = {}\nfor d in x():\n    f([a for a in d])",
+    ),
+    ("f(sorted(list(x())))", "f(list(x()))"),
     (
         "op.add_column('a', sa.Column('b', sa.Integer()), of())",
         "op.add_column('a', sa.Column('b', sa.Integer()), schema=by())",

@@ -14,6 +14,7 @@ import string
 from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.read.alembic.conditions import as_asked, as_compared
+from analyzers.read.alembic.linted import dictionaries, gathered_once, without_keys
 from analyzers.read.alembic.local_values import bare_texts, without_locals
 from analyzers.read.alembic.older_calls import as_inspected, as_reflected
 from analyzers.read.alembic.sql_layout import laid_out
@@ -77,7 +78,7 @@ def _parts(
 ) -> tuple[tuple[str, str], ...]:
     """A name is what it was imported as from SQLAlchemy and Alembic, its own last part else."""
     names = _imports(module)
-    clean = _Plain(names) if exact else _Normaliser(names, dialect)
+    clean = _Plain(names) if exact else _Normaliser(names, dialect, dictionaries(module))
     parts: dict[str, str] = {"revision": identifier}
     parts.update((name, repr(sorted(header[name]))) for name in header)
     rest: list[str] = []
@@ -208,9 +209,10 @@ class _Plain(ast.NodeTransformer):
 class _Normaliser(_Plain):
     """Leaves out as well what a database never sees."""
 
-    def __init__(self, imports: Mapping[str, str], dialect: str) -> None:
+    def __init__(self, imports: Mapping[str, str], dialect: str, dicts: frozenset[str]) -> None:
         super().__init__(imports)
         self._dialect = dialect
+        self._dicts = dicts
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         super().visit_Constant(node)
@@ -297,8 +299,17 @@ class _Normaliser(_Plain):
         if self._dialect == "postgresql":
             _with_truths(node)
         _without_calls_of_types(node)
+        gathered_once(node)
         made = as_python_3(clauses_apart(node))
         return as_asked(made) if isinstance(made, ast.Call) else made
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        node.iter = without_keys(node.iter, self._dicts)
+        return self.generic_visit(node)
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        node.iter = without_keys(node.iter, self._dicts)
+        return self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         self.generic_visit(node)
