@@ -57,6 +57,11 @@ def only_postgresql_is_installed(tree: Tree) -> bool:
     )
 
 
+def mysql_is_installed(tree: Tree) -> bool:
+    """Whether a driver of MySQL is asked for, beside whichever others."""
+    return any(driver in text for text in _requirements(tree) for driver in _MYSQL)
+
+
 def only_mysql_is_installed(tree: Tree) -> bool:
     """Whether a driver of MySQL is asked for and none of another database: no other is reached then."""
     texts = tuple(_requirements(tree))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from analyzers.read.sql_mysql import one_by_one
 from analyzers.read.sql_unreadable import unreadable
 from analyzers.vocabulary import (
     AddColumn,
@@ -58,6 +59,8 @@ def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]
     dialect = {"mariadb": "mysql"}.get(database, database)
     known = _OTHERWISE.match(text)
     plain = f"{known[1] or 'INSERT'} {text[known.end() :]}" if known is not None else text
+    if dialect == "mysql":
+        plain = one_by_one(plain)
     try:
         found = sqlglot.parse(plain, read=dialect)
     except (SqlglotError, RecursionError, ValueError):
@@ -315,11 +318,10 @@ def _added(node: Any, table: str | None, sql: str, place: Place) -> SchemaChange
         return AddIndex(place=place, table=table, index=index, in_state=False)
     if part is None or kind is None:
         return UnknownChange(place=place, table=table, text=sql, reversible=None)
-    inner = (
-        part.this.expressions
-        if isinstance(part, exp.UniqueColumnConstraint) and part.this
-        else part.expressions
-    )
+    inner = part.expressions
+    if isinstance(part, exp.UniqueColumnConstraint) and part.this:
+        # ``UNIQUE KEY u (a)``: MySQL's own way to name it.
+        inner, name = part.this.expressions, name or part.this.name or None
     reference = part.args.get("reference")
     return AddConstraint(
         place=place,

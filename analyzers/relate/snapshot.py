@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from analyzers.config import USUAL, Config
 from analyzers.findings import Unknown
 from analyzers.read.alembic.location import dialect_of, dialect_of_folder
+from analyzers.read.alembic.reflected import reflected_mysql
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
@@ -221,7 +222,18 @@ class Snapshot:
         ):
             return named
         said = dialect_of(location) if location is not None else None
-        return self._believed(None if said == "sqlite" and configured else said) or configured
+        known = self._believed(None if said == "sqlite" and configured else said) or configured
+        if known is not None:
+            return known
+        # What one env.py runs is compared with one server.
+        script = location.script if location is not None else None
+        roots = [
+            r
+            for r in self.alembic
+            if r.location == location or (script and r.location.script == script)
+        ]
+        paths = sorted(migration.path for root in roots for migration in root.migrations)
+        return "mysql" if reflected_mysql(self.tree, paths, self.cache) else None
 
     @cached_property
     def _requirements(self) -> str:

@@ -55,6 +55,32 @@ def test_what_is_installed_says_what_an_address_is_worth(
 
 
 @pytest.mark.parametrize(
+    ("mysql", "postgresql", "url", "database"),
+    [
+        (5, 0, "driver://", "mysql"),
+        (5, 0, "sqlite:///x.db", "mysql"),
+        (5, 0, "postgresql://u@h/x", "postgresql"),
+        (4, 0, "driver://", None),
+        (9, 1, "driver://", None),
+    ],
+)
+def test_what_autogenerate_has_read_tells_of_its_database(
+    mysql: int, postgresql: int, url: str, database: str | None
+) -> None:
+    """Of two drivers one is there by chance; the types of columns that stand are one database's."""
+    change = 'op.alter_column("orders", "note", existing_type={}.VARCHAR(20), nullable=True)'
+    kinds = ["mysql"] * mysql + ["postgresql"] * postgresql
+    more, parent = {}, "3f9a1c07be52"
+    for number, kind in enumerate(kinds):
+        name = f"{number}8d0e2b7a614"
+        more[f"migrations/versions/{name}.py"] = revision(name, parent, change.format(kind))
+        parent = name
+    drivers = "psycopg2==2.9\nPyMySQL==1.1\n"
+    assert said({"alembic.ini": ini(url), "requirements.txt": drivers, **more}) == database
+    assert said({"alembic.ini": ini("driver://"), **more}) is None
+
+
+@pytest.mark.parametrize(
     ("path", "database"),
     [
         ("requirements/dev.txt", None),

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from analyzers.read.sql import read_sql
-from analyzers.vocabulary import DropIndex, DropTable, Place, RunStatement
+from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    DropIndex,
+    DropTable,
+    Place,
+    RunStatement,
+)
 from tests.support.alembic_trees import compare, files, findings, revision
 
 FIRST = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
@@ -98,3 +106,39 @@ def test_statements_that_write_rows_otherwise(database: str, sql: str, kind: str
     assert isinstance(change, RunStatement)
     assert (change.table, change.kind) == ("t", kind)
     assert change.sql == sql or kind == "creates"
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns", "indexes"),
+    [
+        ("ALTER TABLE o ADD COLUMN (a INT, b DECIMAL(8,2) DEFAULT 1);", ["a", "b"], []),
+        ("alter table o add(a int, unique key k (a, b), `c,d` int)", ["a", "c,d"], ["k"]),
+        ("ALTER TABLE o ADD (a VARCHAR(9) DEFAULT '),('), ADD COLUMN b INT", ["a", "b"], []),
+        ("ALTER TABLE o COMMENT 'ADD (x INT)', ADD (a INT)", ["a"], []),
+        ("ALTER TABLE o ADD INDEX i (a)", [], ["i"]),
+    ],
+)
+def test_mysql_adds_several_columns_in_one_list(
+    sql: str, columns: list[str], indexes: list[str]
+) -> None:
+    place = Place("one.py", 1, 1)
+    changes = [*read_sql(sql, place, "mysql")]
+
+    assert [c.column.name for c in changes if isinstance(c, AddColumn)] == columns
+    named = [
+        c.index.name if isinstance(c, AddIndex) else c.constraint.name
+        for c in changes
+        if isinstance(c, AddIndex | AddConstraint)
+    ]
+    assert named == indexes
+    assert len(changes) == len(columns) + len(indexes)
+    assert {c.table for c in changes} == {"o"}
+
+
+@pytest.mark.parametrize(
+    "sql", ["ALTER TABLE o ADD (a INT", "INSERT INTO o VALUES ('ADD (a INT)')"]
+)
+def test_what_is_no_list_stays_as_it_is(sql: str) -> None:
+    changes = [*read_sql(sql, Place("one.py", 1, 1), "mysql")]
+
+    assert [type(c) for c in changes if isinstance(c, AddColumn)] == []
