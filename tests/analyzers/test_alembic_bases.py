@@ -477,6 +477,42 @@ def test_a_method_s_column_is_missing_like_others() -> None:
     assert found.message == "Column `at` of `orders` is new in the models, and no revision says so."
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        ("return cls._made()", "classmethod", ["kinds.py"]),
+        ("return cls._made()", "staticmethod", ["kinds.py"]),
+        ("return cls._made()", "property", []),
+        ("return cls._gone()", "classmethod", []),
+        ("return cls._made(1)", "classmethod", []),
+    ],
+)
+def test_a_method_may_hand_on_what_another_makes(body: str, kind: str, said: list[str]) -> None:
+    """Where it stands is where it is made."""
+    kinds = f"""from sqlalchemy import Column, String
+
+
+class Kinds:
+    @{kind}
+    def _made(cls):
+        \"\"\"A text.\"\"\"
+        return Column(String, nullable=False)
+"""
+    made = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+    before = DATED.format(imports=IMPORTS, body="        return None", own="")
+    before = f"from shop.kinds import Kinds\n{before}".replace("Order(Dated", "Order(Dated, Kinds")
+    start = {
+        **files(one=revision("3f9a1c07be52", None, made)),
+        "shop/models.py": before,
+        "shop/kinds.py": kinds,
+    }
+    head = {"shop/models.py": before.replace("return None", body)}
+
+    found = findings(compare(start, head=head), "missing-migration")
+    assert [f.place.path.rpartition("/")[2] for f in found] == said
+    assert all(f.column == "at" for f in found)
+
+
 def test_a_method_that_makes_a_column_with_a_function_of_its_own_is_read() -> None:
     made = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
     before = DATED.format(imports=IMPORTS, body="        return None", own="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from analyzers.read.alembic.class_bodies import binding
 from analyzers.read.alembic.class_methods import called
 from analyzers.read.alembic.evaluate import Scope, evaluate
 from analyzers.read.alembic.metadata_names import (
@@ -308,6 +309,35 @@ def _static_method(made: ModelClass, name: str) -> tuple[ast.FunctionDef, Module
                 static = [ast.unparse(d) for d in statement.decorator_list] == ["staticmethod"]
                 return (statement, owner.module) if static else None
     return None
+
+
+def returned_expression(
+    method: ast.FunctionDef, owner: ModelClass, made: ModelClass
+) -> tuple[ast.expr, ast.FunctionDef, ModelClass] | None:
+    """
+    What *method* of the class *owner* returns for *made*, where that is all it does, and the method and class that say so.
+
+    Where it only hands on what another method of the class makes, ``return cls._made()``, it is that one's.
+    """
+    found = returned_value(method)
+    match found:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="cls"), attr=name), args=[], keywords=[]
+        ):
+            there = ((o, binding(o.node, name)) for o in lineage(made))
+            other, inner = next((pair for pair in there if pair[1] is not None), (owner, None))
+            if isinstance(inner, ast.FunctionDef) and _called_on_classes(inner):
+                made_there = returned_value(inner)
+                if made_there is not None:
+                    return made_there, inner, other
+        case _:
+            pass
+    return (found, method, owner) if found is not None else None
+
+
+def _called_on_classes(method: ast.FunctionDef) -> bool:
+    kinds = [ast.unparse(decorator) for decorator in method.decorator_list]
+    return kinds in (["classmethod"], ["staticmethod"])
 
 
 def own_base(made: ModelClass) -> str:

@@ -28,7 +28,7 @@ from analyzers.read.alembic.classes import (
     ModelClass,
     lineage,
     own_base,
-    returned_value,
+    returned_expression,
     with_class,
 )
 from analyzers.read.alembic.column_calls import (
@@ -340,10 +340,11 @@ class _Reader:
                 said = self._said(annotation, owner, made, bare)
                 self._column_value(name, value, said, statement, owner, made, own)
             case ast.FunctionDef(name=name) if is_declared(statement) and not name.startswith("__"):
-                returned = returned_value(statement)
+                returned = returned_expression(statement, owner, made)
                 if returned is not None:
                     said = self._said(statement.returns, owner, made)
-                    self._column_value(name, returned, said, statement, owner, made, own)
+                    value, said_by, of = returned
+                    self._column_value(name, value, said, said_by, of, made, own)
                 elif name not in own.seen and makes_column(statement):
                     self._method_column(statement, owner, made, own)
             case ast.If():
