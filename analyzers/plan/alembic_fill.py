@@ -16,6 +16,8 @@ BATCH = 1000
 
 _TAKEN = re.compile(r'(?<![:\w]):\w|[\\%]|\$\$|"""')
 """What SQLAlchemy, the driver, Python or the block around it would take for something else."""
+_INCOMPARABLE = frozenset({"json", "xml"})
+"""Types of PostgreSQL without an operator for equality."""
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
 
 
@@ -61,9 +63,14 @@ def fill(
     return [*refusing, *lines] if lines else []
 
 
-def copied(table: str, before: Table | None, source: str, new: str, database: str) -> list[str]:
-    """The lines that copy *source*, a column or an expression in SQL, to *new* wherever they differ."""
+def copied(
+    table: str, before: Table | None, source: str, new: str, database: str, kind: str | None = None
+) -> list[str]:
+    """The lines that copy *source*, a column or an expression in SQL, to *new* of type *kind* wherever they differ."""
     one, two = source, named(new)
+    if database == "postgresql" and kind in _INCOMPARABLE:
+        differ = f"CAST({two} AS text) IS DISTINCT FROM CAST({one} AS text)"
+        return _moved(table, before, f"{two} = {one}", differ, database)
     differ = {
         "postgresql": f"{two} IS DISTINCT FROM {one}",
         "sqlite": f"{two} IS NOT {one}",

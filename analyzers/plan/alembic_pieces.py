@@ -8,13 +8,14 @@ can build or check while writes go on.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.plan.alembic_fill import executed, literal, named
 from analyzers.relate.alembic_column_source import type_source
 from analyzers.relate.alembic_constraint_source import actions
-from analyzers.relate.alembic_index_source import Unwritable, index_call
+from analyzers.relate.alembic_index_source import BOUND, Unwritable, index_call
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
 
 BLOCK = "with op.get_context().autocommit_block():"
@@ -41,6 +42,16 @@ class Piece:
     """A clause: ``adds orders.note as nullable``."""
     up: tuple[str, ...] = ()
     down: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Imports and definitions of the author's file that *up* asks for."""
+    by_hand: str = ""
+    """Why no file can be written for it; empty where one can."""
+
+
+def by_hand(pieces: Sequence[Piece], name: str) -> list[Piece]:
+    """*pieces* in words alone, as not all that they do to *name* can be written."""
+    why = f"no files are written, as {name} is to be taken apart by hand"
+    return [replace(piece, up=(), down=(), needs=(), by_hand=why) for piece in pieces]
 
 
 def at(table: str) -> tuple[str, str]:
@@ -57,18 +68,68 @@ def add(table: str, column: Column, *, null: bool | None = None) -> str:
         Unwritable: its type or its default is not known, or the database makes its values.
 
     """
-    kind = type_source(column.type)
+    kind = type_of(column)
     nullable = column.null if null is None else null
-    default = (
-        f", server_default=sa.text({column.server_default!r})"
-        if column.server_default not in (None, "...")
-        else ""
-    )
-    if column.server_default == "..." or column.generated is not None or column.identity:
+    default = f", server_default={_default(column)}" if column.server_default is not None else ""
+    if column.generated is not None or column.identity:
         raise Unwritable
     name, schema = at(table)
     made = f'sa.Column("{column.name}", {kind}{default}, nullable={nullable})'
     return f"op.add_column({name}, {made}{schema})"
+
+
+def type_of(column: Column) -> str:
+    """The type of *column*; an enum's is there already, or is made by a statement of its own."""
+    enum = column.makes_type
+    if enum is not None and enum == (column.type or "").strip('"'):
+        return f'postgresql.ENUM(name="{enum}", create_type=False)'
+    return type_source(column.type)
+
+
+def _default(column: Column) -> str:
+    """
+    The default that the database has for *column*.
+
+    Raises:
+        Unwritable: it is not known.
+
+    """
+    text = column.server_default
+    if text is None:
+        return "None"
+    if text == "..." or BOUND.search(text):
+        raise Unwritable
+    return f"sa.text({literal(text)})"
+
+
+def altered(
+    table: str,
+    column: Column,
+    *,
+    sets_type: bool = False,
+    sets_null: bool = False,
+    sets_default: bool = False,
+    using: str = "",
+) -> str:
+    """
+    The statement that makes a column be as *column* says, in what is set.
+
+    Raises:
+        Unwritable: that is not known.
+
+    """
+    said = ""
+    if sets_type:
+        said += f", type_={type_of(column)}"
+        said += f", postgresql_using={literal(using)}" if using else ""
+    if sets_null:
+        if column.null is None:
+            raise Unwritable
+        said += f", nullable={column.null}"
+    if sets_default:
+        said += f", server_default={_default(column)}"
+    name, schema = at(table)
+    return f'op.alter_column({name}, "{column.name}"{said}{schema})'
 
 
 def drop(table: str, column: str) -> str:
@@ -117,13 +178,19 @@ def index_built(index: Index, table: str) -> Piece:
     return Piece(phase=Phase.EXPAND, what=what, up=up, down=down)
 
 
+def called(constraint: Constraint, table: str) -> Constraint:
+    """*constraint* with the name that PostgreSQL gives it, where it has none."""
+    if constraint.name is not None or constraint.kind not in _ENDINGS or not constraint.columns:
+        return constraint
+    made = f"{table.rpartition('.')[2]}_{'_'.join(constraint.columns)}"
+    return replace(constraint, name=made + _ENDINGS[constraint.kind])
+
+
 def constraint_added(constraint: Constraint, table: str) -> Piece | None:
     """*constraint*, checked while writes go on; None where that cannot be written."""
     if constraint.deferrable or constraint.more:
         return None
-    if constraint.name is None and constraint.kind in _ENDINGS and constraint.columns:
-        made = f"{table.rpartition('.')[2]}_{'_'.join(constraint.columns)}"
-        constraint = replace(constraint, name=made + _ENDINGS[constraint.kind])
+    constraint = called(constraint, table)
     if constraint.kind is ConstraintKind.UNIQUE and constraint.columns:
         return _unique(constraint, table)
     if constraint.name is None or not constraint.validated:

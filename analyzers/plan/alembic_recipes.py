@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import ast
-import textwrap
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
-from analyzers.limits import PLANNED_DEPTH
-from analyzers.plan.alembic_fill import copied, executed, fill, named
+from analyzers.plan.alembic_fill import executed, fill, named
+from analyzers.plan.alembic_moved import moved
 from analyzers.plan.alembic_pieces import (
     Phase,
     Piece,
     add,
+    altered,
     at,
+    by_hand,
     constraint_added,
     demand,
     drop,
     index_built,
     may_be_null,
 )
-from analyzers.plan.definitions import defines
-from analyzers.read.sources import Unparsed, deeper_than, parse
+from analyzers.plan.alembic_statements import first_line, statement_of
+from analyzers.plan.alembic_undone import column_again, table_again, undone
+from analyzers.plan.definitions import defines, ends_type
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import rewrites_table
@@ -44,8 +43,12 @@ from analyzers.vocabulary import (
 )
 
 
-def pieces_of(facts: Facts, step: Step) -> tuple[list[Piece], str]:
-    """The pieces of one change, and why it cannot go in at once; no reason where it can."""
+def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Piece], str]:
+    """
+    The pieces of one change, and why it cannot go in at once; no reason where it can.
+
+    Written *anew* it does without the author's statement, which does more than this change.
+    """
     change = step.change
     if step.created_by is None and change.table is not None:
         try:
@@ -53,21 +56,24 @@ def pieces_of(facts: Facts, step: Step) -> tuple[list[Piece], str]:
                 case AddColumn() if _demanded(change.column):
                     return _demanded_column(facts, change, step)
                 case AddColumn() if _in_models(facts, step, change.column.name):
-                    return _new_column(facts, step, change)
-                case DropColumn():
-                    return _dropped_column(facts, step, change)
+                    return _new_column(facts, step, change, anew=anew)
+                case DropColumn() if not _is_new(facts, step, change.column):
+                    return _dropped_column(facts, step, change, anew=anew)
                 case DropTable() if facts.base.alembic_model(
                     change.table, step.database, step.migration.path
                 ):
                     return _dropped_table(facts, step, change)
-                case RenameColumn():
+                case RenameColumn() if not _is_new(facts, step, change.column):
                     return _renamed_column(step, change)
                 case RenameTable() if step.database == "postgresql":
-                    return _renamed_table(change)
+                    return _renamed_table(step, change)
                 case AlterColumn() if _made_not_null(change):
                     return _not_null(facts, change, step)
                 case AlterColumn(before=Column() as before) if (
-                    step.database == "postgresql" and change.sets_type and rewrites_table(change)
+                    step.database == "postgresql"
+                    and change.sets_type
+                    and rewrites_table(change)
+                    and not _is_new(facts, step, before.name)
                 ):
                     return _retyped(step, change, before)
                 case AddIndex(concurrently=False, only=False) if (
@@ -75,12 +81,28 @@ def pieces_of(facts: Facts, step: Step) -> tuple[list[Piece], str]:
                 ):
                     return [index_built(change.index, change.table)], ""
                 case AddConstraint() if step.database == "postgresql":
-                    return _constraint(facts, step, change)
+                    return _constraint(facts, step, change, anew=anew)
                 case _:
                     pass
         except Unwritable:
             pass
-    return _as_it_is(facts, step), ""
+    return _as_it_is(facts, step, anew=anew), ""
+
+
+def _is_new(facts: Facts, step: Step, column: str) -> bool:
+    """Whether the column comes with the same pull request: no code that runs asks for it."""
+    for other in facts.steps:
+        if other is step:
+            break
+        match other.change:
+            case AddColumn(table=table, column=made) if (table, made.name) == (
+                step.change.table,
+                column,
+            ):
+                return True
+            case _:
+                pass
+    return False
 
 
 def _partitioned(step: Step) -> bool:
@@ -88,103 +110,65 @@ def _partitioned(step: Step) -> bool:
     return step.table_before is not None and step.table_before.partitioned
 
 
-def _as_it_is(facts: Facts, step: Step) -> list[Piece]:
-    """The change as the author wrote it; moved rows come in their own phase."""
-    source = source_of(facts, step)
-    if source is None:
+def _as_it_is(facts: Facts, step: Step, *, anew: bool = False) -> list[Piece]:
+    """
+    The change as the author wrote it, or alone where it is written *anew*; moved rows come in their own phase.
+
+    Raises:
+        Unwritable: it cannot be written in a file of its own.
+
+    """
+    change = step.change
+    moves = isinstance(change, RunCode | RunStatement) and not defines([change])
+    phase = Phase.CONTRACT if ends_type(change) else Phase.FILL if moves else Phase.EXPAND
+    what = _said(change)
+    down = () if _goes_with_its_constraint(facts, step) else undone(change, step.table_before)
+    if anew:
+        return [Piece(phase=phase, what=what or "", up=_alone(change), down=down)]
+    written = statement_of(facts, step)
+    if written is None:
         return []
-    moves = isinstance(step.change, RunCode | RunStatement) and not defines([step.change])
-    phase = Phase.FILL if moves else Phase.EXPAND
-    first = _first_line(source)
-    what, down = _said_and_undone(step.change)
+    first = first_line(written.source)
     what = what or f"runs {first if len(first) <= 60 else first[:57] + '...'}"
-    return [Piece(phase=phase, what=what, up=(source,), down=down)]
+    up = (*written.before, written.source)
+    return [Piece(phase=phase, what=what, up=up, down=down, needs=written.needs)]
 
 
-def _said_and_undone(change: SchemaChange) -> tuple[str, tuple[str, ...]]:
-    """What *change* does, in words, and the statement that takes it back; empty where neither is plain."""
+def _said(change: SchemaChange) -> str:
+    """What *change* does, in words; empty where that is not plain."""
     match change:
         case CreateTable(table=str(table)):
-            return f"creates {table}", (f"op.drop_table({_name(table)})",)
+            return f"creates {table}"
         case AddColumn(table=str(table), column=column):
-            return f"adds {table}.{column.name}", (drop(table, column.name),)
-        case AddIndex(table=str(table), index=Index(name=str(name))):
-            return f"builds {name}", (f'op.drop_index("{name}", table_name={_name(table)})',)
+            return f"adds {table}.{column.name}"
+        case AddIndex(index=Index(name=str(name))):
+            return f"builds {name}"
         case _:
-            return "", ()
+            return ""
 
 
-def _name(table: str) -> str:
-    """*table* as the arguments of an operation."""
-    schema, _, bare = table.rpartition(".")
-    return f'"{bare}", schema="{schema}"' if schema else f'"{bare}"'
-
-
-def _first_line(source: str) -> str:
-    """What *source* begins with, the blocks around it left aside."""
-    module = parse(source.encode())
-    if isinstance(module, Unparsed) or not module.body:
-        return source.splitlines()[0]
-    statement = module.body[0]
-    while isinstance(statement, ast.With):
-        statement = statement.body[0]
-    return ast.unparse(statement).splitlines()[0]
-
-
-@lru_cache(maxsize=4)
-def _upgrade(content: bytes) -> tuple[Sequence[ast.stmt], tuple[str, ...]]:
-    """The statements of ``upgrade`` and the lines of its file, which is asked for each change in turn."""
-    module = parse(content)
-    if isinstance(module, Unparsed) or deeper_than(module, PLANNED_DEPTH):
-        return (), ()
-    functions = (s for s in module.body if isinstance(s, ast.FunctionDef) and s.name == "upgrade")
-    upgrade = next(functions, None)
-    lines = tuple(content.decode("utf-8", "replace").splitlines())
-    return (upgrade.body if upgrade is not None else ()), lines
-
-
-def source_of(facts: Facts, step: Step) -> str | None:
+def _alone(change: SchemaChange) -> tuple[str, ...]:
     """
-    The statement of ``upgrade`` at the change's place, dedented.
+    The statement that makes *change* and nothing else.
 
-    Of a batch it is the one call, in a batch of its own: the other calls have their own changes.
+    Raises:
+        Unwritable: not all of it is known.
+
     """
-    path = step.migration.path
-    content = facts.merged.tree.read(path)
-    upgrade, lines = _upgrade(content)
-    statement = _at(upgrade, step.change.place.line)
-    if statement is None:
-        return None
-    kept: list[str] = []
-    while isinstance(statement, ast.With) and _may_be_divided(statement):
-        inner = _at(statement.body, step.change.place.line)
-        if inner is None:
-            break
-        kept += lines[statement.lineno - 1 : statement.body[0].lineno - 1]
-        statement = inner
-    kept += lines[statement.lineno - 1 : statement.end_lineno]
-    return textwrap.dedent("\n".join(kept))
+    match change:
+        case AddColumn(table=str(table), column=column):
+            return (add(table, column),)
+        case _:
+            raise Unwritable
 
 
-def _at(body: Sequence[ast.stmt], line: int) -> ast.stmt | None:
-    return next((s for s in body if s.lineno <= line <= (s.end_lineno or s.lineno)), None)
-
-
-_DIVIDED = ("batch_alter_table", "autocommit_block")
-
-
-def _may_be_divided(block: ast.With) -> bool:
-    """Whether each statement in *block* stands for itself, on lines of its own."""
-    calls = [item.context_expr for item in block.items]
-    return (
-        all(
-            isinstance(c, ast.Call)
-            and isinstance(c.func, ast.Attribute)
-            and c.func.attr in _DIVIDED
-            for c in calls
-        )
-        and all(isinstance(inner, ast.Expr | ast.With) for inner in block.body)
-        and block.body[0].lineno > max(c.end_lineno or c.lineno for c in calls)
+def _goes_with_its_constraint(facts: Facts, step: Step) -> bool:
+    """Whether a constraint takes over the index that *step* builds: what drops the one drops the other."""
+    change = step.change
+    return isinstance(change, AddIndex) and any(
+        isinstance(other.change, AddConstraint)
+        and other.change.constraint.using_index == change.index.name is not None
+        for other in facts.steps
     )
 
 
@@ -211,15 +195,22 @@ def _in_models(facts: Facts, step: Step, column: str) -> bool:
     return after is not None and after.table.column(column) is not None and not known
 
 
-def _new_column(facts: Facts, step: Step, change: AddColumn) -> tuple[list[Piece], str]:
+def _new_column(
+    facts: Facts, step: Step, change: AddColumn, *, anew: bool
+) -> tuple[list[Piece], str]:
     name = f"{change.table}.{change.column.name}"
-    as_written = _as_it_is(facts, step)
-    if not as_written or facts.config.deploy.migrate_first:
-        return as_written, ""
-    back = drop(change.table or "", change.column.name)
-    expand = Piece(phase=Phase.EXPAND, what=f"adds {name}", up=as_written[0].up, down=(back,))
     code = Piece(phase=Phase.CODE, what=f"the models learn {name}")
-    return [expand, code], f"new code asks for {name} before the revision has run"
+    reason = f"new code asks for {name} before the revision has run"
+    try:
+        expand = _as_it_is(facts, step, anew=anew)
+    except Unwritable:
+        try:
+            expand = _as_it_is(facts, step, anew=True)
+        except Unwritable:
+            return by_hand([Piece(phase=Phase.EXPAND, what=f"adds {name}"), code], name), reason
+    if not expand or facts.config.deploy.migrate_first:
+        return expand, ""
+    return [*expand, code], reason
 
 
 def _filling(facts: Facts, step: Step, table: str, column: Column) -> Piece:
@@ -227,6 +218,8 @@ def _filling(facts: Facts, step: Step, table: str, column: Column) -> Piece:
     model = facts.merged.alembic_model(table, step.database, step.migration.path)
     wanted = model.table.column(column.name) if model is not None else None
     value = column.client_value or (wanted.client_value if wanted is not None else None)
+    if value is None and column.server_default != "...":
+        value = column.server_default
     asked = "" if value is not None else ", to the value that you write into the file"
     return Piece(
         phase=Phase.FILL,
@@ -240,35 +233,52 @@ def _demanded_column(facts: Facts, change: AddColumn, step: Step) -> tuple[list[
     name = f"{table}.{column.name}"
     pieces = [
         Piece(
-            phase=Phase.EXPAND,
-            what=f"adds {name} as nullable",
-            up=(add(table, column, null=True),),
-            down=(drop(table, column.name),),
+            phase=Phase.EXPAND, what=f"adds {name} as nullable", down=(drop(table, column.name),)
         ),
         Piece(phase=Phase.CODE, what=f"every insert sets {name}"),
         _filling(facts, step, table, column),
         demand(table, column.name, step.database),
     ]
-    return pieces, f"old code inserts rows without {name}"
+    reason = f"old code inserts rows without {name}"
+    try:
+        pieces[0] = replace(pieces[0], up=(add(table, column, null=True),))
+    except Unwritable:
+        return by_hand(pieces, name), reason
+    return pieces, reason
 
 
 def _not_null(facts: Facts, change: AlterColumn, step: Step) -> tuple[list[Piece], str]:
-    table, column = change.table or "", change.after.name
-    name = f"{table}.{column}"
+    table, column = change.table or "", change.after
+    name = f"{table}.{column.name}"
+    reason = f"old code may still write NULL to {name}"
     pieces = [
         Piece(phase=Phase.CODE, what=f"no statement leaves {name} empty any more"),
-        _filling(facts, step, table, change.after),
-        demand(table, column, step.database),
+        _filling(facts, step, table, column),
+        demand(table, column.name, step.database),
     ]
-    return pieces, f"old code may still write NULL to {name}"
+    if change.sets_type and rewrites_table(change):
+        return by_hand(pieces, name), reason
+    if change.sets_type or change.sets_default:
+        kept = replace(change, sets_null=False)
+        typed, told = change.sets_type, change.sets_default
+        try:
+            up = (altered(table, column, sets_type=typed, sets_default=told),)
+        except Unwritable:
+            return by_hand(pieces, name), reason
+        what = f"gives {name} its {'default' if not change.sets_type else 'type'}"
+        down = undone(kept, step.table_before)
+        pieces.insert(0, Piece(phase=Phase.EXPAND, what=what, up=up, down=down))
+    return pieces, reason
 
 
-def _dropped_column(facts: Facts, step: Step, change: DropColumn) -> tuple[list[Piece], str]:
+def _dropped_column(
+    facts: Facts, step: Step, change: DropColumn, *, anew: bool
+) -> tuple[list[Piece], str]:
     table = change.table or ""
     name = f"{table}.{change.column}"
     model = facts.base.alembic_model(table, step.database, step.migration.path)
     if model is not None and model.table.complete and model.table.column(change.column) is None:
-        return _as_it_is(facts, step), ""
+        return _as_it_is(facts, step, anew=anew), ""
     before = step.table_before.column(change.column) if step.table_before else None
     pieces = []
     if before is not None and _demanded(before):
@@ -282,29 +292,30 @@ def _dropped_column(facts: Facts, step: Step, change: DropColumn) -> tuple[list[
             )
         )
     pieces.append(Piece(phase=Phase.CODE, what=f"code and models no longer know {name}"))
-    try:
-        back: tuple[str, ...] = (add(table, before, null=True),) if before is not None else ()
-    except Unwritable:
-        back = ()
     pieces.append(
         Piece(
             phase=Phase.CONTRACT,
             what=f"drops {name}",
             up=(drop(table, change.column),),
-            down=back,
+            down=column_again(step.table_before, table, change.column),
         )
     )
     return pieces, f"old code still asks for {name}"
 
 
 def _dropped_table(facts: Facts, step: Step, change: DropTable) -> tuple[list[Piece], str]:
-    source = _as_it_is(facts, step)
+    try:
+        source = _as_it_is(facts, step)
+    except Unwritable:
+        source = []
     pieces = [
         Piece(phase=Phase.CODE, what=f"code and models no longer know {change.table}"),
         Piece(
             phase=Phase.CONTRACT,
             what=f"drops {change.table}",
-            up=source[0].up if source else (f'op.drop_table("{change.table}")',),
+            up=source[0].up if source else (f"op.drop_table({''.join(at(change.table or ''))})",),
+            down=table_again(step.table_before),
+            needs=source[0].needs if source else (),
         ),
     ]
     return pieces, f"old code still asks for {change.table}"
@@ -313,98 +324,41 @@ def _dropped_table(facts: Facts, step: Step, change: DropTable) -> tuple[list[Pi
 def _renamed_column(step: Step, change: RenameColumn) -> tuple[list[Piece], str]:
     table, old, new = change.table or "", change.column, change.new_name
     before = step.table_before.column(old) if step.table_before else None
-    if before is None:
-        raise Unwritable
-    pieces = _moved(step, table, before, replace(before, name=new, null=True), named(old))
+    beside = replace(before, name=new, null=True) if before is not None else None
+    pieces = moved(step, table, before, beside, old, new, named(old))
     return pieces, f"old code asks for {table}.{old}, new code for {new}: one of them fails"
 
 
 def _retyped(step: Step, change: AlterColumn, before: Column) -> tuple[list[Piece], str]:
     """A second column of the new type; the models' attribute keeps its name and is told the column's."""
     table, old, new = change.table or "", before.name, f"{before.name}_new"
-    if before.primary_key or change.sets_null:
+    if before.primary_key:
         raise Unwritable
     beside = replace(
         before,
         name=new,
         null=True,
         type=change.after.type,
+        makes_type=change.after.makes_type,
         server_default=change.after.server_default,
     )
     source = change.using or f"CAST({named(old)} AS {change.after.type})"
-    pieces = _moved(step, table, before, beside, source)
+    plain = None if change.sets_null else beside
+    pieces = moved(step, table, before, plain, old, new, source)
     why = f"{table}.{old} changes from {before.type} to {change.after.type}: every row is written anew while reads and writes wait"
     return pieces, why
 
 
-def _moved(step: Step, table: str, before: Column, beside: Column, source: str) -> list[Piece]:
-    """From the column *before* to *beside*, which gets the value of *source*."""
-    old, new = before.name, beside.name
-    filling = Piece(
-        phase=Phase.FILL,
-        what=f"copies {table}.{old} to {new} in batches",
-        up=tuple(copied(table, step.table_before, source, new, step.database)),
-    )
-    return [
-        Piece(
-            phase=Phase.EXPAND,
-            what=f"adds {table}.{new} beside {old}",
-            up=(add(table, beside),),
-            down=(drop(table, new),),
-        ),
-        Piece(phase=Phase.CODE, what=f"writes go to {old} and {new}, reads stay with {old}"),
-        filling,
-        *_taken_over(step, table, before, new),
-        Piece(phase=Phase.SWITCH, what=f"reads and writes go to {table}.{new} alone"),
-        Piece(
-            phase=Phase.CONTRACT,
-            what=f"drops {table}.{old}",
-            up=(drop(table, old),),
-            down=(add(table, before, null=True),),
-        ),
-    ]
-
-
-def _taken_over(step: Step, table: str, old: Column, new: str) -> Iterator[Piece]:
-    """
-    What stands on the column *old*, for *new* as well; *old* is demanded no longer.
-
-    Raises:
-        Unwritable: it is part of something that has several columns, or an expression.
-
-    """
-    state, bare = step.table_before, table.rpartition(".")[2]
-    for index in state.indexes if state is not None else ():
-        if old.name in index.columns:
-            if len(index.columns) > 1 or step.database != "postgresql":
-                raise Unwritable
-            made = replace(index, name=f"ix_{bare}_{new}", columns=(new,))
-            yield replace(index_built(made, table), phase=Phase.FILL)
-    for constraint in state.constraints if state is not None else ():
-        if old.name not in constraint.columns and old.name not in (constraint.expression or ""):
-            continue
-        if len(constraint.columns) != 1 or step.database != "postgresql":
-            raise Unwritable
-        made_one = replace(constraint, name=None, columns=(new,))
-        piece = constraint_added(made_one, table)
-        if piece is None:
-            raise Unwritable
-        yield replace(piece, phase=Phase.FILL)
-    if old.null is False and not old.primary_key:
-        yield replace(demand(table, new, step.database), phase=Phase.FILL)
-        yield Piece(
-            phase=Phase.FILL,
-            what=f"lets {table}.{old.name} be NULL",
-            up=(may_be_null(table, old.name, null=True),),
-        )
-
-
-def _renamed_table(change: RenameTable) -> tuple[list[Piece], str]:
+def _renamed_table(step: Step, change: RenameTable) -> tuple[list[Piece], str]:
     old, new = change.table or "", change.new_name
     (before, schema), (after, there) = at(old), at(new)
     if schema != there:
         raise Unwritable
-    view = executed(f"CREATE VIEW {named(old)} AS SELECT * FROM {named(new)}")
+    state = step.table_before
+    known = state.columns if state is not None and state.complete else ()
+    # Named one by one, the view does not lean on a column that comes later.
+    columns = ", ".join(named(column.name) for column in known) or "*"
+    view = executed(f"CREATE VIEW {named(old)} AS SELECT {columns} FROM {named(new)}")
     drop = executed(f"DROP VIEW {named(old)}")
     pieces = [
         Piece(
@@ -427,6 +381,8 @@ def _renamed_table(change: RenameTable) -> tuple[list[Piece], str]:
     return pieces, f"old code asks for {old}, new code for {new}: one of them fails"
 
 
-def _constraint(facts: Facts, step: Step, change: AddConstraint) -> tuple[list[Piece], str]:
+def _constraint(
+    facts: Facts, step: Step, change: AddConstraint, *, anew: bool
+) -> tuple[list[Piece], str]:
     piece = constraint_added(change.constraint, change.table or "")
-    return ([piece] if piece is not None else _as_it_is(facts, step)), ""
+    return ([piece] if piece is not None else _as_it_is(facts, step, anew=anew)), ""

@@ -11,10 +11,15 @@ import hashlib
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from analyzers.frozen import dataclass
+from analyzers.plan.alembic_entangled import entangled
 from analyzers.plan.alembic_pieces import Phase, Piece
-from analyzers.plan.alembic_recipes import pieces_of, source_of
+from analyzers.plan.alembic_recipes import pieces_of
+from analyzers.plan.alembic_statements import first_line, source_of
 from analyzers.plan.together import together
+from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.snapshot import counterpart
@@ -44,23 +49,77 @@ def alembic_split(facts: Facts) -> Split:
     """How to take the Alembic changes of *facts* apart; not needed where one pull request is fine."""
     steps: list[SplitStep] = []
     reasons: list[str] = []
+    by_hand: list[str] = []
     for graph in facts.merged.alembic_graphs:
         own = [s for s in facts.steps if s.migration in facts.added(graph)]
-        made = [(_statement(facts, step), *pieces_of(facts, step)) for step in own]
-        as_written = {at for at, found, _ in made if any(at[1] in piece.up for piece in found)}
-        pieces: list[Piece] = []
-        for at, found, reason in made:
-            if at in as_written and not any(at[1] in piece.up for piece in found):
-                # The statement stands there as it was, with all that it does.
-                continue
-            pieces += found
-            if reason:
-                reasons.append(reason)
-        if pieces and reasons:
-            steps += _steps(facts, graph, list(dict.fromkeys(pieces)), len(steps))
+        made = list(_made(facts, own))
+        pieces = [piece for one in made for piece in one.pieces]
+        if pieces and any(one.reason for one in made):
+            reasons += [one.reason for one in made if one.reason]
+            why = entangled([(one.step, bool(one.reason)) for one in made]) or next(
+                (piece.by_hand for piece in pieces if piece.by_hand), ""
+            )
+            by_hand += [why] if why else []
+            new = _steps(facts, graph, list(dict.fromkeys(pieces)), len(steps))
+            steps += [
+                replace(step, files={}, paths=_of(graph, facts, step)) if why else step
+                for step in new
+            ]
     if not reasons:
         return Split()
-    return Split(needed=True, reason="; ".join(together(reasons)), steps=tuple(steps))
+    return Split(needed=True, reason="; ".join(together([*reasons, *by_hand])), steps=tuple(steps))
+
+
+def _of(graph: MigrationGraph, facts: Facts, step: SplitStep) -> tuple[str, ...]:
+    """What *step* is about, where no file is written for it."""
+    if not step.files:
+        return step.paths
+    return tuple(m.path for m in facts.added(graph))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A change and what it is taken apart into."""
+
+    step: Step
+    pieces: Sequence[Piece]
+    reason: str
+
+
+def _made(facts: Facts, steps: Sequence[Step]) -> Iterator[_Made]:
+    """Each change of *steps* with its pieces; a statement that stands as it was stands once."""
+    statements: dict[tuple[str, str], list[Step]] = {}
+    for step in steps:
+        statements.setdefault(_statement(facts, step), []).append(step)
+    for (_, source), own in statements.items():
+        found = [_Made(step, *_pieces(facts, step)) for step in own]
+        kept = [one for one in found if any(source in piece.up for piece in one.pieces)]
+        if not kept:
+            yield from found
+        elif any(one.reason for one in found if one not in kept) and _is_plain(source):
+            # As it was written it does what has to be taken apart as well.
+            yield from (_Made(step, *_pieces(facts, step, anew=True)) for step in own)
+        else:
+            yield kept[0]
+            # The statement stands there already, with all that it does.
+            for one in kept[1:]:
+                pieces = [replace(p, up=(), needs=()) if source in p.up else p for p in one.pieces]
+                yield _Made(one.step, pieces, one.reason)
+
+
+def _pieces(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Piece], str]:
+    try:
+        return pieces_of(facts, step, anew=anew)
+    except Unwritable:
+        first = first_line(source_of(facts, step) or "") or "a statement"
+        why = f"no files are written, as `{first}` does not stand for itself"
+        piece = Piece(phase=Phase.EXPAND, what=f"runs {first}", by_hand=why)
+        return [piece], ""
+
+
+def _is_plain(source: str) -> bool:
+    """Whether the statement runs for certain, once."""
+    return not source.startswith(("if ", "try:", "while "))
 
 
 def _statement(facts: Facts, step: Step) -> tuple[str, str]:
@@ -109,6 +168,7 @@ def _paths(
     return models if code else tuple(files) or tuple(m.path for m in new)
 
 
+_IMPORTS = ("import ", "from ")
 _NOTHING = '"""Nothing to undo: the code of before works with the values that are filled in."""'
 
 
@@ -128,6 +188,10 @@ def _revision(
     imports = ["import sqlalchemy as sa", "from alembic import op"]
     if "postgresql." in body:
         imports.append("from sqlalchemy.dialects import postgresql")
+    needs = list(dict.fromkeys(need for piece in pieces for need in piece.needs))
+    imports += [n for n in needs if n.startswith(_IMPORTS) and n not in imports]
+    imports.sort(key=lambda line: line.startswith("from __future__"), reverse=True)
+    definitions = [f"\n\n{need}" for need in needs if not need.startswith(_IMPORTS)]
     down_revision = f'"{parent}"' if parent else "None"
     content = "\n".join(
         (
@@ -143,6 +207,7 @@ def _revision(
             f"down_revision = {down_revision}",
             "branch_labels = None",
             "depends_on = None",
+            *definitions,
             "",
             "",
             "def upgrade() -> None:",

@@ -28,3 +28,11 @@ def defines(changes: Sequence[SchemaChange]) -> bool:
         and any(_DEFINES.match(c.sql or "") or _IN_BLOCK.match(c.sql or "") for c in sql)
         and not any(c.kind in _WRITES for c in sql)
     )
+
+
+_ENDS = re.compile(r"\s*drop\s+(?:type|domain)\b", re.IGNORECASE)
+
+
+def ends_type(change: SchemaChange) -> bool:
+    """Whether *change* drops a type: columns that are left until the end may be of it."""
+    return isinstance(change, RunStatement) and _ENDS.match(change.sql or "") is not None

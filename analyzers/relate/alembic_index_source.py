@@ -6,7 +6,7 @@ import re
 
 from analyzers.vocabulary import Index
 
-_BOUND = re.compile(r"(?<![:\w\\]):\w")
+BOUND = re.compile(r"(?<![:\w\\]):\w")
 """What ``sa.text`` takes for a parameter."""
 _EXPRESSION = re.compile(
     r"[^(]*\(.*\).*|\w+(?:\s+(?:asc|desc))?(?:\s+nulls\s+(?:first|last))?",
@@ -31,7 +31,7 @@ def index_call(index: Index, table: str, more: str = "") -> str:
         raise Unwritable
     said = f', postgresql_using="{index.method}"' if index.method else ""
     if index.condition is not None:
-        if _BOUND.search(index.condition):
+        if BOUND.search(index.condition):
             raise Unwritable
         said += f", postgresql_where=sa.text({_literal(index.condition)})"
     columns = ", ".join(map(_member, index.columns))
@@ -44,7 +44,12 @@ def _member(text: str) -> str:
     """A column, or an expression of the database."""
     if re.fullmatch(r"\w+", text):
         return f'"{text}"'
-    if "..." in text or _BOUND.search(text) or not _EXPRESSION.fullmatch(text):
+    if (
+        "..." in text
+        or text == "(expression)"
+        or BOUND.search(text)
+        or not _EXPRESSION.fullmatch(text)
+    ):
         raise Unwritable
     return f"sa.text({_literal(text)})"
 

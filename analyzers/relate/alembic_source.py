@@ -12,7 +12,6 @@ from analyzers.read.alembic.own_table import MappedTable
 from analyzers.relate.alembic_batches import in_batches
 from analyzers.relate.alembic_column_source import column_source, type_source
 from analyzers.relate.alembic_constraint_source import (
-    constraint_source,
     foreign_key_call,
     name_and_schema,
     timing,
@@ -21,6 +20,7 @@ from analyzers.relate.alembic_index_source import Unwritable, index_call
 from analyzers.relate.alembic_lines import head_for
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
 from analyzers.relate.alembic_state import TableState
+from analyzers.relate.alembic_table_source import table_call
 from analyzers.relate.alembic_type_source import type_kept, types_there, with_types
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
@@ -234,20 +234,8 @@ def _table(
         enums = {c.name: kept for c in columns if (kept := type_kept(c, d.table, there))}
     else:
         raise Unwritable
-    lines = [f"    {column_source(column, enums.get(column.name))}," for column in columns]
-    lines += [
-        f"    {constraint_source(constraint)},"
-        for constraint in constraints
-        if constraint.kind is not ConstraintKind.PRIMARY_KEY
-    ]
-    keys = ", ".join(f'"{c.name}"' for c in columns if c.primary_key)
-    if keys:
-        lines.append(f"    sa.PrimaryKeyConstraint({keys}),")
-    if schema:
-        lines.append(f"    {schema[2:]},")
-    if model is not None and model.table.comment is not None:
-        lines.append(f"    comment={model.table.comment!r},")
-    yield "\n".join((f"op.create_table(\n    {name},", *lines, ")"))
+    comment = model.table.comment if model is not None else None
+    yield table_call(d.table, columns, constraints, enums, comment)
     for index in indexes:
         yield _create_index(index, d.table)
 
