@@ -46,6 +46,11 @@ def any_is_installed(tree: Tree) -> bool:
     return any(driver in text for text in _requirements(tree) for driver in (*_MYSQL, *_OTHERS))
 
 
+def is_for_other_projects(tree: Tree) -> bool:
+    """Whether this is a package that other Django projects install, by its classifier: they choose the database."""
+    return any(b"framework :: django" in text for text in _requirements(tree))
+
+
 def only_postgresql_is_installed(tree: Tree) -> bool:
     """Whether no driver of MySQL is asked for beside PostgreSQL's: who speaks of MySQL speaks of a relic."""
     texts = tuple(_requirements(tree))

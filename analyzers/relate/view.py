@@ -57,7 +57,7 @@ _USER = frozenset({"password", "last_login"})
 """What every model of users has."""
 
 STATES = "django-state-4"
-DATABASE = "django-database-1"
+DATABASE = "django-database-2"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 
 

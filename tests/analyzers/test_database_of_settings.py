@@ -84,6 +84,14 @@ NAMED_OUTSIDE = (
         ({"project__settings": f"{SQLITE}if made():\n    {MYSQL}"}, None),
         ({"project__settings": SQLITE, "requirements.txt": "psycopg[binary]==3.2\n"}, None),
         ({"project__settings": SQLITE, "requirements.txt": "django\n"}, "sqlite"),
+        # Who installs a package chooses the database; the settings are those of its tests.
+        (
+            {
+                "project__settings": SQLITE,
+                "setup.py": "setup(name='shop', classifiers=['Framework :: Django'])\n",
+            },
+            None,
+        ),
         # What the environment alone names is what there is a driver for.
         ({"project__settings": NAMED_OUTSIDE}, None),
         ({"project__settings": NAMED_OUTSIDE, "requirements.txt": "mysqlclient==2.2\n"}, "mysql"),

@@ -3,7 +3,8 @@ Which database the settings of a Django project say, where that is certain.
 
 Settings for development often say SQLite while production runs something else:
 SQLite is believed only where all settings agree on it by constants, and nothing
-in the repository asks for another database's driver. MySQL is not believed where
+in the repository asks for another database's driver or says that other Django
+projects install it (their database is not that of its tests). MySQL is not believed where
 the repository asks for the driver of PostgreSQL alone, and is where settings leave
 the engine to the environment, or open, and its driver is the only one asked for.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterable
 from analyzers.read.django.environment import Owner, engine
 from analyzers.read.drivers import (
     any_is_installed,
+    is_for_other_projects,
     only_mysql_is_installed,
     only_postgresql_is_installed,
 )
@@ -67,6 +69,7 @@ def certain_engine(
         and all(isinstance(owner, Module) and _constant(owner) for owner in bound)
         and not any(project.module(s) is None for m in modules for s in m.names.stars)
         and not any_is_installed(project.tree)
+        and not is_for_other_projects(project.tree)
     )
     return found[0] if sure else None
 
