@@ -239,7 +239,9 @@ def _agreed_before(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
     if state is None or after_all is None:
         return False
     name = gap.name or ""
-    if any(reason.startswith("metaclass") for reason in now.incomplete):
+    if gap.operation != "AlterField" and any(
+        reason.startswith("metaclass") for reason in now.incomplete
+    ):
         # What the metaclass makes of ``Meta`` is code, and code may have changed.
         return False
     if gap.operation == "AlterModelOptions":

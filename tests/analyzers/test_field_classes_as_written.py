@@ -222,3 +222,23 @@ def test_an_argument_of_a_class_that_migrations_held_as_it_was_given(
     found = lacking(base, {"shop/models.py": models.replace(NUMBER, now)})
 
     assert [f.column for f in found] == (["number"] if told else [])
+
+
+def test_a_metaclass_has_no_say_in_what_a_field_is_given() -> None:
+    """It may make options of ``Meta``; an argument that migrations held as it was written is another now."""
+    base = {
+        **PROJECT,
+        "shop/models.py": "from elsewhere import Registering\nimport shop.fields\n"
+        + MODELS.replace("(models.Model)", "(models.Model, metaclass=Registering)").replace(
+            NUMBER, "shop.fields.Code(max_length=20)"
+        ),
+        "shop/fields.py": "from django.db import models\nclass Code(models.CharField):\n    pass\n",
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            "import django", "import shop.fields\nimport django", 1
+        ).replace(NUMBER, "shop.fields.Code(max_length=20)"),
+    }
+    checked = base["shop/models.py"].replace("max_length=20", "max_length=20, validators=[len]")
+
+    (finding,) = lacking(base, {"shop/models.py": checked})
+
+    assert finding.column == "number"
