@@ -24,7 +24,7 @@ from analyzers.plan.alembic_undone import column_again, table_again, undone
 from analyzers.plan.definitions import defines, ends_type
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import rewrites_table
+from analyzers.relate.locks import rewrites_table, takes_default
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -76,6 +76,10 @@ def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Pie
                     and not _is_new(facts, step, before.name)
                 ):
                     return _retyped(step, change, before)
+                case AlterColumn() if takes_default(change) and step.says_itself is False:
+                    return _default_dropped(facts, step, change, anew=anew)
+                case AlterColumn() if relied_on := _relied_on(facts, step, change):
+                    return _relaxed(facts, step, relied_on, anew=anew)
                 case AddIndex(concurrently=False, only=False) if (
                     step.database == "postgresql" and not _partitioned(step)
                 ):
@@ -158,6 +162,9 @@ def _alone(change: SchemaChange) -> tuple[str, ...]:
     match change:
         case AddColumn(table=str(table), column=column):
             return (add(table, column),)
+        case AlterColumn(table=str(table), after=after, using=None):
+            typed, null, told = change.sets_type, change.sets_null, change.sets_default
+            return (altered(table, after, sets_type=typed, sets_null=null, sets_default=told),)
         case _:
             raise Unwritable
 
@@ -269,6 +276,47 @@ def _not_null(facts: Facts, change: AlterColumn, step: Step) -> tuple[list[Piece
         down = undone(kept, step.table_before)
         pieces.insert(0, Piece(phase=Phase.EXPAND, what=what, up=up, down=down))
     return pieces, reason
+
+
+def _default_dropped(
+    facts: Facts, step: Step, change: AlterColumn, *, anew: bool
+) -> tuple[list[Piece], str]:
+    """The default of a NOT NULL column goes, to which the models on the base leave it."""
+    if step.eased_by is not None:
+        return _as_it_is(facts, step, anew=anew), ""
+    name = f"{change.table}.{change.after.name}"
+    pieces = [
+        Piece(phase=Phase.CODE, what=f"every insert sets {name}"),
+        *(replace(p, phase=Phase.CONTRACT) for p in _as_it_is(facts, step, anew=anew)),
+    ]
+    return pieces, f"old code leaves {name} to the default that goes"
+
+
+def _relied_on(facts: Facts, step: Step, change: AlterColumn) -> str:
+    """What new code counts on that *change* brings, as the models of both sides say; empty where it is nothing."""
+    name, was = change.after.name, change.before
+    before = facts.base.alembic_model(change.table, step.database, step.migration.path)
+    after = facts.merged.alembic_model(change.table, step.database, step.migration.path)
+    old = before.table.column(name) if before is not None else None
+    new = after.table.column(name) if after is not None else None
+    if old is None or new is None or was is None or was.null is not False:
+        return ""
+    if change.sets_null and change.after.null and old.null is False and new.null:
+        return f"new code may write NULL to {change.table}.{name} before the revision has run"
+    gets = change.sets_default and was.server_default is None and old.server_default is None
+    if gets and new.server_default is not None and not new.client_default:
+        return f"new code leaves {change.table}.{name} to a default that is not there before the revision has run"
+    return ""
+
+
+def _relaxed(facts: Facts, step: Step, reason: str, *, anew: bool) -> tuple[list[Piece], str]:
+    as_written = _as_it_is(facts, step, anew=anew)
+    if not as_written or facts.config.deploy.migrate_first:
+        return as_written, ""
+    assert isinstance(step.change, AlterColumn)
+    name = f"{step.change.table}.{step.change.after.name}"
+    code = Piece(phase=Phase.CODE, what=f"the models learn what {name} may be")
+    return [*as_written, code], reason
 
 
 def _dropped_column(

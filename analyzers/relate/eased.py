@@ -1,4 +1,4 @@
-"""Columns that come as NOT NULL, and that a later step of the same pull request lets inserts leave out, or fills."""
+"""Columns that come as NOT NULL, or lose their default, and that a later step lets inserts leave out, or fills."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analyzers.relate.locks import demanded_of_old_code
+from analyzers.relate.locks import demanded_of_old_code, takes_default
 from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn, SchemaChange, UnknownChange
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def with_easing(steps: Sequence[Step]) -> Iterator[Step]:
     """
     *steps*, each new column with the change behind it that gives it a default, or makes it nullable again.
+
+    So also each column that loses its default: it may get another one, as with a change of its type.
 
     Or, of a table into which triggers alone insert, the trigger that writes the column.
     """
@@ -29,6 +31,8 @@ def with_easing(steps: Sequence[Step]) -> Iterator[Step]:
                 change.sets_null and after.null is True
             ):
                 behind[table, after.name] = change
+            case AlterColumn(table=table, after=after) if takes_default(change):
+                step = replace(step, eased_by=behind.get((table, after.name)))
             case DropColumn(table=table, column=name):
                 behind[table, name] = change
             case UnknownChange(fills=fills):

@@ -341,14 +341,7 @@ def old_code_fails(
             if makes_times and change.sets_type and was is not None and after.type == "date":
                 return (was.type or "").startswith(("timestamp", "datetime"))
             # Old code may leave the column to a default that is gone.
-            return (
-                change.sets_default
-                and not writes_defaults
-                and after.server_default is None
-                and after.null is False
-                and was is not None
-                and was.server_default is not None
-            )
+            return takes_default(change) and not writes_defaults
         case AddConstraint(constraint=Constraint(kind=ConstraintKind.PRIMARY_KEY, columns=names)):
             # A primary key makes its columns NOT NULL.
             known = before.columns if before is not None else ()
@@ -361,6 +354,18 @@ def old_code_fails(
             return bool(_LABEL_RENAMED.match(sql))
         case _:
             return False
+
+
+def takes_default(change: AlterColumn) -> bool:
+    """Whether a column that is NOT NULL loses the default that the database had for it."""
+    was, after = change.before, change.after
+    return (
+        change.sets_default
+        and after.server_default is None
+        and after.null is False
+        and was is not None
+        and was.server_default is not None
+    )
 
 
 def new_code_fails(

@@ -5,7 +5,8 @@ A change of the schema and the code that needs it, in one pull request.
 
 A pull request that changes models and migrations together where one of the two
 sides fails while both run: a new column that new code asks for before the migration has run, a
-removed, renamed or demanded one that old code does not cope with. New models, state-only changes and,
+removed, renamed or demanded one that old code does not cope with, a default of the database that goes while old code
+leaves the column to it. New models, state-only changes and,
 with `deploy.migrate_first`, nullable columns are silent.
 
 ## Why it hurts
@@ -38,10 +39,10 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import old_code_fails
+from analyzers.relate.locks import old_code_fails, takes_default
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, field_of, found, is_django
-from analyzers.vocabulary import AddColumn, DropColumn, UnknownChange
+from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn, UnknownChange
 
 rule = Rule(__name__, Severity.WARNING)
 
@@ -60,6 +61,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     seen = set()
     for step in existing(facts):
         change = step.change
+        if isinstance(change, AlterColumn) and _left_to_default(step, change):
+            yield _default_goes(step, change)
         # What old code cannot bear has its own rule; a new column is what new code cannot wait for,
         # if it is not one of events that triggers write.
         if not isinstance(change, AddColumn) or not _in_models(facts, step, change):
@@ -86,6 +89,27 @@ def check(facts: Facts) -> Iterator[Finding]:
                 "always finish before new code starts, set `deploy: {migrate_first: true}`."
             ),
         )
+
+
+def _left_to_default(step: Step, change: AlterColumn) -> bool:
+    """Whether a NOT NULL column loses the default to which the models on the base are known to leave it."""
+    if not takes_default(change) or step.eased_by is not None or step.writes_defaults:
+        return False
+    if is_django(step):
+        return change.in_state and change.before is not None and not change.before.client_default
+    return step.says_itself is False
+
+
+def _default_goes(step: Step, change: AlterColumn) -> Finding:
+    name = f"{change.table}.{change.after.name}"
+    return found(
+        rule.name,
+        step,
+        column=change.after.name,
+        message=f"`{name}` loses its default in the database, to which the code on the base leaves it.",
+        why="INSERTs of code that is still running leave the column out, and it is NOT NULL: each of them fails until the deployment has finished.",
+        remedy="Deploy code that writes the column itself first; drop the default in a later pull request.",
+    )
 
 
 def _in_models(facts: Facts, step: Step, change: AddColumn) -> bool:

@@ -23,6 +23,7 @@ TABLE = """op.create_table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("note", sa.String(50), nullable=False),
     sa.Column("tax", sa.Integer),
+    sa.Column("code", sa.String(9), server_default="x", nullable=False),
 )"""
 MODELS = """from sqlalchemy import String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -38,6 +39,7 @@ class Order(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     note: Mapped[str] = mapped_column(String(50))
     tax: Mapped[int | None]
+    code: Mapped[str] = mapped_column(String(9), server_default="x")
 """
 START = {**files(one=revision("3f9a1c07be52", None, TABLE)), "shop/models.py": MODELS}
 TWO = "migrations/versions/two.py"
@@ -67,6 +69,21 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         'op.rename_table("orders", "purchases")',
         MODELS.replace('"orders"', '"purchases"'),
         ["migration", "model", "migration"],
+    ),
+    "a default that old code leaves a column to": (
+        'op.alter_column("orders", "code", server_default=None)',
+        MODELS.replace(', server_default="x"', ""),
+        ["model", "migration"],
+    ),
+    "a default that new code leaves a column to": (
+        'op.alter_column("orders", "note", server_default="none")',
+        MODELS.replace("String(50))", 'String(50), server_default="none")'),
+        ["migration", "model"],
+    ),
+    "NULL that new code writes": (
+        'op.alter_column("orders", "note", nullable=True)',
+        MODELS.replace("note: Mapped[str]", "note: Mapped[str | None]"),
+        ["migration", "model"],
     ),
     "NULL no longer allowed": (
         'op.alter_column("orders", "tax", existing_type=sa.Integer(), nullable=False)',
@@ -113,6 +130,38 @@ def test_each_generated_revision_has_a_sound_graph(name: str) -> None:
         base = contents(trees.merged)
         judged += 1
     assert judged
+
+
+@pytest.mark.parametrize(
+    ("models", "upgrade"),
+    [
+        (
+            MODELS.replace(
+                'String(9), server_default="x"', 'String(9), server_default="x", default="y"'
+            ),
+            'op.alter_column("orders", "code", server_default=None)',
+        ),
+        (
+            MODELS.replace(', server_default="x"', ""),
+            'op.alter_column("orders", "code", server_default=None)',
+        ),
+        (
+            MODELS,
+            'op.alter_column("orders", "code", server_default=None)\n'
+            'op.alter_column("orders", "code", type_=sa.String(20))\n'
+            'op.alter_column("orders", "code", server_default="y")',
+        ),
+    ],
+)
+def test_a_default_that_no_insert_misses_needs_no_split(models: str, upgrade: str) -> None:
+    """The models write the column themselves, or another default comes in its place."""
+    base = {**START, "shop/models.py": models}
+    found = review(compare(base, head={TWO: revision("88d0e2b7a614", "3f9a1c07be52", upgrade)}))
+
+    assert not found.split.needed
+    assert [f for f in found.findings if f.rule == "model-and-migration-together"] == []
+    assert found.rollback is not None
+    assert not any("not safe" in note for note in found.rollback.notes)
 
 
 def test_a_column_that_nobody_waits_for_needs_no_split() -> None:
