@@ -3,7 +3,7 @@ Whether two versions of a Django migration differ in nothing that a database can
 
 Where a field's class becomes another with the same column (a library's or the
 project's own in place of Django's, or with another argument that it keeps to
-itself), or a relation leads to a proxy in place of its model, the text differs
+itself, or one that Django has no more), or a relation leads to a proxy in place of its model, the text differs
 and no column does. What is not certain differs.
 """
 
@@ -25,6 +25,8 @@ _FIELD_OF = {"AddField": 2, "AlterField": 2}
 
 _TO_ONE = frozenset({"ForeignKey", "OneToOneField"})
 """Relations whose column is named after the field; a table between two is named after the model."""
+
+_BOOLEAN = "django.db.models.BooleanField"
 
 _NAMES = frozenset({"db_column", "db_table", "to_field"})
 """Arguments that name a column or table; as bytes no Python 3 can write one, and Python 2 takes them for texts."""
@@ -92,6 +94,7 @@ class _Version:
             if column is None:
                 return replace(value, kwargs=_stored(value))
             value = column
+        value = _in_newer_words(value)
         app = self.migration.key.app
         # Which model the setting names is another matter in every project.
         context = replace(self.view.context_of(app, ""), user_model=None)
@@ -124,6 +127,18 @@ class _Version:
                 if key in above and key != self.migration.key:
                     self._state.play(graph.migrations[key], key.app)
         return self._state
+
+
+def _in_newer_words(field: Call) -> Call:
+    """Django's field with the same column that newer versions have in place of one that they took away."""
+    match field.func.rpartition("."):
+        case "django.db.models", _, "NullBooleanField":
+            rest = tuple((k, v) for k, v in field.kwargs if k not in {"null", "blank"})
+            return replace(field, func=_BOOLEAN, kwargs=(*rest, ("null", True)))
+        case package, _, "JSONField" if package.startswith("django.contrib.postgres."):
+            return replace(field, func="django.db.models.JSONField")
+        case _:
+            return field
 
 
 def _stored(field: Call) -> tuple[tuple[str, Value], ...]:

@@ -42,6 +42,10 @@ SAME = {
         'migrations.AddField("order", "tax", models.ForeignKey("orders.tax", models.CASCADE, unique=True))',
         'migrations.AddField("order", "tax", models.OneToOneField("orders.tax", models.CASCADE))',
     ),
+    "a boolean that may be null": (
+        'migrations.AddField("order", "done", models.NullBooleanField(default=None))',
+        'migrations.AddField("order", "done", models.BooleanField(default=None, null=True))',
+    ),
     "options as a call": (
         'migrations.CreateModel("Tax", [], options={"db_table": "taxes", "db_tablespace": "x"})',
         'migrations.CreateModel("Tax", [], options=dict(db_table="taxes", db_tablespace="x"))',
@@ -68,6 +72,10 @@ OTHER = {
     "a key that is not unique": (
         'migrations.AddField("order", "tax", models.ForeignKey("orders.tax", models.CASCADE))',
         'migrations.AddField("order", "tax", models.OneToOneField("orders.tax", models.CASCADE))',
+    ),
+    "a boolean that may not be null": (
+        'migrations.AddField("order", "done", models.NullBooleanField(default=None))',
+        'migrations.AddField("order", "done", models.BooleanField(default=None))',
     ),
     "one of others": (
         'migrations.AddConstraint("order", models.UniqueConstraint(condition=models.Q(state__in={"b", "a"}), fields=["total"], name="c"))',
@@ -133,3 +141,17 @@ def test_a_field_of_a_class_is_one_by_its_annotation() -> None:
     before = migration("0002_total", operations="migrations.RunPython(fill)", before=code)
 
     assert _edited(before, before.replace("a: int = 1", "b: int = 1\n    a: int = 1")) == ["error"]
+
+
+def test_the_json_of_postgresql_is_the_one_that_django_has_since() -> None:
+    field = "JSONField(blank=True, default=dict)"
+    old = migration(
+        "0002_total",
+        operations=f'migrations.AddField("order", "more", django.contrib.postgres.fields.jsonb.{field})',
+        before="import django.contrib.postgres.fields.jsonb\n",
+    )
+    new = migration(
+        "0002_total", operations=f'migrations.AddField("order", "more", models.{field})'
+    )
+
+    assert _edited(old, new) == _edited(new, old) == ["info"]
