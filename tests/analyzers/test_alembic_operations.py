@@ -207,6 +207,32 @@ def add_columns(table, *columns, **more):
             batch_op.add_column(column)
 
 
+def is_new_enough(conn, version=None):
+    'Of any version, where none is asked for.'
+    if version is None:
+        return True
+    return conn.engine.dialect.server_version_info >= version
+
+
+def is_postgresql(conn, version=None):
+    wanted = "postgresql"
+    if conn.engine.name != wanted:
+        return False
+    return is_new_enough(conn, version)
+
+
+def is_mysql(conn, version=None):
+    if conn.engine.name != "mysql":
+        return False
+    else:
+        return is_new_enough(conn, version)
+
+
+def is_new():
+    for name in names():
+        return False
+
+
 def create(name, *columns, **options):
     if has_table(name):
         return
@@ -284,6 +310,18 @@ FOLLOWED = {
         'def is_lite():\n    return op.get_bind().dialect.name == "sqlite"\n'
         'if is_lite():\n    op.drop_table("t")\nelse:\n    op.drop_column("t", "a")',
         ["DropColumn t a"],
+    ),
+    "functions of another file that ask for the dialect, one through the other": (
+        'if helpers.is_mysql(op.get_bind()):\n    op.drop_table("t")\n'
+        'elif helpers.is_postgresql(op.get_bind()):\n    op.drop_column("t", "a")\n'
+        'else:\n    op.drop_table("u")',
+        ["DropColumn t a"],
+    ),
+    "a function of another file that asks for a version as well": (
+        'if helpers.is_postgresql(op.get_bind(), 12):\n    op.drop_column("t", "a")\n'
+        'if helpers.is_mysql(op.get_bind(), 12):\n    op.drop_table("t")\n'
+        "if helpers.is_new():\n    op.drop_column('t', 'b')",
+        ["DropColumn t a", "DropColumn t b"],
     ),
     "a comprehension": (
         '[op.drop_column("t", c) for c in ("a", "b")]',

@@ -14,7 +14,7 @@ from dataclasses import field
 
 from analyzers import limits
 from analyzers.frozen import dataclass
-from analyzers.read.alembic.branches import dialect_truth
+from analyzers.read.alembic.branches import FindFunction, dialect_truth
 from analyzers.read.alembic.call_kinds import (
     batch_of,
     begin_with,
@@ -47,10 +47,6 @@ _DATA = frozenset(
     | {"bulk_insert_mappings", "bulk_update_mappings", "run_sync"}
 )
 _BINDS = ("get_bind", "get_context", "Session", "sessionmaker", "bind", "connection")
-
-
-FindFunction = Callable[[str], "tuple[ast.FunctionDef, Scope] | None"]
-"""From a dotted path to a function of the repository and the names that it sees."""
 
 
 @dataclass(slots=True)
@@ -145,7 +141,7 @@ def _statement(statement: ast.stmt, scope: Scope, walk: _Walk) -> bool:
 def _branch(
     test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], scope: Scope, walk: _Walk
 ) -> bool:
-    truth = dialect_truth(test, scope, walk.dialect)
+    truth = dialect_truth(test, scope, walk.dialect, walk.find)
     if truth is not None:
         return _block(body if truth else orelse, scope, walk)
     one = _within(walk, body, scope, guarded=True)
