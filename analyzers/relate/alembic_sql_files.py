@@ -17,6 +17,7 @@ from analyzers.trees import Tree
 
 _UNIQUE = re.compile(r"\bunique\b(?:(?!\bunique\b)[^;()])*\(([^()]*)\)", re.IGNORECASE)
 """From the last such word on: each is looked at once, however often it stands there."""
+_TESTS = frozenset({"test", "testing", "tests"})
 _SQL_FILES = 500
 """More than any schema is divided into; dumps of data come in thousands."""
 
@@ -53,7 +54,7 @@ def made_by_sql(
     table = re.compile(
         rf"\bcreate\s+(?:\w+\s+)?table\s+(?:if\s+not\s+exists\s+)?{full}", re.IGNORECASE
     )
-    files = tuple(_texts(tree, [p for p in tree.paths() if p.endswith(".sql")][:_SQL_FILES]))
+    files = tuple(_texts(tree, [*_schemas(tree)][:_SQL_FILES]))
     if any(view.search(text) for text in (*files, *_texts(tree, revisions))):
         return True
     files = tuple(text for text in files if not _copied(text, made))
@@ -65,6 +66,14 @@ def made_by_sql(
         return True
     column = re.compile(rf"\b{re.escape(difference.what)}\b", re.IGNORECASE)
     return any(column.search(text) for text in files)
+
+
+def _schemas(tree: Tree) -> Iterator[str]:
+    """The files of SQL in *tree* but those of tests, which put an old database there to be upgraded."""
+    for path in tree.paths():
+        folders = {part.strip("_") for part in path.split("/")[:-1]}
+        if path.endswith(".sql") and not folders & _TESTS:
+            yield path
 
 
 def _copied(text: str, made: Collection[str]) -> bool:

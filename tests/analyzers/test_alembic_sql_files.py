@@ -59,6 +59,16 @@ def test_what_a_file_of_sql_makes_is_not_missing(more: str, said: int) -> None:
     assert len(findings(compare(without, head=head), "missing-migration")) == 1
 
 
+@pytest.mark.parametrize("folder", ["tests", "shop/_tests/sql", "test/data"])
+def test_what_tests_put_into_a_database_makes_nothing(folder: str) -> None:
+    """It is a database of long ago, to be upgraded."""
+    start = {path: text for path, text in START.items() if not path.endswith(".sql")}
+    start[f"{folder}/before.sql"] = SCHEMA
+    head = {"shop/models.py": f"{MODELS}    code = Column(String, nullable=False)\n"}
+
+    assert len(findings(compare(start, head=head), "missing-migration")) == 1
+
+
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
