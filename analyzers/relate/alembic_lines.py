@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
 from analyzers.vocabulary import Key
 
+_OWN = frozenset({"alembic", "migrations", "versions"})
+"""Folders that are there for revisions alone."""
 
-def head_for(tree: Tree, graph: MigrationGraph, app: str, tables: Iterable[str]) -> Key | None:
+
+def head_for(tree: Tree, graph: MigrationGraph, app: str, tables: Mapping[str, str]) -> Key | None:
     """
     The head of *app* that a revision about *tables* comes after; None where that is not certain.
 
-    Of several, each on a line with a label, it is the one whose line alone names each of the tables.
+    Of several, each on a line with a label, it is the one whose line alone names each of the tables; or of a
+    table that no line names the one beside which its model stands, in the file that *tables* has for it.
     """
     heads = graph.leaf_nodes(app)
     if len(heads) == 1:
         return heads[0]
     if not all(graph.labels(head) for head in heads):
         return None
-    names = sorted({table.rpartition(".")[2] for table in tables})
-    words = [re.compile(rb"['\"]" + re.escape(name.encode()) + rb"['\"]") for name in names]
     lines = {head: [graph.migrations[key].path for key in graph.lineage(head)] for head in heads}
     tree.prefetch(path for paths in lines.values() for path in paths)
+    found: set[Key] = set()
+    for table, place in tables.items():
+        name = re.escape(table.rpartition(".")[2].encode())
+        word = re.compile(rb"['\"]" + name + rb"['\"]")
+        speaking = [head for head in heads if any(word.search(tree.read(p)) for p in lines[head])]
+        found.update(speaking or _beside(place, graph, heads))
+    return found.pop() if len(found) == 1 else None
 
-    def named(head: Key, word: re.Pattern[bytes]) -> bool:
-        return any(word.search(tree.read(path)) for path in lines[head])
 
-    speaking = {head for head in heads for word in words if named(head, word)}
-    if len(speaking) != 1:
-        return None
-    (head,) = speaking
-    return head if all(named(head, word) for word in words) else None
+def _beside(place: str, graph: MigrationGraph, heads: Sequence[Key]) -> Sequence[Key]:
+    """The one of *heads* in whose package *place* is, the innermost; all where it is in none."""
+    packages = {head: _package(graph.migrations[head].path) for head in heads}
+    around = [head for head in heads if packages[head] and place.startswith(packages[head])]
+    most = max((len(packages[head]) for head in around), default=0)
+    return [head for head in around if len(packages[head]) == most] or heads
+
+
+def _package(revision: str) -> str:
+    """The folder that holds the folders of *revision*: ``shop/`` of ``shop/migrations/versions/one.py``."""
+    folders = itertools.takewhile(lambda part: part not in _OWN, revision.split("/")[:-1])
+    return "".join(f"{part}/" for part in folders)

@@ -39,7 +39,9 @@ def missing_revision(
 
     None where a part of it cannot be written, or has no one parent.
     """
-    key = head_for(tree, graph, models.root.location.name, {d.table for d in wanted})
+    places = {name: table.place.path for name, table in models.metadata.tables.items()}
+    tables = {d.table: places.get(d.table, "") for d in wanted}
+    key = head_for(tree, graph, models.root.location.name, tables)
     if key is None:
         return None
     wanted = _in_order(wanted, models)

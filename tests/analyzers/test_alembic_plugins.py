@@ -91,6 +91,32 @@ class Base(DeclarativeBase):
     assert said == ([1] if after else [])
 
 
+@pytest.mark.parametrize(
+    ("place", "after"),
+    [("plugins/bill/models.py", "41b7c9d20e35"), ("plugins/tax/models.py", None), ("shop/models.py", None)],
+)  # fmt: skip
+def test_a_new_table_s_revision_continues_the_line_beside_its_model(
+    place: str, after: str | None
+) -> None:
+    create = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+    start = {
+        **files(
+            one=revision("3f9a1c07be52", None, create, branch_labels=("core",)),
+            two=revision("88d0e2b7a614", "3f9a1c07be52"),
+        ),
+        f"{OF_PLUGIN}/41b7c9d20e35_first.py": revision(
+            "41b7c9d20e35", None, branch_labels=("bill",), depends_on="core"
+        ),
+        "shop/base.py": MODELS,
+        "shop/__init__.py": "",
+    }
+    head = {place: f"from sqlalchemy import Column, Integer\nfrom shop.base import Base\n{NEW}"}
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    said = [f.content.count(f'down_revision = "{after}"') for f in found.new_files]
+    assert said == ([1] if after else [])
+
+
 def test_the_program_waits_for_a_plugin_s_revision() -> None:
     sample = revision("0d20e3541b7c", None, branch_labels=("samples",), depends_on="41b7c9d20e35")
 
