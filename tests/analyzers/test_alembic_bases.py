@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.read.alembic.metadata import read_metadata
+from analyzers.trees import MemoryTree
 from tests.support.alembic_trees import compare, files, findings, revision
 
 IMPORTS = "from sqlalchemy import Column, ForeignKey, Index, Integer, String\n"
@@ -588,3 +590,55 @@ def test_what_a_module_takes_from_another_as_a_whole_is_read() -> None:
         ),
     ]
     assert [f.message.split("`")[1] for f in tables if not f.column] == ["tags_code_idx"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "kind"),
+    [
+        ("from shop.database import *", "varchar(20)"),
+        ("from shop.database import Base, Column, Integer, String", "varchar(20)"),
+        ("from shop import database\nfrom shop.database import *", "varchar(20)"),
+        ("from shop.database import *\n\n\ndef String(size):\n    return sized(size)\n", None),
+    ],
+)
+def test_all_that_sqlalchemy_has_may_be_imported_at_once(taken: str, kind: str | None) -> None:
+    """Here, or by a module from which the models take it."""
+    database = """from sqlalchemy import *
+from sqlalchemy.orm import *
+from sqlalchemy.ext.declarative import declarative_base
+
+Base = declarative_base()
+"""
+    order = """
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    code = Column(String(20))
+"""
+    tree = MemoryTree(
+        {"shop/__init__.py": "", "shop/database.py": database, "shop/models.py": taken + order}
+    )
+
+    (table,) = read_metadata(tree, ["shop/models.py"], "postgresql").tables.values()
+    column = table.table.column("code")
+    assert column is not None
+    assert column.type == kind
+
+
+def test_so_may_a_revision_do() -> None:
+    """Its tables and columns are those that the full names make."""
+    models = f"{IMPORTS}from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n"
+    models += ORDER
+    lines = revision("3f9a1c07be52", None, FIRST.replace("sa.", "").replace(', schema="shop"', ""))
+    start = {
+        **files(one=lines.replace("import sqlalchemy as sa", "from sqlalchemy import *")),
+        "shop/models.py": models,
+    }
+    head = {"shop/models.py": f"{models}    code = Column(Integer)\n"}
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    assert (
+        found.message
+        == "Column `code` of `orders` is `integer` in the models, and no revision says so."
+    )

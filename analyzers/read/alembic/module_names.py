@@ -9,6 +9,7 @@ from dataclasses import replace
 from analyzers import limits
 from analyzers.read.alembic.evaluate import Scope, bind, evaluate, named
 from analyzers.read.alembic.known import binary, iterate
+from analyzers.read.alembic.library_stars import star_of
 from analyzers.read.filled import changed_names
 from analyzers.read.values import Call, Opaque, Ref
 
@@ -129,6 +130,7 @@ def bind_statement(statement: ast.stmt, scope: Scope, package: str = "") -> bool
             for alias in names:
                 if alias.name == "*":
                     scope.stars.append(base)
+                    scope.names.update(star_of(base))
                 else:
                     scope.names[alias.asname or alias.name] = Ref(f"{base}.{alias.name}")
         case ast.Assign(targets=targets, value=value):
