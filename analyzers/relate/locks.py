@@ -87,15 +87,19 @@ def _postgresql(
             return _added(table, column, version)
         case DropTable() if table:
             kept = before.columns if before is not None else ()
+            keys = before.constraints if before is not None else ()
             return (
                 Effect(table=table, mode=ACCESS_EXCLUSIVE),
-                *_targets(kept, table, ACCESS_EXCLUSIVE),
+                *_targets((*kept, *keys), table, ACCESS_EXCLUSIVE),
             )
         case DropColumn(column=name) if table:
-            known = before.column(name) if before is not None else None
+            known = [c for c in before.columns if c.name == name] if before is not None else []
+            limits = before.constraints if before is not None else ()
+            own = [limit for limit in limits if name in limit.columns]
+            gone: tuple[Column | Constraint, ...] = (*known, *own)
             return (
                 Effect(table=table, mode=ACCESS_EXCLUSIVE),
-                *_targets((known,) if known is not None else (), table, ACCESS_EXCLUSIVE),
+                *_targets(gone, table, ACCESS_EXCLUSIVE),
             )
         case RenameTable() | RenameColumn() if table:
             return (Effect(table=table, mode=ACCESS_EXCLUSIVE),)
@@ -137,15 +141,14 @@ def _postgresql(
                 )
             return (Effect(table=table, mode=ACCESS_EXCLUSIVE, scans=scans),)
         case DropConstraint(constraint=constraint) if table:
-            gone = (
+            free = (
                 tuple(c for c in before.columns if c.name in constraint.columns)
                 if before is not None and constraint.kind is ConstraintKind.FOREIGN_KEY
                 else ()
             )
-            named = Column(name="", references=constraint.references)
             return (
                 Effect(table=table, mode=ACCESS_EXCLUSIVE),
-                *_targets(gone or (named,), table, ACCESS_EXCLUSIVE),
+                *_targets((constraint, *free), table, ACCESS_EXCLUSIVE),
             )
         case ValidateConstraint(name=named) if table:
             return (
@@ -161,9 +164,9 @@ def _postgresql(
             return ()
 
 
-def _targets(columns: tuple[Column, ...], table: str, mode: str) -> tuple[Effect, ...]:
-    """The tables that foreign keys of *columns* point to: their triggers change too."""
-    names = [c.references.table for c in columns if c.references is not None]
+def _targets(keys: tuple[Column | Constraint, ...], table: str, mode: str) -> tuple[Effect, ...]:
+    """The tables that *keys*, foreign keys among them, point to: their triggers change too."""
+    names = [key.references.table for key in keys if key.references is not None]
     return tuple(Effect(table=n, mode=mode) for n in dict.fromkeys(names) if n != table)
 
 

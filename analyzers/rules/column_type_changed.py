@@ -36,6 +36,7 @@ migrations.AddField("order", "number_big", models.BigIntegerField(null=True))
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
@@ -45,7 +46,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import checks_anew, sorts_anew
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import by_size, existing, found, is_django, on_innodb, touched
-from analyzers.vocabulary import AlterColumn
+from analyzers.vocabulary import AlterColumn, RunStatement
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -87,6 +88,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 why=(
                     "Reads and writes of the table wait until all rows and indexes are rewritten."
                     + _stopped(step, change, before.type, after.type)
+                    + _stopped_at_default(facts, step, change)
                     if step.database == "postgresql"
                     else "Writes of the table wait until all rows and indexes are copied."
                     if not sqlite
@@ -140,6 +142,39 @@ def _stopped(step: Step, change: AlterColumn, before: str, after: str) -> str:
             + (" by itself." if not casts else ".")
         )
     return f" And a value that {after} does not take stops the migration." if made.stops else ""
+
+
+def _stopped_at_default(facts: Facts, step: Step, change: AlterColumn) -> str:
+    """Whether PostgreSQL fails at the column's default, to which ``USING`` does not apply, as a sentence."""
+    before, after = change.before, change.after
+    if change.using is None or change.model is not None or before is None:
+        return ""
+    if before.server_default is None or before.server_default.upper() == "NULL":
+        return ""
+    one, two = before.type or "", after.type or ""
+    if one == two:
+        # A type that was renamed out of the way has no conversion to the new one of its name.
+        refused = _renamed_before(facts, step, one)
+    else:
+        refused = of_postgresql(one, two) and conversion(one, two, using=False).refused
+    if not refused:
+        return ""
+    return (
+        " And the statement fails, whatever the rows hold: PostgreSQL does not convert the column's default"
+        " by USING. Drop the default in a statement before it, and set the new one in another after it."
+    )
+
+
+def _renamed_before(facts: Facts, step: Step, kind: str) -> bool:
+    """Whether an earlier statement of the pull request gives the type *kind* another name."""
+    name = re.escape(kind.strip('"'))
+    renamed = re.compile(rf'\s*ALTER\s+TYPE\s+(\w+\.)?"?{name}"?\s+RENAME\s+TO\b', re.I)
+    for other in facts.steps:
+        if other is step:
+            break
+        if isinstance(other.change, RunStatement) and renamed.match(other.change.sql or ""):
+            return True
+    return False
 
 
 def _alike(database: str, before: str, after: str) -> bool:

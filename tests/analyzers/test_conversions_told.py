@@ -6,6 +6,7 @@ import pytest
 
 from analyzers.review import review
 from analyzers.trees import Comparison, MemoryTree
+from tests.support.alembic_trees import compare, files, findings, revision
 from tests.support.worlds import START, add, changed, migration, path
 
 ARRAY = "django.contrib.postgres.fields.ArrayField(models.{}())"
@@ -78,3 +79,38 @@ def test_the_split_copies_by_a_cast_only_where_there_is_one(
 
     assert any("Cast(" in text for s in steps for text in s.files.values()) is cast
     assert any("no cast makes" in s.title for s in steps) is not cast
+
+
+TABLE = """op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("code", sa.String(20), server_default="7"),
+    sa.Column("note", sa.String(20)),
+    sa.Column("mood", sa.Enum("new", "done", name="mood"), server_default="new"),
+)"""
+TO_NUMBER = 'op.alter_column("orders", "{}", type_=sa.Integer(), postgresql_using="{}::integer")'
+ANEW = """op.execute("CREATE TYPE mood AS ENUM ('new', 'done', 'gone')")
+op.execute("ALTER TABLE orders ALTER COLUMN mood TYPE mood USING mood::text::mood")"""
+RENAMED = 'op.execute("ALTER TYPE mood RENAME TO mood_old")\n'
+BARE = 'op.execute("ALTER TABLE orders ALTER COLUMN mood DROP DEFAULT")\n'
+
+
+@pytest.mark.parametrize(
+    ("upgrade", "fails"),
+    [
+        (TO_NUMBER.format("code", "code"), True),
+        (TO_NUMBER.format("note", "note"), False),
+        ('op.alter_column("orders", "code", server_default=None)\n' + TO_NUMBER.format("code", "code"), False),
+        ('op.alter_column("orders", "code", type_=sa.Text(), postgresql_using="upper(code)")', False),
+        (RENAMED + ANEW, True),
+        (RENAMED + BARE + ANEW, False),
+        ('op.alter_column("orders", "mood", type_=sa.Text(), postgresql_using="mood::text")', False),
+    ],
+)  # fmt: skip
+def test_a_default_that_using_does_not_convert_is_told(upgrade: str, fails: bool) -> None:
+    base = files(one=revision("3f9a1c07be52", None, TABLE))
+    two = revision("88d0e2b7a614", "3f9a1c07be52", upgrade)
+    said = findings(compare(base, head={"migrations/versions/two.py": two}), "column-type-changed")
+
+    assert any("does not convert the column's default" in f.why for f in said) is fails
+    assert said
