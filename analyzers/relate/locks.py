@@ -95,8 +95,8 @@ def _postgresql(
         case DropColumn(column=name) if table:
             known = [c for c in before.columns if c.name == name] if before is not None else []
             limits = before.constraints if before is not None else ()
-            own = [limit for limit in limits if name in limit.columns]
-            gone: tuple[Column | Constraint, ...] = (*known, *own)
+            gone_keys = [limit for limit in limits if name in limit.columns]
+            gone: tuple[Column | Constraint, ...] = (*known, *gone_keys)
             return (
                 Effect(table=table, mode=ACCESS_EXCLUSIVE),
                 *_targets(gone, table, ACCESS_EXCLUSIVE),
