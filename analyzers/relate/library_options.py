@@ -86,6 +86,36 @@ def _like(held: ModelState, name: str, definition: FieldDef) -> bool:
     return len({str(target).lower() for target in targets}) == 1
 
 
+def options_hang_on_version(model: ModelClass) -> bool:
+    """Whether a library's ``Meta`` says an option in some of its versions alone."""
+    return bool(_of_some_versions(model))
+
+
+def with_settled_options(model: ModelClass, state: DjangoState) -> ModelClass:
+    """*model* with such options where its migrations have them; of a new model, where those of another one have."""
+    own = state.models.get(ModelKey(*model.key))
+    held = [own] if own is not None else [*state.models.values()]
+    options = dict(model.options)
+    for name, value in _of_some_versions(model).items():
+        if any(_listed(m.options.get(name)) == _listed(value) for m in held):
+            options[name] = value
+        else:
+            del options[name]
+    return replace(model, options=options)
+
+
+def _of_some_versions(model: ModelClass) -> dict[str, Value]:
+    return {
+        name: value.args[0]
+        for name, value in model.options.items()
+        if isinstance(value, Call) and value.func == BY_VERSION and value.args
+    }
+
+
+def _listed(value: Value) -> Value:
+    return list(value) if isinstance(value, tuple) else value
+
+
 BASE_MANAGER = "base_manager_name"
 
 

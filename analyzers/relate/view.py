@@ -43,9 +43,11 @@ from analyzers.relate.library_options import (
     is_translation,
     may_name_base_manager,
     one_a_language,
+    options_hang_on_version,
     with_base_manager,
     with_index_of_tree,
     with_settled_fields,
+    with_settled_options,
 )
 from analyzers.relate.own_operations import kind_of
 from analyzers.relate.stream_fields import is_stream, keeps_blocks
@@ -171,6 +173,8 @@ class View:
                 model = models.found[key] = without_named_keys(model, models, self.user_model)
             if any(hangs_on_version(definition) for definition in model.fields.values()):
                 model = models.found[key] = with_settled_fields(model, self.state)
+            if options_hang_on_version(model):
+                model = models.found[key] = with_settled_options(model, self.state)
             if is_translation(model):
                 models.found[key] = one_a_language(model, self.state)
             elif model.made_of:

@@ -20,6 +20,7 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, MemoryTree
 from tests.oracles.leaning_projects import leaning
+from tests.support.lacking_worlds import INITIAL, PROJECT
 from tests.support.views import view_of
 from tests.support.written_models import configured
 
@@ -345,3 +346,40 @@ def test_a_field_of_a_library_is_as_the_migrations_have_it(said: str, held: str 
 
     assert isinstance(value, Call)
     assert value.get("verbose_name") == held
+
+
+STAMPED = (
+    "from django.db import models\nfrom django_extensions.db.models import TimeStampedModel\n\n\n"
+    "class Order(TimeStampedModel):\n    number = models.CharField(max_length=20)\n"
+)
+FIELDS_OF_STAMPED = """
+                ("number", models.CharField(max_length=20)),
+                ("created", django_extensions.db.fields.CreationDateTimeField(auto_now_add=True, verbose_name="created")),
+                ("modified", django_extensions.db.fields.ModificationDateTimeField(auto_now=True, verbose_name="modified")),
+"""
+
+
+@pytest.mark.parametrize(
+    ("ordering", "told"),
+    [
+        ("", []),
+        ('"ordering": ("-modified", "-created"), ', []),
+        ('"ordering": ["number"], ', ["ordering"]),
+    ],
+)
+def test_an_order_that_some_versions_give_is_the_one_that_migrations_have(
+    ordering: str, told: list[str]
+) -> None:
+    """django-extensions has had none since 3.0; any other order is the project's own."""
+    initial = (
+        INITIAL.partition('                ("number"')[0].replace(
+            "import django", "import django_extensions.db.fields\nimport django", 1
+        )
+        + FIELDS_OF_STAMPED
+        + f'            ],\n            options={{{ordering}"get_latest_by": "modified"}},\n        ),\n    ]\n'
+    )
+    head = {"shop/models.py": STAMPED, "shop/migrations/0001_initial.py": initial}
+
+    seen = view_of(MemoryTree({**PROJECT, **head}), Config()).gaps.values()
+
+    assert [gap.name for gap in seen] == told

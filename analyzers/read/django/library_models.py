@@ -2,7 +2,8 @@
 Base classes and managers of published packages, in Python as the reader reads it.
 
 Fields, ``Meta`` and managers as the packages define them, and nothing else. What
-only some versions have is ``by_version()``; a class that is not here is unknown.
+only some versions have is ``by_version()``, with what they have where that is told; a class
+that is not here is unknown.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class JoinManager(models.Manager):
     pass
 """
 _EXTENSIONS = """
+from twostep import by_version
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_extensions.db.fields import AutoSlugField, CreationDateTimeField, ModificationDateTimeField
@@ -79,6 +81,7 @@ class TimeStampedModel(models.Model):
 
     class Meta:
         get_latest_by = "modified"
+        ordering = by_version(("-modified", "-created"))
         abstract = True
 
 class TitleDescriptionModel(models.Model):
