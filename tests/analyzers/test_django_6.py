@@ -198,3 +198,21 @@ def test_a_foreign_key_is_made_anew_for_what_the_database_does(
     found = altered(before, after)
 
     assert [f.rule for f in found if f.severity and f.severity > Severity.INFO] == rules
+
+
+@pytest.mark.parametrize(
+    ("after", "severity"), [("", Severity.INFO), ("max_digits=9, decimal_places=1", Severity.ERROR)]
+)
+def test_a_number_without_a_precision_has_a_type_too(after: str, severity: Severity) -> None:
+    """As PostgreSQL 18 does it: what had a precision is not written anew, the other way it is."""
+    before = "max_digits=9, decimal_places=1" if not after else ""
+    head = "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+    first = f"{head}    operations = [migrations.CreateModel('A', [('id', models.BigAutoField(primary_key=True)), ('n', models.DecimalField({before}))])]\n"
+    second = f"{head}    dependencies = [('shop', '0001_a')]\n    operations = [migrations.AlterField('a', 'n', models.DecimalField({after}))]\n"
+    tree = {"shop/migrations/__init__.py": "", "shop/migrations/0001_a.py": first}
+    base, merged = MemoryTree(tree), MemoryTree({**tree, "shop/migrations/0002_b.py": second})
+    comparison = Comparison(merge_base=base, base=base, head=merged, merged=merged)
+
+    found = review(comparison, Config(database="postgresql")).findings
+
+    assert [f.severity for f in found if f.rule == "column-type-changed"] == [severity]

@@ -263,7 +263,9 @@ def _type(field: Value, kind: str, database: str) -> str | None:
         digits, places = field.get("max_digits"), field.get("decimal_places")
         if isinstance(digits, int) and isinstance(places, int):
             return f"numeric({digits}, {places})"
-        return None
+        # Without either since 6.1, but not on MySQL.
+        bare = digits is None and places is None and database not in {"mysql", "mariadb"}
+        return "numeric" if bare else None
     if kind == "ArrayField":
         base = field.args[0] if field.args else field.get("base_field")
         inner = _type(base, short_name(base), database)
