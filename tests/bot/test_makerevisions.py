@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -83,9 +84,10 @@ def test_flask_runs_what_asks_flask(blog: Path, capsys: pytest.CaptureFixture[st
 
 
 SQLITE_ENV = """from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
-with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+engine = create_engine(context.config.get_main_option("sqlalchemy.url"), poolclass=NullPool)
+with engine.connect() as connection:
     context.configure(connection=connection, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
@@ -115,7 +117,7 @@ def test_where_autogenerate_writes_batches_a_revision_is_made_of_them(blog: Path
     alembic = Config(str(blog / "alembic.ini"))
     for move in (command.upgrade, command.downgrade, command.upgrade):
         move(alembic, "-1" if move is command.downgrade else "head")
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         (table,) = connection.execute(
             "SELECT sql FROM sqlite_master WHERE name = 'posts'"
         ).fetchone()

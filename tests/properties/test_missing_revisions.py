@@ -76,7 +76,8 @@ def test_changes_are_those_of_autogenerate(seed: int) -> None:
     names = [t.name for t in after.tabs] + [name for name, _, _ in after.links]
     assume(len(names) == len(set(names)))
     files = write(base, STYLE) | {"alembic.ini": INI, "migrations/env.py": ENV}
-    with warnings.catch_warnings(), sa.create_engine("sqlite://").connect() as connection:
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
+    with warnings.catch_warnings(), engine.connect() as connection:
         warnings.simplefilter("ignore", sa.exc.SAWarning)
         context = MigrationContext.configure(connection)
         with loaded(files) as metadata:

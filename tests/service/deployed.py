@@ -246,9 +246,15 @@ class Running:
 
     def no_more_waiting(self) -> None:
         """Whatever waits for its time comes now, as if that time had passed (SQLite)."""
-        with sqlite3.connect(self.data / "twostep.sqlite", timeout=30) as ours:
+        with (
+            contextlib.closing(sqlite3.connect(self.data / "twostep.sqlite", timeout=30)) as ours,
+            ours,
+        ):
             ours.execute("UPDATE twostep_pauses SET until = 0")
-        with sqlite3.connect(self.data / "jobs.sqlite", timeout=30) as queue:
+        with (
+            contextlib.closing(sqlite3.connect(self.data / "jobs.sqlite", timeout=30)) as queue,
+            queue,
+        ):
             queue.execute(
                 "UPDATE workflow_status SET delay_until_epoch_ms = 0 WHERE status = 'DELAYED'"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -46,7 +46,7 @@ def closed(database: str) -> Iterator[None]:
 @contextmanager
 def held(file: Path) -> Iterator[None]:
     """Another program holds the file and lets nobody write: a copy is made, or a file system hangs."""
-    with sqlite3.connect(file, timeout=30, isolation_level=None) as other:
+    with closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         try:
             yield
