@@ -119,6 +119,23 @@ def _one_of(values: ast.expr) -> ast.expr:
             return values
 
 
+_MANAGERS = frozenset({"objects", "_base_manager", "_default_manager"})
+
+
+def rows(source: ast.expr) -> ast.expr:
+    """What a loop goes over: ``Order.objects.iterator()`` gives the rows of ``Order.objects.all()``."""
+    match source:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute(attr=name) as manager, attr="iterator")
+        ) if name in _MANAGERS:
+            every = ast.Attribute(value=manager, attr="all", ctx=ast.Load())
+            return ast.Call(func=every, args=[], keywords=[])
+        case ast.Call(func=ast.Attribute(value=ast.Call() as query, attr="iterator")):
+            return query
+        case _:
+            return source
+
+
 def without_defaults(module: ast.Module) -> None:
     """Take attributes out of the class ``Migration`` that say what is meant without them."""
     for statement in module.body:

@@ -15,7 +15,7 @@ from typing import cast
 
 from analyzers.read.six_names import as_python_3
 from analyzers.read.speaking import only_said
-from analyzers.relate.django_spelling import as_django_takes_it
+from analyzers.relate.django_spelling import as_django_takes_it, rows
 from analyzers.relate.linted import SUPPRESS, any_error, denied, joined, passed_over, together
 from analyzers.relate.scopes import RESOLVED, Numbered, Resolved
 from analyzers.relate.texts import formatted, plain_sql
@@ -157,6 +157,7 @@ class _Forms(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
         node.body = _block(node.body) or [ast.Pass()]
+        node.iter = rows(node.iter)
         _half_asked(node)
         match node:
             case ast.For(

@@ -17,7 +17,7 @@ proxy in place of its model; what does the same in other words (`set([...])` as
 names of local variables, arguments of an operation by
 position or by name, `else` after `return`, one condition in another as `and`,
 `suppress` for an error that is passed over, `except:` as `except Exception:`, the order of what
-`__in` is asked with, an imported constant (or a member of
+`__in` is asked with, `iterator()` where a loop had all rows, an imported constant (or a member of
 an enumeration that is imported, by itself or in a class) as its value, code that is imported from the repository as a
 copy of it in the file, the place and the name of a function in the file, a column's name in the bytes of Python 2,
 another name of UTC, a function that nothing runs); a dependency that names a squash

@@ -193,6 +193,14 @@ SPELLINGS = {
         "try:\n        x()\n    except (OSError, KeyError):\n        pass",
         "import contextlib\n    with contextlib.suppress(OSError, KeyError):\n        x()",
     ),
+    "rows by and by": (
+        "for x in apps.objects.all():\n        x.go()",
+        "for x in apps.objects.iterator(chunk_size=100):\n        x.go()",
+    ),
+    "rows of a query by and by": (
+        "for x in apps.filter(a=1):\n        x.go()",
+        "for x in apps.filter(a=1).iterator():\n        x.go()",
+    ),
     "how a file is opened": (
         "with open(apps, 'r') as f:\n        f.read()",
         "with open(apps) as f:\n        f.read()",
@@ -295,6 +303,10 @@ OTHERS = {
     "fewer errors that are passed over": (
         "try:\n        x()\n    except (OSError, KeyError):\n        pass",
         "import contextlib\n    with contextlib.suppress(OSError):\n        x()",
+    ),
+    "rows of another query": (
+        "for x in apps.filter(a=1):\n        x.go()",
+        "for x in apps.objects.iterator():\n        x.go()",
     ),
     "a file opened to write": ("open(apps, 'w').write()", "open(apps).write()"),
     "errors of one kind": (
