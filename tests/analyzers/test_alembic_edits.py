@@ -427,6 +427,33 @@ def test_an_import_from_elsewhere_is_another_spelling() -> None:
     assert "state" not in found.why
 
 
+EITHER = """try:
+    from sqlalchemy.orm import declarative_base
+except ImportError:
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("instead", "severity"),
+    [
+        ("from sqlalchemy.ext.declarative import declarative_base", Severity.INFO),
+        ("from shop.older import declarative_base", Severity.INFO),
+        ("declarative_base = object", Severity.ERROR),
+    ],
+)
+def test_an_import_from_one_place_or_another_is_an_import(instead: str, severity: Severity) -> None:
+    """What runs where the first is there is what counts."""
+    plain = "from sqlalchemy.ext.declarative import declarative_base\n"
+    before = revision("3f9a1c07be52", None, "declarative_base()").replace(
+        "from alembic", f"{plain}from alembic", 1
+    )
+    head = {"migrations/versions/one.py": before.replace(plain, EITHER.format(instead))}
+
+    (found,) = findings(compare(files(one=before), head=head), "committed-migration-edited")
+    assert found.severity is severity
+
+
 BEFORE_ROWS = "rows = op.get_bind().execute(sa.text('select id, name from a'))\n"
 LOOP = "made = []\nfor row in rows:\n    made.append(row.id)\nkeep(made)"
 ASKED = "made = []\nfor row in rows:\n    if row.name:\n        made.append(row.id)\nkeep(made)"

@@ -88,6 +88,8 @@ def _parts(
                 parts[name] = clean.text(statement)
             case ast.Import() | ast.ImportFrom():
                 pass
+            case ast.Try() if _only_imports(statement):
+                pass
             case ast.Expr(value=ast.Constant()):
                 pass
             case (
@@ -105,25 +107,36 @@ def _parts(
     )
 
 
+def _only_imports(attempt: ast.Try) -> bool:
+    """Whether *attempt* takes a name from one place or another: ``try: import a`` and ``except ImportError: import b``."""
+    handled = (statement for handler in attempt.handlers for statement in handler.body)
+    body = (*attempt.body, *handled, *attempt.orelse, *attempt.finalbody)
+    return all(isinstance(s, ast.Import | ast.ImportFrom | ast.Pass) for s in body)
+
+
 def _imports(module: ast.Module) -> dict[str, str]:
     """Local names to what they stand for: full for SQLAlchemy and Alembic, the last part else."""
     found: dict[str, str] = {}
+    instead: dict[str, str] = {}
+    handlers = (node for node in ast.walk(module) if isinstance(node, ast.ExceptHandler))
+    handled = {inner for handler in handlers for inner in ast.walk(handler)}
     for node in ast.walk(module):
+        names = instead if node in handled else found
         match node:
-            case ast.Import(names=names):
-                for alias in names:
-                    found[alias.asname or alias.name.partition(".")[0]] = (
+            case ast.Import(names=aliases):
+                for alias in aliases:
+                    names[alias.asname or alias.name.partition(".")[0]] = (
                         alias.name if alias.asname else alias.name.partition(".")[0]
                     )
-            case ast.ImportFrom(module=source, names=names):
+            case ast.ImportFrom(module=source, names=aliases):
                 known = (source or "").partition(".")[0] in {"sqlalchemy", "alembic"}
-                for alias in names:
-                    found[alias.asname or alias.name] = (
+                for alias in aliases:
+                    names[alias.asname or alias.name] = (
                         f"{source}.{alias.name}" if known else alias.name
                     )
             case _:
                 pass
-    return found
+    return {**instead, **found}
 
 
 _TIMEOUT = re.compile(
