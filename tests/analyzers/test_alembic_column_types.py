@@ -16,6 +16,7 @@ from sqlalchemy import JSON, Column, Integer
 from sqlalchemy.dialects.mysql import TINYTEXT
 from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import declarative_base
+import sqlalchemy
 from shop import kinds
 
 Base = declarative_base()
@@ -81,6 +82,7 @@ KNOWN = {
     "String(30, mysql_ndb_type=TINYTEXT)": "varchar(30)",
     "kinds.Grown(4)": "varchar(8)",
     "kinds.Made(3)": "varchar(40)",
+    "sqlalchemy.Binary()": "bytea",
     "kinds.Enum(moods.Mood, native_enum=False, length=64)": "varchar(64)",
 }
 UNKNOWN = [

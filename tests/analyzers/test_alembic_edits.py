@@ -160,6 +160,14 @@ SAME = [
     ),
     ("op.drop_column('a', 'b', of())", "op.drop_column('a', 'b', schema=of())"),
     (
+        "op.add_column('a', sa.Column('b', sa.Binary(), nullable=True))",
+        "op.add_column('a', sa.Column('b', sa.LargeBinary(), nullable=True))",
+    ),
+    (
+        "op.add_column('a', sa.Column('b', sa.types.DateTime(timezone=True)))",
+        "op.add_column('a', sa.Column('b', sa.DateTime(timezone=True)))",
+    ),
+    (
         "op.alter_column('a', 'b', type_=sa.dialects.mysql.TINYINT(), schema=of())",
         "op.alter_column('a', 'b', type_=sa.dialects.mysql.TINYINT, schema=of())",
     ),
@@ -173,6 +181,11 @@ SAME = [
     ),
 ]
 ANOTHER = [
+    (
+        "op.add_column('a', sa.Column('b', sa.types.DateTime()))",
+        "op.add_column('a', sa.Column('b', sa.Date()))",
+    ),
+    ("f(sa.types.MetaData())", "f(sa.MetaData())"),
     ("d = rows()\nfor a in d.keys():\n    f(a)", "d = rows()\nfor a in d:\n    f(a)"),
     (
         "d = {}\nfor d in x():\n    f([a for a in d.keys()])",

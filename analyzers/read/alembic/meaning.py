@@ -148,6 +148,8 @@ _ELSEWHERE = re.compile(
     r"|and_|or_|not_|null|true|false|case|cast|literal|literal_column|bindparam|exists)"
 )
 """Names that SQLAlchemy has at its top as well: there they are the same things."""
+_TYPE = re.compile(r"sqlalchemy\.(?:types\.|sql\.sqltypes\.)?(?P<name>[A-Z]\w*)")
+"""Types, which SQLAlchemy has at its top and in modules of their own."""
 _IN_ORM = re.compile(
     r"sqlalchemy\.(?:orm\.\w+|ext\.declarative(?:\.api)?)\."
     r"(?P<name>Session|sessionmaker|load_only|defer|undefer|joinedload|selectinload|subqueryload"
@@ -394,6 +396,11 @@ def _by_one_name(node: ast.AST) -> ast.AST:
         found = _ELSEWHERE.fullmatch(full)
         if found or full in _FUNCTIONS:
             return ast.Name(id=f"sqlalchemy.{found['name'] if found else 'func'}", ctx=ast.Load())
+        kind = _TYPE.fullmatch(full)
+        if kind and type_object(Ref(f"sqlalchemy.{kind['name']}")) is not None:
+            # Until SQLAlchemy 1.4 it had another name for one of them.
+            short = "LargeBinary" if kind["name"] == "Binary" else kind["name"]
+            return ast.Name(id=f"sqlalchemy.{short}", ctx=ast.Load())
         of_orm = _IN_ORM.fullmatch(full)
         if of_orm:
             return ast.Name(id=f"sqlalchemy.orm.{of_orm['name']}", ctx=ast.Load())

@@ -31,6 +31,9 @@ _ELSEWHERE = {
     "sqlmodel.sql.sqltypes.AutoString": "String",
     "sqlmodel.AutoString": "String",
     "oslo_db.sqlalchemy.types.String": "String",
+    # Its name before SQLAlchemy 1.4.
+    "sqlalchemy.Binary": "LargeBinary",
+    "sqlalchemy.types.Binary": "LargeBinary",
 }
 
 
