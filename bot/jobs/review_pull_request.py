@@ -111,9 +111,11 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
         job.why in ONLY_THE_HEAD
         and standing.open
         and not standing.again
+        # A wish before this one may be about the base, or a neighbour: it is answered by a review alone.
+        and standing.judged == wish - 1
         and (standing.judged_sha, standing.base_ref) == (pull.head_sha, pull.base_ref)
     ):
-        ledger.answered(job.repository.id, job.number, wish=seen)
+        ledger.answered(job.repository.id, job.number, wish=wish)
         again = look_again(pull) if _lagging(job, pull, standing) else ()
         return Nothing("judged already", again)
     if standing.claimed_sha not in ("", pull.head_sha):

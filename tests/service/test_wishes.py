@@ -1,0 +1,75 @@
+"""Which wishes for a review need one, and which are answered by what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.database import open_database
+from bot.errors import GitHubUnavailable
+from bot.jobs.ledger import Ledger
+from bot.jobs.model import ReviewWanted
+from bot.jobs.review_pull_request import Nothing, judge
+from tests.service.test_sweep import PULL, SHOP
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """Its first wish, for the head of the pull request, is judged."""
+    engine = open_database(f"sqlite:///{tmp_path}/test.sqlite")
+    made = Ledger(engine)
+    made.want(SHOP, 1, head_sha=PULL.head_sha)
+    made.claim(PULL)
+    made.judged(PULL, wish=1, has_verdict=True, base_sha="b", touches=True, conflicts=())
+    yield made
+    engine.dispose()
+
+
+def reviews(ledger: Ledger, why: str, wish: int) -> bool:
+    """Whether the job goes on to a review, which is where this GitHub fails."""
+
+    def away(*_: object) -> None:
+        raise GitHubUnavailable("a review was begun")
+
+    github = SimpleNamespace(pull_request=lambda *_: PULL)
+    mirrors = SimpleNamespace(open=away)
+    services: Any = SimpleNamespace(ledger=ledger, github=github, mirrors=mirrors)
+    try:
+        found = judge(ReviewWanted(repository=SHOP, number=1, why=why), wish, services)
+    except GitHubUnavailable:
+        return True
+    assert isinstance(found, Nothing)
+    return False
+
+
+def standing(ledger: Ledger) -> int:
+    row = ledger.standing(SHOP.id, 1)
+    assert row is not None
+    return row.judged
+
+
+def test_another_look_at_a_head_that_has_its_verdict_needs_none(ledger: Ledger) -> None:
+    wish = ledger.want(SHOP, 1)
+
+    assert not reviews(ledger, "look again", wish)
+    assert standing(ledger) == wish
+
+
+def test_another_look_does_not_answer_for_a_move_of_the_base_before_it(ledger: Ledger) -> None:
+    ledger.want(SHOP, 1)  # the base moved
+    wish = ledger.want(SHOP, 1)
+
+    assert reviews(ledger, "look again", wish)
+    assert standing(ledger) == 1
+
+
+def test_another_look_does_not_answer_for_a_move_of_the_base_after_it(ledger: Ledger) -> None:
+    wish = ledger.want(SHOP, 1)
+    moved = ledger.want(SHOP, 1)
+
+    assert not reviews(ledger, "look again", wish)
+    assert reviews(ledger, "base moved", moved)
