@@ -356,7 +356,11 @@ class GitHubClient:
         except GitHubRefused as error:
             if error.status == 401:
                 # The key is the operator's to mend, or the clock, and GitHub has such moments too.
-                raise GitHubUnavailable(str(error), 401) from None
+                raise GitHubUnavailable(
+                    f"{error}. Is TWOSTEP_PRIVATE_KEY a key that the App {self._app_id} "
+                    f"(TWOSTEP_APP_ID) has on {self._settings.github_url}?",
+                    401,
+                ) from None
             raise
         finally:
             rest.close()

@@ -224,6 +224,8 @@ class Steps:
         )
         if not last:
             return {"state": "later", "seconds": self._pause(turn), "reason": words(error)}
+        if isinstance(job, Chore):
+            return {**_done(()), "because": "left to the next round"}  # nobody need revive it
         if isinstance(job, ReviewWanted | MergeGroupWanted):
             ours = isinstance(error, TwoStepError)
             self.give_up(turn, str(error) if ours else "an error inside of the service")

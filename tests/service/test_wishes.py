@@ -1,4 +1,4 @@
-"""Which wishes for a review need one, and which are answered by what stands there."""
+"""Which wishes for a review need one, which are answered by what stands there, and what is given up."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import pytest
 from bot.database import open_database
 from bot.errors import GitHubUnavailable
 from bot.jobs.ledger import Ledger
-from bot.jobs.model import ReviewWanted
+from bot.jobs.model import Chore, ReviewWanted
 from bot.jobs.review_pull_request import Nothing, judge
+from bot.jobs.steps import Steps, Turn
+from bot.metrics import Metrics
 from tests.service.test_sweep import PULL, SHOP
 
 
@@ -73,3 +75,24 @@ def test_another_look_does_not_answer_for_a_move_of_the_base_after_it(ledger: Le
 
     assert not reviews(ledger, "look again", wish)
     assert reviews(ledger, "base moved", moved)
+
+
+def test_a_chore_that_fails_again_and_again_is_left_to_the_next_round() -> None:
+    """The clock brings it anyhow: a dead letter would only have to be revived by hand."""
+
+    def away(*_: object) -> None:
+        raise GitHubUnavailable("GitHub is away")
+
+    services: Any = SimpleNamespace(
+        settings=SimpleNamespace(attempts=2, retry_seconds=1.0),
+        ledger=SimpleNamespace(clock=lambda: 0.0),
+        github=SimpleNamespace(failed_deliveries=away),
+        metrics=Metrics(),
+    )
+    steps = Steps(services, lambda: None)
+    states = [
+        steps.do(Turn(delivery="tick", job=Chore(name="redeliver"), tries=tries))["state"]
+        for tries in (0, 1)
+    ]
+
+    assert states == ["later", "done"]

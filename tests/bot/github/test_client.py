@@ -229,6 +229,13 @@ def test_a_repository_outside_of_the_installation_is_gone(script: Script) -> Non
         client(script).token(SHOP)
 
 
+def test_a_key_that_github_does_not_know_is_named(script: Script) -> None:
+    script.answers = lambda _: Say(401, {"message": "A JSON web token could not be decoded"})
+
+    with pytest.raises(GitHubUnavailable, match="TWOSTEP_PRIVATE_KEY a key that the App 41"):
+        client(script).token(SHOP)
+
+
 def test_permissions_that_were_not_granted_are_named(script: Script) -> None:
     script.answers = lambda _: Say(
         422, {"message": "The permissions requested are not granted to this installation."}
