@@ -241,7 +241,7 @@ class Analysed:
 
     document: Document
     touches: bool
-    """Whether the change touches models or migrations at all."""
+    """Whether the change touches migrations, or something is said of it: the base has a part in that."""
 
 
 class Analyse(Protocol):

@@ -93,7 +93,9 @@ class Analysis:
         if "problem" in answer:
             raise CannotJudge(str(answer["problem"]), str(answer.get("conclusion", "failure")))
         document = answer["document"]
-        return Analysed(document=document, touches=bool(document["touches"]))
+        # A model without its migration touches none, and the base may bring it.
+        said = any(not finding["preexisting"] for finding in document["findings"])
+        return Analysed(document=document, touches=bool(document["touches"]) or said)
 
     def _converse(
         self,

@@ -56,6 +56,8 @@ class Keeper:
         self._put = put
         self._strays: dict[str, float] = {}
         """Workflows that should run here, and do not; since when."""
+        self.trouble = ""
+        """Why the last round could not be made; empty as a rule."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="keeper", daemon=True)
 
@@ -80,8 +82,10 @@ class Keeper:
                     pruned = time.monotonic()
                     self._services.mirrors.prune(MIRROR_UNUSED_SECONDS)
                     self._forget_jobs()
+                self.trouble = ""
             except Exception as error:  # noqa: BLE001  the database may be away for a while
-                log.warning("keeper stumbled", reason=words(error))
+                self.trouble = words(error)
+                log.warning("keeper stumbled", reason=self.trouble)
             if self._stopping.wait(self._settings.heartbeat_seconds):
                 return
 

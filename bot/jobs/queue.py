@@ -211,6 +211,10 @@ class Queue:
 
     # Looking in
 
+    def trouble(self) -> str:
+        """Why nothing can be stored at the moment, as far as it is known; empty as a rule."""
+        return self._keeper.trouble
+
     def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
         """Jobs that failed for good, the newest first."""
         found = DBOS.list_workflows(

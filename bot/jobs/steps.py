@@ -9,10 +9,12 @@ how it goes on (``wanted``, ``due``, ``judged``, ``published``, ``done``,
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import sqlalchemy as sa
 import structlog
 
 from analyzers.frozen import dataclass
@@ -267,10 +269,24 @@ def _told_of(job: Job) -> bool:
 
 
 def words(error: Exception) -> str:
-    """An error for the log and the dead letters: our own in full, others by what they are."""
-    if isinstance(error, TwoStepError):
-        return f"{type(error).__name__}: {error}"[:500]
-    return type(error).__name__
+    """An error for the log and the dead letters: our own in full, others by what they are, and what the system says."""
+    name = type(error).__name__
+    match error:
+        case TwoStepError():
+            return f"{name}: {error}"[:500]
+        case sa.exc.OperationalError():
+            # Never the statement: its values are what somebody wrote.
+            return f"{name}: {_first_line(error.orig)}"
+        case sqlite3.OperationalError():
+            return f"{name}: {_first_line(error)}"
+        case OSError(strerror=str(said)):
+            return f"{name}: {said}"
+        case _:
+            return name
+
+
+def _first_line(error: BaseException | None) -> str:
+    return next(iter(str(error).strip().splitlines()), "")[:200]
 
 
 def _group_attempt(turn: Turn) -> str:

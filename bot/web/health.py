@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.jobs.queue import Queue
+from bot.jobs.steps import words
 from bot.settings import Settings, half_given
 from bot.web.lacking import Lacking
 
@@ -54,7 +55,9 @@ def health_routes(settings: Settings, queue: Queue, lacking: Lacking) -> APIRout
         try:
             await answered(queue.services.ledger.clock)
         except Exception as error:  # noqa: BLE001  that it is away is the answer
-            problems["database"] = type(error).__name__
+            problems["database"] = words(error)
+        if trouble := queue.trouble():  # a full disk can be read
+            problems.setdefault("database", trouble)
         if not settings.configured:
             problems["credentials"] = (
                 half_given(settings) or "the App is not set up yet: open / in a browser"

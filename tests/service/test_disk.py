@@ -50,6 +50,9 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
             time.sleep(4)
             assert process.poll() is None, "nobody restarts it for a full disk"
             assert patient.get(f"{running.url}/livez").status_code == 200
+            answer = patient.get(f"{running.url}/readyz")
+            assert answer.status_code == 503
+            assert "OperationalError: " in answer.json()["problems"]["database"]
         assert running.github.send("pull_request", events[5], "after-6") == 202
         running.until_judged(shop, *range(1, 7))
         running.settle(120)

@@ -138,6 +138,17 @@ def test_a_moment_in_which_github_knows_nothing_loses_no_move_of_the_base(
     assert [run["conclusion"] for run in running.judged(shop, 1)] == ["success", "failure"]
 
 
+def test_a_migration_that_was_missing_may_come_with_the_base(running: Running, shop: Repo) -> None:
+    files = column("app1", "0003_note", "0002_tax", ("tax", "note"))
+    models = {name: text for name, text in files.items() if name.endswith("models.py")}
+    push_files(running.github, shop, 1, {**models})
+    told(running, shop, 1, "opened")
+    on_base(shop, {**files})
+    base_moved(running, shop)
+
+    assert [run["conclusion"] for run in running.judged(shop, 1)] == ["failure", "success"]
+
+
 def test_a_configuration_that_is_mended_on_the_base_frees_the_pull_requests(
     running: Running, shop: Repo
 ) -> None:

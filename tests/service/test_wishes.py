@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.database import open_database
 from bot.errors import GitHubUnavailable
 from bot.jobs.ledger import Ledger
 from bot.jobs.model import Chore, ReviewWanted
 from bot.jobs.review_pull_request import Nothing, judge
-from bot.jobs.steps import Steps, Turn
+from bot.jobs.steps import Steps, Turn, words
 from bot.metrics import Metrics
 from tests.service.test_sweep import PULL, SHOP
 
@@ -75,6 +77,17 @@ def test_another_look_does_not_answer_for_a_move_of_the_base_after_it(ledger: Le
 
     assert not reviews(ledger, "look again", wish)
     assert reviews(ledger, "base moved", moved)
+
+
+def test_what_the_system_says_is_told_and_no_value_of_a_statement() -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    wrapped = sa.exc.OperationalError("INSERT INTO x VALUES (?)", {"x": "their words"}, full)
+
+    assert words(wrapped) == "OperationalError: database or disk is full"
+    assert words(OSError(28, "No space left on device", "/data")) == (
+        "OSError: No space left on device"
+    )
+    assert words(KeyError("their words")) == "KeyError"
 
 
 def test_a_chore_that_fails_again_and_again_is_left_to_the_next_round() -> None:
