@@ -93,6 +93,8 @@ class Judgement:
     """``failure``, ``timed_out`` or ``action_required``; never one that passes."""
     check: int | None = None
     """The check run that was begun: GitHub's lists may not show it yet."""
+    elsewhere: tuple[str, ...] = ()
+    """Other pull requests of the same commit that must not be merged, such as ``#1 into main``."""
 
 
 class GitHub(Protocol):

@@ -61,6 +61,7 @@ def wanted(subject: Subject, judgement: Judgement, links: Links, hunks: inline.H
         attempt=judgement.attempt,
         links=links,
         again=judgement.again,
+        elsewhere=judgement.elsewhere,
     )
     if not isinstance(subject, PullRequest):
         return do.Wanted(check=check, standing=None)

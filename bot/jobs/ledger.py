@@ -205,6 +205,16 @@ class Ledger:
         with self._reader.begin() as connection:
             return tuple(_standing(row) for row in connection.execute(query).mappings())
 
+    def of_head(self, repository_id: int, head_sha: str) -> tuple[Standing, ...]:
+        """The open pull requests whose last verdict is of this commit, by number."""
+        query = (
+            sa.select(pull_requests)
+            .where(_of.repository_id == repository_id, _of.open, _of.judged_sha == head_sha)
+            .order_by(_of.number)
+        )
+        with self._reader.begin() as connection:
+            return tuple(_standing(row) for row in connection.execute(query).mappings())
+
     def concerned(self, repository_id: int, base_ref: str) -> tuple[Standing, ...]:
         """The open pull requests whose verdict the base has a part in, by number: those without one as well."""
         query = (

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.jobs.ledger import Standing
 from bot.jobs.model import Job, PullRequest, Repository, ReviewWanted
-from bot.services import Document, Services
+from bot.services import Document, Report, Services
 
 WHY = "other pull request"
 """Of the reviews that one pull request brings to another."""
@@ -22,7 +22,8 @@ def parted(repository: Repository, number: int, services: Services) -> tuple[Job
     """It is closed, or gone: those that were told of a conflict with it are judged again."""
     before = services.ledger.close(repository.id, number)
     told = {*(before.conflicts if before else ()), *_naming(repository.id, number, services)}
-    return _reviews(repository, told)
+    last = services.store.latest_report(repository.id, number)
+    return _reviews(repository, told | _freed(repository, number, last, services))
 
 
 def to_tell(
@@ -43,8 +44,47 @@ def to_tell(
     naming = _naming(pull.repository.id, pull.number, services)
     told |= naming - {*conflicts}
     told |= {*conflicts} - naming
-    told |= _otherwise(pull, report, was & {*conflicts}, services)
+    then = services.store.latest_report(pull.repository.id, pull.number, but=report or "")
+    now = services.store.report(report) if report else None
+    told |= _otherwise(now, then, was & {*conflicts})
+    if _fails(then, pull.head_sha) != _fails(now, pull.head_sha):
+        told |= _sharing(pull.repository.id, pull.number, pull.head_sha, services)
+    if then is not None and then.head_sha != pull.head_sha:
+        told |= _freed(pull.repository, pull.number, then, services)
     return _reviews(pull.repository, told)
+
+
+def elsewhere(pull: PullRequest, services: Services) -> tuple[str, ...]:
+    """The other open pull requests of the same commit that must not be merged, for people."""
+    found = []
+    for each in services.ledger.of_head(pull.repository.id, pull.head_sha):
+        if each.number != pull.number:
+            last = services.store.latest_report(pull.repository.id, each.number)
+            if _fails(last, pull.head_sha):
+                found.append(f"#{each.number} into {each.base_ref}")
+    return tuple(found)
+
+
+def _fails(report: Report | None, head_sha: str) -> bool:
+    """Whether *report* is of this commit, and says that it must not be merged."""
+    return (
+        report is not None and report.head_sha == head_sha and report.document["verdict"] == "fail"
+    )
+
+
+def _sharing(repository_id: int, number: int, head_sha: str, services: Services) -> set[int]:
+    """The other open pull requests whose head is this commit: they have one check together."""
+    rows = services.ledger.of_head(repository_id, head_sha)
+    return {each.number for each in rows} - {number}
+
+
+def _freed(
+    repository: Repository, number: int, last: Report | None, services: Services
+) -> set[int]:
+    """Those whose check failed for this one's sake, now that it has left the commit of its *last* report."""
+    if last is None or not _fails(last, last.head_sha):
+        return set()
+    return _sharing(repository.id, number, last.head_sha, services)
 
 
 def _naming(repository_id: int, number: int, services: Services) -> set[int]:
@@ -53,14 +93,8 @@ def _naming(repository_id: int, number: int, services: Services) -> set[int]:
     return {each.number for each in rows if number in each.conflicts}
 
 
-def _otherwise(
-    pull: PullRequest, report: str | None, both: set[int], services: Services
-) -> set[int]:
-    """Those of *both* of which this report says something else than the one before it did."""
-    if not both or report is None:
-        return set()
-    now = services.store.report(report)
-    then = services.store.latest_report(pull.repository.id, pull.number, but=report)
+def _otherwise(now: Report | None, then: Report | None, both: set[int]) -> set[int]:
+    """Those of *both* of which the report *now* says something else than the one before it did."""
     if now is None or then is None:
         return both
     said, before = [*_said(now.document)], [*_said(then.document)]

@@ -203,6 +203,9 @@ def publish(verdict: Verdict, services: Services) -> None:
         problem=verdict.problem,
         problem_conclusion=verdict.conclusion,
         check=verdict.check,
+        elsewhere=neighbours.elsewhere(verdict.subject, services)
+        if isinstance(verdict.subject, PullRequest)
+        else (),
     )
     _let_it_be_seen(verdict.subject, services)
     try:

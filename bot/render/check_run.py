@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from bot.github.reconcile import Annotation, Button, WantedCheck
@@ -45,15 +46,30 @@ def digest_of(summary: str) -> str:
 
 
 def check_run(
-    document: Document, *, head_sha: str, attempt: str, links: Links, again: bool
+    document: Document,
+    *,
+    head_sha: str,
+    attempt: str,
+    links: Links,
+    again: bool,
+    elsewhere: Sequence[str] = (),
 ) -> WantedCheck:
-    """The check run of a review."""
+    """
+    The check run of a review.
+
+    *elsewhere* are other pull requests of the same commit that must not be merged:
+    GitHub lets the newest check run of a commit speak for them all.
+    """
+    conclusion, title = CONCLUSIONS[document["verdict"]], headline(document)
+    if elsewhere and conclusion == "success":
+        conclusion = "failure"
+        title = f"The same commit must not be merged as {' and '.join(elsewhere)}"
     check = WantedCheck(
         head_sha=head_sha,
         attempt=attempt,
-        conclusion=CONCLUSIONS[document["verdict"]],
-        title=headline(document),
-        summary=_summary(document, replace(links, report="")),
+        conclusion=conclusion,
+        title=title,
+        summary=_summary(document, replace(links, report=""), elsewhere),
         text=_text(document, replace(links, report="")),
         digest="",
         annotations=annotations_of(document),
@@ -66,7 +82,7 @@ def check_run(
     return replace(
         check,
         digest=digest,
-        summary=f"{_summary(document, links)}\n\n<!-- two-step:check:{digest} -->",
+        summary=f"{_summary(document, links, elsewhere)}\n\n<!-- two-step:check:{digest} -->",
         text=_text(document, links),
     )
 
@@ -134,7 +150,7 @@ def _annotation(finding: Finding) -> Annotation:
     )
 
 
-def _summary(document: Document, links: Links) -> str:
+def _summary(document: Document, links: Links, elsewhere: Sequence[str]) -> str:
     lines = [
         Block(
             f"{SIGNS[each['severity']]} **{prose(each['message'])}**  \n**Do:** {prose(each['remedy'])}",
@@ -150,6 +166,7 @@ def _summary(document: Document, links: Links) -> str:
     )
     blocks = [
         Block(parts.facts(document, links)),
+        Block(_elsewhere(elsewhere)),
         Block(nothing),
         *lines,
         Block(_left_out(document)),
@@ -157,6 +174,16 @@ def _summary(document: Document, links: Links) -> str:
         Block(parts.unknown(document), rank=2),
     ]
     return fold(blocks, parts.more(links))
+
+
+def _elsewhere(pulls: Sequence[str]) -> str:
+    if not pulls:
+        return ""
+    return (
+        f"❌ **This commit is the head of {prose(' and '.join(pulls))} too, where it must not be merged.**  \n"
+        "A commit has one check, so it fails in each of them until that is mended or closed; "
+        "or push another commit here, an empty one will do."
+    )
 
 
 def _left_out(document: Document) -> str:

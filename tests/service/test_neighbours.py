@@ -138,6 +138,25 @@ def test_a_moment_in_which_github_knows_nothing_loses_no_move_of_the_base(
     assert [run["conclusion"] for run in running.judged(shop, 1)] == ["success", "failure"]
 
 
+def test_a_commit_that_fails_in_one_pull_request_passes_in_no_other(
+    running: Running, shop: Repo
+) -> None:
+    """GitHub asks for the newest check run of a commit, whichever pull request it is about."""
+    note = {**column("app1", "0002_note", "0001_initial", ("note",))}
+    make_repository(shop.git, [Commit(branch="feature", parent="start", files=note)], bare=True)
+    for number, base in ((1, "main"), (2, "start")):
+        running.github.open(shop, number, "feature", "The same commit", base)
+        told(running, shop, number, "opened")
+    checks = [*shop.checks.values()]
+    assert [run["conclusion"] for run in checks] == ["failure", "failure"]
+    assert "#1 into main" in checks[-1]["output"]["title"]
+    assert "Do not merge" not in said(shop, 2)
+    running.github.close(shop, 1)
+    told(running, shop, 1, "closed")
+
+    assert [run["conclusion"] for run in shop.checks.values()][2:] == ["success"]
+
+
 def test_a_migration_that_was_missing_may_come_with_the_base(running: Running, shop: Repo) -> None:
     files = column("app1", "0003_note", "0002_tax", ("tax", "note"))
     models = {name: text for name, text in files.items() if name.endswith("models.py")}
