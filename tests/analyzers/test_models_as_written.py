@@ -260,6 +260,32 @@ class Order(models.Model, metaclass=Registers):
         assert view(text).models.found["shop", "order"].incomplete == ("metaclass Registers",)
 
 
+@pytest.mark.parametrize(
+    ("bases", "body"),
+    [("models.Model, metaclass=Proxies", "pass"), ("models.Model", "__metaclass__ = Proxies")],
+)
+def test_a_metaclass_is_inherited_from_a_model_with_a_table(bases: str, body: str) -> None:
+    """Also one that Python 2 is told: it may make a proxy of each class."""
+    models = f"""
+class Proxies(models.base.ModelBase):
+    def __new__(cls, name, bases, attrs):
+        attrs["Meta"].proxy = True
+        return super().__new__(cls, name, bases, attrs)
+
+
+class Order({bases}):
+    {body}
+
+
+class Rush(Order):
+    pass
+"""
+    found = view(models).models.found
+
+    assert found["shop", "order"].incomplete == found["shop", "rush"].incomplete
+    assert found["shop", "rush"].incomplete == ("metaclass Proxies",)
+
+
 def test_tags_lead_to_the_tag_of_the_model_between() -> None:
     models = """
 from taggit.managers import TaggableManager

@@ -399,13 +399,16 @@ class Models:
                 shape.model = True
                 shape.parents.append(above)
                 shape.mixins |= inherited.mixins
+                shape.incomplete += (r for r in inherited.incomplete if r.startswith("metaclass"))
                 continue
             shape.parents += inherited.parents
             shape.inherit(inherited)
         shape.fields = in_order_of_writing(shape.fields)
-        for written in (*found.node.bases, *found.node.keywords):
+        for written in (*found.node.bases, *found.node.keywords, *found.node.body):
             node: ast.expr | None = None
             match written:
+                case ast.Assign(targets=[ast.Name(id="__metaclass__")], value=value):
+                    node = value  # as Python 2 is told
                 case ast.Call(func=func, args=[first, *_]) if "with_metaclass" in ast.unparse(func):
                     node = first
                 case ast.keyword(arg="metaclass", value=value):
