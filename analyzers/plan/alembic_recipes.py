@@ -19,12 +19,12 @@ from analyzers.plan.alembic_pieces import (
     index_built,
     may_be_null,
 )
-from analyzers.plan.alembic_statements import first_line, statement_of
+from analyzers.plan.alembic_statements import first_line, source_of, statement_of
 from analyzers.plan.alembic_undone import column_again, table_again, undone
 from analyzers.plan.definitions import defines, ends_type
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import rewrites_table, takes_default
+from analyzers.relate.locks import old_code_fails, rewrites_table, takes_default
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -41,6 +41,9 @@ from analyzers.vocabulary import (
     RunStatement,
     SchemaChange,
 )
+
+LINE = 60
+"""Characters of a statement that a plan quotes."""
 
 
 def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Piece], str]:
@@ -90,7 +93,32 @@ def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Pie
                     pass
         except Unwritable:
             pass
+    if _stops_old_code(step):
+        return _without_files(facts, step)
     return _as_it_is(facts, step, anew=anew), ""
+
+
+def _stops_old_code(step: Step) -> bool:
+    """Whether statements of the old code fail once *step* has run, which nothing here takes apart."""
+    return (
+        isinstance(step.change, RunStatement | RenameTable | AddConstraint)
+        and step.created_by is None
+        and step.database != "sqlite"
+        and old_code_fails(step.change, step.table_before)
+    )
+
+
+def _without_files(facts: Facts, step: Step) -> tuple[list[Piece], str]:
+    first = first_line(source_of(facts, step) or "") or "the change"
+    said = first if len(first) <= LINE else first[: LINE - 3] + "..."
+    pieces = [
+        Piece(
+            phase=Phase.CODE,
+            what=f"the code lives with what stands before and after `{said}`",
+        ),
+        Piece(phase=Phase.CONTRACT, what=f"runs {said}"),
+    ]
+    return by_hand(pieces, f"`{said}`"), f"the code that runs fails as soon as `{said}` has run"
 
 
 def _is_new(facts: Facts, step: Step, column: str) -> bool:
@@ -133,7 +161,7 @@ def _as_it_is(facts: Facts, step: Step, *, anew: bool = False) -> list[Piece]:
     if written is None:
         return []
     first = first_line(written.source)
-    what = what or f"runs {first if len(first) <= 60 else first[:57] + '...'}"
+    what = what or f"runs {first if len(first) <= LINE else first[: LINE - 3] + '...'}"
     up = (*written.before, written.source)
     return [Piece(phase=phase, what=what, up=up, down=down, needs=written.needs)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analyzers.plan.alembic_fill import executed, named
 from analyzers.plan.alembic_pieces import add, altered, at, called, drop, type_of
@@ -28,6 +29,7 @@ from analyzers.vocabulary import (
     RenameColumn,
     RenameIndex,
     RenameTable,
+    RunStatement,
     SchemaChange,
     Table,
 )
@@ -38,6 +40,10 @@ _KINDS = {
     ConstraintKind.FOREIGN_KEY: "foreignkey",
     ConstraintKind.PRIMARY_KEY: "primary",
 }
+
+
+_MADE = re.compile(r'\s*CREATE\s+(TYPE|VIEW|SEQUENCE|MATERIALIZED\s+VIEW)\s+([\w."]+)\s', re.I)
+"""What SQL makes that is not there already."""
 
 
 def undone(change: SchemaChange, before: Table | None) -> tuple[str, ...]:
@@ -96,6 +102,8 @@ def _undone(change: SchemaChange, before: Table | None) -> tuple[str, ...]:
                 return (f'op.drop_constraint("{own}", {name}, type_="{kind}"{schema})',)
         case DropConstraint(table=str(table), constraint=constraint):
             return (constraint_call(constraint, table),)
+        case RunStatement(sql=str(sql)) if made := _MADE.match(sql):
+            return (executed(f"DROP {made[1].upper()} {made[2]}"),)
         case _:
             pass
     return ()
@@ -106,10 +114,19 @@ def column_again(before: Table | None, table: str, column: str) -> tuple[str, ..
     known = before.column(column) if before is not None else None
     if known is None or before is None:
         return ()
+    along = tuple(_went_along(before, table, column))
     try:
-        return (add(table, known, null=True), *_went_along(before, table, column))
+        if known.server_default is not None and any(map(_is_unique, along)):
+            # With its default all rows would get one value.
+            bare = add(table, replace(known, server_default=None), null=True)
+            return (bare, altered(table, known, sets_default=True), *along)
+        return (add(table, known, null=True), *along)
     except Unwritable:
         return ()
+
+
+def _is_unique(statement: str) -> bool:
+    return "unique=True" in statement or statement.startswith("op.create_unique")
 
 
 def table_again(before: Table | None) -> tuple[str, ...]:

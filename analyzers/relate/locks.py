@@ -354,7 +354,7 @@ def old_code_fails(
             known = before.columns if before is not None else ()
             return any(c.primary_key and c.type in _SERIAL for c in known)
         case RunStatement(sql=str(sql)):
-            return bool(_LABEL_RENAMED.match(sql))
+            return renamed_label(sql) is not None
         case _:
             return False
 
@@ -398,7 +398,13 @@ def new_code_fails(
 
 
 _SERIAL = frozenset({"integer", "bigint", "smallint", "serial", "bigserial"})
-_LABEL_RENAMED = re.compile(r"\s*ALTER\s+TYPE\s+\S+\s+RENAME\s+VALUE\b", re.I)
+_LABEL_RENAMED = re.compile(r"\s*ALTER\s+TYPE\s+(\S+)\s+RENAME\s+VALUE\s+('[^']*')", re.I)
+
+
+def renamed_label(sql: str) -> tuple[str, str] | None:
+    """The enum type and its value, quoted, that *sql* gives another name; None where it does nothing of the kind."""
+    found = _LABEL_RENAMED.match(sql)
+    return (found[1], found[2]) if found is not None else None
 
 
 def _stands(change: AddColumn | CreateTable, before: Table | None) -> bool:

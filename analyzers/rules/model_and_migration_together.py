@@ -6,7 +6,7 @@ A change of the schema and the code that needs it, in one pull request.
 A pull request that changes models and migrations together where one of the two
 sides fails while both run: a new column that new code asks for before the migration has run, a
 removed, renamed or demanded one that old code does not cope with, a default of the database that goes while old code
-leaves the column to it. New models, state-only changes and,
+leaves the column to it, a value of an enum type that gets another name. New models, state-only changes and,
 with `deploy.migrate_first`, nullable columns are silent.
 
 ## Why it hurts
@@ -35,14 +35,15 @@ Use instead:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import old_code_fails, takes_default
+from analyzers.relate.locks import old_code_fails, renamed_label, takes_default
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, field_of, found, is_django
-from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn, UnknownChange
+from analyzers.vocabulary import AddColumn, AlterColumn, DropColumn, RunStatement, UnknownChange
 
 rule = Rule(__name__, Severity.WARNING)
 
@@ -59,8 +60,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     if not code and not facts.merged.alembic:
         return
     seen = set()
+    made: set[str] = set()
     for step in existing(facts):
         change = step.change
+        if isinstance(change, RunStatement) and change.sql is not None:
+            made |= {name[1] for name in _MADE.finditer(change.sql)}
+            label = renamed_label(change.sql)
+            if label is not None and label[0].strip('"') not in made:
+                yield _label_renamed(step, *label)
         if isinstance(change, AlterColumn) and _left_to_default(step, change):
             yield _default_goes(step, change)
         # What old code cannot bear has its own rule; a new column is what new code cannot wait for,
@@ -89,6 +96,19 @@ def check(facts: Facts) -> Iterator[Finding]:
                 "always finish before new code starts, set `deploy: {migrate_first: true}`."
             ),
         )
+
+
+_MADE = re.compile(r'\bCREATE\s+TYPE\s+"?(\w+)"?\s+AS\s+ENUM\b', re.I)
+
+
+def _label_renamed(step: Step, kind: str, label: str) -> Finding:
+    return found(
+        rule.name,
+        step,
+        message=f"The value {label} of the enum type {kind} gets another name.",
+        why="Old code writes and asks for the old name, new code for the new one: whichever still runs fails with an invalid value.",
+        remedy="Add the new value, deploy code that reads both and writes the new one, and move the rows; the old value can stay.",
+    )
 
 
 def _left_to_default(step: Step, change: AlterColumn) -> bool:
