@@ -311,6 +311,13 @@ FOLLOWED = {
         'if is_lite():\n    op.drop_table("t")\nelse:\n    op.drop_column("t", "a")',
         ["DropColumn t a"],
     ),
+    "functions without a name that are kept for later": (
+        'later = []\nlater.append(lambda: op.drop_column("t", "a"))\n'
+        'op.add_column("t", sa.Column("b", sa.Text()))\n'
+        'later.append(lambda: op.drop_column("t", name))\nname = "c"\n'
+        "for step in later:\n    step()",
+        ["AddColumn t b text null=True", "DropColumn t a", "DropColumn t c"],
+    ),
     "functions of another file that ask for the dialect, one through the other": (
         'if helpers.is_mysql(op.get_bind()):\n    op.drop_table("t")\n'
         'elif helpers.is_postgresql(op.get_bind()):\n    op.drop_column("t", "a")\n'

@@ -297,6 +297,9 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
     match node.func:
         case ast.Name(id=name):
             definition: Value = scope.look_up(name)
+            if isinstance(definition, Opaque) and definition.text.startswith("lambda: "):
+                _postponed(definition.text, node, scope, walk)
+                return
             if isinstance(definition, Opaque) and scope.binds(definition.text):
                 # A function by another name: `for step in (add_orders, add_notes): step()`.
                 name = definition.text
@@ -373,6 +376,21 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _receiver(node, scope, walk)
     else:
         _foreign(value, node, scope, walk)
+
+
+def _postponed(text: str, node: ast.Call, scope: Scope, walk: _Walk) -> None:
+    """Walk what a function without a name was kept for, ``later.append(lambda: op.drop_table("a"))``, where *node* calls it."""
+    try:
+        made = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        made = node
+    if not isinstance(made, ast.Lambda) or node.args or node.keywords:
+        _note("opaque", node, scope, walk)
+        return
+    before = (walk.line, walk.end_line)
+    walk.line, walk.end_line = walk.line or node.lineno, walk.end_line or node.end_lineno
+    _expression(made.body, scope, walk)
+    walk.line, walk.end_line = before
 
 
 def _append(held: list[Value], name: str, item: ast.expr, scope: Scope) -> None:
