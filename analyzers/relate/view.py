@@ -302,6 +302,13 @@ class View:
                     (kept if held.func == said.func else others).add(said.func)
         return frozenset(kept - others)
 
+    @cached_property
+    def _usual_auto_field(self) -> str:
+        """What Django adds where nothing says so: a larger one since 6.0."""
+        version = django_version(self.tree, self.config)
+        larger = version is not None and version >= (6, 0)
+        return f"django.db.models.{'Big' if larger else ''}AutoField"
+
     def default_auto_field(self, app: str) -> str:
         """The class of the key that Django adds to a model of *app*, as far as is known."""
         chosen = self.auto_fields.get(app, self.settings.default_auto_field)
@@ -311,9 +318,7 @@ class View:
             field = self.state.models[key].fields.get("id")
             if isinstance(field, Call) and field.get("auto_created") is True:
                 return field.func
-        version = django_version(self.tree, self.config)
-        since_6_0 = version is not None and version >= (6, 0)
-        return f"django.db.models.{'Big' if since_6_0 else ''}AutoField"
+        return self._usual_auto_field
 
     @cached_property
     def writes_blank_of_booleans(self) -> bool:
