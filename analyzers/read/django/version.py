@@ -15,6 +15,9 @@ from analyzers.trees import Tree
 Version = tuple[int, int]
 """Major and minor: 4.2, 5.0."""
 
+NEWEST: Version = (6, 0)
+"""The newest major version that is known of: of what a later one does otherwise nothing can be said."""
+
 _DEPTH = 3
 """Folders below which a file is another program's, an example's, or the documentation's."""
 _LOOKED_AT = 40
@@ -94,7 +97,7 @@ def _poetry(path: str, content: bytes) -> list[bytes]:
 
 
 def _oldest(said: str) -> Version | None:
-    """The oldest version that a range allows, where it stays within one major version."""
+    """The oldest version that a range allows, where it stays within one major version, or begins with the newest."""
     parts = [part.strip() for part in said.split(",")]
     lower: Version | None = None
     within = False
@@ -109,4 +112,4 @@ def _oldest(said: str) -> Version | None:
             lower = (major, minor)
         elif lower is not None:
             within = within or (major, minor) <= (lower[0] + 1, 0)
-    return lower if within else None
+    return lower if within or (lower is not None and lower >= NEWEST) else None
