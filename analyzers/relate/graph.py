@@ -276,6 +276,10 @@ class MigrationGraph:
         leaves = [
             k for k in sorted(self.parents) if not any(c.app == k.app for c in self.children[k])
         ]
+        if self.framework is Framework.ALEMBIC and self.missing:
+            # What continues a revision of another package comes after what begins here.
+            torn = {gap.child.key for gap in self.missing if gap.how == "down_revision"}
+            leaves.sort(key=lambda leaf: bool(torn & self.ancestors(leaf)))
         for leaf in (*leaves, *sorted(self.parents)):
             todo = [(leaf, False)]
             while todo:

@@ -333,3 +333,25 @@ def test_of_a_line_without_a_label_its_own_end_is_named() -> None:
         "88d0e2b7a614",
         "0d20e3541b7c",
     }
+
+
+def test_a_history_may_go_on_behind_a_revision_of_another_package() -> None:
+    """What it does there it does to the tables that its first part made, whatever its ids are."""
+    create = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+    start = {
+        **files(
+            one=revision("88d0e2b7a614", None, create, branch_labels=("shop",), depends_on="0f0f"),
+            two=revision("3f9a1c07be52", "f9843093f686", 'op.add_column("orders", sa.Column("tax", sa.Integer()))'),
+        ),
+        "models.py": f"{MODELS}    tax = Column(Integer)\n",
+    }  # fmt: skip
+    note = 'op.add_column("orders", sa.Column("note", sa.Integer()))'
+    head = {
+        "migrations/versions/three.py": revision("41b7c9d20e35", "3f9a1c07be52", note),
+        "models.py": f"{MODELS}    tax = Column(Integer)\n    note = Column(Integer)\n",
+    }
+
+    assert findings(compare(start, head=head), "missing-migration") == []
+    without = {"models.py": head["models.py"]}
+    (found,) = findings(compare(start, head=without), "missing-migration")
+    assert found.column == "note"
