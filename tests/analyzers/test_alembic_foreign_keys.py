@@ -315,3 +315,44 @@ def test_how_hard_another_time_is_told() -> None:
 
     assert [f.severity for f in (*wants, *has)] == [Severity.ERROR, Severity.WARNING]
     assert "checks the key when" in (wants[0].why or "")
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("[id, land]", 0),
+        ('["orders.id", "orders.land"]', 0),
+        ("refcolumns=[id, land]", 0),
+        ('["shops.id", "shops.land"]', 2),
+    ],
+)
+def test_a_key_may_refer_to_columns_of_its_own_class(target: str, said: int) -> None:
+    """They are those of its own table, whatever that is called."""
+    made = """op.create_table(
+    "orders",
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("land", sa.Integer(), primary_key=True),
+    sa.Column("before", sa.Integer()),
+    sa.ForeignKeyConstraint(["before", "land"], ["orders.id", "orders.land"]),
+)"""
+    models = """from sqlalchemy import Column, ForeignKeyConstraint, Integer
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    land = Column(Integer, primary_key=True)
+    before = Column(Integer)
+"""
+    key = '    __table_args__ = (ForeignKeyConstraint(["before", "land"], {}),)\n'
+    start = {
+        **files(one=revision("3f9a1c07be52", None, made)),
+        "shop/models.py": models + key.format('["orders.id", "orders.land"]'),
+    }
+    head = {"shop/models.py": models + key.format(target) + "\n\n"}
+
+    found = findings(compare(start, head=head), "missing-migration")
+    assert len(found) == said

@@ -13,6 +13,9 @@ from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of
 from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Place, Reference, Table
 
+_ITSELF = "<itself>"
+"""The table in place of its name, until that is known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedTable:
@@ -132,7 +135,7 @@ class OwnTable:
             replace(c, primary_key=True, null=None if c.primary_key and c.null else False)
             if c.name in keys or c.primary_key
             else c
-            for c in (replace(c, references=self._target(c.references)) for c in self.columns)
+            for c in (replace(c, references=self._target(c.references, name)) for c in self.columns)
         )
         of_indexes = convention.get("ix", INDEX_NAMES)
         # `Index(None, "kind")` is named by the convention.
@@ -142,7 +145,9 @@ class OwnTable:
             else i
             for i in self.indexes
         ]
-        constraints = [replace(c, references=self._target(c.references)) for c in self.constraints]
+        constraints = [
+            replace(c, references=self._target(c.references, name)) for c in self.constraints
+        ]
         for column in columns:
             if column.indexed:
                 made = index_name(convention, name, column.name)
@@ -178,10 +183,12 @@ class OwnTable:
     def schema_for_filters(self) -> Value:
         return Opaque("schema") if self.by_default else self.written_schema
 
-    def _target(self, reference: Reference | None) -> Reference | None:
-        """*reference* in the schema of the ``MetaData``, where it names none."""
+    def _target(self, reference: Reference | None, name: str) -> Reference | None:
+        """*reference* in the schema of the ``MetaData``, where it names none; *name* is this table's own."""
         if reference is None or "." in reference.table:
             return reference
+        if reference.table == _ITSELF:
+            return replace(reference, table=name)
         return replace(reference, table=_qualified(reference.table, self.default_schema))
 
 
@@ -211,14 +218,22 @@ def _with_columns(value: Value, own: OwnTable) -> Value:
 def _with_names(call: Call, own: OwnTable) -> Call:
     """A constraint whose columns are written as attributes of the class (``UniqueConstraint(slug)``)."""
 
-    def named(value: Value) -> Value:
+    def named(value: Value, before: str = "") -> Value:
         if isinstance(value, list | tuple):
-            return [named(each) for each in value]
+            return [named(each, before) for each in value]
         found = own.attributes.get(value.text) if isinstance(value, Opaque) else None
-        return found or value
+        return f"{before}{found}" if found else value
 
+    # What a key refers to by such attributes is the table itself.
+    keyed = call.func.rpartition(".")[2] == "ForeignKeyConstraint"
+    there = f"{_ITSELF}." if keyed else ""
     return replace(
         call,
-        args=tuple(named(value) for value in call.args),
-        kwargs=tuple((key, named(v) if key == "columns" else v) for key, v in call.kwargs),
+        args=tuple(named(v, there if n == 1 else "") for n, v in enumerate(call.args)),
+        kwargs=tuple(
+            (key, named(v, there if key == "refcolumns" else ""))
+            if key in {"columns", "refcolumns"}
+            else (key, v)
+            for key, v in call.kwargs
+        ),
     )
