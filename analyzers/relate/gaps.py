@@ -67,10 +67,12 @@ class Gap:
                 aspect = self.aspect.rpartition(".")[2]
                 # How long a text may be is asked by forms alone.
                 text = isinstance(self.value, Call) and self.value.func == _TEXT
+                between = isinstance(self.value, Call) and self.value.func == _BETWEEN
                 return not (
                     self.of_blocks
                     or aspect in _IN_PYTHON_ALONE
                     or (text and aspect == "max_length")
+                    or (between and aspect == "null")
                 )
             case _:
                 return True
@@ -90,6 +92,8 @@ class Gap:
 
 
 _TEXT = "django.db.models.TextField"
+_BETWEEN = "django.db.models.ManyToManyField"
+"""It has no column that could be NULL."""
 _IN_PYTHON_ALONE = frozenset(
     {
         "allow_files", "allow_folders", "allow_unicode", "auto_now", "auto_now_add", "blank",

@@ -141,3 +141,28 @@ def _first(node: ast.expr) -> str | None:
                 return name
             case _:
                 return None
+
+
+_OF_USERS = frozenset(
+    {
+        "date_joined", "email", "first_name", "groups", "is_active", "is_anonymous",
+        "is_authenticated", "is_staff", "is_superuser", "last_login", "last_name", "password",
+        "user_permissions", "username",
+    }
+)  # fmt: skip
+"""What Django's users have."""
+_PEOPLE = ("user", "account", "member", "person", "profile")
+
+
+def of_the_user(module: ast.Module, name: str, model: str) -> Iterator[ast.Attribute]:
+    """``request.user.is_active``: what Django's users have, where *model* is by its name none of them."""
+    if name not in _OF_USERS or any(word in model.lower() for word in _PEOPLE):
+        return
+    for node in ast.walk(module):
+        match node:
+            case ast.Attribute(
+                value=ast.Name(id=holder) | ast.Attribute(attr=holder), attr=asked
+            ) if asked == name and holder == "user":
+                yield node
+            case _:
+                pass

@@ -19,7 +19,7 @@ from analyzers.relate.mappings import (
     of_dictionaries,
     of_memberships,
 )
-from analyzers.relate.related_objects import of_relations, relations_of
+from analyzers.relate.related_objects import of_relations, of_the_user, relations_of
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
 
@@ -444,6 +444,7 @@ def places(
             keys |= _of_other_models(tree, module, model, name)
             keys |= frozenset(given_to_others(module, name, model, lambda c: _classes(tree, c)))
             keys |= frozenset(of_relations(module, name, relations))
+            keys |= frozenset(of_the_user(module, name, model))
         for node in ast.walk(module) if module is not None else ():
             match node:
                 case ast.Attribute(value=ast.Name(id=holder)) if holder in modules:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, facts_between, lacking
 
 
@@ -180,3 +181,23 @@ def test_a_relation_that_leads_elsewhere_is_told(old: str, new: str, told: str) 
     found = lacking(base, {"shop/models.py": RELATED.replace(old, new)})
 
     assert [told in f.message for f in found] == [True] * bool(told)
+
+
+def test_null_of_a_relation_to_many_reaches_no_database() -> None:
+    """It has no column; migrations hold the argument all the same."""
+    field = "    tags = models.ManyToManyField('self'{})\n"
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS.replace(
+            "    class Meta", field.format(", null=True") + "\n    class Meta"
+        ),
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            '                ("state"',
+            '                ("tags", models.ManyToManyField("shop.order", null=True)),\n                ("state"',
+        ),
+    }
+    now = base["shop/models.py"].replace(", null=True", "")
+
+    (finding,) = lacking(base, {"shop/models.py": now})
+
+    assert (finding.column, finding.severity) == ("tags", Severity.WARNING)
