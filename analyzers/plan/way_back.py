@@ -212,7 +212,9 @@ def _converted(step: Step, change: AlterColumn, one: Column, two: Column) -> Con
     if not change.sets_type or one.type is None or two.type is None or one.type == two.type:
         return Conversion()
     if step.database != "postgresql":
-        return Conversion(loses=True)
+        # What PostgreSQL keeps whole whatever the value is, the others do as well.
+        here = conversion(one.type, two.type, using=True)
+        return Conversion(loses=here.loses or here.stops or here.refused)
     if not _by_django(step):
         return conversion(one.type, two.type, using=change.using is not None)
     return conversion(one.type, two.type, using=cast_by_django(one.type, two.type))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterable, Iterator
 from shlex import quote
 
 from analyzers.findings import Finding, NewFile, Severity
@@ -68,7 +69,8 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         if half:
             remedy = f"Merge and deploy this half alone, then open the pull request with the migration: {by}"
         why = _IN_STATE if harmless else _HALF if half else _IN_DATABASE
-        operations = described(lacking)
+        texts = {} if written.questions else _fields_written(written.files, directory)
+        operations = described(lacking, texts)
         commands: tuple[str, ...] = (command,)
         message = _changed(lacking, f"{label}.{model}")
         if all(g.brought_by for g in lacking):
@@ -106,6 +108,28 @@ def _directory(facts: Facts, app: str) -> str:
 
 def _stands_in(file: NewFile, directory: str) -> bool:
     return file.path.rpartition("/")[0] == directory
+
+
+def _fields_written(
+    files: Iterable[NewFile], directory: str
+) -> dict[tuple[str, str, str | None], str]:
+    """The operations on fields of the *files* in *directory*, on one line each: by kind, model and field."""
+    found: dict[tuple[str, str, str | None], str] = {}
+    for file in files:
+        if not _stands_in(file, directory):
+            continue
+        for node in ast.walk(ast.parse(file.content)):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="AddField" | "AlterField" as kind), keywords=given
+                ):
+                    said = {k.arg: k.value for k in given}
+                    model, name = (said.get(key) for key in ("model_name", "name"))
+                    if isinstance(model, ast.Constant) and isinstance(name, ast.Constant):
+                        found[kind, str(model.value), str(name.value)] = ast.unparse(node)
+                case _:
+                    pass
+    return found
 
 
 def apps_without_migrations(rule: str, facts: Facts) -> Iterator[Finding]:

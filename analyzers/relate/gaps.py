@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from analyzers.frozen import dataclass
 from analyzers.read.django.model_class import ModelClass
@@ -204,9 +205,17 @@ def with_renames(gaps: tuple[Gap, ...], renamed: Iterable[Renamed]) -> tuple[Gap
     return gaps
 
 
-def described(gaps: tuple[Gap, ...]) -> tuple[str, ...]:
-    """The operations that would close *gaps* of one model, in short, each once."""
-    return tuple(dict.fromkeys(_operation_text(gap) for gap in gaps))
+def described(
+    gaps: tuple[Gap, ...], written: Mapping[tuple[str, str, str | None], str] = MappingProxyType({})
+) -> tuple[str, ...]:
+    """
+    The operations that would close *gaps* of one model, in short, each once.
+
+    As they are *written* (by kind, model and field) where they are; else as the model's source has it.
+    """
+    keys = ((g, (g.operation, g.model.lower(), g.name)) for g in gaps)
+    texts = (written[key] if key in written else _operation_text(gap) for gap, key in keys)
+    return tuple(dict.fromkeys(texts))
 
 
 def _operation_text(gap: Gap) -> str:

@@ -71,6 +71,22 @@ def test_what_changes_no_state_is_silent(old: str, new: str) -> None:
     assert not lacking(PROJECT, changed(old, new))
 
 
+def test_fields_are_told_as_makemigrations_writes_them() -> None:
+    """Where the file is written: as it has them, and not as the model's source has."""
+    field = "    of = models.ForeignKey('self', models.CASCADE, null=True)\n"
+    models = MODELS.replace("    class Meta", f"{field}\n    class Meta", 1)
+    assert models != MODELS
+
+    (finding,) = lacking(PROJECT, {"shop/models.py": models})
+
+    said = (
+        "models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='shop.order')"
+    )
+    assert finding.operations == (
+        f"migrations.AddField(model_name='order', name='of', field={said})",
+    )
+
+
 def test_a_base_that_was_behind_already_is_nobody_elses_fault() -> None:
     """A field without its migration on the base is not this pull request's."""
     behind = {**PROJECT, **changed("max_length=20", "max_length=30")}

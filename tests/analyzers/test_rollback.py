@@ -46,6 +46,27 @@ def plan(
     return found
 
 
+@pytest.mark.parametrize(
+    ("database", "length", "gone"),
+    [
+        ("postgresql", 80, False),
+        ("mysql", 80, False),
+        ("sqlite", 80, False),
+        ("postgresql", 20, False),  # It stops at a longer text instead.
+        ("mysql", 20, True),
+    ],
+)
+def test_a_wider_column_has_lost_nothing_on_any_database(
+    database: str, length: int, gone: bool
+) -> None:
+    operation = (
+        f'migrations.AlterField("item", "note", models.CharField(max_length={length}, null=True)),'
+    )
+    found = plan(operation, Config(database=database))
+
+    assert any("does not bring back what does not fit" in note for note in found.notes) is gone
+
+
 def test_what_was_written_since_is_lost() -> None:
     found = plan('migrations.AddField("item", "extra", models.TextField(null=True)),')
 
