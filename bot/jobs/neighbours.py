@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.jobs.ledger import Standing
 from bot.jobs.model import Job, PullRequest, Repository, ReviewWanted
 from bot.services import Document, Report, Services
+
+OTHERS = 50
+"""Open pull requests into the same base that one is compared with, the newest ones."""
 
 WHY = "other pull request"
 """Of the reviews that one pull request brings to another."""
@@ -16,6 +19,27 @@ WHY = "other pull request"
 def conflicts_of(document: Document) -> tuple[int, ...]:
     """The numbers of the open pull requests that *document* speaks of."""
     return tuple(sorted({number for number, _ in _said(document)}))
+
+
+def beside(pull: PullRequest, services: Services) -> tuple[Standing, ...]:
+    """The open pull requests that *pull* is compared with."""
+    rows = services.ledger.touching(pull.repository.id, pull.base_ref)
+    return tuple(each for each in rows if each.number != pull.number)[-OTHERS:]
+
+
+def unseen(
+    pull: PullRequest, others: Mapping[str, str], seen: Mapping[str, int], services: Services
+) -> bool:
+    """
+    Whether one of those was judged while *pull* was, and the two have not seen each other.
+
+    *others* are the commits that *pull* was compared with, *seen* how far each was judged then.
+    """
+    return any(
+        each.judged > seen.get(f"#{each.number}", -1)
+        and others.get(f"#{each.number}") != each.judged_sha
+        for each in beside(pull, services)
+    )
 
 
 def parted(repository: Repository, number: int, services: Services) -> tuple[Job, ...]:

@@ -30,9 +30,6 @@ from bot.jobs.ledger import Standing
 from bot.jobs.model import Job, MergeGroup, PullRequest, Repository, ReviewWanted
 from bot.services import Analysed, Document, Judgement, Services, Subject
 
-OTHERS = 50
-"""Open pull requests into the same base that one is compared with, the newest ones."""
-
 ONLY_THE_HEAD = ("opened", "synchronize", "sweep", "look again")
 """Reasons that say nothing new where the head has its verdict already."""
 
@@ -60,6 +57,10 @@ class Verdict:
     """GitHub did not show the head, or the base, that the event had named."""
     check: int | None = None
     """The check run that was begun."""
+    others: dict[str, str] = field(default_factory=dict)
+    """The heads that it was compared with, by ``#number``."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """How far those were judged then, by ``#number``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,9 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
     )
 
     try:
-        analysed, base_sha = _analyse(pull, services, Watch(_Newer(pull, standing, services)))
+        analysed, base_sha, others, judged = _analyse(
+            pull, services, Watch(_Newer(pull, standing, services))
+        )
     except Superseded:
         if shown:
             github.withdraw(pull, attempt, check)
@@ -153,6 +156,8 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
         base_sha=base_sha,
         touches=analysed.touches,
         conflicts=neighbours.conflicts_of(document),
+        others=others,
+        seen=judged,
     )
 
 
@@ -237,6 +242,9 @@ def record(verdict: Verdict, services: Services) -> tuple[tuple[Job, float], ...
     following: list[tuple[Job, float]] = []
     if verdict.lagging:
         following += look_again(pull)
+    if verdict.touches and neighbours.unseen(pull, verdict.others, verdict.seen, services):
+        another = ReviewWanted(repository=pull.repository, number=pull.number, why="another came")
+        following.append((another, 0.0))
     # Both sides of a conflict are told. The answer to being told is not told back,
     # unless the same review met a push, or another base.
     judged = (before.judged_sha, before.judged_base) if before else ()
@@ -356,14 +364,13 @@ def _withdraw_abandoned(pull: PullRequest, standing: Standing, services: Service
 
 def _analyse(
     pull: PullRequest, services: Services, stop: Callable[[], bool]
-) -> tuple[Analysed, str]:
-    """What the analysis found, and the commit of the base that it was judged against."""
-    touching = services.ledger.touching(pull.repository.id, pull.base_ref)
-    numbers = [each.number for each in touching if each.number != pull.number][-OTHERS:]
+) -> tuple[Analysed, str, dict[str, str], dict[str, int]]:
+    """What the analysis found, the base's commit, the others' commits, and how far these were judged."""
+    beside = neighbours.beside(pull, services)
     wanted = {
         "base": f"refs/heads/{pull.base_ref}",
         "head": f"refs/pull/{pull.number}/head",
-        **{f"#{number}": f"refs/pull/{number}/head" for number in numbers},
+        **{f"#{each.number}": f"refs/pull/{each.number}/head" for each in beside},
     }
     with services.mirrors.open(pull.repository) as mirror:
         tips = mirror.fetch(wanted)
@@ -389,7 +396,7 @@ def _analyse(
             running=_Running(pull.repository, services),
             stop=stop,
         )
-    return analysed, base
+    return analysed, base, others, {f"#{each.number}": each.judged for each in beside}
 
 
 def _store(
