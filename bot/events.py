@@ -122,6 +122,7 @@ class _MergeGroupEvent(_Event):
 
 class _Numbered(_Payload):
     number: int
+    base: dict[str, object] | None = None
 
 
 class _App(_Payload):
@@ -246,7 +247,7 @@ def _to_job(event: str, payload: object, app_id: int | None) -> Job | None:
             return RerunWanted(
                 repository=suite.where(),
                 head_sha=suite.check_suite.head_sha,
-                numbers=_numbers(suite.check_suite.pull_requests),
+                numbers=_numbers(suite, suite.check_suite.pull_requests),
                 sender=suite.sender.login,
             )
         case "issue_comment":
@@ -322,7 +323,7 @@ def _check_run(event: _CheckRunEvent, app_id: int | None) -> Job | None:
         return RerunWanted(
             repository=event.where(),
             head_sha=run.head_sha,
-            numbers=_numbers(run.pull_requests),
+            numbers=_numbers(event, run.pull_requests),
             sender=event.sender.login,
         )
     if event.action == "requested_action" and event.requested_action is not None:
@@ -331,7 +332,7 @@ def _check_run(event: _CheckRunEvent, app_id: int | None) -> Job | None:
             head_sha=run.head_sha,
             check_run=run.id,
             identifier=event.requested_action.identifier,
-            numbers=_numbers(run.pull_requests),
+            numbers=_numbers(event, run.pull_requests),
             sender=event.sender.login,
         )
     return None
@@ -401,8 +402,14 @@ def _installation(event: _InstallationEvent) -> Job | None:
             return None
 
 
-def _numbers(pulls: tuple[_Numbered, ...]) -> tuple[int, ...]:
-    return tuple(sorted({pull.number for pull in pulls}))
+def _numbers(event: _Event, pulls: tuple[_Numbered, ...]) -> tuple[int, ...]:
+    """Of those into this repository: a fork's commit is named with its pull requests into others as well."""
+    found = set()
+    for pull in pulls:
+        into = (pull.base or {}).get("repo")
+        if not isinstance(into, dict) or into.get("id", event.repository.id) == event.repository.id:
+            found.add(pull.number)
+    return tuple(sorted(found))
 
 
 def _foreign(app: _App | None, app_id: int | None) -> bool:

@@ -119,6 +119,17 @@ def test_reruns_and_buttons_are_ours_only_where_the_check_is() -> None:
     assert job("check_run", action="rerequested", check_run=foreign) is None
 
 
+def test_pull_requests_into_other_repositories_are_not_ours() -> None:
+    """GitHub names all that have the commit as their head; their numbers are another repository's."""
+    here, elsewhere = ({"base": {"ref": "main", "repo": {"id": each}}} for each in (5, 99))
+    run = {**RUN, "pull_requests": [{"number": 3, **here}, {"number": 4, **elsewhere}]}
+    again = job("check_run", action="rerequested", check_run=run)
+
+    assert isinstance(again, RerunWanted)
+    assert again.repository.id == 5
+    assert again.numbers == (3,)
+
+
 def test_a_command_is_what_a_person_has_just_written_on_a_pull_request() -> None:
     on_pull = {"number": 3, "pull_request": {}}
     said = job("issue_comment", action="created", comment=COMMENT, issue=on_pull)
