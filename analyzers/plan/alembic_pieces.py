@@ -18,6 +18,7 @@ from analyzers.relate.alembic_constraint_source import actions
 from analyzers.relate.alembic_index_source import BOUND, Unwritable, index_call
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
 
+CONCURRENTLY = "postgresql_concurrently"
 BLOCK = "with op.get_context().autocommit_block():"
 
 _ENDINGS = {ConstraintKind.FOREIGN_KEY: "_fkey", ConstraintKind.UNIQUE: "_key"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 
 from analyzers.plan.alembic_fill import executed, fill, named
 from analyzers.plan.alembic_moved import moved
 from analyzers.plan.alembic_pieces import (
+    BLOCK,
+    CONCURRENTLY,
     Phase,
     Piece,
     add,
@@ -19,7 +22,7 @@ from analyzers.plan.alembic_pieces import (
     index_built,
     may_be_null,
 )
-from analyzers.plan.alembic_statements import first_line, source_of, statement_of
+from analyzers.plan.alembic_statements import first_line, source_of, statement_of, with_keyword
 from analyzers.plan.alembic_undone import column_again, table_again, undone
 from analyzers.plan.definitions import defines, ends_type
 from analyzers.relate.alembic_index_source import Unwritable
@@ -86,7 +89,7 @@ def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Pie
                 case AddIndex(concurrently=False, only=False) if (
                     step.database == "postgresql" and not _partitioned(step)
                 ):
-                    return [index_built(change.index, change.table)], ""
+                    return [_index(facts, step, change)], ""
                 case AddConstraint() if step.database == "postgresql":
                     return _constraint(facts, step, change, anew=anew)
                 case _:
@@ -455,6 +458,27 @@ def _renamed_table(step: Step, change: RenameTable) -> tuple[list[Piece], str]:
         ),
     ]
     return pieces, f"old code asks for {old}, new code for {new}: one of them fails"
+
+
+def _index(facts: Facts, step: Step, change: AddIndex) -> Piece:
+    """
+    The index, built while writes go on; by the author's call where that says more than is known here.
+
+    Raises:
+        Unwritable: it is made by something else.
+
+    """
+    try:
+        return index_built(change.index, change.table or "")
+    except Unwritable:
+        written = statement_of(facts, step)
+        name = change.index.name
+        call = with_keyword(written.source, "create_index", CONCURRENTLY) if written else None
+        if written is None or call is None or name is None:
+            raise
+        bare = index_built(Index(name=name, columns=("id",)), change.table or "")
+        before = (*written.before, BLOCK, *textwrap.indent(call, "    ").splitlines())
+        return replace(bare, up=before, needs=written.needs)
 
 
 def _constraint(

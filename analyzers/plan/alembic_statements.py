@@ -208,6 +208,21 @@ def _may_be_divided(block: ast.With) -> bool:
     )
 
 
+def with_keyword(source: str, operation: str, keyword: str) -> str | None:
+    """*source* with ``keyword=True`` besides, where it is nothing but a call of ``op``'s *operation*."""
+    module = parse(source.encode())
+    if isinstance(module, Unparsed) or len(module.body) != 1:
+        return None
+    match module.body[0]:
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id="op"), attr=name)) as call
+        ) if name == operation and all(k.arg not in (None, keyword) for k in call.keywords):
+            more = ast.keyword(arg=keyword, value=ast.Constant(True))
+            return ast.unparse(ast.Call(call.func, call.args, [*call.keywords, more]))
+        case _:
+            return None
+
+
 def first_line(source: str) -> str:
     """What *source* begins with, the blocks around it left aside."""
     module = parse(source.encode())

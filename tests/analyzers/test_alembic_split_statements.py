@@ -223,6 +223,22 @@ op.execute("ALTER TABLE orders ADD CONSTRAINT uq_code UNIQUE USING INDEX uq_code
     assert "drop_index" not in expand
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        'postgresql_include=["tax"]',
+        'postgresql_ops={"note": "text_pattern_ops"}',
+        "if_not_exists=True",
+    ],
+)
+def test_an_index_that_says_more_is_built_while_writes_go_on(more: str, tmp_path: Path) -> None:
+    """By the author's own call."""
+    split = split_of(f'op.create_index("ix_note", "orders", ["note"], {more})\n{DEMANDED}')
+    (line,) = [x for x in sql_of(split, tmp_path).splitlines() if " ix_note " in x]
+
+    assert line.startswith("CREATE INDEX CONCURRENTLY")
+
+
 def test_a_rename_takes_over_indexes_of_several_columns_and_expressions() -> None:
     """The check and the expression speak of the new name."""
     *_, fill, _ = written(
