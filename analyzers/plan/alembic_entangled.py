@@ -92,10 +92,13 @@ def _columns(step: Step) -> Iterator[_Name]:
 def _agree(one: SchemaChange, two: SchemaChange) -> bool:
     """Whether *two*, taken apart by itself, still fits what has become of *one* by then."""
     match one, two:
+        case (AddColumn(column=made), AlterColumn(sets_null=True, after=after)) if after.null:
+            # Demanded at first, it would be demanded again in the end.
+            return made.null is not False
         case (AddColumn(), AlterColumn() | AddIndex() | AddConstraint()):
             return True
-        case (RenameColumn(new_name=new), AddIndex(index=made)):
-            return new in made.columns
+        case (RenameColumn(new_name=new), AddIndex(index=index)):
+            return new in index.columns
         case (RenameColumn(new_name=new), AddConstraint(constraint=limit)):
             return new in limit.columns
         case (

@@ -34,6 +34,7 @@ from analyzers.vocabulary import (
     AddIndex,
     AlterColumn,
     Column,
+    ConstraintKind,
     CreateTable,
     DropColumn,
     DropTable,
@@ -256,13 +257,23 @@ def _filling(facts: Facts, step: Step, table: str, column: Column) -> Piece:
     model = facts.merged.alembic_model(table, step.database, step.migration.path)
     wanted = model.table.column(column.name) if model is not None else None
     value = column.client_value or (wanted.client_value if wanted is not None else None)
-    if value is None and column.server_default != "...":
+    if value is None and column.server_default != "..." and not _is_unique(step, column):
         value = column.server_default
     asked = "" if value is not None else ", to the value that you write into the file"
     return Piece(
         phase=Phase.FILL,
         what=f"sets {table}.{column.name} where it is NULL, in batches{asked}",
         up=tuple(fill(table, step.table_before, column.name, value, step.database)),
+    )
+
+
+def _is_unique(step: Step, column: Column) -> bool:
+    """Whether one value for all rows may be refused."""
+    before = step.table_before
+    if column.unique or before is None:
+        return column.unique
+    return any(i.unique and column.name in " ".join(i.columns) for i in before.indexes) or any(
+        k.kind is ConstraintKind.UNIQUE and column.name in k.columns for k in before.constraints
     )
 
 

@@ -279,11 +279,22 @@ def test_a_column_without_an_equality_is_copied() -> None:
 
 
 def test_not_null_comes_with_its_default_first() -> None:
-    split = split_of('op.alter_column("orders", "tax", nullable=False, server_default="7")')
+    split = split_of('op.alter_column("orders", "tag_id", nullable=False, server_default="7")')
     expand, fill, _ = written(split).values()
 
-    assert 'op.alter_column("orders", "tax", server_default=sa.text("' in expand
-    assert "SET tax = '7'" in fill
+    assert 'op.alter_column("orders", "tag_id", server_default=sa.text("' in expand
+    assert "SET tag_id = '7'" in fill
+
+
+def test_a_unique_column_is_not_filled_with_its_default() -> None:
+    """All rows would get one value: the file asks for one."""
+    body = 'op.create_unique_constraint("uq_tax", "orders", ["tax"])'
+    base = {**BASE, "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", body)}
+    up = 'op.alter_column("orders", "tax", nullable=False, server_default="7")'
+    head = {"migrations/versions/three.py": revision("c5417be2f093", "88d0e2b7a614", up)}
+    _, fill, _ = written(review(compare(base, head=head), sql=False).split).values()
+
+    assert "what rows without orders.tax get" in fill
 
 
 @pytest.mark.parametrize(
@@ -292,6 +303,7 @@ def test_not_null_comes_with_its_default_first() -> None:
         'op.drop_column("orders", "code")\nop.add_column("orders", sa.Column("code", sa.Integer(), nullable=False))',
         'op.alter_column("orders", "tax", nullable=False)\nop.alter_column("orders", "tax", nullable=True)',
         'op.alter_column("orders", "code", new_column_name="sku")\nop.alter_column("orders", "sku", nullable=False)',
+        'op.add_column("orders", sa.Column("size", sa.Integer(), nullable=False))\nop.alter_column("orders", "size", nullable=True)',
         'op.drop_column("orders", "code")\nop.rename_table("orders", "purchases")',
         'op.alter_column("orders", "code", type_=sa.Integer(), postgresql_using="code::int")\nop.create_index("ix", "orders", ["code"])',
     ],
