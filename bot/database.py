@@ -35,15 +35,23 @@ def open_database(url: str) -> sa.Engine:
         UnknownShapeError: a newer version has been there.
     """
     engine = connect(url)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).with_name("schema")))
-        config.attributes["connection"] = connection
-        _known(config, connection)
-        command.upgrade(config, "head")
+    try:
+        with engine.begin() as connection:
+            _bring_up_to_date(connection)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
+
+
+def _bring_up_to_date(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("schema")))
+    config.attributes["connection"] = connection
+    _known(config, connection)
+    command.upgrade(config, "head")
 
 
 class UnknownShapeError(Exception):

@@ -130,8 +130,10 @@ def test_what_the_settings_lead_to_and_is_not_there_is_told_in_one_line(
     (tmp_path / "shut" / "twostep.sqlite").mkdir()
     (tmp_path / "other" / "twostep.sqlite").write_text("no database, " * 99)
     url = f"sqlite:///{tmp_path}/newer/twostep.sqlite"
-    with open_database(url).begin() as connection:
+    newer = open_database(url)
+    with newer.begin() as connection:
         connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0099_later'")
+    newer.dispose()
     (tmp_path / "kept" / "credentials.json").write_text('{"private_key": "abc"}')
     wrong = (
         ({"DATA_DIR": str(tmp_path / "shut")}, "shut/twostep.sqlite cannot be opened: unable to"),

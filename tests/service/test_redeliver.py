@@ -72,4 +72,5 @@ def test_the_last_try_of_a_delivery_counts(tmp_path: Path) -> None:
             taken.add("b")
             assert redeliver(services) == 1
             until(["a", "a", "a", "b", "b", "too old"])
+    engine.dispose()
     assert {each["status_code"] for each in github.deliveries} == {502}
