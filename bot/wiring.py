@@ -70,10 +70,10 @@ def build_queue(settings: Settings, parts: Parts | None = None) -> Queue:
         raise SettingsError(
             f"TWOSTEP_DATA_DIR: {settings.data_dir} cannot be made: {error.strerror}"
         ) from None
-    engine = _database(settings)
     metrics = Metrics()
-    store, ledger = SqlStore(engine), Ledger(engine)
     towards = parts or real_parts(settings, metrics)
+    engine = _database(settings)
+    store, ledger = SqlStore(engine), Ledger(engine)
     mirrors = Mirrors(
         directory=settings.mirrors_dir,
         github_url=settings.github_url,
