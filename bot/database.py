@@ -8,6 +8,7 @@ and webhooks must not wait for reports.
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,27 @@ def write_ahead(file: Path) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
     finally:
         connection.close()
+
+
+def teach_subseconds() -> None:
+    """
+    Let every SQLite older than 3.42 that is opened from now on answer ``unixepoch('subsec')``.
+
+    The queue's library asks it for that on Python 3.12 and newer, whichever SQLite
+    is there; Debian 12 has 3.40, and would start no service.
+    """
+    if sqlite3.sqlite_version_info < (3, 42):
+        sa.event.listen(sa.Engine, "connect", _with_subseconds)
+
+
+def _with_subseconds(connection: object, _record: object) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.create_function("unixepoch", 1, _unixepoch)
+
+
+def _unixepoch(moment: object) -> float | None:
+    """As the newer SQLite answers, for the one word that is asked."""
+    return time.time() if moment == "subsec" else None
 
 
 def now(engine: sa.Engine) -> sa.ColumnElement[float]:

@@ -28,7 +28,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos._dbos import _get_dbos_instance
 
 from analyzers.frozen import dataclass
-from bot.database import write_ahead
+from bot.database import teach_subseconds, write_ahead
 from bot.jobs.keeper import DEAD, TELLING, Keeper
 from bot.jobs.model import (
     ButtonPressed,
@@ -357,6 +357,7 @@ def _config(settings: Settings, executor: str) -> DBOSConfig:
     if settings.database.startswith("sqlite"):
         file = settings.data_dir / "jobs.sqlite"
         write_ahead(file)
+        teach_subseconds()
         url = f"sqlite:///{file}"
     else:
         url = "postgresql://" + settings.database.split("://", 1)[1]

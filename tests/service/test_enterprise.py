@@ -49,6 +49,14 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
+def _usage(authority: bool) -> x509.KeyUsage:
+    """What the key is for: since Python 3.13 an authority that does not say it is refused."""
+    names = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    never = dict.fromkeys((*names, "encipher_only", "decipher_only"), False)
+    signs = {"key_cert_sign": authority, "crl_sign": authority}
+    return x509.KeyUsage(digital_signature=not authority, **signs, **never)
+
+
 def _write(path: Path, certificate: x509.Certificate) -> None:
     path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
@@ -73,6 +81,7 @@ def _signed(
         .not_valid_after(now + datetime.timedelta(days=1))
         .add_extension(here, critical=False)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(_usage(authority), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False

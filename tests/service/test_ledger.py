@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.database import connect, open_database
+from bot.database import connect, open_database, teach_subseconds
 from bot.jobs.ledger import Ledger
 from bot.jobs.model import PullRequest, Repository
 from bot.services import Acceptance
@@ -187,3 +188,18 @@ def test_a_database_that_is_away_says_so_soon() -> None:
     engine = connect("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(sa.exc.OperationalError):
         Ledger(engine).beat("x")
+
+
+def test_every_sqlite_tells_the_time_in_parts_of_a_second(tmp_path: Path) -> None:
+    """The queue's library asks for it on Python 3.12 and newer; SQLite answers by itself since 3.42."""
+    teach_subseconds()
+    engine = connect(f"sqlite:///{tmp_path}/test.sqlite")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE made (n INTEGER, at INTEGER NOT NULL DEFAULT (unixepoch('subsec') * 1000))"
+        )
+        connection.exec_driver_sql("INSERT INTO made (n) VALUES (1)")
+        (at,) = connection.exec_driver_sql("SELECT at FROM made").one()
+    engine.dispose()
+
+    assert abs(at / 1000 - time.time()) < 60
