@@ -35,6 +35,8 @@ SECRET = "sample"  # noqa: S105  of a service that only this machine reaches, fo
 PORT = 8000
 SECONDS = 120.0
 """After which the demonstration stops waiting for its verdicts."""
+QUIET = 3.0
+"""Seconds without another check run, after which all reviews have taken notice of each other."""
 
 
 def demonstrate(port: int | None = None) -> int:
@@ -120,11 +122,7 @@ def _narrate(github: StandIn, repo: Repo, here: str, there: str) -> None:
         time.sleep(0.1)
     for number in repo.pulls:
         github.send("pull_request", github.pull_request_event(repo, number, "opened"))
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end and not all(
-        _verdict(github, repo, number) for number in repo.pulls
-    ):
-        time.sleep(0.2)
+    _rest(github, repo)
     say("")
     for each in PULL_REQUESTS:
         verdict = _verdict(github, repo, each.number) or ("no verdict", "")
@@ -136,13 +134,24 @@ def _narrate(github: StandIn, repo: Repo, here: str, there: str) -> None:
     say("Ctrl-C stops both.")
 
 
+def _rest(github: StandIn, repo: Repo) -> None:
+    """Wait until each pull request has the verdict that it keeps."""
+    began = since = time.monotonic()
+    before: list[tuple[str, str] | None] = []
+    while time.monotonic() - began < SECONDS and time.monotonic() - since < QUIET:
+        verdicts = [_verdict(github, repo, number) for number in repo.pulls]
+        if verdicts != before or None in verdicts:
+            before, since = verdicts, time.monotonic()
+        time.sleep(0.2)
+
+
 def _verdict(github: StandIn, repo: Repo, number: int) -> tuple[str, str] | None:
-    """Conclusion and report's address of the check run on the head of a pull request."""
+    """Conclusion and report's address of the newest check run on the head of a pull request; None until it has ended."""
     head = github.head(repo, number)
-    for run in repo.checks.copy().values():
-        if run["head_sha"] == head and run["status"] == "completed":
-            return str(run["conclusion"]), str(run.get("details_url", ""))
-    return None
+    runs = [each for each in repo.checks.copy().values() if each["head_sha"] == head]
+    if not runs or runs[-1]["status"] != "completed":
+        return None
+    return str(runs[-1]["conclusion"]), str(runs[-1].get("details_url", ""))
 
 
 def _listening() -> socket.socket:

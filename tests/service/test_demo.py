@@ -40,6 +40,9 @@ def test_the_sample_is_served_shown_and_stopped(tmp_path: Path) -> None:
         assert len(addresses) >= 7
         assert {patient.get(each).status_code for each in addresses} == {200}
         assert log.read_text().count(": failure") >= 3
+        (page,) = re.findall(r"pull requests show: (\S+)", log.read_text())
+        reports = {each for each in addresses if "/reviews/" in each}
+        assert reports == set(re.findall(r'http://[^"]+/reviews/[^"]+', patient.get(page).text))
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60 * slowness()) == 0
