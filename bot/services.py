@@ -119,6 +119,10 @@ class GitHub(Protocol):
 
     def default_branch(self, repository: Repository) -> str: ...
 
+    def tip(self, repository: Repository, branch: str) -> str | None:
+        """The commit that *branch* is at; None where there is no such branch."""
+        ...
+
     def pull_request(self, repository: Repository, number: int) -> PullRequest: ...
 
     def open_pull_requests(

@@ -121,6 +121,14 @@ class GitHubClient:
         with self._in(repository, READ) as rest:
             return str(rest.get(f"/repos/{repository.full_name}")["default_branch"])
 
+    def tip(self, repository: Repository, branch: str) -> str | None:
+        with self._in(repository, READ) as rest:
+            try:
+                found = rest.get(f"/repos/{repository.full_name}/branches/{quote(branch, safe='')}")
+            except GitHubGone:
+                return None
+        return str(found["commit"]["sha"])
+
     def pull_request(self, repository: Repository, number: int) -> PullRequest:
         with self._in(repository, READ) as rest:
             return _pull_request(

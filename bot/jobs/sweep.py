@@ -61,7 +61,7 @@ def repositories_gone(job: RepositoriesGone, services: Services) -> tuple[Job, .
 
 def _unjudged(repository: Repository, services: Services) -> list[Job]:
     """Those that our rows know no verdict for, or another state than GitHub: its event was lost."""
-    found: list[int] = []
+    found: dict[int, str] = {}
     # Read before GitHub is asked: what comes meanwhile is not in its list.
     known = services.ledger.touching(repository.id, None)
     try:
@@ -69,14 +69,29 @@ def _unjudged(repository: Repository, services: Services) -> list[Job]:
         for pull in pulls[-PULL_REQUESTS:]:
             row = services.ledger.standing(repository.id, pull.number)
             if row is None or _adrift(row, pull, services):
-                found.append(pull.number)
+                found[pull.number] = "sweep"
+        for each in _left_behind(known, repository, services):
+            found.setdefault(each, "base moved")
     except (GitHubGone, GitHubRefused) as error:
         log.info("repository left out", repository=repository.full_name, reason=str(error))
     else:
         listed = {pull.number for pull in pulls}
         if len(pulls) < LISTED:
-            found += [each.number for each in known if each.number not in listed]  # closed
-    return [ReviewWanted(repository=repository, number=each, why="sweep") for each in found]
+            # Closed there.
+            found |= {each.number: "sweep" for each in known if each.number not in listed}
+    return [
+        ReviewWanted(repository=repository, number=number, why=why) for number, why in found.items()
+    ]
+
+
+def _left_behind(
+    known: tuple[Standing, ...], repository: Repository, services: Services
+) -> list[int]:
+    """Those of *known* whose base has moved since they were judged, and nobody told us."""
+    resting = [each for each in known if each.judged_base and each.wanted <= each.judged]
+    bases = sorted({each.base_ref for each in resting})
+    tips = {base: services.github.tip(repository, base) for base in bases}
+    return [each.number for each in resting if tips[each.base_ref] not in (None, each.judged_base)]
 
 
 def _adrift(row: Standing, pull: PullRequest, services: Services) -> bool:

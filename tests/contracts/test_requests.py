@@ -68,6 +68,8 @@ def everything(github: GitHubClient, talk: Conversation, script: Script) -> None
             return Say(200, [{"state": "inactive"}, {"state": "success"}])
         if "/deployments" in seen.path:
             return Say(200, [{"id": 9, "sha": PULL.head_sha}])
+        if "/branches/" in seen.path:
+            return Say(200, {"commit": {"sha": PULL.head_sha}})
         if "pulls" in seen.path or "deliveries" in seen.path or "installations" in seen.path:
             return Say(200, [])
         repository = {"id": 7, "full_name": "acme/shop", "default_branch": "main"}
@@ -75,6 +77,7 @@ def everything(github: GitHubClient, talk: Conversation, script: Script) -> None
 
     script.answers = others
     github.default_branch(SHOP)
+    assert github.tip(SHOP, "release/2") == PULL.head_sha
     github.repository(SHOP)
     github.open_pull_requests(SHOP, "main")
     github.pull_requests_of(SHOP, PULL.head_sha)

@@ -82,6 +82,9 @@ class History:
     def open_pull_requests(self, _: Repository) -> tuple[PullRequest, ...]:
         return tuple(each for each in self.pulls.values() if each.open)
 
+    def tip(self, _: Repository, branch: str) -> str:
+        return self.bases[branch]
+
     def judged(self, _: Repository, _sha: str) -> bool:
         return False
 
@@ -141,7 +144,7 @@ class History:
             ref = self.dice.choice([*self.bases])
             before, self.bases[ref] = self.bases[ref], self._sha()
             moved = BaseMoved(repository=SHOP, ref=ref, before=before, after=self.bases[ref])
-            self.told(moved, lost=0)
+            self.told(moved)
         elif pull is None:
             self.pulls[number] = PullRequest(
                 repository=SHOP,
@@ -183,9 +186,9 @@ class History:
             ReviewWanted(repository=SHOP, number=number, why=why, head_sha=head, base_ref=base_ref)
         )
 
-    def told(self, job: Job, lost: float = 0.1) -> None:
+    def told(self, job: Job) -> None:
         """Once, as a rule; twice or never now and then."""
-        times = self.dice.choices((0, 1, 2), (lost, 0.8, 0.1))[0]
+        times = self.dice.choices((0, 1, 2), (0.1, 0.8, 0.1))[0]
         self.waiting += [(self.do, (job,))] * times
 
     # The queue: whatever is chosen next, one review of a pull request at a time

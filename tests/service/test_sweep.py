@@ -34,6 +34,7 @@ class World:
         self.ledger = ledger
         self.listed: list[PullRequest] = []
         self.checked: set[str] = set()
+        self.tips = {"main": "b"}
 
     def judged(self, pull: PullRequest, *, verdict: bool = True) -> None:
         wish = self.ledger.want(pull.repository, pull.number, head_sha=pull.head_sha)
@@ -47,6 +48,7 @@ class World:
         github = SimpleNamespace(
             open_pull_requests=lambda _: tuple(self.listed),
             judged=lambda _, sha: sha in self.checked,
+            tip=lambda _, branch: self.tips.get(branch),
         )
         services: Any = SimpleNamespace(ledger=self.ledger, github=github)
         jobs: tuple[Job, ...] = repositories_added(
@@ -85,6 +87,21 @@ def test_a_lost_event_is_made_good(world: World, now: PullRequest) -> None:
     world.listed = [*([PULL] if now.number != PULL.number else []), now]
 
     assert world.asked() == [now.number]
+
+
+def test_a_lost_push_to_the_base_is_made_good(world: World) -> None:
+    """Not where the base is gone: GitHub gives its pull requests another one, or closes them."""
+    world.judged(PULL)
+    world.listed = [PULL]
+    world.tips["main"] = "c"
+    assert world.asked() == [1]
+
+    world.ledger.want(SHOP, 1)
+    assert world.asked() == [], "it is on its way"
+
+    world.judged(PULL)
+    world.tips.clear()
+    assert world.asked() == []
 
 
 def test_a_lost_close_is_looked_into(world: World) -> None:

@@ -46,6 +46,7 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("GET", r"/installation/repositories", pulls.installed),
     ("DELETE", r"/installation/token", installations.revoke),
     ("GET", _REPO, pulls.repository),
+    ("GET", _REPO + r"/branches/([^/]+)", pulls.branch),
     ("GET", _REPO + r"/pulls", pulls.pulls),
     ("GET", _REPO + r"/pulls/(\d+)", pulls.pull),
     ("GET", _REPO + r"/pulls/(\d+)/files", pulls.files),

@@ -14,6 +14,14 @@ def repository(state: State, asked: Asked, name: str) -> tuple[int, Any]:
     return 200, shown_repository(the_repository(state, asked, name))
 
 
+def branch(state: State, asked: Asked, name: str, branch: str) -> tuple[int, Any]:
+    git = the_repository(state, asked, name).git
+    tip = on_git(git, "rev-parse", "--verify", f"refs/heads/{branch}", check=False)
+    if not tip:
+        raise Refused(404, "Branch not found")
+    return 200, {"name": branch, "commit": {"sha": tip}, "protected": False}
+
+
 def installed(state: State, asked: Asked) -> tuple[int, Any]:
     """The repositories that the token is for."""
     ids, _ends = state.tokens.get(asked.credential, (set(), 0.0))
