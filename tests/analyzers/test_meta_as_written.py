@@ -6,6 +6,7 @@ import pytest
 
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate.members import normal_member
+from tests.support.lacking_worlds import MODELS, PROJECT, lacking
 from tests.support.written_models import said, view
 
 
@@ -130,3 +131,45 @@ def test_of_two_metas_python_keeps_the_last() -> None:
 
     assert state.options["verbose_name"] == "order"
     assert "ordering" not in state.options
+
+
+RULES = """
+from django.db.models import CheckConstraint, F, Index, Q
+
+def in_order(first, last, *, equal=True, name):
+    operator = "gte" if equal else "gt"
+    rule = Q(**{f"{last}__isnull": True}) | Q(**{f"{last}__{operator}": F(first)})
+    return CheckConstraint(condition=rule, name=name)
+
+def quick(*fields):
+    return Index(fields=fields, name="quick")
+"""
+
+
+def with_rules(constraints: str, number: str = "20") -> str:
+    models = MODELS.replace("20", number) + f"        constraints = [{constraints}]\n"
+    return f"from shop.rules import in_order, quick\n{models}        indexes = [quick('state')]\n"
+
+
+def test_a_constraint_or_index_that_a_function_makes_is_the_one() -> None:
+    """It is missing, what is offered for it mends that, and what it is made of later is told again."""
+    base = {**PROJECT, "shop/rules.py": RULES}
+    head = {"shop/models.py": with_rules("in_order('number', 'state', name='ordered')")}
+    (finding,) = lacking(base, head)
+    (file,) = finding.new_files
+    assert "('state__gte', models.F('number'))" in file.content
+    assert "models.Index(fields=['state'], name='quick')" in file.content
+    made = {**base, **head, file.path: file.content}
+    assert not lacking(made, {"shop/models.py": head["shop/models.py"] + "\n"})
+
+    other = with_rules("in_order('number', 'state', equal=False, name='ordered')")
+    (finding,) = lacking(made, {"shop/models.py": other})
+    assert "ordered" in finding.message
+
+
+def test_a_constraint_of_a_function_that_cannot_be_followed_stays_a_call() -> None:
+    rules = RULES.replace("return CheckConstraint", "with open(name):\n        return CheckConstraint")
+    models = with_rules("in_order('number', 'state', name='ordered')")
+    base = {**PROJECT, "shop/rules.py": rules, "shop/models.py": models}
+
+    assert not lacking(base, {"shop/models.py": models + "\n"})

@@ -8,7 +8,7 @@ from dataclasses import replace
 from analyzers.read.django.columns import ENCRYPTS, encrypted
 from analyzers.read.django.libraries import FIELD_CLASSES
 from analyzers.read.django.method_expressions import NotFollowed
-from analyzers.read.django.returned_fields import ReturnedFields
+from analyzers.read.django.returned_fields import CONSTRAINTS, ReturnedFields
 from analyzers.read.named_choices import CHOICES
 from analyzers.read.project import Project
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -26,6 +26,7 @@ class FieldKinds:
         self.project = project
         self._field_class: dict[str, bool] = {}
         self._returned = ReturnedFields(project)
+        self._constraints = ReturnedFields(project, CONSTRAINTS)
         self._adding: dict[str, bool] = {"": False}
 
     def is_field(self, value: Value) -> bool:
@@ -72,6 +73,16 @@ class FieldKinds:
         at = names.index(parameter)
         found = value.args[at] if at < len(value.args) else value.get(parameter)
         return found if self.is_field(found) else value
+
+    def constraint_given(self, value: Value) -> Value:
+        """*value*, or the constraint or index that the function of the project which is called makes."""
+        try:
+            made = self._constraints.made(value) if isinstance(value, Call) else value
+        except NotFollowed:
+            return value
+        if isinstance(made, Call) and isinstance(value, Call):
+            return replace(made, line=value.line, end_line=value.end_line)
+        return made
 
     def may_make(self, value: Value) -> bool:
         """Whether *value*, which is none, is a call of a function that may make a field all the same."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from analyzers.limits import CONTAINER_ITEMS, IMPORT_DEPTH
 from analyzers.read.django.model_class import ROOTS
@@ -91,11 +91,15 @@ def _where_its_app_is_not_installed(found: ClassFound, condition: ast.expr) -> b
 
 
 def meta_options(
-    project: Project, found: ClassFound, known: Collection[tuple[str, str]]
+    project: Project,
+    found: ClassFound,
+    known: Collection[tuple[str, str]],
+    constraint: Callable[[Value], Value],
 ) -> tuple[dict[str, Value], bool] | None:
     """
     The options that ``Meta`` gives, inherited ones included, and whether they are all known.
 
+    Each of its constraints and indexes is what *constraint* makes of what stands there.
     None where neither *found* nor a parent that keeps its own has one.
     """
     meta = own_meta(found)
@@ -130,6 +134,10 @@ def meta_options(
                 certain = False
                 for name in used_names(statement) & set(META_OPTIONS):
                     options[name] = Opaque("...", "it hangs on a condition")
+    for name in ("constraints", "indexes"):
+        listed = options.get(name)
+        if isinstance(listed, list | tuple):
+            options[name] = type(listed)(constraint(value) for value in listed)
     options.pop("abstract", None)
     if any(_says_abstract(owner) for owner in owners):
         # Django sets it back to False on an abstract class's Meta, which is then inherited.

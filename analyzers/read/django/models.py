@@ -444,7 +444,7 @@ class Models:
 
     def meta(self, found: ClassFound) -> tuple[dict[str, Value], bool]:
         """The options that ``Meta`` gives, inherited ones included, and whether they are all known."""
-        said = meta_options(self.project, found, self.known)
+        said = meta_options(self.project, found, self.known, self.kinds.constraint_given)
         return said if said is not None else ({}, not self.shape(found).incomplete)
 
     # -- names ---------------------------------------------------------------------------

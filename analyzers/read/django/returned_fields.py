@@ -1,4 +1,4 @@
-"""Fields that functions of the project make and return, such as ``price = money(digits=8)``."""
+"""Fields, constraints and indexes that functions of the project make and return: ``price = money(digits=8)``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from analyzers.read.values import Call, Ref, Value
 
 _DEPTH = 3
 _FIELDS = ("Field", "ForeignKey")
+CONSTRAINTS = ("Constraint", "Index")
 
 
 class _Nobody(Self):
@@ -26,10 +27,11 @@ class _Nobody(Self):
 
 
 class ReturnedFields:
-    """The functions of a project that make fields; each is looked through once."""
+    """The functions of a project that make fields, or what ends in *endings*; each is looked through once."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, endings: tuple[str, ...] = _FIELDS) -> None:
         self.project = project
+        self._endings = endings
         self._named: dict[tuple[str, str], bool] = {}
 
     def made(self, call: Call, depth: int = 0) -> Value:
@@ -40,7 +42,7 @@ class ReturnedFields:
             NotFollowed: The function does what is not understood.
         """
         named = self.project.function_named(Ref(call.func))
-        if named is None or not (self._names_fields(*named) or _given_a_class(call, named[1])):
+        if named is None or not (self._names_fields(*named) or _given_a_class(call, named[1], self._endings)):
             return call
         module, function = named
         if depth > _DEPTH or function.decorator_list or not short(function):
@@ -56,7 +58,7 @@ class ReturnedFields:
         return self.made(value, depth + 1) if isinstance(value, Call) else value
 
     def _names_fields(self, module: Module, function: ast.FunctionDef, depth: int = 0) -> bool:
-        """Whether *function* returns what it, or one that it asks, makes of a field class, by the name of that."""
+        """Whether *function* returns what it, or one that it asks, makes of such a class, by the name of that."""
         key = (module.path, function.name)
         if depth > _DEPTH:
             return False
@@ -80,10 +82,10 @@ class ReturnedFields:
                     if depth <= _DEPTH
                     else False
                 )
-            case ast.Call(func=func) if spelled(func).endswith(_FIELDS):
+            case ast.Call(func=func) if spelled(func).endswith(self._endings):
                 return True
             case ast.Call(func=ast.Name(id=name)) if name in made:
-                return spelled(made[name]).endswith(_FIELDS)
+                return spelled(made[name]).endswith(self._endings)
             case ast.Call(func=ast.Name() | ast.Attribute() as func):
                 named = self.project.function_named(module.evaluator.evaluate(func))
                 return named is not None and self._names_fields(*named, depth + 1)
@@ -102,11 +104,11 @@ def _defaults(function: ast.FunctionDef) -> dict[str, ast.expr]:
     return {argument.arg: default for argument, default in pairs if default is not None}
 
 
-def _given_a_class(call: Call, function: ast.FunctionDef) -> bool:
-    """Whether *call* gives a field class for a parameter of which *function* returns what it makes."""
+def _given_a_class(call: Call, function: ast.FunctionDef, endings: tuple[str, ...]) -> bool:
+    """Whether *call* gives such a class for a parameter of which *function* returns what it makes."""
     names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
     given = {**dict(zip(names, call.args, strict=False)), **dict(call.kwargs)}
-    classes = {n for n, v in given.items() if isinstance(v, Ref) and v.name.endswith(_FIELDS)}
+    classes = {n for n, v in given.items() if isinstance(v, Ref) and v.name.endswith(endings)}
     if not classes:
         return False
     made, returned = _written(function)
