@@ -278,3 +278,25 @@ def test_a_key_to_the_user_that_goes_to_a_proxy_is_made_again() -> None:
     assert [(f.severity, "again" in f.message, "`auth_user`" in f.why) for f in found] == [
         (Severity.WARNING, True, True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("site/conf/base.py", True),
+        ("site/conf/includes/base.py", True),
+        ("config/common.py", True),
+        ("site/conf/test.py", False),
+        ("site/tests/conf/base.py", False),
+        ("site/parts/base.py", False),
+    ],
+)
+def test_settings_may_lie_in_a_folder_for_configuration(path: str, found: bool) -> None:
+    """What gives them no value there, such as an app's models, are none."""
+    files = {
+        path: "AUTH_USER_MODEL = 'people.Person'\nINSTALLED_APPS = ['people']\n",
+        "site/config/models.py": "KEY = settings.AUTH_USER_MODEL\nAUTH_USER_MODEL_FIELD = 'a.B'\n",
+    }
+
+    assert _read(files).auth_user_model == ("people.Person" if found else None)
+    assert _read(files).installed == (frozenset({"people"}) if found else None)

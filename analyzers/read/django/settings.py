@@ -8,6 +8,7 @@ not known. The configuration overrides what is found.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
 from analyzers.config import Config
@@ -129,18 +130,25 @@ def settings_files(project: Project) -> Iterable[str]:
             content = project.tree.read(path)
         except KeyError:
             continue
-        if any(name in content for name in (*_TOLD, b"import *")):
+        if "settings" not in path.lower():
+            told = _BOUND.search(content) is not None
+        else:
+            told = any(name in content for name in (*_TOLD, b"import *"))
+        if told:
             yield path
 
 
 _TOLD = (b"DEFAULT_AUTO_FIELD", b"AUTH_USER_MODEL", b"DATABASES", b"INSTALLED_APPS")
+_BOUND = re.compile(rb"^(?: {4})?(?:%s)\b\s*(?:[+:]?=|[\[.])" % b"|".join(_TOLD), re.MULTILINE)
+"""A setting that is given a value, of the module or of a class: much else lies in ``conf`` as well."""
+_CONF = re.compile(r"(?:^|/)(?:config/|conf/(?:\w+/)?)\w+\.py$", re.IGNORECASE)
 
 
 def _likely(project: Project) -> Iterable[str]:
-    """The files that by their names hold settings, other than the tests'."""
-    for path in sorted(path for path in project.python if "settings" in path.lower()):
+    """The files that by their names hold settings, or may, other than the tests'."""
+    for path in sorted(p for p in project.python if "settings" in p.lower() or _CONF.search(p)):
         parts = path.lower().split("/")
-        if "settings" not in parts[-1] and "settings" not in parts[:-1]:
+        if "settings" not in parts[-1] and "settings" not in parts[:-1] and not _CONF.search(path):
             continue
         if any(p in {"test", "tests", "testing", "migrations"} for p in parts[:-1]):
             continue
