@@ -132,6 +132,13 @@ def rows(source: ast.expr) -> ast.expr:
             return ast.Call(func=every, args=[], keywords=[])
         case ast.Call(func=ast.Attribute(value=ast.Call() as query, attr="iterator")):
             return query
+        case ast.Call(
+            func=ast.Attribute(attr="iterator"),
+            args=[],
+            keywords=[ast.keyword(arg="chunk_size")],
+        ):
+            # As many rows at a time are fetched; the loop sees the same ones.
+            return ast.Call(func=source.func, args=[], keywords=[])
         case _:
             return source
 

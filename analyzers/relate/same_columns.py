@@ -3,7 +3,7 @@ Whether two versions of a Django migration differ in nothing that a database can
 
 Where a field's class becomes another with the same column (a library's or the
 project's own in place of Django's, or with another argument that it keeps to
-itself, or one that Django has no more), or a relation leads to a proxy in place of its model, the text differs
+itself, one that Django has no more, or one of its texts of that length), or a relation leads to a proxy in place of its model, the text differs
 and no column does. What is not certain differs.
 """
 
@@ -27,6 +27,11 @@ _TO_ONE = frozenset({"ForeignKey", "OneToOneField"})
 """Relations whose column is named after the field; a table between two is named after the model."""
 
 _BOOLEAN = "django.db.models.BooleanField"
+_TEXT = "django.db.models.CharField"
+
+_TEXTS = {"EmailField": 254, "URLField": 200, "FilePathField": 100}
+"""Django's texts whose column is that of a ``CharField``, with the length that they have unless told."""
+_OF_PATHS = frozenset({"path", "match", "recursive", "allow_files", "allow_folders"})
 
 _NAMES = frozenset({"db_column", "db_table", "to_field"})
 """Arguments that name a column or table; as bytes no Python 3 can write one, and Python 2 takes them for texts."""
@@ -130,13 +135,17 @@ class _Version:
 
 
 def _in_newer_words(field: Call) -> Call:
-    """Django's field with the same column that newer versions have in place of one that they took away."""
+    """Django's field with the same column that newer versions have in place of it, or that says it plainly."""
     match field.func.rpartition("."):
         case "django.db.models", _, "NullBooleanField":
             rest = tuple((k, v) for k, v in field.kwargs if k not in {"null", "blank"})
             return replace(field, func=_BOOLEAN, kwargs=(*rest, ("null", True)))
         case package, _, "JSONField" if package.startswith("django.contrib.postgres."):
             return replace(field, func="django.db.models.JSONField")
+        case "django.db.models", _, kind if kind in _TEXTS and not field.args:
+            length = field.get("max_length", _TEXTS[kind])
+            rest = tuple((k, v) for k, v in field.kwargs if k not in {"max_length", *_OF_PATHS})
+            return replace(field, func=_TEXT, kwargs=(*rest, ("max_length", length)))
         case _:
             return field
 

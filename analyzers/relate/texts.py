@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Iterator, Sequence
 
-_PERCENT = re.compile(r"%(?:\((\w+)\))?(.)")
+_PERCENT = re.compile(r"%(?:\((\w+)\))?(0?[1-9]\d*[dxX]|.)")
 _FIELD = re.compile(r"(\w*)((?:\.[^\W\d]\w*)*)")
 _QUOTED = re.compile(r"('[^']*'|\"[^\"]*\")")
 
@@ -62,6 +62,9 @@ def _percent(text: str, right: ast.expr) -> ast.expr | None:
             parts.append("%")
         elif value is not None and (kind == "s" or (kind == "d" and _whole(value))):
             parts.append(value)
+        elif value is not None and kind[-1] in "dxX" and _whole(value):
+            spec = ast.JoinedStr(values=[ast.Constant(value=kind)])
+            parts.append(ast.FormattedValue(value=value, conversion=-1, format_spec=spec))
         else:
             return None
     return _joined([*parts, text[end:]])
@@ -84,6 +87,8 @@ def _whole(value: ast.expr) -> bool:
         case ast.Attribute(attr=name):
             return name in {"pk", "id"} or name.endswith("_id")
         case ast.Call(func=ast.Name(id="len" | "int")):
+            return True
+        case ast.Call(func=ast.Name(id="round"), args=[_], keywords=[]):
             return True
         case ast.Call(func=ast.Attribute(attr="count"), args=[], keywords=[]):
             return True

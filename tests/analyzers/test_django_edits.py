@@ -201,6 +201,10 @@ SPELLINGS = {
         "for x in apps.filter(a=1):\n        x.go()",
         "for x in apps.filter(a=1).iterator():\n        x.go()",
     ),
+    "rows of what has a name, more at a time": (
+        "all = apps.all()\n    for x in all.iterator():\n        x.go()",
+        "all = apps.all()\n    for x in all.iterator(chunk_size=10):\n        x.go()",
+    ),
     "how a file is opened": (
         "with open(apps, 'r') as f:\n        f.read()",
         "with open(apps) as f:\n        f.read()",

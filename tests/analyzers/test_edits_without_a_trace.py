@@ -85,6 +85,11 @@ def edited(before: str, after: str) -> list[tuple[str, str, str | None]]:
         ("shop.fields.TypedField('a')", "shop.fields.TypedField('b')", "error"),
         ("shop.others.Field('a')", "shop.others.Field('b')", "error"),
         ("models.CharField(max_length=9)", "models.SlugField(max_length=9)", "error"),
+        ("models.EmailField(max_length=254)", "models.CharField(max_length=254)", "info"),
+        ("models.EmailField(max_length=99)", "models.URLField(max_length=99)", "info"),
+        ("models.URLField(default='a')", "models.CharField(max_length=200, default='a')", "info"),
+        ("models.EmailField()", "models.CharField(max_length=200)", "error"),
+        ("models.EmailField()", "models.CharField(max_length=254, null=True)", "error"),
         ("models.TextField(db_column=b'text')", "models.TextField(db_column='text')", "info"),
         ("models.TextField(db_column=b'text')", "models.TextField(db_column='txt')", "error"),
         (
@@ -514,6 +519,9 @@ def test_a_text_may_be_formatted_in_another_way(text: str, severity: str) -> Non
         ("'order-%d' % order.pk", "f'order-{order.pk}'", "info"),
         ("'%d of %s' % (order.shop_id, order.kind)", "f'{order.shop_id} of {order.kind}'", "info"),
         ("'%d' % len(kinds)", "f'{len(kinds)}'", "info"),
+        ("'#%02x' % round(order.a)", "f'#{round(order.a):02x}'", "info"),
+        ("'%04d' % order.pk", "f'{order.pk:04d}'", "info"),
+        ("'#%02x' % round(order.a)", "f'#{round(order.a):x}'", "error"),
         # A tuple of one would be another text, as would a fraction.
         ("'order %s' % order", "f'order {order}'", "error"),
         ("'%d' % order.total", "f'{order.total}'", "error"),

@@ -168,7 +168,9 @@ def test_a_constraint_or_index_that_a_function_makes_is_the_one() -> None:
 
 
 def test_a_constraint_of_a_function_that_cannot_be_followed_stays_a_call() -> None:
-    rules = RULES.replace("return CheckConstraint", "with open(name):\n        return CheckConstraint")
+    rules = RULES.replace(
+        "return CheckConstraint", "with open(name):\n        return CheckConstraint"
+    )
     models = with_rules("in_order('number', 'state', name='ordered')")
     base = {**PROJECT, "shop/rules.py": rules, "shop/models.py": models}
 

@@ -42,7 +42,9 @@ class ReturnedFields:
             NotFollowed: The function does what is not understood.
         """
         named = self.project.function_named(Ref(call.func))
-        if named is None or not (self._names_fields(*named) or _given_a_class(call, named[1], self._endings)):
+        if named is None or not (
+            self._names_fields(*named) or _given_a_class(call, named[1], self._endings)
+        ):
             return call
         module, function = named
         if depth > _DEPTH or function.decorator_list or not short(function):
