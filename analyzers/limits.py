@@ -18,6 +18,9 @@ NESTING = 200
 PLANNED_DEPTH = 100
 """Levels of a file's syntax tree from which on it is not copied into the files of a split; real migrations have some 20."""
 
+PLANNED_STATEMENTS = 100
+"""Statements that give one statement of a revision its names, which is copied with them into the files of a split."""
+
 FILES = 200_000
 """Paths of a tree that are looked at; the largest real repositories have some 100,000."""
 
@@ -56,6 +59,9 @@ PATH_PARTS = 40
 
 REVISIONS = 20_000
 """Revision files of one Alembic root; the largest met has about 600."""
+
+LINES = 50
+"""Heads of one Alembic root among which the one is sought that a table belongs to; a program has one for each of its plugins."""
 
 HEADER_STEPS = 2_000
 """Expressions looked at to know the ids of one revision file."""

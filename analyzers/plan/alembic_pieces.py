@@ -34,6 +34,15 @@ class Phase(enum.IntEnum):
     CONTRACT = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A statement of the author's ``upgrade``: its file and line, and its text, dedented."""
+
+    path: str
+    line: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """What one change contributes to one phase."""
@@ -41,7 +50,9 @@ class Piece:
     phase: Phase
     what: str
     """A clause: ``adds orders.note as nullable``."""
-    up: tuple[str, ...] = ()
+    before: tuple[Written, ...] = ()
+    """The author's statements that *up* asks for; those of all pieces stand once in a file."""
+    up: tuple[str | Written, ...] = ()
     down: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     """Imports and definitions of the author's file that *up* asks for."""
@@ -52,7 +63,7 @@ class Piece:
 def by_hand(pieces: Sequence[Piece], name: str) -> list[Piece]:
     """*pieces* in words alone, as not all that they do to *name* can be written."""
     why = f"no files are written, as {name} is to be taken apart by hand"
-    return [replace(piece, up=(), down=(), needs=(), by_hand=why) for piece in pieces]
+    return [replace(piece, before=(), up=(), down=(), needs=(), by_hand=why) for piece in pieces]
 
 
 def at(table: str) -> tuple[str, str]:

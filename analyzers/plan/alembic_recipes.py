@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import replace
 
 from analyzers.plan.alembic_fill import executed, fill, named
@@ -113,7 +114,8 @@ def _stops_old_code(step: Step) -> bool:
 
 
 def _without_files(facts: Facts, step: Step) -> tuple[list[Piece], str]:
-    first = first_line(source_of(facts, step) or "") or "the change"
+    source = source_of(facts, step)
+    first = first_line(source.text) if source is not None else "the change"
     said = first if len(first) <= LINE else first[: LINE - 3] + "..."
     pieces = [
         Piece(
@@ -155,19 +157,50 @@ def _as_it_is(facts: Facts, step: Step, *, anew: bool = False) -> list[Piece]:
 
     """
     change = step.change
-    moves = isinstance(change, RunCode | RunStatement) and not defines([change])
-    phase = Phase.CONTRACT if ends_type(change) else Phase.FILL if moves else Phase.EXPAND
-    what = _said(change)
+    phase, what = _phase(change), _said(change)
     down = () if _goes_with_its_constraint(facts, step) else undone(change, step.table_before)
     if anew:
         return [Piece(phase=phase, what=what or "", up=_alone(change), down=down)]
     written = statement_of(facts, step)
     if written is None:
         return []
-    first = first_line(written.source)
-    what = what or f"runs {first if len(first) <= LINE else first[: LINE - 3] + '...'}"
-    up = (*written.before, written.source)
-    return [Piece(phase=phase, what=what, up=up, down=down, needs=written.needs)]
+    first = first_line(written.itself.text)
+    return [
+        Piece(
+            phase=_phase_beside(phase, written.made),
+            what=what or f"runs {first if len(first) <= LINE else first[: LINE - 3] + '...'}",
+            before=written.before,
+            up=(written.itself,),
+            down=down,
+            needs=written.needs,
+        )
+    ]
+
+
+def _phase(change: SchemaChange) -> Phase:
+    """When *change* happens that nothing takes apart: rows are moved in a phase of their own."""
+    if ends_type(change):
+        return Phase.CONTRACT
+    moves = isinstance(change, RunCode | RunStatement) and not defines([change])
+    return Phase.FILL if moves else Phase.EXPAND
+
+
+def _phase_beside(phase: Phase, made: Sequence[SchemaChange]) -> Phase:
+    """
+    When a statement runs that asks for what others have *made*, and has its own place in *phase*.
+
+    Raises:
+        Unwritable: they do not run in one phase.
+
+    """
+    phases = {_phase(change) for change in made}
+    if phases <= {phase}:
+        return phase
+    tables = all(isinstance(c, CreateTable) or _phase(c) is Phase.FILL for c in made)
+    if phase is Phase.FILL and tables:
+        # The rows of a new table: nobody waits for them, and nobody asks for them yet.
+        return Phase.EXPAND
+    raise Unwritable
 
 
 def _said(change: SchemaChange) -> str:
@@ -403,6 +436,7 @@ def _dropped_table(facts: Facts, step: Step, change: DropTable) -> tuple[list[Pi
         Piece(
             phase=Phase.CONTRACT,
             what=f"drops {change.table}",
+            before=source[0].before if source else (),
             up=source[0].up if source else (f"op.drop_table({''.join(at(change.table or ''))})",),
             down=table_again(step.table_before),
             needs=source[0].needs if source else (),
@@ -484,12 +518,12 @@ def _index(facts: Facts, step: Step, change: AddIndex) -> Piece:
     except Unwritable:
         written = statement_of(facts, step)
         name = change.index.name
-        call = with_keyword(written.source, "create_index", CONCURRENTLY) if written else None
+        call = with_keyword(written.itself.text, "create_index", CONCURRENTLY) if written else None
         if written is None or call is None or name is None:
             raise
         bare = index_built(Index(name=name, columns=("id",)), change.table or "")
-        before = (*written.before, BLOCK, *textwrap.indent(call, "    ").splitlines())
-        return replace(bare, up=before, needs=written.needs)
+        up = (BLOCK, *textwrap.indent(call, "    ").splitlines())
+        return replace(bare, before=written.before, up=up, needs=written.needs)
 
 
 def _constraint(

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.plan.alembic_entangled import entangled
-from analyzers.plan.alembic_pieces import Phase, Piece
+from analyzers.plan.alembic_pieces import Phase, Piece, Written
 from analyzers.plan.alembic_recipes import pieces_of
 from analyzers.plan.alembic_statements import first_line, source_of
 from analyzers.plan.together import together
@@ -24,7 +24,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.snapshot import counterpart
 from analyzers.results import Split, SplitStep
-from analyzers.vocabulary import Migration
+from analyzers.vocabulary import Migration, Place
 
 _DEPLOYED = "no process of the old version runs any more, workers and cron included"
 _MIGRATED = "`{upgrade}` has finished on every database"
@@ -88,22 +88,25 @@ class _Made:
 
 def _made(facts: Facts, steps: Sequence[Step]) -> Iterator[_Made]:
     """Each change of *steps* with its pieces; a statement that stands as it was stands once."""
-    statements: dict[tuple[str, str], list[Step]] = {}
+    statements: dict[Written | Place, list[Step]] = {}
     for step in steps:
-        statements.setdefault(_statement(facts, step), []).append(step)
-    for (_, source), own in statements.items():
+        statements.setdefault(source_of(facts, step) or step.change.place, []).append(step)
+    for source, own in statements.items():
         found = [_Made(step, *_pieces(facts, step)) for step in own]
         kept = [one for one in found if any(source in piece.up for piece in one.pieces)]
-        if not kept:
+        if not kept or isinstance(source, Place):
             yield from found
-        elif any(one.reason for one in found if one not in kept) and _is_plain(source):
+        elif any(one.reason for one in found if one not in kept) and _is_plain(source.text):
             # As it was written it does what has to be taken apart as well.
             yield from (_Made(step, *_pieces(facts, step, anew=True)) for step in own)
         else:
             yield kept[0]
             # The statement stands there already, with all that it does.
             for one in kept[1:]:
-                pieces = [replace(p, up=(), needs=()) if source in p.up else p for p in one.pieces]
+                pieces = [
+                    replace(p, before=(), up=(), needs=()) if source in p.up else p
+                    for p in one.pieces
+                ]
                 yield _Made(one.step, pieces, one.reason)
 
 
@@ -111,7 +114,8 @@ def _pieces(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Piece
     try:
         return pieces_of(facts, step, anew=anew)
     except Unwritable:
-        first = first_line(source_of(facts, step) or "") or "a statement"
+        source = source_of(facts, step)
+        first = first_line(source.text) if source is not None else "a statement"
         why = f"no files are written, as `{first}` does not stand for itself"
         piece = Piece(phase=Phase.EXPAND, what=f"runs {first}", by_hand=why)
         return [piece], ""
@@ -120,11 +124,6 @@ def _pieces(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Piece
 def _is_plain(source: str) -> bool:
     """Whether the statement runs for certain, once."""
     return not source.startswith(("if ", "try:", "while "))
-
-
-def _statement(facts: Facts, step: Step) -> tuple[str, str]:
-    """The file and the text of the statement that makes the change."""
-    return step.migration.path, source_of(facts, step) or str(step.change.place)
 
 
 def _steps(
@@ -143,7 +142,7 @@ def _steps(
     for number, phase in enumerate(phases, start=before + 1):
         own = [p for p in pieces if p.phase is phase]
         files = {}
-        up = [line for p in own for line in p.up]
+        up = [*_texts(own)]
         if up:
             down = [line for p in reversed(own) for line in p.down]
             path, parent, content = _revision(folder, parent, phase, own, up, down)
@@ -160,6 +159,18 @@ def _steps(
             ready_when=_DEPLOYED if code else _MIGRATED.format(upgrade=upgrade),
             files=files,
         )
+
+
+def _texts(pieces: Sequence[Piece]) -> Iterator[str]:
+    """The statements of *pieces*; one of the author's stands once, however many ask for it."""
+    said: set[Written] = set()
+    for piece in pieces:
+        for statement in (*piece.before, *piece.up):
+            if isinstance(statement, str):
+                yield statement
+            elif statement not in said:
+                said.add(statement)
+                yield statement.text
 
 
 def _paths(

@@ -5,34 +5,48 @@ from __future__ import annotations
 import ast
 import builtins
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import field
 from functools import lru_cache
 
 from analyzers.frozen import dataclass
-from analyzers.limits import PLANNED_DEPTH
+from analyzers.limits import PLANNED_DEPTH, PLANNED_STATEMENTS
+from analyzers.plan.alembic_pieces import Written
+from analyzers.read.filled import filled_names
 from analyzers.read.sources import Unparsed, deeper_than, parse
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
+from analyzers.vocabulary import SchemaChange
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement, dedented, and what it needs."""
+    """One statement, and what it needs."""
 
-    source: str
-    before: tuple[str, ...] = ()
+    itself: Written
+    before: tuple[Written, ...] = ()
     """Statements of ``upgrade`` that give it its names."""
+    made: tuple[SchemaChange, ...] = ()
+    """What those do to the database by themselves."""
     needs: tuple[str, ...] = ()
     """Imports and definitions of the file that it asks for, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """The file of a revision: its module and the body of its ``upgrade``."""
+    """The file of a revision: its lines, the body of its ``upgrade``, and what its module binds each name to."""
 
-    module: ast.Module | None = None
-    upgrade: Sequence[ast.stmt] = ()
     lines: tuple[str, ...] = ()
+    upgrade: Sequence[ast.stmt] = ()
+    homes: Mapping[str, Sequence[ast.stmt]] = field(default_factory=dict)
+    given: dict[ast.stmt, frozenset[str]] = field(default_factory=dict)
+    """The names that a statement gives a value, once that is asked: it is for each statement behind it."""
+
+    def gives(self, statement: ast.stmt) -> frozenset[str]:
+        """The names that *statement* gives a value where it stands, or whose list or dictionary it fills."""
+        if statement not in self.given:
+            self.given[statement] = frozenset(_given_by(statement))
+        return self.given[statement]
 
 
 @lru_cache(maxsize=4)
@@ -44,12 +58,16 @@ def _file(content: bytes) -> _File:
     functions = (s for s in module.body if isinstance(s, ast.FunctionDef) and s.name == "upgrade")
     upgrade = next(functions, None)
     lines = tuple(content.decode("utf-8", "replace").splitlines())
-    return _File(module, upgrade.body if upgrade is not None else (), lines)
+    homes: dict[str, list[ast.stmt]] = {}
+    for statement in module.body:
+        for name in dict.fromkeys(_given_by(statement)):
+            homes.setdefault(name, []).append(statement)
+    return _File(lines, upgrade.body if upgrade is not None else (), homes)
 
 
-def source_of(facts: Facts, step: Step) -> str | None:
+def source_of(facts: Facts, step: Step) -> Written | None:
     """
-    The statement of ``upgrade`` at the change's place, dedented.
+    The statement of ``upgrade`` at the change's place.
 
     Of a batch it is the one call, in a batch of its own: the other calls have their own changes.
     """
@@ -65,85 +83,107 @@ def statement_of(facts: Facts, step: Step) -> Statement | None:
         Unwritable: it asks for a name, and where that comes from is not plain.
 
     """
-    file = _file(facts.merged.tree.read(step.migration.path))
+    path = step.migration.path
+    file = _file(facts.merged.tree.read(path))
     found = _found(file, step)
-    if found is None or file.module is None:
+    if found is None:
         return None
-    source, earlier = found
-    alone = parse(source.encode())
+    itself, earlier = found
+    alone = parse(itself.text.encode())
     if isinstance(alone, Unparsed):
         raise Unwritable
     wanted = set(_asked_for(alone))
     local: list[ast.stmt] = []
     for statement in reversed(earlier):
-        bound = set(_bound_by(statement)) & wanted
-        if not bound:
+        if wanted.isdisjoint(file.gives(statement)):
             continue
-        if not isinstance(statement, _PLAIN):
+        if not isinstance(statement, _PLAIN) or len(local) == PLANNED_STATEMENTS:
             raise Unwritable
-        local.insert(0, statement)
+        local.append(statement)
         wanted |= set(_asked_for(statement))
-    wanted -= {name for statement in local for name in _bound_by(statement)}
-    before = tuple(_text(file, statement) for statement in local)
-    return Statement(source, before, tuple(_needs(file, file.module, wanted)))
+    local.reverse()
+    wanted -= {name for statement in local for name in _given_by(statement)}
+    lines = {n for s in local for n in range(s.lineno, (s.end_lineno or s.lineno) + 1)}
+    return Statement(
+        itself,
+        tuple(Written(path, s.lineno, _text(file, s)) for s in local),
+        tuple(
+            other.change
+            for other in (facts.steps if lines else ())
+            if other.migration.path == path and other.change.place.line in lines
+        ),
+        tuple(_needs(file, wanted)),
+    )
 
 
-_PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.FunctionDef, ast.Import, ast.ImportFrom)
+_PLAIN = (
+    *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr),
+    *(ast.FunctionDef, ast.Import, ast.ImportFrom),
+)
+_COPIED = (*_PLAIN, ast.ClassDef)
 _OWN = frozenset(
     {"revision", "down_revision", "branch_labels", "depends_on", "upgrade", "downgrade"}
 )
 """What each revision says of itself."""
 
 
-def _needs(file: _File, module: ast.Module, wanted: set[str]) -> Iterator[str]:
-    """The imports and definitions of *module* that *wanted* asks for, and what these ask for."""
-    wanted = {name for name in wanted if not hasattr(builtins, name)}
-    homes: dict[str, ast.stmt] = {}
-    for statement in module.body:
-        for name in _bound_by(statement):
-            homes[name] = statement
+def _needs(file: _File, wanted: Set[str]) -> Iterator[str]:
+    """
+    The imports and definitions of the file that *wanted* asks for, and what these ask for, as they stand in it.
+
+    Raises:
+        Unwritable: a name has no home there that can be copied.
+
+    """
     todo, kept = sorted(wanted), set[str]()
+    found: dict[ast.stmt, None] = {}
     while todo:
         name = todo.pop()
-        if name in kept or hasattr(builtins, name):
+        homes = file.homes.get(name, ())
+        if name in kept or (not homes and hasattr(builtins, name)):
             continue
-        home = homes.get(name)
-        if home is None or name in _OWN or not isinstance(home, (*_PLAIN, ast.ClassDef)):
+        if not homes or name in _OWN or not all(isinstance(home, _COPIED) for home in homes):
             raise Unwritable
         kept.add(name)
-        if not isinstance(home, ast.Import | ast.ImportFrom):
-            todo += sorted(_asked_for(home))
-    said = set[int]()
-    for statement in module.body:
-        names = [name for name in _bound_by(statement) if name in kept]
+        for home in homes:
+            found[home] = None
+            if not isinstance(home, ast.Import | ast.ImportFrom):
+                todo += sorted(_asked_for(home))
+    for statement in sorted(found, key=lambda s: (s.lineno, s.col_offset)):
         if isinstance(statement, ast.Import | ast.ImportFrom):
-            yield from (_imported(statement, name) for name in names)
-        elif names and id(statement) not in said:
-            said.add(id(statement))
+            yield from _imported(statement, kept)
+        else:
             yield _text(file, statement)
 
 
-def _imported(statement: ast.Import | ast.ImportFrom, name: str) -> str:
-    """The import of *name* alone."""
-    alias = next(a for a in statement.names if (a.asname or a.name.partition(".")[0]) == name)
-    named = alias.name + (f" as {alias.asname}" if alias.asname else "")
-    if isinstance(statement, ast.Import):
-        return f"import {named}"
-    return f"from {'.' * statement.level}{statement.module or ''} import {named}"
+def _imported(statement: ast.Import | ast.ImportFrom, kept: Set[str]) -> Iterator[str]:
+    """The imports of what *statement* binds to names that are *kept*, each alone."""
+    for alias in statement.names:
+        if _bound_as(alias) not in kept:
+            continue
+        named = alias.name + (f" as {alias.asname}" if alias.asname else "")
+        if isinstance(statement, ast.Import):
+            yield f"import {named}"
+        else:
+            yield f"from {'.' * statement.level}{statement.module or ''} import {named}"
 
 
-def _bound_by(statement: ast.stmt) -> Iterator[str]:
-    """The names that *statement* binds where it stands."""
+def _bound_as(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _given_by(statement: ast.stmt) -> Iterator[str]:
+    """The names that *statement* gives a value where it stands, or whose list or dictionary it fills."""
     match statement:
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
             yield name
         case ast.Import() | ast.ImportFrom():
-            for alias in statement.names:
-                yield alias.asname or alias.name.partition(".")[0]
+            yield from map(_bound_as, statement.names)
         case _:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name) and _binds(node):
                     yield node.id
+            yield from filled_names(statement)
 
 
 def _binds(name: ast.Name) -> bool:
@@ -167,8 +207,8 @@ def _text(file: _File, statement: ast.stmt) -> str:
     return textwrap.dedent("\n".join(file.lines[first - 1 : statement.end_lineno]))
 
 
-def _found(file: _File, step: Step) -> tuple[str, list[ast.stmt]] | None:
-    """The source of the step's statement, and the statements that come before it."""
+def _found(file: _File, step: Step) -> tuple[Written, list[ast.stmt]] | None:
+    """The step's statement, and the statements that come before it."""
     line = step.change.place.line
     statement = _at(file.upgrade, line)
     if statement is None:
@@ -183,7 +223,8 @@ def _found(file: _File, step: Step) -> tuple[str, list[ast.stmt]] | None:
         earlier += [s for s in statement.body if s.lineno < inner.lineno]
         statement = inner
     kept += file.lines[statement.lineno - 1 : statement.end_lineno]
-    return textwrap.dedent("\n".join(kept)), earlier
+    text = textwrap.dedent("\n".join(kept))
+    return Written(step.migration.path, statement.lineno, text), earlier
 
 
 def _at(body: Sequence[ast.stmt], line: int) -> ast.stmt | None:

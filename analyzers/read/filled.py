@@ -182,6 +182,11 @@ def changed_names(statement: ast.stmt) -> frozenset[str]:
             return frozenset()
 
 
+def filled_names(statement: ast.stmt) -> frozenset[str]:
+    """The names whose list, set or dictionary *statement* may change, anywhere in it."""
+    return frozenset(_changed(statement, _any_list))
+
+
 def _any_list(_: str) -> ast.expr:
     return ast.List(elts=[], ctx=ast.Load())
 

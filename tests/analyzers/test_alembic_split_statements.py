@@ -106,6 +106,80 @@ op.add_column("orders", sa.Column("remark", sa.String(size)))
     assert "does not stand for itself" in split.reason
 
 
+def test_rows_of_a_new_table_come_with_it(tmp_path: Path) -> None:
+    """The table is made once, and filled where it is made: what `op.create_table` gives back is known there alone."""
+    body = """made = op.create_table("kind", sa.Column("id", sa.Integer(), primary_key=True))
+op.bulk_insert(made, [{"id": 1}])
+"""
+    sql = sql_of(split_of(body + DEMANDED), tmp_path)
+
+    assert sql.count("CREATE TABLE kind") == 1
+    assert sql.index("INSERT INTO kind") < sql.index("UPDATE orders SET total")
+
+
+def test_a_list_comes_along_with_what_is_put_into_it(tmp_path: Path) -> None:
+    body = """columns = [sa.Column("id", sa.Integer(), primary_key=True)]
+columns.append(sa.Column("name", sa.Text()))
+op.create_table("kind", *columns)
+"""
+    assert "name TEXT" in sql_of(split_of(body + DEMANDED), tmp_path)
+
+
+def test_what_several_statements_ask_for_stands_once() -> None:
+    """Another session would not know what was added to the first; what is done twice is done twice."""
+    body = """from sqlalchemy.orm import Session
+session = Session(bind=op.get_bind())
+session.add(row(1))
+session.commit()
+session.add(row(2))
+session.commit()
+"""
+    (_, filled, _) = written(split_of(body + DEMANDED, "def row(number):\n    ...")).values()
+
+    assert filled.count("session = Session(") == 1
+    assert filled.count("session.commit()") == 2
+    assert filled.index("session.add(row(1))") < filled.index("session.commit()")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """names = []
+for name in ("a", "b"):
+    names.append(sa.Column(name, sa.Text()))
+op.create_table("kind", *names)
+""",
+        """size = op.get_bind().execute(sa.text("UPDATE orders SET tax = 1 RETURNING tax")).scalar()
+op.create_table("kind", sa.Column("name", sa.String(size)))
+""",
+        "n = 1\n" + "n += 1\n" * 200 + 'op.create_table("kind", sa.Column("name", sa.String(n)))\n',
+    ],
+    ids=["filled in a loop", "a table of what rows say", "hundreds of statements"],
+)
+def test_what_cannot_come_along_leaves_the_plan_in_words(body: str) -> None:
+    split = split_of(body + DEMANDED)
+
+    assert split.needed
+    assert written(split) == {}
+
+
+@pytest.mark.parametrize(
+    ("helpers", "kind"),
+    [
+        ("type = sa.String(20)", "type"),
+        ("def made():\n    return sa.String(20)\n\n\nKIND = made()\nKIND = KIND or sa.Text()", "KIND"),
+        ("KINDS = []\nKINDS.append(sa.String(20))", "KINDS[0]"),
+        ("import sqlalchemy.types, sqlalchemy.sql", "sqlalchemy.types.String(20)"),
+    ],
+)  # fmt: skip
+def test_names_of_the_file_come_along_with_all_that_makes_them(
+    helpers: str, kind: str, tmp_path: Path
+) -> None:
+    split = split_of(f'op.add_column("orders", sa.Column("remark", {kind}))\n{DEMANDED}', helpers)
+
+    assert "ADD COLUMN remark VARCHAR(20)" in sql_of(split, tmp_path)
+
+
 def test_a_statement_that_drops_a_column_is_taken_apart(tmp_path: Path) -> None:
     """As it was written it would drop the column with the first step."""
     split = split_of(
