@@ -5,52 +5,47 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_LIST = re.compile(r"\bADD\b\s*(?:COLUMN\b\s*)?(?=\()", re.IGNORECASE)
 _ALTERS = re.compile(r"\bALTER\s+(?:\w+\s+)?TABLE\b", re.IGNORECASE)
+_LIST = r"\bADD\b\s*(?:COLUMN\b\s*)?(?=\()"
 _NO_COLUMN = re.compile(
     r"(?:CHECK|CONSTRAINT|FOREIGN|FULLTEXT|INDEX|KEY|PRIMARY|SPATIAL|UNIQUE)\b", re.IGNORECASE
 )
-_PARTS = re.compile(
-    r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`[^`]*`|--[^\n]*|[(),]", re.DOTALL
+_QUOTED = (
+    r"'(?:[^'\\]|\\.|'')*+(?:'|\\?\Z)|\"(?:[^\"\\]|\\.|\"\")*+(?:\"|\\?\Z)|`[^`]*(?:`|\Z)|--[^\n]*"
 )
-"""What stands in quotes and comments, and the signs by which a list is divided."""
+"""What stands in quotes, to the end where they do not end, and comments."""
+_PARTS = re.compile(rf"{_QUOTED}|(?P<list>{_LIST})|[(),]", re.IGNORECASE | re.DOTALL)
+"""Those, where a list begins, and the signs by which it is divided."""
 
 
 def one_by_one(text: str) -> str:
     """*text* with ``ADD COLUMN (a int, b int)`` of an ``ALTER TABLE`` as ``ADD COLUMN a int, ADD COLUMN b int``."""
     if not _ALTERS.search(text):
         return text
-    quoted = [part.span() for part in _PARTS.finditer(text) if len(part[0]) > 1]
     said: list[str] = []
     position = 0
-    for found in _LIST.finditer(text):
-        within = any(start < found.start() < end for start, end in quoted)
-        items = [*_items(text, found.end())] if found.start() >= position and not within else []
+    parts = _PARTS.finditer(text)
+    for part in parts:
+        items = _items(parts) if part["list"] else []
         if not items:
             continue
         listed = (text[start:end].strip() for start, end in items)
-        said.append(text[position : found.start()])
+        said.append(text[position : part.start()])
         said.append(", ".join(f"ADD {'' if _NO_COLUMN.match(i) else 'COLUMN '}{i}" for i in listed))
         position = items[-1][1] + 1
     return "".join((*said, text[position:]))
 
 
-def _items(text: str, start: int) -> Iterator[tuple[int, int]]:
-    """Where the items of the list at *start* begin and end; the sign behind the last is its bracket."""
-    depth = 0
-    begin = start + 1
+def _items(parts: Iterator[re.Match[str]]) -> list[tuple[int, int]]:
+    """Where the items of the list that *parts* go on with begin and end; the sign behind the last is its bracket."""
+    begin = next(parts).end()
+    depth = 1
     found = []
-    for part in _PARTS.finditer(text, start):
-        match part[0]:
-            case "(":
-                depth += 1
-            case ")":
-                depth -= 1
-            case _:
-                pass
+    for part in parts:
+        depth += {"(": 1, ")": -1}.get(part[0], 0)
         if (part[0] == "," and depth == 1) or depth == 0:
             found.append((begin, part.start()))
             begin = part.end()
         if depth == 0:
-            yield from found
-            return
+            return found
+    return []

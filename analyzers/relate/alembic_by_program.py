@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from enum import Enum
+from functools import cached_property
 
 from analyzers.read.alembic.model_files import makes_all_tables
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
@@ -23,26 +24,48 @@ class ByProgram(Enum):
     NONE = "they come with revisions"
 
 
-def made_by_program(
-    merged: Snapshot,
-    made: Set[str],
-    before: ModelsOfRoot,
-    after: ModelsOfRoot,
-    difference: Difference,
-    *,
-    outside: Sequence[str],
-) -> ByProgram:
+class ProgramTables:
     """
-    Whether the program makes the table of *difference* itself; that is how those come that no revision makes.
+    Which new tables the program makes itself; that is how those come that no revision makes.
 
     *made* are the tables that revisions make; below *outside* there is no code of the program.
     """
-    if difference.kind != "add_table" or difference.table in after.tables.tables:
-        return ByProgram.NONE
-    base = after.metadata.tables[difference.table].base
-    known = {name for name, t in after.metadata.tables.items() if t.base == base}
-    old = known & before.metadata.tables.keys()
-    most = len(old - made) > len(old & made)
-    if (known & made and not most) or not makes_all_tables(merged.tree, merged.cache, outside):
-        return ByProgram.NONE
-    return ByProgram.PERHAPS if known & made else ByProgram.ALL
+
+    def __init__(
+        self,
+        merged: Snapshot,
+        made: Set[str],
+        before: ModelsOfRoot,
+        after: ModelsOfRoot,
+        outside: Sequence[str],
+    ) -> None:
+        self._merged = merged
+        self._made = made
+        self._before = before
+        self._after = after
+        self._outside = outside
+        self._of_bases: dict[str | None, ByProgram] = {}
+
+    def makes(self, difference: Difference) -> ByProgram:
+        """Whether the program makes the table that is *difference*."""
+        name = difference.table
+        if difference.kind != "add_table" or name in self._after.tables.tables:
+            return ByProgram.NONE
+        base = self._after.metadata.tables[name].base
+        if base not in self._of_bases:
+            self._of_bases[base] = self._tables_of(base)
+        return self._of_bases[base]
+
+    def _tables_of(self, base: str | None) -> ByProgram:
+        """How the tables of the models come that have the declarative *base*."""
+        known = {name for name, t in self._after.metadata.tables.items() if t.base == base}
+        by_revisions = known & self._made
+        old = known & self._before.metadata.tables.keys()
+        most = len(old - self._made) > len(old & self._made)
+        if (by_revisions and not most) or not self._calls_create_all:
+            return ByProgram.NONE
+        return ByProgram.PERHAPS if by_revisions else ByProgram.ALL
+
+    @cached_property
+    def _calls_create_all(self) -> bool:
+        return makes_all_tables(self._merged.tree, self._merged.cache, self._outside)

@@ -12,7 +12,7 @@ from analyzers.read.alembic.metadata import Metadata
 from analyzers.read.alembic.model_files import model_paths
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_brought import Made, brought, made_by
-from analyzers.relate.alembic_by_program import MADE, ByProgram, made_by_program
+from analyzers.relate.alembic_by_program import MADE, ByProgram, ProgramTables
 from analyzers.relate.alembic_dropped import still_asked
 from analyzers.relate.alembic_elsewhere import (
     asked_elsewhere,
@@ -121,9 +121,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
         paths = tuple(migration.path for migration in graph.migrations.values())
         new = frozenset(migration.path for migration in facts.added(graph))
         taken = functools.partial(lost_by, changes, one[1])
-        by_program = functools.partial(
-            made_by_program, facts.merged, made, before, after, outside=_outside(facts.merged)
-        )
+        program = ProgramTables(facts.merged, made, before, after, _outside(facts.merged))
         # Of a file in conflict there is no merged text to judge by.
         lacking = tuple(
             d
@@ -138,7 +136,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             and not index_in_sql(facts.merged.tree, paths, new, d)
             and not made_elsewhere(facts, graph, after, d)
             and not asked_elsewhere(facts, graph, after, d)
-            and by_program(d) is not ByProgram.ALL
+            and program.makes(d) is not ByProgram.ALL
             and (
                 d.table in made
                 or (d.table, d.what) in columns
@@ -156,7 +154,7 @@ def alembic_lacking(rule: str, facts: Facts, name: str | None = None) -> Iterato
             for finding, d in zip(
                 _findings(rule, facts, graph, after, before, rest, name), rest, strict=True
             ):
-                perhaps = by_program(d) is ByProgram.PERHAPS
+                perhaps = program.makes(d) is ByProgram.PERHAPS
                 yield replace(finding, severity=Severity.WARNING, why=MADE) if perhaps else finding
         for difference in lacking:
             if difference in forgotten:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from analyzers import limits
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
 from analyzers.vocabulary import Key
 
 _OWN = frozenset({"alembic", "migrations", "versions"})
 """Folders that are there for revisions alone."""
+_TEXT = re.compile(rb"(?<=['\"])[^'\"\n]+(?=['\"])")
+"""What stands between two quotes, whichever of them begins a text: a comment may have one too many."""
 
 
 def head_for(tree: Tree, graph: MigrationGraph, app: str, tables: Mapping[str, str]) -> Key | None:
@@ -24,17 +27,26 @@ def head_for(tree: Tree, graph: MigrationGraph, app: str, tables: Mapping[str, s
     heads = graph.leaf_nodes(app)
     if len(heads) == 1:
         return heads[0]
-    if not all(graph.labels(head) for head in heads):
+    if len(heads) > limits.LINES or not all(graph.labels(head) for head in heads):
         return None
     lines = {head: [graph.migrations[key].path for key in graph.lineage(head)] for head in heads}
     tree.prefetch(path for paths in lines.values() for path in paths)
+    texts: dict[str, set[bytes]] = {}
+    named = {head: _texts(tree, paths, texts) for head, paths in lines.items()}
     found: set[Key] = set()
     for table, place in tables.items():
-        name = re.escape(table.rpartition(".")[2].encode())
-        word = re.compile(rb"['\"]" + name + rb"['\"]")
-        speaking = [head for head in heads if any(word.search(tree.read(p)) for p in lines[head])]
+        name = table.rpartition(".")[2].encode()
+        speaking = [head for head in heads if name in named[head]]
         found.update(speaking or _beside(place, graph, heads))
     return found.pop() if len(found) == 1 else None
+
+
+def _texts(tree: Tree, paths: Collection[str], known: dict[str, set[bytes]]) -> frozenset[bytes]:
+    """What stands between quotes in the files at *paths*; *known* has it by file."""
+    for path in paths:
+        if path not in known:
+            known[path] = set(_TEXT.findall(tree.read(path)))
+    return frozenset().union(*(known[path] for path in paths))
 
 
 def _beside(place: str, graph: MigrationGraph, heads: Sequence[Key]) -> Sequence[Key]:

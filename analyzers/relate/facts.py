@@ -38,10 +38,12 @@ from analyzers.relate.snapshot import Snapshot, counterpart
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, Tree
 from analyzers.vocabulary import (
+    CreateTable,
     Framework,
     Key,
     Migration,
     Place,
+    RunStatement,
     SchemaChange,
     Table,
     UnknownChange,
@@ -417,6 +419,19 @@ class Facts:
     def steps(self) -> tuple[Step, ...]:
         """The forward changes of migrations that are new in this pull request, in order of application."""
         return self._steps[:CHANGES]
+
+    @cached_property
+    def new_tables(self) -> frozenset[str]:
+        """The tables that this pull request makes."""
+        return frozenset(
+            step.change.table
+            for step in self.steps
+            if step.change.table
+            and (
+                isinstance(step.change, CreateTable)
+                or (isinstance(step.change, RunStatement) and step.change.kind == "creates")
+            )
+        )
 
     @cached_property
     def too_many(self) -> Step | None:

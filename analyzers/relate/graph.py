@@ -279,7 +279,8 @@ class MigrationGraph:
         if self.framework is Framework.ALEMBIC and self.missing:
             # What continues a revision of another package comes after what begins here.
             torn = {gap.child.key for gap in self.missing if gap.how == "down_revision"}
-            leaves.sort(key=lambda leaf: bool(torn & self.ancestors(leaf)))
+            behind = self.descendants(*torn)
+            leaves.sort(key=lambda leaf: leaf in behind)
         for leaf in (*leaves, *sorted(self.parents)):
             todo = [(leaf, False)]
             while todo:

@@ -100,7 +100,6 @@ def _own_column(field: Value) -> str | None:
 
 def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:
     """The effects of *step* on tables that stand already, those made in this pull request left out."""
-    fresh = new_tables(facts)
     found = effects(
         step.change,
         step.table_before,
@@ -108,7 +107,7 @@ def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:
         facts.config.database_version,
         django=is_django(step),
     )
-    return tuple(e for e in found if e.table not in fresh)
+    return tuple(e for e in found if e.table not in facts.new_tables)
 
 
 def sql_beside(facts: Facts, step: Step) -> str:
@@ -187,19 +186,6 @@ def one_transaction(facts: Facts, step: Step) -> str:
     return (
         " All revisions that are pending are run in one transaction,"
         " unless `env.py` says `transaction_per_migration=True`."
-    )
-
-
-def new_tables(facts: Facts) -> frozenset[str]:
-    """Tables that this pull request makes."""
-    return frozenset(
-        step.change.table
-        for step in facts.steps
-        if step.change.table
-        and (
-            type(step.change).__name__ == "CreateTable"
-            or (isinstance(step.change, RunStatement) and step.change.kind == "creates")
-        )
     )
 
 

@@ -191,6 +191,10 @@ ANOTHER = [
         "d = {}\nfor d in x():\n    f([a for a in d.keys()])",
         "d = {}\nfor d in x():\n    f([a for a in d])",
     ),
+    (
+        "d = {}\ndef f(d):\n    return [a for a in d.keys()]\nd = x()\nd = y()",
+        "d = {}\ndef f(d):\n    return [a for a in d]\nd = x()\nd = y()",
+    ),
     ("f(sorted(list(x())))", "f(list(x()))"),
     (
         "op.add_column('a', sa.Column('b', sa.Integer()), of())",

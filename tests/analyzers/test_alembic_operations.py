@@ -318,6 +318,11 @@ FOLLOWED = {
         "for step in later:\n    step()",
         ["AddColumn t b text null=True", "DropColumn t a", "DropColumn t c"],
     ),
+    "a function without a name that is handed to one with the same names": (
+        'def twice(step):\n    name = "b"\n    step()\nname = "a"\n'
+        'twice(lambda: op.drop_column("t", name))\ntwice(lambda: op.drop_column("t", "c"))',
+        ["UnknownChange None", "DropColumn t c"],
+    ),
     "functions of another file that ask for the dialect, one through the other": (
         'if helpers.is_mysql(op.get_bind()):\n    op.drop_table("t")\n'
         'elif helpers.is_postgresql(op.get_bind()):\n    op.drop_column("t", "a")\n'

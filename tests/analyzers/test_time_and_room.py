@@ -13,6 +13,7 @@ from types import FrameType
 import pytest
 
 from analyzers.limits import CONTAINER_ITEMS
+from analyzers.read.alembic.linted import dictionaries
 from analyzers.read.alembic.operations import read_calls
 from analyzers.read.django.field_kinds import FieldKinds
 from analyzers.read.django.own_fields import own_fields
@@ -21,11 +22,14 @@ from analyzers.read.django.shape import Shape
 from analyzers.read.evaluator import Evaluator
 from analyzers.read.names import Names
 from analyzers.read.project import Project
+from analyzers.read.sql_mysql import one_by_one
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate import function_names, uses
 from analyzers.relate.class_methods import without_unnamed
 from analyzers.relate.texts import formatted
+from analyzers.review import review
 from analyzers.trees import MemoryTree
+from tests.support.alembic_trees import compare, files, revision
 
 _HUGE = "0x" + "f" * 9000
 _DOUBLED = "    x = [1]\n" + "    x = [x, x]\n" * 40
@@ -144,6 +148,54 @@ def test_a_revision_whose_function_doubles_its_values_is_read() -> None:
     )
 
     assert read_calls(ast.parse(text), "upgrade", "postgresql", lambda _: None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda n: "".join(f"    f{i + 1} = lambda: (f{i}(), f{i}())\n" for i in range(n)) + f"    f{n}()\n",
+        lambda n: "    f = lambda: f()\n" + "    f()\n" * n,
+        lambda n: "".join(
+            f"    def f{i + 1}():\n" + f"        if f{i}():\n            pass\n" * n for i in range(4)
+        ) + "    if f4():\n        pass\n",
+    ],
+    ids=["doubled", "of themselves", "asked often"],
+)  # fmt: skip
+def test_functions_of_a_revision_are_followed_within_bounds(body: Callable[[int], str]) -> None:
+    def made(size: int) -> Callable[[], object]:
+        text = f"def upgrade():\n    def f0():\n        pass\n{body(size)}"
+        module = ast.parse(text)
+        return lambda: read_calls(module, "upgrade", "postgresql", lambda _: None)
+
+    assert grows_with(made, 20)
+
+
+def test_lists_of_mysql_are_read_in_the_time_of_their_length() -> None:
+    def made(size: int) -> Callable[[], object]:
+        text = "ALTER TABLE orders " + "ADD (a int), 'x' " * size
+        return lambda: one_by_one(text)
+
+    assert grows_with(made, 500)
+
+
+def test_many_dictionaries_are_looked_for_in_the_time_of_their_length() -> None:
+    def made(size: int) -> Callable[[], object]:
+        module = ast.parse("".join(f"a{n} = {{}}\n" for n in range(size)))
+        return lambda: dictionaries(module)
+
+    assert grows_with(made, 500)
+
+
+def test_the_statements_of_a_long_revision_are_planned_in_the_time_of_their_length() -> None:
+    def made(size: int) -> Callable[[], object]:
+        table = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+        added = [f'op.add_column("orders", sa.Column("c{n}", sa.Text()))' for n in range(size)]
+        added.append('op.add_column("orders", sa.Column("last", sa.Text(), nullable=False))')
+        head = {"migrations/versions/two.py": revision("b", "a", "\n".join(added))}
+        world = compare(files(one=revision("a", None, table)), head=head)
+        return lambda: review(world)
+
+    assert grows_with(made, 100)
 
 
 def test_many_functions_are_numbered_in_the_time_of_their_length() -> None:

@@ -18,6 +18,8 @@ FindFunction = Callable[[str], "tuple[ast.FunctionDef, Scope] | None"]
 
 def dialect_truth(test: ast.expr, scope: Scope, dialect: str, find: FindFunction) -> bool | None:
     """Whether *test* holds on *dialect*, functions looked into that it calls; None where it asks for something else."""
+    if not scope.budget.spend():
+        return None
     match test:
         case ast.BoolOp(op=operator, values=values):
             truths = [dialect_truth(value, scope, dialect, find) for value in values]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Set
 
 _GATHERS = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
@@ -23,28 +24,30 @@ def gathered_once(call: ast.Call) -> None:
 
 def dictionaries(module: ast.Module) -> frozenset[str]:
     """The names that stand for nothing but dictionaries, wherever in *module*."""
-    made: set[str] = set()
-    given: list[str] = []
+    made: Counter[str] = Counter()
+    stored: Counter[str] = Counter()
     for node in ast.walk(module):
         match node:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() | ast.DictComp())
                 | ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict() | ast.DictComp())
             ):
-                made.add(name)
-                given.append(name)
-            case ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
-                given += [name, name]
+                made[name] += 1
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                stored[name] += 1
+            case (
+                ast.ExceptHandler(name=str(name))
+                | ast.FunctionDef(name=name)
+                | ast.ClassDef(name=name)
+                | ast.alias(asname=str(name))
+                | ast.alias(name=name)
+            ):
+                stored[name] += 1
             case ast.Global(names=names) | ast.Nonlocal(names=names):
-                given += [*names, *names]
+                stored.update(names)
             case _:
                 pass
-    stored = [
-        node.id
-        for node in ast.walk(module)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
-    return frozenset(n for n in made if given.count(n) == stored.count(n))
+    return frozenset(name for name in made if made[name] == stored[name])
 
 
 def without_keys(iterated: ast.expr, dicts: Set[str]) -> ast.expr:

@@ -35,6 +35,7 @@ from analyzers.read.alembic.evaluate import (
     evaluate,
 )
 from analyzers.read.alembic.known import iterate
+from analyzers.read.alembic.lambdas import asks_for_locals, without_name
 from analyzers.read.alembic.module_names import bind_statement, module_scope
 from analyzers.read.alembic.parameters import bind_parameters
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -297,8 +298,9 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
     match node.func:
         case ast.Name(id=name):
             definition: Value = scope.look_up(name)
-            if isinstance(definition, Opaque) and definition.text.startswith("lambda: "):
-                _postponed(definition.text, node, scope, walk)
+            kept = without_name(definition.text) if isinstance(definition, Opaque) else None
+            if kept is not None:
+                _postponed(kept, node, scope, walk)
                 return
             if isinstance(definition, Opaque) and scope.binds(definition.text):
                 # A function by another name: `for step in (add_orders, add_notes): step()`.
@@ -378,18 +380,19 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
         _foreign(value, node, scope, walk)
 
 
-def _postponed(text: str, node: ast.Call, scope: Scope, walk: _Walk) -> None:
-    """Walk what a function without a name was kept for, ``later.append(lambda: op.drop_table("a"))``, where *node* calls it."""
-    try:
-        made = ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        made = node
-    if not isinstance(made, ast.Lambda) or node.args or node.keywords:
+def _postponed(made: ast.Lambda, node: ast.Call, scope: Scope, walk: _Walk) -> None:
+    """Walk what *made* was kept for, ``later.append(lambda: op.drop_table("a"))``, where *node* calls it."""
+    deep = scope.budget.depth >= limits.HELPER_DEPTH
+    # Handed to a helper, it means the names of where it was written.
+    elsewhere = bool(walk.inside) and asks_for_locals(made, scope)
+    if deep or elsewhere or node.args or node.keywords:
         _note("opaque", node, scope, walk)
         return
     before = (walk.line, walk.end_line)
     walk.line, walk.end_line = walk.line or node.lineno, walk.end_line or node.end_lineno
-    _expression(made.body, scope, walk)
+    scope.budget.depth += 1
+    _block([ast.copy_location(ast.Expr(made.body), node)], scope, walk)
+    scope.budget.depth -= 1
     walk.line, walk.end_line = before
 
 
