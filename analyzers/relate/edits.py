@@ -44,6 +44,7 @@ class Reach(Enum):
     BACK = "databases that stand there go back in another way"
     JOINED = "it leads several heads of the base into one line, and does nothing else"
     UNTIED = "it takes a circle away in which it waited for itself"
+    FOUND = "it comes after what exists where it came after what does not"
     FINISHED = "it is a squash and ceases to name what it replaced, which is gone"
     SQUASHED = "it names a squash where it named what that replaces"
     MOVED = "it follows code of the repository that has another place now"
@@ -146,6 +147,8 @@ def _files(facts: Facts) -> Iterator[Edited]:
             if found == (("dependencies",), Reach.DATABASE):
                 if _untied(facts, before):
                     reach = Reach.UNTIED
+                elif _was_lost(facts, before):
+                    reach = Reach.FOUND
                 elif led_to_an_end(facts, before):
                     reach = Reach.JOINED
                 elif _waits_for_what_stands(facts, before, after):
@@ -262,6 +265,17 @@ def _untied(facts: Facts, before: Migration) -> bool:
     base, merged = facts.base.django_graph, facts.merged.django_graph
     circles = base.cycles if before.framework is Framework.DJANGO else ()
     return any(before.key in circle for circle in circles) and not merged.cycles
+
+
+def _was_lost(facts: Facts, before: Migration) -> bool:
+    """Whether a Django migration has a parent that the base lacks, and all of them after the merge."""
+    if before.framework is not Framework.DJANGO:
+        return False
+    lost = [
+        any(gap.child.key == before.key for gap in graph.missing)
+        for graph in (facts.base.django_graph, facts.merged.django_graph)
+    ]
+    return lost == [True, False]
 
 
 def _waits_for_what_stands(facts: Facts, before: Migration, after: Migration) -> bool:

@@ -11,8 +11,8 @@ imports are no change, nor is code of a helper that the migration does not run.
 Some changes are a remark: what only the models' state knows (`help_text`,
 `choices`, `verbose_name`, `state_operations`, ...); a field whose class becomes
 another with the same column (one of the project or of a known library in place of
-Django's, or with an argument that the class keeps to itself); a foreign key to a
-proxy in place of its model; what does the same in other words (`set([...])` as
+Django's, an `EmailField` as a `CharField` of its length, or with an argument that the
+class keeps to itself); a foreign key to a proxy in place of its model; what does the same in other words (`set([...])` as
 `{...}`, `"%s" % ...` as an f-string, the layout of SQL, the order of dependencies,
 names of local variables, arguments of an operation by
 position or by name, `else` after `return`, one condition in another as `and`,
@@ -29,8 +29,8 @@ Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_s
 `down_revision` that puts several heads of the base, at which every command stops, into
 one line. Django's `migrate` compares what it has recorded with the graph, so dependencies
 that do the same stay an error, in words of their own, and so do those on migrations of
-other apps that are added or taken away, where the base has these, and code that asks for
-historical models (`apps.get_model`) where it had the live ones.
+other apps that are added or taken away, where the base has these, one that exists in place
+of one that does not, and code that asks for historical models (`apps.get_model`) where it had the live ones.
 
 ## Why it hurts
 
@@ -105,6 +105,10 @@ WORDS_OF = {
         "On the base it waits for itself, at which every command stops, so no database has applied it as it stands there.",
         "Nothing has to be done.",
     ),
+    Reach.FOUND: (
+        "On the base it comes after a migration that does not exist, at which every command stops; a database that had applied it before stops with InconsistentMigrationHistory where it lacks what it waits for now.",
+        "Nothing has to be done where it never stood on the base in another way; else see that those databases have applied what it waits for.",
+    ),
     Reach.FINISHED: (
         "What it replaced is gone, and it becomes a migration like others: that is how a squash is finished.",
         "Nothing has to be done where migrate has run on every database since the squash came; on others it would begin anew.",
@@ -150,6 +154,7 @@ SEVERITIES = {
     Reach.JOINED: Severity.WARNING,
     Reach.ORDER: Severity.ERROR,
     Reach.HISTORICAL: Severity.ERROR,
+    Reach.FOUND: Severity.ERROR,
 }
 
 

@@ -333,6 +333,17 @@ def test_a_circle_of_the_base_is_taken_away() -> None:
     assert "waits for itself" in found[0].why
 
 
+def test_a_parent_that_does_not_exist_is_put_right() -> None:
+    """What was applied before it came to name that parent knows the new one, or stops."""
+    lost = changed(START, {path("0003_note"): migration("0002_tax", operations=add("note"))})
+    head = {path("0003_note"): migration("0002_total", operations=add("note"))}
+    found = findings(lost, head=head)
+
+    assert said(found) == [("committed-migration-edited", "error", "0003_note")]
+    assert "comes after a migration that does not exist" in found[0].why
+    assert "take the edit back" not in found[0].remedy.lower()
+
+
 FILLED = add("note", 'models.TextField(default="")')
 
 
