@@ -60,6 +60,7 @@ STATE_ONLY = frozenset(
         "serialize",
         "swappable",
         "preserve_default",
+        "through_fields",  # only beside ``through``, whose model has the table
     }
 )
 """Arguments that change the models' state and never the database."""

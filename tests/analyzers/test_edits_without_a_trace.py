@@ -85,6 +85,16 @@ def edited(before: str, after: str) -> list[tuple[str, str, str | None]]:
         ("shop.fields.TypedField('a')", "shop.fields.TypedField('b')", "error"),
         ("shop.others.Field('a')", "shop.others.Field('b')", "error"),
         ("models.CharField(max_length=9)", "models.SlugField(max_length=9)", "error"),
+        (
+            "models.ManyToManyField('a.Tag', through='a.Use')",
+            "models.ManyToManyField('a.Tag', through='a.Use', through_fields=('order', 'tag'))",
+            "info",
+        ),
+        (
+            "models.ManyToManyField('a.Tag', through='a.Use')",
+            "models.ManyToManyField('a.Tag', through='a.Other')",
+            "error",
+        ),
         ("models.EmailField(max_length=254)", "models.CharField(max_length=254)", "info"),
         ("models.EmailField(max_length=99)", "models.URLField(max_length=99)", "info"),
         ("models.URLField(default='a')", "models.CharField(max_length=200, default='a')", "info"),
