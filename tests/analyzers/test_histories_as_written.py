@@ -128,6 +128,18 @@ class Order(models.Model):
         ("def post_save(self, instance, created, **kwargs):\n        note(instance)", True),
         ("def finalize(self, sender, **kwargs):\n        super().finalize(sender, **kwargs)", True),
         ("pass", True),
+        (
+            "def create_history_model(self, model, inherited):\n"
+            "        made = super().create_history_model(model, inherited)\n"
+            "        made.__module__ = model.__module__\n        return made",
+            True,
+        ),
+        (
+            "def create_history_model(self, model, inherited):\n"
+            "        made = super().create_history_model(model, inherited)\n"
+            "        made._meta.db_table = 'past'\n        return made",
+            False,
+        ),
         ("def finalize(self, sender, **kwargs):\n        made(sender)", False),
         ("def copy_fields(self, model):\n        return {}", False),
         ("def __init__(self):\n        super().__init__(bases=[Other])", False),

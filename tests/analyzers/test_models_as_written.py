@@ -509,3 +509,50 @@ def test_the_fields_of_geodjango_are_its_own() -> None:
         "django.contrib.gis.db.models.PointField",
         "django.db.models.TextField",
     ]
+
+
+def test_names_of_an_abstract_model_hide_fields_from_the_children_of_its_children() -> None:
+    """Django looks at those of all classes but the direct parents."""
+    models = """
+class Vault(models.Model):
+    kept = models.TextField()
+
+    @property
+    def secret(self):
+        return self.kept
+
+    class Meta:
+        abstract = True
+
+
+class Account(Vault):
+    class Meta:
+        abstract = True
+
+
+class Random(models.Model):
+    secret = models.TextField()
+    rules = models.TextField()
+
+    class Meta:
+        abstract = True
+
+
+class Near(Vault, Random):
+    pass
+
+
+class Far(Account, Random):
+    pass
+
+
+class Both(Account, Vault, Random):
+    pass
+"""
+    found = view(models).models.found
+
+    assert {name: list(model.fields) for (_, name), model in found.items()} == {
+        "near": ["kept", "secret", "rules"],
+        "far": ["kept", "rules"],
+        "both": ["kept", "secret", "rules"],
+    }

@@ -159,11 +159,32 @@ def _makes_records(project: Project, dotted: str) -> bool:
                     for s in body
                 ):
                     pass
+                case ast.FunctionDef(name="create_history_model") if _only_moves(statement):
+                    pass
                 case ast.Expr(value=ast.Constant()) | ast.Pass():
                     pass
                 case _:
                     return False
     return False
+
+
+def _only_moves(method: ast.FunctionDef) -> bool:
+    """Whether *method* gives back what the library's makes, under the name of another module at most."""
+    match method.body:
+        case [
+            ast.Assign(targets=[ast.Name(id=made)], value=ast.Call() as call),
+            *between,
+            ast.Return(value=ast.Name(id=returned)),
+        ] if made == returned:
+            marks = (
+                isinstance(s, ast.Assign) and spelled(s.targets[0]) == f"{made}.__module__"
+                for s in between
+            )
+            return spelled(call.func) == "super().create_history_model" and all(marks)
+        case [ast.Return(value=ast.Call() as call)]:
+            return spelled(call.func) == "super().create_history_model"
+        case _:
+            return False
 
 
 def registered(project: Project, module: Module) -> Iterator[tuple[ClassFound, Records]]:

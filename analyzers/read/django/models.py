@@ -37,7 +37,7 @@ from analyzers.read.django.modeltranslation import UNKNOWN, Translations
 from analyzers.read.django.own_fields import own_fields
 from analyzers.read.django.parler import translation_of
 from analyzers.read.django.proven_bases import proven_bases, says_that_it_is_one
-from analyzers.read.django.shape import Shape, given_names
+from analyzers.read.django.shape import Shape
 from analyzers.read.modules import ClassFound, Module
 from analyzers.read.names import Late
 from analyzers.read.project import Project
@@ -373,7 +373,9 @@ class Models:
         if depth > IMPORT_DEPTH:
             shape.incomplete.append("inherits too deeply")
             return shape
-        for base in self.project.bases(found):
+        bases = self.project.bases(found)
+        shape.direct = frozenset(base.name for base in bases if isinstance(base, Ref))
+        for base in bases:
             if not isinstance(base, Ref):
                 if not (isinstance(base, Call) and base.func in NO_FIELDS):
                     shape.incomplete.append(f"{BASE}{_text(base)}")
@@ -418,8 +420,7 @@ class Models:
             ):
                 shape.incomplete.append(f"metaclass {ast.unparse(node)}")
         shape.abstract = is_abstract(found, self.known)
-        if not shape.model and not shape.incomplete:
-            shape.mixins[found.dotted] = frozenset(given_names(found.node))
+        shape.close(found)
         own_fields(self.project, self.kinds, found, shape)
         if found.node.decorator_list:
             shape.fields, more = decorated(self.project, found, shape.fields)

@@ -20,7 +20,14 @@ class Shape:
     incomplete: list[str] = field(default_factory=list)
     parents: list[ClassFound] = field(default_factory=list)
     mixins: dict[str, frozenset[str]] = field(default_factory=dict)
-    """The classes among all of it that are no models, and the names that each gives."""
+    """The classes among all of it whose names hide the fields of bases behind them, and the names that each gives."""
+    direct: frozenset[str] = frozenset()
+    """The bases that it names: those that are models hide nothing."""
+    _own: dict[str, frozenset[str]] = field(default_factory=dict)
+    """An abstract model's own names: Django lets them hide fields from the children of its children."""
+    _above: dict[str, frozenset[str]] = field(default_factory=dict)
+    _models: set[str] = field(default_factory=set)
+    """The abstract models among all of it."""
 
     def inherit(self, other: Shape) -> None:
         """
@@ -29,13 +36,26 @@ class Shape:
         Whatever a mixin before it gives takes the place of a field; that a mixin
         has a field makes none of the model.
         """
-        here = (names for name, names in self.mixins.items() if name not in other.mixins)
+        there = other.mixins.keys() | other._own.keys() | (self.direct & self._models)
+        here = (names for name, names in self.mixins.items() if name not in there)
         hidden = frozenset().union(*here)
         if other.model or other.incomplete:
             for name, definition in other.fields.items():
                 if name not in hidden:
                     self.fields.setdefault(name, definition)
         self.mixins |= other.mixins
+        self._above |= other._own
+        self._models |= other._models
+
+    def close(self, found: ClassFound) -> None:
+        """Know that these are all bases of *found*, whose names and abstract bases hide fields of what follows."""
+        self.mixins |= self._above
+        names = {found.dotted: frozenset(given_names(found.node))}
+        if self.model and self.abstract:
+            self._own = names
+            self._models.add(found.dotted)
+        elif not self.model and not self.incomplete:
+            self.mixins |= names
 
 
 def given_names(node: ast.ClassDef) -> Iterator[str]:
