@@ -11,6 +11,7 @@ from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.imported import paths_of
 from analyzers.relate.inlined import bindings
 from analyzers.relate.meaning import Unannotated
+from analyzers.relate.named_imports import by_name
 from analyzers.relate.scopes import FIXED, bound_at_top, imported, plainly_bound
 from analyzers.trees import Tree
 
@@ -41,6 +42,7 @@ def with_definitions(tree: Tree, content: bytes, path: str, asked: frozenset[str
     module = parse(content) if asked else None
     if not isinstance(module, ast.Module):
         return content
+    by_name(module, asked)
     try:
         rounds = next(
             (n for n in range(THROUGH) if not _filled(tree, module, path, asked)), THROUGH

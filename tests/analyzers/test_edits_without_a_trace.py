@@ -245,6 +245,32 @@ def test_an_imported_function_may_come_into_the_file(own: str, severity: str, in
     assert found == [("committed-migration-edited", severity, "0003_fill")]
 
 
+@pytest.mark.parametrize(
+    ("limit", "severity"), [("5", "info"), ("6", "error")], ids=["the same", "another"]
+)
+def test_what_a_whole_module_is_imported_for_may_come_into_the_file(
+    limit: str, severity: str
+) -> None:
+    """As Django writes defaults, of which the models lose theirs one day."""
+    helpers = "LIMITS = {'open': 5}\n\ndef limit():\n    return LIMITS['open']\n"
+    default = "models.IntegerField(default={})"
+    imported = migration(
+        "0002_total",
+        operations=add("c", default.format("shop.helpers.limit")),
+        before="import shop.helpers\nimport shop.texts\n\n\n",
+    )
+    own = migration(
+        "0002_total",
+        operations=add("c", default.format("limit")),
+        before=f"import shop.texts\n\n{helpers.replace('5', limit)}\n\n",
+    )
+    start = changed(START, {"shop/__init__.py": "", "shop/helpers.py": helpers})
+    start = changed(start, {path("0003_fill"): imported})
+    found = said(findings(start, head={path("0003_fill"): own, "shop/helpers.py": None}))
+
+    assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
 LIVE = """from orders.models import Order
 
 
