@@ -170,7 +170,7 @@ def _differences(
         if name == "to_field" and _is_no_key(view, said.arguments.get("to"), one, two):
             yield name, shown(one), shown(two), lenient
         elif one is ABSENT or two is ABSENT:
-            if name in _ONE_SIDED or is_opaque(one) or is_opaque(two):
+            if name in _ONE_SIDED or any(_maybe_usual(name, value) for value in (one, two)):
                 continue
             if lenient and name not in judged:
                 # What a class makes of an argument of its own is its business.
@@ -192,6 +192,12 @@ def _differences(
                 or _of_another_class(view, one, two)
             )
             yield _part(view, name, one, two, context), shown(one), shown(two), weak
+
+
+def _maybe_usual(name: str, value: Value) -> bool:
+    """Whether *value* of the argument *name* may be what is meant without it: a setting may, but no default is one."""
+    asked = isinstance(value, Ref) and value.name.startswith("django.conf.settings.")
+    return is_opaque(value) or (asked and name not in {"default", "db_default"})
 
 
 def _part(view: View, name: str, one: Value, two: Value, context: Context) -> str:
@@ -359,7 +365,7 @@ def _options(view: View, model: ModelClass, state: ModelState, place: Place) -> 
         two = view.plain(state.options.get(name, ABSENT))
         if one is ABSENT and two is ABSENT:
             continue
-        if is_opaque(one) or is_opaque(two):
+        if _maybe_usual(name, one) or _maybe_usual(name, two):
             continue
         if one is ABSENT or two is ABSENT or same(one, two) is False:
             gap = gap_of(

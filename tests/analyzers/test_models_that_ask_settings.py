@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from analyzers.config import Config, DjangoConfig
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate.django_fields import normal_field
+from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, lacking
 from tests.support.written_models import configured
 
 
@@ -46,3 +49,28 @@ def test_a_setting_that_names_a_model_stays_a_name() -> None:
         "TAG_MODEL = 'shop.Tag'", "models.ForeignKey(settings.TAG_MODEL, on_delete=models.CASCADE)"
     )
     assert found["to"] == Opaque("?.tag_model")
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("number = models.CharField(max_length=20, db_index=settings.QUICK)", False),
+        ("number = models.CharField(max_length=20, default=settings.FIRST)", True),
+        ("number = models.CharField(max_length=20, db_index=True)", True),
+    ],
+)
+def test_a_setting_may_say_what_is_usual(now: str, told: bool) -> None:
+    """What a field has without the argument; without a default it has none."""
+    models = MODELS.replace("number = models.CharField(max_length=20)", now)
+    head = {"shop/models.py": f"from django.conf import settings\n{models}"}
+
+    assert bool(lacking(PROJECT, head)) is told
+
+
+def test_a_setting_may_say_what_a_new_app_has() -> None:
+    """Not only where it is asked for later."""
+    models = MODELS.replace("max_length=20)", "max_length=20, unique=settings.ONE)")
+    files = {**PROJECT, "shop/models.py": f"from django.conf import settings\n{models}"}
+
+    assert not lacking({}, files)
+    assert lacking({}, {**files, "shop/migrations/0001_initial.py": INITIAL.replace("20", "30")})
