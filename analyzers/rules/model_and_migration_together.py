@@ -57,32 +57,22 @@ def check(facts: Facts) -> Iterator[Finding]:
         for p in facts.changed_paths
         if p.endswith(".py") and p not in migrations and "/tests/" not in f"/{p}" and _models(p)
     ]
-    if not code and not facts.merged.alembic:
+    if code or facts.merged.alembic:
+        yield from _columns_asked_for(facts)
+        yield from _labels_renamed(facts)
+        yield from _defaults_gone(facts)
+
+
+def _columns_asked_for(facts: Facts) -> Iterator[Finding]:
+    """New columns that new code asks for before the migration has run, one of a migration."""
+    if facts.config.deploy.migrate_first:
         return
     seen = set()
-    made: set[str] = set()
     for step in existing(facts):
         change = step.change
-        if isinstance(change, RunStatement) and change.sql is not None:
-            made |= {name[1] for name in _MADE.finditer(change.sql)}
-            label = renamed_label(change.sql)
-            if label is not None and label[0].strip('"') not in made:
-                yield _label_renamed(step, *label)
-        if isinstance(change, AlterColumn) and _left_to_default(step, change):
-            yield _default_goes(step, change)
-        # What old code cannot bear has its own rule; a new column is what new code cannot wait for,
-        # if it is not one of events that triggers write.
-        if not isinstance(change, AddColumn) or not _in_models(facts, step, change):
+        if not isinstance(change, AddColumn) or step.migration.key in seen:
             continue
-        if facts.config.deploy.migrate_first or step.migration.key in seen:
-            continue
-        by_trigger = isinstance(step.eased_by, UnknownChange)
-        if (by_trigger or step.eased_by is None) and old_code_fails(
-            change,
-            step.table_before,
-            writes_defaults=step.writes_defaults,
-            makes_times=step.makes_times,
-        ):
+        if not _in_models(facts, step, change) or _stops_old_code(step):
             continue
         seen.add(step.migration.key)
         yield found(
@@ -98,7 +88,31 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _stops_old_code(step: Step) -> bool:
+    """Whether old code cannot bear the change, which has a rule of its own; triggers write a column of events."""
+    by_trigger = isinstance(step.eased_by, UnknownChange)
+    return (by_trigger or step.eased_by is None) and old_code_fails(
+        step.change,
+        step.table_before,
+        writes_defaults=step.writes_defaults,
+        makes_times=step.makes_times,
+    )
+
+
 _MADE = re.compile(r'\bCREATE\s+TYPE\s+"?(\w+)"?\s+AS\s+ENUM\b', re.I)
+
+
+def _labels_renamed(facts: Facts) -> Iterator[Finding]:
+    """Values of enum types that get another name; those of a type that the pull request makes are nobody's yet."""
+    made: set[str] = set()
+    for step in existing(facts):
+        sql = step.change.sql if isinstance(step.change, RunStatement) else None
+        if sql is None:
+            continue
+        made |= {name[1] for name in _MADE.finditer(sql)}
+        label = renamed_label(sql)
+        if label is not None and label[0].strip('"') not in made:
+            yield _label_renamed(step, *label)
 
 
 def _label_renamed(step: Step, kind: str, label: str) -> Finding:
@@ -109,6 +123,13 @@ def _label_renamed(step: Step, kind: str, label: str) -> Finding:
         why="Old code writes and asks for the old name, new code for the new one: whichever still runs fails with an invalid value.",
         remedy="Add the new value, deploy code that reads both and writes the new one, and move the rows; the old value can stay.",
     )
+
+
+def _defaults_gone(facts: Facts) -> Iterator[Finding]:
+    """NOT NULL columns that lose the default to which the code on the base leaves them."""
+    for step in existing(facts):
+        if isinstance(step.change, AlterColumn) and _left_to_default(step, step.change):
+            yield _default_goes(step, step.change)
 
 
 def _left_to_default(step: Step, change: AlterColumn) -> bool:

@@ -76,36 +76,14 @@ def check(facts: Facts) -> Iterator[Finding]:
             if _refused_with_rows(facts, step, change):
                 yield _refused(step, change)
             continue
-        filled = change.temporary_default
         # Django asks for the default once, also where it is a function.
-        clash = filled and (change.column.unique or change.column.primary_key)
+        clash = change.temporary_default and (change.column.unique or change.column.primary_key)
         yield found(
             rule.name,
             step,
             column=name,
             message=f"`{change.table}.{name}` is added as NOT NULL and the database has no default for it.",
-            why=(
-                (
-                    "Code that is still running does not know the column: its INSERTs fail until the "
-                    "deployment has finished."
-                    if known is None
-                    else "Code that is still running could leave out the column that had the name, or write NULL to it: "
-                    "INSERTs that do so fail until the deployment has finished."
-                )
-                + (
-                    " And on a table with two rows the migration itself fails: all of them get one "
-                    "value, and the column is unique."
-                    if clash
-                    else ""
-                )
-                if filled
-                # MySQL puts its own empty value into the rows: 0, or a text without a letter.
-                else "The rows that stand get an empty value that nobody chose, and INSERTs of code "
-                "that is still running fail because they leave the column out."
-                if on_innodb(step)
-                else "The statement fails on a table with rows, and INSERTs of code that is still "
-                "running fail because they leave the column out."
-            ),
+            why=_why(step, change, known) + (_CLASH if clash else ""),
             remedy=(
                 "Add it with `null=True` now, give each row a value of its own, and demand it in a later pull request."
                 if clash
@@ -114,6 +92,36 @@ def check(facts: Facts) -> Iterator[Finding]:
                 else "Add `server_default=`; or make it nullable now and demand it later."
             ),
         )
+
+
+_CLASH = (
+    " And on a table with two rows the migration itself fails: all of them get one "
+    "value, and the column is unique."
+)
+
+
+def _why(step: Step, change: AddColumn, known: Column | None) -> str:
+    """What fails; *known* is the column that had the name until then."""
+    if not change.temporary_default:
+        if on_innodb(step):
+            # MySQL puts its own empty value into the rows: 0, or a text without a letter.
+            return (
+                "The rows that stand get an empty value that nobody chose, and INSERTs of code "
+                "that is still running fail because they leave the column out."
+            )
+        return (
+            "The statement fails on a table with rows, and INSERTs of code that is still "
+            "running fail because they leave the column out."
+        )
+    if known is None:
+        return (
+            "Code that is still running does not know the column: its INSERTs fail until the "
+            "deployment has finished."
+        )
+    return (
+        "Code that is still running could leave out the column that had the name, or write NULL to it: "
+        "INSERTs that do so fail until the deployment has finished."
+    )
 
 
 def _refused_with_rows(facts: Facts, step: Step, change: AddColumn) -> bool:
