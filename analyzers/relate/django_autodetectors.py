@@ -170,11 +170,7 @@ class _AnotherTarget(_MembersFirst):
     """The one of 6.1: a relation to many that leads to another model is removed and added."""
 
     def add_operation(
-        self,
-        app_label: str,
-        operation: operations.base.Operation,
-        dependencies: Sequence[OperationDependency] | None = None,
-        beginning: bool = False,
+        self, app_label: str, operation: operations.base.Operation, *more: Any, **named: Any
     ) -> None:
         if isinstance(operation, operations.AlterField) and self._leads_elsewhere(
             app_label, operation
@@ -182,7 +178,7 @@ class _AnotherTarget(_MembersFirst):
             self._generate_removed_field(app_label, operation.model_name, operation.name)
             self._generate_added_field(app_label, operation.model_name, operation.name)
         else:
-            super().add_operation(app_label, operation, dependencies, beginning)
+            super().add_operation(app_label, operation, *more, **named)
 
     def _leads_elsewhere(self, app: str, operation: operations.AlterField) -> bool:
         model, name = operation.model_name_lower, operation.name

@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from analyzers.read.last_names import last_name
+
 _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "AddConstraint": ("model_name", "constraint"),
     "AddField": ("model_name", "name", "field", "preserve_default"),
@@ -66,7 +68,7 @@ _NONE_GIVEN = frozenset({"replaces", "run_before"})
 
 def as_django_takes_it(node: ast.Call) -> None:
     """*node*, changed in place, where it is an operation, a ``Q``, an index or a constraint."""
-    name = _last(node.func)
+    name = last_name(node.func)
     for keyword in node.keywords:
         if (keyword.arg or "").endswith("__in"):
             keyword.value = _one_of(keyword.value)
@@ -168,14 +170,6 @@ def _is(value: ast.expr, any_of: frozenset[object] | None) -> bool:
     if any_of is None or not isinstance(value, ast.Constant):
         return False
     return any(value.value is one for one in any_of)
-
-
-def _last(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 class Unannotated(ast.NodeTransformer):

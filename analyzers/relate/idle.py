@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from analyzers.relate.spelling import last, without_docstring
+from analyzers.read.last_names import last_name
+from analyzers.relate.spelling import without_docstring
 
 
 def idle_functions(module: ast.Module) -> frozenset[str]:
@@ -29,7 +30,7 @@ class BackIdle(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        if last(node.func) == "RunPython":
+        if last_name(node.func) == "RunPython":
             node.args[1:2] = [self._back(node, code) for code in node.args[1:2]]
             for keyword in node.keywords:
                 if keyword.arg == "reverse_code":

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from analyzers.read.last_names import last_name
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.speaking import without_loggers
 from analyzers.relate import django_spelling as spelling
@@ -23,7 +24,7 @@ from analyzers.relate.gathered import gather
 from analyzers.relate.idle import BackIdle, idle_functions
 from analyzers.relate.inlined import inline
 from analyzers.relate.scopes import RESOLVED, bound_at_top, imported, needed
-from analyzers.relate.spelling import canonical, last, without_docstring
+from analyzers.relate.spelling import canonical, without_docstring
 
 STATE_ONLY = frozenset(
     {
@@ -388,7 +389,7 @@ class _Newest(ast.NodeTransformer):
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
         match node.test:
-            case ast.Compare(left=left, ops=[op], comparators=[ast.Tuple()]) if last(left) in {
+            case ast.Compare(left=left, ops=[op], comparators=[ast.Tuple()]) if last_name(left) in {
                 "DJANGO_VERSION",
                 "VERSION",
             }:
@@ -416,8 +417,8 @@ class _Stateless(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        name = last(node.func)
-        ignored = STATE_ONLY | STATE_ONLY_OF.get(name or "", frozenset())
+        name = last_name(node.func)
+        ignored = STATE_ONLY | STATE_ONLY_OF.get(name, frozenset())
         if name in {"RunSQL", "RunPython"} and not self.back:
             ignored |= BACKWARD_ONLY
             node.args = node.args[:1]
@@ -460,7 +461,7 @@ class _Stateless(ast.NodeTransformer):
     def _stands_idle(self, operation: ast.expr) -> bool:
         """Whether code is run that does nothing, so that only the way back may do something."""
         match operation:
-            case ast.Call(args=[ast.Name(id=code), *_]) if last(operation.func) == "RunPython":
+            case ast.Call(args=[ast.Name(id=code), *_]) if last_name(operation.func) == "RunPython":
                 return code in self.idle
             case _:
                 return False
@@ -468,7 +469,7 @@ class _Stateless(ast.NodeTransformer):
 
 def _by_database(argument: ast.keyword) -> bool:
     """Whether the database deletes what points to a row that goes (Django 6.1), which its foreign key says."""
-    return argument.arg == "on_delete" and (last(argument.value) or "").startswith("DB_")
+    return argument.arg == "on_delete" and last_name(argument.value).startswith("DB_")
 
 
 def _as_one_to_one(key: ast.Call) -> None:
@@ -542,7 +543,7 @@ def _of_state(operation: ast.expr) -> bool:
     """Whether *operation* never reaches the database."""
     if not isinstance(operation, ast.Call):
         return False
-    name = last(operation.func)
+    name = last_name(operation.func)
     if name == "SeparateDatabaseAndState":
         return not operation.args and not operation.keywords
     return name in STATE_OPERATIONS

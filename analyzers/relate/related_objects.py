@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from analyzers.limits import CLASSES_ABOVE
+from analyzers.read.last_names import last_name
 
 Classes = Callable[[str], Iterable[ast.ClassDef]]
 """The classes of a name that the code has."""
@@ -123,12 +124,10 @@ class _Family:
 def _last(node: ast.expr) -> str | None:
     """The name by which an object is known at last: of ``order.customer`` the relation's."""
     match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
         case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_]):
             return name
         case _:
-            return None
+            return last_name(node) or None
 
 
 def _first(node: ast.expr) -> str | None:

@@ -13,6 +13,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from analyzers.read.last_names import last_name
 from analyzers.read.six_names import as_python_3
 from analyzers.read.speaking import only_said
 from analyzers.relate.django_spelling import as_django_takes_it, rows
@@ -274,7 +275,7 @@ class _Forms(ast.NodeTransformer):
         self.generic_visit(node)
         plain = as_python_3(node)
         node = plain if isinstance(plain, ast.Call) else node
-        name = last(node.func)
+        name = last_name(node.func)
         if name in TOGETHER_OPERATIONS and len(node.args) > 1:
             node.args[1] = _together(node.args[1])
         if name in STATEMENTS:
@@ -403,15 +404,6 @@ def _sorted(elements: Iterable[ast.expr]) -> list[ast.expr]:
 def _dump(node: ast.AST) -> str:
     """Without the difference between reading and binding a name."""
     return ast.dump(node).replace("Store()", "Load()")
-
-
-def last(node: ast.expr) -> str | None:
-    """The last name of a dotted path."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return None
 
 
 def _block(body: Sequence[ast.stmt]) -> list[ast.stmt]:

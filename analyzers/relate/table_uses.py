@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from analyzers.read.last_names import last_name
 from analyzers.relate.uses import PLACES, files_with, syntax_of
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
@@ -55,7 +56,7 @@ class _Asked:
                 known = (
                     _of_tables(func) and any(self._text(self._whole, arg) for arg in args)
                 ) or (
-                    _last(func).startswith("ForeignKey")
+                    last_name(func).startswith("ForeignKey")
                     and any(self._text(self._target, n) for arg in args for n in ast.walk(arg))
                 )
             case ast.keyword(arg=str(name), value=value):
@@ -84,12 +85,4 @@ class _Asked:
 
 def _of_tables(node: ast.expr) -> bool:
     """Whether what is assigned to, called or looked into is of tables by its name."""
-    return "table" in _last(node).lower()
-
-
-def _last(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
+    return "table" in last_name(node).lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from analyzers.read.alembic.annotations import Annotation
+from analyzers.read.last_names import last_name
 from analyzers.read.values import Call, Value
 
 _OF_COLUMNS = frozenset({"primary_key", "index", "unique", "nullable"})
@@ -27,11 +28,7 @@ def makes_column(function: ast.FunctionDef) -> bool:
 
 def _named(node: ast.AST | None) -> str:
     """The last part of the name that *node* calls; empty where it is no such call."""
-    match node:
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return name
-        case _:
-            return ""
+    return last_name(node.func) if isinstance(node, ast.Call) else ""
 
 
 def is_table_model(node: ast.ClassDef) -> bool:
