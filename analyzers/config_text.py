@@ -65,7 +65,7 @@ SCHEMA: dict[str, Any] = {
         },
         "database": {
             "enum": list(DATABASES),
-            "description": "What the migrations run on; without it, what Django's settings or Alembic's configuration say for certain, else postgresql.",
+            "description": "What the migrations run on; without it, what Django's settings, or Alembic's configuration and revisions, say for certain, else postgresql.",
         },
         "database_version": _text(description="Its version, such as '16'; quote it."),
         "rules": {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from analyzers.config_text import parse_yaml
@@ -17,6 +19,33 @@ def test_generated_pages_are_fresh() -> None:
     ]
 
     assert stale == [], "run `make docs`"
+
+
+def test_links_lead_to_what_is_there() -> None:
+    """Files beside the page, and headings in them as GitHub names them."""
+    root = DOCS.parent
+    texts = {path: path.read_text() for path in (*root.glob("*.md"), *DOCS.rglob("*.md"))}
+    links = [
+        (path, link)
+        for path, text in texts.items()
+        for link in re.findall(r"\]\(([^)\s]+)\)", text)
+        if not link.startswith("http")
+    ]
+    broken = []
+    for path, link in links:
+        name, _, heading = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        if not target.exists() or (heading and heading not in _headings(texts[target])):
+            broken.append(f"{path.name}: {link}")
+
+    assert len(links) > 40
+    assert broken == []
+
+
+def _headings(text: str) -> set[str]:
+    """The headings of a page, as links name them."""
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_every_key_has_its_meaning_and_the_example_is_valid() -> None:
