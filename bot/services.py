@@ -23,6 +23,9 @@ from bot.jobs.model import (
 from bot.metrics import Metrics
 from bot.settings import Settings
 
+OPEN_PULL_REQUESTS = 1000
+"""Of one repository that GitHub is asked for at the most, the newest ones: a hundred a request."""
+
 Subject: TypeAlias = PullRequest | MergeGroup
 """What a check run stands on."""
 
@@ -128,7 +131,7 @@ class GitHub(Protocol):
     def open_pull_requests(
         self, repository: Repository, base_ref: str | None = None
     ) -> tuple[PullRequest, ...]:
-        """The open ones (into *base_ref*), oldest first; bounded."""
+        """The open ones (into *base_ref*), oldest first; of more than ``OPEN_PULL_REQUESTS`` the newest."""
         ...
 
     def pull_requests_of(self, repository: Repository, sha: str) -> tuple[int, ...]:

@@ -29,14 +29,11 @@ from bot.jobs.model import PullRequest, Repository
 from bot.render.inline import Hunks
 from bot.render.summary import Links
 from bot.render.wording import counting
-from bot.services import Delivery, Judgement, Subject
+from bot.services import OPEN_PULL_REQUESTS, Delivery, Judgement, Subject
 from bot.settings import Settings
 
 DEPLOYMENTS_SEEN = 20
 """The newest deployments to an environment, of which the first that succeeded is what runs."""
-
-OPEN_PAGES = 10
-"""Open pull requests that are looked at, in hundreds; ``bot/jobs/sweep.py`` counts on it."""
 
 _ANSWER = "<!-- two-step:answer:{} -->"
 _MARK = re.compile(r"[\w.:#-]{1,100}")
@@ -138,18 +135,18 @@ class GitHubClient:
     def open_pull_requests(
         self, repository: Repository, base_ref: str | None = None
     ) -> tuple[PullRequest, ...]:
-        """The open ones (into *base_ref*), oldest first; 1,000 at most."""
+        """The open ones (into *base_ref*), oldest first; of more than ``OPEN_PULL_REQUESTS`` the newest."""
         into = {} if base_ref is None else {"base": base_ref}
         with self._in(repository, READ) as rest:
             pulls = rest.pages(
                 f"/repos/{repository.full_name}/pulls",
-                pages=OPEN_PAGES,
+                pages=OPEN_PULL_REQUESTS // 100,
                 state="open",
                 sort="created",
-                direction="asc",
+                direction="desc",
                 **into,
             )
-            return tuple(_pull_request(repository, each) for each in pulls)
+            return tuple(_pull_request(repository, each) for each in pulls)[::-1]
 
     def pull_requests_of(self, repository: Repository, sha: str) -> tuple[int, ...]:
         """The open pull requests whose head is *sha*."""

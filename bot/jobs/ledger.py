@@ -195,36 +195,24 @@ class Ledger:
         The open pull requests that touch models or migrations, by number; all
         of the repository without *base_ref*.
         """
-        query = (
-            sa.select(pull_requests)
-            .where(_of.repository_id == repository_id, _of.open, _of.touches)
-            .order_by(_of.number)
-        )
-        if base_ref is not None:
-            query = query.where(_of.base_ref == base_ref)
-        with self._reader.begin() as connection:
-            return tuple(_standing(row) for row in connection.execute(query).mappings())
+        into = sa.true() if base_ref is None else _of.base_ref == base_ref
+        return self._open(repository_id, _of.touches, into)
 
     def of_head(self, repository_id: int, head_sha: str) -> tuple[Standing, ...]:
         """The open pull requests whose last verdict is of this commit, by number."""
-        query = (
-            sa.select(pull_requests)
-            .where(_of.repository_id == repository_id, _of.open, _of.judged_sha == head_sha)
-            .order_by(_of.number)
-        )
-        with self._reader.begin() as connection:
-            return tuple(_standing(row) for row in connection.execute(query).mappings())
+        return self._open(repository_id, _of.judged_sha == head_sha)
 
     def concerned(self, repository_id: int, base_ref: str) -> tuple[Standing, ...]:
         """The open pull requests whose verdict the base has a part in, by number: those without one as well."""
+        concerned = sa.or_(_of.touches, _of.judged_sha == "")
+        return self._open(repository_id, _of.base_ref == base_ref, concerned)
+
+    def _open(
+        self, repository_id: int, *conditions: sa.ColumnElement[bool]
+    ) -> tuple[Standing, ...]:
         query = (
             sa.select(pull_requests)
-            .where(
-                _of.repository_id == repository_id,
-                _of.open,
-                _of.base_ref == base_ref,
-                sa.or_(_of.touches, _of.judged_sha == ""),
-            )
+            .where(_of.repository_id == repository_id, _of.open, *conditions)
             .order_by(_of.number)
         )
         with self._reader.begin() as connection:

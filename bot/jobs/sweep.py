@@ -14,13 +14,10 @@ from bot.jobs.model import (
     Repository,
     ReviewWanted,
 )
-from bot.services import Services
+from bot.services import OPEN_PULL_REQUESTS, Services
 
 PULL_REQUESTS = 300
 """Of one repository that are looked at in one sweep."""
-
-LISTED = 1000
-"""Open pull requests of one repository that GitHub is asked for; with fewer, who is not among them is closed."""
 
 OVERDUE_SECONDS = 900.0
 """A wish that nobody has answered for so long has been lost."""
@@ -76,8 +73,8 @@ def _unjudged(repository: Repository, services: Services) -> list[Job]:
         log.info("repository left out", repository=repository.full_name, reason=str(error))
     else:
         listed = {pull.number for pull in pulls}
-        if len(pulls) < LISTED:
-            # Closed there.
+        if len(pulls) < OPEN_PULL_REQUESTS:
+            # All are there: one that is not is closed.
             found |= {each.number: "sweep" for each in known if each.number not in listed}
     return [
         ReviewWanted(repository=repository, number=number, why=why) for number, why in found.items()

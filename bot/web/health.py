@@ -56,7 +56,8 @@ def health_routes(settings: Settings, queue: Queue, lacking: Lacking) -> APIRout
             await answered(queue.services.ledger.clock)
         except Exception as error:  # noqa: BLE001  that it is away is the answer
             problems["database"] = words(error)
-        if trouble := queue.trouble():  # a full disk can be read
+        if trouble := queue.trouble():
+            # On a full disk the clock can be asked, and nothing stored.
             problems.setdefault("database", trouble)
         if not settings.configured:
             problems["credentials"] = (

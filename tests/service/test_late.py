@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
 
 from bot.render.summary import MARKER
 from tests.service.deployed import Running, started
-from tests.service.shops import add_shop, push
+from tests.service.shops import push
 from tests.support.github import APP_ID, Fault, Repo
 
 pytestmark = pytest.mark.xdist_group("late")
@@ -31,14 +30,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield made
 
 
-_ids = itertools.count(1)
-
-
 @pytest.fixture
-def shop(running: Running) -> Repo:
-    number = next(_ids)
+def shop(running: Running, shop: Repo) -> Repo:
     running.github.late = 0.0
-    return add_shop(running.github, number, apps=2, installation=number)
+    return shop
 
 
 def send(running: Running, shop: Repo, number: int, action: str, **changes: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from bot.git.command import environment, git
 from bot.git.fast_import import Commit, make_repository
 from tests.service.deployed import Running, started
-from tests.service.shops import add_shop, column, push
+from tests.service.shops import column, push
 from tests.support.github import APP_ID, Repo
 
 pytestmark = pytest.mark.xdist_group("movements")
@@ -22,14 +21,6 @@ QUEUE = "gh-readonly-queue/main"
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with started(tmp_path_factory.mktemp("queue"), attempts=3) as made:
         yield made
-
-
-_ids = itertools.count(1)
-
-
-@pytest.fixture
-def shop(running: Running) -> Repo:
-    return add_shop(running.github, next(_ids), apps=2)
 
 
 def tip(repo: Repo, branch: str) -> str:

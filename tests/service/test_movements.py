@@ -15,7 +15,7 @@ from bot.git.command import environment, git
 from bot.git.fast_import import Commit, make_repository
 from tests.analyzers.test_deployed import WAYS
 from tests.service.deployed import Running, started
-from tests.service.shops import add_shop, push, push_files
+from tests.service.shops import push, push_files
 from tests.service.wire import Break
 from tests.support.github import Repo
 from tests.support.github.state import GRANTED
@@ -27,14 +27,6 @@ pytestmark = pytest.mark.xdist_group("movements")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with started(tmp_path_factory.mktemp("movements"), attempts=3) as made:
         yield made
-
-
-_ids = itertools.count(1)
-
-
-@pytest.fixture
-def shop(running: Running) -> Repo:
-    return add_shop(running.github, next(_ids), apps=2)
 
 
 def tell(running: Running, shop: Repo, number: int, action: str = "synchronize") -> None:
@@ -166,14 +158,17 @@ def _short(shop: Repo) -> dict[str, object]:
     }
 
 
+_numbers = itertools.count(1)
+
+
 def with_a_merged_half(running: Running) -> Repo:
     """A repository whose base has forgotten a column that its first commit knows; a pull request drops it."""
-    name, way = f"acme/split{next(_ids)}", WAYS["Django's column, state first"]
+    name, way = f"acme/split{next(_numbers)}", WAYS["Django's column, state first"]
     config = {".github/twostep.yml": "deploy: {environment: production}\n"}
     commits = [Commit(branch=each, files={**way.before, **config}) for each in ("first", "main")]
     commits.append(Commit(branch="main", files={**way.first}))
     make_repository(Path(running.github.root / f"{name}.git"), commits, bare=True)
-    shop = running.github.add(name, id_=1000 + next(_ids), installation=1)
+    shop = running.github.add(name, id_=1000 + next(_numbers), installation=1)
     push_files(running.github, shop, 1, {**way.second})
     return shop
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from bot.git.fast_import import Commit, make_repository
 from bot.render.summary import MARKER
 from tests.service.deployed import Running, started
-from tests.service.shops import add_shop, column, push_files
+from tests.service.shops import column, push_files
 from tests.support.github import Fault, Repo
 
 pytestmark = pytest.mark.xdist_group("neighbours")
@@ -23,15 +22,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     directory = tmp_path_factory.mktemp("neighbours")
     with started(directory, attempts=3, github_pause_seconds=0.02) as made:
         yield made
-
-
-_ids = itertools.count(1)
-
-
-@pytest.fixture
-def shop(running: Running) -> Repo:
-    number = next(_ids)
-    return add_shop(running.github, number, apps=2, installation=number)
 
 
 def add(running: Running, shop: Repo, number: int, name: str, app: str = "app1") -> str:

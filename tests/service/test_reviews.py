@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from bot.git.command import environment, git
 from bot.render.summary import MARKER
 from tests.service.deployed import Running, patient, started
-from tests.service.shops import add_shop, push, push_files
+from tests.service.shops import push, push_files
 from tests.support.github import APP_ID, Fault, Repo
 
 pytestmark = pytest.mark.xdist_group("reviews")
@@ -31,15 +30,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         github_pause_seconds=0.02,
     ) as made:
         yield made
-
-
-_ids = itertools.count(1)
-
-
-@pytest.fixture
-def shop(running: Running) -> Repo:
-    number = next(_ids)
-    return add_shop(running.github, number, apps=2, installation=number)
 
 
 def tell(running: Running, shop: Repo, number: int, action: str = "synchronize") -> None:

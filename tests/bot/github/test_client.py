@@ -251,7 +251,7 @@ def test_lists_are_followed_by_their_links(script: Script) -> None:
         return {"number": number, "state": "open", "head": commit, "base": commit, "user": None}
 
     link = {"link": f'<{script.url}/api/v3/repositories/7/pulls?page=2>; rel="next"'}
-    serving(script, Say(200, [pull(1)], link), Say(200, [pull(2)]))
+    serving(script, Say(200, [pull(2)], link), Say(200, [pull(1)]))
 
     found = client(script).open_pull_requests(SHOP, "main")
 
@@ -259,6 +259,8 @@ def test_lists_are_followed_by_their_links(script: Script) -> None:
     assert found[0].head_repository is None
     first, second = asked(script)
     assert "base=main" in first.path
+    # Where there are too many, those that are left out are the oldest.
+    assert "direction=desc" in first.path
     assert "per_page=100" in first.path
     assert second.path == "/api/v3/repositories/7/pulls?page=2"
 

@@ -32,6 +32,8 @@ def installed(state: State, asked: Asked) -> tuple[int, Any]:
 def pulls(state: State, asked: Asked, name: str) -> tuple[int, Any]:
     repo = the_repository(state, asked, name)
     found = [p for p in repo.pulls.values() if p.state == "open"]
+    if asked.query.get("direction") == "desc":
+        found.reverse()
     into = asked.query.get("base")
     return 200, [_listed(shown_pull(repo, p)) for p in found if into in (None, p.base)]
 
