@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from analyzers.relate.alembic_index_source import Unwritable
+from analyzers.relate.alembic_values import values_in
 from analyzers.vocabulary import Column
 
 _TYPES = {
@@ -76,6 +77,8 @@ def type_source(text: str | None, enum: str | None = None) -> str:
         length = f"length={collated[2]}, " if collated[2] else ""
         kind = "String" if collated[1] == "varchar" else "Text"
         return f'sa.{kind}({length}collation="{collated[3]}")'
+    if values := values_in(text):
+        return f"sa.Enum({', '.join(map(repr, values))})"
     found = re.fullmatch(r"([a-z0-9 ]+?)\s*(?:\((\d+)(?:,\s*(\d+))?\))?", text)
     if found is None or found[1] not in _TYPES:
         raise Unwritable

@@ -1,7 +1,7 @@
 """
-Labels of PostgreSQL's enum types that models have and no revision adds.
+Labels of the database's enums that models have and no revision adds.
 
-A new member of a Python enum needs ``ALTER TYPE ... ADD VALUE``. Alembic's
+A new member of a Python enum needs ``ALTER TYPE ... ADD VALUE`` on PostgreSQL. Alembic's
 autogenerate compares the types by their names, so that neither it nor
 ``alembic check`` tells.
 """
@@ -12,11 +12,13 @@ import re
 from collections.abc import Callable, Iterator
 
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
+from analyzers.relate.alembic_values import new_values
 from analyzers.relate.enum_types import on_postgresql
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 
 _ADDED_ELSEWHERE = re.compile(rb"add\s+value|alter\s+type", re.IGNORECASE)
+_WRITTEN_ELSEWHERE = re.compile(rb"alter\s+table|modify\s+(?:column\s+)?", re.IGNORECASE)
 
 
 def new_labels(
@@ -28,6 +30,9 @@ def new_labels(
     Silent where a column is not of the type in the revisions' tables, where the database
     may be another one, and where any new revision names the label or the type.
     """
+    values = tuple(new_values(after, before))
+    if values:
+        return _unsaid_values(facts, graph, values)
     found = tuple(_new_in_models(after, before))
     if not found or not on_postgresql(facts.merged, graph):
         return ()
@@ -49,6 +54,17 @@ def new_labels(
         return not any(quoted.search(text) and named(text) for text in committed)
 
     return tuple(difference for difference in found if unsaid(difference))
+
+
+def _unsaid_values(
+    facts: Facts, graph: MigrationGraph, values: tuple[Difference, ...]
+) -> tuple[Difference, ...]:
+    """Those *values* of MySQL's columns that no new revision names."""
+    new = {migration.path for migration in facts.added(graph)}
+    if any(_WRITTEN_ELSEWHERE.search(text) for text in _changed(facts, new)):
+        return ()
+    added = b"\n".join(facts.merged.tree.read(path) for path in sorted(new))
+    return tuple(value for value in values if not _word(value.to)(added))
 
 
 def _new_in_models(after: ModelsOfRoot, before: ModelsOfRoot) -> Iterator[Difference]:

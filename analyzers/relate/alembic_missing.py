@@ -36,14 +36,14 @@ class Difference:
     kind: str
     """``add_table``, ``remove_table``, ``add_column``, ``remove_column``, ``type``, ``nullable``,
     ``add_index``, ``remove_index``, ``add_unique``, ``remove_unique``, ``add_foreign_key``,
-    ``remove_foreign_key``, ``actions``, ``label``."""
+    ``remove_foreign_key``, ``actions``, ``label``, ``value``."""
     table: str
     what: str = ""
     """The column, the index's name, or the columns of a constraint joined by commas."""
     to: str = ""
     """
     What it should become: the type, ``null``/``not null``, a foreign key's target or its actions in SQL,
-    the label that the column's enum type should have; ``again`` of an index or a unique constraint that is
+    the label that the column's enum type should have, or the value that MySQL's column should take; ``again`` of an index or a unique constraint that is
     there in another form, or under another name.
     """
 

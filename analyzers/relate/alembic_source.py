@@ -70,7 +70,7 @@ def missing_revision(
 _ORDER = (
     "label",
     *("remove_foreign_key", "remove_unique", "remove_index", "add_table", "add_column"),
-    *("type", "nullable", "actions", "remove_column", "add_index", "add_unique"),
+    *("type", "value", "nullable", "actions", "remove_column", "add_index", "add_unique"),
     "add_foreign_key",
     "remove_table",
 )
@@ -131,6 +131,7 @@ def _slug(wanted: Sequence[Difference]) -> str:
         "nullable": ("alter", first.table, first.what),
         "actions": ("alter", first.table, first.what),
         "label": ("add", first.to, "to enum"),
+        "value": ("add", first.to, "to", first.what),
         "index": (verb, first.what),
         "unique": (verb, "unique", first.table, first.what),
         "foreign_key": (verb, "key", first.table, first.what),
@@ -443,15 +444,17 @@ def _alter(
         id(present): type_source(present.type, type_kept(present, d.table, there)),
     }
     using = _using(old.type, new.type, d.what)
+    # MySQL writes all of a column that is altered.
+    stays = "" if present.null is None else f", existing_nullable={present.null}"
     return (
         f'op.alter_column({name}, "{d.what}", existing_type={sources[id(old)]}, '
-        f"type_={sources[id(new)]}{using}{schema})"
+        f"type_={sources[id(new)]}{stays}{using}{schema})"
     )
 
 
 def _using(old: str | None, new: str | None, column: str) -> str:
     """PostgreSQL casts by itself only where nothing can be lost; elsewhere it wants to be told."""
-    texts = ("varchar", "text", "char")
+    texts = ("varchar", "text", "char", "enum(")
     if (new or "").startswith(texts) and not (new or "").endswith("[]"):
         return ""
     numbers = ("smallint", "integer", "bigint", "numeric", "double", "real", "float")

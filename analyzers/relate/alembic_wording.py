@@ -27,6 +27,7 @@ _WORDS = {
     "add_foreign_key": "the foreign key from `{table}` ({what}) to `{to}` is new in the models",
     "remove_foreign_key": "the foreign key from `{table}` ({what}) to `{to}` is gone from the models",
     "label": "the value `{to}` of the enum `{enum}` is new in the models",
+    "value": "the value `{to}` of the enum `{what}` of `{table}` is new in the models",
     "actions": "the foreign key from `{table}` ({what}) is {to} in the models",
 }
 
@@ -122,6 +123,11 @@ def why_of(difference: Difference, after: ModelsOfRoot) -> str:
         return (
             "PostgreSQL refuses rows with a value that its type does not have (`invalid input value for enum`). "
             "Autogenerate and `alembic check` do not tell: they compare the type's name."
+        )
+    if difference.kind == "value":
+        return (
+            "MySQL refuses rows with a value that the column's enum does not have (`Data truncated for column`). "
+            "Autogenerate and `alembic check` tell of it in newer versions of Alembic alone."
         )
     if difference.kind == "actions" and "ON " not in difference.to:
         return (

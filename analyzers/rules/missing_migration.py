@@ -14,8 +14,8 @@ said as well, at its operation, where the class can be read whole: the models' h
 was not committed. Alembic: a column that a revision makes and the changed model of
 its table does not have; a revision alone is the first half of a change in two steps.
 
-A new member of a Python enum whose type PostgreSQL has is told although autogenerate and
-`alembic check` pass over it: rows with its value would be refused.
+A new member of a Python enum whose type PostgreSQL has, or whose values a column of MySQL has, is
+told although autogenerate and `alembic check` pass over it: rows with its value would be refused.
 
 On MySQL a NOT NULL that `alter_column` does not say again (`existing_nullable=False`), and
 a type that `existing_type` does not say right: all of the column is written there.

@@ -88,7 +88,6 @@ def test_a_label_that_the_database_has_already_is_enough() -> None:
     ("models", "database"),
     [
         (MODELS, "sqlite"),
-        (MODELS, "mysql"),
         (MODELS.replace("Enum(Mood)", "Enum(Mood, native_enum=False)"), "postgresql"),
         (MODELS.replace("Enum(Mood)", "Enum(Mood, values_callable=shown)"), "postgresql"),
         (MODELS.replace("Enum(Mood)", "Enum(Mood, name='moods')"), "postgresql"),

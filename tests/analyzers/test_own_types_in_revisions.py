@@ -52,7 +52,8 @@ AT = "    at = Column(Naive, nullable=True)\n"
     [
         (
             AT.replace("Naive", "String(30)"),
-            'op.alter_column("orders", "at", existing_type=sa.DateTime(), type_=sa.String(length=30))',
+            'op.alter_column("orders", "at", existing_type=sa.DateTime(), '
+            "type_=sa.String(length=30), existing_nullable=True)",
         ),
         (
             AT.replace("True", "False"),

@@ -36,6 +36,7 @@ _MAPPED = frozenset(
 )
 _LITERAL = frozenset({"typing.Literal", "typing_extensions.Literal"})
 _ENUMERATED = re.compile(r"(?:^|\.)(?:Literal|Enum)\b")
+_ENUMERATION = re.compile(r"(?:^|\.)(?:Str|Int)?Enum$")
 _NO_COLUMN = frozenset({"DynamicMapped", "WriteOnlyMapped"})
 
 
@@ -188,10 +189,23 @@ def _named(
             texts = any(
                 ast.unparse(base) in {"str", "StrEnum", "enum.StrEnum"} for base in definition.bases
             )
-            made = Call("sqlalchemy.Enum", (Ref(definition.name),))
-            return Annotation(type_value=made, text_enum=texts)
+            called = name if name.rpartition(".")[2] == definition.name else definition.name
+            return Annotation(type_value=_enum(called, types), text_enum=texts)
         return Annotation(plural=True)
     return Annotation()
+
+
+def _enum(called: str, types: Mapping[str, Value]) -> Value:
+    """The type that SQLAlchemy makes of the class *called* so; None where the project says another one for all enums."""
+    told = [value for key, value in types.items() if _ENUMERATION.search(key)]
+    match told:
+        case []:
+            return Call("sqlalchemy.Enum", (Ref(called),))
+        case [Call(func=func, args=(_,), kwargs=kwargs)] if func.endswith("Enum"):
+            # ``enum.Enum: sa.Enum(enum.Enum, native_enum=False)``
+            return Call("sqlalchemy.Enum", (Ref(called),), kwargs)
+        case _:
+            return None
 
 
 def _alias(

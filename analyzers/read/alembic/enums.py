@@ -84,6 +84,14 @@ def labels_of(definition: ast.ClassDef, values_callable: Value = None) -> tuple[
     return tuple(found.values())
 
 
+def values_of(definition: ast.ClassDef, bases: Collection[str]) -> tuple[str, ...]:
+    """The values of the members, in order, where all are plain texts; nothing where they are not known."""
+    known = of_members(definition, bases)
+    values = [known.get((name, "value")) for name, _ in _members(definition)]
+    texts = [value for value in values if isinstance(value, str)]
+    return tuple(dict.fromkeys(texts)) if len(texts) == len(values) else ()
+
+
 def of_members(
     definition: ast.ClassDef, bases: Collection[str]
 ) -> dict[tuple[str, str], str | int]:

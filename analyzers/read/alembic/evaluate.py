@@ -123,10 +123,8 @@ def evaluate(node: ast.expr, scope: Scope) -> Value:
             return item_of(evaluate(inner, scope), evaluate(index, scope), node)
         case ast.Call():
             return _call(node, scope)
-        case ast.ListComp(elt=element, generators=[generator]):
-            return list(_comprehension(element, generator, scope))
-        case ast.GeneratorExp(elt=element, generators=[generator]):
-            return list(_comprehension(element, generator, scope))
+        case ast.ListComp(generators=[_]) | ast.GeneratorExp(generators=[_]):
+            return list(_comprehension(node, scope))
         case ast.Lambda() | _:
             return Opaque(ast.unparse(node))
 
@@ -416,12 +414,11 @@ def _returned(node: ast.Call, scope: Scope) -> Value:
     return value
 
 
-def _comprehension(
-    element: ast.expr, generator: ast.comprehension, scope: Scope
-) -> Iterator[Value]:
+def _comprehension(node: ast.ListComp | ast.GeneratorExp, scope: Scope) -> Iterator[Value]:
+    element, (generator,) = node.elt, node.generators
     items = iterate(evaluate(generator.iter, scope))
     if items is None:
-        yield Opaque(ast.unparse(generator.iter))
+        yield Opaque(f"*{ast.unparse(node)}")
         return
     for item in items:
         if not scope.budget.spend():

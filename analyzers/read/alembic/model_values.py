@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from analyzers.limits import TEXT_CHARACTERS
-from analyzers.read.alembic.enums import labels_of, of_members
+from analyzers.read.alembic.enums import labels_of, of_members, values_of
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.own_types import OwnTypes
 from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
+
+_EACH_VALUE = re.compile(r"\*[\[(](\w+)\.value for \1 in (\w+)[\])]")
 
 
 class ModelValues:
@@ -98,15 +101,32 @@ class ModelValues:
         if not isinstance(found, ast.ClassDef):
             return None
         if found not in self._members:
-            bases = [name_or_source(evaluate(base, home.scope)) for base in found.bases]
-            self._members[found] = of_members(found, bases)
+            self._members[found] = of_members(found, _bases_of(found, home))
         return self._members[found].get((member, part))
 
+    def _values_of(self, name: str, module: Module) -> Value:
+        """The values of the enum that *module* calls *name*; None where they are not known."""
+        found, home = self._class(name, module)
+        if not isinstance(found, ast.ClassDef):
+            return None
+        return values_of(found, _bases_of(found, home)) or None
+
+    def _class(self, name: str, module: Module) -> tuple[Value | ast.AST, Module]:
+        """What *module* calls *name*, followed to where it is defined, and that module."""
+        bound: Value | ast.AST = module.scope.look_up(name)
+        dotted = bound.name if isinstance(bound, Ref) else name
+        return self._modules.definition(dotted, module.path) or (bound, module)
+
     def _spread(self, args: Iterable[Value], module: Module) -> Iterator[Value]:
-        """*args* with the items of an imported list in place of ``*constants.KINDS``."""
+        """*args* with the items of an imported list in place of ``*constants.KINDS``, or with an enum's values."""
         for arg in args:
             if isinstance(arg, Opaque) and arg.text.startswith("*"):
-                items = self._reference(arg.text[1:], module)
+                values = _EACH_VALUE.fullmatch(arg.text)
+                items = (
+                    self._values_of(values[2], module)
+                    if values is not None
+                    else self._reference(arg.text[1:], module)
+                )
                 if isinstance(items, list | tuple):
                     yield from items
                     continue
@@ -116,12 +136,10 @@ class ModelValues:
         self, args: tuple[Value, ...], kwargs: tuple[tuple[str, Value], ...], module: Module
     ) -> tuple[tuple[Value, ...], tuple[tuple[str, Value], ...]]:
         """``Enum(Mood)`` as ``Enum("SAD", "GLAD", name="mood")``: what SQLAlchemy makes of it."""
-        found: Value = None
-        if isinstance(args[0], Opaque):
-            found = module.scope.look_up(args[0].text)
-        elif isinstance(args[0], Ref):
-            named = self._modules.definition(args[0].name, module.path)
-            found = named[0] if named else module.scope.look_up(args[0].name)
+        first = args[0]
+        said = first.name if isinstance(first, Ref) else ""
+        said = first.text if isinstance(first, Opaque) else said
+        found, _ = self._class(said, module)
         if not isinstance(found, ast.ClassDef):
             return args, kwargs
         names = labels_of(found, dict(kwargs).get("values_callable"))
@@ -197,3 +215,7 @@ class ModelValues:
         if not isinstance(made, ast.ClassDef):
             return False
         return any(ast.unparse(base).endswith("SQLAlchemy") for base in made.bases)
+
+
+def _bases_of(definition: ast.ClassDef, home: Module) -> list[str]:
+    return [name_or_source(evaluate(base, home.scope)) for base in definition.bases]
