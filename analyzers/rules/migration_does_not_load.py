@@ -5,13 +5,16 @@ A file among the migrations at which Django or Alembic stops.
 
 In a folder of migrations that the pull request adds to or changes: a file with
 git's conflict markers left in it; on Django a module without a class
-`Migration`; on Alembic a module without a `revision`. What begins with `_` or
+`Migration`; on Alembic a module without a `revision`, and one that calls an operation
+(`op.f(...)`, `op.get_bind()`) outside of its functions. What begins with `_` or
 `~` is passed over by Django, and so are packages.
 
 ## Why it hurts
 
 All files of such a folder are loaded before anything is done: not one command
 on migrations works until the file is gone, and neither does a test that needs tables.
+An operation can be called only while `upgrade` or `downgrade` runs, which load the files
+late; `alembic heads`, `history`, `merge` and `revision` stop.
 
 ## What to do
 
@@ -38,6 +41,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from analyzers.findings import Finding, Severity
+from analyzers.read.alembic.module_calls import called_at_top
 from analyzers.read.sources import CONFLICT_MARKERS, Unparsed, parse
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
@@ -61,8 +65,14 @@ def check(facts: Facts) -> Iterator[Finding]:
         read = {m.path for m in graph.migrations.values() if m.readable}
         for path in facts.changed_paths:
             directory, _, name = path.rpartition("/")
-            app = apps.get(directory) if path not in read else None
-            if app is None or not (_is_loaded(name) if django else name.endswith(".py")):
+            app = apps.get(directory)
+            if app is not None and path in read and not django:
+                yield from _too_early(facts, graph, app, path)
+            if (
+                path in read
+                or app is None
+                or not (_is_loaded(name) if django else name.endswith(".py"))
+            ):
                 continue
             content = _content(facts.merged.tree, path)
             if content is None:
@@ -73,6 +83,32 @@ def check(facts: Facts) -> Iterator[Finding]:
                     yield _marked(graph, app, path, module.line)
             elif _names_none(module) and not passed_over(directory) if django else path in refused:
                 yield _without(facts, graph, app, path)
+
+
+def _too_early(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Iterator[Finding]:
+    """A revision that calls an operation as it is loaded, and did not on the base."""
+    now, before = (
+        called_at_top(module) if isinstance(module, ast.Module) else None
+        for module in (
+            parse(_content(tree, path) or b"") for tree in (facts.merged.tree, facts.base.tree)
+        )
+    )
+    if now is None or before is not None:
+        return
+    called = ast.unparse(now.func)
+    yield Finding(
+        rule=rule.name,
+        framework=graph.framework,
+        place=Place(path, now.lineno, now.end_lineno or now.lineno),
+        app=app,
+        migration=_stem(path),
+        message=f"`{called}(...)` is called as the file is loaded.",
+        why=(
+            "Operations are there while `upgrade` or `downgrade` runs. Every other command that loads the "
+            f"revisions (`heads`, `history`, `merge`, `revision`) stops: NameError: Can't invoke function '{called.rpartition('.')[2]}'."
+        ),
+        remedy="Call it inside of `upgrade()` and `downgrade()`.",
+    )
 
 
 def _content(tree: Tree, path: str) -> bytes | None:

@@ -106,3 +106,45 @@ def test_markers_in_an_alembic_revision() -> None:
     (found,) = alembic_trees.findings(trees, RULE)
 
     assert (found.place.path, found.place.line) == ("migrations/versions/two.py", 1)
+
+
+@pytest.mark.parametrize(
+    ("added", "line"),
+    [
+        ('\nNAME = op.f("fk_note")\n', 11),
+        ("\nbind: object = op.get_bind()\n", 11),
+        ('\nTABLE = [op.f("note")] if HERE else []\n', 11),
+        ("\nclass Note:\n    bind = op.get_bind()\n", 12),
+        ("\nfrom alembic import context\nASKED = context.get_x_argument()\n", 12),
+        ("\ndef name():\n    return op.f('fk_note')\n", None),
+        ("\nname = lambda: op.f('fk_note')\n", None),
+        ("\ntry:\n    bind = op.get_bind()\nexcept NameError:\n    bind = None\n", None),
+        ("\nif __name__ == '__main__':\n    op.get_bind()\n", None),
+        ("\nmake = op.create_table\n", None),
+    ],
+)
+def test_operations_called_as_the_file_is_loaded(
+    added: str, line: int | None, tmp_path: Path
+) -> None:
+    plain = alembic_trees.revision("88d0e2b7a614", None)
+    tree = alembic_trees.files(
+        one=plain.replace("\n\n\ndef upgrade", f"\n{added}\n\ndef upgrade", 1)
+    )
+    found = alembic_trees.findings(alembic_trees.compare({}, head=tree), RULE)
+
+    assert [f.place.line for f in found] == ([line] if line is not None else [])
+    assert alembic_trees.findings(alembic_trees.compare(tree, head=tree), RULE) == []
+    if line is None or "HERE" in added:
+        return
+    with pytest.raises(NameError, match="has not yet been established"):
+        alembic_trees.heads(tree, tmp_path)
+
+
+def test_what_was_called_so_on_the_base_is_not_told_of_who_edits_the_file() -> None:
+    text = alembic_trees.revision("88d0e2b7a614", None).replace(
+        "\n\n\ndef", "\nX = op.f('x')\n\n\ndef", 1
+    )
+    start = alembic_trees.files(one=text)
+    head = {"migrations/versions/one.py": text.replace("pass", "op.drop_table('notes')", 1)}
+
+    assert alembic_trees.findings(alembic_trees.compare(start, head=head), RULE) == []

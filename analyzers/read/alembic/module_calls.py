@@ -1,0 +1,52 @@
+"""Operations that a revision's file asks for as it is loaded, before Alembic has any."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+_PROXIES = {"alembic.op": "Operations", "alembic.context": "EnvironmentContext"}
+"""What a module stands in for while a command runs ``env.py``."""
+
+
+def called_at_top(module: ast.Module) -> ast.Call | None:
+    """
+    The first ``op.anything()`` or ``context.anything()`` that loading *module* comes to for certain.
+
+    What stands in a function waits until it is called; what an ``if`` or a ``try`` holds
+    may never be reached, or be caught.
+    """
+    names: dict[str, str] = {}
+    for statement in module.body:
+        match statement:
+            case ast.ImportFrom(module="alembic", level=0, names=aliases):
+                for alias in aliases:
+                    names[alias.asname or alias.name] = f"alembic.{alias.name}"
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.If() | ast.Try() | ast.TryStar():
+                pass
+            case _:
+                for node in _run(statement):
+                    match node:
+                        case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if (
+                            names.get(name) in _PROXIES
+                        ):
+                            return node
+                        case _:
+                            pass
+    return None
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """*node* and what is run with it, in the order of the source."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(
+            child,
+            ast.FunctionDef
+            | ast.AsyncFunctionDef
+            | ast.Lambda
+            | ast.GeneratorExp
+            | ast.If
+            | ast.Try,
+        ):
+            yield from _run(child)
