@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.meaning import as_written as written
+from analyzers.read.alembic.plain_names import with_plain_names
 from analyzers.read.alembic.revisions import Revision, revision_meaning
 from analyzers.read.django.migrations import Content
 from analyzers.relate.class_methods import without_unnamed
@@ -16,7 +17,7 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.historical_models import in_one_form
 from analyzers.relate.imported import run_from
 from analyzers.relate.imported_constants import with_constants
-from analyzers.relate.imported_definitions import defined_in, with_definitions
+from analyzers.relate.imported_definitions import defined_in, imported_in, with_definitions
 from analyzers.relate.meaning import (
     AS_NAMED,
     ROOTS,
@@ -121,9 +122,10 @@ def _files(facts: Facts) -> Iterator[Edited]:
         paths = before.path, after.path
         old, new = base.read(before.path), merged.read(after.path)
         own = before.framework is Framework.ALEMBIC
-        differs = _revision_parts(facts, after, (old, new)) if own else ()
+        plain = (with_plain_names(old), with_plain_names(new)) if own else (old, new)
+        differs = _revision_parts(facts, after, plain) if own else ()
         same = own and not differs
-        found = None if same else _difference(base, merged, paths, squashes=squashes)
+        found = None if same else _difference(base, merged, paths, squashes=squashes, sources=plain)
         if (
             found is not None
             and found[1] is Reach.DATABASE
@@ -346,8 +348,8 @@ def _difference(
     if found is None or found[1] is not Reach.DATABASE:
         return found
     filled = (
-        with_definitions(base, old, paths[0], defined_in(new)),
-        with_definitions(merged, new, paths[1], defined_in(old)),
+        with_definitions(base, old, paths[0], defined_in(new), imported_in(new, paths[1])),
+        with_definitions(merged, new, paths[1], defined_in(old), imported_in(old, paths[0])),
     )
     filled = with_constants(base, filled[0], paths[0]), with_constants(merged, filled[1], paths[1])
     if _historical(filled, paths[0]):

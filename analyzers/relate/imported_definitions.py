@@ -32,12 +32,31 @@ def defined_in(content: bytes) -> frozenset[str]:
     )
 
 
-def with_definitions(tree: Tree, content: bytes, path: str, asked: frozenset[str]) -> bytes:
+def imported_in(content: bytes, path: str) -> frozenset[str]:
+    """The dotted paths of what the file *content* at *path* imports by its own name."""
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return frozenset()
+    return frozenset(
+        dotted
+        for name, dotted in imported(module, path).items()
+        if dotted.rpartition(".")[2] == name
+    )
+
+
+def with_definitions(
+    tree: Tree,
+    content: bytes,
+    path: str,
+    asked: frozenset[str],
+    beside: frozenset[str] = frozenset(),
+) -> bytes:
     """
     The file *content* at *path* with what it imports from *tree* under a name that is *asked* for as its own.
 
-    All that a definition needs of its module comes along. The same bytes where nothing of
-    the kind is imported, or where what would come along cannot be told.
+    All that a definition needs of its module comes along, but what is *beside* as an import.
+    The same bytes where nothing of the kind is imported, or where what would come along
+    cannot be told.
     """
     module = parse(content) if asked else None
     if not isinstance(module, ast.Module):
@@ -45,7 +64,7 @@ def with_definitions(tree: Tree, content: bytes, path: str, asked: frozenset[str
     by_name(module, asked)
     try:
         rounds = next(
-            (n for n in range(THROUGH) if not _filled(tree, module, path, asked)), THROUGH
+            (n for n in range(THROUGH) if not _filled(tree, module, path, asked, beside)), THROUGH
         )
         if not rounds:
             return content
@@ -54,7 +73,9 @@ def with_definitions(tree: Tree, content: bytes, path: str, asked: frozenset[str
         return content
 
 
-def _filled(tree: Tree, module: ast.Module, path: str, asked: frozenset[str]) -> bool:
+def _filled(
+    tree: Tree, module: ast.Module, path: str, asked: frozenset[str], beside: frozenset[str]
+) -> bool:
     """Put definitions in the place of imports, in *module*; whether there was one."""
     dotted = imported(module, path)
     bound, top = Counter(bindings(module)), frozenset(bound_at_top(module.body))
@@ -70,7 +91,7 @@ def _filled(tree: Tree, module: ast.Module, path: str, asked: frozenset[str]) ->
     for name in sorted(asked & dotted.keys()):
         if bound[name] != aliases[name]:
             continue
-        parts = _definition(tree, dotted[name], name)
+        parts = _definition(tree, dotted[name], name, beside)
         if parts is None:
             continue
         told = {n: part.what for part in parts for n in part.names}
@@ -98,7 +119,7 @@ class _Part:
     """The module, and the line and column in it."""
 
 
-def _definition(tree: Tree, dotted: str, name: str) -> list[_Part] | None:
+def _definition(tree: Tree, dotted: str, name: str, beside: frozenset[str]) -> list[_Part] | None:
     """The statements that *dotted* needs to be what it is, as *name*; None where that cannot be told."""
     for _ in range(THROUGH):
         source, _, last = dotted.rpartition(".")
@@ -109,6 +130,9 @@ def _definition(tree: Tree, dotted: str, name: str) -> list[_Part] | None:
         module = Unannotated().visit(parsed)
         package = source if paths[0].endswith("__init__.py") else source.rpartition(".")[0]
         there = {n: part for part in _parts(module, source, package) for n in part.names}
+        for n in there.keys() - {name}:
+            if f"{source}.{n}" in beside:
+                there[n] = _imported_part(source, n, there[n].place)
         bound = Counter(bound_at_top(module.body))
         if name not in there or bound["*"] or bound[name] != 1:
             return None
@@ -153,10 +177,8 @@ def _parts(module: ast.Module, source: str, package: str) -> Iterator[_Part]:
                 folders = package.split(".")[: 1 - level or None] if level else []
                 base = ".".join([*folders, *([told] if told else [])])
                 for alias in names:
-                    one = ast.ImportFrom(module=base, names=[alias], level=0)
-                    bound = alias.asname or alias.name
                     place = source, alias.lineno, alias.col_offset
-                    yield _Part(one, (bound,), f"@{base}.{alias.name}", place)
+                    yield _imported_part(base, alias.name, place, alias.asname)
             case ast.Import(names=names):
                 for alias in names:
                     full = alias.name if alias.asname else alias.name.partition(".")[0]
@@ -168,6 +190,14 @@ def _parts(module: ast.Module, source: str, package: str) -> Iterator[_Part]:
                 if told_names:
                     what = f"{source}:{','.join(told_names)}"
                     yield _Part(statement, told_names, what, place)
+
+
+def _imported_part(
+    source: str, name: str, place: tuple[str, int, int], called: str | None = None
+) -> _Part:
+    alias = ast.alias(name=name, asname=called)
+    one = ast.ImportFrom(module=source, names=[alias], level=0)
+    return _Part(one, (called or name,), f"@{source}.{name}", place)
 
 
 class _Without(ast.NodeTransformer):

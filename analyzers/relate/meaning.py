@@ -211,9 +211,10 @@ def _parts(module: ast.Module, roots: frozenset[str]) -> dict[str, str]:
 
 def _in_order(body: list[ast.stmt], roots: frozenset[str]) -> list[ast.stmt]:
     """
-    *body* with its functions in front, in an order of their own: what nothing else is called may stand anywhere.
+    *body* with its functions and what Alembic reads in front, in an order of their own.
 
-    They lose their names to the order in which they are asked for, but for the *roots*.
+    What nothing else is called may stand anywhere. Functions lose their names to the order
+    in which they are asked for, but for the *roots*.
     """
     number(body, roots)
     bound = Counter(bound_at_top(body))
@@ -224,10 +225,29 @@ def _in_order(body: list[ast.stmt], roots: frozenset[str]) -> list[ast.stmt]:
         and not s.decorator_list
         and bound[s.name] == 1
     ]
-    if not free:
+    said = {
+        name: s
+        for s in body
+        if (name := _name_of(s)) in roots and bound[name] == 1 and _constant(s)
+    }
+    if not free and not said:
         return body
-    of_one = {id(s) for s in free}
-    return [*sorted(free, key=lambda s: s.name), *(s for s in body if id(s) not in of_one)]
+    of_one = {id(s) for s in (*free, *said.values())}
+    return [
+        *sorted(free, key=lambda s: s.name),
+        *(said[name] for name in sorted(said)),
+        *(s for s in body if id(s) not in of_one),
+    ]
+
+
+def _constant(statement: ast.stmt) -> bool:
+    """Whether *statement* binds a name to constants alone."""
+    match statement:
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+            known = (ast.Constant, ast.Tuple, ast.List, ast.Load)
+            return all(isinstance(node, known) for node in ast.walk(value))
+        case _:
+            return False
 
 
 def database_meaning(content: bytes, names: Names = AS_NAMED, *, back: bool = True) -> str | None:

@@ -17,6 +17,7 @@ from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.linted import dictionaries, gathered_once, without_keys
 from analyzers.read.alembic.local_values import bare_texts, without_locals
 from analyzers.read.alembic.older_calls import as_inspected, as_reflected
+from analyzers.read.alembic.sessions import as_opened
 from analyzers.read.alembic.sql_layout import laid_out
 from analyzers.read.alembic.statement_calls import (
     as_assigned,
@@ -229,6 +230,11 @@ class _Normaliser(_Plain):
         self._dialect = dialect
         self._dicts = dicts
 
+    def _full(self, node: ast.expr) -> str:
+        """*node*, a dotted name, with what it was imported as."""
+        first, dot, rest = ast.unparse(node).partition(".")
+        return f"{self._imports.get(first, first)}{dot}{rest}"
+
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         super().visit_Constant(node)
         if isinstance(node.value, str):
@@ -343,6 +349,7 @@ class _Normaliser(_Plain):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.body = as_opened(node.body, self._full)
         super().visit_FunctionDef(node)
         for statement in bare_texts(node):
             statement.value = as_assigned(statement.value)
