@@ -37,7 +37,6 @@ def gone(facts: Facts) -> Iterator[Gone]:
         (m.framework, facts.label(m.key.app), m.key.name) for m in facts.merged.migrations.values()
     }
     labels = {a.name: a.label for a in facts.base.django.apps}
-    added = [m for p, m in merged_paths.items() if p not in facts.base.by_path]
     # A squash is finished by taking its originals away and, with them, their names out of it.
     squashes = {
         old: m.key
@@ -58,16 +57,7 @@ def gone(facts: Facts) -> Iterator[Gone]:
             continue
         label = labels.get(before.key.app, before.key.app)
         stays = (before.framework, label, before.key.name) in present
-        # A whole root may move: its revisions keep their ids, whatever the root is called now.
-        twin = next(
-            (
-                m
-                for m in added
-                if before.framework is m.framework is Framework.ALEMBIC
-                and m.key.name == before.key.name
-            ),
-            None,
-        )
+        twin = facts.twins.get(path)
         squash = squashes.get(before.key) or squashes.get(Key(label, before.key.name))
         yield Gone(
             before=before,

@@ -185,12 +185,8 @@ def _moved_with_their_app(facts: Facts) -> Iterator[tuple[Migration, Migration]]
 
 def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
     """Revisions whose files move to another directory, and are changed in meaning as well."""
-    here, there = facts.merged.by_path, facts.base.by_path
-    new = {m.key.name: m for path, m in here.items() if path not in there}
-    for path, before in sorted(there.items()):
-        after = new.get(before.key.name) if path not in here else None
-        if after is None or not before.framework is after.framework is Framework.ALEMBIC:
-            continue
+    for path, after in sorted(facts.twins.items()):
+        before = facts.base.by_path[path]
         base, merged = facts.comparison.base, facts.comparison.merged
         parts = _revision_parts(facts, after, (base.read(path), merged.read(after.path)))
         found = _difference(base, merged, (path, after.path)) if parts else None

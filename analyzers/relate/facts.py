@@ -33,7 +33,7 @@ from analyzers.relate.manage import manage
 from analyzers.relate.missing import Missing, asked, missing
 from analyzers.relate.model_reach import may_reach
 from analyzers.relate.names_kept import with_names_kept
-from analyzers.relate.renames import renames
+from analyzers.relate.renames import renames, twins
 from analyzers.relate.snapshot import Snapshot, counterpart
 from analyzers.relate.view import View
 from analyzers.trees import Comparison, Tree
@@ -222,6 +222,11 @@ class Facts:
         """Paths of the base that are gone -> the added migration that does the same under another name."""
         base, merged = self.comparison.base, self.comparison.merged
         return renames(base, merged, self.base.by_path, self.merged.by_path)
+
+    @cached_property
+    def twins(self) -> dict[str, Migration]:
+        """Paths of the base's revisions that are gone -> the added revision that has its id."""
+        return twins(self.base.by_path, self.merged.by_path)
 
     @cached_property
     def named_anew(self) -> frozenset[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from analyzers.relate.meaning import meaning
 from analyzers.trees import Tree
-from analyzers.vocabulary import Migration
+from analyzers.vocabulary import Framework, Migration
 
 _ONE_DJANGO_S = b"preserve_default=True"
 """What Django 1.7 alone writes: a file without it that does the same was made anew, not moved."""
@@ -36,6 +37,48 @@ def renames(
                 found[path] = new
                 added.remove(new)
     return found
+
+
+def twins(before: Mapping[str, Migration], after: Mapping[str, Migration]) -> dict[str, Migration]:
+    """
+    Paths of revisions of *before* that are gone -> the added one that has its id.
+
+    A whole root may move: its revisions keep their ids, whatever the root is called now.
+    Of several roots with one id that goes where the others of its folder went.
+    """
+    old, new = _by_id(before, after), _by_id(after, before)
+    pairs = [
+        (one, two) for name in old.keys() & new.keys() for one in old[name] for two in new[name]
+    ]
+    common = Counter((_folder(one.path), _folder(two.path)) for one, two in pairs)
+
+    def distance(pair: tuple[Migration, Migration]) -> tuple[int, int, str, str]:
+        one, two = (_folder(m.path) for m in pair)
+        shared = {*one.split("/")} & {*two.split("/")}
+        return -common[one, two], -len(shared), pair[0].path, pair[1].path
+
+    found: dict[str, Migration] = {}
+    taken: set[str] = set()
+    for one, two in sorted(pairs, key=distance):
+        if one.path not in found and two.path not in taken:
+            found[one.path] = two
+            taken.add(two.path)
+    return found
+
+
+def _by_id(
+    these: Mapping[str, Migration], others: Mapping[str, Migration]
+) -> dict[str, list[Migration]]:
+    """Revisions of *these* whose files *others* does not have, by their ids."""
+    found: dict[str, list[Migration]] = {}
+    for path, migration in these.items():
+        if path not in others and migration.framework is Framework.ALEMBIC:
+            found.setdefault(migration.key.name, []).append(migration)
+    return found
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _renamed(

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.alembic_trees import compare, files, findings, revision
 
+DELETED = "committed-migration-deleted"
 ONE = "migrations/versions/one.py"
 
 
@@ -123,3 +124,25 @@ def test_a_copy_of_an_enum_may_stand_below_what_alembic_reads(member: str, told:
     after = run(asked, kinds.replace("revoked = 2", member))
 
     assert words(before, after, kinds=kinds) == [told]
+
+
+def databases(mysql: str | None, sqlite: str | None) -> dict[str, str]:
+    """A repository with a root for each of two databases, in these folders; one id stands in both."""
+    found = {}
+    for folder, own, column in ((mysql, "88d0e2b7a614", "tax"), (sqlite, "41b7c9d20e35", "fee")):
+        first = revision(own, None, f"op.add_column('a', sa.Column('{column}', sa.Integer()))")
+        both = revision("3f9a1c07be52", own, f"op.drop_column('a', '{column}')")
+        more = files(first=first, both=both) if folder is not None else {}
+        found |= {f"{folder}/{path}": text for path, text in more.items()}
+    return found
+
+
+@pytest.mark.parametrize("to", ["server/sqlite", None])
+def test_of_two_revisions_with_one_id_each_goes_where_its_folder_went(to: str | None) -> None:
+    start = databases("api/mysql", "api/sqlite")
+    head = {**dict.fromkeys(start), **databases("server/mysql", to)}
+    found = findings(compare(start, head=head))
+
+    told = {f.place.path.removesuffix(".py").rpartition("/")[2] for f in found if f.rule == DELETED}
+    assert told == ({"first", "both"} if to is None else set())
+    assert not any(f.rule == "committed-migration-edited" for f in found)
