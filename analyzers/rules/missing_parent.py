@@ -1,5 +1,5 @@
 """
-A migration names a parent that does not exist.
+A migration names a parent that does not exist, or lacks one that it needs.
 
 ## What it finds
 
@@ -10,15 +10,19 @@ References to apps of installed packages are not judged, nor migrations that
 stay behind of an app that the pull request takes out of `INSTALLED_APPS`. A reference into an app
 that went with all its files is told where the settings can be read and install nothing in its place.
 
+Alembic: a new revision that works on a table, or refers to one, which another new revision makes,
+where neither of the two lines waits for the other.
+
 ## Why it hurts
 
 Nothing loads: Django stops with `NodeNotFoundError`, Alembic with `KeyError`,
-at every command, also those that have nothing to do with this app.
+at every command, also those that have nothing to do with this app. Of two lines that do not wait for
+one another Alembic may run either first: the one that finds no table stops.
 
 ## What to do
 
 Point to the migration that took the parent's place, or bring the parent back
-where a database has applied it.
+where a database has applied it. A revision of another line is waited for by `depends_on`.
 
 ## Example
 
@@ -37,6 +41,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.alembic_early import Early, too_early
 from analyzers.relate.deletions import given_up
 from analyzers.relate.facts import Facts
 from analyzers.relate.gone_apps import left_behind
@@ -61,6 +66,32 @@ def check(facts: Facts) -> Iterator[Finding]:
             if graph.framework is Framework.DJANGO and given_up(facts, gap.child.key.app):
                 continue
             yield _finding(facts, graph, gap)
+        if graph.framework is Framework.ALEMBIC and not graph.missing and not graph.cycles:
+            for early in too_early(facts, graph):
+                yield _behind(early)
+
+
+def _behind(early: Early) -> Finding:
+    """The finding on a revision that nothing lets wait for the one that makes its table."""
+    name, maker = early.revision.key.name, early.maker.key.name
+    return Finding(
+        rule=rule.name,
+        framework=Framework.ALEMBIC,
+        place=early.change.place,
+        app=early.revision.key.app,
+        migration=name,
+        table=early.table,
+        identity=(maker, early.table),
+        message=f"{name} needs the table `{early.table}`, which {maker} makes, and does not wait for that.",
+        why=(
+            "The two stand in different lines, of which Alembic may run either first. Where it is this one, "
+            "`upgrade` stops: the table is not there."
+        ),
+        remedy=f'Say `depends_on = ("{maker}",)` in {name}, or let it continue the line of {maker}.',
+        related=(
+            Related(app=early.maker.key.app, migration=maker, place=early.maker.place, side="head"),
+        ),
+    )
 
 
 def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding:
