@@ -35,14 +35,15 @@ ADDER, MAKER = "11b7c9d20e35", "88d0e2b7a614"
 
 
 def brought(
-    *, make: str = TABLE, add: str = STATE, first: bool = True, **header: object
+    *, make: str = TABLE, add: str = STATE, first: bool = True, waits: bool = False
 ) -> dict[str, str]:
     """Two lines that a merge joins; Alembic begins with the one that it names last."""
+    header = {"depends_on": (MAKER,)} if waits else {}
     lines = (MAKER, ADDER) if first else (ADDER, MAKER)
     return {
         "shop/models.py": MODELS + NOTE,
         "migrations/versions/make.py": revision(MAKER, "3f9a1c07be52", make),
-        "migrations/versions/add.py": revision(ADDER, "3f9a1c07be52", add, **header),
+        "migrations/versions/add.py": revision(ADDER, "3f9a1c07be52", add, "pass", **header),
         "migrations/versions/join.py": revision("ffffffffffff", lines),
     }
 
@@ -59,7 +60,7 @@ def test_a_column_of_a_table_that_another_line_makes(first: bool, tmp_path: Path
         f"{ADDER} needs the table `notes`, which {MAKER} makes, and does not wait for that."
     )
     assert f'depends_on = ("{MAKER}",)' in found.remedy
-    waits = brought(first=first, depends_on=(MAKER,))
+    waits = brought(first=first, waits=True)
     assert findings(compare(START, head=waits), *RULES) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.alembic_trees import compare, files, findings, revision
+from tests.support.alembic_trees import INI, compare, files, findings, revision
 
 DELETED = "committed-migration-deleted"
 ONE = "migrations/versions/one.py"
@@ -79,6 +79,44 @@ def test_a_session_as_sqlalchemy_2_has_it(before: str, after: str, told: str) ->
     assert words(run(before), run(after)) == [told]
 
 
+ENUM = "op.add_column('a', sa.Column('b', sa.Enum('x', name='b'{})))"
+
+
+@pytest.mark.parametrize(
+    ("more", "database", "told"),
+    [
+        (", create_constraint=True", "postgresql", "info"),
+        (", create_constraint=True", "mysql", "info"),
+        (", create_constraint=True", "sqlite", "error"),
+        (", create_constraint=True, native_enum=False", "postgresql", "error"),
+        (", create_type=False", "postgresql", "error"),
+    ],
+)
+def test_an_enum_that_the_database_has_gets_no_check(more: str, database: str, told: str) -> None:
+    """What SQLAlchemy 1.4 asks for to go on as before, where an enum is a text."""
+    before, after = run(ENUM.format("")), run(ENUM.format(more))
+    start = {**files(one=before), "alembic.ini": INI.replace("postgresql", database)}
+    (found,) = findings(compare(start, head={ONE: after}), "committed-migration-edited")
+
+    assert (found.severity.word if found.severity is not None else "") == told
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("'a', 'b'", "info"),
+        ("'a', 'b', existing_type=sa.Integer(), existing_nullable=False", "info"),
+        ("'a', 'b', nullable=False", "error"),
+        ("'a', 'b', True", "error"),
+        ("'a', 'b', **more", "error"),
+    ],
+)
+def test_a_column_that_is_altered_in_nothing_is_as_it_was(given: str, told: str) -> None:
+    before = f"op.alter_column({given})\nop.drop_table('c')"
+
+    assert words(run(before), run("op.drop_table('c')")) == [told]
+
+
 HELPERS = """from shop.texts import plain
 
 
@@ -128,7 +166,7 @@ def test_a_copy_of_an_enum_may_stand_below_what_alembic_reads(member: str, told:
 
 def databases(mysql: str | None, sqlite: str | None) -> dict[str, str]:
     """A repository with a root for each of two databases, in these folders; one id stands in both."""
-    found = {}
+    found: dict[str, str] = {}
     for folder, own, column in ((mysql, "88d0e2b7a614", "tax"), (sqlite, "41b7c9d20e35", "fee")):
         first = revision(own, None, f"op.add_column('a', sa.Column('{column}', sa.Integer()))")
         both = revision("3f9a1c07be52", own, f"op.drop_column('a', '{column}')")

@@ -14,6 +14,7 @@ import string
 from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.read.alembic.conditions import as_asked, as_compared
+from analyzers.read.alembic.idle_arguments import alters_nothing, without_check_of_enum
 from analyzers.read.alembic.linted import dictionaries, gathered_once, without_keys
 from analyzers.read.alembic.local_values import bare_texts, without_locals
 from analyzers.read.alembic.older_calls import as_inspected, as_reflected
@@ -288,7 +289,7 @@ class _Normaliser(_Plain):
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.Expr] | None:
         if isinstance(node.value, ast.Call) and (
-            only_said(node.value) or _sets_timeout(node.value)
+            only_said(node.value) or _sets_timeout(node.value) or alters_nothing(node.value)
         ):
             return None
         if isinstance(node.value, ast.Call) and _named(node.value) == "create_table":
@@ -319,6 +320,8 @@ class _Normaliser(_Plain):
         as_inspected(node)
         if self._dialect == "postgresql":
             _with_truths(node)
+        if self._dialect in {"postgresql", "mysql", "mariadb"}:
+            without_check_of_enum(node)
         _without_calls_of_types(node)
         gathered_once(node)
         made = as_python_3(clauses_apart(node))
