@@ -232,7 +232,7 @@ KNOWN = [
     "Above(12)", "GUID", "GUID()", "Kept", "Handed", "Moment", "Moment(timezone=True)", "Nested",
     "Either", "MutableDict.as_mutable(JSON)", "MutableDict.as_mutable(JSON())", "Loose.as_mutable(Plain)",
     "MutableDict.as_mutable(Sized(3))", "OfEnum", "medium()", "collated()", "collated(7)", "collated(length=8)",
-    "String(6, **collation())", "chosen(True)", "chosen(False)", "power()", "Sized(2**5)",
+    "String(6, **collation())", "chosen(True)", "chosen(False)", "power()", "Sized(2**5)", "Sized(int((255 + 2) / 3) << 2)", "Sized(100 // 7 % 9)",
 ]  # fmt: skip
 """Types that are the same on every database, or that say which they are on which."""
 OF_POSTGRESQL = [

@@ -49,6 +49,14 @@ def binary(left: Value, operator: ast.operator, right: Value, node: ast.expr) ->
             if isinstance(operator, ast.Add):
                 return left + right
             return left - right if isinstance(operator, ast.Sub) else left * right
+        case ast.Div() | ast.FloorDiv() | ast.Mod(), int() | float(), int() | float() if right:
+            if abs(left) > 10**12 or abs(right) > 10**12:
+                return Opaque(ast.unparse(node))
+            if isinstance(operator, ast.Mod):
+                return left % right
+            return left / right if isinstance(operator, ast.Div) else left // right
+        case ast.LShift(), int(), int() if abs(left) <= 1 << 32 and 0 <= right <= 32:
+            return left << right
         case ast.Pow(), int(), int() if abs(left) <= 1024 and 0 <= right <= 64:
             return left**right
         case ast.Mod(), str(), str() | int() | tuple() | dict() if is_known(right):
@@ -95,12 +103,15 @@ def item_of(value: Value, index: Value, node: ast.expr) -> Value:
 def passed_on(name: str, value: Value, node: ast.expr) -> Value:
     if not is_known(value):
         return Opaque(ast.unparse(node))
-    if name in {"str", "int"}:
-        return (
-            str(value)
-            if name == "str" and isinstance(value, str | int)
-            else Opaque(ast.unparse(node))
-        )
+    match name, value:
+        case "str", str() | int():
+            return str(value)
+        case "int", int() | float() if abs(value) <= 10**12:
+            return int(value)
+        case "str" | "int", _:
+            return Opaque(ast.unparse(node))
+        case _:
+            pass
     items = iterate(value)
     if items is None:
         return Opaque(ast.unparse(node))
