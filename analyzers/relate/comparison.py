@@ -170,7 +170,9 @@ def _differences(
         if name == "to_field" and _is_no_key(view, said.arguments.get("to"), one, two):
             yield name, shown(one), shown(two), lenient
         elif one is ABSENT or two is ABSENT:
-            if name in _ONE_SIDED or any(_maybe_usual(name, value) for value in (one, two)):
+            certain = name in _DEFAULTS and not lenient
+            unclear = _maybe_usual(name, one) or _maybe_usual(name, two)
+            if name in _ONE_SIDED or (unclear and not certain):
                 continue
             if lenient and name not in judged:
                 # What a class makes of an argument of its own is its business.
@@ -197,7 +199,7 @@ def _differences(
 def _maybe_usual(name: str, value: Value) -> bool:
     """Whether *value* of the argument *name* may be what is meant without it: a setting may, but no default is one."""
     asked = isinstance(value, Ref) and value.name.startswith("django.conf.settings.")
-    return is_opaque(value) or (asked and name not in {"default", "db_default"})
+    return is_opaque(value) or (asked and name not in _DEFAULTS)
 
 
 def _part(view: View, name: str, one: Value, two: Value, context: Context) -> str:
@@ -492,6 +494,9 @@ _OF_RELATIONS = frozenset(
 """Arguments of Django's relations that a class above them hands on."""
 
 _NOT_COMPARED = frozenset({"serialize", "auto_created", "db_tablespace", "parent_link"})
+
+_DEFAULTS = frozenset({"default", "db_default"})
+"""Whatever they are, a field without them is another one."""
 
 _ONE_SIDED = frozenset({"to_field", "storage", "on_delete", "db_collation", "through_fields"})
 """Arguments that ``deconstruct`` may add or drop by what it finds elsewhere, or by version."""

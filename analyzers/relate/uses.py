@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
+from analyzers.relate.annotated import of_annotations
 from analyzers.relate.given import given_to_others
 from analyzers.relate.mappings import (
     of_answers,
@@ -432,6 +433,7 @@ def places(
             | _of_enumerations(module)
             | _of_forms(module)
             | _methods(module)
+            | of_annotations(module, name)
             if module is not None
             else frozenset()
         )

@@ -67,6 +67,22 @@ def test_a_setting_may_say_what_is_usual(now: str, told: bool) -> None:
     assert bool(lacking(PROJECT, head)) is told
 
 
+@pytest.mark.parametrize("default", ["made()", "partial(made, 1)", "[made()]"])
+def test_a_default_that_is_not_known_is_one(default: str) -> None:
+    """A field without it is another; which value it is makes no difference to that."""
+    made = "from functools import partial\nfrom elsewhere import made\n"
+    number = "models.CharField(max_length=20"
+    models = made + MODELS.replace(number, f"{number}, default={default}")
+    initial = made + INITIAL.replace(number, f"{number}, default={default}")
+
+    (finding,) = lacking(PROJECT, {"shop/models.py": models})
+    assert "default of the field number changed" in finding.message
+    both = {**PROJECT, "shop/models.py": models, "shop/migrations/0001_initial.py": initial}
+    (finding,) = lacking(both, {"shop/models.py": made + MODELS})
+    assert "default of the field number changed" in finding.message
+    assert not lacking({**both, "shop/models.py": made + MODELS}, {"shop/models.py": models})
+
+
 def test_a_setting_may_say_what_a_new_app_has() -> None:
     """Not only where it is asked for later."""
     models = MODELS.replace("max_length=20)", "max_length=20, unique=settings.ONE)")

@@ -35,3 +35,26 @@ def test_a_mapping_counts_where_a_query_or_an_object_may_get_it(
     found = places(MemoryTree(files), "legacy_code", "Item")
 
     assert [(p.path, p.line) for p in found] == ([("shop/rows.py", 3)] if counts else [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "counts"),
+    [
+        ("Order.objects.annotate(legacy_code=Sum('n'), twice=2 * F('legacy_code'))", False),
+        ("Order.objects.alias(legacy_code=Sum('n')).order_by('-legacy_code')", False),
+        ("Order.objects.annotate(legacy_code=Sum('n')).filter(legacy_code__gt=1)", False),
+        ("Order.objects.aggregate(legacy_code=Sum('item__legacy_code'))", True),
+        ("Order.objects.annotate(code=Sum('legacy_code'))", True),
+        ("Item.objects.filter(legacy_code=1)", True),
+    ],
+)
+def test_what_a_query_calls_so_is_no_column(asked: str, counts: bool) -> None:
+    """A model with such a field would have it refused."""
+    models = "from django.db import models\n\n\nclass Item(models.Model):\n    pass\n"
+    rows = f"from shop.models import Item, Order\n\n\nclass Rows:\n    def all(self):\n        return {asked}\n"
+
+    found = places(
+        MemoryTree({"shop/models.py": models, "shop/rows.py": rows}), "legacy_code", "Item"
+    )
+
+    assert bool(found) is counts
