@@ -84,6 +84,8 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
                 if half
                 else "Commit the model's change with the migration, or take the operation out of the migration."
             )
+        if all(_is_usual_key(g, facts) for g in lacking):
+            message, remedy = _another_key(lacking[0], f"{label}.{model}", facts, by)
         yield Finding(
             rule=rule,
             severity=Severity.WARNING if half or harmless else None,
@@ -230,6 +232,26 @@ def _changed(gaps: tuple[Gap, ...], model: str) -> str:
             return f"The model {model} is gone, and no migration deletes it."
         case words:
             return f"The model {model} changed, and no migration says so: {words}."
+
+
+def _is_usual_key(gap: Gap, facts: Facts) -> bool:
+    """Whether it is the key of a model, which is another one since the base because no setting names any."""
+    kind = (gap.operation, gap.name, gap.aspect)
+    return kind == ("AlterField", "id", "class") and gap.said == facts.views[1].auto_field_since
+
+
+def _another_key(gap: Gap, model: str, facts: Facts, by: str) -> tuple[str, str]:
+    """The message and the remedy where Django adds another key to *model* than before."""
+    before, after = (view.django_version for view in facts.views)
+    now = gap.said.rpartition(".")[2]
+    why = "no setting says DEFAULT_AUTO_FIELD any more"
+    if after is not None and before != after:
+        why = f"Django {after[0]}.{after[1]} adds it where no setting says DEFAULT_AUTO_FIELD"
+    return (
+        f"The key of {model} becomes {now}, and no migration says so: {why}.",
+        f'Keep the keys as they are: DEFAULT_AUTO_FIELD = "{gap.held}" in the settings. '
+        f"Or write the migration, under which the table and those that refer to it are written anew: {by}",
+    )
 
 
 def _words(gaps: tuple[Gap, ...]) -> str:

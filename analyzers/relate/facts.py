@@ -20,7 +20,7 @@ from analyzers.limits import CHANGES
 from analyzers.read.alembic.roots import at_most_one_root
 from analyzers.read.cache import Cache
 from analyzers.read.django.models import MODEL_FILES
-from analyzers.read.django.version import Version, django_version
+from analyzers.read.django.version import Version, django_version, may_say_version
 from analyzers.read.modules import Sources
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.delta import Sides, new_keys
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from analyzers.relate.edits import Edited
 
 
+_SETTINGS = re.compile(r"(?:settings|conf)[^:]*\.py$", re.IGNORECASE)
 _CALLED = re.compile(r"[\w.]+\(")
 MISSING = "django-missing-6"
 WRITTEN = "django-written-7"
@@ -359,13 +360,17 @@ class Facts:
     @cached_property
     def _compared(self) -> str:
         """Of all that the comparison of models and migrations leans on."""
-        return ":".join(view.digest for view in self._models)
+        asked = [view.digest for view in self._models]
+        if any(may_say_version(p) or _SETTINGS.search(p) for p in self.changed_paths):
+            # By them Django may make other keys.
+            asked += [str(view.django_version) for view in self._models]
+        return ":".join(asked)
 
     @cached_property
     def missing_django(self) -> Missing:
         """What the merged models say and its migrations do not, that was otherwise on the base."""
         if not self.merged.django.apps or not any(
-            path.endswith(".py") for path in self.changed_paths
+            path.endswith(".py") or may_say_version(path) for path in self.changed_paths
         ):
             return Missing()
         if not may_reach(*self._models, self.changed_paths, self.cache):
@@ -378,7 +383,7 @@ class Facts:
             return asked(found, lambda: self.django_version)
         except (RecursionError, LookupError, TypeError, ValueError, AttributeError) as error:
             # Hostile or strange source: what it says is not known, and the review goes on.
-            place = Place(next(p for p in self.changed_paths if p.endswith(".py")))
+            place = Place(next(iter(self.changed_paths)))
             text = f"the models cannot be compared ({type(error).__name__})"
             return Missing(unread=(Unread("", "", place, text),))
 

@@ -17,6 +17,7 @@ from analyzers.read.cache import Cache
 from analyzers.read.django.apps import app_at
 from analyzers.read.django.models import MODEL_FILES
 from analyzers.read.django.settings import TRANSLATIONS, settings_files
+from analyzers.read.django.version import may_say_version
 from analyzers.read.imports import imported
 from analyzers.read.project import Project
 from analyzers.relate.view import View
@@ -39,6 +40,12 @@ _DEFAULT_KEY = re.compile(rb"default_auto_field[^\n]*")
 
 def may_reach(base: View, merged: View, changed: Collection[str], cache: Cache) -> bool:
     """Whether some file of *changed* may alter what models or migrations say; if in doubt, yes."""
+    if any(map(may_say_version, changed)) and base.django_version != merged.django_version:
+        return merged.auto_field_since is not None or _may_reach(base, merged, changed, cache)
+    return _may_reach(base, merged, changed, cache)
+
+
+def _may_reach(base: View, merged: View, changed: Collection[str], cache: Cache) -> bool:
     ours = {path for path in changed if path.endswith(".py")}
     if not ours:
         return False

@@ -80,7 +80,7 @@ def _key_of(view: View, model: ModelClass, held: Call) -> str | None:
     """The class of the key that Django adds to *model*, where the one that is *held* is another key; else None."""
     if not model.automatic_key or model.incomplete:
         return None
-    chosen = view.auto_fields.get(model.app, view.settings.default_auto_field)
+    chosen = view.named_auto_field(model.app)
     if held.get("primary_key") is True and held.get("auto_created") is not True:
         # The class had a key of its own; of one that counts, only a setting tells which it is now.
         if not held.func.startswith("django.db.models."):

@@ -22,7 +22,7 @@ from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import MODEL_FILES, Models
 from analyzers.read.django.settings import TRANSLATIONS, Settings, app_auto_fields, read_settings
 from analyzers.read.django.stream_blocks import StreamBlocks
-from analyzers.read.django.version import django_version
+from analyzers.read.django.version import Version, django_version
 from analyzers.read.drivers import requirements_of
 from analyzers.read.enumerations import enum_kind
 from analyzers.read.modules import Sources
@@ -194,6 +194,7 @@ class View:
             or before.reading.apps != self.reading.apps
             or before.settings != self.settings
             or before.auto_fields != self.auto_fields
+            or self.auto_field_since is not None
         ):
             return frozenset()
         old, new = before.project.python, self.project.python
@@ -303,15 +304,38 @@ class View:
         return frozenset(kept - others)
 
     @cached_property
+    def django_version(self) -> Version | None:
+        """The Django that this tree asks for; None where it is not certain."""
+        return django_version(self.tree, self.config)
+
+    @cached_property
     def _usual_auto_field(self) -> str:
         """What Django adds where nothing says so: a larger one since 6.0."""
-        version = django_version(self.tree, self.config)
-        larger = version is not None and version >= (6, 0)
+        larger = self.django_version is not None and self.django_version >= (6, 0)
         return f"django.db.models.{'Big' if larger else ''}AutoField"
+
+    @cached_property
+    def auto_field_since(self) -> str | None:
+        """
+        The key that Django adds since ``before``: a setting that named another is gone, or another Django has its own.
+
+        None where it adds the same as before, and where one of the two is not certain.
+        """
+        if self.before is None or not self.settings.keeps_usual_auto_field:
+            return None
+        then = self.before.settings.default_auto_field
+        if then is None and self.before.settings.keeps_usual_auto_field:
+            then = self.before._usual_auto_field if self.before.django_version else None
+        now = self._usual_auto_field if self.django_version else None
+        return now if then is not None and now != then else None
+
+    def named_auto_field(self, app: str) -> str | None:
+        """The key that settings, the app's configuration, or a new Django give the models of *app*; empty, or None, where that is not known."""
+        return self.auto_fields.get(app, self.settings.default_auto_field or self.auto_field_since)
 
     def default_auto_field(self, app: str) -> str:
         """The class of the key that Django adds to a model of *app*, as far as is known."""
-        chosen = self.auto_fields.get(app, self.settings.default_auto_field)
+        chosen = self.named_auto_field(app)
         if chosen:
             return chosen
         for key in sorted(self.state.models, key=lambda k: (k.app != app, k)):

@@ -23,6 +23,9 @@ a type that `existing_type` does not say right: all of the column is written the
 Where the program calls `create_all` outside of its tests and no revision has made a table of
 the models yet, a new table is the program's to make: its columns are asked for afterwards.
 
+Keys that Django makes by itself are told where they become others: by `DEFAULT_AUTO_FIELD`, or
+where no setting names it and the project goes to Django 6.0, which makes `BigAutoField`.
+
 An app that gets its first models and has no folder for migrations is a warning:
 `makemigrations` passes over it. A folder of migrations without `__init__.py` is an
 error: Django loads none of them.

@@ -35,6 +35,8 @@ class Settings:
     keeps_usual_user: bool = False
     """Django's own user is installed, and nothing says of another that it takes its place."""
     default_auto_field: str | None = None
+    keeps_usual_auto_field: bool = False
+    """The settings are all read, and none of them speaks of ``DEFAULT_AUTO_FIELD``."""
     engine: str | None = None
     """``ENGINE`` of the default database, such as ``django.db.backends.postgresql``, where it is certain."""
     languages: tuple[str, ...] | None = None
@@ -72,6 +74,7 @@ def read_settings(project: Project, config: Config) -> Settings:
         auth_user_model=chosen.auth_user_model or _agreed(modules, "AUTH_USER_MODEL"),
         keeps_usual_user=_keeps_usual_user(project, modules),
         default_auto_field=chosen.default_auto_field or _agreed(modules, "DEFAULT_AUTO_FIELD"),
+        keeps_usual_auto_field=_keeps_usual_auto_field(project, config, modules),
         engine=certain_engine(project, modules, _all_owners(modules, "DATABASES")),
         languages=_languages(modules) if _translates(project) else None,
         installed=_installed(modules),
@@ -200,6 +203,20 @@ def _keeps_usual_user(project: Project, modules: Iterable[Module]) -> bool:
         any(b"INSTALLED_APPS" in text and b"django.contrib.auth" in text for text in texts)
         and not any(b"AUTH_USER_MODEL" in text for text in texts)
         and not any(_all_owners(modules, "AUTH_USER_MODEL"))
+    )
+
+
+def _keeps_usual_auto_field(project: Project, config: Config, modules: Iterable[Module]) -> bool:
+    """Whether there are settings, of which none takes others from where nobody sees them, and none names a key."""
+    name = "DEFAULT_AUTO_FIELD"
+    if config.django.default_auto_field is not None or not any(
+        _all_owners(modules, "INSTALLED_APPS")
+    ):
+        return False
+    return not (
+        any(name.encode() in project.tree.read(module.path) for module in modules)
+        or any(_all_owners(modules, name))
+        or any(project.module(star) is None for module in modules for star in module.names.stars)
     )
 
 

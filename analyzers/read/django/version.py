@@ -78,17 +78,19 @@ def django_version(tree: Tree, config: Config) -> Version | None:
 
 def _files(tree: Tree) -> list[str]:
     """Lock and requirement files, the nearest to the root first."""
-    found = []
-    for path in tree.paths():
-        if path.count("/") > _DEPTH:
-            continue
-        folder, _, name = path.rpartition("/")
-        listed = _REQUIRED.match(name) or (
-            folder.rpartition("/")[2] == "requirements" and name.endswith((".txt", ".in"))
-        )
-        if name in _LOCKED or listed or name in {"pyproject.toml", "setup.cfg", "Pipfile"}:
-            found.append((path.count("/"), path))
+    found = [(path.count("/"), path) for path in tree.paths() if may_say_version(path)]
     return [path for _, path in sorted(found)[:_LOOKED_AT]]
+
+
+def may_say_version(path: str) -> bool:
+    """Whether *path* is a lock or requirement file of the project's own."""
+    if path.count("/") > _DEPTH:
+        return False
+    folder, _, name = path.rpartition("/")
+    if name in _LOCKED or name in {"pyproject.toml", "setup.cfg", "Pipfile"}:
+        return True
+    in_folder = folder.rpartition("/")[2] == "requirements" and name.endswith((".txt", ".in"))
+    return in_folder or _REQUIRED.match(name) is not None
 
 
 def _poetry(path: str, content: bytes) -> list[bytes]:
