@@ -42,8 +42,10 @@ _KINDS = {
 }
 
 
-_MADE = re.compile(r'\s*CREATE\s+(TYPE|VIEW|SEQUENCE|MATERIALIZED\s+VIEW)\s+([\w."]+)\s', re.I)
-"""What SQL makes that is not there already."""
+_MADE = re.compile(
+    r'\s*CREATE\s+(TYPE|VIEW|SEQUENCE|MATERIALIZED\s+VIEW)\s+(?!IF\s)([\w."]+)\s', re.I
+)
+"""What SQL makes that is not there already; with ``IF NOT EXISTS`` it may be."""
 
 
 def undone(change: SchemaChange, before: Table | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from analyzers.relate.snapshot import Snapshot
 from analyzers.vocabulary import AlterColumn, Migration, SchemaChange
 
 
-def says_itself(
+def models_write(
     base: Snapshot, migration: Migration, change: SchemaChange, dialect: str
 ) -> bool | None:
     """

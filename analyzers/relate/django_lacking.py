@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import quote
 
 from analyzers.findings import Finding, NewFile, Severity
@@ -47,12 +47,14 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
     if not found:
         return
     written = facts.write_missing()
+    questions = _by_model(q.text for q in written.questions)
+    texts: dict[str, Mapping[tuple[str, str, str | None], str]] = {}
     offered: set[str] = set()
     for (app, model), apart in found.items():
         lacking = with_renames(apart, written.renamed)
         fields = {g.name for g in lacking if g.operation.endswith("Field")}
         label = facts.label(app)
-        asked = [q.text for q in written.questions if _about(q.text, model)]
+        asked = questions.get(model.lower(), ())
         command = f"{facts.manage(app)} makemigrations {label}"
         directory = _directory(facts, app)
         files: tuple[NewFile, ...] = ()
@@ -69,8 +71,9 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         if half:
             remedy = f"Merge and deploy this half alone, then open the pull request with the migration: {by}"
         why = _IN_STATE if harmless else _HALF if half else _IN_DATABASE
-        texts = {} if written.questions else _fields_written(written.files, directory)
-        operations = described(lacking, texts)
+        if app not in texts:
+            texts[app] = {} if written.questions else _fields_written(written.files, directory)
+        operations = described(lacking, texts[app])
         commands: tuple[str, ...] = (command,)
         message = _changed(lacking, f"{label}.{model}")
         if all(g.brought_by for g in lacking):
@@ -219,8 +222,13 @@ def _fills_itself(gap: Gap, state: DjangoState) -> bool:
     )
 
 
-def _about(text: str, model: str) -> bool:
-    return any(word.partition(".")[0].lower() == model.lower() for word in text.split())
+def _by_model(questions: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """*questions* by the model that they name, in small letters; as its name may stand anywhere, by each word."""
+    found: dict[str, list[str]] = {}
+    for text in questions:
+        for name in dict.fromkeys(word.partition(".")[0].lower() for word in text.split()):
+            found.setdefault(name, []).append(text)
+    return found
 
 
 def _changed(gaps: tuple[Gap, ...], model: str) -> str:

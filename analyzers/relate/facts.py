@@ -76,14 +76,14 @@ class Step:
     """The database that the migration is for; an Alembic root may be for another than the configured."""
     eased_by: SchemaChange | None = None
     """The later change of this pull request by which inserts may leave out the column that this one demands."""
-    says_itself: bool | None = None
+    models_write: bool | None = None
     """Whether the models on the base write the column whose default goes; None where that is not known or not asked."""
 
     @property
     def writes_defaults(self) -> bool:
         """Whether programs write the default themselves: Django on SQLite, which has no DEFAULT to say, and some models."""
         sqlite = self.database == "sqlite" and self.migration.framework is Framework.DJANGO
-        return sqlite or self.says_itself is True
+        return sqlite or self.models_write is True
 
     @property
     def makes_times(self) -> bool:
@@ -505,7 +505,7 @@ class Facts:
             new = self._brought(graph)
             if not new:
                 continue
-            from analyzers.relate.alembic_defaults import says_itself
+            from analyzers.relate.alembic_defaults import models_write
             from analyzers.relate.alembic_steps import play_new
 
             dialect = self.merged.alembic_dialect(graph)
@@ -518,7 +518,7 @@ class Facts:
                     table_before=before,
                     created_by=made,
                     database=dialect,
-                    says_itself=says_itself(self.base, migration, change, dialect),
+                    models_write=models_write(self.base, migration, change, dialect),
                 )
 
 

@@ -202,9 +202,14 @@ class MigrationGraph:
         (``django.db.migrations.graph.MigrationGraph.leaf_nodes``); for Alembic
         these are the heads.
         """
-        return tuple(
-            key for key in self.nodes(app) if not any(child.app == app for child in self._line(key))
-        )
+        return self._leaves.get(app, ())
+
+    @cached_property
+    def _leaves(self) -> Mapping[str, tuple[Key, ...]]:
+        return {
+            app: tuple(key for key in keys if not any(c.app == app for c in self._line(key)))
+            for app, keys in self._by_app.items()
+        }
 
     def _line(self, key: Key) -> tuple[Key, ...]:
         if self.framework is Framework.DJANGO:
@@ -232,8 +237,16 @@ class MigrationGraph:
 
     def labels(self, leaf: Key) -> tuple[str, ...]:
         """The branch labels of the line that *leaf* ends, sorted."""
-        line = (self.migrations[key] for key in self.lineage(leaf))
-        return tuple(sorted({label for migration in line for label in migration.branch_labels}))
+        if leaf not in self._labels:
+            line = (self.migrations[key] for key in self.lineage(leaf))
+            found = {label for migration in line for label in migration.branch_labels}
+            self._labels[leaf] = tuple(sorted(found))
+        return self._labels[leaf]
+
+    @cached_property
+    def _labels(self) -> dict[Key, tuple[str, ...]]:
+        """Those that were asked for: each head is asked for beside each other one."""
+        return {}
 
     @cached_property
     def continued(self) -> Mapping[Key, tuple[Key, ...]]:

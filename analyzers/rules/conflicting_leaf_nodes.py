@@ -88,7 +88,8 @@ def _as_the_base_has_them(
             if leaf in standing
             or not any(leaf in line or graph.ancestors(leaf) & known <= line for line in gone)
         )
-    continued = {leaf: [old for old in standing if old in graph.lineage(leaf)] for leaf in leaves}
+    lines = ((leaf, graph.lineage(leaf)) for leaf in leaves)
+    continued = {leaf: [old for old in standing if old in line] for leaf, line in lines}
     times = Counter(old for olds in continued.values() for old in olds)
     found: set[Key] = set()
     for leaf, olds in continued.items():

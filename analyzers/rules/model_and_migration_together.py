@@ -138,7 +138,7 @@ def _left_to_default(step: Step, change: AlterColumn) -> bool:
         return False
     if is_django(step):
         return change.in_state and change.before is not None and not change.before.client_default
-    return step.says_itself is False
+    return step.models_write is False
 
 
 def _default_goes(step: Step, change: AlterColumn) -> Finding:

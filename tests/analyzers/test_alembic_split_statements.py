@@ -236,6 +236,14 @@ def test_what_is_done_as_it_was_written_is_undone(statement: str, back: str) -> 
     assert back not in found.partition("def downgrade")[0]
 
 
+def test_what_may_have_been_there_is_not_taken_back() -> None:
+    split = split_of(f'op.execute("CREATE SEQUENCE IF NOT EXISTS numbers START 5")\n{DEMANDED}')
+    (first, *_) = written(split).values()
+
+    assert "IF NOT EXISTS numbers" in first
+    assert "DROP SEQUENCE" not in first
+
+
 def test_a_dropped_column_comes_back_with_what_went_along() -> None:
     (contract,) = written(split_of('op.drop_column("orders", "tax")')).values()
     back = contract.partition("def downgrade")[2]

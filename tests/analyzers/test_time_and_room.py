@@ -30,6 +30,7 @@ from analyzers.relate.texts import formatted
 from analyzers.review import review
 from analyzers.trees import MemoryTree
 from tests.support.alembic_trees import compare, files, revision
+from tests.support.lacking_worlds import MODELS, PROJECT, lacking
 
 _HUGE = "0x" + "f" * 9000
 _DOUBLED = "    x = [1]\n" + "    x = [x, x]\n" * 40
@@ -193,6 +194,26 @@ def test_the_statements_of_a_long_revision_are_planned_in_the_time_of_their_leng
         added.append('op.add_column("orders", sa.Column("last", sa.Text(), nullable=False))')
         head = {"migrations/versions/two.py": revision("b", "a", "\n".join(added))}
         world = compare(files(one=revision("a", None, table)), head=head)
+        return lambda: review(world)
+
+    assert grows_with(made, 100)
+
+
+def test_the_file_that_is_missing_is_not_read_for_each_of_many_models() -> None:
+    def made(size: int) -> Callable[[], object]:
+        models = "".join(f"class M{n}(models.Model):\n    pass\n" for n in range(size))
+        head = {"shop/models.py": f"{MODELS}{models}"}
+        return lambda: lacking(PROJECT, head)
+
+    assert grows_with(made, 100)
+
+
+def test_many_heads_are_told_apart_in_the_time_of_their_number() -> None:
+    def made(size: int) -> Callable[[], object]:
+        table = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+        heads = {f"h{n}": revision(f"h{n}", "a", branch_labels=(f"line{n}",)) for n in range(size)}
+        base = files(one=revision("a", None, table), **heads)
+        world = compare(base, head={"migrations/versions/two.py": revision("b", "h0")})
         return lambda: review(world)
 
     assert grows_with(made, 100)

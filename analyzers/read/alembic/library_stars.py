@@ -30,5 +30,7 @@ def star_of(dotted: str) -> Mapping[str, Ref]:
         "sqlalchemy.types": types,
     }
     home = homes.get(dotted)
+    if home is None:
+        return {}
     names = getattr(home, "__all__", None) or [n for n in dir(home) if not n.startswith("_")]
-    return {name: Ref(f"{dotted}.{name}") for name in names} if home is not None else {}
+    return {name: Ref(f"{dotted}.{name}") for name in names}
