@@ -63,8 +63,16 @@ def _unsaid_values(
     new = {migration.path for migration in facts.added(graph)}
     if any(_WRITTEN_ELSEWHERE.search(text) for text in _changed(facts, new)):
         return ()
-    added = b"\n".join(facts.merged.tree.read(path) for path in sorted(new))
-    return tuple(value for value in values if not _word(value.to)(added))
+    texts = {m.path: facts.merged.tree.read(m.path) for m in graph.migrations.values()}
+
+    def unsaid(value: Difference) -> bool:
+        quoted = re.compile(rb"['\"]" + re.escape(value.to.encode()) + rb"['\"]")
+        return not any(
+            _word(value.to)(text) if path in new else quoted.search(text)
+            for path, text in texts.items()
+        )
+
+    return tuple(value for value in values if unsaid(value))
 
 
 def _new_in_models(after: ModelsOfRoot, before: ModelsOfRoot) -> Iterator[Difference]:

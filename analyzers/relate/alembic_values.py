@@ -24,7 +24,11 @@ def values_in(type_: str | None) -> tuple[str, ...]:
 
 
 def new_values(after: ModelsOfRoot, before: ModelsOfRoot) -> Iterator[Difference]:
-    """The values that are new in the models of columns which have all that the base's models asked for."""
+    """
+    The values that are new in the models of columns which have all that the base's models asked for.
+
+    A revision may take them from the models' own class, and has run with those of then.
+    """
     for table, model in sorted(after.metadata.tables.items()):
         old, state = before.metadata.tables.get(table), after.tables.get(table)
         if old is None or state is None:
@@ -34,6 +38,7 @@ def new_values(after: ModelsOfRoot, before: ModelsOfRoot) -> Iterator[Difference
             if was is None or present is None:
                 continue
             had, has = values_in(was.type), _alike(values_in(present.type))
+            has = _alike(had) if present.type == "enum" else has
             if not had or not _alike(had) <= has:
                 continue
             for value in values_in(column.type):

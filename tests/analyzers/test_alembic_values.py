@@ -91,10 +91,23 @@ def test_a_value_that_the_column_has_or_may_have_is_enough() -> None:
     assert told({**base, path: there}, head) == []
     fewer = base[path].replace('"GLAD"', '"MERRY"')
     assert told({**base, path: fewer}, head) == []
-    unknown = base[path].replace('"SAD", "GLAD"', "*read()")
-    assert told({**base, path: unknown}, head) == []
+    called = base[path].replace('"SAD", "GLAD"', "*read('ANGRY')")
+    assert told({**base, path: called}, head) == []
     beside = {**head, "shop/start.sql": "ALTER TABLE orders MODIFY mood ENUM('ANGRY');"}
     assert told(base, beside) == []
+
+
+def test_a_revision_that_takes_the_values_from_the_models_has_run_with_those_of_then() -> None:
+    base = start(database="mysql")
+    path = next(p for p in base if "versions" in p)
+    base[path] = (
+        base[path]
+        .replace('sa.Enum("SAD", "GLAD", name="mood")', "sa.Enum(Mood)")
+        .replace("from alembic", "from shop.models import Mood\nfrom alembic")
+    )
+    (found,) = told(base, {"shop/models.py": with_member(MODELS)})
+
+    assert found.message.startswith("The value `ANGRY` of the enum `mood` of `orders` is new")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from analyzers.read.alembic import executed
 from analyzers.read.alembic.actions import actions_of, timing_of
 from analyzers.read.alembic.arguments import Arguments, names_of, qualified
 from analyzers.read.alembic.calls import OpCall
+from analyzers.read.alembic.enums import with_enum
 from analyzers.read.alembic.naming import index_name
 from analyzers.read.alembic.types import (
     ColumnReading,
@@ -93,7 +94,7 @@ def _create_table(r: Arguments) -> Iterator[SchemaChange]:
             continue
         short = item.func.rpartition(".")[2]
         if short in {"Column", "column"}:
-            reading = ColumnReading(item, r.dialect)
+            reading = ColumnReading(with_enum(item), r.dialect)
             complete = complete and reading.name is not None
             columns.append(with_own_type(reading.column, reading.type_value))
             constraints += [*reading.checks]
@@ -156,7 +157,7 @@ def _add_column(r: Arguments) -> Iterator[SchemaChange]:
     if not isinstance(value, Call) or table is None:
         yield r.unknown(table)
         return
-    reading = ColumnReading(value, r.dialect)
+    reading = ColumnReading(with_enum(value), r.dialect)
     if reading.name is None:
         yield r.unknown(table)
         return

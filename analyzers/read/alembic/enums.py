@@ -35,7 +35,8 @@ def _named_enum(value: Value) -> Value:
     if not isinstance(value, Call) or value.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
         return value
     first = value.args[0] if value.args else None
-    if isinstance(first, str) or first is None:
+    if isinstance(first, str) or first is None or value.func.startswith("."):
+        # What it is a method of comes first, if it is one.
         return value
     if value.get("native_enum") is False:
         # As long as the longest member, if nothing else is said; what is said holds all of them.
