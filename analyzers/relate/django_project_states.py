@@ -35,6 +35,8 @@ from analyzers.relate.view import View
 from analyzers.relate.written import module_of
 
 DEFAULT_USER_MODEL = "auth.User"
+_LIBRARY_SETTINGS = {"wagtailcore.page": "WAGTAIL_PAGE_MODEL"}
+"""The settings that name another model in a library's place: Wagtail has had its own since 8.0."""
 PLAIN = Call("django.db.models.Manager")
 MANAGER = "django.db.models.manager.Manager"
 """A manager without anything of its own, and how the writer spells it."""
@@ -337,6 +339,18 @@ class Builder:
                 f"{m.label}.{m.name}".lower(): m.options["swappable"]
                 for m in self.view.models.found.values()
                 if isinstance(m.options.get("swappable"), str)
+            }
+            # Of a library's model the version decides: one that has no such setting writes none.
+            asked = {
+                field.get("to")
+                for model in self.view.state.models.values()
+                for field in model.fields.values()
+                if isinstance(field, Call) and isinstance(field.get("to"), Ref)
+            }
+            self.settings |= {
+                label: setting
+                for label, setting in _LIBRARY_SETTINGS.items()
+                if Ref(f"django.conf.settings.{setting}") in asked
             }
         return self.settings.get(label.lower())
 

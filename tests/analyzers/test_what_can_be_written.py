@@ -215,6 +215,27 @@ def test_django_s_own_user_gives_way_to_the_setting() -> None:
     assert "migrations.swappable_dependency(settings.AUTH_USER_MODEL)" in file.content
 
 
+def test_a_library_s_model_gives_way_to_its_setting_where_migrations_know_that() -> None:
+    body = 'at = models.ForeignKey("wagtailcore.Page", models.CASCADE)'
+    other = "class Migration(migrations.Migration):\n    operations = [migrations.CreateModel('Link', [('id', models.BigAutoField(primary_key=True)), ('to', models.ForeignKey(to={}, on_delete=models.CASCADE))])]\n"
+    head = "from django.conf import settings\nfrom django.db import migrations, models\n\n\n"
+    link = "from django.db import models\n\n\nclass Link(models.Model):\n    to = models.ForeignKey('wagtailcore.Page', models.CASCADE)\n"
+    base = {
+        **PROJECT,
+        "links/__init__.py": "",
+        "links/models.py": link,
+        "links/migrations/__init__.py": "",
+    }
+
+    for to in ("settings.WAGTAIL_PAGE_MODEL", "'wagtailcore.page'"):
+        first = {"links/migrations/0001_initial.py": head + other.format(to)}
+        (file,) = found(note(body), {**base, **first}).new_files
+        assert f"to={to}" in file.content
+        assert (
+            "swappable_dependency(settings.WAGTAIL_PAGE_MODEL)" in file.content
+        ) is to.startswith("s")
+
+
 def test_an_array_says_its_size_as_django_does() -> None:
     (file,) = found(note("tags = ArrayField(models.TextField())")).new_files
 
