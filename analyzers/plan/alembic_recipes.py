@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from dataclasses import replace
 
+from analyzers.plan.alembic_as_written import as_written, shortened
 from analyzers.plan.alembic_fill import executed, fill, named
 from analyzers.plan.alembic_moved import moved
 from analyzers.plan.alembic_pieces import (
@@ -23,9 +23,8 @@ from analyzers.plan.alembic_pieces import (
     index_built,
     may_be_null,
 )
-from analyzers.plan.alembic_statements import first_line, source_of, statement_of, with_keyword
+from analyzers.plan.alembic_statements import source_of, statement_of, with_keyword
 from analyzers.plan.alembic_undone import column_again, table_again, undone
-from analyzers.plan.definitions import defines, ends_type
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails, rewrites_table, takes_default
@@ -36,19 +35,13 @@ from analyzers.vocabulary import (
     AlterColumn,
     Column,
     ConstraintKind,
-    CreateTable,
     DropColumn,
     DropTable,
     Index,
     RenameColumn,
     RenameTable,
-    RunCode,
     RunStatement,
-    SchemaChange,
 )
-
-LINE = 60
-"""Characters of a statement that a plan quotes."""
 
 
 def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Piece], str]:
@@ -100,7 +93,7 @@ def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Pie
             pass
     if _stops_old_code(step):
         return _without_files(facts, step)
-    return _as_it_is(facts, step, anew=anew), ""
+    return as_written(facts, step, anew=anew), ""
 
 
 def _stops_old_code(step: Step) -> bool:
@@ -114,9 +107,7 @@ def _stops_old_code(step: Step) -> bool:
 
 
 def _without_files(facts: Facts, step: Step) -> tuple[list[Piece], str]:
-    source = source_of(facts, step)
-    first = first_line(source.text) if source is not None else "the change"
-    said = first if len(first) <= LINE else first[: LINE - 3] + "..."
+    said = shortened(source_of(facts, step)) or "the change"
     pieces = [
         Piece(
             phase=Phase.CODE,
@@ -146,102 +137,6 @@ def _is_new(facts: Facts, step: Step, column: str) -> bool:
 def _partitioned(step: Step) -> bool:
     """Whether the step's table has partitions: what works while writes go on is done to each of these."""
     return step.table_before is not None and step.table_before.partitioned
-
-
-def _as_it_is(facts: Facts, step: Step, *, anew: bool = False) -> list[Piece]:
-    """
-    The change as the author wrote it, or alone where it is written *anew*; moved rows come in their own phase.
-
-    Raises:
-        Unwritable: it cannot be written in a file of its own.
-
-    """
-    change = step.change
-    phase, what = _phase(change), _said(change)
-    down = () if _goes_with_its_constraint(facts, step) else undone(change, step.table_before)
-    if anew:
-        return [Piece(phase=phase, what=what or "", up=_alone(change), down=down)]
-    written = statement_of(facts, step)
-    if written is None:
-        return []
-    first = first_line(written.itself.text)
-    return [
-        Piece(
-            phase=_phase_beside(phase, written.made),
-            what=what or f"runs {first if len(first) <= LINE else first[: LINE - 3] + '...'}",
-            before=written.before,
-            up=(written.itself,),
-            down=down,
-            needs=written.needs,
-        )
-    ]
-
-
-def _phase(change: SchemaChange) -> Phase:
-    """When *change* happens that nothing takes apart: rows are moved in a phase of their own."""
-    if ends_type(change):
-        return Phase.CONTRACT
-    moves = isinstance(change, RunCode | RunStatement) and not defines([change])
-    return Phase.FILL if moves else Phase.EXPAND
-
-
-def _phase_beside(phase: Phase, made: Sequence[SchemaChange]) -> Phase:
-    """
-    When a statement runs that asks for what others have *made*, and has its own place in *phase*.
-
-    Raises:
-        Unwritable: they do not run in one phase.
-
-    """
-    phases = {_phase(change) for change in made}
-    if phases <= {phase}:
-        return phase
-    tables = all(isinstance(c, CreateTable) or _phase(c) is Phase.FILL for c in made)
-    if phase is Phase.FILL and tables:
-        # The rows of a new table: nobody waits for them, and nobody asks for them yet.
-        return Phase.EXPAND
-    raise Unwritable
-
-
-def _said(change: SchemaChange) -> str:
-    """What *change* does, in words; empty where that is not plain."""
-    match change:
-        case CreateTable(table=str(table)):
-            return f"creates {table}"
-        case AddColumn(table=str(table), column=column):
-            return f"adds {table}.{column.name}"
-        case AddIndex(index=Index(name=str(name))):
-            return f"builds {name}"
-        case _:
-            return ""
-
-
-def _alone(change: SchemaChange) -> tuple[str, ...]:
-    """
-    The statement that makes *change* and nothing else.
-
-    Raises:
-        Unwritable: not all of it is known.
-
-    """
-    match change:
-        case AddColumn(table=str(table), column=column):
-            return (add(table, column),)
-        case AlterColumn(table=str(table), after=after, using=None):
-            typed, null, told = change.sets_type, change.sets_null, change.sets_default
-            return (altered(table, after, sets_type=typed, sets_null=null, sets_default=told),)
-        case _:
-            raise Unwritable
-
-
-def _goes_with_its_constraint(facts: Facts, step: Step) -> bool:
-    """Whether a constraint takes over the index that *step* builds: what drops the one drops the other."""
-    change = step.change
-    return isinstance(change, AddIndex) and any(
-        isinstance(other.change, AddConstraint)
-        and other.change.constraint.using_index == change.index.name is not None
-        for other in facts.steps
-    )
 
 
 def _demanded(column: Column) -> bool:
@@ -274,10 +169,10 @@ def _new_column(
     code = Piece(phase=Phase.CODE, what=f"the models learn {name}")
     reason = f"new code asks for {name} before the revision has run"
     try:
-        expand = _as_it_is(facts, step, anew=anew)
+        expand = as_written(facts, step, anew=anew)
     except Unwritable:
         try:
-            expand = _as_it_is(facts, step, anew=True)
+            expand = as_written(facts, step, anew=True)
         except Unwritable:
             return by_hand([Piece(phase=Phase.EXPAND, what=f"adds {name}"), code], name), reason
     if not expand or facts.config.deploy.migrate_first:
@@ -358,11 +253,11 @@ def _default_dropped(
 ) -> tuple[list[Piece], str]:
     """The default of a NOT NULL column goes, to which the models on the base leave it."""
     if step.eased_by is not None:
-        return _as_it_is(facts, step, anew=anew), ""
+        return as_written(facts, step, anew=anew), ""
     name = f"{change.table}.{change.after.name}"
     pieces = [
         Piece(phase=Phase.CODE, what=f"every insert sets {name}"),
-        *(replace(p, phase=Phase.CONTRACT) for p in _as_it_is(facts, step, anew=anew)),
+        *(replace(p, phase=Phase.CONTRACT) for p in as_written(facts, step, anew=anew)),
     ]
     return pieces, f"old code leaves {name} to the default that goes"
 
@@ -385,13 +280,13 @@ def _relied_on(facts: Facts, step: Step, change: AlterColumn) -> str:
 
 
 def _relaxed(facts: Facts, step: Step, reason: str, *, anew: bool) -> tuple[list[Piece], str]:
-    as_written = _as_it_is(facts, step, anew=anew)
-    if not as_written or facts.config.deploy.migrate_first:
-        return as_written, ""
+    alone = as_written(facts, step, anew=anew)
+    if not alone or facts.config.deploy.migrate_first:
+        return alone, ""
     assert isinstance(step.change, AlterColumn)
     name = f"{step.change.table}.{step.change.after.name}"
     code = Piece(phase=Phase.CODE, what=f"the models learn what {name} may be")
-    return [*as_written, code], reason
+    return [*alone, code], reason
 
 
 def _dropped_column(
@@ -401,7 +296,7 @@ def _dropped_column(
     name = f"{table}.{change.column}"
     model = facts.base.alembic_model(table, step.database, step.migration.path)
     if model is not None and model.table.complete and model.table.column(change.column) is None:
-        return _as_it_is(facts, step, anew=anew), ""
+        return as_written(facts, step, anew=anew), ""
     before = step.table_before.column(change.column) if step.table_before else None
     pieces = []
     if before is not None and _demanded(before):
@@ -428,7 +323,7 @@ def _dropped_column(
 
 def _dropped_table(facts: Facts, step: Step, change: DropTable) -> tuple[list[Piece], str]:
     try:
-        source = _as_it_is(facts, step)
+        source = as_written(facts, step)
     except Unwritable:
         source = []
     pieces = [
@@ -530,4 +425,4 @@ def _constraint(
     facts: Facts, step: Step, change: AddConstraint, *, anew: bool
 ) -> tuple[list[Piece], str]:
     piece = constraint_added(change.constraint, change.table or "")
-    return ([piece] if piece is not None else _as_it_is(facts, step, anew=anew)), ""
+    return ([piece] if piece is not None else as_written(facts, step, anew=anew)), ""
