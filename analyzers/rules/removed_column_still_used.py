@@ -40,7 +40,7 @@ from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import only_meaning, places
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import comes_again, existing, found
+from analyzers.rules._steps import comes_again, existing, found, is_django
 from analyzers.vocabulary import DropColumn, RenameColumn
 
 rule = Rule(__name__, Severity.ERROR)
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if model is None:
             continue
         uses = places(tree, name, model, data=renamed is None)
-        if not uses or not only_meaning(tree, name):
+        if not uses or not only_meaning(tree, name) or _of_another_model(facts, step, name):
             continue
         yield found(
             rule.name,
@@ -77,6 +77,14 @@ def check(facts: Facts) -> Iterator[Finding]:
             else f"Say the new name there, in this pull request: no code may be left that says `{name}`.",
             related=tuple(Related(app=None, migration=None, place=p, side="head") for p in uses),
         )
+
+
+def _of_another_model(facts: Facts, step: Step, name: str) -> bool:
+    """Whether migrations give another model a field *name*, which a class may bring it that is not in the tree."""
+    return is_django(step) and any(
+        name in model.fields and model.table != step.change.table
+        for model in facts.state.models.values()
+    )
 
 
 def _model(facts: Facts, step: Step, change: DropColumn | RenameColumn) -> str | None:
