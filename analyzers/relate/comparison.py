@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from analyzers.read.django.field_arguments import FIELD
 from analyzers.read.django.model_class import FieldDef, ModelClass
@@ -23,7 +23,7 @@ from analyzers.relate.django_fields import (
     same,
 )
 from analyzers.relate.django_state import ALTERABLE, ModelKey, ModelState
-from analyzers.relate.gaps import ABSENT, Gap, gap_of, is_opaque, shown
+from analyzers.relate.gaps import ABSENT, Gap, gap_of, is_opaque, of_array, shown
 from analyzers.relate.histories import is_history, still_kept
 from analyzers.relate.keys import key_name
 from analyzers.relate.members import name_of, normal_member, same_member, together
@@ -151,8 +151,9 @@ def _differences(
         for part in parts(view, definition, held) or ():
             yield part.of, part.said, part.held, False
     lenient = not (said.known and old.known)
-    related = said.follows in RELATIONS and said.follows == old.follows
-    judged = {*FIELD, *_OF_RELATIONS} if related else FIELD
+    above = said.follows if said.follows == old.follows else None
+    more = _OF_RELATIONS if above in RELATIONS else _OF_ARRAYS if above == "ArrayField" else ()
+    judged = {*FIELD, *more}
     for name in sorted({*said.arguments, *old.arguments}):
         one = said.arguments.get(name, ABSENT)
         two = old.arguments.get(name, ABSENT)
@@ -178,6 +179,13 @@ def _differences(
                 # What a class makes of an argument of its own is its business.
                 continue
             yield name, shown(one), shown(two), lenient
+        elif name == "base_field" and _is_class(one) and _is_class(two):
+            inner = FieldDef(value=one, path="", line=0, end_line=0)
+            of_elements = [*_differences(view, inner, two, context)]
+            if of_elements:
+                weak = (lenient and name not in judged) or all(weak for *_, weak in of_elements)
+                aspect = of_array([part for part, *_ in of_elements])
+                yield aspect, shown(one), shown(two), weak
         elif (
             same(one, two, exact=view.exact) is False
             or (name == "to" and context.user_model is not None and _one_is_the_user(one, two))
@@ -188,12 +196,12 @@ def _differences(
         ):
             # An unknown class may keep an argument of its own in another form: ``("form",)`` for ``"form"``.
             weak = (
-                (lenient and name not in FIELD)
+                (lenient and name not in judged)
                 or _may_be_one(view, one, two)
                 # Code that is not read may put one in the other's place, as an app does when it is ready.
                 or _of_another_class(view, one, two)
             )
-            yield _part(view, name, one, two, context), shown(one), shown(two), weak
+            yield name, shown(one), shown(two), weak
 
 
 def _maybe_usual(name: str, value: Value) -> bool:
@@ -202,13 +210,8 @@ def _maybe_usual(name: str, value: Value) -> bool:
     return is_opaque(value) or (asked and name not in _DEFAULTS)
 
 
-def _part(view: View, name: str, one: Value, two: Value, context: Context) -> str:
-    """*name*, with the argument that differs where it is the only one of an array's elements."""
-    if name != "base_field" or not isinstance(one, Call) or not isinstance(two, Call):
-        return name
-    inner = FieldDef(value=one, path="", line=0, end_line=0)
-    parts = [part for part, *_ in _differences(view, inner, two, context)]
-    return f"{name}.{parts[0]}" if len(parts) == 1 else name
+def _is_class(value: Value) -> TypeGuard[Call]:
+    return isinstance(value, Call) and value.func.rpartition(".")[2][:1].isupper()
 
 
 def _one_is_called(view: View, one: Value, two: Value) -> bool:
@@ -492,6 +495,8 @@ _OF_RELATIONS = frozenset(
     {"related_name", "related_query_name", "limit_choices_to", "db_constraint", "db_table"}
 )
 """Arguments of Django's relations that a class above them hands on."""
+_OF_ARRAYS = frozenset({"base_field", "size"})
+"""The same of its arrays."""
 
 _NOT_COMPARED = frozenset({"serialize", "auto_created", "db_tablespace", "parent_link"})
 

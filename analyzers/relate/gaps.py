@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -72,6 +72,7 @@ class Gap:
                 return not (
                     self.of_blocks
                     or aspect in _IN_PYTHON_ALONE
+                    or (aspect != self.aspect and aspect not in _TYPE_OF_ELEMENTS)
                     or (text and aspect == "max_length")
                     or (between and aspect == "null")
                 )
@@ -130,6 +131,20 @@ def gap_of(
         value=value,
     )
 
+
+def of_array(parts: Sequence[str]) -> str:
+    """What *parts* of an array's elements that differ are of the array: the one, or the first where no column knows of any."""
+    alone = all(part.rpartition(".")[2] not in _TYPE_OF_ELEMENTS for part in parts)
+    return f"base_field.{parts[0]}" if alone or len(parts) == 1 else "base_field"
+
+
+_TYPE_OF_ELEMENTS = frozenset(
+    {
+        "base_field", "class", "db_collation", "decimal_places", "dim", "geography", "max_digits",
+        "max_length", "size", "srid",
+    }
+)  # fmt: skip
+"""What an array's elements are asked for by the database: it keeps none of them from being NULL."""
 
 ABSENT = Opaque("(absent)")
 """Stands for an argument or option that is not given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from analyzers.read.values import Call, Ref, Value
 from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, lacking
 from tests.support.written_models import arguments, view
@@ -242,3 +243,46 @@ def test_a_metaclass_has_no_say_in_what_a_field_is_given() -> None:
     (finding,) = lacking(base, {"shop/models.py": checked})
 
     assert finding.column == "number"
+
+
+LISTS = """
+from django.contrib.postgres.fields import ArrayField
+
+
+class Choices(ArrayField):
+    def formfield(self, **kwargs):
+        return super().formfield(choices=self.base_field.choices, **kwargs)
+"""
+KINDS = "shop.lists.Choices(base_field=models.CharField({}), default=list)"
+
+
+@pytest.mark.parametrize(
+    ("now", "said", "severity"),
+    [
+        ("max_length=9, choices=[('a', 'A')], null=True", "base_field.null", Severity.WARNING),
+        ("max_length=9", "base_field.choices", Severity.WARNING),
+        ("max_length=9, choices=[('a', 'B')]", "base_field.choices", Severity.WARNING),
+        ("max_length=9, choices=[('a', 'B')], null=True", "base_field.choices", Severity.WARNING),
+        ("max_length=8, choices=[('a', 'A')]", "base_field", Severity.ERROR),
+        ("max_length=8, choices=[('a', 'B')]", "base_field", Severity.ERROR),
+    ],
+)
+def test_what_an_array_of_the_project_holds_is_compared(
+    now: str, said: str, severity: Severity
+) -> None:
+    """Its class is the library's but for its forms."""
+    before = KINDS.format("max_length=9, choices=[('a', 'A')]")
+    number = "models.CharField(max_length=20)"
+    models = f"import shop.lists\n{MODELS.replace(number, before)}"
+    initial = f"import shop.lists\n{INITIAL.replace(number, before)}"
+    base = {
+        **PROJECT,
+        "shop/lists.py": LISTS,
+        "shop/models.py": models,
+        "shop/migrations/0001_initial.py": initial,
+    }
+
+    (finding,) = lacking(base, {"shop/models.py": models.replace(before, KINDS.format(now))})
+
+    assert finding.severity is severity
+    assert said in finding.message
