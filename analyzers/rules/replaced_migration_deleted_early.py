@@ -4,7 +4,8 @@ A squash and the deletion of what it replaces arrive together.
 ## What it finds
 
 Migrations of the base that are deleted in the same pull request that brings the
-squashed migration that replaces them.
+squashed migration that replaces them. Where it replaces a single one, as an app that
+gets another label does, that is a remark: a database has applied it or it has not.
 
 ## Why it hurts
 
@@ -43,6 +44,15 @@ from analyzers.vocabulary import Framework, Key
 
 rule = Rule(__name__, Severity.ERROR)
 
+SEVERAL = (
+    "A database that has applied some of them but not all can use neither the squash nor the originals.",
+    "Keep the originals beside the squash; delete them in a later pull request, when every database has applied all of them.",
+)
+ALONE = (
+    "A database that has applied it counts the new one as applied, and every other one runs the new one.",
+    "Nothing has to be done; `replaces` goes in a later pull request, when every database has run migrate.",
+)
+
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
@@ -55,16 +65,19 @@ def check(facts: Facts) -> Iterator[Finding]:
         names = [lost.before.key.name for lost in lost_ones]
         listed = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
         paths = " ".join(quote(lost.before.path) for lost in lost_ones[:20])
+        alone = len(squash.replaces) == 1
+        why, remedy = ALONE if alone else SEVERAL
         yield Finding(
             rule=rule.name,
+            severity=Severity.INFO if alone else None,
             framework=framework,
             place=squash.place,
             app=key.app,
             migration=key.name,
             message=f"{key.name} arrives together with the deletion of {len(names)} migration{'s' if len(names) > 1 else ''} that it replaces ({listed}).",
-            why="A database that has applied some of them but not all can use neither the squash nor the originals.",
-            remedy="Keep the originals beside the squash; delete them in a later pull request, when every database has applied all of them.",
-            commands=(f"git checkout {BASE_REF} -- {paths}",),
+            why=why,
+            remedy=remedy,
+            commands=() if alone else (f"git checkout {BASE_REF} -- {paths}",),
             related=tuple(
                 Related(
                     app=key.app,

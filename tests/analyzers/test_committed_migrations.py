@@ -245,6 +245,30 @@ def test_a_squash_with_the_deletion_of_its_originals_is_too_early() -> None:
     assert said(findings(changed(START, {path("0001_squashed"): squash}), head=gone)) == []
 
 
+def test_what_replaces_a_single_migration_may_take_its_place_at_once() -> None:
+    """As in an app that gets another label: a database has applied it, or it has not."""
+    moved = {
+        path("__init__", "sales"): "",
+        path("0001_initial", "sales"): migration(
+            operations=CREATE, extra='    replaces = [("orders", "0001_initial")]\n'
+        ),
+        path("0002_total", "sales"): migration(
+            "sales.0001_initial",
+            operations=add("total"),
+            extra='    replaces = [("orders", "0002_total")]\n',
+        ),
+    }
+    gone = dict.fromkeys((path("0001_initial"), path("0002_total"), path("__init__")))
+
+    found = findings(START, head={**moved, **gone})
+
+    assert {(f.rule, f.severity) for f in found} == {
+        ("replaced-migration-deleted-early", Severity.INFO)
+    }
+    assert len(found) == 2
+    assert not any(f.commands for f in found)
+
+
 def test_an_ignore_rule_that_keeps_migrations_out_is_told() -> None:
     found = findings(START, head={".gitignore": "*.pyc\nmigrations/\n"})
 
