@@ -358,3 +358,27 @@ class Order(Base):
         "migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add),
     }
     assert findings(compare(base, head=head), "missing-migration") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "told"),
+    [
+        ("mysql://u@h/x", "", False),
+        ("mysql://u@h/x", ", persisted=False", False),
+        ("mysql://u@h/x", ", persisted=True", True),
+        ("mysql://u@h/x", ", persisted=STORES", True),
+        ("postgresql://u@h/x", "", True),
+        ("postgresql://u@h/x", ", persisted=False", False),
+    ],
+)
+def test_what_is_generated_is_stored_where_the_database_does_so_unasked(
+    url: str, more: str, told: bool
+) -> None:
+    made = 'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True))'
+    base = {**files(one=revision("3f9a1c07be52", None, made)), "alembic.ini": ini(url)}
+    twice = f'sa.Column("twice", sa.Integer(), sa.Computed("id * 2"{more}))'
+    add = f'op.add_column("orders", {twice})'
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", add)}
+
+    found = findings(compare(base, head=head), "table-rewritten")
+    assert [f.column for f in found] == (["twice"] if told else [])

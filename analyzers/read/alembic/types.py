@@ -293,6 +293,8 @@ class ColumnReading:
         """Whether it says something to the filters of an ``env.py``."""
         self.identity = False
         self.generated: Generated | None = None
+        self._stores = dialect not in {"mysql", "mariadb", "sqlite"}
+        """Whether what a generated column gives is stored where nothing is said of that."""
         default = call.get("server_default")
         for arg in args:
             self._take(arg, first_free=self.type_value is None)
@@ -352,7 +354,8 @@ class ColumnReading:
             case "Identity":
                 self.identity = True
             case "Computed" if isinstance(arg, Call):
-                stored = arg.get("persisted") is not False
+                said = arg.get("persisted")
+                stored = said is not False if self._stores else said not in {None, False}
                 self.generated = Generated.STORED if stored else Generated.VIRTUAL
             case "Sequence" | "FetchedValue":
                 pass
