@@ -9,6 +9,39 @@ Classes = Callable[[str], Iterable[ast.ClassDef]]
 """The classes of a name that the code has."""
 
 
+_OF_MODELS = frozenset(
+    {"django", "factory", "flask_admin", "flask_sqlalchemy", "graphene", "marshmallow", "mixer"}
+    | {"model_bakery", "peewee", "pony", "rest_framework", "sqlalchemy", "sqlmodel", "tortoise"}
+)
+"""Libraries whose classes may hand on what they are given to a model."""
+
+
+def of_libraries(
+    module: ast.Module, name: str, has: Callable[[str], bool]
+) -> Iterator[ast.keyword]:
+    """
+    The arguments *name* of calls of classes from libraries that know nothing of models: ``APIKeyCookie(name="...")``.
+
+    *has* tells whether the code has a module or a package of a name. What is given by
+    position as well may be a model's class.
+    """
+    outside = {
+        alias.asname or alias.name
+        for node in module.body
+        if isinstance(node, ast.ImportFrom) and node.module is not None and not node.level
+        for root in (node.module.partition(".")[0],)
+        if not root.startswith(tuple(_OF_MODELS)) and not has(root)
+        for alias in node.names
+        if alias.name[:1].isupper()
+    }
+    for node in ast.walk(module) if outside else ():
+        match node:
+            case ast.Call(func=ast.Name(id=made), args=[], keywords=keywords) if made in outside:
+                yield from (keyword for keyword in keywords if keyword.arg == name)
+            case _:
+                pass
+
+
 def given_to_others(
     module: ast.Module, name: str, model: str, classes: Classes
 ) -> Iterator[ast.keyword]:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.annotated import of_annotations
-from analyzers.relate.given import given_to_others
+from analyzers.relate.given import given_to_others, of_libraries
 from analyzers.relate.mappings import (
     of_answers,
     of_constants,
@@ -75,6 +75,19 @@ def _code(tree: Tree) -> tuple[tuple[str, bytes], ...]:
         read = ((p, tree.read(p)) for p in paths)
         found = tuple((p, content) for p, content in read if len(content) <= SOURCE_BYTES)
         _contents[tree] = found
+    return found
+
+
+_named: WeakKeyDictionary[Tree, frozenset[str]] = WeakKeyDictionary()
+
+
+def _modules(tree: Tree) -> frozenset[str]:
+    """The names of all folders and Python files of *tree*."""
+    found = _named.get(tree)
+    if found is None:
+        paths = (path.removesuffix(".py") for path in tree.paths() if path.endswith(".py"))
+        found = frozenset(part for path in paths for part in path.split("/"))
+        _named[tree] = found
     return found
 
 
@@ -445,6 +458,7 @@ def places(
         if model is not None and module is not None:
             keys |= _of_other_models(tree, module, model, name)
             keys |= frozenset(given_to_others(module, name, model, lambda c: _classes(tree, c)))
+            keys |= frozenset(of_libraries(module, name, lambda root: root in _modules(tree)))
             keys |= frozenset(of_relations(module, name, relations))
             keys |= frozenset(of_the_user(module, name, model))
         for node in ast.walk(module) if module is not None else ():
