@@ -322,13 +322,13 @@ class MigrationGraph:
                     *(
                         (key,)
                         for key in self.parents
-                        if key in self.taken or self._names_itself(key)
+                        if key in self.taken or self.names_itself(key)
                     ),
                 ]
             )
         )
 
-    def _names_itself(self, key: Key) -> bool:
+    def names_itself(self, key: Key) -> bool:
         """Whether a node is its own parent, as a renumbering by hand can make it."""
         own = self.migrations[key]
         return any(

@@ -106,7 +106,8 @@ def _lines(graph: MigrationGraph, app: str) -> tuple[tuple[Key, ...], ...]:
     A line whose parent is missing begins anywhere, perhaps behind another leaf:
     ``missing-parent`` says what is wrong. Within the line two ends are two ends.
     """
-    leaves = graph.leaf_nodes(app)
+    # What waits for itself has a child: nothing can be loaded, and that is said of it.
+    leaves = tuple(leaf for leaf in graph.leaf_nodes(app) if not graph.names_itself(leaf))
     for key in sorted(k for k, m in graph.migrations.items() if not m.parents_known):
         if key.app == app:
             # It may come after anything, or stand for it, but for what comes after itself.
