@@ -60,6 +60,9 @@ PATH_PARTS = 40
 REVISIONS = 20_000
 """Revision files of one Alembic root; the largest met has about 600."""
 
+LOOSE_DIRECTORIES = 500
+"""Directories of revisions that Alembic cannot run by themselves, each looked at beside the programs; plugins have one each."""
+
 LINES = 50
 """Heads of one Alembic root among which the one is sought that a table belongs to; a program has one for each of its plugins."""
 

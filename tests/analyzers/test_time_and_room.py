@@ -15,6 +15,8 @@ import pytest
 from analyzers.limits import CONTAINER_ITEMS
 from analyzers.read.alembic.linted import dictionaries
 from analyzers.read.alembic.operations import read_calls
+from analyzers.read.alembic.roots import read_roots
+from analyzers.read.cache import MemoryCache
 from analyzers.read.django.field_kinds import FieldKinds
 from analyzers.read.django.own_fields import own_fields
 from analyzers.read.django.own_functions import OwnFunctions
@@ -204,6 +206,25 @@ def test_the_file_that_is_missing_is_not_read_for_each_of_many_models() -> None:
         models = "".join(f"class M{n}(models.Model):\n    pass\n" for n in range(size))
         head = {"shop/models.py": f"{MODELS}{models}"}
         return lambda: lacking(PROJECT, head)
+
+    assert grows_with(made, 100)
+
+
+def test_many_directories_are_put_together_without_reading_each_anew() -> None:
+    def made(size: int) -> Callable[[], object]:
+        parts = {
+            f"part{n}/versions/one.py": revision(
+                f"r{n}", None, depends_on=f"r{n - 1}" if n else "a"
+            )
+            for n in range(size)
+        }
+        tree = MemoryTree({**files(one=revision("a", None)), **parts})
+
+        def read_together() -> None:
+            (root,) = read_roots(tree, MemoryCache(), alone=False)
+            assert len(root.migrations) == size + 1
+
+        return read_together
 
     assert grows_with(made, 100)
 

@@ -36,17 +36,15 @@ def called_at_top(module: ast.Module) -> ast.Call | None:
     return None
 
 
-def _run(node: ast.AST) -> Iterator[ast.AST]:
-    """*node* and what is run with it, in the order of the source."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(
-            child,
-            ast.FunctionDef
-            | ast.AsyncFunctionDef
-            | ast.Lambda
-            | ast.GeneratorExp
-            | ast.If
-            | ast.Try,
-        ):
-            yield from _run(child)
+_APART = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.If, ast.Try)
+
+
+def _run(statement: ast.stmt) -> Iterator[ast.AST]:
+    """*statement* and what is run with it, in the order of the source."""
+    # No recursion: what a file holds may be nested thousands of levels deep.
+    todo: list[ast.AST] = [statement]
+    while todo:
+        node = todo.pop()
+        yield node
+        children = [c for c in ast.iter_child_nodes(node) if not isinstance(c, _APART)]
+        todo += reversed(children)

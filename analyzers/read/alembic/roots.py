@@ -86,21 +86,58 @@ def _together(tree: Tree, roots: list[Root], cache: Cache) -> tuple[Root, ...]:
     A program with plugins tells Alembic of their directories when it runs; the revisions
     name each other in ``depends_on`` across them, by ids or labels, and share no id.
     """
-    programs = {root.location.versions for root in roots if _runs(tree, root)}
+    parts = [_Part(root) for root in roots]
+    programs = [part for part in parts if _runs(tree, part.root)]
+    loose = [part for part in parts if part not in programs]
+    if len(loose) > limits.LOOSE_DIRECTORIES:
+        return tuple(roots)
     apart = True
     while apart:
         apart = False
-        for loose in [root for root in roots if root.location.versions not in programs]:
-            owners = [r for r in roots if r.location.versions in programs and _of_one(r, loose)]
+        for part in loose:
+            owners = [program for program in programs if program.is_one_with(part)]
             if len(owners) == 1:
-                owner = owners[0]
-                versions = (*owner.location.versions, *loose.location.versions)
-                programs.add(versions)
-                joined = _read_files(tree, replace(owner.location, versions=versions), cache)
-                roots = [joined if root is owner else root for root in roots if root is not loose]
+                owners[0].take(part)
+                loose.remove(part)
                 apart = True
                 break
-    return tuple(roots)
+    return tuple(part.whole(tree, cache) for part in parts if part in programs or part in loose)
+
+
+class _Part:
+    """A root, and the directories that have been put to it."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+        self._versions = root.location.versions
+        known = root.by_id.values()
+        self._ids = {migration.key.name for migration in known}
+        self._answers = self._ids.union(*(migration.branch_labels for migration in known))
+        self._waits = {parent.name for migration in known for parent in migration.depends_on}
+
+    def is_one_with(self, other: _Part) -> bool:
+        """
+        Whether revisions of this one wait for some of *other*, or the other way about.
+
+        To continue them is another thing: what stands ready for a test does that as well.
+        """
+        return self._ids.isdisjoint(other._ids) and not (
+            self._waits.isdisjoint(other._answers) and other._waits.isdisjoint(self._answers)
+        )
+
+    def take(self, other: _Part) -> None:
+        """Have the directories of *other* as well."""
+        self._versions += other._versions
+        self._ids |= other._ids
+        self._answers |= other._answers
+        self._waits |= other._waits
+
+    def whole(self, tree: Tree, cache: Cache) -> Root:
+        """The root, read with what has been put to it."""
+        location = self.root.location
+        if self._versions == location.versions:
+            return self.root
+        return _read_files(tree, replace(location, versions=self._versions), cache)
 
 
 def _runs(tree: Tree, root: Root) -> bool:
@@ -111,27 +148,6 @@ def _runs(tree: Tree, root: Root) -> bool:
         return bool(tree.oid(f"{root.location.script}/env.py".removeprefix("./")))
     except KeyError:
         return False
-
-
-def _of_one(one: Root, other: Root) -> bool:
-    """
-    Whether revisions of *one* wait for some of *other*, or the other way about.
-
-    To continue them is another thing: what stands ready for a test does that as well.
-    """
-    known, theirs = one.by_id, other.by_id
-    if known.keys() & theirs.keys():
-        return False
-    answers = [
-        {*ids, *(label for m in ids.values() for label in m.branch_labels)}
-        for ids in (theirs, known)
-    ]
-    return any(
-        parent.name in there
-        for here, there in zip((known, theirs), answers, strict=True)
-        for migration in here.values()
-        for parent in migration.depends_on
-    )
 
 
 def _read_root(tree: Tree, location: Location, cache: Cache) -> Root:
