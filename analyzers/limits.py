@@ -60,6 +60,9 @@ PATH_PARTS = 40
 REVISIONS = 20_000
 """Revision files of one Alembic root; the largest met has about 600."""
 
+SAME_ID = 20
+"""Revision files of one id that are told from each other where they move; roots that are copies of one have one each."""
+
 LOOSE_DIRECTORIES = 500
 """Directories of revisions that Alembic cannot run by themselves, each looked at beside the programs; plugins have one each."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from analyzers.relate.alembic_models import tables_of
+from analyzers.relate.alembic_state import Tables
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.snapshot import counterpart
@@ -17,6 +19,7 @@ from analyzers.vocabulary import (
     AlterColumn,
     CreateTable,
     DropColumn,
+    Key,
     Migration,
     RenameColumn,
     RenameTable,
@@ -43,32 +46,45 @@ def too_early(facts: Facts, graph: MigrationGraph) -> Iterator[Early]:
     Only tables that nothing on the base speaks of, and that one new revision makes for
     certain: of others another one may be there before.
     """
-    added = facts.added(graph)
+    base, added = counterpart(facts.base, graph), facts.added(graph)
+    if base is None:
+        return
     changes = facts.merged.schema_changes(graph, added) if len(added) > 1 else ()
-    makers: dict[str, list[Migration]] = {}
-    for revision, change in changes:
-        match change:
-            case CreateTable(table=str(table)):
-                # Where it may be there already, something else may have made it.
-                sure = [] if change.if_not_exists else [revision]
-                makers[table] = [*makers.get(table, []), *(sure or (revision, revision))]
-            case RenameTable(new_name=table):
-                makers[table] = [*makers.get(table, []), revision, revision]
-            case _:
-                pass
+    makers = _makers(changes)
+    apart = functools.cache(functools.partial(_apart, graph))
+    on_base: Tables | None = None
     told: set[tuple[str, str]] = set()
     for revision, change in changes:
         for table in _needed(change):
-            made = makers.get(table, [])
-            if len(made) != 1 or (revision.path, made[0].path) in told:
+            maker = makers.get(table)
+            if maker is None or (revision.path, maker.path) in told:
                 continue
-            (maker,) = made
-            if not _apart(graph, revision, maker) or _known(facts, graph, table):
+            if not apart(revision.key, maker.key):
+                continue
+            if on_base is None:
+                dialect = facts.merged.alembic_dialect(graph)
+                on_base = tables_of(base, facts.base.alembic_bodies, dialect)
+            if _is_known(on_base, table):
                 continue
             if _LOOKS.search(facts.merged.tree.read(revision.path)):
                 continue
             told.add((revision.path, maker.path))
             yield Early(revision, change, table, maker)
+
+
+def _makers(changes: Iterable[tuple[Migration, SchemaChange]]) -> Mapping[str, Migration | None]:
+    """The revision that makes each table; None where several may, or it may be there already."""
+    found: dict[str, Migration | None] = {}
+    for revision, change in changes:
+        match change:
+            case CreateTable(table=str(table)):
+                sure = table not in found and not change.if_not_exists
+                found[table] = revision if sure else None
+            case RenameTable(new_name=table):
+                found[table] = None
+            case _:
+                pass
+    return found
 
 
 def _needed(change: SchemaChange) -> Iterator[str]:
@@ -87,15 +103,11 @@ def _needed(change: SchemaChange) -> Iterator[str]:
             pass
 
 
-def _apart(graph: MigrationGraph, one: Migration, two: Migration) -> bool:
+def _apart(graph: MigrationGraph, one: Key, two: Key) -> bool:
     """Whether neither of two revisions waits for the other."""
-    return two.key not in graph.ancestors(one.key) and one.key not in graph.ancestors(two.key)
+    return two not in graph.ancestors(one) and one not in graph.ancestors(two)
 
 
-def _known(facts: Facts, graph: MigrationGraph, table: str) -> bool:
+def _is_known(tables: Tables, table: str) -> bool:
     """Whether a revision of the base makes *table*, or does something to it."""
-    base = counterpart(facts.base, graph)
-    if base is None:
-        return True
-    tables = tables_of(base, facts.base.alembic_bodies, facts.merged.alembic_dialect(graph))
     return tables.doubtful or table in tables.spoken or tables.get(table) is not None

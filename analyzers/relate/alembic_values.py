@@ -13,8 +13,9 @@ from collections.abc import Iterator
 
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
 
-_ENUM = re.compile(r"enum\s*\(((?:\s*'(?:[^']|'')*'\s*,?)+)\)", re.IGNORECASE)
-_VALUE = re.compile(r"'((?:[^']|'')*)'")
+_QUOTED = r"'((?:[^']|'')*+)'"
+_ENUM = re.compile(rf"enum\s*\((\s*{_QUOTED}(?:\s*,\s*{_QUOTED})*+\s*)\)", re.IGNORECASE)
+_VALUE = re.compile(_QUOTED)
 
 
 def values_in(type_: str | None) -> tuple[str, ...]:

@@ -61,8 +61,8 @@ def with_definitions(
     module = parse(content) if asked else None
     if not isinstance(module, ast.Module):
         return content
-    by_name(module, asked)
     try:
+        by_name(module, asked)
         rounds = next(
             (n for n in range(THROUGH) if not _filled(tree, module, path, asked, beside)), THROUGH
         )

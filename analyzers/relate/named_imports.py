@@ -33,13 +33,9 @@ def by_name(module: ast.Module, asked: frozenset[str]) -> None:
     _Taken(whole, clear, change=True).visit(module)
     left = _Taken(whole, None)
     left.visit(module)
-    used = {source for source, _ in left.taken}
+    emptied = {s for n in clear for s in sources[n]} - {source for source, _ in left.taken}
     for statement in plain:
-        statement.names = [
-            a
-            for a in statement.names
-            if a.name in used or a.name not in {s for n in clear for s in sources[n]}
-        ]
+        statement.names = [a for a in statement.names if a.name not in emptied]
     module.body = [
         *(
             ast.ImportFrom(module=source, names=[ast.alias(name=name)], level=0)

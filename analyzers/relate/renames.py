@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from analyzers.limits import SAME_ID
 from analyzers.relate.meaning import meaning
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Migration
@@ -48,7 +49,10 @@ def twins(before: Mapping[str, Migration], after: Mapping[str, Migration]) -> di
     """
     old, new = _by_id(before, after), _by_id(after, before)
     pairs = [
-        (one, two) for name in old.keys() & new.keys() for one in old[name] for two in new[name]
+        (one, two)
+        for name in old.keys() & new.keys()
+        for one in old[name][:SAME_ID]
+        for two in new[name][:SAME_ID]
     ]
     common = Counter((_folder(one.path), _folder(two.path)) for one, two in pairs)
 

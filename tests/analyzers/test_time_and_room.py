@@ -27,7 +27,10 @@ from analyzers.read.project import Project
 from analyzers.read.sql_mysql import one_by_one
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate import function_names, uses
+from analyzers.relate.alembic_values import values_in
 from analyzers.relate.class_methods import without_unnamed
+from analyzers.relate.imported_definitions import with_definitions
+from analyzers.relate.renames import twins
 from analyzers.relate.texts import formatted
 from analyzers.review import review
 from analyzers.trees import MemoryTree
@@ -227,6 +230,29 @@ def test_many_directories_are_put_together_without_reading_each_anew() -> None:
         return read_together
 
     assert grows_with(made, 100)
+
+
+def test_an_enum_that_never_ends_is_no_type_of_known_values() -> None:
+    assert values_in("enum(" + "'a'" * 200 + " x)") == ()
+
+
+def test_revisions_of_one_id_that_move_are_not_all_compared_with_each_other() -> None:
+    def made(size: int) -> Callable[[], object]:
+        sides = []
+        for name in ("old", "new"):
+            texts = {f"{name}{n}": revision("a", None) for n in range(size)}
+            (root,) = read_roots(MemoryTree(files(**texts)), MemoryCache(), alone=True)
+            sides.append({migration.path: migration for migration in root.migrations})
+        return lambda: twins(*sides)
+
+    assert grows_with(made, 100)
+
+
+def test_names_are_looked_for_in_a_module_of_thousands_of_levels() -> None:
+    deep = b"import shop.models\nX = shop.models.total" + b"()" * 2200 + b"\n"
+    tree = MemoryTree({"shop/__init__.py": b"", "shop/models.py": b"def total(): ...\n"})
+
+    assert with_definitions(tree, deep, "one.py", frozenset({"total"})) == deep
 
 
 def test_many_heads_are_told_apart_in_the_time_of_their_number() -> None:
