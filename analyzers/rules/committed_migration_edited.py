@@ -61,6 +61,7 @@ from shlex import quote
 from analyzers.findings import BASE_REF, Finding, Severity
 from analyzers.relate.edits import Edited, Reach
 from analyzers.relate.facts import Facts
+from analyzers.relate.made_up import made_up_for
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework
 
@@ -161,10 +162,10 @@ SEVERITIES = {
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     for change in facts.edits:
-        yield _finding(change)
+        yield _finding(facts, change)
 
 
-def _finding(change: Edited) -> Finding:
+def _finding(facts: Facts, change: Edited) -> Finding:
     migration = change.after
     parts = [
         WORDS.get(part, part)
@@ -177,6 +178,9 @@ def _finding(change: Edited) -> Finding:
     # Revisions keep no state of the models: what stays the same there is how it is written.
     spelled = not django and change.reach is Reach.STATE
     why, remedy = WORDS_OF[Reach.SPELLING if spelled else change.reach]
+    made_up = made_up_for(facts, change) if django and change.reach is Reach.DATABASE else None
+    if made_up is not None:
+        why = f"{why.removesuffix('.')}, unless {made_up} makes up for it."
     old = change.before.key.name
     if "revision" in change.parts and old != migration.key.name:
         why = (

@@ -269,6 +269,28 @@ def test_what_replaces_a_single_migration_may_take_its_place_at_once() -> None:
     assert not any(f.commands for f in found)
 
 
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("ALTER TABLE orders_order DROP COLUMN IF EXISTS total", True),
+        ("ALTER TABLE elsewhere DROP COLUMN IF EXISTS total", False),
+    ],
+)
+def test_a_new_migration_may_make_up_for_an_edit(sql: str, told: bool) -> None:
+    """A field that was only forgotten is taken from fresh databases by the edit, from the others by what is new."""
+    gone = 'migrations.RemoveField(model_name="order", name="total")'
+    soft = f"migrations.SeparateDatabaseAndState(state_operations=[{gone}])"
+    start = changed(START, {path("0003_soft"): migration("0002_total", operations=soft)})
+    head = {
+        path("0003_soft"): migration("0002_total", operations=gone),
+        path("0004_hard"): migration("0003_soft", operations=f"migrations.RunSQL({sql!r})"),
+    }
+    (edit,) = (f for f in findings(start, head=head) if f.rule == "committed-migration-edited")
+
+    assert edit.severity is Severity.ERROR
+    assert edit.why.endswith("unless 0004_hard makes up for it.") is told
+
+
 def test_an_ignore_rule_that_keeps_migrations_out_is_told() -> None:
     found = findings(START, head={".gitignore": "*.pyc\nmigrations/\n"})
 
