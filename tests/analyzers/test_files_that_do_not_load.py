@@ -115,7 +115,10 @@ def test_markers_in_an_alembic_revision() -> None:
     [
         ('\nNAME = op.f("fk_note")\n', 11),
         ("\nbind: object = op.get_bind()\n", 11),
-        ('\nTABLE = [op.f("note")] if HERE else []\n', 11),
+        ('\nTABLE = [op.f("note")] if HERE else []\n', None),
+        ("\nTABLES = [op.f(name) for name in NAMES]\n", None),
+        ("\nBIND = HERE and op.get_bind()\n", None),
+        ("\nwith suppress(NameError):\n    bind = op.get_bind()\n", None),
         ("\nclass Note:\n    bind = op.get_bind()\n", 12),
         ("\nfrom alembic import context\nASKED = context.get_x_argument()\n", 12),
         ("\ndef name():\n    return op.f('fk_note')\n", None),

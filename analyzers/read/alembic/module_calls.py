@@ -7,14 +7,20 @@ from collections.abc import Iterator
 
 _PROXIES = {"alembic.op": "Operations", "alembic.context": "EnvironmentContext"}
 """What a module stands in for while a command runs ``env.py``."""
+_APART = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda),
+    *(ast.If, ast.IfExp, ast.Match, ast.BoolOp),
+    *(ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+    *(ast.Try, ast.TryStar, ast.With),
+)
 
 
 def called_at_top(module: ast.Module) -> ast.Call | None:
     """
     The first ``op.anything()`` or ``context.anything()`` that loading *module* comes to for certain.
 
-    What stands in a function waits until it is called; what an ``if`` or a ``try`` holds
-    may never be reached, or be caught.
+    What stands in a function waits until it is called; what a branch or a loop holds may
+    never be reached, and what a ``try`` or a ``with`` holds may be caught.
     """
     names: dict[str, str] = {}
     for statement in module.body:
@@ -22,9 +28,7 @@ def called_at_top(module: ast.Module) -> ast.Call | None:
             case ast.ImportFrom(module="alembic", level=0, names=aliases):
                 for alias in aliases:
                     names[alias.asname or alias.name] = f"alembic.{alias.name}"
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.If() | ast.Try() | ast.TryStar():
-                pass
-            case _:
+            case _ if not isinstance(statement, _APART):
                 for node in _run(statement):
                     match node:
                         case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if (
@@ -33,10 +37,9 @@ def called_at_top(module: ast.Module) -> ast.Call | None:
                             return node
                         case _:
                             pass
+            case _:
+                pass
     return None
-
-
-_APART = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.If, ast.Try)
 
 
 def _run(statement: ast.stmt) -> Iterator[ast.AST]:
