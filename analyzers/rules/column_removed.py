@@ -129,13 +129,19 @@ def _words(
 
 
 def _goes_with_a_library(facts: Facts, model: ModelClass) -> bool:
-    """Whether *model* inherits from a class of a library that the pull request takes in another version."""
+    """Whether *model* inherits from a class of a library that the pull request takes in another version, or off it."""
     both = facts.comparison
-    above = {r.removeprefix(BASE) for r in model.incomplete if r.startswith(BASE)}
-    return any(
+    above = _unread(model)
+    after = facts.views[1].models.found.get((model.app, model.name.lower()))
+    return (after is not None and bool(above - _unread(after))) or any(
         comes_in_another_version(package, both.base, both.merged, facts.changed_paths)
         for package in sorted({name.partition(".")[0] for name in above if "." in name})
     )
+
+
+def _unread(model: ModelClass) -> set[str]:
+    """The classes that *model* inherits from and that are not read."""
+    return {r.removeprefix(BASE) for r in model.incomplete if r.startswith(BASE)}
 
 
 def _made_anew(facts: Facts, step: Step, change: DropColumn) -> Column | None:
