@@ -62,33 +62,16 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             # One file closes all gaps of an app: it comes with the first of its findings.
             offered.add(app)
             files = tuple(f for f in written.files if _stands_in(f, directory))
-        half = facts.config.split_style == "files" and _half(lacking, facts.state)
-        harmless = not any(g.reaches_database for g in lacking)
+        if app not in texts:
+            texts[app] = {} if written.questions else _fields_written(written.files, directory)
         # What cannot be written is not offered.
         ours = written.questions or any(_stands_in(f, directory) for f in written.files)
         by = f"{command}, or twostep makemigrations --write." if ours else f"{command}."
-        remedy = f"Write the migration and commit it with the model: {by}"
-        if half:
-            remedy = f"Merge and deploy this half alone, then open the pull request with the migration: {by}"
-        why = _IN_STATE if harmless else _HALF if half else _IN_DATABASE
-        if app not in texts:
-            texts[app] = {} if written.questions else _fields_written(written.files, directory)
-        operations = described(lacking, texts[app])
-        commands: tuple[str, ...] = (command,)
-        message = _changed(lacking, f"{label}.{model}")
-        if all(g.brought_by for g in lacking):
-            # Both would take away again what has just been made.
-            operations, commands = (), ()
-            message = _forgotten(lacking, f"{label}.{model}")
-            holds = any(g.operation in {"RemoveField", "DeleteModel"} for g in lacking)
-            why = _HALF if half else _FORGOTTEN.format(data=", with the data" if holds else "")
-            remedy = (
-                "Merge, migrate and deploy this half alone, then open the pull request with the model."
-                if half
-                else "Commit the model's change with the migration, or take the operation out of the migration."
-            )
-        if all(_is_usual_key(g, facts) for g in lacking):
-            message, remedy = _another_key(lacking[0], f"{label}.{model}", facts, by)
+        half = facts.config.split_style == "files" and _half(lacking, facts.state)
+        harmless = not any(g.reaches_database for g in lacking)
+        # What has just been made would be taken away again, by hand as well.
+        mended = not _is_forgotten(lacking)
+        message, why, remedy = _words(lacking, f"{label}.{model}", facts, by, half=half)
         yield Finding(
             rule=rule,
             severity=Severity.WARNING if half or harmless else None,
@@ -102,9 +85,44 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             why=why,
             remedy=" ".join([remedy, *asked]),
             new_files=files,
-            operations=operations,
-            commands=commands,
+            operations=described(lacking, texts[app]) if mended else (),
+            commands=(command,) if mended else (),
         )
+
+
+def _words(
+    lacking: Sequence[Gap], model: str, facts: Facts, by: str, *, half: bool
+) -> tuple[str, str, str]:
+    """
+    The message, the reason and the remedy.
+
+    *by* is what writes the migration; *half* says that the pull request is one of two for a change.
+    """
+    if _is_forgotten(lacking):
+        holds = any(g.operation in {"RemoveField", "DeleteModel"} for g in lacking)
+        return (
+            _forgotten(lacking, model),
+            _HALF if half else _FORGOTTEN.format(data=", with the data" if holds else ""),
+            "Merge, migrate and deploy this half alone, then open the pull request with the model."
+            if half
+            else "Commit the model's change with the migration, or take the operation out of the migration.",
+        )
+    harmless = not any(g.reaches_database for g in lacking)
+    why = _IN_STATE if harmless else _HALF if half else _IN_DATABASE
+    if all(_is_usual_key(g, facts) for g in lacking):
+        message, remedy = _another_key(lacking[0], model, facts, by)
+        return message, why, remedy
+    how = (
+        "Merge and deploy this half alone, then open the pull request with the migration"
+        if half
+        else "Write the migration and commit it with the model"
+    )
+    return _changed(lacking, model), why, f"{how}: {by}"
+
+
+def _is_forgotten(lacking: Sequence[Gap]) -> bool:
+    """Whether new migrations make all of it, and the models do not have it."""
+    return all(g.brought_by for g in lacking)
 
 
 def _directory(facts: Facts, app: str) -> str:
@@ -231,9 +249,9 @@ def _by_model(questions: Iterable[str]) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def _changed(gaps: tuple[Gap, ...], model: str) -> str:
+def _changed(gaps: Sequence[Gap], model: str) -> str:
     """What *model* is or has without a migration that makes it so."""
-    match _words(gaps):
+    match _differing(gaps):
         case "it is new":
             return f"The model {model} is new, and no migration creates it."
         case "it is gone":
@@ -262,14 +280,14 @@ def _another_key(gap: Gap, model: str, facts: Facts, by: str) -> tuple[str, str]
     )
 
 
-def _words(gaps: tuple[Gap, ...]) -> str:
+def _differing(gaps: Sequence[Gap]) -> str:
     """What differs, in a few words, at most six of them."""
     said = list(dict.fromkeys(_one(g) for g in gaps))
     more = f" and {len(said) - 6} more" if len(said) > 6 else ""
     return "; ".join(said[:6]) + more
 
 
-def _forgotten(gaps: tuple[Gap, ...], model: str) -> str:
+def _forgotten(gaps: Sequence[Gap], model: str) -> str:
     """What new migrations make and *model* does not have."""
     by = " and ".join(dict.fromkeys(g.brought_by for g in gaps))
     verb = "make" if " and " in by else "makes"
