@@ -13,8 +13,8 @@ CONTRACTS := .cache/contracts/.done
 run: .venv/.dev ## the sample: its review here, and in a browser
 	$(BIN)/python -m bot.sample_run
 
-test: .venv/.dev $(CONTRACTS) ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: .venv/.dev $(CONTRACTS) ## all tests; three at once keep two cores busy: those of the service wait a good deal
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 install: .venv/.runtime ## a working .venv/bin/twostep, nothing else
 	@echo "Installed: .venv/bin/twostep --help"

@@ -1,7 +1,5 @@
 """
-Django's commands on the project in this directory, one after the other in one process.
-
-    python commands.py migrate drift
+Django's commands on the project in the current directory, one after the other in one process.
 
 ``migrate`` ends with 1 and a traceback where a migration fails; ``drift``
 prints what ``makemigrations --check`` says where models and migrations differ.
@@ -33,7 +31,3 @@ def main(commands: list[str]) -> None:
                 print(said.getvalue())
         else:
             raise SystemExit(f"unknown: {command}")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,12 +1,11 @@
 """
 One version of a program, running: every model is read and written without pause.
 
-Started as a process of its own in the directory of a project, so that what
-runs is the project's real code with its real models:
+Called in a process of its own in the directory of a project, so that what
+runs is the project's real code with its real models. *habits* are as
+``{"always": {"Item.note": "'x'"}}``.
 
-    python program.py LOG '{"always": {"Item.note": "'x'"}}'
-
-Each failing statement becomes a line of LOG; the first line is ``ready``, the
+Each failing statement becomes a line of *log*; the first line is ``ready``, the
 last is the number of statements. ``rounds`` beside it has a byte for each round
 over all models.
 """
@@ -14,16 +13,16 @@ over all models.
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 
-def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
+def main(log: Path, habits: Mapping[str, Mapping[str, str]]) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
     sys.path.insert(0, str(Path.cwd()))
     import django
@@ -116,7 +115,3 @@ def main(log: Path, habits: dict[str, dict[str, str]]) -> None:
             done.write(b".")
             time.sleep(0.002)
         out.write(f"{statements}\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), json.loads(sys.argv[2]))

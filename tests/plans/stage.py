@@ -8,23 +8,20 @@ side wherever a deployment makes them.
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psycopg
 
 from analyzers.results import SplitStep
+from tests.plans import commands, program
 from tests.support import postgres
 
-PROGRAM = Path(__file__).with_name("program.py")
-COMMANDS = Path(__file__).with_name("commands.py")
 OVERLAP = 12
 """Rounds that two versions run side by side, each."""
 
@@ -33,6 +30,18 @@ AFTERWARDS = 3
 
 PATIENCE = 120
 """Seconds for what takes one of a machine that does nothing else."""
+
+_processes = multiprocessing.get_context("forkserver")
+# Imported once, by the process that the others are forked from; none of it knows a project.
+_processes.set_forkserver_preload(
+    [
+        "django.core.management.commands.makemigrations",
+        "django.core.management.commands.migrate",
+        "django.db.backends.postgresql.base",
+        "tests.plans.commands",
+        "tests.plans.program",
+    ]
+)
 
 SETTINGS = """
 import os
@@ -68,16 +77,10 @@ class Stage:
     def __init__(self, root: Path, database: str, files: Mapping[str, str]) -> None:
         self.root = root
         self.files = dict(files)
-        self.environment = {
-            **os.environ,
-            "STAGE_DB": database,
-            "STAGE_HOST": postgres.host(),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        self.environment.pop("PYTHONPATH", None)
+        self.environment = {"STAGE_DB": database, "STAGE_HOST": postgres.host()}
         self.version = 0
         self.played = Played()
-        self.running: list[tuple[subprocess.Popen[bytes], Path, str]] = []
+        self.running: list[tuple[BaseProcess, Path, str]] = []
 
     def directory(self) -> Path:
         """A new directory with the files as they are now."""
@@ -88,36 +91,40 @@ class Stage:
             (target / path).write_text(content)
         return target
 
-    def django(self, directory: Path, *commands: str) -> str:
+    def process(
+        self, directory: Path, out: Path, main: Callable[..., None], *arguments: object
+    ) -> BaseProcess:
+        """*main* in a process of its own in *directory*, started; *out* gets what it prints, and ``err`` beside it."""
+        process = _processes.Process(
+            target=_there, args=(directory, self.environment, out, main, *arguments)
+        )
+        process.start()
+        return process
+
+    def django(self, directory: Path, *asked: str) -> str:
         """
-        Run *commands*, ``migrate`` or ``drift``, in one process.
+        Run the commands *asked*, ``migrate`` or ``drift``, in one process.
 
         Returns:
             What ``makemigrations --check`` says; empty where models and migrations agree.
         """
-        done = subprocess.run(
-            [sys.executable, str(COMMANDS), *commands],
-            cwd=directory,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=2 * PATIENCE,
-            check=False,
-        )
-        if done.returncode:
-            self.played.migrations.append(done.stderr.strip()[-600:])
-        return done.stdout
+        out = directory / "django.txt"
+        process = self.process(directory, out, commands.main, list(asked))
+        process.join(2 * PATIENCE)
+        if process.is_alive():
+            process.kill()
+            raise AssertionError(f"{asked} does not end: {out.read_text()}")
+        if process.exitcode:
+            self.played.migrations.append(out.with_suffix(".err").read_text().strip()[-600:])
+            return ""
+        return out.read_text()
 
     def start(self, directory: Path, habits: Mapping[str, Mapping[str, str]], name: str) -> None:
         log = directory / "log.txt"
-        process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), str(log), json.dumps(habits)],
-            cwd=directory,
-            env=self.environment,
-        )
+        process = self.process(directory, log.with_name("out.txt"), program.main, log, habits)
         deadline = time.monotonic() + PATIENCE
         while not (log.exists() and log.read_text().startswith("ready")):
-            if process.poll() is not None or time.monotonic() > deadline:
+            if not process.is_alive() or time.monotonic() > deadline:
                 raise AssertionError(f"the program of {name} does not start")
             time.sleep(0.05)
         self.running.append((process, log, name))
@@ -129,14 +136,14 @@ class Stage:
             done = log.with_name("rounds")
             wanted = done.stat().st_size + rounds
             while done.stat().st_size < wanted:
-                assert process.poll() is None, f"the program of {name} has ended"
+                assert process.is_alive(), f"the program of {name} has ended"
                 assert time.monotonic() < deadline, f"the program of {name} stands still"
                 time.sleep(0.02)
 
     def stop_oldest(self) -> None:
         process, log, name = self.running.pop(0)
-        process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE)
+        process.terminate()
+        process.join(PATIENCE)
         lines = log.read_text().splitlines()[1:]
         self.played.statements += int(lines[-1])
         self.played.failures += [f"{name}: {line}" for line in dict.fromkeys(lines[:-1])]
@@ -145,7 +152,23 @@ class Stage:
         while self.running:
             process, _, _ = self.running.pop()
             process.kill()
-            process.wait()
+            process.join()
+
+
+def _there(
+    directory: Path,
+    environment: Mapping[str, str],
+    out: Path,
+    main: Callable[..., None],
+    *arguments: object,
+) -> None:
+    """Call *main* as a program that was started in *directory*."""
+    os.chdir(directory)
+    os.environ.update(environment)
+    for number, path in ((1, out), (2, out.with_suffix(".err"))):
+        with path.open("w") as file:
+            os.dup2(file.fileno(), number)
+    main(*arguments)
 
 
 def play(

@@ -73,6 +73,7 @@ class Chaos:
             database_url,
             attempts=20,
             github_pause_seconds=0.02,
+            redeliver_every_seconds=1,
             serve_jobs=not several,
         )
         self.running.environment["TRIPWIRES"] = str(self.wires)

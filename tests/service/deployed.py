@@ -90,14 +90,15 @@ class Running:
             "private_key": pem.replace("\n", "\\n"),
             "webhook_secret": SECRET,
             "debounce_seconds": 0.1,
-            "poll_seconds": 0.05,
+            "poll_seconds": 0.1,
             "heartbeat_seconds": 0.5,
             "dead_after_seconds": 3,
             "retry_seconds": 0.2,
             "github_pause_seconds": 0.1,
             "github_late_seconds": 0,
-            "redeliver_every_seconds": 1,
-            "sweep_every_seconds": 10**9,  # at the start; never where an hour begins amid a test
+            # Both at the start alone: not amid a test, and each look costs as much as a review.
+            "redeliver_every_seconds": 10**9,
+            "sweep_every_seconds": 10**9,
             **settings,
         }
         self.environment = {

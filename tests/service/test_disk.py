@@ -31,7 +31,7 @@ def no_room(process: int) -> Iterator[None]:
 
 @pytest.mark.xdist_group("disk")
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
-    running = Running(tmp_path, attempts=20)
+    running = Running(tmp_path, attempts=20, redeliver_every_seconds=1)
     shop = add_shop(running.github, 1, apps=6)
     try:
         running.start()

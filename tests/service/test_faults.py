@@ -19,8 +19,8 @@ from tests.support.github import Fault, Repo
 pytestmark = pytest.mark.xdist_group("faults")
 
 
-def service(directory: Path) -> Iterator[Running]:
-    made = Running(directory, github_seconds=5)
+def service(directory: Path, **settings: Any) -> Iterator[Running]:
+    made = Running(directory, github_seconds=5, **settings)
     yield made
     made.stop()
     assert made.watched() == []
@@ -29,7 +29,7 @@ def service(directory: Path) -> Iterator[Running]:
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     """One of its own, not started."""
-    yield from service(tmp_path)
+    yield from service(tmp_path, redeliver_every_seconds=1)
 
 
 @pytest.fixture(scope="module")

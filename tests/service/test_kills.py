@@ -76,7 +76,7 @@ def test_a_check_run_that_a_kill_left_behind_ends_where_the_pull_request_is_clos
 
 def test_a_job_that_kills_its_process_each_time_ends_with_a_failing_check(tmp_path: Path) -> None:
     """Neither for ever, nor in silence; and the next pull request is reviewed as if nothing was."""
-    running = Running(tmp_path, attempts=2, redeliver_every_seconds=3600)
+    running = Running(tmp_path, attempts=2)
     wires = tmp_path / "wires"
     wires.mkdir()
     running.environment["TRIPWIRES"] = str(wires)

@@ -58,7 +58,8 @@ def held(file: Path) -> Iterator[None]:
 def test_an_outage_of_the_database_loses_nothing(tmp_path: Path, store: str) -> None:
     with ExitStack() as stack:
         name = stack.enter_context(postgres.fresh_database()) if store == "PostgreSQL" else ""
-        running = Running(tmp_path, postgres.uri(name) if name else None, attempts=30)
+        url = postgres.uri(name) if name else None
+        running = Running(tmp_path, url, attempts=30, redeliver_every_seconds=1)
         stack.callback(running.stop)
         shop = add_shop(running.github, 1, apps=5)
         running.start()
