@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import html
+import re
 
+from markdown_it import MarkdownIt
 from starlette.responses import HTMLResponse
 
 from tests.support.github.state import Pull, Repo, State
 
 _STYLE = (
-    "body{font:16px system-ui;margin:2rem auto;max-width:60rem}"
-    "pre{white-space:pre-wrap;background:#f6f8fa;padding:1rem}"
+    "body{font:16px/1.5 system-ui;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+    "pre,code{font:14px/1.45 ui-monospace,monospace;background:#f6f8fa}"
+    "pre{white-space:pre-wrap;padding:.75rem 1rem}"
+    "article{border:1px solid #d0d7de;border-radius:6px;padding:0 1.25rem .5rem}"
+    "article h2{font-size:1.3rem}article h3{font-size:1.1rem}"
+    "blockquote{margin:1rem 0;padding:0 1rem;border-left:.25rem solid #d0d7de}"
+    "summary{cursor:pointer}td,th{border:1px solid #d0d7de;padding:.25rem .75rem}"
+    "table{border-collapse:collapse}"
 )
+_markdown = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
+_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]")
 
 
 def home(state: State) -> HTMLResponse:
@@ -31,9 +41,14 @@ def pull_request(repo: Repo, pull: Pull) -> HTMLResponse:
             where = f"{each['path']}:{each.get('line', '')}" if "path" in each else "comment"
             parts.append(
                 f"<h3>{html.escape(each['user']['login'])} · {html.escape(where)}</h3>"
-                f"<pre>{html.escape(each['body'])}</pre>"
+                f"<article>{_rendered(each['body'])}</article>"
             )
     return _html(f"#{pull.number} {pull.title}", "".join(parts))
+
+
+def _rendered(body: str) -> str:
+    """*body* as GitHub shows it, more or less; its HTML is the product's own, of a sample."""
+    return _ALERT.sub(lambda m: f"<b>{m[1].title()}</b><br>", _markdown.render(body))
 
 
 def _mark(repo: Repo, pull: Pull) -> str:
