@@ -226,3 +226,30 @@ def test_what_unseen_code_adds_is_not_said_to_go_with_a_base() -> None:
     start = kept(GONE, model, more="\n\nclass Note(models.Model):\n    pass\n")
 
     assert not lacking(start, {"shop/models.py": start["shop/models.py"].replace("Kept, ", "")})
+
+
+CHOSEN = """def chosen(local):
+    def decorator(meta):
+        meta.constraints = [made_of(local)]
+        return meta
+
+    return decorator
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("above", "silent"), [(CHOSEN, True), ("from x import chosen\n", True), ("", False)]
+)
+def test_a_decorator_of_a_meta_may_set_its_options(above: str, silent: bool) -> None:
+    """The migration makes a constraint that stands in no ``Meta``."""
+    one = (
+        'migrations.AddConstraint("order", models.UniqueConstraint(fields=["number"], name="one"))'
+    )
+    decorator = "    @chosen(locals())\n" if above else ""
+    models = MODELS.replace("    class Meta", f"{decorator}    class Meta")
+    models = models.replace("class State", f"{above}class State")
+    change = {**migrated(one), "shop/models.py": models}
+
+    assert (lacking(PROJECT, change) == []) is silent

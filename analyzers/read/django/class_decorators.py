@@ -40,6 +40,18 @@ def decorated(
     return {name: _opened(definition, left) for name, definition in fields.items()}, tuple(more)
 
 
+def options_set(project: Project, meta: ClassFound) -> dict[str, str] | None:
+    """The attributes that the decorators of a class ``Meta`` set, each with its decorator; None where one is not known."""
+    found: dict[str, str] = {}
+    for node in meta.node.decorator_list:
+        function = _function(project, meta, node)
+        if function is None:
+            return None
+        called = ast.unparse(node)[:100]
+        found |= dict.fromkeys(_stored(function), called)
+    return found
+
+
 def kept_beside(found: ClassFound) -> str:
     """The decorator that makes another model of *found* to keep what rows were; empty where there is none."""
     for node in found.node.decorator_list:
@@ -68,15 +80,25 @@ def _function(project: Project, found: ClassFound, node: ast.expr) -> ast.Functi
 
 def _set_by(function: ast.FunctionDef) -> Iterator[str]:
     """Arguments of fields that *function* sets, and the ways in which it adds to a class."""
+    yield from (name for name in _stored(function) if name in _SETTABLE)
     for node in ast.walk(function):
         match node:
-            case ast.Attribute(attr=name, ctx=ast.Store()) if name in _SETTABLE:
-                yield name
-            case ast.Call(
-                func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str() as name), _]
-            ) if name in _SETTABLE:
-                yield name
             case ast.Call(func=ast.Attribute(attr=name)) if name in _ADDS:
+                yield name
+            case _:
+                pass
+
+
+def _stored(function: ast.FunctionDef) -> Iterator[str]:
+    """The attributes that *function* sets of anything."""
+    for node in ast.walk(function):
+        match node:
+            case (
+                ast.Attribute(attr=name, ctx=ast.Store())
+                | ast.Call(
+                    func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str() as name), _]
+                )
+            ):
                 yield name
             case _:
                 pass

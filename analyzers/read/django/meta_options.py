@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Collection
 
 from analyzers.limits import CONTAINER_ITEMS, IMPORT_DEPTH
+from analyzers.read.django.class_decorators import options_set
 from analyzers.read.django.model_class import ROOTS
 from analyzers.read.modules import ClassFound, unpacked, used_names
 from analyzers.read.project import Project
@@ -118,6 +119,11 @@ def meta_options(
     options: dict[str, Value] = {}
     owners = _owners(project, meta, known)
     for owner in owners:
+        set_on_it = options_set(project, owner)
+        certain = certain and set_on_it is not None
+        for name, decorator in (set_on_it or {}).items():
+            if name in META_OPTIONS and name not in options:
+                options[name] = Opaque(f"@{decorator}", "a decorator sets it")
         written = used_names(ast.Module(body=owner.node.body, type_ignores=[]))
         for name in META_OPTIONS:
             if name in written and name not in options:
