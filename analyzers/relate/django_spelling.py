@@ -63,7 +63,7 @@ _DEFAULTS: Mapping[str, frozenset[object]] = {
     "atomic": frozenset({True}),
     "initial": frozenset({False, None}),
 }
-_NONE_GIVEN = frozenset({"replaces", "run_before"})
+_NONE_GIVEN = frozenset({"dependencies", "operations", "replaces", "run_before"})
 
 
 def as_django_takes_it(node: ast.Call) -> None:
@@ -156,7 +156,8 @@ def without_defaults(module: ast.Module) -> None:
 def _says_the_usual(statement: ast.stmt) -> bool:
     match statement:
         case ast.Assign(
-            targets=[ast.Name(id=name)], value=ast.List(elts=[]) | ast.Tuple(elts=[])
+            targets=[ast.Name(id=name)],
+            value=ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Set(elts=[]),
         ) if name in _NONE_GIVEN:
             return True
         case ast.Assign(targets=[ast.Name(id=name)], value=value):

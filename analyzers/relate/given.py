@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 Classes = Callable[[str], Iterable[ast.ClassDef]]
@@ -15,28 +16,37 @@ _OF_MODELS = frozenset(
 )
 """Libraries whose classes may hand on what they are given to a model."""
 
+_OF_NO_MODELS = re.compile(
+    r"(?:django\.(?:conf\.urls|core\.(?:cache|files|mail|paginator|signing|validators)|http|template|urls)"
+    r"|rest_framework\.(?:exceptions|response|reverse))(?:\.|$)"
+)
+"""Modules of such libraries in which nothing does: ``HttpResponse(status=...)``, ``path(..., name=...)``."""
+
 
 def of_libraries(
     module: ast.Module, name: str, has: Callable[[str], bool]
 ) -> Iterator[ast.keyword]:
     """
-    The arguments *name* of calls of classes from libraries that know nothing of models: ``APIKeyCookie(name="...")``.
+    The arguments *name* of calls of what libraries bring that know nothing of models: ``APIKeyCookie(name="...")``.
 
     *has* tells whether the code has a module or a package of a name. What is given by
     position as well may be a model's class.
     """
-    outside = {
-        alias.asname or alias.name
-        for node in module.body
-        if isinstance(node, ast.ImportFrom) and node.module is not None and not node.level
-        for root in (node.module.partition(".")[0],)
-        if not root.startswith(tuple(_OF_MODELS)) and not has(root)
-        for alias in node.names
-        if alias.name[:1].isupper()
-    }
-    for node in ast.walk(module) if outside else ():
-        match node:
-            case ast.Call(func=ast.Name(id=made), args=[], keywords=keywords) if made in outside:
+    outside: set[str] = set()
+    never: set[str] = set()
+    for node in module.body:
+        if isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
+            names = {alias.asname or alias.name for alias in node.names}
+            root = node.module.partition(".")[0]
+            if _OF_NO_MODELS.match(node.module):
+                never |= names
+            elif not root.startswith(tuple(_OF_MODELS)) and not has(root):
+                outside |= names
+    for call in ast.walk(module) if outside or never else ():
+        match call:
+            case ast.Call(func=ast.Name(id=made), args=args, keywords=keywords) if (
+                made in never or (made in outside and not args)
+            ):
                 yield from (keyword for keyword in keywords if keyword.arg == name)
             case _:
                 pass

@@ -302,6 +302,8 @@ class _Forms(ast.NodeTransformer):
                 node.args = [_number(int(text))]
             case ast.Call(func=ast.Name(id="open"), args=[path, ast.Constant(value="r" | "rt")]):
                 node.args = [path]
+            case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=0), end]):
+                node.args = [end]
             case ast.Call(func=ast.Attribute(attr="get_model")):
                 _ask_for_model(node)
             case ast.Call(func=ast.Name(id=built), args=arguments, keywords=keywords):

@@ -68,6 +68,10 @@ SAME = [
         "op.get_bind().execute(sa.select(t.c.a, t.c.b))",
     ),
     (
+        "op.get_bind().execute(sa.select((t.c.a,)))",
+        "op.get_bind().execute(sa.select(t.c.a))",
+    ),
+    (
         "op.execute(t.update().where(t.c.a == None).values(a=1))",
         "op.execute(t.update().where(t.c.a == sa.null()).values(a=1))",
     ),

@@ -99,6 +99,7 @@ def test_what_counts_as_an_edit_is_decided_by_meaning(kind: str) -> None:
 
 
 SPELLINGS = {
+    "where counting begins": ("for i in range(0, n):\n        a(i)", "for i in range(n):\n        a(i)"),
     "a branch for an old version": (
         "if django.VERSION >= (4, 2):\n        a()\n    else:\n        b()\n    c()",
         "a()\n    c()",
@@ -229,6 +230,10 @@ SPELLINGS = {
 }  # fmt: skip
 
 OTHERS = {
+    "where counting begins otherwise": (
+        "for i in range(1, n):\n        a(i)",
+        "for i in range(n):\n        a(i)",
+    ),
     "the branch of the new version": (
         "if django.VERSION < (4, 2):\n        a()\n    else:\n        b()",
         "if django.VERSION < (4, 2):\n        a()\n    else:\n        c()",

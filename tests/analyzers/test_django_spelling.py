@@ -125,6 +125,16 @@ def test_attributes_that_say_the_usual_say_nothing(extra: str, severity: str) ->
     assert _edited(before, migration("0002_total", extra=extra)) == [severity]
 
 
+@pytest.mark.parametrize("name", ["operations", "dependencies"])
+def test_without_operations_or_dependencies_there_are_none(name: str) -> None:
+    merge = "class Migration(migrations.Migration):\n"
+    merge += "    dependencies = []\n" * (name == "operations")
+    both = f"from django.db import migrations\n\n\n{merge}    {name} = []\n    atomic = False\n"
+
+    assert _edited(both, both.replace(f"    {name} = []\n", "")) == ["info"]
+    assert _edited(both.replace("[]", "[a]"), both.replace(f"    {name} = []\n", "")) == ["error"]
+
+
 def test_an_annotation_is_no_other_value() -> None:
     code = "LIMIT = 5\n\n\ndef fill(apps, schema_editor):\n    apps.run(LIMIT)\n\n\n"
     before = migration("0002_total", operations="migrations.RunPython(fill)", before=code)

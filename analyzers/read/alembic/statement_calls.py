@@ -73,6 +73,8 @@ def unlisted(call: ast.Call) -> None:
     match call.args:
         case [ast.List(elts=given)] if ast.unparse(call.func) in _LISTED:
             call.args = given
+        case [ast.Tuple(elts=given)] if ast.unparse(call.func) == "sqlalchemy.select":
+            call.args = given  # a tuple that a case is given is one of its branches
         case _:
             pass
 
