@@ -1,8 +1,9 @@
-"""Constants and members of enumerations that a migration imports from its repository, as the values that they have there."""
+"""Constants, those of models as well, and members of enumerations that a migration imports from its repository, as their values there."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Mapping
 
 from analyzers.frozen import dataclass
@@ -10,7 +11,7 @@ from analyzers.read.enumerations import CHOICES, ENUMS
 from analyzers.read.modules import spelled
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.imported import paths_of
-from analyzers.relate.scopes import imported
+from analyzers.relate.scopes import bound_at_top, imported
 from analyzers.trees import Tree
 
 
@@ -25,10 +26,13 @@ def with_constants(tree: Tree, content: bytes, path: str) -> bytes:
         return content
     dotted = imported(module, path)
     modules = _Modules(tree)
-    known, classes = _members_in(module, dotted, modules)
+    brought = {name: modules.find(dotted.get(name, "")) for name in _only_imported(module)}
+    known = {n: m for n, m in brought.items() if isinstance(m, _Members)}
+    classes = {n: c for n, c in brought.items() if isinstance(c, Mapping)}
+    within = {n: dotted[n] for n in brought if n in dotted and modules.is_one(dotted[n])}
     found = False
-    if known or classes:
-        put = _Put(known, classes)
+    if known or classes or within:
+        put = _Put(known, classes, within, modules)
         module = put.visit(module)
         found = bool(known) or put.within
     asked = {n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
@@ -66,18 +70,12 @@ class _Members:
     equal: bool
 
 
-_Class = Mapping[str, _Members]
-"""The enumerations in the body of a class, by name."""
+_Class = Mapping[str, _Members | ast.Constant]
+"""The enumerations in the body of a class, and a model's constants, by name."""
 
 
-def _members_in(
-    module: ast.Module, dotted: Mapping[str, str], modules: _Modules
-) -> tuple[dict[str, _Members], dict[str, _Class]]:
-    """
-    The enumerations that *module* imports, by the names that they have there, and the classes that hold some.
-
-    Functions may import them too, where nothing else of the file has the name.
-    """
+def _only_imported(module: ast.Module) -> set[str]:
+    """The names that *module* imports, in functions as well, and binds to nothing else."""
     told: set[str] = set()
     others: set[str] = set()
     for node in ast.walk(module):
@@ -88,17 +86,22 @@ def _members_in(
                 others.add(name)
             case _:
                 pass
-    found = {name: modules.find(dotted.get(name, "")) for name in told - others}
-    return (
-        {n: m for n, m in found.items() if isinstance(m, _Members)},
-        {n: c for n, c in found.items() if isinstance(c, Mapping)},
-    )
+    return told - others
 
 
 class _Put(ast.NodeTransformer):
-    def __init__(self, known: Mapping[str, _Members], classes: Mapping[str, _Class]) -> None:
+    def __init__(
+        self,
+        known: Mapping[str, _Members],
+        classes: Mapping[str, _Class],
+        whole: Mapping[str, str],
+        modules: _Modules,
+    ) -> None:
         self.known = known
         self.classes = classes
+        self.whole = whole
+        """Modules that are imported as such, by their names here."""
+        self.modules = modules
         self.within = False
         """Whether a member was put in the place of one in a class."""
 
@@ -113,8 +116,11 @@ class _Put(ast.NodeTransformer):
             ) is not None:
                 value = members.values.get(member) if members.equal else None
             case _:
-                return self.generic_visit(node)
-        self.within |= value is not None and not isinstance(owner, ast.Name)
+                value = self._of_class(node)
+                owner = node.value
+                if value is None:
+                    return self.generic_visit(node)
+        self.within |= value is not None and getattr(owner, "id", None) not in self.known
         return node if value is None else value
 
     def _members(self, owner: ast.expr) -> _Members | None:
@@ -122,9 +128,22 @@ class _Put(ast.NodeTransformer):
             case ast.Name(id=name):
                 return self.known.get(name)
             case ast.Attribute(value=ast.Name(id=name), attr=inner) if name in self.classes:
-                return self.classes[name].get(inner)
+                found = self.classes[name].get(inner)
+                return found if isinstance(found, _Members) else None
             case _:
                 return None
+
+    def _of_class(self, node: ast.Attribute) -> ast.Constant | None:
+        """The constant of a model: ``Order.NEW``, or ``models.Order.NEW`` with the module imported."""
+        match node.value:
+            case ast.Name(id=name):
+                owner: object = self.classes.get(name)
+            case ast.Attribute(value=ast.Name(id=module), attr=name) if module in self.whole:
+                owner = self.modules.find(f"{self.whole[module]}.{name}")
+            case _:
+                return None
+        found = owner.get(node.attr) if isinstance(owner, Mapping) else None
+        return found if isinstance(found, ast.Constant) else None
 
 
 THROUGH = 3
@@ -137,6 +156,10 @@ class _Modules:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._parsed: dict[str, dict[str, _Told]] = {}
+
+    def is_one(self, dotted: str) -> bool:
+        """Whether *dotted* is a module of the repository."""
+        return not dotted.startswith(("django.", ".")) and len(paths_of(self.tree, dotted)) == 1
 
     def find(self, dotted: str) -> ast.Constant | _Members | _Class | None:
         """The constant, enumeration or class that the repository's module binds, once, to what *dotted* names, or imports."""
@@ -184,7 +207,10 @@ class _Modules:
                 case ast.ClassDef(name=name) if bound[name] == 1:
                     members = _members(statement, brought)
                     inner = (s for s in statement.body if isinstance(s, ast.ClassDef))
-                    within = {c.name: m for c in inner if (m := _members(c, brought)) is not None}
+                    within: dict[str, _Members | ast.Constant] = {
+                        c.name: m for c in inner if (m := _members(c, brought)) is not None
+                    }
+                    within |= _of_model(statement)
                     if members is not None:
                         told[name] = members
                     elif within:
@@ -192,6 +218,24 @@ class _Modules:
                 case _:
                     pass
         return told
+
+
+def _of_model(definition: ast.ClassDef) -> dict[str, ast.Constant]:
+    """The constants in the body of a class that is a model by its bases' names: no enumeration's members."""
+    names = [spelled(base).rpartition(".")[2] for base in definition.bases]
+    if definition.keywords or not names or not all(n.endswith(("Model", "Mixin")) for n in names):
+        return {}
+    bound = Counter(bound_at_top(definition.body))
+    found: dict[str, ast.Constant] = {}
+    for statement in definition.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value) if (
+                bound[name] == 1
+            ):
+                found[name] = value
+            case _:
+                pass
+    return found
 
 
 _Told = ast.Constant | _Members | _Class | str
