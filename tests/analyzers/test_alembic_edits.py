@@ -68,6 +68,10 @@ SAME = [
         "op.get_bind().execute(sa.select(t.c.a, t.c.b))",
     ),
     (
+        "globals()['upgrade_%s' % engine_name]()",
+        "globals()[f'upgrade_{engine_name}']()",
+    ),
+    (
         "op.get_bind().execute(sa.select((t.c.a,)))",
         "op.get_bind().execute(sa.select(t.c.a))",
     ),

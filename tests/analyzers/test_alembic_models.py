@@ -82,6 +82,17 @@ def test_a_column_that_a_function_makes_is_the_model_s(imported: bool) -> None:
     assert 'sa.Column("paid", sa.Boolean(), nullable=False)' in found[0].new_files[0].content
 
 
+@pytest.mark.parametrize("annotation", ["Mapped[str]", "typed.Mapped[str]"])
+def test_mapped_that_is_taken_from_where_nobody_reads_is_sqlalchemys(annotation: str) -> None:
+    """A package whose modules import each other whole hands it on."""
+    models = MAPPED.replace("DeclarativeBase, Mapped, ", "DeclarativeBase, ")
+    models = f"from outside import Mapped, typed\n{models}"
+    line = f"note: {annotation} = mapped_column(String(9))"
+
+    assert lacking(models, line, 'sa.Column("note", sa.String(9), nullable=False)') == []
+    assert len(lacking(models, line, 'sa.Column("note", sa.String(9))')) == 1
+
+
 def test_a_column_of_which_it_is_not_known_whether_it_may_be_null_is_not_written() -> None:
     start = {**files(one=revision("3f9a1c07be52", None, FIRST)), "shop/models.py": SQLMODEL}
     for line, written in (("note: str", True), ("note: str = None", False)):

@@ -99,6 +99,10 @@ def test_what_counts_as_an_edit_is_decided_by_meaning(kind: str) -> None:
 
 
 SPELLINGS = {
+    "what a hash is not for": (
+        "a(hashlib.md5(b).hexdigest())",
+        "a(hashlib.md5(b, usedforsecurity=False).hexdigest())",
+    ),
     "where counting begins": ("for i in range(0, n):\n        a(i)", "for i in range(n):\n        a(i)"),
     "a branch for an old version": (
         "if django.VERSION >= (4, 2):\n        a()\n    else:\n        b()\n    c()",

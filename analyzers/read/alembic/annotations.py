@@ -63,7 +63,8 @@ def mapped(node: ast.expr, module: Module, modules: Modules) -> ast.expr | None:
     if not isinstance(node, ast.Subscript):
         return None
     name = _dotted(node.value, module)
-    if name not in _MAPPED:
+    if name not in _MAPPED and name.rpartition(".")[2] != "Mapped":
+        # What cannot be followed to SQLAlchemy is called as its own is.
         found = modules.value(name, module.path) if "." in name else None
         if not (found and isinstance(found[0], Ref) and found[0].name in _MAPPED):
             return None

@@ -107,7 +107,7 @@ class Bodies:
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
         if (path, dialect) not in self._bodies:
-            body = self._kept("alembic-body-32", path, dialect, self._read)
+            body = self._kept("alembic-body-33", path, dialect, self._read)
             back = body.back
             self._bodies[path, dialect] = replace(
                 body,

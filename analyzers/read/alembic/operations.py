@@ -37,9 +37,11 @@ from analyzers.read.alembic.evaluate import (
 from analyzers.read.alembic.known import iterate
 from analyzers.read.alembic.lambdas import asks_for_locals, without_name
 from analyzers.read.alembic.module_names import bind_statement, module_scope
+from analyzers.read.alembic.own_methods import working_methods
 from analyzers.read.alembic.parameters import bind_parameters
 from analyzers.read.values import Call, Opaque, Ref, Value
 
+_OP = Ref("alembic.op")
 _EXECUTES = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "exec"})
 _ONLY_READ = frozenset({"reflect", "read_sql", "read_sql_query", "read_sql_table"})
 """What SQLAlchemy's metadata and pandas do with a connection without changing anything."""
@@ -54,6 +56,8 @@ _BINDS = ("get_bind", "get_context", "Session", "sessionmaker", "bind", "connect
 class _Walk:
     dialect: str
     find: FindFunction
+    methods: frozenset[str] = frozenset()
+    """Methods of the file's own classes that change the schema."""
     found: list[OpCall] = field(default_factory=list)
     autocommit: bool = False
     guarded: bool = False
@@ -76,12 +80,13 @@ def read_calls(
     )
     if definition is None:
         return None
-    walk = _Walk(dialect, find)
     scope = module_scope(module).inner()
+    ops = (n for n, v in scope.outer.names.items() if v == _OP) if scope.outer is not None else ()
+    walk = _Walk(dialect, find, working_methods(module, frozenset(ops)))
     scope.budget.dialect = dialect
     if any(argument.arg == "op" for argument in definition.args.args):
         # Plugins' revisions are handed their operations: `def upgrade(op=None)`.
-        scope.names["op"] = Ref("alembic.op")
+        scope.names["op"] = _OP
     _block(definition.body, scope, walk)
     return tuple(walk.found)
 
@@ -373,6 +378,8 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
     elif short in _DATA and value.func.startswith("."):
         _note("code", node, scope, walk)
         _receiver(node, scope, walk)
+    elif short in walk.methods:
+        _note("opaque", node, scope, walk)
     elif value.func.startswith("."):
         _arguments(node, scope, walk)
         _receiver(node, scope, walk)
