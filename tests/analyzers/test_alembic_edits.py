@@ -68,6 +68,14 @@ SAME = [
         "op.get_bind().execute(sa.select(t.c.a, t.c.b))",
     ),
     (
+        "m = sa.MetaData(bind=op.get_bind())\nt = sa.Table('a', m, autoload=True)\nop.execute(t.delete())",
+        "m = sa.MetaData()\nt = sa.Table('a', m, autoload_with=op.get_bind())\nop.execute(t.delete())",
+    ),
+    (
+        "b = op.get_bind()\nm = sa.MetaData(bind=b)\nm.reflect(only=('a',))\nop.bulk_insert(m.tables['a'], [])",
+        "b = op.get_bind()\nm = sa.MetaData()\nm.reflect(bind=b, only=('a',))\nop.bulk_insert(m.tables['a'], [])",
+    ),
+    (
         "globals()['upgrade_%s' % engine_name]()",
         "globals()[f'upgrade_{engine_name}']()",
     ),
@@ -287,6 +295,14 @@ ANOTHER = [
         "for a in b:\n    op.get_bind().execute(sa.text('SELECT :a'), a=uuid4())",
     ),
     ("op.drop_column('a', 'b')", "op.drop_column(column_name='a', table_name='b')"),
+    (
+        "m = sa.MetaData(bind=op.get_bind())\nsa.Table('a', m, autoload=True)\nm.create_all()",
+        "m = sa.MetaData()\nsa.Table('a', m, autoload_with=op.get_bind())\nm.create_all()",
+    ),
+    (
+        "b = op.get_bind()\nm = sa.MetaData(bind=b)\nm.reflect(only=('a',))",
+        "b = op.get_bind()\nm = sa.MetaData()\nm.reflect(bind=c, only=('a',))",
+    ),
     (
         "op.get_bind().execute(sa.select([t.c.a, t.c.b]))",
         "op.get_bind().execute(sa.select(t.c.b, t.c.a))",

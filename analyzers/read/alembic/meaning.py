@@ -17,7 +17,7 @@ from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.idle_arguments import alters_nothing, without_check_of_enum
 from analyzers.read.alembic.linted import dictionaries, gathered_once, without_keys
 from analyzers.read.alembic.local_values import bare_texts, without_locals
-from analyzers.read.alembic.older_calls import as_inspected, as_reflected
+from analyzers.read.alembic.older_calls import as_inspected, as_reflected, unbound
 from analyzers.read.alembic.sessions import as_opened
 from analyzers.read.alembic.sql_layout import laid_out
 from analyzers.read.alembic.statement_calls import (
@@ -353,6 +353,7 @@ class _Normaliser(_Plain):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.body = as_opened(node.body, self._full)
+        unbound(node, self._full)
         super().visit_FunctionDef(node)
         for statement in bare_texts(node):
             statement.value = as_assigned(statement.value)
