@@ -8,9 +8,11 @@ and models in whichever letters: Django makes the same of each.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 
 from analyzers.read.last_names import last_name
+from analyzers.relate.scopes import bound_at_top
 
 _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "AddConstraint": ("model_name", "constraint"),
@@ -145,20 +147,30 @@ def rows(source: ast.expr) -> ast.expr:
             return source
 
 
+_OF_DJANGO = ("migrations.Migration", "db.migrations.migration.Migration")
+
+
 def without_defaults(module: ast.Module) -> None:
     """Take attributes out of the class ``Migration`` that say what is meant without them."""
     for statement in module.body:
         if isinstance(statement, ast.ClassDef) and statement.name == "Migration":
-            kept = [inner for inner in statement.body if not _says_the_usual(inner)]
+            bound = Counter(bound_at_top(statement.body))
+            only = {name for name in _NONE_GIVEN if bound[name] == 1}
+            bases = [ast.unparse(base) for base in statement.bases]
+            if len(bases) != 1 or not bases[0].endswith(_OF_DJANGO):
+                # What another class says would be said again.
+                only = set()
+            kept = [inner for inner in statement.body if not _says_the_usual(inner, only)]
             statement.body = kept or [ast.Pass()]
 
 
-def _says_the_usual(statement: ast.stmt) -> bool:
+def _says_the_usual(statement: ast.stmt, empty: Collection[str]) -> bool:
+    """Whether *statement* binds what is so without it; *empty* are the names that are no list then."""
     match statement:
         case ast.Assign(
             targets=[ast.Name(id=name)],
             value=ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Set(elts=[]),
-        ) if name in _NONE_GIVEN:
+        ) if name in empty:
             return True
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return _is(value, _DEFAULTS.get(name))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+
+from analyzers.relate.inlined import bindings
 
 Classes = Callable[[str], Iterable[ast.ClassDef]]
 """The classes of a name that the code has."""
@@ -34,14 +37,16 @@ def of_libraries(
     """
     outside: set[str] = set()
     never: set[str] = set()
+    bound = Counter(bindings(module))
     for node in module.body:
         if isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
             names = {alias.asname or alias.name for alias in node.names}
+            names = {each for each in names if bound[each] == 1}
             root = node.module.partition(".")[0]
             if _OF_NO_MODELS.match(node.module):
                 never |= names
             elif not root.startswith(tuple(_OF_MODELS)) and not has(root):
-                outside |= names
+                outside |= {each for each in names if each[:1].isupper()}
     for call in ast.walk(module) if outside or never else ():
         match call:
             case ast.Call(func=ast.Name(id=made), args=args, keywords=keywords) if (

@@ -29,12 +29,15 @@ def with_constants(tree: Tree, content: bytes, path: str) -> bytes:
     brought = {name: modules.find(dotted.get(name, "")) for name in _only_imported(module)}
     known = {n: m for n, m in brought.items() if isinstance(m, _Members)}
     classes = {n: c for n, c in brought.items() if isinstance(c, Mapping)}
-    within = {n: dotted[n] for n in brought if n in dotted and modules.is_one(dotted[n])}
-    found = False
-    if known or classes or within:
-        put = _Put(known, classes, within, modules)
+    set_on = _set_on(module)
+    classes = {n: c for n, c in classes.items() if n not in set_on}
+    whole = {n: dotted[n] for n in brought if n in dotted and n not in set_on}
+    put = _Put(known, classes, whole, modules)
+    try:
         module = put.visit(module)
-        found = bool(known) or put.within
+    except RecursionError:
+        return content
+    found = bool(known) or put.within
     asked = {n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
     body: list[ast.stmt] = []
     for statement in module.body:
@@ -89,6 +92,20 @@ def _only_imported(module: ast.Module) -> set[str]:
     return told - others
 
 
+def _set_on(module: ast.Module) -> set[str]:
+    """The names of which *module* sets or deletes an attribute, at whatever depth."""
+    found: set[str] = set()
+    for node in ast.walk(module):
+        match node:
+            case ast.Attribute(ctx=ast.Store() | ast.Del(), value=owner):
+                found.add(spelled(owner).partition(".")[0])
+            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[owner, *_]):
+                found.add(spelled(owner).partition(".")[0])
+            case _:
+                pass
+    return found
+
+
 class _Put(ast.NodeTransformer):
     def __init__(
         self,
@@ -100,12 +117,14 @@ class _Put(ast.NodeTransformer):
         self.known = known
         self.classes = classes
         self.whole = whole
-        """Modules that are imported as such, by their names here."""
+        """What may be modules that are imported as such, by their names here."""
         self.modules = modules
         self.within = False
         """Whether a member was put in the place of one in a class."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if not isinstance(node.ctx, ast.Load):
+            return self.generic_visit(node)
         match node:
             case ast.Attribute(value=ast.Attribute(value=owner, attr=member), attr=asked) if (
                 members := self._members(owner)
@@ -150,16 +169,16 @@ THROUGH = 3
 """Modules that may hand a constant on before it comes to the one that imports it."""
 
 
+_MODULES = 200
+"""Modules that are looked for on behalf of one file: each is looked for among all paths."""
+
+
 class _Modules:
     """Modules of one tree by their dotted names, parsed once."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._parsed: dict[str, dict[str, _Told]] = {}
-
-    def is_one(self, dotted: str) -> bool:
-        """Whether *dotted* is a module of the repository."""
-        return not dotted.startswith(("django.", ".")) and len(paths_of(self.tree, dotted)) == 1
 
     def find(self, dotted: str) -> ast.Constant | _Members | _Class | None:
         """The constant, enumeration or class that the repository's module binds, once, to what *dotted* names, or imports."""
@@ -168,6 +187,8 @@ class _Modules:
             if not module or module.startswith(("django.", ".")):
                 return None
             if module not in self._parsed:
+                if len(self._parsed) >= _MODULES:
+                    return None
                 self._parsed[module] = self._constants(module)
             found = self._parsed[module].get(name)
             if not isinstance(found, str):
@@ -198,6 +219,7 @@ class _Modules:
             bound[name] = bound.get(name, 0) + 1
         brought = imported(parsed, paths[0])
         told: dict[str, _Told] = {n: path for n, path in brought.items() if bound[n] == 1}
+        set_on = _set_on(parsed)
         for statement in parsed.body:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value) if (
@@ -210,7 +232,8 @@ class _Modules:
                     within: dict[str, _Members | ast.Constant] = {
                         c.name: m for c in inner if (m := _members(c, brought)) is not None
                     }
-                    within |= _of_model(statement)
+                    if name not in set_on:
+                        within |= _of_model(statement)
                     if members is not None:
                         told[name] = members
                     elif within:
@@ -223,7 +246,10 @@ class _Modules:
 def _of_model(definition: ast.ClassDef) -> dict[str, ast.Constant]:
     """The constants in the body of a class that is a model by its bases' names: no enumeration's members."""
     names = [spelled(base).rpartition(".")[2] for base in definition.bases]
-    if definition.keywords or not names or not all(n.endswith(("Model", "Mixin")) for n in names):
+    plain = all(n.endswith(("Model", "Mixin")) for n in names) and not definition.keywords
+    if not plain or not any(n.endswith("Model") for n in names):
+        return {}
+    if any(isinstance(s, ast.Delete) for s in ast.walk(definition)):
         return {}
     bound = Counter(bound_at_top(definition.body))
     found: dict[str, ast.Constant] = {}

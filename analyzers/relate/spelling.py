@@ -117,6 +117,7 @@ class _Forms(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        _as_text(node)
         self.generic_visit(node)
         node.returns = None
         body = without_unasked(node)
@@ -308,7 +309,9 @@ class _Forms(ast.NodeTransformer):
                 node.keywords = [k for k in node.keywords if k.arg != "usedforsecurity"]
             case ast.Call(func=ast.Name(id="open"), args=[path, ast.Constant(value="r" | "rt")]):
                 node.args = [path]
-            case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=0), end]):
+            case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=0), end]) if (
+                not isinstance(end, ast.Starred)
+            ):
                 node.args = [end]
             case ast.Call(func=ast.Attribute(attr="get_model")):
                 _ask_for_model(node)
@@ -317,6 +320,23 @@ class _Forms(ast.NodeTransformer):
             case _:
                 pass
         return formatted(node) or node
+
+
+def _as_text(function: ast.FunctionDef) -> None:
+    """``engine_name`` as ``str(engine_name)``: Alembic's template for several databases hands a text to a revision."""
+    parameters = {argument.arg for argument in function.args.args}
+    if function.name not in {"upgrade", "downgrade"} or "engine_name" not in parameters:
+        return
+    names = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == "engine_name"]
+    if all(isinstance(n.ctx, ast.Load) for n in names):
+        function.body = [_Text().visit(statement) for statement in function.body]
+
+
+class _Text(ast.NodeTransformer):
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id != "engine_name":
+            return node
+        return ast.Call(func=ast.Name(id="str", ctx=ast.Load()), args=[node], keywords=[])
 
 
 def _ask_for_model(node: ast.Call) -> None:

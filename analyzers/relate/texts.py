@@ -77,9 +77,6 @@ def _one(value: ast.expr) -> bool:
             return True
         case ast.Call(func=ast.Name(id="str" | "repr" | "len" | "int")):
             return True
-        case ast.Name(id="engine_name"):
-            # What Alembic's template for several databases hands to a revision.
-            return True
         case _:
             return _whole(value)
 

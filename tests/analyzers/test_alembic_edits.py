@@ -76,10 +76,6 @@ SAME = [
         "b = op.get_bind()\nm = sa.MetaData()\nm.reflect(bind=b, only=('a',))\nop.bulk_insert(m.tables['a'], [])",
     ),
     (
-        "globals()['upgrade_%s' % engine_name]()",
-        "globals()[f'upgrade_{engine_name}']()",
-    ),
-    (
         "op.get_bind().execute(sa.select((t.c.a,)))",
         "op.get_bind().execute(sa.select(t.c.a))",
     ),
@@ -298,6 +294,14 @@ ANOTHER = [
     (
         "m = sa.MetaData(bind=op.get_bind())\nsa.Table('a', m, autoload=True)\nm.create_all()",
         "m = sa.MetaData()\nsa.Table('a', m, autoload_with=op.get_bind())\nm.create_all()",
+    ),
+    (
+        "b = op.get_bind()\nm = sa.MetaData(bind=b)\nb = other()\nf(sa.Table('a', m, autoload=True))",
+        "b = op.get_bind()\nm = sa.MetaData()\nb = other()\nf(sa.Table('a', m, autoload_with=b))",
+    ),
+    (
+        "b = op.get_bind()\nm = sa.MetaData(bind=b)\nt = sa.Table('a', m, autoload=True)\nt.drop()",
+        "b = op.get_bind()\nm = sa.MetaData()\nt = sa.Table('a', m, autoload_with=b)\nt.drop()",
     ),
     (
         "b = op.get_bind()\nm = sa.MetaData(bind=b)\nm.reflect(only=('a',))",
@@ -551,3 +555,26 @@ def test_a_loop_that_only_fills_may_become_a_comprehension(
     (found,) = findings(compare(files(one=base), head=edit), "committed-migration-edited")
     assert found.severity is not None
     assert found.severity.word == severity
+
+
+@pytest.mark.parametrize(
+    ("parameters", "body", "same"),
+    [
+        ("engine_name", "", True),
+        ("", "", False),
+        ("engine_name", "    engine_name = (engine_name,)\n", False),
+    ],
+)
+def test_the_template_for_several_databases_hands_a_text(
+    parameters: str, body: str, same: bool
+) -> None:
+    """What else is called so may be a tuple, of which ``%`` makes another text."""
+    source = revision("3f9a1c07be52", None, "run('x %s' % engine_name)")
+    source = source.replace("def upgrade():\n", f"def upgrade({parameters}):\n{body}")
+    start = files(one=source)
+    head = {
+        "migrations/versions/one.py": source.replace("'x %s' % engine_name", "f'x {engine_name}'")
+    }
+    found = findings(compare(start, head=head), "committed-migration-edited")
+
+    assert (Severity.ERROR not in [f.severity for f in found]) is same

@@ -43,6 +43,28 @@ class ByHelper:
         helper("DROP TABLE notes")
 
 
+class Data:
+    def execute(self):
+        op.drop_table("users")
+
+    add = execute
+
+    def delete(self):
+        op.drop_table("users")
+
+    def label(self):
+        return op.f("ix")
+
+
+class Called:
+    def __call__(self):
+        op.drop_table("users")
+
+
+class Later(Now):
+    pass
+
+
 ALL = [Rename("users", "accounts"), Column("a", "b")]
 """
 
@@ -54,6 +76,11 @@ ALL = [Rename("users", "accounts"), Column("a", "b")]
         ('Rename("a", "b").upgrade()', True),
         ("ByHelper().go()", True),
         ('Now("a")', True),
+        ('Later("a")', True),
+        ("Data().execute()", True),
+        ("Data().delete()", True),
+        ("Called()()", True),
+        ("print(Data().label())", False),
         ("for each in ALL:\n    print(each.words())", False),
         ("made = [Rename('a', 'b')]", False),
     ],
@@ -65,3 +92,11 @@ def test_what_a_method_does_is_not_known(upgrade: str, unknown: bool) -> None:
 
     kinds = {type(change).__name__ for change in read.forward}
     assert kinds == ({"UnknownChange"} if unknown else set())
+
+
+def test_a_connection_s_methods_stay_what_they_are() -> None:
+    source = revision("a", None, 'op.get_bind().execute("DROP TABLE notes")')
+    source = source.replace("\n\n\ndef upgrade", f"\n{RENAME}\n\ndef upgrade")
+    read = Bodies(MemoryTree({PATH: source}), MemoryCache()).read(PATH, "postgresql")
+
+    assert [type(change).__name__ for change in read.forward] == ["DropTable"]

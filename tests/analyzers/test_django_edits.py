@@ -234,6 +234,10 @@ SPELLINGS = {
 }  # fmt: skip
 
 OTHERS = {
+    "where counting may begin": (
+        "for i in range(0, *n):\n        a(i)",
+        "for i in range(*n):\n        a(i)",
+    ),
     "where counting begins otherwise": (
         "for i in range(1, n):\n        a(i)",
         "for i in range(n):\n        a(i)",

@@ -135,6 +135,20 @@ def test_without_operations_or_dependencies_there_are_none(name: str) -> None:
     assert _edited(both.replace("[]", "[a]"), both.replace(f"    {name} = []\n", "")) == ["error"]
 
 
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [
+        ("migrations.Migration", "    operations = [a]\n"),
+        ("Own", ""),
+        ("Own, migrations.Migration", ""),
+    ],
+)
+def test_an_empty_list_may_stand_in_the_place_of_another(head: str, more: str) -> None:
+    source = f"from django.db import migrations\n\n\nclass Migration({head}):\n    atomic = False\n{more}"
+
+    assert _edited(source, f"{source}    operations = []\n") == ["error"]
+
+
 def test_an_annotation_is_no_other_value() -> None:
     code = "LIMIT = 5\n\n\ndef fill(apps, schema_editor):\n    apps.run(LIMIT)\n\n\n"
     before = migration("0002_total", operations="migrations.RunPython(fill)", before=code)

@@ -274,3 +274,57 @@ def test_a_function_may_import_the_enumeration(taken: str, severity: str) -> Non
     found = said(findings(start, head={path("0003_fill"): plain, "shop/kinds.py": None}))
 
     assert found == [("committed-migration-edited", severity, "0003_fill")]
+
+
+@pytest.mark.parametrize(
+    ("models", "before"),
+    [
+        ("class Order(models.Model):\n    NEW = 'new'\n\n\nOrder.NEW = 'other'\n", ""),
+        ("class Order(models.Model):\n    NEW = 'new'\n    del NEW\n", ""),
+        ("class Order(KindMixin):\n    NEW = 'new'\n", ""),
+        ("class Order(models.Model):\n    NEW = 'new'\n", "    Order.NEW = 'other'\n"),
+        ("class Order(models.Model):\n    NEW = 'new'\n", "    setattr(Order, 'NEW', 1)\n"),
+    ],
+    ids=["set by its module", "deleted", "perhaps a member", "set here", "set by name"],
+)
+def test_what_a_model_s_name_stands_for_may_be_another(models: str, before: str) -> None:
+    code = f"def fill(apps, schema_editor):\n{before}    keep([Order.NEW])\n\n\n"
+    source = migration(
+        "0002_total",
+        operations="migrations.RunPython(fill)",
+        before=f"from shop.kinds import Order\n\n\n{code}",
+    )
+    kinds = f"from django.db import models\n\n\n{models}"
+    start = changed(
+        START, {"shop/__init__.py": "", "shop/kinds.py": kinds, path("0003_fill"): source}
+    )
+    found = said(
+        findings(start, head={path("0003_fill"): source.replace("[Order.NEW]", "['new']")})
+    )
+
+    assert found == [("committed-migration-edited", "error", "0003_fill")]
+
+
+def test_what_sets_a_model_s_constant_hides_no_other_edit() -> None:
+    code = "def fill(apps, schema_editor):\n    Order.NEW = 1\n    run()\n\n\n"
+    source = migration(
+        "0002_total",
+        operations="migrations.RunPython(fill)",
+        before=f"from shop.kinds import Order\n\n\n{code}",
+    )
+    kinds = "from django.db import models\n\n\nclass Order(models.Model):\n    NEW = 'new'\n"
+    start = changed(
+        START, {"shop/__init__.py": "", "shop/kinds.py": kinds, path("0003_fill"): source}
+    )
+    found = said(findings(start, head={path("0003_fill"): source.replace("run()", "wipe()")}))
+
+    assert found == [("committed-migration-edited", "error", "0003_fill")]
+
+
+def test_a_long_sum_beside_an_imported_module_ends_no_review() -> None:
+    code = f"from shop import kinds\n\n\nx = {'a+' * 2000}a\n\n\n"
+    source = migration("0002_total", operations="migrations.RunSQL('x')", before=code)
+    start = changed(START, {"shop/__init__.py": "", "shop/kinds.py": "", path("0003_fill"): source})
+    found = said(findings(start, head={path("0003_fill"): source.replace("'x'", "'y'")}))
+
+    assert found == [("committed-migration-edited", "error", "0003_fill")]

@@ -15,6 +15,7 @@ import pytest
 from analyzers.limits import CONTAINER_ITEMS
 from analyzers.read.alembic.linted import dictionaries
 from analyzers.read.alembic.operations import read_calls
+from analyzers.read.alembic.revisions import revision_meaning
 from analyzers.read.alembic.roots import read_roots
 from analyzers.read.cache import MemoryCache
 from analyzers.read.django.field_kinds import FieldKinds
@@ -331,3 +332,25 @@ def test_the_code_is_not_looked_through_for_each_of_many_mappings() -> None:
         return lambda: uses.places(tree, "name")
 
     assert grows_with(made, 200)
+
+
+def test_bound_metadata_is_followed_in_the_time_of_its_length() -> None:
+    def made(size: int) -> Callable[[], object]:
+        lines = "".join(
+            f"m{n} = sa.MetaData(bind=op.get_bind())\nsa.Table('a', m{n}, autoload=True)\n"
+            for n in range(size)
+        )
+        text = revision("3f9a1c07be52", None, lines).encode()
+        return lambda: revision_meaning(text)
+
+    assert grows_with(made, 150)
+
+
+def test_what_metadata_is_bound_to_is_copied_only_where_it_is_short() -> None:
+    """Each of them holds the one before it twice."""
+    lines = "m0 = sa.MetaData(bind=op.get_bind())\n" + "".join(
+        f"m{n + 1} = sa.MetaData(bind=f({', '.join([f'sa.Table(1, m{n}, autoload=True)'] * 2)}))\n"
+        for n in range(60)
+    )
+
+    assert revision_meaning(revision("3f9a1c07be52", None, lines).encode())

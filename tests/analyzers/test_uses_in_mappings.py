@@ -58,3 +58,10 @@ def test_what_a_query_calls_so_is_no_column(asked: str, counts: bool) -> None:
     )
 
     assert bool(found) is counts
+
+
+def test_what_a_library_s_function_is_given_may_be_a_column_s() -> None:
+    """It may make a row of whichever model it knows; a library's class is made, and no more."""
+    text = "from outside import Card, create_item\n\nCard(code=1)\ncreate_item(code=Item)\n"
+
+    assert [place.line for place in places(MemoryTree({"shop/b.py": text}), "code", "Item")] == [4]

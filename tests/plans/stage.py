@@ -96,7 +96,7 @@ class Stage:
     ) -> BaseProcess:
         """*main* in a process of its own in *directory*, started; *out* gets what it prints, and ``err`` beside it."""
         process = _processes.Process(
-            target=_there, args=(directory, self.environment, out, main, *arguments)
+            target=_there, args=(directory, self.environment, out, main, *arguments), daemon=True
         )
         process.start()
         return process
@@ -125,6 +125,7 @@ class Stage:
         deadline = time.monotonic() + PATIENCE
         while not (log.exists() and log.read_text().startswith("ready")):
             if not process.is_alive() or time.monotonic() > deadline:
+                process.kill()
                 raise AssertionError(f"the program of {name} does not start")
             time.sleep(0.05)
         self.running.append((process, log, name))
@@ -144,6 +145,9 @@ class Stage:
         process, log, name = self.running.pop(0)
         process.terminate()
         process.join(PATIENCE)
+        if process.is_alive():
+            process.kill()
+            raise AssertionError(f"the program of {name} does not end")
         lines = log.read_text().splitlines()[1:]
         self.played.statements += int(lines[-1])
         self.played.failures += [f"{name}: {line}" for line in dict.fromkeys(lines[:-1])]

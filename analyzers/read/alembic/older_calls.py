@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -52,52 +53,82 @@ def unbound(function: ast.FunctionDef, full: Callable[[ast.expr], str]) -> None:
     Hand what ``m = MetaData(bind=b)`` of SQLAlchemy 1 is bound to, in *function*, to whatever reflects by ``m``.
 
     So SQLAlchemy 2 has it: ``Table("a", m, autoload_with=b)`` and ``m.reflect(bind=b)``. *full* gives a
-    dotted name as it was imported. Nothing is changed where ``m`` is used for anything else.
+    dotted name as it was imported. Nothing is changed where ``m`` or its tables are used for anything
+    that asks what they are bound to.
     """
+    bound: dict[str, tuple[ast.Call, ast.expr]] = {}
     for statement in function.body:
         match statement:
             case ast.Assign(
                 targets=[ast.Name(id=name)],
-                value=ast.Call(
-                    args=[],
-                    keywords=[ast.keyword(arg="bind", value=ast.Name() | ast.Call() as bind)],
-                )
-                | ast.Call(args=[ast.Name() | ast.Call() as bind], keywords=[]) as made,
-            ) if full(made.func) in _METADATA:
-                asked = _reflecting(function, name, full)
-                if asked is not None:
-                    made.args, made.keywords = [], []
-                    for call, argument in asked:
-                        given = ast.keyword(arg=argument, value=deepcopy(bind))
-                        call.keywords = sorted([given, *call.keywords], key=lambda k: k.arg or "~")
+                value=ast.Call(args=[], keywords=[ast.keyword(arg="bind", value=bind)])
+                | ast.Call(args=[bind], keywords=[]) as made,
+            ) if _plain(bind) and full(made.func) in _METADATA:
+                bound[name] = (made, bind)
             case _:
                 pass
+    if not bound:
+        return
+    stored = Counter(
+        n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    )
+    uses = Counter(n.id for n in ast.walk(function) if isinstance(n, ast.Name))
+    reflecting = _reflecting(function, full)
+    if reflecting is None:
+        return
+    for name, (made, bind) in bound.items():
+        asked, known = reflecting.get(name, ([], 0))
+        again = isinstance(bind, ast.Name) and stored[bind.id] > 1
+        if again or stored[name] != 1 or uses[name] != known + 1:
+            continue
+        made.args, made.keywords = [], []
+        for call, argument in asked:
+            given = ast.keyword(arg=argument, value=deepcopy(bind))
+            call.keywords = sorted([given, *call.keywords], key=lambda k: k.arg or "~")
 
 
-def _reflecting(
-    function: ast.FunctionDef, name: str, full: Callable[[ast.expr], str]
-) -> list[tuple[ast.Call, str]] | None:
-    """The calls that reflect by the metadata *name*, and the argument for what they ask; None where others use it."""
-    found: list[tuple[ast.Call, str]] = []
-    known = 1  # where it is bound
+def _plain(bind: ast.expr) -> bool:
+    """Whether *bind* is a name, or asks for it without more ado: ``op.get_bind()``."""
+    match bind:
+        case (
+            ast.Name()
+            | ast.Call(func=ast.Name() | ast.Attribute(value=ast.Name()), args=[], keywords=[])
+        ):
+            return True
+        case _:
+            return False
+
+
+_Reflecting = dict[str, tuple[list[tuple[ast.Call, str]], int]]
+"""By the metadata's name the calls that reflect by it, each with the argument for what they ask, and how often it is used so."""
+
+
+def _reflecting(function: ast.FunctionDef, full: Callable[[ast.expr], str]) -> _Reflecting | None:
+    """None where a table may be made or dropped, or a statement run, by what the metadata is bound to."""
+    found: _Reflecting = {}
+
+    def add(name: str, *asked: tuple[ast.Call, str]) -> None:
+        calls, known = found.get(name, ([], 0))
+        found[name] = ([*calls, *asked], known + 1)
+
     for node in ast.walk(function):
         match node:
-            case ast.Call(func=asked, args=[_, ast.Name(id=given), *_], keywords=keywords) if (
-                given == name and full(asked) in _TABLE
+            case ast.Call(func=asked, args=[_, ast.Name(id=name), *_], keywords=keywords) if (
+                full(asked) in _TABLE
             ):
-                said = {k.arg: k.value for k in keywords}
-                if "autoload" not in said or "bind" in said or "autoload_with" in said:
-                    return None
-                found.append((node, "autoload_with"))
-                known += 1
+                said = {k.arg for k in keywords}
+                if "autoload" in said and said.isdisjoint({"bind", "autoload_with"}):
+                    add(name, (node, "autoload_with"))
             case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=given), attr="reflect"), args=[], keywords=said
-            ) if given == name and all(k.arg != "bind" for k in said):
-                found.append((node, "bind"))
-                known += 1
-            case ast.Attribute(value=ast.Name(id=given), attr="tables") if given == name:
-                known += 1
+                func=ast.Attribute(value=ast.Name(id=name), attr="reflect"), args=[], keywords=said
+            ) if all(k.arg != "bind" for k in said):
+                add(name, (node, "bind"))
+            case ast.Attribute(value=ast.Name(id=name), attr="tables"):
+                add(name)
+            case ast.Call(
+                func=ast.Attribute(attr="drop" | "create" | "exists" | "execute"), args=[]
+            ):
+                return None
             case _:
                 pass
-    uses = sum(1 for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name)
-    return found if uses == known else None
+    return found

@@ -340,6 +340,8 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
     value = evaluate(node, scope)
     if not isinstance(value, Call):
         _arguments(node, scope, walk)
+        if isinstance(node.func, ast.Call):
+            _expression(node.func, scope, walk)
         return
     short = value.func.rpartition(".")[2]
     if value.func.startswith("alembic.op.") and value.func.count(".") == 2:
@@ -354,6 +356,8 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
     elif value.func.startswith("alembic.op."):
         # op.get_bind().execute and the like come as methods; this is op.get_context.x.
         return
+    elif short in walk.methods and not _of_connection(value):
+        _note("opaque", node, scope, walk)
     elif short == "execution_options" and value.get("isolation_level") == "AUTOCOMMIT":
         walk.autocommit = True
     elif value.func.startswith(".") and (short in _EXECUTES or runs_sql(short, value)):
@@ -378,13 +382,17 @@ def _call(node: ast.Call, scope: Scope, walk: _Walk) -> None:
     elif short in _DATA and value.func.startswith("."):
         _note("code", node, scope, walk)
         _receiver(node, scope, walk)
-    elif short in walk.methods:
-        _note("opaque", node, scope, walk)
     elif value.func.startswith("."):
         _arguments(node, scope, walk)
         _receiver(node, scope, walk)
     else:
         _foreign(value, node, scope, walk)
+
+
+def _of_connection(value: Call) -> bool:
+    """Whether the method *value* is called on what comes from Alembic's connection."""
+    held = dotted(value.args[0]) if value.func.startswith(".") and value.args else ""
+    return any(part in held for part in _BINDS)
 
 
 def _postponed(made: ast.Lambda, node: ast.Call, scope: Scope, walk: _Walk) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+_AS_IT_IS_MADE = frozenset({"__init__", "__post_init__", "__call__", "__enter__", "__exit__"})
+_ASKS = frozenset({"f", "inline_literal", "get_context"})
+"""What ``op`` gives without doing anything."""
 _WORKS = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -26,12 +29,18 @@ def working_methods(module: ast.Module, op: frozenset[str]) -> frozenset[str]:
                 continue
             name = function.name
             if owner is not None:
-                name = owner.name if name in {"__init__", "__post_init__"} else name
+                # What is made is run, or held, by whoever made it.
+                name = owner.name if name in _AS_IT_IS_MADE else name
                 methods.add(name)
             for holder, asked in _calls(function):
-                if holder in op:
+                if holder in op and asked not in _ASKS:
                     works.add(name)
                 called.setdefault(asked, set()).add(name)
+    for owner in classes:
+        methods.add(owner.name)
+        for base in owner.bases:
+            if isinstance(base, ast.Name):
+                called.setdefault(base.id, set()).add(owner.name)
     waiting = list(works)
     while waiting:
         for caller in called.get(waiting.pop(), ()):

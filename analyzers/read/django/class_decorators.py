@@ -45,11 +45,42 @@ def options_set(project: Project, meta: ClassFound) -> dict[str, str] | None:
     found: dict[str, str] = {}
     for node in meta.node.decorator_list:
         function = _function(project, meta, node)
-        if function is None:
+        if function is None or _does_more(function):
             return None
         called = ast.unparse(node)[:100]
         found |= dict.fromkeys(_stored(function), called)
     return found
+
+
+def _does_more(function: ast.FunctionDef) -> bool:
+    """Whether what *function* is given may get attributes in another way than one by one, by their names."""
+    given = {
+        argument.arg
+        for f in ast.walk(function)
+        if isinstance(f, ast.arguments)
+        for argument in f.args
+    }
+    for node in ast.walk(function):
+        match node:
+            case ast.ClassDef():
+                return True
+            case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str()), _]):
+                pass
+            case ast.Call(func=ast.Name(id="isinstance" | "getattr" | "hasattr" | "issubclass")):
+                pass
+            case ast.Call(func=ast.Name(id="type" | "setattr" | "vars")):
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id=name)))) if (
+                name in given
+            ):
+                return True
+            case ast.Call(args=args, keywords=keywords):
+                handed = (*args, *(k.value for k in keywords))
+                if any(isinstance(a, ast.Name) and a.id in given for a in handed):
+                    return True
+            case _:
+                pass
+    return False
 
 
 def kept_beside(found: ClassFound) -> str:
