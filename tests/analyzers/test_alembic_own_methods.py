@@ -61,6 +61,14 @@ class Called:
         op.drop_table("users")
 
 
+class Held:
+    def __enter__(self):
+        op.drop_table("users")
+
+    def __exit__(self, *_):
+        pass
+
+
 class Later(Now):
     pass
 
@@ -80,6 +88,7 @@ ALL = [Rename("users", "accounts"), Column("a", "b")]
         ("Data().execute()", True),
         ("Data().delete()", True),
         ("Called()()", True),
+        ("with Held():\n    pass", True),
         ("print(Data().label())", False),
         ("for each in ALL:\n    print(each.words())", False),
         ("made = [Rename('a', 'b')]", False),

@@ -197,6 +197,8 @@ def _with(
         value = evaluate(call, scope)
         if dotted(value).endswith("autocommit_block()"):
             walk.autocommit = True
+        elif isinstance(value, Call) and isinstance(call, ast.Call) and value.func in walk.methods:
+            _note("opaque", call, scope, walk)
         if item.optional_vars is not None:
             bind(item.optional_vars, value, scope)
     ended = _block(body, scope, walk)
