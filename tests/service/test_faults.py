@@ -12,31 +12,26 @@ from typing import Any
 import pytest
 
 from bot.sample import PULL_REQUESTS, make_sample
-from tests.service.deployed import Running, patient
+from tests.service.deployed import Running, patient, started
 from tests.service.wire import Break
 from tests.support.github import Fault, Repo
 
 pytestmark = pytest.mark.xdist_group("faults")
 
 
-def service(directory: Path, **settings: Any) -> Iterator[Running]:
-    made = Running(directory, github_seconds=5, **settings)
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    """One of its own, not started."""
+    made = Running(tmp_path, github_seconds=5, redeliver_every_seconds=1)
     yield made
     made.stop()
     assert made.watched() == []
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    """One of its own, not started."""
-    yield from service(tmp_path, redeliver_every_seconds=1)
-
-
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One that runs, for all tests that leave it running; each has a repository of its own."""
-    for made in service(tmp_path_factory.mktemp("shared")):
-        made.start()
+    with started(tmp_path_factory.mktemp("shared"), github_seconds=5) as made:
         yield made
 
 
@@ -224,9 +219,6 @@ def test_a_limit_without_a_time_is_a_minute_of_silence(shared: Running, fault: F
     The minute is taken out of the database here, not waited for.
     """
     running = shared
-    # A look for pull requests that is still under way would find those that are opened here.
-    swept = "status = 'SUCCESS'"
-    running.until(lambda: "tick:sweep" in str(running.queue_rows("workflow_uuid", swept)), "it")
     running.settle()
     repo, other = repository(running), repository(running)
     for each in (repo, other):
