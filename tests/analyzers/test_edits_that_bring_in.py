@@ -178,6 +178,17 @@ def test_what_else_happens_to_an_imported_value_is_not_lost() -> None:
         assert found == [("committed-migration-edited", severity, "0003_fill")]
 
 
+def edited_beside(kinds: str, before: str, after: str, *, stays: bool = True) -> str:
+    """How bad an edit of a migration is, beside ``shop/kinds.py``, which *stays* or goes with it."""
+    start = changed(
+        START, {"shop/__init__.py": "", "shop/kinds.py": kinds, path("0003_fill"): before}
+    )
+    gone: dict[str, str | None] = {} if stays else {"shop/kinds.py": None}
+    ((rule, severity, name),) = said(findings(start, head={path("0003_fill"): after, **gone}))
+    assert (rule, name) == ("committed-migration-edited", "0003_fill")
+    return severity
+
+
 KINDS = """
 import enum
 from django.db import models
@@ -247,13 +258,9 @@ def test_a_member_of_an_imported_enumeration_may_become_its_value(
         operations="migrations.RunPython(fill)",
         before=f"{brought}\n\n{code}",
     )
-    start = changed(
-        START, {"shop/__init__.py": "", "shop/kinds.py": KINDS, path("0003_fill"): source}
-    )
     plain = source.replace(brought, "").replace(asked, "'open'")
-    found = said(findings(start, head={path("0003_fill"): plain, "shop/kinds.py": None}))
 
-    assert found == [("committed-migration-edited", severity, "0003_fill")]
+    assert edited_beside(KINDS, source, plain, stays=False) == severity
 
 
 @pytest.mark.parametrize(("taken", "severity"), [("", "info"), ("    Kind = other()\n", "error")])
@@ -265,15 +272,11 @@ def test_a_function_may_import_the_enumeration(taken: str, severity: str) -> Non
         operations="migrations.RunPython(fill)",
         before=f"def fill(apps, schema_editor):\n{inside}",
     )
-    start = changed(
-        START, {"shop/__init__.py": "", "shop/kinds.py": KINDS, path("0003_fill"): source}
-    )
     plain = source.replace("Kind.OPEN.value", "'open'").replace(
         "    from shop.kinds import Kind\n", ""
     )
-    found = said(findings(start, head={path("0003_fill"): plain, "shop/kinds.py": None}))
 
-    assert found == [("committed-migration-edited", severity, "0003_fill")]
+    assert edited_beside(KINDS, source, plain, stays=False) == severity
 
 
 @pytest.mark.parametrize(
@@ -295,14 +298,8 @@ def test_what_a_model_s_name_stands_for_may_be_another(models: str, before: str)
         before=f"from shop.kinds import Order\n\n\n{code}",
     )
     kinds = f"from django.db import models\n\n\n{models}"
-    start = changed(
-        START, {"shop/__init__.py": "", "shop/kinds.py": kinds, path("0003_fill"): source}
-    )
-    found = said(
-        findings(start, head={path("0003_fill"): source.replace("[Order.NEW]", "['new']")})
-    )
 
-    assert found == [("committed-migration-edited", "error", "0003_fill")]
+    assert edited_beside(kinds, source, source.replace("[Order.NEW]", "['new']")) == "error"
 
 
 def test_what_sets_a_model_s_constant_hides_no_other_edit() -> None:
@@ -313,18 +310,12 @@ def test_what_sets_a_model_s_constant_hides_no_other_edit() -> None:
         before=f"from shop.kinds import Order\n\n\n{code}",
     )
     kinds = "from django.db import models\n\n\nclass Order(models.Model):\n    NEW = 'new'\n"
-    start = changed(
-        START, {"shop/__init__.py": "", "shop/kinds.py": kinds, path("0003_fill"): source}
-    )
-    found = said(findings(start, head={path("0003_fill"): source.replace("run()", "wipe()")}))
 
-    assert found == [("committed-migration-edited", "error", "0003_fill")]
+    assert edited_beside(kinds, source, source.replace("run()", "wipe()")) == "error"
 
 
 def test_a_long_sum_beside_an_imported_module_ends_no_review() -> None:
     code = f"from shop import kinds\n\n\nx = {'a+' * 2000}a\n\n\n"
     source = migration("0002_total", operations="migrations.RunSQL('x')", before=code)
-    start = changed(START, {"shop/__init__.py": "", "shop/kinds.py": "", path("0003_fill"): source})
-    found = said(findings(start, head={path("0003_fill"): source.replace("'x'", "'y'")}))
 
-    assert found == [("committed-migration-edited", "error", "0003_fill")]
+    assert edited_beside("", source, source.replace("'x'", "'y'")) == "error"
