@@ -1,14 +1,14 @@
 """
-What new migrations make and no model has: the models' half was forgotten, or is yet to come.
+What new migrations make or change and no model says: the models' half was forgotten, or is yet to come.
 
-Django would take it away again with the next ``makemigrations``. It is said
-only where the class can be read whole: code that is not read may well have it.
+Django would take it back with the next ``makemigrations``. That something is
+missing is said only where the class can be read whole: code that is not read may well have it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from analyzers.frozen import dataclass
 from analyzers.read.django.libraries import FIELD_CLASSES
@@ -29,13 +29,18 @@ _MEMBERS = {
 }
 """The operation that closes a gap -> the one that opened it, and the argument of ``CreateModel`` that may have."""
 
+_CHANGES = frozenset(
+    {"AlterField", "AlterModelOptions", "AlterUniqueTogether", "AlterIndexTogether"}
+)
+"""The operations that close a gap and may have opened it."""
+
 REMOVALS = frozenset({*_MEMBERS, "DeleteModel"})
 """What Django would write to take away what no model has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """The migration that makes something, and where."""
+    """The migration that makes or changes something, and where."""
 
     key: Key
     place: Place
@@ -64,15 +69,47 @@ def brought(
     return found if certain else None
 
 
+def altered(gap: Gap, base: View, merged: View) -> Brought | None:
+    """The new migration that changes the field or the option of *gap*, which the class says as it did; None where none does."""
+    key = (gap.app, gap.model.lower())
+    then, now = base.models.found.get(key), merged.models.found.get(key)
+    if then is None or now is None or gap.operation not in _CHANGES:
+        return None
+    name = gap.name or ""
+    if gap.operation == "AlterField":
+        before, after = then.fields.get(name), now.fields.get(name)
+        alike = before is not None and after is not None and before.value == after.value
+    else:
+        alike = then.options.get(name) == now.options.get(name)
+    return _found(base, merged, gap, _changes) if alike else None
+
+
 def _maker(gap: Gap, base: View, merged: View) -> Brought | None:
+    return _found(base, merged, gap, _makes)
+
+
+def _found(base: View, merged: View, gap: Gap, does: Callable[[Call, Gap], bool]) -> Brought | None:
+    """The first operation of new migrations that *does* what *gap* is about."""
     new = merged.graph.migrations.keys() - base.graph.migrations.keys()
     for key in sorted(k for k in new if k.app == gap.app):
         content = merged.graph.migrations[key].content
         if isinstance(content, Content):
             for operation in content.operations:
-                if any(_makes(call, gap) for call in _state_operations(operation.call)):
+                if any(does(call, gap) for call in _state_operations(operation.call)):
                     return Brought(key, operation.place)
     return None
+
+
+def _changes(call: Call, gap: Gap) -> bool:
+    """Whether the operation *call* changes the field or the option of *gap*."""
+    of_field = gap.operation == "AlterField"
+    model = argument(call, "model_name" if of_field else "name", 0)
+    return (
+        call.func.rpartition(".")[2] == gap.operation
+        and isinstance(model, str)
+        and model.lower() == gap.model.lower()
+        and (not of_field or argument(call, "name", 1) == gap.name)
+    )
 
 
 def _state_operations(call: Value) -> Iterator[Call]:

@@ -8,6 +8,7 @@ from shlex import quote
 
 from analyzers.findings import Finding, NewFile, Severity
 from analyzers.read.values import Call
+from analyzers.relate.brought import REMOVALS
 from analyzers.relate.django_state import DjangoState, ModelKey
 from analyzers.relate.facts import Facts
 from analyzers.relate.gaps import Gap, by_model, described, with_renames
@@ -26,6 +27,10 @@ _HALF = (
 _FORGOTTEN = (
     "The database gets what no code knows; makemigrations --check fails, "
     "and the next makemigrations of somebody else takes it away again{data}."
+)
+_ALTERED = (
+    "It changes nothing in the database, so no deploy fails; but makemigrations --check does, "
+    "and the next makemigrations of somebody else takes it back."
 )
 _IN_DATABASE = (
     "The code expects a schema that no deploy will make; "
@@ -98,16 +103,18 @@ def _words(
 
     *by* is what writes the migration; *half* says that the pull request is one of two for a change.
     """
+    harmless = not any(g.reaches_database for g in lacking)
     if _is_forgotten(lacking):
         holds = any(g.operation in {"RemoveField", "DeleteModel"} for g in lacking)
+        why = _FORGOTTEN.format(data=", with the data" if holds else "")
+        why = _HALF if half else _ALTERED if harmless else why
         return (
             _forgotten(lacking, model),
-            _HALF if half else _FORGOTTEN.format(data=", with the data" if holds else ""),
+            why,
             "Merge, migrate and deploy this half alone, then open the pull request with the model."
             if half
             else "Commit the model's change with the migration, or take the operation out of the migration.",
         )
-    harmless = not any(g.reaches_database for g in lacking)
     why = _IN_STATE if harmless else _HALF if half else _IN_DATABASE
     if all(_is_usual_key(g, facts) for g in lacking):
         message, remedy = _another_key(lacking[0], model, facts, by)
@@ -121,7 +128,7 @@ def _words(
 
 
 def _is_forgotten(lacking: Sequence[Gap]) -> bool:
-    """Whether new migrations make all of it, and the models do not have it."""
+    """Whether new migrations make or change all of it, and the models do not say so."""
     return all(g.brought_by for g in lacking)
 
 
@@ -288,14 +295,20 @@ def _differing(gaps: Sequence[Gap]) -> str:
 
 
 def _forgotten(gaps: Sequence[Gap], model: str) -> str:
-    """What new migrations make and *model* does not have."""
+    """What new migrations make or change and *model* does not say."""
     by = " and ".join(dict.fromkeys(g.brought_by for g in gaps))
-    verb = "make" if " and " in by else "makes"
+    s = "" if " and " in by else "s"
     if any(g.operation == "DeleteModel" for g in gaps):
-        return f"{by} {verb} the model {model}, and no class is that model."
-    things = [g.operation.removeprefix("Remove").lower() + f" {g.name}" for g in gaps]
-    it = "it" if len(gaps) == 1 else "them"
-    return f"{by} {verb} the {', the '.join(things)} of {model}, and the model does not have {it}."
+        return f"{by} make{s} the model {model}, and no class is that model."
+    made = [g for g in gaps if g.operation in REMOVALS]
+    said = []
+    if made:
+        things = [g.operation.removeprefix("Remove").lower() + f" {g.name}" for g in made]
+        said.append(f"make{s} the {', the '.join(things)}")
+    if changed := [_one(g).removesuffix(" changed") for g in gaps if g not in made]:
+        said.append(f"change{s} {', '.join(dict.fromkeys(changed))}")
+    it = "have it" if len(gaps) == 1 else "have them"
+    return f"{by} {' and '.join(said)} of {model}, and the model does not {'say so' if changed else it}."
 
 
 def _one(gap: Gap) -> str:

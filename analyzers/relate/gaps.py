@@ -35,7 +35,7 @@ class Gap:
     value: Value = None
     """The new definition, where there is one."""
     brought_by: str = ""
-    """The new migration that makes what no model has, where that is the disagreement."""
+    """The new migration that makes or changes what no model says, where that is the disagreement."""
     weak: bool = False
     """Code that is not read may close it; certain only where the base had it closed in plain sight."""
 

@@ -15,7 +15,7 @@ from analyzers.frozen import dataclass
 from analyzers.read.django.model_class import BASE, ModelClass
 from analyzers.read.django.version import Version
 from analyzers.read.values import Call, Value
-from analyzers.relate.brought import REMOVALS, brought
+from analyzers.relate.brought import REMOVALS, altered, brought
 from analyzers.relate.django_fields import normal_field, same
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, Unread
@@ -56,6 +56,9 @@ def missing(base: View, merged: View) -> Missing:
         if identity in known or _left_out(gap, base, merged):
             continue
         if _stands(gap, base, merged):
+            changer = altered(gap, base, merged)
+            if changer is not None:
+                gap = replace(gap, place=changer.place, brought_by=changer.key.name)
             found.append(gap)
         elif gap.operation in REMOVALS and not _apart(gap.app, merged):
             maker = brought(gap, base, merged, known)

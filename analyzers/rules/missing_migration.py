@@ -11,7 +11,7 @@ read is the same on both sides and cancels out.
 
 A field, index, constraint or model that a new migration makes and no model has is
 said as well, at its operation, where the class can be read whole: the models' half
-was not committed. Alembic: a column that a revision makes and the changed model of
+was not committed. So is a field or an option that it changes and the class says as before. Alembic: a column that a revision makes and the changed model of
 its table does not have; a revision alone is the first half of a change in two steps.
 
 A new member of a Python enum whose type PostgreSQL has, or whose values a column of MySQL has, is

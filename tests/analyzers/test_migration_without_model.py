@@ -69,6 +69,52 @@ def test_a_new_model_that_lost_a_field_since_its_migration_was_made() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("operations", "message", "severity"),
+    [
+        (
+            ['migrations.AlterField("order", "number", models.CharField(max_length=40))'],
+            "0002_more changes max_length of the field number of shop.Order, and the model does not say so.",
+            Severity.ERROR,
+        ),
+        (
+            ['migrations.AlterModelOptions("order", {"ordering": ["state"]})'],
+            "0002_more changes the option ordering of shop.Order, and the model does not say so.",
+            Severity.WARNING,
+        ),
+        (
+            [NOTE, 'migrations.AlterField("order", "number", models.CharField(max_length=40))'],
+            "0002_more makes the field note and changes max_length of the field number of shop.Order, and the model does not say so.",
+            Severity.ERROR,
+        ),
+    ],
+)
+def test_what_a_migration_changes_and_no_model_says(
+    operations: list[str], message: str, severity: Severity
+) -> None:
+    """The class is as it was: it is the migration that is alone, and nothing is offered that takes it back."""
+    (finding,) = lacking(PROJECT, migrated(*operations))
+
+    assert finding.message == message
+    assert finding.severity is severity
+    assert "takes it " in finding.why
+    assert finding.place.path == "shop/migrations/0002_more.py"
+    assert finding.remedy.startswith("Commit the model's change with the migration")
+    assert not finding.new_files
+
+
+def test_a_model_that_changed_otherwise_than_its_migration_lacks_one_itself() -> None:
+    change = migrated('migrations.AlterField("order", "number", models.CharField(max_length=40))')
+    change["shop/models.py"] = MODELS.replace("max_length=20", "max_length=30")
+
+    (finding,) = lacking(PROJECT, change)
+
+    assert finding.message.endswith(
+        "changed, and no migration says so: max_length of the field number changed."
+    )
+    assert finding.new_files
+
+
 def test_with_its_model_it_is_silent() -> None:
     """Both halves together are what is asked for."""
     change = migrated(NOTE)
