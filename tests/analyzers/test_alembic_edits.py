@@ -52,6 +52,14 @@ SAME = [
         "op.add_column('a', sa.Column('b', sa.Boolean(), server_default=sa.false()))",
     ),
     (
+        "op.add_column('a', sa.Column('b', sa.DateTime(), server_default=sa.text('now()')))",
+        "op.add_column('a', sa.Column('b', sa.DateTime(), server_default=sa.func.now()))",
+    ),
+    (
+        "op.alter_column('a', 'b', server_default=sa.text('CURRENT_TIMESTAMP'))",
+        "op.alter_column('a', 'b', server_default=sa.sql.functions.current_timestamp())",
+    ),
+    (
         "op.alter_column('a', 'b', existing_type=sa.Boolean(), server_default=sa.text('true'))",
         "op.alter_column('a', 'b', existing_type=sa.Boolean(), server_default='t')",
     ),
@@ -322,6 +330,14 @@ ANOTHER = [
     (
         "op.add_column('a', sa.Column('b', sa.Boolean(), server_default='FALSE'))",
         "op.add_column('a', sa.Column('b', sa.Boolean(), server_default=sa.true()))",
+    ),
+    (
+        "op.add_column('a', sa.Column('b', sa.DateTime(), server_default=sa.text('now()')))",
+        "op.add_column('a', sa.Column('b', sa.DateTime(), server_default='now()'))",
+    ),
+    (
+        "op.add_column('a', sa.Column('b', sa.DateTime(), server_default=sa.func.now()))",
+        "op.add_column('a', sa.Column('b', sa.DateTime(), server_default=sa.func.clock_timestamp()))",
     ),
     (
         "op.add_column('a', sa.Column('b', sa.String(), server_default='false'))",

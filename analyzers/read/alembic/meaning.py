@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.idle_arguments import alters_nothing, without_check_of_enum
+from analyzers.read.alembic.kept_defaults import with_moments, with_truths
 from analyzers.read.alembic.linted import dictionaries, gathered_once, without_keys
 from analyzers.read.alembic.local_values import bare_texts, without_locals
 from analyzers.read.alembic.older_calls import as_inspected, as_reflected, unbound
@@ -319,8 +320,9 @@ class _Normaliser(_Plain):
         inspected(node)
         as_inspected(node)
         if self._dialect == "postgresql":
-            _with_truths(node)
+            with_truths(node)
         if self._dialect in {"postgresql", "mysql", "mariadb"}:
+            with_moments(node)
             without_check_of_enum(node)
         _without_calls_of_types(node)
         gathered_once(node)
@@ -433,36 +435,6 @@ def _uncalled(given: ast.expr) -> ast.expr:
             return made
         case _:
             return given
-
-
-_TRUTHS = {"true": "true", "t": "true", "1": "true", "false": "false", "f": "false", "0": "false"}
-
-
-def _with_truths(call: ast.Call) -> None:
-    """PostgreSQL's default of a boolean column by one name: it takes ``"TRUE"`` for what ``sa.true()`` is."""
-    given = (*call.args, *(k.value for k in call.keywords))
-    kinds = {ast.unparse(g.func if isinstance(g, ast.Call) else g) for g in given}
-    if not kinds & {"sqlalchemy.Boolean", "sqlalchemy.BOOLEAN", "sqlalchemy.types.Boolean"}:
-        return
-    for keyword in call.keywords:
-        said = ""
-        match keyword.value:
-            case ast.Constant(value=str(said)):
-                pass
-            case ast.Call(func=made, args=[ast.Constant(value=str(said))]) if (
-                ast.unparse(made) == "sqlalchemy.text" and not said.isdecimal()
-            ):
-                pass
-            case ast.Call(func=made, args=[], keywords=[]) if ast.unparse(made) in {
-                "sqlalchemy.true",
-                "sqlalchemy.false",
-            }:
-                said = ast.unparse(made).rpartition(".")[2]
-            case _:
-                said = ""
-        truth = _TRUTHS.get(said.strip().lower())
-        if keyword.arg == "server_default" and truth is not None:
-            keyword.value = ast.Name(id=truth, ctx=ast.Load())
 
 
 def _formatted(call: ast.Call) -> ast.JoinedStr | None:
