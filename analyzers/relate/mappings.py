@@ -146,6 +146,8 @@ def _asks(node: ast.AST) -> bool:
     match node:
         case ast.keyword(arg=arg):
             return arg in _HANDED
+        case ast.Call(func=ast.Attribute(attr="insert"), args=[_, _]):
+            return False  # a list's, which is told where
         case ast.Call(func=ast.Attribute(attr=name), args=[_, *_]):
             return name in _GIVEN_WHOLE
         case _:

@@ -65,3 +65,14 @@ def test_what_a_library_s_function_is_given_may_be_a_column_s() -> None:
     text = "from outside import Card, create_item\n\nCard(code=1)\ncreate_item(code=Item)\n"
 
     assert [place.line for place in places(MemoryTree({"shop/b.py": text}), "code", "Item")] == [4]
+
+
+@pytest.mark.parametrize(
+    ("handed", "counts"),
+    [("order.insert(0, 'score')", False), ("connection.execute(table.insert(order))", True)],
+)
+def test_what_another_store_is_asked_for_is_no_column(handed: str, counts: bool) -> None:
+    """A list's ``insert`` is told where, a table's is given rows."""
+    code = f"from shop.models import Item\n\n\ndef ask(connection, table):\n    order = [{{'code': 'asc'}}]\n    {handed}\n    return order\n"
+
+    assert bool(places(MemoryTree({"shop/a.py": code}), "code", "Item")) is counts
