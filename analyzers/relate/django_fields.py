@@ -115,7 +115,9 @@ def normal_field(value: Call, context: Context) -> NormalField:
         given["choices"] = _choices(given["choices"], context)
     if last in RELATIONS or "to" in given or "through" in given:
         _relation(given, context, last)
-    given = {k: v for k, v in given.items() if not is_default(last, k, v)}
+    if written is None:
+        # What the class's own ``deconstruct`` keeps is another default than Django's.
+        given = {k: v for k, v in given.items() if not is_default(last, k, v)}
     base = given.get("base_field")
     if isinstance(base, Call):
         given["base_field"] = _normal_call(base, context)

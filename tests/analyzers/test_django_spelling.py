@@ -179,3 +179,25 @@ def test_the_json_of_postgresql_is_the_one_that_django_has_since() -> None:
     )
 
     assert _edited(old, new) == _edited(new, old) == ["info"]
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "severity"),
+    [
+        ("ckeditor.fields", 'RichTextField(config_name="small", blank=True)', "info"),
+        ("ckeditor_uploader.fields", "RichTextUploadingField()", "info"),
+        ("tinymce.models", "HTMLField(null=True)", "error"),
+    ],
+)
+def test_an_editor_s_text_may_give_way_to_django_s(module: str, given: str, severity: str) -> None:
+    """Nothing but forms knew of the editor; a column that may be NULL is another matter."""
+    old = migration(
+        "0002_total",
+        operations=f'migrations.AddField("order", "more", {module}.{given})',
+        before=f"import {module}\n",
+    )
+    new = migration(
+        "0002_total", operations='migrations.AddField("order", "more", models.TextField())'
+    )
+
+    assert _edited(old, new) == [severity]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzers.findings import Severity
-from analyzers.read.values import Call, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value
 from tests.support.lacking_worlds import INITIAL, MODELS, PROJECT, lacking
 from tests.support.written_models import arguments, view
 
@@ -91,6 +91,30 @@ class Sorted(models.CharField):
         if self.reverse:
             kwargs["reverse"] = True
         return (self.name, "shop.fields.Sorted", [self.target], kwargs)
+
+
+class Named(models.CharField):
+    def __init__(self, names=(), **kwargs):
+        self.names = (names,) if isinstance(names, (str, bytes)) else tuple(names)
+        if isinstance(names, Code):
+            kwargs["max_length"] = 3
+        super().__init__(**kwargs)
+
+
+class Several(models.CharField):
+    def __init__(self, names=(), **kwargs):
+        if isinstance(names, (str, bytes)):
+            names = (names,)
+        self.names = names
+        kwargs.setdefault("editable", False)
+        super().__init__(**kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["names"] = self.names
+        if self.editable:
+            kwargs["editable"] = True
+        return name, path, args, kwargs
 """
 
 
@@ -151,6 +175,27 @@ def test_a_class_may_put_more_into_a_set() -> None:
         {not_zero, Ref("builtins.max")}
     )
     assert "validators" not in of_own_class("Discarded(null=True)")
+
+
+def test_a_class_may_ask_of_what_kind_it_is_given_something() -> None:
+    """Built-in kinds are known by their values, other classes are not."""
+    assert of_own_class("Several('a')") == {"names": ("a",), "editable": False}
+    assert of_own_class("Several(['a'])")["names"] == ["a"]
+    assert isinstance(of_own_class("Several(Code())")["names"], Opaque)
+    assert of_own_class("Named(names=Code())").keys() == {"names"}
+
+
+def test_a_default_of_django_that_is_none_of_the_class_is_kept() -> None:
+    assert of_own_class("Several('a', editable=True)") == {"names": ("a",), "editable": True}
+
+
+def test_what_only_looks_like_a_field_is_none() -> None:
+    source = (
+        "from imagekit.models import ImageSpecField\n\n\n"
+        "class Order(models.Model):\n    small = ImageSpecField(source='photo')\n"
+    )
+
+    assert "small" not in view(source).models.found["shop", "order"].fields
 
 
 def test_a_field_that_brings_another_leaves_the_model_open() -> None:

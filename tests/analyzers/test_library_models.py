@@ -67,6 +67,7 @@ NAMES = {
     "LongStory": "story_ptr end",
     "Localised": "id translation_key locale name",
     "PlainForm": "page_ptr",
+    "Photo": "id plain wide high made named thumb file",
 }
 
 
@@ -91,6 +92,13 @@ def test_a_model_has_the_fields_that_its_library_gives_it(name: str) -> None:
         ("Labelled", "own", {"through": "leaning.own", "to": "leaning.word"}),
         ("KeptLog", "owner", {"db_constraint": False, "null": True, "related_name": "+"}),
         ("Moved", "key", {"to": "leaning.state", "default": "new"}),
+        ("Essay", "body", {"verbose_name": "text", "config_name": None, "extra_plugins": None}),
+        ("Essay", "slug", {"populate_from": "title", "editable": False, "db_index": None}),
+        ("Slugged", "unique", {"editable": True, "unique": True}),
+        ("Slugged", "apart", {"unique_with": ("unique",), "unique": None, "always_update": True}),
+        ("Slugged", "short", {"max_length": 20, "slugify": Ref("leaning.models.editors.shout")}),
+        ("Photo", "made", {"upload_to": "x", "format": None, "options": None}),
+        ("Postal", "zip", {"max_length": 10, "null": True}),
         ("Story", "related", {"to": "wagtailcore.page", "related_name": "+"}),
     ],
 )

@@ -27,6 +27,20 @@ LIBRARIES = (
     "django-phonenumber-field[phonenumbers]",
     "django-treebeard",
     "django-fsm",
+    "django-autoslug",
+    "django-ckeditor",
+    "django-ckeditor-5",
+    "django-imagekit",
+    "django-localflavor",
+    "django-markdownx",
+    "django-mdeditor",
+    "django-quill-editor",
+    "django-recurrence",
+    "django-summernote",
+    "django-tinymce",
+    "easy-thumbnails",
+    "martor",
+    "sorl-thumbnail",
 )
 
 WAGTAIL_APPS = (
@@ -47,6 +61,7 @@ leaning = app(
     "django_countries",
     "phonenumber_field",
     "djmoney",
+    "easy_thumbnails",
     *WAGTAIL_APPS.split(),
     more='LANGUAGES = [("en", "English"), ("de", "German")]\nWAGTAILADMIN_BASE_URL = "http://localhost"\n'
     'WAGTAIL_SITE_NAME = "x"\nPARLER_LANGUAGES = {None: [{"code": "en"}]}\n',
@@ -70,6 +85,20 @@ BEFORE = (
     "django-phonenumber-field[phonenumbers]==7.2.0",
     "django-treebeard==4.7",
     "django-fsm==2.8.2",
+    "django-autoslug==1.9.9",
+    "django-ckeditor==6.7.0",
+    "django-ckeditor-5==0.2.10",
+    "django-imagekit==5.0.0",
+    "django-localflavor==4.0",
+    "django-markdownx==4.0.2",
+    "django-mdeditor==0.1.20",
+    "django-quill-editor==0.1.40",
+    "django-recurrence==1.11.1",
+    "django-summernote==0.8.20.0",
+    "django-tinymce==3.6.1",
+    "easy-thumbnails==2.8.5",
+    "martor==1.6.28",
+    "sorl-thumbnail==12.10.0",
 )
 """The same libraries as they were in 2023: what is known of them must hold for both."""
 

@@ -12,6 +12,7 @@ WITH_LIBRARIES: dict[str, str] = {
     "leaning/__init__.py": "",
     "leaning/migrations/__init__.py": "",
     "leaning/models/__init__.py": """
+from .editors import *
 from .fields import *
 from .kept import *
 from .pages import *
@@ -359,6 +360,72 @@ class Diary(Entry):
 
 class Plain(models.Model):
     label = models.CharField(max_length=9)
+""",
+    "leaning/models/editors.py": """
+from autoslug import AutoSlugField
+from ckeditor.fields import RichTextField
+from ckeditor_uploader.fields import RichTextUploadingField
+from django.db import models
+from django_ckeditor_5.fields import CKEditor5Field
+from django_quill.fields import QuillField
+from django_summernote.fields import SummernoteTextField
+from easy_thumbnails.fields import ThumbnailerField, ThumbnailerImageField
+from imagekit.models import ImageSpecField, ProcessedImageField
+from localflavor.us.models import (
+    USPostalCodeField, USSocialSecurityNumberField, USStateField, USZipCodeField,
+)
+from markdownx.models import MarkdownxField
+from martor.models import MartorField
+from mdeditor.fields import MDTextField
+from recurrence.fields import RecurrenceField
+from sorl.thumbnail import ImageField
+from tinymce.models import HTMLField
+
+
+def shout(value):
+    return value.upper()
+
+
+class Essay(models.Model):
+    title = models.CharField(max_length=99)
+    slug = AutoSlugField(populate_from="title")
+    body = RichTextField("text", config_name="small", extra_plugins=["a"], blank=True)
+    more = RichTextUploadingField(config_name="large", external_plugin_resources=[("a", "b", "c")])
+    five = CKEditor5Field("five", config_name="extends", null=True)
+    html = HTMLField(default="", help_text="HTML")
+    marked = MarkdownxField(null=True, blank=True)
+    martor = MartorField(max_length=9)
+    noted = SummernoteTextField()
+    edited = MDTextField(config_name="x", db_index=True)
+    quill = QuillField(default="")
+
+
+class Slugged(models.Model):
+    name = models.CharField(max_length=9)
+    unique = AutoSlugField("one", populate_from="name", unique=True, editable=True)
+    apart = AutoSlugField(populate_from="name", unique_with="unique", always_update=True)
+    both = AutoSlugField(unique_with=("unique", "apart"), max_length=50, db_index=False)
+    short = AutoSlugField(populate_from="name", max_length=20, sep="_", slugify=shout, unique=True)
+    wide = AutoSlugField(manager_name="objects", allow_unicode=True, null=True, default=None)
+
+
+class Photo(models.Model):
+    plain = ImageField(upload_to="x", width_field="wide", height_field="high", blank=True)
+    wide = models.IntegerField()
+    high = models.IntegerField()
+    made = ProcessedImageField(upload_to="x", format="JPEG", options={"quality": 60}, processors=[])
+    named = ProcessedImageField(verbose_name="named", upload_to="y", max_length=200, null=True)
+    small = ImageSpecField(source="made", format="PNG")
+    thumb = ThumbnailerImageField("thumb", upload_to="x", resize_source={"size": (9, 9)})
+    file = ThumbnailerField(upload_to="x", thumbnail_storage=None)
+
+
+class Postal(models.Model):
+    state = USStateField(default="NY")
+    postal = USPostalCodeField("postal", blank=True)
+    zip = USZipCodeField(null=True)
+    number = USSocialSecurityNumberField()
+    repeats = RecurrenceField(include_dtstart=False, null=True, blank=True)
 """,
     "leaning/models/fields.py": """
 from decimal import Decimal

@@ -16,7 +16,10 @@ from analyzers.read.values import Call, Opaque, Ref, Value
 DEPRECATED = "django_deprecate_fields.deprecate_field"
 """Gives commands that migrate the field, which may then be NULL, and all other code a mere attribute."""
 LAZY = "django.utils.functional.lazy"
-PRIVATE_FIELDS = frozenset({"GenericForeignKey", "GenericRelation"})
+PRIVATE_FIELDS = frozenset(
+    {"GenericForeignKey", "GenericRelation", "ImageSpecField", "PlaceholderRelationField"}
+)
+"""What models have of such a name and migrations know nothing of: Django's, django-imagekit's, django CMS's."""
 
 
 class FieldKinds:

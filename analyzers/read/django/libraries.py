@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from analyzers.read.django.django_sources import DJANGO_SOURCES
 from analyzers.read.django.library_bases import LIBRARY_BASES
 from analyzers.read.django.library_fields import LIBRARY_FIELDS
+from analyzers.read.django.library_forms import LIBRARY_FORMS
 from analyzers.read.django.library_models import LIBRARY_MODELS
 from analyzers.read.django.library_wagtail import LIBRARY_WAGTAIL
 
@@ -65,6 +66,7 @@ FIELD_CLASSES = frozenset(
 
 LIBRARIES = {
     **LIBRARY_FIELDS,
+    **LIBRARY_FORMS,
     **LIBRARY_BASES,
     **DJANGO_SOURCES,
     **LIBRARY_MODELS,

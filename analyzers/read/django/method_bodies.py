@@ -22,6 +22,7 @@ from analyzers.read.django.method_expressions import (
     among,
     copied,
     identical,
+    is_instance,
 )
 from analyzers.read.evaluator import bind
 from analyzers.read.modules import ClassFound, Module
@@ -377,6 +378,10 @@ class Frame:
             case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[right]):
                 answer = among(self.instance.project, self.value(left), self.value(right))
                 return None if answer is None else answer == isinstance(op, ast.In)
+            case ast.Call(func=ast.Name(id="isinstance" as name), args=[one, kinds]) if (
+                name not in self.names
+            ):
+                return is_instance(self.value(one), kinds)
             case _:
                 value = self.value(test)
                 if value is None or isinstance(value, bool | int | str | tuple | list | dict):

@@ -152,6 +152,19 @@ def identical(one: Value, two: Value) -> bool | None:
     return None
 
 
+_KINDS = {kind.__name__: kind for kind in (str, bytes, bool, int, float, list, tuple, dict)}
+
+
+def is_instance(value: Value, kinds: ast.expr) -> bool | None:
+    """Whether *value* is of one of the built-in *kinds*; None where that is not known, or one is another class."""
+    named = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
+    found = [_KINDS.get(kind.id) for kind in named if isinstance(kind, ast.Name)]
+    known = value is None or isinstance(value, tuple(_KINDS.values()))
+    if not known or None in found or len(found) < len(named):
+        return None
+    return isinstance(value, tuple(kind for kind in found if kind is not None))
+
+
 def among(project: Project, one: Value, held: Value) -> bool | None:
     """Whether *one* is in the list, tuple or dict *held*; None where that is not known."""
     if not isinstance(held, list | tuple | dict):
