@@ -6,6 +6,8 @@ import ast
 
 SUPPRESS = "contextlib.suppress"
 
+_NAMES_OF_DATABASES = ("connection.alias", "connection.vendor", "dialect.name")
+
 
 def joined(node: ast.If) -> ast.stmt:
     """``if a: if b: ...`` as ``if a and b: ...``, and two ways of binding one name as one."""
@@ -37,7 +39,7 @@ def together(node: ast.BoolOp) -> ast.BoolOp:
 
 
 def denied(node: ast.UnaryOp) -> ast.expr:
-    """``not a in b`` as ``a not in b``."""
+    """``not a in b`` as ``a not in b``; ``not a == b`` as ``a != b`` where *a* is a database's name, no column."""
     match node:
         case ast.UnaryOp(
             op=ast.Not(), operand=ast.Compare(left=left, ops=[ast.In()], comparators=[right])
@@ -47,6 +49,11 @@ def denied(node: ast.UnaryOp) -> ast.expr:
             op=ast.Not(), operand=ast.Compare(left=left, ops=[ast.Is()], comparators=[right])
         ):
             return ast.Compare(left=left, ops=[ast.IsNot()], comparators=[right])
+        case ast.UnaryOp(
+            op=ast.Not(),
+            operand=ast.Compare(left=ast.Attribute() as left, ops=[ast.Eq()], comparators=[right]),
+        ) if ast.unparse(left).endswith(_NAMES_OF_DATABASES):
+            return ast.Compare(left=left, ops=[ast.NotEq()], comparators=[right])
         case _:
             return node
 

@@ -56,6 +56,10 @@ SAME = [
         "op.add_column('a', sa.Column('b', sa.DateTime(), server_default=sa.func.now()))",
     ),
     (
+        "if not op.get_bind().dialect.name == 'sqlite':\n    op.drop_table('a')",
+        "if op.get_bind().dialect.name != 'sqlite':\n    op.drop_table('a')",
+    ),
+    (
         "op.alter_column('a', 'b', server_default=sa.text('CURRENT_TIMESTAMP'))",
         "op.alter_column('a', 'b', server_default=sa.sql.functions.current_timestamp())",
     ),
@@ -330,6 +334,10 @@ ANOTHER = [
     (
         "op.add_column('a', sa.Column('b', sa.Boolean(), server_default='FALSE'))",
         "op.add_column('a', sa.Column('b', sa.Boolean(), server_default=sa.true()))",
+    ),
+    (
+        "op.execute(t.delete().where(not t.c.name == 'b'))",
+        "op.execute(t.delete().where(t.c.name != 'b'))",
     ),
     (
         "op.add_column('a', sa.Column('b', sa.DateTime(), server_default=sa.text('now()')))",
