@@ -56,6 +56,14 @@ SAME = [
         "op.add_column('a', sa.Column('b', sa.DateTime(), server_default=sa.func.now()))",
     ),
     (
+        "b = op.get_bind()\nm = sa.MetaData()\nm.bind = b\nm.reflect()\nb.execute(sa.select([m.tables['a']]))",
+        "b = op.get_bind()\nm = sa.MetaData()\nm.bind = b\nm.reflect(b)\nb.execute(sa.select(m.tables['a']))",
+    ),
+    (
+        "m = sa.MetaData()\nm.bind = op.get_bind()\nm.reflect()",
+        "m = sa.MetaData()\nm.bind = op.get_bind()\nm.reflect(bind=m.bind)",
+    ),
+    (
         "if not op.get_bind().dialect.name == 'sqlite':\n    op.drop_table('a')",
         "if op.get_bind().dialect.name != 'sqlite':\n    op.drop_table('a')",
     ),
@@ -334,6 +342,10 @@ ANOTHER = [
     (
         "op.add_column('a', sa.Column('b', sa.Boolean(), server_default='FALSE'))",
         "op.add_column('a', sa.Column('b', sa.Boolean(), server_default=sa.true()))",
+    ),
+    (
+        "b = op.get_bind()\nm = sa.MetaData()\nm.bind = b\nb = c()\nm.reflect()",
+        "b = op.get_bind()\nm = sa.MetaData()\nm.bind = b\nb = c()\nm.reflect(b)",
     ),
     (
         "op.execute(t.delete().where(not t.c.name == 'b'))",

@@ -18,7 +18,7 @@ from analyzers.read.alembic.idle_arguments import alters_nothing, without_check_
 from analyzers.read.alembic.kept_defaults import with_moments, with_truths
 from analyzers.read.alembic.linted import dictionaries, gathered_once, without_keys
 from analyzers.read.alembic.local_values import bare_texts, without_locals
-from analyzers.read.alembic.older_calls import as_inspected, as_reflected, unbound
+from analyzers.read.alembic.older_calls import as_inspected, as_reflected, as_told_once, unbound
 from analyzers.read.alembic.sessions import as_opened
 from analyzers.read.alembic.sql_layout import laid_out
 from analyzers.read.alembic.statement_calls import (
@@ -355,6 +355,7 @@ class _Normaliser(_Plain):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.body = as_opened(node.body, self._full)
+        as_told_once(node)
         unbound(node, self._full)
         super().visit_FunctionDef(node)
         for statement in bare_texts(node):

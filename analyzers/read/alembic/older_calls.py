@@ -87,6 +87,45 @@ def unbound(function: ast.FunctionDef, full: Callable[[ast.expr], str]) -> None:
             call.keywords = sorted([given, *call.keywords], key=lambda k: k.arg or "~")
 
 
+def as_told_once(function: ast.FunctionDef) -> None:
+    """Change ``m.reflect(bind=b)`` after ``m.bind = b`` in *function* into the ``m.reflect()`` of SQLAlchemy 1."""
+    told: dict[str, ast.expr] = {}
+    for statement in function.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id=name), attr="bind")], value=bind
+            ) if _plain(bind):
+                told[name] = bind
+            case _:
+                pass
+    if not told:
+        return
+    stored = Counter(
+        ast.unparse(n)
+        for n in ast.walk(function)
+        if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)
+    )
+    for node in ast.walk(function):
+        match node:
+            case (
+                ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr="reflect"),
+                    args=[bind],
+                    keywords=[],
+                )
+                | ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr="reflect"),
+                    args=[],
+                    keywords=[ast.keyword(arg="bind", value=bind)],
+                )
+            ) if name in told and ast.unparse(bind) in {f"{name}.bind", ast.unparse(told[name])}:
+                names = (name, f"{name}.bind", ast.unparse(told[name]))
+                if all(stored[each] <= 1 for each in names):
+                    node.args, node.keywords = [], []
+            case _:
+                pass
+
+
 def _plain(bind: ast.expr) -> bool:
     """Whether *bind* is a name, or asks for it without more ado: ``op.get_bind()``."""
     match bind:
