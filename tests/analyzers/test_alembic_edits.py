@@ -63,6 +63,8 @@ SAME = [
         "m = sa.MetaData()\nm.bind = op.get_bind()\nm.reflect()",
         "m = sa.MetaData()\nm.bind = op.get_bind()\nm.reflect(bind=m.bind)",
     ),
+    ('op.execute(f"UPDATE a SET b = {c}")', 'op.execute(f"UPDATE a SET b = {c};\\n")'),
+    ('op.execute(f"DROP TABLE a{c}b;")', 'op.execute(sa.text(f"DROP TABLE a{c}b"))'),
     (
         "if not op.get_bind().dialect.name == 'sqlite':\n    op.drop_table('a')",
         "if op.get_bind().dialect.name != 'sqlite':\n    op.drop_table('a')",
@@ -347,6 +349,7 @@ ANOTHER = [
         "b = op.get_bind()\nm = sa.MetaData()\nm.bind = b\nb = c()\nm.reflect()",
         "b = op.get_bind()\nm = sa.MetaData()\nm.bind = b\nb = c()\nm.reflect(b)",
     ),
+    ('op.execute(f"DROP TABLE {c}")', 'op.execute(f"DROP TABLE {c};; DROP TABLE d")'),
     (
         "op.execute(t.delete().where(not t.c.name == 'b'))",
         "op.execute(t.delete().where(t.c.name != 'b'))",

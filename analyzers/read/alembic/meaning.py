@@ -25,6 +25,7 @@ from analyzers.read.alembic.statement_calls import (
     as_assigned,
     as_executed,
     by_keyword,
+    ended,
     inspected,
     one_by_one,
     reflected,
@@ -311,8 +312,11 @@ class _Normaliser(_Plain):
         formatted = _formatted(node)
         if formatted is not None:
             return self.visit_JoinedStr(formatted)
+        executes = _named(node) == "execute"
+        if executes:
+            ended(node)
         self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
+        if executes:
             as_executed(node)
         by_keyword(node)
         unlisted(node)

@@ -51,6 +51,23 @@ def as_executed(call: ast.Call) -> None:
         _gather(call)
 
 
+def ended(call: ast.Call) -> None:
+    """Take the semicolon from the end of an f-string that *call* of ``execute`` is given."""
+    match call.args:
+        case [ast.JoinedStr(values=[*_, ast.Constant(value=str() as last)]) as text, *_]:
+            pass
+        case [
+            ast.Call(args=[ast.JoinedStr(values=[*_, ast.Constant(value=str() as last)]) as text]),
+            *_,
+        ]:
+            pass
+        case _:
+            return
+    if last.rstrip().endswith(";"):
+        rest = last.rstrip()[:-1]
+        text.values[-1:] = [ast.Constant(value=rest)] if rest else []
+
+
 def by_keyword(call: ast.Call) -> None:
     """Change *call* of one of Alembic's operations so that each argument goes by its name, sorted."""
     match call.func:
