@@ -2,8 +2,10 @@
 What jobs write down about pull requests and about one another.
 
 A pull request's row is the desired state: every event that asks for a review
-takes the next number (``wanted``), a review that ends writes the number that it
-had seen when it began (``judged``). So one review serves every event before it,
+takes the next number (``wanted``; the first is the time in milliseconds, for a row
+that is forgotten and made anew must not take a number twice: the queue knows reviews
+by it), a review that ends writes the number that it had seen when it began
+(``judged``). So one review serves every event before it,
 none is lost when they come out of order or twice, and no running job has to be
 cancelled: it looks here, and ends by itself.
 """
@@ -73,7 +75,7 @@ class Ledger:
                 number=number,
                 installation=repository.installation,
                 full_name=repository.full_name,
-                wanted=1,
+                wanted=sa.cast(self._now * 1000, sa.BigInteger),
                 wanted_sha=head_sha,
                 again=again,
                 updated_at=self._now,

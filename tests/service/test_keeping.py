@@ -90,6 +90,11 @@ def test_an_installation_brings_its_open_pull_requests_and_waits_while_it_is_sus
         running.until_judged(shop, 1, 2)
         running.settle()
         running.github.suspended.add(4)
+        gone = running.github.event(shop, "suspend")
+        del gone["repository"]
+        assert running.github.send("installation", gone) == 202
+        running.settle()
+        push(running.github, shop, 1, "word")
         push(running.github, shop, 3, "note")
         opened = running.github.pull_request_event(shop, 3, "opened")
         assert running.github.send("pull_request", opened) == 202
@@ -99,11 +104,17 @@ def test_an_installation_brings_its_open_pull_requests_and_waits_while_it_is_sus
         again = running.github.event(shop, "unsuspend")
         del again["repository"]
         assert running.github.send("installation", again) == 202
-        running.until_judged(shop, 3)
+        running.until_judged(shop, 1, 3)
+        for name in ("line", "term"):
+            push(running.github, shop, 2, name)
+            pushed = running.github.pull_request_event(shop, 2, "synchronize")
+            assert running.github.send("pull_request", pushed) == 202
+            running.until_judged(shop, 2)
+            running.settle()
     finally:
         running.stop()
 
-    ends = [run["conclusion"] for run in shop.checks.values()]
-    assert ends == ["failure"] * 3
+    ends = {run["conclusion"] for run in shop.checks.values()}
+    assert ends == {"failure"}
     assert not running.lines(event="failed", last=True), "a suspension is nobody's failure"
     assert running.watched() == []
