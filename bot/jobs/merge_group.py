@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 from bot.jobs.model import MergeGroup, MergeGroupGone, MergeGroupWanted, Repository
 from bot.services import Services
+
+
+_BRANCH = re.compile(r"gh-readonly-queue/.+/pr-(?P<number>\d{1,9})(?:-[0-9a-f]+)?")
+"""GitHub's own branch for an entry of the queue; those before it are in its base."""
+
+
+def pull_request_of(group: MergeGroup) -> int | None:
+    """The pull request that *group* adds to what is queued before it; None where its branch does not say."""
+    found = _BRANCH.fullmatch(group.head_ref)
+    return int(found["number"]) if found else None
 
 
 def remember(job: MergeGroupWanted, services: Services) -> None:

@@ -27,6 +27,7 @@ from bot.errors import (
 from bot.jobs import neighbours
 from bot.jobs.accepted import with_acceptances
 from bot.jobs.ledger import Standing
+from bot.jobs.merge_group import pull_request_of
 from bot.jobs.model import Job, MergeGroup, PullRequest, Repository, ReviewWanted
 from bot.services import Analysed, Document, Judgement, Services, Subject
 
@@ -187,7 +188,10 @@ def judge_group(group: MergeGroup, attempt: str, services: Services) -> Verdict 
         return Nothing("destroyed")
     except CannotJudge as error:
         return dataclasses.replace(verdict, problem=str(error), conclusion=error.conclusion)
-    document = analysed.document
+    # What was accepted on the pull request would send it out of the queue each time.
+    number = pull_request_of(group)
+    accepted = services.store.acceptances(group.repository.id, number) if number else ()
+    document = with_acceptances(analysed.document, accepted)
     report = _store(services, group.repository, None, group.head_sha, attempt, document)
     return dataclasses.replace(verdict, report=report, touches=analysed.touches)
 

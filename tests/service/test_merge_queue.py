@@ -10,7 +10,7 @@ import pytest
 from bot.git.command import environment, git
 from bot.git.fast_import import Commit, make_repository
 from tests.service.deployed import Running, started
-from tests.service.shops import column, push
+from tests.service.shops import column, push, push_files
 from tests.support.github import APP_ID, Repo
 
 pytestmark = pytest.mark.xdist_group("movements")
@@ -34,10 +34,12 @@ def queued(repo: Repo, name: str, onto: str, files: dict[str, str]) -> str:
     return tip(repo, branch)
 
 
-def group(running: Running, repo: Repo, action: str, head: str, base: str) -> None:
+def group(
+    running: Running, repo: Repo, action: str, head: str, base: str, *, ref: str = "pr-2"
+) -> None:
     told = {
         "head_sha": head,
-        "head_ref": f"refs/heads/{QUEUE}/pr-2",
+        "head_ref": f"refs/heads/{QUEUE}/{ref}",
         "base_sha": base,
         "base_ref": "refs/heads/main",
         "head_commit": {
@@ -90,6 +92,44 @@ def test_two_that_are_sound_alone_fail_together(running: Running, shop: Repo) ->
     assert ends(shop, first) == ["success"]
     assert ends(shop, second) == ["failure"]
     assert len(shop.comments) == said
+
+
+DROP = {
+    "app1/models.py": "from django.db import models\n\n\nclass Order(models.Model):\n    number = models.IntegerField()\n",
+    "app1/migrations/0003_drop.py": """from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("app1", "0002_tax")]
+    operations = [migrations.RemoveField("order", "tax")]
+""",
+}
+
+
+def test_what_was_accepted_on_a_pull_request_is_accepted_in_the_queue(
+    running: Running, shop: Repo
+) -> None:
+    """GitHub would send it out each time; what nobody accepted still fails."""
+    push_files(running.github, shop, 1, {**DROP})
+    event = running.github.pull_request_event(shop, 1, "opened")
+    assert running.github.send("pull_request", event) == 202
+    running.until_judged(shop, 1)
+    running.settle()
+    assert [r["conclusion"] for r in running.judged(shop, 1)] == ["failure"]
+    before = queued(shop, "pr-3", "main", DROP)
+    group(running, shop, "checks_requested", before, tip(shop, "main"))
+    running.until(lambda: ends(shop, before) == ["failure"], "the verdict")
+
+    comment = running.github.say(shop, 1, "/twostep accept column-removed because nobody reads it")
+    said = {"number": 1, "pull_request": {"url": "x"}, "title": "t", "user": {"login": "author"}}
+    event = running.github.event(shop, "created", comment=comment, issue=said)
+    assert running.github.send("issue_comment", event) == 202
+    running.until(lambda: running.judged(shop, 1)[-1]["conclusion"] == "success", "the acceptance")
+    head = queued(shop, "pr-1-0f3a", "main", DROP | {"NOTES": "of the merge\n"})
+    group(running, shop, "checks_requested", head, tip(shop, "main"), ref="pr-1-0f3a")
+    running.until(lambda: bool(ends(shop, head) and ends(shop, head)[0]), "the verdict")
+
+    assert ends(shop, head) == ["success"]
 
 
 def test_a_group_that_is_gone_gets_no_verdict(running: Running, shop: Repo) -> None:
