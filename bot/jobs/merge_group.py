@@ -9,7 +9,6 @@ import re
 from bot.jobs.model import MergeGroup, MergeGroupGone, MergeGroupWanted, Repository
 from bot.services import Services
 
-
 _BRANCH = re.compile(r"gh-readonly-queue/.+/pr-(?P<number>\d{1,9})(?:-[0-9a-f]+)?")
 """GitHub's own branch for an entry of the queue; those before it are in its base."""
 

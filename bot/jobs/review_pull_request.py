@@ -145,7 +145,7 @@ def judge(job: ReviewWanted, wish: int, services: Services) -> Verdict | Nothing
         if shown:
             github.withdraw(pull, attempt, check)
         ledger.let_go(pull.repository.id, pull.number)
-        return Nothing("superseded")
+        return Nothing("superseded", _of_the_same_commit(pull, services) if shown else ())
     except CannotJudge as error:
         return dataclasses.replace(verdict, problem=str(error), conclusion=error.conclusion)
     accepted = services.store.acceptances(pull.repository.id, pull.number)
@@ -364,6 +364,20 @@ def _withdraw_abandoned(pull: PullRequest, standing: Standing, services: Service
         services.github.withdraw(older, attempt_of(older, standing.claimed))
     except (GitHubGone, GitHubRefused):
         return  # the commit was pushed away
+
+
+def _of_the_same_commit(pull: PullRequest, services: Services) -> tuple[tuple[Job, float], ...]:
+    """Reviews of the other pull requests of its commit: the check run that was withdrawn is the newest there."""
+    return tuple(
+        (
+            ReviewWanted(
+                repository=pull.repository, number=each.number, why="withdrawn", again=True
+            ),
+            0.0,
+        )
+        for each in services.ledger.of_head(pull.repository.id, pull.head_sha)
+        if each.number != pull.number
+    )
 
 
 def _analyse(

@@ -48,6 +48,9 @@ from bot.services import Services
 
 log = structlog.get_logger()
 
+_ASK_GITHUB = (Closed, CommandSaid, ButtonPressed, RerunWanted, RepositoriesAdded)
+"""Short jobs that ask something of GitHub for an installation."""
+
 SURE = 2
 """How often something is asked for again that GitHub knows nothing of: a commit, a pull request."""
 
@@ -73,7 +76,16 @@ class Steps:
 
     def do(self, turn: Turn) -> dict[str, Any]:
         """One job that is not a review."""
+        if isinstance(turn.job, _ASK_GITHUB) and (later := self._put_off(turn.job)):
+            return later
         return self._caught(turn, lambda: self._follow(turn.job))
+
+    def _put_off(self, job: Job) -> dict[str, Any] | None:
+        """How *job* waits where GitHub has said that nothing may be asked for its installation; None where it has not."""
+        pause = self._services.ledger.paused(installation_of(job))
+        if not pause:
+            return None
+        return {"state": "later", "seconds": pause + 1, "limited": True, "reason": "paused"}
 
     def _follow(self, job: Job) -> dict[str, Any]:
         services = self._services
@@ -115,14 +127,12 @@ class Steps:
 
     def due(self, turn: Turn) -> dict[str, Any]:
         """Whether a review is due: not covered by another one, and its installation not paused."""
-        job, ledger = turn.job, self._services.ledger
+        job = turn.job
         if isinstance(job, ReviewWanted):
-            standing = ledger.standing(job.repository.id, job.number)
+            standing = self._services.ledger.standing(job.repository.id, job.number)
             if standing is None or standing.judged >= turn.wish:
                 return {"state": "done", "because": "covered by another review", "follow": []}
-        if pause := ledger.paused(installation_of(job)):
-            return {"state": "later", "seconds": pause + 1, "limited": True, "reason": "paused"}
-        return {"state": "due"}
+        return self._put_off(job) or {"state": "due"}
 
     def judge(self, turn: Turn) -> dict[str, Any]:
         """The verdict on what *turn* wants reviewed; its report is stored."""

@@ -6,6 +6,7 @@ import base64
 import itertools
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.analyzers.test_deployed import WAYS
 from tests.service.deployed import Running, started
 from tests.service.shops import push, push_files
 from tests.service.wire import Break
-from tests.support.github import Repo
+from tests.support.github import Fault, Repo
 from tests.support.github.state import GRANTED
 
 pytestmark = pytest.mark.xdist_group("movements")
@@ -63,6 +64,52 @@ def test_what_was_pushed_away_is_gone_for_good(running: Running, shop: Repo) -> 
 
     assert after != before
     assert conclusions(running, shop, 1) == ["success"]
+
+
+def test_a_review_that_ends_leaves_the_commit_its_verdict(running: Running, shop: Repo) -> None:
+    """Another pull request of the same commit: what was withdrawn there would be the newest check run."""
+    push(running.github, shop, 1, "note", sound=True)
+    tell(running, shop, 1, "opened")
+    make_repository(shop.git, [Commit(branch="next", parent="main", files={"a": "b"})], bare=True)
+    running.github.open(shop, 2, "feature-1", "The same commit", base="next")
+    slow = Break("POST", rf"{shop.full_name}.git/git-upload-pack$", hangs=4)
+    running.wire.breaks.append(slow)
+    event = running.github.pull_request_event(shop, 2, "opened")
+    assert running.github.send("pull_request", event) == 202
+    running.until(
+        lambda: any(run["status"] != "completed" for run in shop.checks.values()), "the review"
+    )
+    running.github.close(shop, 2)
+    event = running.github.pull_request_event(shop, 2, "closed")
+    assert running.github.send("pull_request", event) == 202
+    running.settle()
+
+    ends = [run["conclusion"] for _, run in sorted(shop.checks.items())]
+    assert ends[0] == ends[-1] == "success"
+    assert "cancelled" in ends
+
+
+def test_nothing_is_asked_while_github_wants_to_be_left_alone(running: Running, shop: Repo) -> None:
+    """Comments and closes wait as reviews do."""
+    push(running.github, shop, 1, "note")
+    limited = Fault("GET", rf"{shop.full_name}/pulls/1$", 429, headers={"retry-after": "3"})
+    running.github.faults.append(limited)
+    event = running.github.pull_request_event(shop, 1, "opened")
+    assert running.github.send("pull_request", event) == 202
+    running.until(lambda: limited.times == 0, "the limit")
+    before = time.monotonic()
+    asked = len(running.github.requests)
+    comment = running.github.say(shop, 1, "/twostep help")
+    said = {"number": 1, "pull_request": {"url": "x"}, "title": "t", "user": {"login": "author"}}
+    event = running.github.event(shop, "created", comment=comment, issue=said)
+    assert running.github.send("issue_comment", event) == 202
+    while time.monotonic() < before + 1.5:
+        assert len(running.github.requests) == asked
+        time.sleep(0.1)
+    running.settle()
+
+    assert conclusions(running, shop, 1) == ["failure"]
+    assert len(shop.comments) > 1
 
 
 def test_a_base_that_was_renamed_is_followed(running: Running, shop: Repo) -> None:
