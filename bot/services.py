@@ -193,7 +193,9 @@ class GitHub(Protocol):
 
     def installations(self) -> tuple[int, ...]: ...
 
-    def repositories(self, installation: int) -> tuple[Repository, ...]: ...
+    def repositories(self, installation: int) -> tuple[Repository, ...]:
+        """Those of *installation* that can be written to: not the archived ones."""
+        ...
 
     def failed_deliveries(self, since: float) -> tuple[Delivery, ...]:
         """The App's deliveries since *since* that were not answered with 2xx, newest first."""

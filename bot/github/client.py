@@ -43,6 +43,9 @@ def _unobserved(method: str, status: int, headers: Mapping[str, str]) -> None:
     del method, status, headers
 
 
+REPOSITORIES = 30_000
+"""Of one installation that are asked for."""
+
 CLOSING_SECONDS = 3.0
 """For the last requests of a process that ends, at least."""
 
@@ -212,8 +215,14 @@ class GitHubClient:
     def repositories(self, installation: int) -> tuple[Repository, ...]:
         token = self._tokens.of(installation, None, LIST)
         with self._with_token(token) as rest:
-            found = rest.pages("/installation/repositories", item="repositories")
-            return tuple(_repository(each, installation) for each in found)
+            found = rest.pages(
+                "/installation/repositories", item="repositories", pages=REPOSITORIES // 100
+            )
+            return tuple(
+                _repository(each, installation)
+                for each in found
+                if not each.get("archived") and not each.get("disabled")
+            )
 
     # Publishing
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ API_VERSION = "2022-11-28"
 AGENT = "two-step"
 PAGES = 30
 """Pages of a list that are read: of 100 entries each."""
+
+_OUT_OF_REACH = re.compile("suspended|archived", re.IGNORECASE)
+"""What GitHub says of an installation, or of a repository, to which nothing can be written until somebody changes that."""
 
 SECONDARY_WAIT = 60.0
 """Seconds to wait where GitHub says "too fast" and not for how long; its own advice."""
@@ -221,7 +225,7 @@ def error_of(status: int, message: str, headers: Mapping[str, str], what: str) -
     limited = "rate limit" in message.lower() or headers.get("x-ratelimit-remaining") == "0"
     if status == 429 or (status == 403 and (limited or "retry-after" in headers)):
         return RateLimited(said, _until(headers), status)
-    if status in {404, 410, 451} or (status == 403 and "suspended" in message.lower()):
+    if status in {404, 410, 451} or (status == 403 and _OUT_OF_REACH.search(message)):
         return GitHubGone(said, status)
     if status >= 500:
         return GitHubUnavailable(said, status)

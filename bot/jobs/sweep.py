@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+
 import structlog
 
-from bot.errors import GitHubGone, GitHubRefused
+from bot.errors import GitHubError, RateLimited
 from bot.jobs.ledger import Standing
 from bot.jobs.model import (
     Job,
@@ -17,7 +20,7 @@ from bot.jobs.model import (
 from bot.services import OPEN_PULL_REQUESTS, Services
 
 PULL_REQUESTS = 300
-"""Of one repository that are looked at in one sweep."""
+"""Of one repository that are reviewed because of one sweep."""
 
 OVERDUE_SECONDS = 900.0
 """A wish that nobody has answered for so long has been lost."""
@@ -26,26 +29,58 @@ log = structlog.get_logger()
 
 
 def sweep(services: Services) -> tuple[Job, ...]:
-    """A review for each pull request without a verdict, or of which we lost an event."""
+    """
+    A review for each pull request without a verdict, or of which we lost an event.
+
+    What cannot be asked for now is left to the next round, and keeps nobody else from theirs.
+    """
     wanted: list[Job] = [
         ReviewWanted(repository=each.repository, number=each.number, why="sweep")
         for each in services.ledger.overdue(OVERDUE_SECONDS)
     ]
     for installation in services.github.installations():
+        if services.ledger.paused(installation):
+            continue
         try:
             repositories = services.github.repositories(installation)
-        except (GitHubGone, GitHubRefused) as error:  # suspended: the others still count
+            found, _ = _of_repositories(repositories, services)
+        except RateLimited as error:
+            _pause(installation, error, services)
+        except GitHubError as error:  # suspended, or no answer: the others still count
             log.info("installation left out", installation=installation, reason=str(error))
-            continue
-        for repository in repositories:
-            wanted += _unjudged(repository, services)
+        else:
+            wanted += found
     return tuple(dict.fromkeys(wanted))
 
 
 def repositories_added(job: RepositoriesAdded, services: Services) -> tuple[Job, ...]:
-    """The open pull requests of repositories that the App has just come to."""
+    """The open pull requests of repositories that the App has just come to; a job for those that have to wait."""
     repositories = job.repositories or services.github.repositories(job.installation)
-    return tuple(each for repository in repositories for each in _unjudged(repository, services))
+    found, left = _of_repositories(repositories, services)
+    rest = RepositoriesAdded(installation=job.installation, repositories=left)
+    return (*found, rest) if left else tuple(found)
+
+
+def _of_repositories(
+    repositories: Sequence[Repository], services: Services
+) -> tuple[list[Job], tuple[Repository, ...]]:
+    """What is wanted of *repositories*, and those that were not asked for because of GitHub's limits."""
+    found: list[Job] = []
+    for index, repository in enumerate(repositories):
+        try:
+            found += _unjudged(repository, services)
+        except RateLimited as error:
+            _pause(repository.installation, error, services)
+            return found, tuple(repositories[index:])
+        except GitHubError as error:
+            log.info("repository left out", repository=repository.full_name, reason=str(error))
+    return found, ()
+
+
+def _pause(installation: int, error: RateLimited, services: Services) -> None:
+    services.ledger.pause(installation, max(1.0, error.until - time.time()) + 1)
+    services.metrics.rate_limited.inc()
+    log.warning("rate limited", installation=installation, reason=str(error))
 
 
 def repositories_gone(job: RepositoriesGone, services: Services) -> tuple[Job, ...]:
@@ -61,23 +96,21 @@ def _unjudged(repository: Repository, services: Services) -> list[Job]:
     found: dict[int, str] = {}
     # Read before GitHub is asked: what comes meanwhile is not in its list.
     known = services.ledger.touching(repository.id, None)
-    try:
-        pulls = services.github.open_pull_requests(repository)
-        for pull in pulls[-PULL_REQUESTS:]:
-            row = services.ledger.standing(repository.id, pull.number)
-            if row is None or _adrift(row, pull, services):
-                found[pull.number] = "sweep"
-        for each in _left_behind(known, repository, services):
-            found.setdefault(each, "base moved")
-    except (GitHubGone, GitHubRefused) as error:
-        log.info("repository left out", repository=repository.full_name, reason=str(error))
-    else:
-        listed = {pull.number for pull in pulls}
-        if len(pulls) < OPEN_PULL_REQUESTS:
-            # All are there: one that is not is closed.
-            found |= {each.number: "sweep" for each in known if each.number not in listed}
+    pulls = services.github.open_pull_requests(repository)
+    for pull in pulls:
+        row = services.ledger.standing(repository.id, pull.number)
+        if row is None or _adrift(row, pull, services):
+            found[pull.number] = "sweep"
+    for each in _left_behind(known, repository, services):
+        found.setdefault(each, "base moved")
+    listed = {pull.number for pull in pulls}
+    if len(pulls) < OPEN_PULL_REQUESTS:
+        # All are there: one that is not is closed.
+        found |= {each.number: "sweep" for each in known if each.number not in listed}
+    # The newest first; the others' turn comes when these have their verdicts.
+    newest = sorted(found, reverse=True)[:PULL_REQUESTS]
     return [
-        ReviewWanted(repository=repository, number=number, why=why) for number, why in found.items()
+        ReviewWanted(repository=repository, number=number, why=found[number]) for number in newest
     ]
 
 

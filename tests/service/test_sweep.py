@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from bot.database import open_database
+from bot.errors import GitHubError, GitHubRefused, GitHubUnavailable, RateLimited
 from bot.jobs.ledger import Ledger
 from bot.jobs.model import Job, PullRequest, RepositoriesAdded, Repository, ReviewWanted
-from bot.jobs.sweep import repositories_added
+from bot.jobs.sweep import PULL_REQUESTS, repositories_added, sweep
 
 SHOP = Repository(id=1, full_name="acme/shop", installation=1)
 PULL = PullRequest(
@@ -133,3 +135,57 @@ def test_what_could_not_be_judged_is_not_tried_at_each_round(world: World) -> No
 
     world.checked.clear()
     assert world.asked() == [1]
+
+
+def test_of_many_each_round_takes_those_that_the_last_one_left(world: World) -> None:
+    world.listed = [dataclasses.replace(PULL, number=n) for n in range(1, PULL_REQUESTS + 51)]
+    first = world.asked()
+    for number in first:
+        world.judged(dataclasses.replace(PULL, number=number), verdict=False)
+
+    assert len(first) == PULL_REQUESTS
+    assert sorted(first + world.asked()) == [pull.number for pull in world.listed]
+
+
+OTHER = Repository(id=2, full_name="acme/other", installation=1)
+APART = Repository(id=3, full_name="elsewhere/shop", installation=2)
+
+
+def between(world: World, error: GitHubError) -> Any:
+    """Services of two installations where *error* is all that GitHub says of the shop."""
+
+    def listed(repository: Repository) -> tuple[PullRequest, ...]:
+        if repository is SHOP:
+            raise error
+        return (dataclasses.replace(PULL, repository=repository),)
+
+    github = SimpleNamespace(
+        open_pull_requests=listed,
+        tip=lambda _, __: None,
+        installations=lambda: (1, 2),
+        repositories=lambda installation: (SHOP, OTHER) if installation == 1 else (APART,),
+    )
+    metrics = SimpleNamespace(rate_limited=SimpleNamespace(inc=lambda: None))
+    return SimpleNamespace(ledger=world.ledger, github=github, metrics=metrics)
+
+
+@pytest.mark.parametrize("error", [GitHubUnavailable("502", 502), GitHubRefused("no", 403)])
+def test_a_repository_without_an_answer_keeps_nobody_else_from_theirs(
+    world: World, error: GitHubError
+) -> None:
+    services = between(world, error)
+    added = RepositoriesAdded(installation=1, repositories=())
+
+    for found in (sweep(services), repositories_added(added, services)):
+        assert OTHER in [each.repository for each in found if isinstance(each, ReviewWanted)]
+    assert APART in [e.repository for e in sweep(services) if isinstance(e, ReviewWanted)]
+
+
+def test_a_limit_is_one_installation_s_and_the_rest_of_it_waits(world: World) -> None:
+    services = between(world, RateLimited("slowly", time.time() + 60))
+
+    found = repositories_added(RepositoriesAdded(installation=1, repositories=()), services)
+    assert found == (RepositoriesAdded(installation=1, repositories=(SHOP, OTHER)),)
+    assert 50 < world.ledger.paused(1) < 70
+    asked = sweep(services)
+    assert [each.repository for each in asked if isinstance(each, ReviewWanted)] == [APART]

@@ -160,6 +160,7 @@ def test_rate_limits_put_off_and_are_not_slept_through(
         (Say(410, {"message": "Gone"}), GitHubGone),
         (Say(451, {"message": "Blocked"}), GitHubGone),
         (Say(403, {"message": "This installation has been suspended"}), GitHubGone),
+        (Say(403, {"message": "Repository was archived so is read-only."}), GitHubGone),
         (Say(403, {"message": "Resource not accessible by integration"}), GitHubRefused),
         (Say(422, {"message": "Validation Failed"}), GitHubRefused),
         (Say(500, {"message": "oops"}), GitHubUnavailable),
