@@ -370,6 +370,14 @@ def test_a_repository_is_found_under_its_new_name(script: Script) -> None:
     assert client(script).repository(SHOP).full_name == "acme/store"
 
 
+def test_repositories_that_nobody_can_write_to_are_left_out(script: Script) -> None:
+    there = {"id": 7, "full_name": "acme/shop"}
+    others = [{**there, "id": 8, "archived": True}, {**there, "id": 9, "disabled": True}]
+    serving(script, Say(200, {"repositories": [*others, there]}))
+
+    assert [each.id for each in client(script).repositories(1)] == [7]
+
+
 def test_what_was_asked_is_observed(script: Script) -> None:
     seen: list[tuple[str, int, str]] = []
     serving(script, Say(200, REPO, {"x-ratelimit-remaining": "4999"}))
