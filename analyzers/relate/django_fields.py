@@ -18,7 +18,7 @@ from analyzers.read.django.field_arguments import FIELD, POSITIONAL, is_default
 from analyzers.read.django.field_classes import FieldClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
 from analyzers.read.evaluator import PARTIAL
-from analyzers.read.values import Call, Opaque, Ref, Value, canonical, known
+from analyzers.read.values import Call, Opaque, Ref, Value, as_text, canonical, known
 from analyzers.relate.list_validators import list_validator
 from analyzers.relate.moments import moment
 from analyzers.relate.sums import combined
@@ -150,7 +150,7 @@ def _relation(given: dict[str, Value], context: Context, cls: str) -> None:
         model, name = target(to.args[0], context), to.args[1]
         known = isinstance(model, str)
         given["to"] = context.relation_of(model, name) if known else Opaque(f"?.{name}")
-    related = given.get("related_name")
+    related = as_text(given.get("related_name"))
     if related is None and context.default_related_name is not None:
         related = context.default_related_name
     if isinstance(related, str):
@@ -181,6 +181,7 @@ def _patterned(text: str, context: Context) -> str:
 def target(value: Value, context: Context) -> Value:
     """A relation's target as ``label.name`` in lower case; ``@user`` for the swappable user model."""
     name: str
+    value = as_text(value)
     match value:
         case "self":
             name = f"{context.app}.{context.model}"

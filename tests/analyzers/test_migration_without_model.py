@@ -217,6 +217,20 @@ def test_an_option_that_an_unknown_base_may_give_is_the_migration_s_to_know() ->
     )
 
 
+def test_names_that_python_2_wrote_as_bytes_are_names() -> None:
+    """``makemigrations`` wrote them so without ``unicode_literals``."""
+    line = 'migrations.CreateModel("Line", fields=[{id}, ("order", models.ForeignKey({given}))])'
+    key = '("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))'
+    given = "to=b'shop.Order', on_delete=models.CASCADE, related_name=b'lines'"
+    change = migrated(line.format(id=key, given=given))
+    change["shop/models.py"] = (
+        f"{MODELS}\n\nclass Line(models.Model):\n"
+        "    order = models.ForeignKey(Order, models.CASCADE, related_name='lines')\n"
+    )
+
+    assert not lacking(PROJECT, change)
+
+
 KEPT = MODELS.replace("class Order(models.Model)", "class Order(Kept, models.Model)").replace(
     "from django.db import models\n", "from django.db import models\nfrom elsewhere import Kept\n"
 )
