@@ -172,6 +172,11 @@ class Settings(BaseSettings):
         return self.data_dir / "credentials.json"
 
     @property
+    def setup_token_file(self) -> Path:
+        """What the link to the setup page is known by, as long as there are no credentials."""
+        return self.data_dir / "setup-token"
+
+    @property
     def configured(self) -> bool:
         """Whether the App's credentials are there; without them only the setup page is served."""
         return None not in (self.app_id, self.private_key, self.webhook_secret)

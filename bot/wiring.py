@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 import signal
 import sqlite3
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import NoReturn, cast
 
 import sqlalchemy as sa
@@ -33,13 +30,14 @@ from bot.jobs.model import ButtonPressed, CommandSaid, Job
 from bot.jobs.queue import Queue
 from bot.log import redacted, set_up_logging
 from bot.metrics import Metrics
+from bot.private import kept_secret
 from bot.services import GitHub, Services
 from bot.settings import Settings, half_given, load_settings, unknown_names
 from bot.store import SqlStore
 from bot.web.app import make_app
 from bot.web.lacking import Lacking
 from bot.web.reports import report_links, report_routes
-from bot.web.setup import setup_routes
+from bot.web.setup import is_set_up, setup_link, setup_routes, setup_token
 
 SETUP_SECONDS = 0.5
 """Between two looks whether the setup page has stored the App's credentials."""
@@ -140,7 +138,7 @@ def build_app(settings: Settings, parts: Parts | None = None, *, works: bool = T
     secret = report_secret(settings)
     lacking = Lacking(settings)
     pages = (
-        setup_routes(settings, secret, lacking),
+        setup_routes(settings, secret, setup_token(settings), lacking),
         report_routes(queue.services.store.report, secret, settings.github_url),
     )
     return make_app(settings, queue, pages, lacking=lacking, works=works)
@@ -177,9 +175,12 @@ def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True)
     """
     set_up_logging(settings)
     _warn(settings)
+    app = build_app(settings, parts, works=works)
+    if not is_set_up(settings):
+        log.warning("open this link to create the App", link=setup_link(settings))
     server = uvicorn.Server(
         uvicorn.Config(
-            build_app(settings, parts, works=works),
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -285,7 +286,9 @@ class _NotSetUp:
         """There is nothing to close."""
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise SettingsError("The App is not set up yet: open the service in a browser.")
+        raise SettingsError(
+            "The App is not set up yet: open the link that stands in the service's log."
+        )
 
 
 def _observed(metrics: Metrics) -> Callable[[str, int, Mapping[str, str]], None]:
@@ -313,26 +316,4 @@ def report_secret(settings: Settings) -> bytes:
     """
     if settings.report_secret is not None:
         return settings.report_secret.get_secret_value().encode()
-    file = settings.data_dir / "report-secret"
-    try:
-        if not file.exists():
-            _write_private(file, secrets.token_hex(32))
-        return file.read_text().encode()
-    except OSError as error:
-        raise SettingsError(
-            f"TWOSTEP_DATA_DIR: {file} cannot be written and read: {error.strerror}"
-        ) from None
-
-
-def _write_private(file: Path, content: str) -> None:
-    """Write *file*, readable for nobody else, unless another process was quicker."""
-    new = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(content)
-    try:
-        os.link(new, file)
-    except FileExistsError:
-        pass
-    finally:
-        new.unlink()
+    return kept_secret(settings.data_dir / "report-secret").encode()

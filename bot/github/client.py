@@ -207,6 +207,12 @@ class GitHubClient:
                 return "none"
         return said if said in {"admin", "write", "read"} else "none"
 
+    def app(self) -> Mapping[str, Any]:
+        """The App as GitHub describes it, with its name and owner."""
+        with self._as_app() as rest:
+            found: Mapping[str, Any] = rest.get("/app")
+        return found
+
     def installations(self) -> tuple[int, ...]:
         with self._as_app() as rest:
             found = list(rest.pages("/app/installations"))

@@ -61,7 +61,8 @@ def health_routes(settings: Settings, queue: Queue, lacking: Lacking) -> APIRout
             problems.setdefault("database", trouble)
         if not settings.configured:
             problems["credentials"] = (
-                half_given(settings) or "the App is not set up yet: open / in a browser"
+                half_given(settings)
+                or "the App is not set up yet: open the link that stands in the log"
             )
         state = {
             "status": "not ready" if problems else "ready",

@@ -1,16 +1,27 @@
-"""What the live App should be allowed to do and is not; asked of GitHub now and then."""
+"""Which App it is, and what it should be allowed to do and is not; asked of GitHub now and then."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
+from typing import Any
 
+from analyzers.frozen import dataclass
 from bot.errors import TwoStepError
 from bot.github.client import GitHubClient
 from bot.settings import Settings
 
 ASKED_EVERY = 600.0
 """Seconds between two looks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """An App by its name, and whose it is by the login; empty until GitHub has said it."""
+
+    name: str = ""
+    owner: str = ""
 
 
 class Lacking:
@@ -21,6 +32,7 @@ class Lacking:
         self._asking = threading.Lock()
         self._known: tuple[str, ...] = ()
         self._at = -ASKED_EVERY
+        self.app = Named()
 
     def now(self) -> tuple[str, ...]:
         """What is lacking; GitHub is asked, and waited for, where the last answer is old."""
@@ -28,7 +40,9 @@ class Lacking:
             if self._settings.configured and self._old():
                 self._at = time.monotonic()
                 try:
-                    self._known = GitHubClient(self._settings).lacking()
+                    github = GitHubClient(self._settings)
+                    self._known = github.lacking()
+                    self.app = _named(github.app())
                 except TwoStepError as error:
                     self._known = (f"an answer of GitHub ({error})",)
             return self._known
@@ -41,3 +55,12 @@ class Lacking:
 
     def _old(self) -> bool:
         return time.monotonic() - self._at >= ASKED_EVERY
+
+
+def _named(app: Mapping[str, Any]) -> Named:
+    owner = app.get("owner") or {}
+    # An enterprise has a slug in the place of a login.
+    return Named(
+        name=str(app.get("name") or app.get("slug") or ""),
+        owner=str(owner.get("login") or owner.get("slug") or ""),
+    )

@@ -3,14 +3,15 @@ The first page, and the creation of the App by one click (GitHub's manifest flow
 
 GitHub gets a form with the manifest and sends the browser back with a code;
 the code is changed into the credentials, which are stored for nobody else to read.
+Whose App it is decides who is served: only the link of the service's log leads there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
 import time
@@ -22,6 +23,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.github.rest import AGENT, API_VERSION
+from bot.private import kept_secret, write_private
 from bot.settings import CREDENTIALS, Settings
 from bot.web.lacking import Lacking
 from bot.web.pages import render
@@ -60,6 +62,13 @@ WEBHOOKS = "/webhooks/github"
 COOKIE = "twostep_setup"
 HOUR = 3600
 """GitHub's code is good for an hour, and so is the form."""
+WHERE_THE_LINK_IS = (
+    "Whoever sets up Two-Step here needs the link that the service writes into its log when it starts. "
+    "It ends with ?token= and a long number, and is good until the App is created.",
+    "The log is what the terminal shows that twostep serve runs in; with Docker it is shown by docker "
+    "compose --file deploy/compose.yml logs service, with systemd by journalctl --unit twostep.",
+)
+"""For somebody who comes without the link, or with an old one."""
 
 _CODE = re.compile(r"[\w-]{1,200}")
 _ORGANIZATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
@@ -80,28 +89,58 @@ def manifest(public_url: str, name: str = "Two-Step") -> dict[str, Any]:
     }
 
 
-def setup_routes(settings: Settings, secret: bytes, lacking: Lacking) -> APIRouter:
-    """The first page and the setup; *secret* signs the state that GitHub brings back."""
+def setup_token(settings: Settings) -> str:
+    """
+    What the link to the setup is known by, the same in all processes that share the data directory.
+
+    Empty once the App is set up: then no link is good any more.
+    """
+    if is_set_up(settings):
+        _forget_token(settings)
+        return ""
+    return kept_secret(settings.setup_token_file)
+
+
+def setup_link(settings: Settings) -> str:
+    """The address of the setup, for whoever reads the log."""
+    here = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return f"{here}/setup?token={setup_token(settings)}"
+
+
+def is_set_up(settings: Settings) -> bool:
+    """Whether the App's credentials are there; those that another process stored count as well."""
+    return settings.configured or settings.credentials_file.exists()
+
+
+def setup_routes(settings: Settings, secret: bytes, good: str, lacking: Lacking) -> APIRouter:
+    """
+    The first page and the setup, which asks for the token *good*.
+
+    *secret* signs the state that GitHub brings back; only who had the token gets one.
+    """
     routes = APIRouter()
 
     @routes.get("/", include_in_schema=False)
     def first() -> Response:
-        if not _configured(settings):
+        if not is_set_up(settings):
             return RedirectResponse("/setup", status_code=303)
         return render(
             "home.html",
             github=_host(settings),
             installs=_installs(settings),
             lacks=lacking.now(),
+            app=lacking.app,
             restart=not settings.configured,
         )
 
     @routes.get("/setup", include_in_schema=False)
-    def setup(request: Request, organization: str = "") -> HTMLResponse:
-        if _configured(settings):
+    def setup(request: Request, token: str = "", organization: str = "") -> HTMLResponse:
+        if is_set_up(settings):
             return _message(
                 "The App is set up", "The credentials are stored. Nothing is left to do here."
             )
+        if not _same(token, good):
+            return _message("The setup is behind a link", *WHERE_THE_LINK_IS, status=403)
         if organization and not _ORGANIZATION.fullmatch(organization):
             return _message("That is no organization's name", "Go back and try again.", status=400)
         here = _here(settings, request)
@@ -117,6 +156,7 @@ def setup_routes(settings: Settings, secret: bytes, lacking: Lacking) -> APIRout
             local=urlsplit(here).hostname in {"localhost", "127.0.0.1", "::1"},
             github=_host(settings),
             organization=organization,
+            token=token,
             permissions=[(name, level, WHY[name]) for name, level in PERMISSIONS.items()],
         )
         page.set_cookie(
@@ -132,13 +172,13 @@ def setup_routes(settings: Settings, secret: bytes, lacking: Lacking) -> APIRout
 
     @routes.get("/setup/created", include_in_schema=False)
     def created(request: Request, code: str = "", state: str = "") -> HTMLResponse:
-        if _configured(settings):
+        if is_set_up(settings):
             return _message("The App is set up", "The credentials are stored already.")
         nonce = request.cookies.get(COOKIE, "")
         if not nonce or not _is_state(secret, nonce, state) or not _CODE.fullmatch(code):
             return _message(
                 "This setup was not started here",
-                "Start at /setup, in the same browser, and finish within an hour.",
+                "Start with the link of the service's log, in the same browser, and finish within an hour.",
                 status=400,
             )
         try:
@@ -147,7 +187,7 @@ def setup_routes(settings: Settings, secret: bytes, lacking: Lacking) -> APIRout
             return _message(
                 "GitHub did not give the credentials",
                 f"({type(error).__name__}) The code is good for one hour and for one use. "
-                "Delete the new App on GitHub and start again at /setup.",
+                "Delete the new App on GitHub and start again with the link of the service's log.",
                 status=502,
             )
         try:
@@ -203,22 +243,19 @@ def store(settings: Settings, credentials: dict[str, Any]) -> None:
     Raises:
         FileExistsError: there are some already; they are not overwritten.
     """
-    file = settings.credentials_file
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-            json.dump({name: credentials[name] for name in CREDENTIALS}, handle, indent=1)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.link(new, file)
-    finally:
-        new.unlink()
+    kept = {name: credentials[name] for name in CREDENTIALS}
+    write_private(settings.credentials_file, json.dumps(kept, indent=1))
+    _forget_token(settings)
 
 
-def _configured(settings: Settings) -> bool:
-    return settings.configured or settings.credentials_file.exists()
+def _forget_token(settings: Settings) -> None:
+    """A link that was good once must not be again, even if the credentials are deleted."""
+    with contextlib.suppress(OSError):
+        settings.setup_token_file.unlink()
+
+
+def _same(given: str, good: str) -> bool:
+    return good != "" and hmac.compare_digest(given.encode("utf-8", "replace"), good.encode())
 
 
 def _state(secret: bytes, nonce: str, at: int) -> str:
@@ -258,5 +295,5 @@ def _installs(settings: Settings) -> str:
     return f"{settings.github_url}/{apps}/{quote(settings.app_slug)}/installations/new"
 
 
-def _message(title: str, text: str, *, status: int = 200) -> HTMLResponse:
-    return render("message.html", status=status, title=title, paragraphs=(text,))
+def _message(title: str, *paragraphs: str, status: int = 200) -> HTMLResponse:
+    return render("message.html", status=status, title=title, paragraphs=paragraphs)

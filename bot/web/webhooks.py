@@ -83,7 +83,7 @@ def webhook_routes(
         hint = (
             "is TWOSTEP_WEBHOOK_SECRET the secret that the App has on GitHub?"
             if secrets()
-            else "no webhook secret is set: open / in a browser to set up the App"
+            else "no webhook secret is set: open the link to the setup that stands in this log"
         )
         shown = delivery if _DELIVERY.fullmatch(delivery) else ""
         log.warning("delivery without a valid signature refused", delivery=shown, hint=hint)

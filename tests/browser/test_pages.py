@@ -16,7 +16,7 @@ from bot.services import Report
 from bot.settings import Settings
 from bot.web.lacking import Lacking
 from bot.web.reports import report_links, report_routes
-from bot.web.setup import setup_routes
+from bot.web.setup import setup_link, setup_routes, setup_token
 from tests.browser.driver import Browser, chromium, free_port, serving
 from tests.support.created_app import CREATED
 from tests.support.documents import evil, sample, untouched
@@ -163,7 +163,7 @@ def test_the_graph_is_drawn(browser: Browser, address: str) -> None:
 
 
 def test_one_click_creates_the_app(browser: Browser, tmp_path: Path) -> None:
-    """From the first page through GitHub and back, as a person does it."""
+    """From the link in the log through GitHub and back, as a person does it."""
     port = free_port()
     posted: list[str] = []
 
@@ -181,9 +181,14 @@ def test_one_click_creates_the_app(browser: Browser, tmp_path: Path) -> None:
             data_dir=tmp_path, github_url=script.url, public_url=f"http://127.0.0.1:{port}"
         )
         app = FastAPI()
-        app.include_router(setup_routes(settings, SECRET, Lacking(settings)))
+        app.include_router(setup_routes(settings, SECRET, setup_token(settings), Lacking(settings)))
         with serving(app, port) as url:
             browser.open(f"{url}/", 375)
+            assert "its log when it starts" in browser.run("return document.body.textContent")
+            assert browser.run("return document.documentElement.scrollWidth") <= 375
+            browser.picture("setup-without-its-link-375")
+            assert len(browser.complaints()) == 1, "the 403 itself"
+            browser.open(setup_link(settings), 375)
             assert browser.run("return document.documentElement.scrollWidth") <= 375
             browser.picture("setup-375")
             browser.follow("form[method=post] button", "/setup/created")

@@ -87,6 +87,7 @@ def everything(github: GitHubClient, talk: Conversation, script: Script) -> None
     github.failed_deliveries(0)
     github.redeliver(Delivery(id=5, guid="g", event="push", status_code=502, at=0))
     github.lacking()
+    github.app()
 
 
 def test_every_request_is_one_that_github_describes() -> None:

@@ -63,7 +63,8 @@ def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
         if "conversions" in seen.path:
             return Say(201, made)
         if seen.path.endswith("/app"):
-            return Say(200, {"permissions": PERMISSIONS | {"merge_queues": ""}, "events": EVENTS})
+            described = {"name": "Two-Step", "owner": {"login": "acme"}, "events": EVENTS}
+            return Say(200, {**described, "permissions": PERMISSIONS | {"merge_queues": ""}})
         return Say(200, [])
 
     log, port = tmp_path / "log", free_port()
@@ -93,7 +94,10 @@ def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
 
             until(lambda: ready().get("status") == "not ready", log)
             assert list(ready()["problems"]) == ["credentials"]
-            page = web.get("/setup")
+            link = re.search(r'"link": "([^"]+)"', log.read_text())
+            assert link
+            assert web.get("/setup").status_code == 403
+            page = web.get(link[1])
             state = re.search(r"state=([\w-]+)", page.text)
             assert state
             created = web.get("/setup/created", params={"code": "abc", "state": state[1]})
@@ -104,6 +108,8 @@ def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
             until(lambda: log.read_text().count('"queue open"') >= 3, log)
             body, headers = delivery("ping", {"zen": "x"}, "ping-1", made["webhook_secret"])
             assert web.post("/webhooks/github", content=body, headers=headers).status_code == 202
+            assert "of <strong>acme</strong>" in web.get("/").text
+            assert web.get(link[1]).text.count("The App is set up")
             for path, mode in (("data", 0o700), ("data/credentials.json", 0o600)):
                 assert stat.S_IMODE((tmp_path / path).stat().st_mode) == mode
     text = log.read_text()

@@ -7,6 +7,7 @@ import html
 import json
 import re
 import stat
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,22 @@ import yaml
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from bot.settings import Settings, load_settings
+from bot.settings import CREDENTIALS, Settings, load_settings
 from bot.web.lacking import Lacking
-from bot.web.setup import EVENTS, manifest, setup_routes, store
+from bot.web.setup import (
+    EVENTS,
+    manifest,
+    setup_link,
+    setup_routes,
+    setup_token,
+    store,
+)
 from tests.bot.github.test_client import key
 from tests.support.created_app import CREATED
 from tests.support.scripted import Say, Script, scripted
 
 ROOT = Path(__file__).parents[3]
+TOKEN = "5e7" * 20
 
 
 @pytest.fixture
@@ -44,9 +53,11 @@ def settings(script: Script, tmp_path: Path) -> Settings:
     )
 
 
-def browse(settings: Settings, visit: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
+def browse(
+    settings: Settings, visit: Callable[[httpx.AsyncClient], Awaitable[Any]], token: str = TOKEN
+) -> Any:
     app = FastAPI()
-    app.include_router(setup_routes(settings, b"secret", Lacking(settings)))
+    app.include_router(setup_routes(settings, b"secret", token, Lacking(settings)))
 
     async def run() -> Any:
         transport = httpx.ASGITransport(app=app)
@@ -65,7 +76,7 @@ def state_of(page: httpx.Response) -> str:
 
 
 async def create(web: httpx.AsyncClient) -> httpx.Response:
-    page = await web.get("/setup")
+    page = await web.get("/setup", params={"token": TOKEN})
     return await web.get("/setup/created", params={"code": "abc123", "state": state_of(page)})
 
 
@@ -87,7 +98,7 @@ def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
 
 def test_without_credentials_the_first_page_is_the_setup(settings: Settings) -> None:
     async def visit(web: httpx.AsyncClient) -> tuple[httpx.Response, httpx.Response]:
-        return await web.get("/"), await web.get("/setup")
+        return await web.get("/"), await web.get("/setup", params={"token": TOKEN})
 
     first, page = browse(settings, visit)
 
@@ -104,16 +115,69 @@ def test_without_credentials_the_first_page_is_the_setup(settings: Settings) -> 
     assert "samesite=lax" in cookie
 
 
+@pytest.mark.parametrize("token", [None, "", "5e7", TOKEN + "x", TOKEN.upper(), "é", "\0"])
+def test_without_the_link_of_the_log_nobody_sets_it_up(
+    settings: Settings, script: Script, token: str | None
+) -> None:
+    """Whoever comes first to a fresh service would otherwise make everybody's App theirs."""
+
+    async def visit(web: httpx.AsyncClient) -> tuple[httpx.Response, httpx.Response]:
+        page = await web.get("/setup", params={} if token is None else {"token": token})
+        query = {"code": "abc123", "state": f"{int(time.time())}-{'a' * 40}"}
+        return page, await web.get("/setup/created", params=query)
+
+    page, created = browse(settings, visit)
+
+    assert (page.status_code, created.status_code) == (403, 400)
+    assert "<form" not in page.text
+    assert "set-cookie" not in page.headers
+    assert "its log when it starts" in page.text
+    assert script.seen == []
+
+
+def test_where_there_is_no_token_none_is_good(settings: Settings) -> None:
+    async def visit(web: httpx.AsyncClient) -> list[httpx.Response]:
+        return [await web.get("/setup"), await web.get("/setup", params={"token": ""})]
+
+    assert [each.status_code for each in browse(settings, visit, "")] == [403, 403]
+
+
+def test_the_link_is_one_for_all_processes_until_it_was_used(
+    settings: Settings, script: Script
+) -> None:
+    link = setup_link(settings)
+
+    assert link == setup_link(settings.model_copy())
+    assert link == f"https://twostep.example/setup?token={setup_token(settings)}"
+    assert len(setup_token(settings)) == 64
+    assert stat.S_IMODE(settings.setup_token_file.stat().st_mode) == 0o600
+    store(settings, dict.fromkeys(CREDENTIALS, "x"))
+    assert setup_token(settings) == ""
+    settings.credentials_file.unlink()
+    assert setup_link(settings) != link, "an old log opens nothing"
+
+
+def test_a_link_goes_where_the_credentials_come_otherwise(settings: Settings) -> None:
+    assert setup_token(settings)
+    by_hand = settings.model_copy(
+        update={"app_id": 1, "private_key": SecretStr("x"), "webhook_secret": SecretStr("x")}
+    )
+
+    assert setup_token(by_hand) == ""
+    assert not settings.setup_token_file.exists()
+
+
 def test_an_organization_gets_the_app_for_itself(settings: Settings) -> None:
     async def visit(web: httpx.AsyncClient) -> list[httpx.Response]:
         return [
-            await web.get("/setup", params={"organization": name})
+            await web.get("/setup", params={"organization": name, "token": TOKEN})
             for name in ("acme", "a/../../evil")
         ]
 
     good, bad = browse(settings, visit)
 
     assert f'action="{settings.github_url}/organizations/acme/settings/apps/new?state=' in good.text
+    assert f'name="token" value="{TOKEN}"' in good.text, "another organization can be named still"
     assert bad.status_code == 400
 
 
@@ -139,10 +203,10 @@ def test_the_credentials_are_stored_for_nobody_else_and_used(
 
 def test_credentials_are_never_overwritten(settings: Settings, script: Script) -> None:
     async def twice(web: httpx.AsyncClient) -> list[httpx.Response]:
-        page = await web.get("/setup")
+        page = await web.get("/setup", params={"token": TOKEN})
         query = {"code": "abc123", "state": state_of(page)}
         return [await web.get("/setup/created", params=query) for _ in range(2)] + [
-            await web.get("/setup")
+            await web.get("/setup", params={"token": TOKEN})
         ]
 
     first, second, setup = browse(settings, twice)
@@ -154,17 +218,7 @@ def test_credentials_are_never_overwritten(settings: Settings, script: Script) -
     with pytest.raises(FileExistsError):
         store(
             settings,
-            dict.fromkeys(
-                (
-                    "app_id",
-                    "app_slug",
-                    "private_key",
-                    "webhook_secret",
-                    "client_id",
-                    "client_secret",
-                ),
-                "x",
-            ),
+            dict.fromkeys(CREDENTIALS, "x"),
         )
 
 
@@ -183,7 +237,7 @@ def test_what_was_not_started_here_is_refused(
     settings: Settings, script: Script, code: str, state: str | None
 ) -> None:
     async def visit(web: httpx.AsyncClient) -> httpx.Response:
-        page = await web.get("/setup")
+        page = await web.get("/setup", params={"token": TOKEN})
         query = {"code": code, "state": state_of(page) if state is None else state}
         return await web.get("/setup/created", params=query)
 
@@ -194,7 +248,7 @@ def test_what_was_not_started_here_is_refused(
 
 def test_another_browser_cannot_finish_it(settings: Settings, script: Script) -> None:
     async def visit(web: httpx.AsyncClient) -> httpx.Response:
-        page = await web.get("/setup")
+        page = await web.get("/setup", params={"token": TOKEN})
         web.cookies.clear()
         return await web.get("/setup/created", params={"code": "abc", "state": state_of(page)})
 
@@ -218,7 +272,7 @@ def test_what_github_does_not_give_is_said(settings: Settings, script: Script, a
 
 def test_an_address_that_github_cannot_reach_is_told(settings: Settings) -> None:
     async def visit(web: httpx.AsyncClient) -> httpx.Response:
-        return await web.get("/setup")
+        return await web.get("/setup", params={"token": TOKEN})
 
     local = settings.model_copy(update={"public_url": "http://localhost:8000"})
 
@@ -226,8 +280,12 @@ def test_an_address_that_github_cannot_reach_is_told(settings: Settings) -> None
     assert "GitHub cannot deliver" not in browse(settings, visit).text
 
 
-def test_the_first_page_says_what_the_app_lacks(script: Script, tmp_path: Path) -> None:
-    script.answers = lambda _: Say(200, {"permissions": {"checks": "write"}, "events": ["push"]})
+def test_the_first_page_says_whose_the_app_is_and_what_it_lacks(
+    script: Script, tmp_path: Path
+) -> None:
+    described = {"name": "Two-Step <i>", "owner": {"login": "acme"}}
+    lacking = {"permissions": {"checks": "write"}, "events": ["push"]}
+    script.answers = lambda _: Say(200, {**described, **lacking})
     configured = Settings(
         data_dir=tmp_path,
         github_url=script.url,
@@ -242,10 +300,14 @@ def test_the_first_page_says_what_the_app_lacks(script: Script, tmp_path: Path) 
 
     first, second = browse(configured, visit)
 
+    for page in (first, second):
+        assert (
+            "as the App <strong>Two-Step &lt;i&gt;</strong> of <strong>acme</strong>" in page.text
+        )
     assert "permission merge_queues: read" in first.text
     assert "event merge_group" in second.text
     assert "permission checks: write" not in first.text
-    assert len(script.seen) == 1, "GitHub is not asked for every visit"
+    assert len(script.seen) == 2, "GitHub is not asked for every visit"
     assert f"{script.url}/github-apps/two-step/installations/new" in first.text
 
 
@@ -268,3 +330,4 @@ def test_a_github_that_does_not_answer_is_no_error_of_the_page(
 
     assert page.status_code == 200
     assert "Two-Step is running" in page.text
+    assert "works as the App" not in page.text
