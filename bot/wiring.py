@@ -187,6 +187,8 @@ def serve(settings: Settings, parts: Parts | None = None, *, works: bool = True)
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=5,
+            # No limit_concurrency: it refuses the probes too, and a busy process would be restarted.
+            # What comes in is bounded in bot.web.bodies.
         )
     )
     brought = threading.Event()

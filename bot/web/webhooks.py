@@ -1,9 +1,9 @@
 """
 ``POST /webhooks/github``: verified over the raw bytes, put into the queue, answered at once.
 
-202 taken (or not for us), 400 malformed, 401 not signed by GitHub, 413 too
-large, 503 it could not be stored now: GitHub then calls the delivery failed,
-and it is asked for again later.
+202 taken (or not for us), 400 malformed, 401 not signed by GitHub, 408 too
+slow, 413 too large, 503 it could not be read or stored now: GitHub then calls
+the delivery failed, and it is asked for again later.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
+from analyzers.frozen import dataclass
 from bot.events import UnreadableEventError, to_job
 from bot.jobs.model import Job
 from bot.metrics import Metrics
-
-BODY_BYTES = 25 * 1024 * 1024
-"""GitHub sends no larger ones."""
+from bot.web.bodies import Bodies
 
 ACCEPT_SECONDS = 8.0
 """For storing; GitHub waits for ten seconds."""
@@ -43,6 +42,24 @@ _DELIVERY = re.compile(r"[0-9A-Za-z-]{1,64}")
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a delivery is answered with; its event may be counted by name where it is *verified*."""
+
+    status: int
+    words: str
+    verified: bool = True
+
+
+_UNREAD = {
+    401: _Answer(401, "no valid signature", verified=False),
+    408: _Answer(408, "too slow", verified=False),
+    413: _Answer(413, "too large", verified=False),
+    503: _Answer(503, "busy, send it again", verified=False),
+}
+"""For whatever is not known to come from GitHub."""
+
+
 def webhook_routes(
     accept: Callable[[str, Job], None],
     secrets: Callable[[], Sequence[bytes]],
@@ -54,23 +71,31 @@ def webhook_routes(
     # Threads of its own: while the database is away they all hang, and nothing else must.
     threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="accept")
     waiting = asyncio.Semaphore(WAITING)
+    bodies = Bodies()
 
     @router.post("/webhooks/github", status_code=202)
     async def webhook(request: Request) -> Response:
         event = request.headers.get("x-github-event", "")
         delivery = request.headers.get("x-github-delivery", "")
-        answer = Response(status_code=202)
         try:
-            status, words = await receive(request, event, delivery)
-            answer = Response(words, status_code=status, media_type="text/plain")
+            wanted = await understood(request, event, delivery)
+            answer = (
+                wanted if isinstance(wanted, _Answer) else await stored(event, delivery, wanted)
+            )
         except ClientDisconnect:
-            answer = Response(status_code=400)
-        if answer.status_code == 401:
+            answer = _Answer(400, "", verified=False)
+        if answer.status == 401:
             refused(delivery)
-        known = event if _EVENT.fullmatch(event) else "other"
-        label = known if answer.status_code not in (400, 401, 413) else "unverified"
-        metrics.deliveries.labels(label, str(answer.status_code)).inc()
-        return answer
+        label = event if answer.verified else "unverified"
+        metrics.deliveries.labels(label, str(answer.status)).inc()
+        # Of what was not read to its end nothing more is read.
+        ends = answer is _UNREAD[408] or answer is _UNREAD[503]
+        return Response(
+            answer.words,
+            status_code=answer.status,
+            media_type="text/plain",
+            headers={"connection": "close"} if ends else None,
+        )
 
     said = -REFUSED_EVERY
 
@@ -88,28 +113,30 @@ def webhook_routes(
         shown = delivery if _DELIVERY.fullmatch(delivery) else ""
         log.warning("delivery without a valid signature refused", delivery=shown, hint=hint)
 
-    async def receive(request: Request, event: str, delivery: str) -> tuple[int, str]:
-        body = await _body(request, secrets())
+    async def understood(request: Request, event: str, delivery: str) -> Job | _Answer:
+        """The job that a delivery asks for; its bytes are kept no longer than until it is known."""
+        body = await _body(request, secrets(), bodies)
         if isinstance(body, int):
-            return body, {401: "no valid signature", 413: "too large"}[body]
+            return _UNREAD[body]
         if not _EVENT.fullmatch(event) or not _DELIVERY.fullmatch(delivery):
-            return 400, "no event, or no delivery id"
+            return _Answer(400, "no event, or no delivery id", verified=False)
         try:
             payload = json.loads(body)
             del body
         except (ValueError, RecursionError):
-            return 400, "no JSON"
+            return _Answer(400, "no JSON")
         if not isinstance(payload, dict):
-            return 400, "no object"
+            return _Answer(400, "no object")
         try:
             job = to_job(event, payload, app_id=app_id())
         except UnreadableEventError as error:
             log.warning("payload left out", delivery=delivery, event_name=event, reason=str(error))
-            return 202, "not understood"
-        if job is None:
-            return 202, "nothing to do"
+            return _Answer(202, "not understood")
+        return job or _Answer(202, "nothing to do")
+
+    async def stored(event: str, delivery: str, job: Job) -> _Answer:
         if waiting.locked():
-            return 503, "busy"
+            return _Answer(503, "busy")
         try:
             async with waiting:
                 loop = asyncio.get_running_loop()
@@ -120,14 +147,14 @@ def webhook_routes(
         except Exception as error:  # noqa: BLE001  whatever it is, GitHub must send it again
             reason = type(error).__name__
             log.error("delivery not stored", delivery=delivery, event_name=event, reason=reason)  # noqa: TRY400
-            return 503, "not stored, send it again"
+            return _Answer(503, "not stored, send it again")
         log.info("taken", delivery=delivery, event_name=event, job=type(job).__name__)
-        return 202, "taken"
+        return _Answer(202, "taken")
 
     return router
 
 
-async def _body(request: Request, secrets: Sequence[bytes]) -> bytes | int:
+async def _body(request: Request, secrets: Sequence[bytes], bodies: Bodies) -> bytearray | int:
     """
     The body, if it is signed with one of *secrets*; otherwise the status to answer with.
 
@@ -137,18 +164,17 @@ async def _body(request: Request, secrets: Sequence[bytes]) -> bytes | int:
     signature = request.headers.get("x-hub-signature-256", "").encode("latin-1", "replace")
     if not signature.startswith(b"sha256=") or not secrets:
         return 401
-    if int(request.headers.get("content-length", "0") or "0") > BODY_BYTES:
-        return 413
     sums = [hmac.new(secret, digestmod=hashlib.sha256) for secret in secrets]
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            return 413
+
+    def heard(chunk: bytes) -> None:
         for each in sums:
             each.update(chunk)
+
+    body = await bodies.read(request, heard)
+    if isinstance(body, int):
+        return body
     # All are compared, so that the time says nothing about which one it was.
     valid = [
         hmac.compare_digest(b"sha256=" + each.hexdigest().encode(), signature) for each in sums
     ]
-    return bytes(body) if any(valid) else 401
+    return body if any(valid) else 401

@@ -20,7 +20,7 @@ from fastapi import FastAPI
 
 from bot.jobs.model import Job, Repository, ReviewWanted
 from bot.metrics import Metrics
-from bot.web import webhooks
+from bot.web import bodies, webhooks
 from tests.support import contracts
 from tests.support.github import delivery, signed
 
@@ -165,7 +165,7 @@ def test_the_signature_is_over_the_raw_bytes(url: str) -> None:
 def test_a_body_above_25_megabytes_is_refused_while_it_comes_in(
     url: str, taken: Taken, announced: bool
 ) -> None:
-    body = b" " * (webhooks.BODY_BYTES + 1)
+    body = b" " * (bodies.BODY_BYTES + 1)
     headers = {**delivery("push", {}, "1-a", NEW)[1], "x-hub-signature-256": signed(body, NEW)}
     sent: Any = body if announced else (body[i : i + 65536] for i in range(0, len(body), 65536))
 
@@ -184,14 +184,82 @@ def test_one_of_24_megabytes_is_taken(url: str, taken: Taken) -> None:
     assert len(taken.jobs) == 1
 
 
+@contextlib.contextmanager
+def begun(url: str, announced: int, sent: bytes) -> Iterator[socket.socket]:
+    """A delivery that somebody begins and does not end; no secret is needed for it."""
+    there = urlsplit(url)
+    head = [f"POST {there.path} HTTP/1.1", f"host: {there.netloc}", f"content-length: {announced}"]
+    head += ["x-github-event: any", "x-hub-signature-256: sha256=" + "0" * 64]
+    with socket.create_connection((there.hostname, there.port), timeout=60) as wire:
+        with contextlib.suppress(ConnectionError):  # answered before all was sent
+            wire.sendall("\r\n".join([*head, "", ""]).encode() + sent)
+        yield wire
+
+
+def answered(wire: socket.socket) -> int:
+    """The status of what the server says before it hangs up."""
+    said = b""
+    with contextlib.suppress(ConnectionResetError):
+        while part := wire.recv(65536):
+            said += part
+    return int(said.split()[1])
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    url: str, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "READ_SECONDS", 0.3)
+    with begun(url, 1000, b"{") as wire:
+        assert answered(wire) == 408
+    assert taken.jobs == []
+
+
+def test_bodies_that_do_not_end_give_way_to_those_that_do(
+    url: str, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can begin a delivery: all that is kept of them together has a bound, and GitHub's get through."""
+    monkeypatch.setattr(bodies, "ALL_BYTES", 5_000_000)
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(begun(url, 24_000_000, b"x" * 2_000_000)) for _ in range(15)]
+        padded = {**opened(), "padding": "x" * 1_000_000}
+        body, headers = delivery("pull_request", padded, "1-a", NEW)
+        assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+        assert [answered(wire) for wire in wires[:13]] == [503] * 13
+    assert len(taken.jobs) == 1
+
+
+def test_many_bodies_that_do_not_end_give_way_as_well(
+    url: str, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "AT_ONCE", 4)
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(begun(url, 1000, b"{")) for _ in range(8)]
+        body, headers = delivery("pull_request", opened(), "1-a", NEW)
+        assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+        assert [answered(wire) for wire in wires[:4]] == [503] * 4
+    assert len(taken.jobs) == 1
+
+
+def test_what_was_read_takes_no_room_any_more(
+    url: str, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "ALL_BYTES", 1_500_000)
+    with begun(url, 1000, b"{") as oldest:
+        for number in range(5):
+            padded = {**opened(), "padding": "x" * 1_000_000}
+            body, headers = delivery("pull_request", padded, f"{number}-a", NEW)
+            assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+        oldest.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            oldest.recv(1)
+    assert len(taken.jobs) == 5
+
+
 def test_half_a_body_is_nothing(url: str, taken: Taken) -> None:
     """The sender hangs up in the middle; nobody waits for the rest, and the next one is taken."""
     body, headers = delivery("pull_request", opened(), "half-1", NEW)
-    there = urlsplit(url)
-    head = [f"POST {there.path} HTTP/1.1", f"host: {there.netloc}", f"content-length: {len(body)}"]
-    head += [f"{name}: {value}" for name, value in headers.items()]
-    with socket.create_connection((there.hostname, there.port)) as wire:
-        wire.sendall("\r\n".join([*head, "", ""]).encode() + body[: len(body) // 2])
+    with begun(url, len(body), body[: len(body) // 2]):
+        pass
     assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
     assert len(taken.jobs) == 1
 
