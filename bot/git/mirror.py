@@ -95,11 +95,14 @@ class Mirror:
         for ref in refs:
             if not _REF.fullmatch(ref):
                 raise CannotJudge(f"{ref!r} is no name of a branch")
-        with self._lock("fetch"):
+        with self._alone():
             tips = self._tips(refs) if refs else {}
             absent = set(self.missing({*tips.values(), *commits}))
             specs = [f"+{ref}:{_here(ref)}" for ref, tip in tips.items() if tip in absent]
             specs += [f"+{sha}:refs/twostep/commit/{sha}" for sha in sorted(commits & absent)]
+            for spec in specs:
+                # Of a fetch that was killed; it would be taken for one that is under way.
+                (self.directory / f"{spec.partition(':')[2]}.lock").unlink(missing_ok=True)
             if specs:
                 self._fetch(specs)
         found = set(self.missing({*tips.values(), *commits}))
@@ -111,7 +114,7 @@ class Mirror:
 
     def fetch_blobs(self, ids: Iterable[str]) -> None:
         """Bring the blobs *ids* here, all in one request; those that are here are skipped."""
-        with self._lock("fetch"):
+        with self._alone():
             absent = self.missing(ids)
             if absent:
                 self._fetch(absent, blobs=True)
@@ -181,7 +184,9 @@ class Mirror:
         try:
             return self._git(*arguments, env=env, input_=input_)
         except GitTimeoutError as error:
-            raise GitHubUnavailable(str(error)) from None
+            raise GitHubUnavailable(
+                f"{error}; whoever runs this service can raise TWOSTEP_GIT_SECONDS"
+            ) from None
         except GitError as error:
             raise _translated(error, self.repository) from None
 
@@ -191,8 +196,16 @@ class Mirror:
     def _url(self) -> str:
         return f"{self._origin}/{self.repository.full_name}.git"
 
-    def _lock(self, kind: str) -> contextlib.AbstractContextManager[None]:
-        return _locked(self.directory.parent / f"{self.repository.id}.{kind}.lock")
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The right to fetch; what a fetch leaves that is killed is deleted after it, and before the next."""
+        with _locked(_fetch_lock(self.directory)):
+            _clear(self.directory)
+            try:
+                yield
+            except BaseException:
+                _clear(self.directory)
+                raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +227,7 @@ class Mirrors:
         directory = self.directory / f"{repository.id}.git"
         self.directory.mkdir(parents=True, exist_ok=True)
         with _locked(self._use(repository.id), shared=True):
-            with _locked(self.directory / f"{repository.id}.fetch.lock"):
+            with _locked(_fetch_lock(directory)):
                 _make(directory)
             os.utime(directory)
             yield Mirror(
@@ -242,6 +255,8 @@ class Mirrors:
         gone = 0
         kept: list[tuple[float, float, Path]] = []
         for mirror in sorted(self.directory.glob("*.git")):
+            with contextlib.suppress(BlockingIOError), _locked(_fetch_lock(mirror), wait=False):
+                _clear(mirror)
             with contextlib.suppress(FileNotFoundError):
                 used, size = mirror.stat().st_mtime, size_mb(mirror)
                 if size > self.megabytes or used < time.time() - unused_seconds:
@@ -266,8 +281,8 @@ class Mirrors:
     def _tidy(self, mirror: Path) -> None:
         if len([*mirror.glob("objects/pack/*.pack")]) <= PACKS:
             return
-        lock = self.directory / f"{mirror.stem}.fetch.lock"
-        with contextlib.suppress(BlockingIOError, GitError), _locked(lock, wait=False):
+        lock = _locked(_fetch_lock(mirror), wait=False)
+        with contextlib.suppress(BlockingIOError, GitError), lock:
             env = environment(_PARTIAL)
             git(mirror, "repack", "-d", "--quiet", "--geometric=2", env=env, seconds=self.seconds)
 
@@ -283,6 +298,23 @@ def size_mb(directory: Path) -> float:
             with contextlib.suppress(FileNotFoundError):
                 total += os.stat(os.path.join(folder, file)).st_size
     return total / 1_000_000
+
+
+def _fetch_lock(directory: Path) -> Path:
+    """What whoever writes packs into the mirror at *directory* holds."""
+    return directory.with_suffix(".fetch.lock")
+
+
+def _clear(directory: Path) -> None:
+    """
+    Delete packs that were begun and not ended, for whoever holds the lock for fetching.
+
+    git deletes its own where it can, and never where it is killed: each try of
+    a fetch that takes too long would leave another one.
+    """
+    for pattern in ("tmp_*", ".tmp-*"):
+        for left in directory.glob(f"objects/pack/{pattern}"):
+            left.unlink(missing_ok=True)
 
 
 def _make(directory: Path) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.errors import CannotJudge, GitHubGone, GitHubUnavailable
@@ -38,9 +44,10 @@ class Server:
         self._listening = socket.socket()
         self._listening.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-        app = Starlette(
-            routes=[Route("/{path:path}", git_http(root, self._allowed), methods=["GET", "POST"])]
-        )
+        self.stalls = False
+        """Whether packs end in the middle, and nothing comes after that."""
+        self._git: Any = git_http(root, self._allowed)
+        app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])])
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._listening]}, daemon=True
@@ -49,12 +56,26 @@ class Server:
         while not self._server.started:
             time.sleep(0.01)
 
+    async def _answer(self, request: Request) -> Response:
+        answer: Response = await self._git(request)
+        body = bytes(answer.body)
+        if not self.stalls or b"PACK" not in body:
+            return answer
+
+        async def half() -> AsyncIterator[bytes]:
+            yield body[: len(body) // 2]
+            while self.stalls:
+                await asyncio.sleep(0.05)
+
+        return StreamingResponse(half(), media_type=answer.headers["content-type"])
+
     def _allowed(self, path: str, password: str) -> bool:
         self.requests.append(path)
         self.passwords.add(password)
         return password == self.token
 
     def stop(self) -> None:
+        self.stalls = False
         self._server.should_exit = True
         self._thread.join()
         self._listening.close()
@@ -184,6 +205,70 @@ def test_the_token_is_in_no_argument_file_or_error(
     assert not [needle for needle in needles for text in texts if needle in text]
 
 
+def packs(mirrors: Mirrors) -> list[str]:
+    """What lies among the packs that is none."""
+    found = (file.name for file in mirrors.directory.glob("1.git/objects/pack/*"))
+    return sorted(name for name in found if not name.startswith("pack-"))
+
+
+def test_a_fetch_that_is_killed_leaves_nothing(
+    world: World, mirrors: Mirrors, server: Server, shop: Repository
+) -> None:
+    """Of a large repository each try would leave as much as came in its time, for ever."""
+    world.commit(shop, "refs/heads/main", {"large.txt": secrets.token_hex(300_000)})
+    with mirrors.open(shop) as mirror:
+        blobs = blobs_of(mirror, str(mirror.fetch({"base": "refs/heads/main"})["base"]))
+    server.stalls = True
+    hasty = dataclasses.replace(mirrors, seconds=2)
+    began: list[str] = []
+    with hasty.open(shop) as mirror, ThreadPoolExecutor(1) as pool:
+        fetching = pool.submit(mirror.fetch_blobs, blobs)
+        while not fetching.done():
+            began += packs(mirrors)
+            time.sleep(0.05)
+        with pytest.raises(GitHubUnavailable, match="TWOSTEP_GIT_SECONDS"):
+            fetching.result()
+    assert any(name.startswith("tmp_pack_") for name in began)
+    assert packs(mirrors) == []
+
+
+def test_what_a_killed_process_left_goes_with_the_next_fetch(
+    world: World, mirrors: Mirrors, shop: Repository
+) -> None:
+    with mirrors.open(shop) as mirror:
+        mirror.fetch({"base": "refs/heads/main"})
+        pack = mirror.directory / "objects/pack"
+        for name in ("tmp_pack_a1B2c3", "tmp_idx_a1B2c3", ".tmp-7-pack-ab.pack"):
+            (pack / name).touch()
+            os.truncate(pack / name, 60_000_000)
+        tip = world.commit(shop, "refs/heads/main", {"a.py": "a = 1\n"})
+        assert mirror.fetch({"base": "refs/heads/main"}) == {"base": tip}, "it has the room for it"
+        assert packs(mirrors) == []
+
+
+def test_what_a_killed_process_left_goes_without_a_fetch(
+    mirrors: Mirrors, shop: Repository
+) -> None:
+    with mirrors.open(shop) as mirror:
+        mirror.fetch({"base": "refs/heads/main"})
+        left = mirror.directory / "objects/pack/tmp_pack_a1B2c3"
+        left.touch()
+        os.truncate(left, 110_000_000)
+    assert mirrors.prune(unused_seconds=3600) == 0, "the mirror itself is not too large"
+    assert not left.exists()
+
+
+def test_a_ref_that_was_being_written_when_git_was_killed_is_written_again(
+    world: World, mirrors: Mirrors, shop: Repository
+) -> None:
+    with mirrors.open(shop) as mirror:
+        mirror.fetch({"base": "refs/heads/main"})
+        (ref,) = [file for file in mirror.directory.glob("refs/twostep/**/*") if file.is_file()]
+        ref.with_name(f"{ref.name}.lock").touch()
+        tip = world.commit(shop, "refs/heads/main", {"a.py": "a = 1\n"})
+        assert mirror.fetch({"base": "refs/heads/main"}) == {"base": tip}
+
+
 def test_it_may_be_deleted_while_it_is_open(
     world: World, mirrors: Mirrors, shop: Repository
 ) -> None:
@@ -225,8 +310,6 @@ def test_pruning_spares_what_is_read_and_keeps_to_the_size(
 def test_a_repository_that_is_too_large_is_said_so(
     world: World, mirrors: Mirrors, shop: Repository
 ) -> None:
-    import dataclasses
-
     small = dataclasses.replace(mirrors, megabytes=0)
     with small.open(shop) as mirror, pytest.raises(CannotJudge, match="TWOSTEP_MIRROR_MB"):
         mirror.fetch({"base": "refs/heads/main"})
