@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -345,8 +346,13 @@ def _locked(file: Path, *, shared: bool = False, wait: bool = True) -> Iterator[
 
 
 def _here(ref: str) -> str:
-    """Where *ref* is kept: outside of the names that the repository itself uses."""
-    return f"refs/twostep/{ref.removeprefix('refs/')}"
+    """
+    Where *ref* is kept: outside of the names that the repository itself uses, and without folders.
+
+    There ``release`` may be gone and ``release/2.0`` have come; here the file
+    of the one would stand where the other needs a folder.
+    """
+    return f"refs/twostep/named/{hashlib.sha256(ref.encode()).hexdigest()}"
 
 
 def _translated(error: GitError, repository: Repository) -> Exception:

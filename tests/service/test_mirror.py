@@ -153,6 +153,24 @@ def test_a_forced_push_is_followed(world: World, mirrors: Mirrors, shop: Reposit
             assert mirror.fetch({"head": "refs/pull/1/head"}) == {"head": head}
 
 
+@pytest.mark.parametrize("kept", ["refs/heads/release", "refs/twostep/heads/release"])
+def test_a_branch_may_take_the_place_of_a_folder_of_branches(
+    world: World, mirrors: Mirrors, shop: Repository, kept: str
+) -> None:
+    """As ``release/2.0`` does after ``release``; also where a mirror has it by the name of before."""
+    git_dir = world.git / f"{shop.full_name}.git"
+    before = world.commit(shop, "refs/heads/release", {"a.py": "a = 1\n"})
+    with mirrors.open(shop) as mirror:
+        assert mirror.fetch({"base": "refs/heads/release"}) == {"base": before}
+        if kept != "refs/heads/release":
+            git(mirror.directory, "update-ref", kept, before, env=environment(), seconds=30)
+        delete = ("update-ref", "-d", "refs/heads/release")
+        git(git_dir, *delete, env=environment(), seconds=30)
+        for number in range(2):
+            tip = world.commit(shop, "refs/heads/release/2.0", {"a.py": f"a = 2{number}\n"})
+            assert mirror.fetch({"base": "refs/heads/release/2.0"}) == {"base": tip}
+
+
 @pytest.mark.parametrize(
     "ref",
     [
