@@ -92,15 +92,31 @@ def test_only_settings_that_exist_are_set_anywhere() -> None:
     assert named <= known
 
 
-def test_every_pod_is_closed() -> None:
-    pods = [
-        document["spec"]["template"]["spec"]
+def pods() -> dict[str, dict[str, Any]]:
+    """What the manifests start, by the names of the deployments."""
+    found = {
+        document["metadata"]["name"]: document["spec"]["template"]["spec"]
         for file in MANIFESTS
         for document in documents(file)
         if document["kind"] == "Deployment"
-    ]
-    assert len(pods) == 2
-    for pod in pods:
+    }
+    assert found.keys() == {"twostep-service", "twostep-worker"}
+    return found
+
+
+def test_a_pod_listens_until_nobody_is_sent_to_it() -> None:
+    """It is told to stop while it still stands among the endpoints, and deliveries come for a moment."""
+    (service,) = pods()["twostep-service"]["containers"]
+    # The action `sleep` is younger than many clusters.
+    assert service["lifecycle"]["preStop"] == {"exec": {"command": ["sleep", "5"]}}
+    pauses = {"twostep-service": 5, "twostep-worker": 0}
+    for name, pod in pods().items():
+        least = pauses[name] + Settings.model_fields["stop_seconds"].default + 15
+        assert pod["terminationGracePeriodSeconds"] >= least
+
+
+def test_every_pod_is_closed() -> None:
+    for pod in pods().values():
         assert pod["securityContext"]["runAsNonRoot"]
         assert not pod["automountServiceAccountToken"]
         # Links to the service `twostep` would set TWOSTEP_PORT to an address.
