@@ -11,7 +11,10 @@ import sqlalchemy as sa
 from bot.database import insert, now, reader
 from bot.jobs.model import Repository
 from bot.services import Acceptance, Document, Report
-from bot.tables import acceptances, notes, reports
+from bot.tables import acceptances, notes, pull_requests, reports
+
+MANY = 500
+"""Values of one statement; databases have a bound on them."""
 
 
 class SqlStore:
@@ -71,12 +74,32 @@ class SqlStore:
         return gone
 
     def forget_repositories(self, installation: int, ids: tuple[int, ...]) -> None:
-        """Delete the reports of an installation that is gone; of all its repositories without *ids*."""
+        """
+        Delete what is kept of the repositories *ids* of an installation that is gone; of all without *ids*.
+
+        To be called before the ledger forgets them: it knows which they are.
+        """
         which = reports.c.installation == installation
         if ids:
             which = sa.and_(which, reports.c.repository_id.in_(ids))
         with self._engine.begin() as connection:
+            gone = _left(connection, installation, ids)
             connection.execute(sa.delete(reports).where(which))
+            connection.execute(sa.delete(acceptances).where(acceptances.c.repository_id.in_(gone)))
+            keys = connection.execute(sa.select(notes.c.key)).scalars()
+            said = [key for key in keys if _repository_of(key) in gone]
+            for at in range(0, len(said), MANY):
+                few = said[at : at + MANY]
+                connection.execute(sa.delete(notes).where(notes.c.key.in_(few)))
+
+    def prune_acceptances(self) -> None:
+        """Delete what was accepted for pull requests that the ledger has forgotten."""
+        row = sa.select(pull_requests.c.number).where(
+            pull_requests.c.repository_id == acceptances.c.repository_id,
+            pull_requests.c.number == acceptances.c.number,
+        )
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(acceptances).where(sa.not_(row.exists())))
 
     def acceptances(self, repository_id: int, number: int) -> tuple[Acceptance, ...]:
         query = (
@@ -132,6 +155,7 @@ class SqlStore:
             ).rowcount
 
     def note(self, key: str) -> str | None:
+        """What is remembered under *key*. Of a repository's: what it is, its id, and one word more."""
         with self._reader.begin() as connection:
             value = connection.execute(sa.select(notes.c.value).where(notes.c.key == key)).scalar()
         return None if value is None else str(value)
@@ -162,3 +186,26 @@ class SqlStore:
                 timespec="seconds"
             ),
         )
+
+
+def _left(connection: sa.Connection, installation: int, ids: tuple[int, ...]) -> frozenset[int]:
+    """The repositories *ids* of *installation*, or all, without those that have gone to another one."""
+    of = pull_requests.c
+    asked = frozenset(ids) or frozenset(
+        connection.execute(
+            sa.union(
+                sa.select(of.repository_id).where(of.installation == installation),
+                sa.select(reports.c.repository_id).where(reports.c.installation == installation),
+            )
+        ).scalars()
+    )
+    elsewhere = sa.select(of.repository_id).where(of.installation != installation).distinct()
+    return asked - frozenset(connection.execute(elsewhere).scalars())
+
+
+def _repository_of(key: str) -> int | None:
+    """The id of the repository that a note is of; None where it is of something else."""
+    words = key.split()
+    return (
+        int(words[-2]) if len(words) > 2 and words[-2].isascii() and words[-2].isdigit() else None
+    )

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -245,6 +245,17 @@ class Mirrors:
         """Delete the mirror of a repository, as soon as nobody reads it."""
         with _locked(self._use(repository_id)):
             shutil.rmtree(self.directory / f"{repository_id}.git", ignore_errors=True)
+
+    def leave(self, known: Callable[[], Set[int]]) -> int:
+        """
+        Delete the mirrors of repositories that are not *known* any more; how many.
+
+        Those that are being read are left for the next time.
+        """
+        here = sorted(self.directory.glob("*.git"))
+        # Asked after that: a repository is known before it has a mirror.
+        names = {str(each) for each in known()} if here else set()
+        return sum(self._delete(mirror) for mirror in here if mirror.stem not in names)
 
     def prune(self, unused_seconds: float) -> int:
         """

@@ -80,6 +80,7 @@ class Keeper:
                 self._gauge()
                 if time.monotonic() - pruned > self._settings.prune_every_seconds:
                     pruned = time.monotonic()
+                    self._services.mirrors.leave(self._services.ledger.repositories)
                     self._services.mirrors.prune(MIRROR_UNUSED_SECONDS)
                     self._forget_jobs()
                 self.trouble = ""

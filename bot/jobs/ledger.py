@@ -248,6 +248,11 @@ class Ledger:
             connection.execute(sa.delete(pull_requests).where(which))
         return gone
 
+    def repositories(self) -> frozenset[int]:
+        """The ids of all repositories of which pull requests are known."""
+        with self._reader.begin() as connection:
+            return frozenset(connection.execute(sa.select(_of.repository_id).distinct()).scalars())
+
     def prune_closed(self, older_than_seconds: float) -> int:
         with self._engine.begin() as connection:
             return connection.execute(

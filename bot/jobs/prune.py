@@ -1,4 +1,4 @@
-"""What is old goes: reports, notes, closed pull requests, heartbeats, failures."""
+"""What is old goes: reports, notes, closed pull requests and what was accepted for them, heartbeats, failures."""
 
 from __future__ import annotations
 
@@ -12,5 +12,6 @@ def prune(services: Services) -> None:
     settings = services.settings
     services.store.prune_reports(settings.keep_reports_days * DAY)
     services.ledger.prune_closed(settings.keep_reports_days * DAY)
+    services.store.prune_acceptances()
     services.ledger.prune_beats(DAY)
     services.ledger.prune_failures(settings.keep_jobs_days * DAY)

@@ -42,6 +42,11 @@ def test_a_pull_request_that_nobody_told_of_gets_its_check_and_old_jobs_go(tmp_p
         make_repository(shop.git, [commit], bare=True)
         running.until(lambda: verdicts() == [head, pushed, pushed], "the base that moved")
         running.until(lambda: "told-1" not in running.taken(), "old jobs to be forgotten")
+        stranger = (
+            running.data / "mirrors/99.git"
+        )  # the App has left it: another machine was told so
+        stranger.mkdir()
+        running.until(lambda: not stranger.exists(), "its mirror to go")
         leave(running, shop)
         metrics = f"{running.url}/metrics"
         numbers = patient.get(metrics, headers={"authorization": "Bearer m"}).text

@@ -19,6 +19,14 @@ from bot.tables import metadata
 from tests.support import postgres
 
 SHOP = Repository(id=2**40, full_name="acme/shop", installation=2**33)
+ACCEPTED = Acceptance(
+    rule="column-removed",
+    migration=None,
+    fingerprints=("f1", "f2"),
+    reason="it's fine",
+    by="eve",
+    at="2026-01-01T00:00:00+00:00",
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -167,6 +175,67 @@ def test_what_an_installation_leaves_behind_is_forgotten(engine: sa.Engine) -> N
     assert ledger.standing(SHOP.id, 1) is None
 
 
+@pytest.mark.parametrize("ids", [(), (SHOP.id,)])
+def test_what_people_said_goes_with_the_repository(engine: sa.Engine, ids: tuple[int, ...]) -> None:
+    """Names and free text of a repository that the App may not see any more; nobody else's."""
+    ledger, store = Ledger(engine), SqlStore(engine)
+    other = Repository(id=7, full_name="other/shop", installation=9)
+    notes = ("published {} 1", "help shown {} 1", "merge group {} abc", "merge group gone {} abc")
+    for each in (SHOP, other):
+        ledger.want(each, 1)
+        store.accept(each.id, 1, ACCEPTED)
+        for note in notes:
+            store.remember(note.format(each.id), "x")
+    redelivered = f"redelivered 0c9e77a0-c6a1-11f0-8d6c-5b1d3d4f6a11 {SHOP.id}"
+    store.remember(redelivered, "of a delivery, whose number happens to be the same")
+
+    store.forget_repositories(SHOP.installation, ids)
+
+    assert store.acceptances(SHOP.id, 1) == ()
+    assert store.acceptances(other.id, 1) == (ACCEPTED,)
+    assert [store.note(note.format(SHOP.id)) for note in notes] == [None] * 4
+    assert [store.note(note.format(other.id)) for note in notes] == ["x"] * 4
+    assert store.note(redelivered) is not None
+
+
+@pytest.mark.parametrize("ids", [(), (SHOP.id,)])
+def test_a_repository_that_has_gone_to_another_installation_keeps_what_was_said(
+    engine: sa.Engine, ids: tuple[int, ...]
+) -> None:
+    ledger, store = Ledger(engine), SqlStore(engine)
+    store.save_report("k", SHOP, number=1, head_sha="a" * 40, document={"version": 1})
+    store.accept(SHOP.id, 1, ACCEPTED)
+    ledger.want(Repository(id=SHOP.id, full_name="new/shop", installation=9), 1)
+
+    store.forget_repositories(SHOP.installation, ids)
+
+    assert store.report("k") is None
+    assert store.acceptances(SHOP.id, 1) == (ACCEPTED,)
+
+
+def test_what_was_accepted_goes_after_its_pull_request(engine: sa.Engine) -> None:
+    ledger, store = Ledger(engine), SqlStore(engine)
+    for number in (1, 2):
+        ledger.want(SHOP, number)
+        store.accept(SHOP.id, number, ACCEPTED)
+    ledger.close(SHOP.id, 2)
+    store.prune_acceptances()
+    assert store.acceptances(SHOP.id, 2) == (ACCEPTED,), "it may be opened again"
+
+    assert ledger.prune_closed(-1) == 1
+    store.prune_acceptances()
+
+    assert store.acceptances(SHOP.id, 1) == (ACCEPTED,)
+    assert store.acceptances(SHOP.id, 2) == ()
+
+
+def test_the_repositories_are_known_that_have_pull_requests(ledger: Ledger) -> None:
+    ledger.want(SHOP, 1)
+    ledger.want(SHOP, 2)
+
+    assert ledger.repositories() == {SHOP.id}
+
+
 def test_reports_acceptances_and_notes_are_found_again(engine: sa.Engine) -> None:
     store = SqlStore(engine)
     for key in ("1.1", "1.2"):
@@ -174,17 +243,9 @@ def test_reports_acceptances_and_notes_are_found_again(engine: sa.Engine) -> Non
     latest = store.latest_report(SHOP.id, 1)
     assert latest is not None
     assert (latest.key, latest.document) == ("1.2", {"findings": [{"é": 1}]})
-    accepted = Acceptance(
-        rule="column-removed",
-        migration=None,
-        fingerprints=("f1", "f2"),
-        reason="it's fine",
-        by="eve",
-        at="2026-01-01T00:00:00+00:00",
-    )
-    store.accept(SHOP.id, 1, accepted)
-    store.accept(SHOP.id, 1, accepted)
-    assert store.acceptances(SHOP.id, 1) == (accepted,)
+    store.accept(SHOP.id, 1, ACCEPTED)
+    store.accept(SHOP.id, 1, ACCEPTED)
+    assert store.acceptances(SHOP.id, 1) == (ACCEPTED,)
     assert store.unaccept(SHOP.id, 1, "column-removed") == 1
     assert store.acceptances(SHOP.id, 1) == ()
     store.remember("k", "v")

@@ -325,6 +325,21 @@ def test_pruning_spares_what_is_read_and_keeps_to_the_size(
     assert mirrors.prune(unused_seconds=-1) == 1
 
 
+def test_mirrors_of_repositories_that_nobody_knows_any_more_go(
+    world: World, mirrors: Mirrors, shop: Repository
+) -> None:
+    """The App has left them; only one of the machines was told so."""
+    others = [world.repository(number, f"acme/other{number}") for number in (2, 3)]
+    for each in (shop, *others):
+        with mirrors.open(each) as mirror:
+            mirror.fetch({"base": "refs/heads/main"})
+    with mirrors.open(others[1]):
+        assert mirrors.leave(lambda: {shop.id}) == 1
+        assert sorted(path.name for path in mirrors.directory.glob("*.git")) == ["1.git", "3.git"]
+    assert mirrors.leave(lambda: {shop.id}) == 1, "that one was being read"
+    assert [path.name for path in mirrors.directory.glob("*.git")] == ["1.git"]
+
+
 def test_a_repository_that_is_too_large_is_said_so(
     world: World, mirrors: Mirrors, shop: Repository
 ) -> None:
