@@ -3,7 +3,8 @@ The first page, and the creation of the App by one click (GitHub's manifest flow
 
 GitHub gets a form with the manifest and sends the browser back with a code;
 the code is changed into the credentials, which are stored for nobody else to read.
-Whose App it is decides who is served: only the link of the service's log leads there.
+Whose App it is decides who is served: only the link of the service's log leads there,
+or a browser on the machine itself.
 """
 
 from __future__ import annotations
@@ -70,6 +71,10 @@ WHERE_THE_LINK_IS = (
 )
 """For somebody who comes without the link, or with an old one."""
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_HANDED_ON = ("forwarded", "via", "x-forwarded-", "x-real-ip")
+"""Headers by which a proxy says that somebody else is asking."""
+
 _CODE = re.compile(r"[\w-]{1,200}")
 _ORGANIZATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 
@@ -114,9 +119,9 @@ def is_set_up(settings: Settings) -> bool:
 
 def setup_routes(settings: Settings, secret: bytes, good: str, lacking: Lacking) -> APIRouter:
     """
-    The first page and the setup, which asks for the token *good*.
+    The first page and the setup, which asks for the token *good* unless the browser is on this machine.
 
-    *secret* signs the state that GitHub brings back; only who had the token gets one.
+    *secret* signs the state that GitHub brings back; only who was let in gets one.
     """
     routes = APIRouter()
 
@@ -139,7 +144,7 @@ def setup_routes(settings: Settings, secret: bytes, good: str, lacking: Lacking)
             return _message(
                 "The App is set up", "The credentials are stored. Nothing is left to do here."
             )
-        if not _same(token, good):
+        if not (_same(token, good) or _at_the_desk(settings, request)):
             return _message("The setup is behind a link", *WHERE_THE_LINK_IS, status=403)
         if organization and not _ORGANIZATION.fullmatch(organization):
             return _message("That is no organization's name", "Go back and try again.", status=400)
@@ -153,7 +158,7 @@ def setup_routes(settings: Settings, secret: bytes, good: str, lacking: Lacking)
             action=f"{settings.github_url}{owner}/settings/apps/new?state={state}",
             manifest=json.dumps(manifest(here, f"Two-Step {urlsplit(here).hostname}")),
             here=here,
-            local=urlsplit(here).hostname in {"localhost", "127.0.0.1", "::1"},
+            local=urlsplit(here).hostname in LOOPBACK,
             github=_host(settings),
             organization=organization,
             token=token,
@@ -256,6 +261,17 @@ def _forget_token(settings: Settings) -> None:
 
 def _same(given: str, good: str) -> bool:
     return good != "" and hmac.compare_digest(given.encode("utf-8", "replace"), good.encode())
+
+
+def _at_the_desk(settings: Settings, request: Request) -> bool:
+    """Whether the browser runs on this machine, with nothing between: whoever sits there reads the log as well."""
+    given = request.headers.keys()
+    return (
+        not settings.public_url
+        and request.client is not None
+        and {request.client.host, urlsplit(_here(settings, request)).hostname} <= LOOPBACK
+        and not any(name.startswith(_HANDED_ON) for name in given)
+    )
 
 
 def _state(secret: bytes, nonce: str, at: int) -> str:

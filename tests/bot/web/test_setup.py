@@ -96,6 +96,42 @@ def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
     assert "merge_group" in EVENTS
 
 
+@pytest.mark.parametrize(
+    ("client", "host", "headers", "public", "status"),
+    [
+        ("127.0.0.1", "localhost:8000", {}, None, 200),
+        ("::1", "[::1]:8000", {}, None, 200),
+        ("127.0.0.1", "twostep.example", {}, None, 403),
+        ("192.0.2.7", "localhost:8000", {}, None, 403),
+        ("127.0.0.1", "127.0.0.1:8000", {"x-forwarded-for": "192.0.2.7"}, None, 403),
+        ("127.0.0.1", "127.0.0.1:8000", {"x-real-ip": "192.0.2.7"}, None, 403),
+        ("127.0.0.1", "127.0.0.1:8000", {}, "https://twostep.example", 403),
+    ],
+)
+def test_a_browser_on_the_machine_itself_needs_no_link(
+    settings: Settings,
+    client: str,
+    host: str,
+    headers: dict[str, str],
+    public: str | None,
+    status: int,
+) -> None:
+    """With nothing between, which a proxy would be; then the first page is the click."""
+    here = settings.model_copy(update={"public_url": public})
+    app = FastAPI()
+    app.include_router(setup_routes(here, b"secret", TOKEN, Lacking(here)))
+
+    async def run() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app, client=(client, 5000))
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as web:
+            return await web.get("/", headers=headers, follow_redirects=True)
+
+    page = asyncio.run(run())
+
+    assert page.status_code == status
+    assert ('name="manifest"' in page.text) is (status == 200)
+
+
 def test_without_credentials_the_first_page_is_the_setup(settings: Settings) -> None:
     async def visit(web: httpx.AsyncClient) -> tuple[httpx.Response, httpx.Response]:
         return await web.get("/"), await web.get("/setup", params={"token": TOKEN})
