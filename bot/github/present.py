@@ -11,13 +11,18 @@ from bot.github.reconcile import Present, PresentCheck, PresentInline, PresentSu
 from bot.github.rest import Rest
 from bot.render import check_run, inline, summary
 
+# No thread is resolved or opened again by us: GitHub lets only those do that who may write contents.
 _THREADS = """
 query($owner: String!, $name: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
       reviewThreads(first: 100, after: $after) {
         pageInfo { hasNextPage endCursor }
-        nodes { id isResolved comments(first: 1) { nodes { id isMinimized minimizedReason } } }
+        nodes {
+          comments(first: 1) {
+            nodes { id isMinimized minimizedReason pullRequestReview { id body isMinimized } }
+          }
+        }
       }
     }
   }
@@ -107,7 +112,7 @@ def read_comments(
     threads = _threads(rest, repository, number) if found else {}
     return (
         tuple(sorted(summaries, key=lambda each: each.id)),
-        tuple(sorted((_in_thread(each, threads) for each in found), key=lambda each: each.id)),
+        tuple(sorted((_shown(each, threads) for each in found), key=lambda each: each.id)),
     )
 
 
@@ -130,10 +135,10 @@ def begun(present: Present, check: int | None, attempt: str) -> Present:
     return replace(present, checks=(*present.checks, run))
 
 
-def _threads(rest: Rest, repository: str, number: int) -> dict[str, tuple[str, bool, bool]]:
-    """By the first comment's node id: the thread's, whether it is resolved, whether hidden by us."""
+def _threads(rest: Rest, repository: str, number: int) -> dict[str, dict[str, Any]]:
+    """The first comment of each thread, by its node id."""
     owner, _, name = repository.partition("/")
-    found: dict[str, tuple[str, bool, bool]] = {}
+    found: dict[str, dict[str, Any]] = {}
     after: str | None = None
     for _ in range(THREAD_PAGES):
         variables = {"owner": owner, "name": name, "number": number, "after": after}
@@ -145,10 +150,7 @@ def _threads(rest: Rest, repository: str, number: int) -> dict[str, tuple[str, b
         threads = pull.get("reviewThreads") or {}
         for thread in threads.get("nodes") or ():
             for comment in ((thread or {}).get("comments") or {}).get("nodes") or ():
-                hidden = bool(comment.get("isMinimized")) and (
-                    str(comment.get("minimizedReason") or "").lower() == "resolved"
-                )
-                found[comment["id"]] = (thread["id"], bool(thread["isResolved"]), hidden)
+                found[comment["id"]] = comment
         page = threads.get("pageInfo") or {}
         after = page.get("endCursor")
         if not page.get("hasNextPage") or not after:
@@ -156,8 +158,14 @@ def _threads(rest: Rest, repository: str, number: int) -> dict[str, tuple[str, b
     return found
 
 
-def _in_thread(comment: PresentInline, threads: dict[str, tuple[str, bool, bool]]) -> PresentInline:
-    if comment.node not in threads:
-        return comment
-    thread, resolved, hidden = threads[comment.node]
-    return replace(comment, hidden=hidden, thread=thread, resolved=resolved)
+def _shown(comment: PresentInline, threads: dict[str, dict[str, Any]]) -> PresentInline:
+    """*comment* with what only its thread tells: how it and its review are shown."""
+    seen = threads.get(comment.node) or {}
+    review = seen.get("pullRequestReview") or {}
+    hidden = str(seen.get("minimizedReason") or "").lower() == "resolved"
+    speaks = bool(review.get("body")) and not review.get("isMinimized")
+    return replace(
+        comment,
+        hidden=bool(seen.get("isMinimized")) and hidden,
+        review=str(review["id"]) if speaks else None,
+    )

@@ -29,16 +29,6 @@ mutation($id: ID!) {
   unminimizeComment(input: {subjectId: $id}) { unminimizedComment { isMinimized } }
 }
 """
-_RESOLVE = """
-mutation($id: ID!) {
-  resolveReviewThread(input: {threadId: $id}) { thread { isResolved } }
-}
-"""
-_REOPEN = """
-mutation($id: ID!) {
-  unresolveReviewThread(input: {threadId: $id}) { thread { isResolved } }
-}
-"""
 
 
 def wanted(subject: Subject, judgement: Judgement, links: Links, hunks: inline.Hunks) -> do.Wanted:
@@ -238,14 +228,10 @@ def _apply_comment(rest: Rest, repository: str, number: int, action: do.Action) 
             rest.patch(f"{pulls}/comments/{comment}", {"body": body})
         case do.DeleteInline(id=comment):
             rest.delete(f"{pulls}/comments/{comment}")
-        case do.HideInline(node=node, thread=thread):
+        case do.Hide(node=node):
             rest.graphql(_HIDE, {"id": node})
-            if thread is not None:
-                rest.graphql(_RESOLVE, {"id": thread})
-        case do.ShowInline(node=node, thread=thread):
+        case do.Show(node=node):
             rest.graphql(_SHOW, {"id": node})
-            if thread is not None:
-                rest.graphql(_REOPEN, {"id": thread})
         case _:
             raise TypeError(f"not a comment's action: {action!r}")
 

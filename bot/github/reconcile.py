@@ -117,9 +117,9 @@ class PresentInline:
     replied: bool = False
     """Somebody answered: the thread is theirs now."""
     hidden: bool = False
-    """Minimised as resolved, which is what we do with what is mended."""
-    thread: str | None = None
-    resolved: bool = False
+    """Minimised as resolved, which is what we do with what is mended and was answered."""
+    review: str | None = None
+    """The review that it came with, where that says something of its own and is not minimised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,19 +188,17 @@ class DeleteInline:
 
 
 @dataclass(frozen=True, slots=True)
-class HideInline:
-    """Minimise a comment as resolved and resolve its thread."""
+class Hide:
+    """Minimise a comment on a line, or a review, as resolved."""
 
     node: str
-    thread: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class ShowInline:
-    """The way back from ``HideInline``: what was mended is wrong again."""
+class Show:
+    """The way back from ``Hide``: what was mended is wrong again."""
 
     node: str
-    thread: str | None
 
 
 Action: TypeAlias = (
@@ -213,8 +211,8 @@ Action: TypeAlias = (
     | PostReview
     | EditInline
     | DeleteInline
-    | HideInline
-    | ShowInline
+    | Hide
+    | Show
 )
 
 
@@ -246,7 +244,7 @@ def doubled(
     and writing was taken for dead meanwhile, and its work was done by another:
     only a look afterwards tells.
     """
-    return (*_more_summaries(summaries), *_more_inline(inline))
+    return (*_more_summaries(summaries), *_without(_repeated(inline), inline))
 
 
 def batches(annotations: tuple[Annotation, ...], done: int = 0) -> list[tuple[Annotation, ...]]:
@@ -309,18 +307,18 @@ def _more_summaries(present: tuple[PresentSummary, ...]) -> Iterator[Action]:
 def _inline(wanted: Wanted, present: tuple[PresentInline, ...]) -> Iterator[Action]:
     if wanted.standing is None:
         return
-    yield from _more_inline(present)
+    mended = [each for each in present if each.fingerprint not in wanted.standing]
+    gone = {*_repeated(present), *(each.id for each in mended if not each.replied)}
+    yield from _without(gone, present)
+    yield from (Hide(each.node) for each in mended if each.id not in gone and not each.hidden)
     first: dict[str, PresentInline] = {}
     for comment in present:
-        first.setdefault(comment.fingerprint, comment)
+        if comment.fingerprint in wanted.standing:
+            first.setdefault(comment.fingerprint, comment)
     places = {each.fingerprint: each for each in wanted.inline}
     for fingerprint, comment in first.items():
-        if fingerprint not in wanted.standing:
-            if not comment.hidden and not comment.replied:
-                yield HideInline(comment.node, None if comment.resolved else comment.thread)
-            continue
         if comment.hidden:
-            yield ShowInline(comment.node, comment.thread if comment.resolved else None)
+            yield Show(comment.node)
         if fingerprint in places and not same(comment.body, places[fingerprint].body):
             yield EditInline(comment.id, places[fingerprint].body)
     new = tuple(each for each in places.values() if each.fingerprint not in first)
@@ -328,10 +326,25 @@ def _inline(wanted: Wanted, present: tuple[PresentInline, ...]) -> Iterator[Acti
         yield PostReview(wanted.check.head_sha, new)
 
 
-def _more_inline(present: tuple[PresentInline, ...]) -> Iterator[Action]:
+def _repeated(present: tuple[PresentInline, ...]) -> set[int]:
     """All but the first of each fingerprint, except where somebody has answered."""
     seen: set[str] = set()
+    found: set[int] = set()
     for comment in present:
         if comment.fingerprint in seen and not comment.replied:
-            yield DeleteInline(comment.id)
+            found.add(comment.id)
         seen.add(comment.fingerprint)
+    return found
+
+
+def _without(gone: set[int], present: tuple[PresentInline, ...]) -> Iterator[Action]:
+    """
+    Delete the comments *gone*; a review of which none is left would speak of nothing.
+
+    GitHub deletes no review that was submitted, so it is minimised: first, since
+    only its comments lead to it.
+    """
+    left = {each.review for each in present if each.id not in gone}
+    empty = {each.review: None for each in present if each.id in gone and each.review not in left}
+    yield from (Hide(review) for review in empty if review is not None)
+    yield from (DeleteInline(each.id) for each in present if each.id in gone)

@@ -75,6 +75,37 @@ def test_the_stand_in_holds_tokens_to_it(stand_in: StandIn) -> None:
     assert len(repo.checks) == 1
 
 
+MUTATIONS = {
+    "minimizeComment": "mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: RESOLVED}) { clientMutationId } }",
+    "resolveReviewThread": "mutation($id: ID!) { resolveReviewThread(input: {threadId: $id}) { clientMutationId } }",
+    "unresolveReviewThread": "mutation($id: ID!) { unresolveReviewThread(input: {threadId: $id}) { clientMutationId } }",
+}
+
+
+def test_only_who_may_write_contents_resolves_a_thread(stand_in: StandIn) -> None:
+    """As GitHub has it: a permission for pull requests is enough to hide a comment only."""
+    repo = stand_in.repositories["acme/shop"]
+    repo.lines[5] = {"id": 5, "node_id": "PRRC_5", "number": 3, "in_reply_to_id": None}
+
+    async def change(mutation: str, id_: str, permissions: dict[str, str]) -> list[str]:
+        stand_in.tokens["t"] = ({repo.id}, time.time() + 60)
+        stand_in.granted["t"] = permissions
+        transport = httpx.ASGITransport(stand_in.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://stand-in") as client:
+            asked = {"query": MUTATIONS[mutation], "variables": {"id": id_}}
+            headers = {"authorization": "Bearer t"}
+            answer = await client.post("/api/graphql", json=asked, headers=headers)
+        return [each["type"] for each in answer.json().get("errors", ())]
+
+    assert asyncio.run(change("minimizeComment", "PRRC_5", GRANTED)) == []
+    for mutation in ("resolveReviewThread", "unresolveReviewThread"):
+        assert asyncio.run(change(mutation, "PRRT_5", GRANTED)) == ["FORBIDDEN"]
+    assert (repo.hidden, repo.resolved) == ({"PRRC_5"}, set())
+    writes = {**GRANTED, "contents": "write"}
+    assert asyncio.run(change("resolveReviewThread", "PRRT_5", writes)) == []
+    assert repo.resolved == {"PRRT_5"}
+
+
 def test_what_is_asked_again_and_has_not_changed_costs_nothing(stand_in: StandIn) -> None:
     """A list comes in pages with links, with a tag, and with the count of what may still be asked."""
     repo = stand_in.repositories["acme/shop"]

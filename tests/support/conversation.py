@@ -36,7 +36,6 @@ class Conversation:
     comments: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
-    resolved: set[str] = field(default_factory=set)
     writes: list[tuple[str, str]] = field(default_factory=list)
     fail_after: Callable[[Seen], bool] = lambda _: False
     """Answer 502 although it was done."""
@@ -119,9 +118,10 @@ class Conversation:
                     return Say(
                         422, {"message": "Unprocessable", "errors": ["Line could not be resolved"]}
                     )
+                review = next(self._ids)
                 for each in body["comments"]:
-                    self._line(each)
-                return Say(200, {"id": next(self._ids)})
+                    self._line(each)["pull_request_review_id"] = review
+                return Say(200, {"id": review})
             case "POST", "/pulls/12/comments":
                 if not self._takes(body):
                     return Say(422, {"message": "line must be part of the diff"})
@@ -201,34 +201,33 @@ class Conversation:
     def _graphql(self, body: dict[str, Any]) -> Say:
         query, variables = body["query"], body["variables"]
         name = variables.get("id", "")
-        for word, names, add in (
-            ("unminimizeComment", self.hidden, False),
-            ("minimizeComment", self.hidden, True),
-            ("unresolveReviewThread", self.resolved, False),
-            ("resolveReviewThread", self.resolved, True),
+        if "esolveReviewThread" in query:
+            said = "Resource not accessible by integration"
+            return Say(200, {"data": None, "errors": [{"type": "FORBIDDEN", "message": said}]})
+        for word, change in (
+            ("unminimizeComment", self.hidden.discard),
+            ("minimizeComment", self.hidden.add),
         ):
             if word in query:
-                (names.add if add else names.discard)(name)
+                change(name)
                 return Say(200, {"data": {word: {}}})
         nodes = [
-            {
-                "id": f"T{each['id']}",
-                "isResolved": f"T{each['id']}" in self.resolved,
-                "comments": {
-                    "nodes": [
-                        {
-                            "id": each["node_id"],
-                            "isMinimized": each["node_id"] in self.hidden,
-                            "minimizedReason": "resolved"
-                            if each["node_id"] in self.hidden
-                            else None,
-                        }
-                    ]
-                },
-            }
+            {"comments": {"nodes": [self._node(each)]}}
             for each in self.lines
             if not each.get("in_reply_to_id")
         ]
         page = {"hasNextPage": False, "endCursor": None}
         threads = {"pageInfo": page, "nodes": nodes}
         return Say(200, {"data": {"repository": {"pullRequest": {"reviewThreads": threads}}}})
+
+    def _node(self, line: dict[str, Any]) -> dict[str, Any]:
+        """A comment on a line, as GraphQL tells of it."""
+        review, hidden = line.get("pull_request_review_id"), line["node_id"] in self.hidden
+        # Who comments on one line has a review without a text of its own made for it.
+        about = {"id": f"R{review}", "body": "Two-Step has remarks" if review else ""}
+        return {
+            "id": line["node_id"],
+            "isMinimized": hidden,
+            "minimizedReason": "resolved" if hidden else None,
+            "pullRequestReview": {**about, "isMinimized": about["id"] in self.hidden},
+        }

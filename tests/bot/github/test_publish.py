@@ -75,9 +75,12 @@ def test_twice_changes_nothing(github: GitHubClient, talk: Conversation) -> None
     assert talk.writes == written != []
 
 
-def test_a_push_that_mends_hides_what_is_mended(github: GitHubClient, talk: Conversation) -> None:
+def test_a_push_that_mends_takes_away_what_is_mended(
+    github: GitHubClient, talk: Conversation
+) -> None:
     github.publish(PULL, judged(sample()))
-    talk.answer_line(talk.lines[1]["id"], "are you sure?", person("ada"))
+    alone, answered = talk.lines
+    talk.answer_line(answered["id"], "are you sure?", person("ada"))
     pushed = replace(PULL, head_sha="3" * 40)
 
     github.publish(pushed, judged(sample(replace(REVIEW, findings=())), "12.2"))
@@ -85,14 +88,56 @@ def test_a_push_that_mends_hides_what_is_mended(github: GitHubClient, talk: Conv
     assert [run["conclusion"] for run in talk.runs] == ["failure", "success"]
     assert len(talk.comments) == 1
     assert "No migration problem found" in talk.comments[0]["body"]
-    first, second = talk.lines[:2]
-    assert talk.hidden == {first["node_id"]}, "the other one has an answer of a person"
-    assert talk.resolved == {f"T{first['id']}"}
+    assert alone not in talk.lines
+    assert answered in talk.lines, "it has an answer of a person"
+    assert talk.hidden == {answered["node_id"]}
 
-    github.publish(pushed, judged(sample(replace(REVIEW, findings=(LEAVES,))), "12.3"))
-    assert talk.hidden == set() == talk.resolved, "what is wrong again is shown again"
-    assert len([each for each in talk.lines if each["user"] == BOT]) == 2
-    assert second in talk.lines
+    github.publish(pushed, judged(sample(), "12.3"))
+    assert talk.hidden == set(), "what is wrong again is shown again"
+    kept, new = (each for each in talk.lines if each["user"] == BOT)
+    assert (kept, new["body"]) == (answered, alone["body"])
+
+
+def test_a_review_that_speaks_of_no_line_any_more_is_minimised(
+    github: GitHubClient, talk: Conversation
+) -> None:
+    github.publish(PULL, judged(sample()))
+    review = talk.lines[0]["pull_request_review_id"]
+    left = sample(replace(REVIEW, findings=(LEAVES,)))
+    github.publish(replace(PULL, head_sha="3" * 40), judged(left, "12.2"))
+    assert len(talk.lines) == 1
+    assert talk.hidden == set(), "it has a remark still"
+
+    github.publish(replace(PULL, head_sha="4" * 40), judged(untouched(), "12.3"))
+
+    assert talk.lines == []
+    assert talk.hidden == {f"R{review}"}
+
+
+@pytest.mark.parametrize("failures", range(1, 5))
+def test_what_is_mended_goes_though_each_write_is_answered_with_an_error(
+    github: GitHubClient, talk: Conversation, failures: int
+) -> None:
+    github.publish(PULL, judged(sample()))
+    talk.answer_line(talk.lines[1]["id"], "are you sure?", person("ada"))
+    left = [failures]
+
+    def fails(seen: Seen) -> bool:
+        left[0] -= 1
+        return left[0] >= 0
+
+    talk.fail_after = fails
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            github.publish(replace(PULL, head_sha="3" * 40), judged(untouched(), "12.2"))
+            break
+        except GitHubUnavailable:
+            assert tries < 10
+
+    assert [each["body"] for each in talk.lines[1:]] == ["are you sure?"]
+    assert talk.hidden == {talk.lines[0]["node_id"]}
 
 
 def test_a_force_push_repeats_no_comment(github: GitHubClient, talk: Conversation) -> None:

@@ -81,16 +81,20 @@ def shown(present: Present, actions: tuple[do.Action, ...]) -> Present:
                         node=f"n{at}",
                         fingerprint=each.fingerprint,
                         body=each.body,
-                        thread=f"t{at}",
+                        review="new",
                     )
             case do.EditInline(id=at, body=body):
                 lines[at] = replace(lines[at], body=body)
             case do.DeleteInline(id=at):
                 del lines[at]
-            case do.HideInline(node=node) | do.ShowInline(node=node):
-                hide = isinstance(action, do.HideInline)
+            case do.Hide(node=node) | do.Show(node=node):
+                hide = isinstance(action, do.Hide)
                 lines = {
-                    at: replace(each, hidden=hide, resolved=hide) if each.node == node else each
+                    at: replace(each, hidden=hide) if each.node == node else each
+                    for at, each in lines.items()
+                }
+                lines = {
+                    at: replace(each, review=None) if each.review == node else each
                     for at, each in lines.items()
                 }
     return Present(
@@ -134,7 +138,12 @@ def presents(draw: st.DrawFn) -> Present:
         )
     )
     lines = draw(
-        st.lists(st.tuples(NAMES, BODIES, st.booleans(), st.booleans(), st.booleans()), max_size=5)
+        st.lists(
+            st.tuples(
+                NAMES, BODIES, st.booleans(), st.booleans(), st.sampled_from(["r1", "r2", None])
+            ),
+            max_size=5,
+        )
     )
     return Present(
         checks=tuple(
@@ -153,10 +162,9 @@ def presents(draw: st.DrawFn) -> Present:
                 body=b,
                 replied=r,
                 hidden=h,
-                thread=f"t{at}",
-                resolved=s,
+                review=v,
             )
-            for at, (f, b, r, h, s) in enumerate(lines, 40)
+            for at, (f, b, r, h, v) in enumerate(lines, 40)
         ),
     )
 
@@ -247,40 +255,47 @@ def test_annotations_go_in_batches_of_fifty(number: int, sizes: list[int]) -> No
     assert [len(each) for each in batches(remarks(number))] == sizes
 
 
-def test_mended_is_hidden_unless_somebody_answered() -> None:
-    mended = PresentInline(id=1, node="n1", fingerprint="x", body="b", thread="t1")
+def test_mended_is_deleted_and_hidden_where_somebody_answered() -> None:
+    mended = PresentInline(id=1, node="n1", fingerprint="x", body="b")
     answered = replace(mended, id=2, node="n2", fingerprint="y", replied=True)
 
-    assert reconcile(Wanted(check=CHECK), replace(_done(), inline=(mended, answered))) == (
-        do.HideInline("n1", "t1"),
-    )
+    actions = reconcile(Wanted(check=CHECK), replace(_done(), inline=(mended, answered)))
+    assert actions == (do.DeleteInline(1), do.Hide("n2"))
+
+
+def test_what_an_earlier_version_hid_is_deleted() -> None:
+    hidden = PresentInline(id=1, node="n1", fingerprint="x", body="b", hidden=True)
+
+    actions = reconcile(Wanted(check=CHECK), replace(_done(), inline=(hidden,)))
+    assert actions == (do.DeleteInline(1),)
+
+
+def test_a_review_is_hidden_with_its_last_comment() -> None:
+    one = PresentInline(id=1, node="n1", fingerprint="x", body="b", review="r1")
+    other = replace(one, id=2, node="n2", fingerprint="y")
+    wanted = Wanted(check=CHECK, standing=frozenset({"y"}))
+
+    assert reconcile(wanted, replace(_done(), inline=(one, other))) == (do.DeleteInline(1),)
+    actions = reconcile(Wanted(check=CHECK), replace(_done(), inline=(other,)))
+    assert actions == (do.Hide("r1"), do.DeleteInline(2))
 
 
 def test_wrong_again_is_shown_again() -> None:
-    hidden = PresentInline(
-        id=1, node="n1", fingerprint="x", body="b", thread="t1", hidden=True, resolved=True
-    )
+    hidden = PresentInline(id=1, node="n1", fingerprint="x", body="b", replied=True, hidden=True)
     wanted = Wanted(check=CHECK, inline=(inline("x"),), standing=frozenset({"x"}))
 
-    assert reconcile(wanted, replace(_done(), inline=(hidden,))) == (do.ShowInline("n1", "t1"),)
-
-
-def test_what_a_person_resolved_stays_resolved() -> None:
-    theirs = PresentInline(id=1, node="n1", fingerprint="x", body="b", thread="t1", resolved=True)
-    wanted = Wanted(check=CHECK, inline=(inline("x"),), standing=frozenset({"x"}))
-
-    assert reconcile(wanted, replace(_done(), inline=(theirs,))) == ()
+    assert reconcile(wanted, replace(_done(), inline=(hidden,))) == (do.Show("n1"),)
 
 
 def test_a_line_that_left_the_diff_is_not_mended() -> None:
-    stands = PresentInline(id=1, node="n1", fingerprint="x", body="b", thread="t1")
+    stands = PresentInline(id=1, node="n1", fingerprint="x", body="b")
     wanted = Wanted(check=CHECK, standing=frozenset({"x"}))
 
     assert reconcile(wanted, replace(_done(), inline=(stands,))) == ()
 
 
 def test_where_nothing_could_be_judged_no_comment_changes() -> None:
-    stands = PresentInline(id=1, node="n1", fingerprint="x", body="b", thread="t1")
+    stands = PresentInline(id=1, node="n1", fingerprint="x", body="b")
     wanted = Wanted(check=CHECK, standing=None)
 
     assert reconcile(wanted, replace(_done(), inline=(stands,))) == ()

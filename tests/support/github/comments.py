@@ -77,6 +77,7 @@ def review(state: State, asked: Asked, name: str, number: str) -> tuple[int, Any
     repo = the_repository(state, asked, name)
     id_ = next(state.ids)
     made = [_placed(state, repo, number, each) for each in asked.body.get("comments") or ()]
+    repo.reviews[id_] = asked.body.get("body") or ""
     repo.lines |= {each["id"]: {**each, "pull_request_review_id": id_} for each in made}
     return 200, {"id": id_, "body": asked.body.get("body"), "state": "COMMENTED"}
 

@@ -1,4 +1,4 @@
-"""The GraphQL documents that the service sends: threads of a pull request, and what hides and resolves."""
+"""GraphQL documents as the service sends them: threads of a pull request, and what hides and resolves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from tests.support import permissions
 from tests.support.github.state import Refused, Repo, State
+
+NEEDED = {
+    "minimizeComment": ("pull_requests", "write"),
+    "unminimizeComment": ("pull_requests", "write"),
+    # Not what one would think; and GitHub's own list has no mutations.
+    "resolveReviewThread": ("contents", "write"),
+    "unresolveReviewThread": ("contents", "write"),
+}
+"""The permission that each mutation asks of an App."""
 
 
 def answer(
@@ -25,6 +35,11 @@ def answer(
     if found is None:
         return {"errors": [{"message": "not understood"}]}
     change, id_ = found[1], str(variables["id"])
+    name, level = NEEDED[change]
+    if not permissions.enough(state.granted[credential].get(name), level):
+        state.unlawful.append(f"{change}: the token lacks {name}: {level}")
+        said = "Resource not accessible by integration"
+        return {"data": {change: None}, "errors": [{"type": "FORBIDDEN", "message": said}]}
     for repo in state.repositories.values():
         if repo.id in ids and any(id_ in _nodes(each) for each in repo.lines.values()):
             repo.keep(state.late)
@@ -34,9 +49,10 @@ def answer(
     return {"data": {change: None}, "errors": [_unknown(id_)]}
 
 
-def _nodes(comment: Mapping[str, Any]) -> tuple[str, str]:
-    """The ids of a comment and of the thread that it begins."""
-    return str(comment["node_id"]), f"PRRT_{comment['id']}"
+def _nodes(comment: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The ids of a comment, of the thread that it begins, and of the review that it came with."""
+    review = comment.get("pull_request_review_id")
+    return str(comment["node_id"]), f"PRRT_{comment['id']}", f"PRR_{review}"
 
 
 def _unknown(what: str) -> dict[str, Any]:
@@ -48,12 +64,17 @@ def _threads(repo: Repo, number: int) -> dict[str, Any]:
     for each in repo.lines.values():
         if each["number"] != number or each["in_reply_to_id"] is not None:
             continue
-        node, thread = _nodes(each)
+        node, thread, review = _nodes(each)
         hidden = node in repo.hidden
         comment = {
             "id": node,
             "isMinimized": hidden,
             "minimizedReason": "resolved" if hidden else None,
+            "pullRequestReview": {
+                "id": review,
+                "body": repo.reviews.get(each.get("pull_request_review_id"), ""),
+                "isMinimized": review in repo.hidden,
+            },
         }
         nodes.append(
             {

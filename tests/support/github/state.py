@@ -83,6 +83,8 @@ class Repo:
     """Below pull requests, with the key ``number`` for whose."""
     lines: dict[int, dict[str, Any]] = field(default_factory=dict)
     """On lines of diffs."""
+    reviews: dict[int | None, str] = field(default_factory=dict)
+    """What reviews say beside their comments on lines."""
     deployments: list[dict[str, Any]] = field(default_factory=list)
     """In their order, with the key ``states`` for what they went through."""
     hidden: set[str] = field(default_factory=set)
