@@ -22,7 +22,15 @@ from github import Auth
 from bot.errors import GitHubError, GitHubGone, GitHubRefused, GitHubUnavailable, SettingsError
 from bot.github import publish as writing
 from bot.github.auth import DEPLOYMENTS, LIST, PUBLISH, READ, Clock, Tokens, app_auth
-from bot.github.present import Ours, begun, ours, read_checks, read_comments, read_present
+from bot.github.present import (
+    Ours,
+    begun,
+    ours,
+    read_account,
+    read_checks,
+    read_comments,
+    read_present,
+)
 from bot.github.reconcile import Present, creates, doubled, reconcile
 from bot.github.rest import Observe, Rest
 from bot.jobs.model import PullRequest, Repository
@@ -62,19 +70,10 @@ class GitHubClient:
         self._app = app_auth(settings.app_id, settings.private_key.get_secret_value(), clock)
         self._observe = _heard_by(clock, observe)
         self._tokens = Tokens(self._ask_as_app, clock)
-        self._slug = settings.app_slug
+        self._account: int | None = None
         self._lock = threading.Lock()
-        self._mine: Ours = ours(self._app_id, self.slug)
 
     # Who we are
-
-    def slug(self) -> str:
-        """The App's name in addresses and in its bot account's login."""
-        with self._lock:
-            if self._slug is None:
-                with self._as_app() as rest:
-                    self._slug = str(rest.get("/app").get("slug") or "")
-            return self._slug
 
     def lacking(self) -> tuple[str, ...]:
         """What the App should be allowed to do, or told of, and is not; for the readiness page."""
@@ -253,14 +252,15 @@ class GitHubClient:
                 hunks = writing.read_hunks(rest, name, number, paths)
         wanted = writing.wanted(subject, judgement, links, hunks)
         with self._in(subject.repository, PUBLISH) as rest:
+            mine = self._ours(rest)
             present = read_present(
-                rest, name, number, subject.head_sha, app_id=self._app_id, mine=self._mine
+                rest, name, number, subject.head_sha, app_id=self._app_id, mine=mine
             )
             present = begun(present, judgement.check, judgement.attempt)
             actions = reconcile(wanted, present)
             writing.apply(rest, name, number, actions)
             if number is not None and creates(actions):
-                summaries, lines = read_comments(rest, name, number, self._mine)
+                summaries, lines = read_comments(rest, name, number, mine)
                 writing.apply(rest, name, number, doubled(summaries, lines))
 
     def withdraw(self, subject: Subject, attempt: str, check: int | None = None) -> None:
@@ -340,9 +340,19 @@ class GitHubClient:
     def _said(self, rest: Rest, name: str, number: int, mark: str, *, on_review: bool) -> bool:
         kind = "pulls" if on_review else "issues"
         comments = rest.pages(f"/repos/{name}/{kind}/{number}/comments")
-        return any(
-            (each.get("body") or "").startswith(mark) and self._mine(each) for each in comments
-        )
+        mine = self._ours(rest)
+        return any((each.get("body") or "").startswith(mark) and mine(each) for each in comments)
+
+    def _ours(self, rest: Rest) -> Ours:
+        """Whether a comment is ours; *rest* asks for our account where that is not known yet."""
+
+        def account() -> int:
+            with self._lock:
+                if self._account is None:
+                    self._account = read_account(rest)
+                return self._account
+
+        return ours(self._app_id, account)
 
     def _ask_as_app(self, path: str, body: Mapping[str, Any]) -> Any:
         with self._as_app() as rest:

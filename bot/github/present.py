@@ -1,4 +1,4 @@
-"""What stands on a commit and its pull request already: ours only, found by App and hidden marker."""
+"""What stands on a commit and its pull request already: ours only, found by author and hidden marker."""
 
 from __future__ import annotations
 
@@ -30,26 +30,36 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {
 """
 THREAD_PAGES = 20
 
+_WHO = """
+query {
+  viewer { databaseId }
+}
+"""
 
 Ours = Callable[[dict[str, Any]], bool]
 
 
-def ours(app_id: int, slug: Callable[[], str]) -> Ours:
+def ours(app_id: int, account: Callable[[], int]) -> Ours:
     """
-    Whether a comment was made by our App.
+    Whether a comment was made by our App; *account* is the number of its bot account.
 
     A marker in the text alone proves nothing: anybody can write it. Comments on
-    lines do not name the App, only its bot account.
+    lines do not name the App, only its bot account, whose login is another one
+    once the App is renamed.
     """
 
     def check(comment: dict[str, Any]) -> bool:
         app = comment.get("performed_via_github_app")
         if app is not None:
             return bool(app.get("id") == app_id)
-        user = comment.get("user") or {}
-        return user.get("type") == "Bot" and user.get("login") == f"{slug()}[bot]"
+        return bool((comment.get("user") or {}).get("id") == account())
 
     return check
+
+
+def read_account(rest: Rest) -> int:
+    """The number of the account that *rest* writes as: the App's own, in whatever installation."""
+    return int(rest.graphql(_WHO, {})["viewer"]["databaseId"])
 
 
 def read_checks(rest: Rest, repository: str, sha: str, app_id: int) -> tuple[PresentCheck, ...]:

@@ -17,11 +17,11 @@ from urllib.parse import parse_qs, urlsplit
 from tests.support.scripted import Say, Seen
 
 APP = 41
-BOT = {"login": "two-step[bot]", "type": "Bot"}
+BOT = {"login": "two-step[bot]", "id": 70, "type": "Bot"}
 
 
-def person(login: str) -> dict[str, str]:
-    return {"login": login, "type": "User"}
+def person(login: str) -> dict[str, Any]:
+    return {"login": login, "id": 1, "type": "User"}
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Conversation:
                 return Say(502, {"message": "Bad Gateway"})
         return say
 
-    def comment(self, body: str, user: dict[str, str], app: int | None = None) -> dict[str, Any]:
+    def comment(self, body: str, user: dict[str, Any], app: int | None = None) -> dict[str, Any]:
         """Somebody's comment below the pull request."""
         made = {
             "id": next(self._ids),
@@ -64,7 +64,7 @@ class Conversation:
         self.comments.append(made)
         return made
 
-    def answer_line(self, to: int, body: str, user: dict[str, str]) -> None:
+    def answer_line(self, to: int, body: str, user: dict[str, Any]) -> None:
         """Somebody's answer to a comment on a line."""
         number = next(self._ids)
         self.lines.append(
@@ -201,6 +201,8 @@ class Conversation:
     def _graphql(self, body: dict[str, Any]) -> Say:
         query, variables = body["query"], body["variables"]
         name = variables.get("id", "")
+        if "viewer" in query:
+            return Say(200, {"data": {"viewer": {"databaseId": BOT["id"]}}})
         if "esolveReviewThread" in query:
             said = "Resource not accessible by integration"
             return Say(200, {"data": None, "errors": [{"type": "FORBIDDEN", "message": said}]})

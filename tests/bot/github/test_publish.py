@@ -289,6 +289,34 @@ def test_markers_of_others_are_not_ours(github: GitHubClient, talk: Conversation
     assert len([each for each in talk.lines if each["user"] == BOT]) == 2
 
 
+def test_what_was_said_under_another_name_is_ours_still(
+    github: GitHubClient, talk: Conversation
+) -> None:
+    """Who renames the App renames its bot account as well."""
+    github.publish(PULL, judged(sample()))
+    said = talk.comment("/twostep plan", person("ada"))
+    github.reply(SHOP, 12, said["id"], "here", on_review=True)
+    for each in talk.lines:
+        each["user"] = {**BOT, "login": "migration-review[bot]"}
+    written = list(talk.writes)
+
+    github.publish(replace(PULL, head_sha="2" * 40), judged(sample(), "12.2"))
+    github.reply(SHOP, 12, said["id"], "here", on_review=True)
+
+    assert talk.writes == written
+
+
+def test_another_bot_of_the_name_that_we_had_is_not_us(
+    github: GitHubClient, talk: Conversation
+) -> None:
+    talk.answer_line(0, marker(LEAVES.fingerprint), {**BOT, "id": 71})
+    talk.lines[-1]["in_reply_to_id"] = None
+
+    github.publish(PULL, judged(sample()))
+
+    assert [each["user"]["id"] for each in talk.lines] == [71, 70, 70]
+
+
 def test_a_commit_that_cannot_be_judged_fails_and_an_old_verdict_does_not_stand(
     github: GitHubClient, talk: Conversation
 ) -> None:
