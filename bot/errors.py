@@ -10,9 +10,12 @@ TwoStepError                 its text is for a person, and is shown as it is
     ├── GitHubUnavailable    5xx, time out, reset: the same again, a little later
     ├── GitHubGone           404, 410, 451, suspended: nothing is left to do
     └── GitHubRefused        401, 403, 422: the same again would be refused again
+        └── NotGranted       whoever installed the App has not agreed to a permission
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class TwoStepError(Exception):
@@ -66,3 +69,15 @@ class GitHubGone(GitHubError):
 
 class GitHubRefused(GitHubError):
     """The request was understood and refused; repeating it changes nothing."""
+
+
+class NotGranted(GitHubRefused):
+    """The installation lacks ``permissions``, such as ``checks: write``; its owner can grant them."""
+
+    def __init__(self, permissions: Iterable[str]) -> None:
+        self.permissions = tuple(permissions)
+        super().__init__(
+            f"The App's installation lacks {' and '.join(self.permissions)}. An owner grants it "
+            "on GitHub, in the settings of the installed App",
+            403,
+        )

@@ -1,8 +1,9 @@
 """
 Who we are to GitHub: the App, or the App in one repository with as little as is needed.
 
-A token of an installation is valid for an hour, for one repository, and for
-either reading or publishing; it is kept in memory only, until shortly before its end.
+A token of an installation is valid for an hour, for one repository and one kind
+of thing; it is kept in memory only, until shortly before its end. GitHub makes none
+with a permission that the installation lacks, so no kind asks for another's.
 """
 
 from __future__ import annotations
@@ -17,16 +18,14 @@ from typing import Any
 from github import Auth
 
 from analyzers.frozen import dataclass
-from bot.errors import GitHubGone, GitHubRefused, GitHubUnavailable
+from bot.errors import GitHubGone, GitHubRefused, GitHubUnavailable, NotGranted
+from bot.github.granted import missing
 from bot.jobs.model import Repository
 
-READ: Mapping[str, str] = {"contents": "read", "metadata": "read", "pull_requests": "read"}
-PUBLISH: Mapping[str, str] = {
-    "checks": "write",
-    "issues": "read",
-    "metadata": "read",
-    "pull_requests": "write",
-}
+CONTENTS: Mapping[str, str] = {"contents": "read", "metadata": "read"}
+PULLS: Mapping[str, str] = {"metadata": "read", "pull_requests": "read"}
+CHECKS: Mapping[str, str] = {"checks": "write", "metadata": "read"}
+COMMENTS: Mapping[str, str] = {"metadata": "read", "pull_requests": "write"}
 LIST: Mapping[str, str] = {"metadata": "read"}
 DEPLOYMENTS: Mapping[str, str] = {"deployments": "read", "metadata": "read"}
 
@@ -67,7 +66,7 @@ class Tokens:
 
         Raises:
             GitHubGone: the installation or the repository is not there for us any more.
-            GitHubRefused: the installation has not granted the permissions.
+            NotGranted: the installation lacks one of the permissions; all of them are named.
         """
         key = (
             installation,
@@ -112,10 +111,7 @@ class Tokens:
             if error.status == 422 and "accessible" in str(error):
                 raise GitHubGone(str(error), 422) from None
             if error.status == 422:
-                names = ", ".join(f"{name}: {level}" for name, level in permissions.items())
-                raise GitHubRefused(
-                    f"{error}. The installation has to grant: {names}", 422
-                ) from None
+                raise NotGranted(missing({}, permissions)) from None
             raise
         try:
             ends = datetime.fromisoformat(answer["expires_at"].replace("Z", "+00:00"))

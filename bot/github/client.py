@@ -19,9 +19,28 @@ from urllib.parse import quote
 
 from github import Auth
 
-from bot.errors import GitHubError, GitHubGone, GitHubRefused, GitHubUnavailable, SettingsError
+from bot.errors import (
+    GitHubError,
+    GitHubGone,
+    GitHubRefused,
+    GitHubUnavailable,
+    NotGranted,
+    SettingsError,
+)
 from bot.github import publish as writing
-from bot.github.auth import DEPLOYMENTS, LIST, PUBLISH, READ, Clock, Tokens, app_auth
+from bot.github import reconcile
+from bot.github.auth import (
+    CHECKS,
+    COMMENTS,
+    CONTENTS,
+    DEPLOYMENTS,
+    LIST,
+    PULLS,
+    Clock,
+    Tokens,
+    app_auth,
+)
+from bot.github.granted import missing
 from bot.github.present import (
     Ours,
     begun,
@@ -29,14 +48,11 @@ from bot.github.present import (
     read_account,
     read_checks,
     read_comments,
-    read_present,
 )
-from bot.github.reconcile import Present, creates, doubled, reconcile
 from bot.github.rest import Observe, Rest
 from bot.jobs.model import PullRequest, Repository
 from bot.render.inline import Hunks
 from bot.render.summary import Links
-from bot.render.wording import counting
 from bot.services import OPEN_PULL_REQUESTS, Delivery, Judgement, Subject
 from bot.settings import Settings
 
@@ -80,7 +96,7 @@ class GitHubClient:
         with self._as_app() as rest:
             app = rest.get("/app")
         granted, events = app.get("permissions") or {}, set(app.get("events") or ())
-        needed = {**READ, **PUBLISH, "merge_queues": "read"}
+        needed = {**CONTENTS, **CHECKS, **COMMENTS, "issues": "read", "merge_queues": "read"}
         lacks = [
             f"permission {name}: {level}"
             for name, level in sorted(needed.items())
@@ -95,15 +111,13 @@ class GitHubClient:
 
     def token(self, repository: Repository) -> str:
         """A token for reading this one repository with git; good for ten minutes at least."""
-        return self._tokens.of(
-            repository.installation, repository, {"contents": "read", "metadata": "read"}
-        )
+        return self._token(repository.installation, repository, CONTENTS)
 
     # Reading
 
     def repository(self, repository: Repository) -> Repository:
         """The repository by its id, under the name that it has now."""
-        with self._in(repository, READ) as rest:
+        with self._in(repository, LIST) as rest:
             try:
                 found = rest.get(f"/repos/{repository.full_name}")
             except GitHubGone:
@@ -117,11 +131,11 @@ class GitHubClient:
         raise GitHubGone(f"The repository {repository.full_name} is not there for the App any more")
 
     def default_branch(self, repository: Repository) -> str:
-        with self._in(repository, READ) as rest:
+        with self._in(repository, LIST) as rest:
             return str(rest.get(f"/repos/{repository.full_name}")["default_branch"])
 
     def tip(self, repository: Repository, branch: str) -> str | None:
-        with self._in(repository, READ) as rest:
+        with self._in(repository, CONTENTS) as rest:
             try:
                 found = rest.get(f"/repos/{repository.full_name}/branches/{quote(branch, safe='')}")
             except GitHubGone:
@@ -129,7 +143,7 @@ class GitHubClient:
         return str(found["commit"]["sha"])
 
     def pull_request(self, repository: Repository, number: int) -> PullRequest:
-        with self._in(repository, READ) as rest:
+        with self._in(repository, PULLS) as rest:
             return _pull_request(
                 repository, rest.get(f"/repos/{repository.full_name}/pulls/{number}")
             )
@@ -139,7 +153,7 @@ class GitHubClient:
     ) -> tuple[PullRequest, ...]:
         """The open ones (into *base_ref*), oldest first; of more than ``OPEN_PULL_REQUESTS`` the newest."""
         into = {} if base_ref is None else {"base": base_ref}
-        with self._in(repository, READ) as rest:
+        with self._in(repository, PULLS) as rest:
             pulls = rest.pages(
                 f"/repos/{repository.full_name}/pulls",
                 pages=OPEN_PULL_REQUESTS // 100,
@@ -152,7 +166,7 @@ class GitHubClient:
 
     def pull_requests_of(self, repository: Repository, sha: str) -> tuple[int, ...]:
         """The open pull requests whose head is *sha*."""
-        with self._in(repository, READ) as rest:
+        with self._in(repository, {**CONTENTS, **PULLS}) as rest:
             try:
                 pulls = list(rest.pages(f"/repos/{repository.full_name}/commits/{sha}/pulls"))
             except GitHubRefused as error:
@@ -180,7 +194,7 @@ class GitHubClient:
 
     def judged(self, repository: Repository, sha: str) -> bool:
         """Whether a completed check run of ours stands on *sha*; a cancelled one says nothing."""
-        with self._in(repository, PUBLISH) as rest:
+        with self._in(repository, CHECKS) as rest:
             try:
                 runs = read_checks(rest, repository.full_name, sha, self._app_id)
             except GitHubRefused as error:
@@ -197,7 +211,7 @@ class GitHubClient:
         to do with it is a stranger all the same.
         """
         where = f"/repos/{repository.full_name}/collaborators/{quote(login, safe='')}"
-        with self._in(repository, PUBLISH) as rest:
+        with self._in(repository, LIST) as rest:
             try:
                 said = str(rest.get(f"{where}/permission").get("permission") or "none")
                 if said == "read":
@@ -218,7 +232,7 @@ class GitHubClient:
         return tuple(sorted(int(each["id"]) for each in found if not each.get("suspended_at")))
 
     def repositories(self, installation: int) -> tuple[Repository, ...]:
-        token = self._tokens.of(installation, None, LIST)
+        token = self._token(installation, None, LIST)
         with self._with_token(token) as rest:
             found = rest.pages(
                 "/installation/repositories", item="repositories", pages=REPOSITORIES // 100
@@ -234,41 +248,54 @@ class GitHubClient:
     def begin(self, subject: Subject, attempt: str) -> int:
         """Show a check run in progress for *attempt*, unless one is there already; its id."""
         name = subject.repository.full_name
-        with self._in(subject.repository, PUBLISH) as rest:
+        with self._in(subject.repository, CHECKS) as rest:
             for run in read_checks(rest, name, subject.head_sha, self._app_id):
                 if run.attempt == attempt:
                     return run.id
             return writing.begin_check(rest, name, subject.head_sha, attempt)
 
     def publish(self, subject: Subject, judgement: Judgement) -> None:
-        """Make what is seen agree with *judgement*; twice is the same as once."""
-        name = subject.repository.full_name
+        """
+        Make what is seen agree with *judgement*; twice is the same as once.
+
+        The check comes first: it is what a merge waits for. Where the App may
+        not comment, the check alone says all, and that.
+        """
+        repository, name = subject.repository, subject.repository.full_name
         number = subject.number if isinstance(subject, PullRequest) else None
         links = Links(web=self._settings.github_url, report=judgement.report_url)
         hunks: Hunks = {}
-        if number is not None and judgement.document is not None:
-            with self._in(subject.repository, PUBLISH) as rest:
-                paths = _paths(judgement.document)
-                hunks = writing.read_hunks(rest, name, number, paths)
-        wanted = writing.wanted(subject, judgement, links, hunks)
-        with self._in(subject.repository, PUBLISH) as rest:
-            mine = self._ours(rest)
-            present = read_present(
-                rest, name, number, subject.head_sha, app_id=self._app_id, mine=mine
-            )
-            present = begun(present, judgement.check, judgement.attempt)
-            actions = reconcile(wanted, present)
-            writing.apply(rest, name, number, actions)
-            if number is not None and creates(actions):
-                summaries, lines = read_comments(rest, name, number, mine)
-                writing.apply(rest, name, number, doubled(summaries, lines))
+        lacks: tuple[str, ...] = ()
+        if number is not None:
+            try:
+                with self._in(repository, COMMENTS) as rest:
+                    if judgement.document is not None:
+                        hunks = writing.read_hunks(rest, name, number, judgement.document)
+            except NotGranted as error:
+                number, lacks = None, error.permissions
+        wanted = writing.wanted(subject, judgement, links, hunks, lacks)
+        with self._in(repository, CHECKS) as rest:
+            runs = read_checks(rest, name, subject.head_sha, self._app_id)
+            runs = begun(runs, judgement.check, judgement.attempt)
+            writing.apply(rest, name, None, reconcile.checks(wanted.check, runs))
+        if number is not None:
+            with self._in(repository, COMMENTS) as rest:
+                self._comment(rest, name, number, wanted)
+
+    def _comment(self, rest: Rest, name: str, number: int, wanted: reconcile.Wanted) -> None:
+        mine = self._ours(rest)
+        actions = reconcile.comments(wanted, *read_comments(rest, name, number, mine))
+        writing.apply(rest, name, number, actions)
+        if reconcile.creates(actions):
+            summaries, lines = read_comments(rest, name, number, mine)
+            writing.apply(rest, name, number, reconcile.doubled(summaries, lines))
 
     def withdraw(self, subject: Subject, attempt: str, check: int | None = None) -> None:
         """Complete what ``begin`` showed as cancelled: a newer head has taken its place."""
         name = subject.repository.full_name
-        with self._in(subject.repository, PUBLISH) as rest:
+        with self._in(subject.repository, CHECKS) as rest:
             shown = read_checks(rest, name, subject.head_sha, self._app_id)
-            for run in begun(Present(checks=shown), check, attempt).checks:
+            for run in begun(shown, check, attempt):
                 if run.attempt == attempt and not run.completed:
                     writing.abandon_check(rest, name, run.id)
 
@@ -277,7 +304,7 @@ class GitHubClient:
     ) -> None:
         """Put a reaction on a comment; GitHub keeps one of a kind."""
         kind = "pulls" if on_review else "issues"
-        with self._in(repository, PUBLISH) as rest:
+        with self._in(repository, COMMENTS) as rest:
             rest.post(
                 f"/repos/{repository.full_name}/{kind}/comments/{comment}/reactions",
                 {"content": reaction},
@@ -289,7 +316,7 @@ class GitHubClient:
         """Answer a comment where it was said, once."""
         mark = _ANSWER.format(comment)
         name = repository.full_name
-        with self._in(repository, PUBLISH) as rest:
+        with self._in(repository, COMMENTS) as rest:
             if self._said(rest, name, number, mark, on_review=on_review):
                 return
             text = {"body": f"{mark}\n{body}"}
@@ -304,7 +331,7 @@ class GitHubClient:
             raise ValueError(f"a mark is of letters, digits and dashes: {mark!r}")
         text = _ANSWER.format(mark)
         name = repository.full_name
-        with self._in(repository, PUBLISH) as rest:
+        with self._in(repository, COMMENTS) as rest:
             if not self._said(rest, name, number, text, on_review=False):
                 rest.post(f"/repos/{name}/issues/{number}/comments", {"body": f"{text}\n{body}"})
 
@@ -354,6 +381,17 @@ class GitHubClient:
 
         return ours(self._app_id, account)
 
+    def _token(
+        self, installation: int, repository: Repository | None, permissions: Mapping[str, str]
+    ) -> str:
+        try:
+            return self._tokens.of(installation, repository, permissions)
+        except NotGranted as error:
+            # GitHub does not say which of them it is.
+            with self._as_app() as rest:
+                granted = rest.get(f"/app/installations/{installation}").get("permissions") or {}
+            raise NotGranted(missing(granted, permissions) or error.permissions) from None
+
     def _ask_as_app(self, path: str, body: Mapping[str, Any]) -> Any:
         with self._as_app() as rest:
             return rest.post(path, body)
@@ -397,7 +435,7 @@ class GitHubClient:
 
     @contextmanager
     def _in(self, repository: Repository, permissions: Mapping[str, str]) -> Iterator[Rest]:
-        token = self._tokens.of(repository.installation, repository, permissions)
+        token = self._token(repository.installation, repository, permissions)
         with self._with_token(token, repository.installation) as rest:
             yield rest
 
@@ -475,14 +513,3 @@ def _pull_request(repository: Repository, found: Mapping[str, Any]) -> PullReque
         draft=bool(found.get("draft")),
         merged=bool(found.get("merged_at")),
     )
-
-
-def _paths(document: Mapping[str, Any]) -> set[str]:
-    """The files on whose lines something might be said."""
-    found = set()
-    for finding in counting(document):
-        if finding["severity"] != "info":
-            found.add(finding["path"])
-            if finding.get("suggestion"):
-                found.add(finding["suggestion"]["path"])
-    return found

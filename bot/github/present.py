@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.errors import GitHubRefused
-from bot.github.reconcile import Present, PresentCheck, PresentInline, PresentSummary
+from bot.github.reconcile import PresentCheck, PresentInline, PresentSummary
 from bot.github.rest import Rest
 from bot.render import check_run, inline, summary
 
@@ -126,23 +126,14 @@ def read_comments(
     )
 
 
-def read_present(
-    rest: Rest, repository: str, number: int | None, sha: str, *, app_id: int, mine: Ours
-) -> Present:
-    """What is seen; of a merge group (no *number*) only the check runs."""
-    checks = read_checks(rest, repository, sha, app_id)
-    if number is None:
-        return Present(checks=checks)
-    summaries, lines = read_comments(rest, repository, number, mine)
-    return Present(checks=checks, summaries=summaries, inline=lines)
-
-
-def begun(present: Present, check: int | None, attempt: str) -> Present:
+def begun(
+    present: tuple[PresentCheck, ...], check: int | None, attempt: str
+) -> tuple[PresentCheck, ...]:
     """*present* with the check run that was begun a moment ago, where the list does not show it yet."""
-    if check is None or any(run.id == check for run in present.checks):
+    if check is None or any(run.id == check for run in present):
         return present
     run = PresentCheck(id=check, attempt=attempt, completed=False, digest="", annotations=0)
-    return replace(present, checks=(*present.checks, run))
+    return (*present, run)
 
 
 def _threads(rest: Rest, repository: str, number: int) -> dict[str, dict[str, Any]]:

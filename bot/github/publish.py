@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,8 +31,18 @@ mutation($id: ID!) {
 """
 
 
-def wanted(subject: Subject, judgement: Judgement, links: Links, hunks: inline.Hunks) -> do.Wanted:
-    """What should be seen of *judgement*; of a merge group only the check run."""
+def wanted(
+    subject: Subject,
+    judgement: Judgement,
+    links: Links,
+    hunks: inline.Hunks,
+    lacks: Sequence[str] = (),
+) -> do.Wanted:
+    """
+    What should be seen of *judgement*; of a merge group only the check run.
+
+    *lacks* are the permissions without which the App cannot comment: the check says so.
+    """
     document = judgement.document
     if document is None:
         check = check_run.problem_run(
@@ -42,6 +52,7 @@ def wanted(subject: Subject, judgement: Judgement, links: Links, hunks: inline.H
             attempt=judgement.attempt,
             links=links,
             again=judgement.again,
+            lacks=lacks,
         )
         farewell = summary.unjudged(judgement.problem)
         return do.Wanted(check=check, farewell=farewell, standing=None)
@@ -52,6 +63,7 @@ def wanted(subject: Subject, judgement: Judgement, links: Links, hunks: inline.H
         links=links,
         again=judgement.again,
         elsewhere=judgement.elsewhere,
+        lacks=lacks,
     )
     if not isinstance(subject, PullRequest):
         return do.Wanted(check=check, standing=None)
@@ -72,13 +84,13 @@ def worth_a_comment(document: Document) -> bool:
     )
 
 
-def read_hunks(rest: Rest, repository: str, number: int, paths: Iterable[str]) -> inline.Hunks:
+def read_hunks(rest: Rest, repository: str, number: int, document: Document) -> inline.Hunks:
     """
-    The commentable lines of *paths*, from the diff as GitHub shows it.
+    The commentable lines of the files of which *document* says something, from the diff as GitHub shows it.
 
     A file without a patch there (large, binary) takes no comment.
     """
-    missing = set(paths)
+    missing = _paths(document)
     found: dict[str, tuple[tuple[int, int], ...]] = {}
     if not missing:
         return found
@@ -88,6 +100,16 @@ def read_hunks(rest: Rest, repository: str, number: int, paths: Iterable[str]) -
             missing.discard(file["filename"])
             if not missing:
                 break
+    return found
+
+
+def _paths(document: Document) -> set[str]:
+    found = set()
+    for finding in counting(document):
+        if finding["severity"] != "info":
+            found.add(finding["path"])
+            if finding.get("suggestion"):
+                found.add(finding["suggestion"]["path"])
     return found
 
 

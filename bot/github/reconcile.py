@@ -122,15 +122,6 @@ class PresentInline:
     """The review that it came with, where that says something of its own and is not minimised."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
-    """What is seen now; each tuple oldest first."""
-
-    checks: tuple[PresentCheck, ...] = ()
-    summaries: tuple[PresentSummary, ...] = ()
-    inline: tuple[PresentInline, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class CreateCheck:
     check: WantedCheck
@@ -216,17 +207,16 @@ Action: TypeAlias = (
 )
 
 
-def reconcile(wanted: Wanted, present: Present) -> tuple[Action, ...]:
-    """
-    What has to change so that *present* shows *wanted*; nothing if it does.
+def checks(wanted: WantedCheck, present: tuple[PresentCheck, ...]) -> tuple[Action, ...]:
+    """What has to change so that the check runs *present* show *wanted*; nothing if they do."""
+    return tuple(_check(wanted, present))
 
-    The check comes first: it is what a merge waits for.
-    """
-    return (
-        *_check(wanted.check, present.checks),
-        *_summary(wanted, present.summaries),
-        *_inline(wanted, present.inline),
-    )
+
+def comments(
+    wanted: Wanted, summaries: tuple[PresentSummary, ...], inline: tuple[PresentInline, ...]
+) -> tuple[Action, ...]:
+    """What has to change so that the comments show *wanted*; nothing if they do."""
+    return (*_summary(wanted, summaries), *_inline(wanted, inline))
 
 
 def creates(actions: Iterable[Action]) -> bool:

@@ -21,6 +21,7 @@ from analyzers.frozen import dataclass
 from bot.errors import (
     GitHubGone,
     GitHubRefused,
+    NotGranted,
     RateLimited,
     Superseded,
     TwoStepError,
@@ -37,6 +38,7 @@ from bot.jobs.model import (
     Job,
     MergeGroupGone,
     MergeGroupWanted,
+    PullRequest,
     RepositoriesAdded,
     RepositoriesGone,
     RerunWanted,
@@ -189,6 +191,16 @@ class Steps:
             log.warning("could not say why", reason=words(error))
         return {"state": "failed", "reason": reason}
 
+    def _say_why(self, turn: Turn, problem: str) -> None:
+        """A check run that fails, with the reason; a comment where the App may make no check run."""
+        try:
+            self._fail(turn, problem)
+        except NotGranted as error:
+            if not isinstance(turn.job, ReviewWanted):
+                raise
+            job, said = turn.job, f"There is no check on this pull request. {error}."
+            self._services.github.say(job.repository, job.number, "no-check", said)
+
     # What went wrong
 
     def _caught(self, turn: Turn, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -247,12 +259,11 @@ class Steps:
         """Seconds before the next try."""
         return min(900.0, self._services.settings.retry_seconds * 3.0**turn.tries)
 
-    def _say_why(self, turn: Turn, problem: str) -> None:
-        """A check run that fails, with the reason, where no review could be made."""
+    def _fail(self, turn: Turn, problem: str) -> None:
         services = self._services
         match turn.job:
             case ReviewWanted() as job:
-                pull = services.github.pull_request(job.repository, job.number)
+                pull = self._pull_request(job)
                 if not pull.open:
                     return
                 claim = services.ledger.claim(pull)
@@ -271,6 +282,23 @@ class Steps:
                 return
         review.publish(verdict, services)
         review.record(verdict, services)
+
+    def _pull_request(self, job: ReviewWanted) -> PullRequest:
+        """As GitHub says, or as far as the event told it where the App may not ask."""
+        try:
+            return self._services.github.pull_request(job.repository, job.number)
+        except NotGranted:
+            if job.head_sha is None:
+                raise
+        return PullRequest(
+            repository=job.repository,
+            number=job.number,
+            head_sha=job.head_sha,
+            head_ref="",
+            base_ref=job.base_ref or "",
+            base_sha="",
+            author="",
+        )
 
 
 def _told_of(job: Job) -> bool:

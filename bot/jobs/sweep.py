@@ -54,21 +54,25 @@ def sweep(services: Services) -> tuple[Job, ...]:
 
 
 def repositories_added(job: RepositoriesAdded, services: Services) -> tuple[Job, ...]:
-    """The open pull requests of repositories that the App has just come to; a job for those that have to wait."""
+    """
+    The open pull requests of repositories that the App has just come to, or may do more in; a job for those that have to wait.
+
+    What could not be judged may have been for a permission that is granted now.
+    """
     repositories = job.repositories or services.github.repositories(job.installation)
-    found, left = _of_repositories(repositories, services)
+    found, left = _of_repositories(repositories, services, anew=True)
     rest = RepositoriesAdded(installation=job.installation, repositories=left)
     return (*found, rest) if left else tuple(found)
 
 
 def _of_repositories(
-    repositories: Sequence[Repository], services: Services
+    repositories: Sequence[Repository], services: Services, *, anew: bool = False
 ) -> tuple[list[Job], tuple[Repository, ...]]:
     """What is wanted of *repositories*, and those that were not asked for because of GitHub's limits."""
     found: list[Job] = []
     for index, repository in enumerate(repositories):
         try:
-            found += _unjudged(repository, services)
+            found += _unjudged(repository, services, anew=anew)
         except RateLimited as error:
             _pause(repository.installation, error, services)
             return found, tuple(repositories[index:])
@@ -91,15 +95,19 @@ def repositories_gone(job: RepositoriesGone, services: Services) -> tuple[Job, .
     return ()
 
 
-def _unjudged(repository: Repository, services: Services) -> list[Job]:
-    """Those that our rows know no verdict for, or another state than GitHub: its event was lost."""
+def _unjudged(repository: Repository, services: Services, *, anew: bool = False) -> list[Job]:
+    """
+    Those that our rows know no verdict for, or another state than GitHub: its event was lost.
+
+    *anew*: those as well of which it is said that they could not be judged.
+    """
     found: dict[int, str] = {}
     # Read before GitHub is asked: what comes meanwhile is not in its list.
     known = services.ledger.touching(repository.id, None)
     pulls = services.github.open_pull_requests(repository)
     for pull in pulls:
         row = services.ledger.standing(repository.id, pull.number)
-        if row is None or _adrift(row, pull, services):
+        if row is None or _adrift(row, pull, services, anew=anew):
             found[pull.number] = "sweep"
     for each in _left_behind(known, repository, services):
         found.setdefault(each, "base moved")
@@ -124,7 +132,7 @@ def _left_behind(
     return [each.number for each in resting if tips[each.base_ref] not in (None, each.judged_base)]
 
 
-def _adrift(row: Standing, pull: PullRequest, services: Services) -> bool:
+def _adrift(row: Standing, pull: PullRequest, services: Services, *, anew: bool) -> bool:
     """Whether no review is on its way to *pull*, and the last one was of something else."""
     if row.open and row.wanted > row.judged:
         return False  # if it is not on its way, it is overdue soon
@@ -132,4 +140,4 @@ def _adrift(row: Standing, pull: PullRequest, services: Services) -> bool:
         seen = (row.open, row.judged_sha, row.base_ref)
         return seen != (True, pull.head_sha, pull.base_ref)
     # It could not be judged. Where that is said, it is not tried at each round.
-    return not services.github.judged(pull.repository, pull.head_sha)
+    return anew or not services.github.judged(pull.repository, pull.head_sha)

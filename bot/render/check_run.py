@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 
 from bot.github.reconcile import Annotation, Button, WantedCheck
 from bot.render import summary as parts
-from bot.render.escape import plain, prose
+from bot.render.escape import code, plain, prose
 from bot.render.fold import Block, fold
 from bot.render.summary import Links
 from bot.render.wording import SIGNS, Document, Finding, count, counting, headline
@@ -53,12 +53,14 @@ def check_run(
     links: Links,
     again: bool,
     elsewhere: Sequence[str] = (),
+    lacks: Sequence[str] = (),
 ) -> WantedCheck:
     """
     The check run of a review.
 
     *elsewhere* are other pull requests of the same commit that must not be merged:
-    GitHub lets the newest check run of a commit speak for them all.
+    GitHub lets the newest check run of a commit speak for them all. *lacks* are the
+    permissions without which nothing can be said on the pull request.
     """
     conclusion, title = CONCLUSIONS[document["verdict"]], headline(document)
     if elsewhere and conclusion == "success":
@@ -69,7 +71,7 @@ def check_run(
         attempt=attempt,
         conclusion=conclusion,
         title=title,
-        summary=_summary(document, replace(links, report=""), elsewhere),
+        summary=_summary(document, replace(links, report=""), elsewhere, lacks),
         text=_text(document, replace(links, report="")),
         digest="",
         annotations=annotations_of(document),
@@ -82,13 +84,20 @@ def check_run(
     return replace(
         check,
         digest=digest,
-        summary=f"{_summary(document, links, elsewhere)}\n\n<!-- two-step:check:{digest} -->",
+        summary=f"{_summary(document, links, elsewhere, lacks)}\n\n<!-- two-step:check:{digest} -->",
         text=_text(document, links),
     )
 
 
 def problem_run(
-    problem: str, *, conclusion: str, head_sha: str, attempt: str, links: Links, again: bool
+    problem: str,
+    *,
+    conclusion: str,
+    head_sha: str,
+    attempt: str,
+    links: Links,
+    again: bool,
+    lacks: Sequence[str] = (),
 ) -> WantedCheck:
     """The check run of a commit that could not be judged: it never passes."""
     placed = _PLACED.match(problem.splitlines()[0]) if problem else None
@@ -96,6 +105,8 @@ def problem_run(
         f"{prose(problem)}\n\nNothing is known about the migrations of this commit, so the check "
         "does not pass. Press *Review again*, or comment `/twostep review`."
     )
+    if lacks:
+        said = f"{said}\n\n{_lacks(lacks)}"
     check = WantedCheck(
         head_sha=head_sha,
         attempt=attempt,
@@ -150,7 +161,9 @@ def _annotation(finding: Finding) -> Annotation:
     )
 
 
-def _summary(document: Document, links: Links, elsewhere: Sequence[str]) -> str:
+def _summary(
+    document: Document, links: Links, elsewhere: Sequence[str], lacks: Sequence[str]
+) -> str:
     lines = [
         Block(
             f"{SIGNS[each['severity']]} **{prose(each['message'])}**  \n**Do:** {prose(each['remedy'])}",
@@ -167,6 +180,7 @@ def _summary(document: Document, links: Links, elsewhere: Sequence[str]) -> str:
     blocks = [
         Block(parts.facts(document, links)),
         Block(_elsewhere(elsewhere)),
+        Block(_lacks(lacks)),
         Block(nothing),
         *lines,
         Block(_left_out(document)),
@@ -183,6 +197,15 @@ def _elsewhere(pulls: Sequence[str]) -> str:
         f"❌ **This commit is the head of {prose(' and '.join(pulls))} too, where it must not be merged.**  \n"
         "A commit has one check, so it fails in each of them until that is mended or closed; "
         "or push another commit here, an empty one will do."
+    )
+
+
+def _lacks(permissions: Sequence[str]) -> str:
+    if not permissions:
+        return ""
+    return (
+        f"⚠️ **The App may not comment here: its installation lacks {' and '.join(map(code, permissions))}.**  \n"
+        "An owner grants it on GitHub, in the settings of the installed App. Until then all is said in this check."
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.github.auth import LIST, PUBLISH, READ
+from bot.github.auth import CHECKS, COMMENTS, CONTENTS, DEPLOYMENTS, LIST, PULLS
 from bot.web.setup import EVENTS, PERMISSIONS
 from tests.bot.github.test_client import key
 from tests.service.deployed import ROOT, free_port, slowness
@@ -119,12 +119,12 @@ def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
 
 
 def test_the_app_asks_for_what_the_code_uses_and_no_more() -> None:
-    """Tokens are asked for with these; the other two are for events to be delivered."""
+    """Tokens are asked for with these; the others are for events to be delivered."""
     used: dict[str, str] = {}
-    for permissions in (READ, LIST, PUBLISH):
+    for permissions in (CHECKS, COMMENTS, CONTENTS, DEPLOYMENTS, LIST, PULLS):
         for name, level in permissions.items():
             used[name] = "write" if "write" in (level, used.get(name)) else level
-    for_events = {"merge_queues": "read", "deployments": "read"}
+    for_events = {"issues": "read", "merge_queues": "read"}
 
     assert {**used, **for_events} == PERMISSIONS
     assert {"merge_group", "deployment_status"} <= set(EVENTS)

@@ -46,16 +46,18 @@ class World:
         )
         self.checked.add(pull.head_sha)
 
-    def asked(self) -> list[int]:
+    def asked(self, *, granted: bool = False) -> list[int]:
+        """What a sweep asks for, or what follows where the App may do more (*granted*)."""
         github = SimpleNamespace(
+            installations=lambda: (1,),
+            repositories=lambda _: (SHOP,),
             open_pull_requests=lambda _: tuple(self.listed),
             judged=lambda _, sha: sha in self.checked,
             tip=lambda _, branch: self.tips.get(branch),
         )
         services: Any = SimpleNamespace(ledger=self.ledger, github=github)
-        jobs: tuple[Job, ...] = repositories_added(
-            RepositoriesAdded(installation=1, repositories=(SHOP,)), services
-        )
+        added = RepositoriesAdded(installation=1, repositories=(SHOP,))
+        jobs: tuple[Job, ...] = repositories_added(added, services) if granted else sweep(services)
         return [each.number for each in jobs if isinstance(each, ReviewWanted)]
 
 
@@ -135,6 +137,15 @@ def test_what_could_not_be_judged_is_not_tried_at_each_round(world: World) -> No
 
     world.checked.clear()
     assert world.asked() == [1]
+
+
+def test_what_could_not_be_judged_is_tried_when_the_app_may_do_more(world: World) -> None:
+    world.judged(PULL, verdict=False)
+    world.listed = [PULL]
+    assert world.asked(granted=True) == [1]
+
+    world.judged(PULL)
+    assert world.asked(granted=True) == []
 
 
 def test_of_many_each_round_takes_those_that_the_last_one_left(world: World) -> None:

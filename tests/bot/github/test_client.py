@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.errors import GitHubGone, GitHubRefused, GitHubUnavailable, RateLimited
-from bot.github.auth import READ, Tokens
+from bot.errors import GitHubGone, GitHubRefused, GitHubUnavailable, NotGranted, RateLimited
+from bot.github.auth import PULLS, Tokens
 from bot.github.client import GitHubClient
 from bot.jobs.model import Repository
 from bot.settings import Settings
@@ -105,13 +105,13 @@ def test_tokens_are_renewed_shortly_before_their_end() -> None:
 
     tokens = Tokens(ask, clock=lambda: now[0])
 
-    assert tokens.of(3, SHOP, READ) == "t1"
+    assert tokens.of(3, SHOP, PULLS) == "t1"
     now[0] += 2900
-    assert tokens.of(3, SHOP, READ) == "t1"
+    assert tokens.of(3, SHOP, PULLS) == "t1"
     now[0] += 200
-    assert tokens.of(3, SHOP, READ) == "t2"
+    assert tokens.of(3, SHOP, PULLS) == "t2"
     tokens.forget("t2")
-    assert tokens.of(3, SHOP, READ) == "t3"
+    assert tokens.of(3, SHOP, PULLS) == "t3"
 
 
 LIMITS = [
@@ -238,12 +238,22 @@ def test_a_key_that_github_does_not_know_is_named(script: Script) -> None:
 
 
 def test_permissions_that_were_not_granted_are_named(script: Script) -> None:
-    script.answers = lambda _: Say(
-        422, {"message": "The permissions requested are not granted to this installation."}
-    )
+    def answer(seen: Seen) -> Say:
+        if seen.path.endswith("/access_tokens"):
+            said = "The permissions requested are not granted to this installation."
+            return Say(422, {"message": said})
+        return Say(200, {"permissions": {"metadata": "read", "pull_requests": "read"}})
 
-    with pytest.raises(GitHubRefused, match="contents: read"):
-        client(script).token(SHOP)
+    script.answers = answer
+    github = client(script)
+
+    with pytest.raises(NotGranted, match=r"lacks contents: read\."):
+        github.token(SHOP)
+    with pytest.raises(NotGranted, match=r"lacks pull_requests: write\."):
+        github.react(SHOP, 1, "eyes", on_review=False)
+    with pytest.raises(NotGranted):
+        github.judged(SHOP, "2" * 40)
+    assert script.seen[1].path == "/api/v3/app/installations/3"
 
 
 def test_lists_are_followed_by_their_links(script: Script) -> None:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzers.frozen import dataclass
 from bot.github import reconcile as do
 from bot.github.reconcile import (
     Annotation,
-    Present,
     PresentCheck,
     PresentInline,
     PresentSummary,
@@ -20,7 +20,6 @@ from bot.github.reconcile import (
     WantedCheck,
     WantedInline,
     batches,
-    reconcile,
 )
 
 CHECK = WantedCheck(
@@ -32,6 +31,22 @@ CHECK = WantedCheck(
     text="",
     digest="aaaa",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What is seen; each tuple oldest first."""
+
+    checks: tuple[PresentCheck, ...] = ()
+    summaries: tuple[PresentSummary, ...] = ()
+    inline: tuple[PresentInline, ...] = ()
+
+
+def reconcile(wanted: Wanted, present: Present) -> tuple[do.Action, ...]:
+    return (
+        *do.checks(wanted.check, present.checks),
+        *do.comments(wanted, present.summaries, present.inline),
+    )
 
 
 def remarks(number: int) -> tuple[Annotation, ...]:

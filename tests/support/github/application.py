@@ -41,6 +41,7 @@ _REPO = r"/repos/([^/]+/[^/]+)"
 ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("GET", r"/app", installations.app),
     ("GET", r"/app/installations", installations.installations),
+    ("GET", r"/app/installations/(\d+)", installations.installation),
     ("POST", r"/app/installations/(\d+)/access_tokens", installations.make_token),
     ("GET", r"/app/hook/deliveries", installations.failed),
     ("GET", r"/installation/repositories", pulls.installed),

@@ -50,16 +50,27 @@ def as_the_app(state: State, asked: Asked, kind: str) -> None:
 
 
 def installations(state: State, asked: Asked) -> tuple[int, Any]:
-    ids = sorted({repo.installation for repo in state.repositories.values()})
-    shown = [
-        {
-            "id": each,
-            "app_id": APP_ID,
-            "suspended_at": "2026-01-01T00:00:00Z" if each in state.suspended else None,
-        }
-        for each in ids
-    ]
-    return 200, shown
+    return 200, [_shown(state, each) for each in sorted(_all(state))]
+
+
+def installation(state: State, asked: Asked, number: str) -> tuple[int, Any]:
+    if int(number) not in _all(state):
+        raise Refused(404, "Not Found")
+    return 200, _shown(state, int(number))
+
+
+def _all(state: State) -> set[int]:
+    return {repo.installation for repo in state.repositories.values()}
+
+
+def _shown(state: State, number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "app_id": APP_ID,
+        "suspended_at": "2026-01-01T00:00:00Z" if number in state.suspended else None,
+        "permissions": state.agreed.get(number, GRANTED),
+        "events": list(EVENTS),
+    }
 
 
 def make_token(state: State, asked: Asked, number: str) -> tuple[int, Any]:
@@ -71,8 +82,9 @@ def make_token(state: State, asked: Asked, number: str) -> tuple[int, Any]:
         raise Refused(403, "This installation has been suspended")
     if not wanted <= owned:
         raise Refused(422, "There is at least one repository that is not accessible")
-    granted = (asked.body or {}).get("permissions") or GRANTED
-    if any(not permissions.enough(GRANTED.get(name), level) for name, level in granted.items()):
+    agreed = state.agreed.get(int(number), GRANTED)
+    granted = (asked.body or {}).get("permissions") or agreed
+    if any(not permissions.enough(agreed.get(name), level) for name, level in granted.items()):
         raise Refused(422, "The permissions requested are not granted to this installation.")
     token = f"ghs_{APP_ID}_{secrets.token_hex(100)}"
     ends = time.time() + state.token_seconds

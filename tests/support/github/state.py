@@ -31,7 +31,16 @@ GRANTED = {
     "metadata": "read",
     "pull_requests": "write",
 }
-EVENTS = ("check_run", "issue_comment", "merge_group", "pull_request", "push")
+EVENTS = (
+    "check_run",
+    "check_suite",
+    "deployment_status",
+    "issue_comment",
+    "merge_group",
+    "pull_request",
+    "pull_request_review_comment",
+    "push",
+)
 
 
 class Refused(Exception):
@@ -128,6 +137,8 @@ class State:
     """The names that repositories had, and what they are called now."""
     suspended: set[int] = field(default_factory=set)
     """Installations."""
+    agreed: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    """The permissions that installations have granted, where these are not all that the App asks for."""
     tokens: dict[str, tuple[set[int], float]] = field(default_factory=dict)
     """For which repositories, and until when."""
     granted: dict[str, Mapping[str, str]] = field(default_factory=dict)
