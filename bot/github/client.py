@@ -40,7 +40,7 @@ from bot.github.auth import (
     Tokens,
     app_auth,
 )
-from bot.github.granted import missing
+from bot.github.granted import lacking, missing
 from bot.github.present import (
     Ours,
     begun,
@@ -91,23 +91,15 @@ class GitHubClient:
 
     # Who we are
 
+    def slug(self) -> str | None:
+        """The App's name in addresses; it changes when the App is renamed."""
+        with self._as_app() as rest:
+            return str(rest.get("/app").get("slug") or "") or None
+
     def lacking(self) -> tuple[str, ...]:
         """What the App should be allowed to do, or told of, and is not; for the readiness page."""
         with self._as_app() as rest:
-            app = rest.get("/app")
-        granted, events = app.get("permissions") or {}, set(app.get("events") or ())
-        needed = {**CONTENTS, **CHECKS, **COMMENTS, "issues": "read", "merge_queues": "read"}
-        lacks = [
-            f"permission {name}: {level}"
-            for name, level in sorted(needed.items())
-            if granted.get(name) not in {level, "write", "admin"}
-        ]
-        lacks += [
-            f"event {name}"
-            for name in ("issue_comment", "merge_group", "pull_request", "push")
-            if name not in events
-        ]
-        return tuple(lacks)
+            return lacking(rest.get("/app"), rest.pages("/app/installations"))
 
     def token(self, repository: Repository) -> str:
         """A token for reading this one repository with git; good for ten minutes at least."""

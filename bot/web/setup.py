@@ -23,21 +23,13 @@ import httpx
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.github.granted import EVENTS, PERMISSIONS
 from bot.github.rest import AGENT, API_VERSION
 from bot.private import kept_secret, write_private
 from bot.settings import CREDENTIALS, Settings
 from bot.web.lacking import Lacking
 from bot.web.pages import render
 
-PERMISSIONS = {
-    "checks": "write",
-    "contents": "read",
-    "deployments": "read",
-    "issues": "read",
-    "merge_queues": "read",
-    "metadata": "read",
-    "pull_requests": "write",
-}
 WHY = {
     "checks": "the check run with its annotations and buttons",
     "contents": "the commits that are compared, by git; nothing is written",
@@ -48,16 +40,6 @@ WHY = {
     "pull_requests": "the summary, comments on lines, reactions",
 }
 """What each permission is for, for whoever has to grant it."""
-EVENTS = (
-    "check_run",
-    "check_suite",
-    "deployment_status",
-    "issue_comment",
-    "merge_group",
-    "pull_request",
-    "pull_request_review_comment",
-    "push",
-)
 DESCRIPTION = "Reviews the database migrations of pull requests, before the merge."
 WEBHOOKS = "/webhooks/github"
 COOKIE = "twostep_setup"
@@ -129,11 +111,12 @@ def setup_routes(settings: Settings, secret: bytes, good: str, lacking: Lacking)
     def first() -> Response:
         if not is_set_up(settings):
             return RedirectResponse("/setup", status_code=303)
+        lacks = lacking.now()
         return render(
             "home.html",
             github=_host(settings),
-            installs=_installs(settings),
-            lacks=lacking.now(),
+            installs=_installs(settings, lacking.slug),
+            lacks=lacks,
             app=lacking.app,
             restart=not settings.configured,
         )
@@ -303,12 +286,12 @@ def _host(settings: Settings) -> str:
     return urlsplit(settings.github_url).netloc
 
 
-def _installs(settings: Settings) -> str:
-    if settings.app_slug is None:
+def _installs(settings: Settings, slug: str | None) -> str:
+    if slug is None:
         return f"{settings.github_url}/settings/installations"
     # A GitHub Enterprise Server keeps its Apps under another path.
     apps = "apps" if _host(settings) == "github.com" else "github-apps"
-    return f"{settings.github_url}/{apps}/{quote(settings.app_slug)}/installations/new"
+    return f"{settings.github_url}/{apps}/{quote(slug)}/installations/new"
 
 
 def _message(title: str, *paragraphs: str, status: int = 200) -> HTMLResponse:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from bot.github.auth import CHECKS, COMMENTS, CONTENTS, DEPLOYMENTS, LIST, PULLS
-from bot.web.setup import EVENTS, PERMISSIONS
+from bot.github.granted import EVENTS, PERMISSIONS
 from tests.bot.github.test_client import key
 from tests.service.deployed import ROOT, free_port, slowness
 from tests.support.created_app import CREATED

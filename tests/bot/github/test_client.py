@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import SecretStr
 
 from bot.errors import GitHubGone, GitHubRefused, GitHubUnavailable, NotGranted, RateLimited
 from bot.github.auth import PULLS, Tokens
 from bot.github.client import GitHubClient
+from bot.github.granted import EVENTS, PERMISSIONS, lacking
 from bot.jobs.model import Repository
 from bot.settings import Settings
 from tests.support.created_app import pem_of, private_key
@@ -313,15 +316,40 @@ def test_failed_deliveries_end_where_they_are_too_old(script: Script) -> None:
 
 
 def test_what_the_app_lacks_is_named(script: Script) -> None:
-    script.answers = lambda _: Say(
-        200, {"permissions": {"checks": "write", "metadata": "read"}, "events": ["pull_request"]}
+    """All that ``app.yml`` asks for, and of that what installations have not agreed to."""
+    asked_for = yaml.safe_load((Path(__file__).parents[3] / "app.yml").read_text())
+    permissions = dict(asked_for["default_permissions"])
+    events = list(asked_for["default_events"])
+    for each in ("deployments", "merge_queues"):
+        del permissions[each]
+    for name in ("deployment_status", "pull_request_review_comment"):
+        events.remove(name)
+    older = {**permissions, "pull_requests": "read"}
+    installations = [
+        {"id": 1, "permissions": permissions, "events": events},
+        {"id": 2, "permissions": older, "events": [e for e in events if e != "merge_group"]},
+        {"id": 3, "permissions": {}, "events": [], "suspended_at": "2026-01-01T00:00:00Z"},
+    ]
+    app = {"permissions": permissions, "events": events}
+    script.answers = lambda seen: Say(200, installations if "inst" in seen.path else app)
+
+    assert client(script).lacking() == (
+        "permission deployments: read",
+        "permission merge_queues: read",
+        "event deployment_status",
+        "event pull_request_review_comment",
+        "installation 2: permission pull_requests: write, event merge_group",
     )
 
-    lacks = client(script).lacking()
 
-    assert "permission merge_queues: read" in lacks
-    assert "event merge_group" in lacks
-    assert "permission checks: write" not in lacks
+def test_many_installations_that_lack_something_are_counted() -> None:
+    app = {"permissions": PERMISSIONS, "events": EVENTS}
+    installations = [{"id": n, "permissions": PERMISSIONS, "events": []} for n in range(25)]
+
+    lacks = lacking(app, installations)
+
+    assert len(lacks) == 21
+    assert lacks[-1] == "5 installations more lack something"
 
 
 @pytest.mark.parametrize(

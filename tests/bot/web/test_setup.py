@@ -18,10 +18,10 @@ import yaml
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from bot.github.granted import EVENTS
 from bot.settings import CREDENTIALS, Settings, load_settings
 from bot.web.lacking import Lacking
 from bot.web.setup import (
-    EVENTS,
     manifest,
     setup_link,
     setup_routes,
@@ -30,7 +30,7 @@ from bot.web.setup import (
 )
 from tests.bot.github.test_client import key
 from tests.support.created_app import CREATED
-from tests.support.scripted import Say, Script, scripted
+from tests.support.scripted import Say, Script, Seen, scripted
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "5e7" * 20
@@ -320,8 +320,14 @@ def test_the_first_page_says_whose_the_app_is_and_what_it_lacks(
     script: Script, tmp_path: Path
 ) -> None:
     described = {"name": "Two-Step <i>", "owner": {"login": "acme"}}
-    lacking = {"permissions": {"checks": "write"}, "events": ["push"]}
-    script.answers = lambda _: Say(200, {**described, **lacking})
+
+    def answer(seen: Seen) -> Say:
+        has: dict[str, Any] = {"permissions": {"checks": "write"}, "events": ["push"]}
+        if "installations" in seen.path:
+            return Say(200, [{**has, "id": 5, "events": []}])
+        return Say(200, {**described, **has, "slug": "migration-review"})
+
+    script.answers = answer
     configured = Settings(
         data_dir=tmp_path,
         github_url=script.url,
@@ -343,8 +349,9 @@ def test_the_first_page_says_whose_the_app_is_and_what_it_lacks(
     assert "permission merge_queues: read" in first.text
     assert "event merge_group" in second.text
     assert "permission checks: write" not in first.text
-    assert len(script.seen) == 2, "GitHub is not asked for every visit"
-    assert f"{script.url}/github-apps/two-step/installations/new" in first.text
+    assert "installation 5: event push" in first.text
+    assert len(script.seen) == 4, "GitHub is not asked for every visit"
+    assert f"{script.url}/github-apps/migration-review/installations/new" in first.text
 
 
 def test_a_github_that_does_not_answer_is_no_error_of_the_page(
