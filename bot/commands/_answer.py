@@ -43,9 +43,7 @@ def _said(job: CommandSaid, services: Services) -> Sequence[Job]:
     answers = [_one(job, line, may, services) for line in job.lines]
     texts = list(dict.fromkeys(each.text for each in answers if each.text))
     if texts:
-        links = _links(job.repository, job.number, services)
-        body = fold([Block(text) for text in texts], more(links))
-        _reply(job, body, services)
+        _reply(job, _folded(texts, _links(job.repository, job.number, services)), services)
     _react(job, "rocket" if all(each.done for each in answers) else "confused", services)
     return tuple(dict.fromkeys(follows for each in answers for follows in each.jobs))
 
@@ -87,8 +85,8 @@ def _pressed(job: ButtonPressed, services: Services) -> Sequence[Job]:
             continue
         said = command.answer(_asked(job.repository, number, job.sender, (), services))
         if said.text:
-            mark = f"button-{job.check_run}-{command.name}"
-            services.github.say(job.repository, number, mark, said.text)
+            body = _folded([said.text], _links(job.repository, number, services))
+            _say(job, number, f"button-{job.check_run}-{command.name}", body, services)
         following += said.jobs
     return tuple(following)
 
@@ -133,6 +131,11 @@ def _links(repository: Repository, number: int, services: Services) -> Links:
     )
 
 
+def _folded(texts: Sequence[str], links: Links) -> str:
+    """*texts* as one comment that GitHub takes."""
+    return fold([Block(text) for text in texts], more(links))
+
+
 def _react(job: CommandSaid, reaction: str, services: Services) -> None:
     try:
         services.github.react(job.repository, job.comment, reaction, on_review=job.on_review)
@@ -146,5 +149,12 @@ def _reply(job: CommandSaid, body: str, services: Services) -> None:
         services.github.reply(
             job.repository, job.number, job.comment, body, on_review=job.on_review
         )
+    except GitHubRefused as error:
+        log.warning("answer refused", error=str(error))
+
+
+def _say(job: ButtonPressed, number: int, mark: str, body: str, services: Services) -> None:
+    try:
+        services.github.say(job.repository, number, mark, body)
     except GitHubRefused as error:
         log.warning("answer refused", error=str(error))

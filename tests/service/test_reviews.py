@@ -315,3 +315,22 @@ def test_a_mirror_that_was_deleted_is_filled_again(running: Running, shop: Repo)
     tell(running, shop, 1)
 
     assert shown(shop) == [(head, "failure"), (pushed, "failure")]
+
+
+def test_a_button_in_a_locked_conversation_is_no_dead_letter(running: Running, shop: Repo) -> None:
+    push(running.github, shop, 1, "note")
+    tell(running, shop, 1, "opened")
+    shop.pulls[1].locked = True
+    (check,) = shop.checks.values()
+    run = {"id": check["id"], "head_sha": check["head_sha"], "app": {"id": APP_ID}}
+    pressed = {"check_run": run, "requested_action": {"identifier": "rollback"}}
+    before = len(shop.comments)
+
+    event = running.github.event(shop, "requested_action", **pressed)
+    assert running.github.send("check_run", event) == 202
+    running.settle()
+
+    dead = patient.get(f"{running.url}/jobs/dead", headers=TOKEN).json()["dead"]
+    assert [each for each in dead if each["kind"] == "ButtonPressed"] == []
+    assert [each["error"] for each in running.lines(event="answer refused")] != []
+    assert len(shop.comments) == before

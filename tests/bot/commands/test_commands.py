@@ -63,6 +63,8 @@ class People:
         self.replies.setdefault(comment, body)
 
     def say(self, repository: Repository, number: int, mark: str, body: str) -> None:
+        if self.locked:
+            raise GitHubRefused("locked", 403)
         self.said.setdefault(mark, body)
 
 
@@ -283,6 +285,38 @@ def test_buttons_of_others_and_unknown_ones_do_nothing(
 
     assert answer(pressed, services) == ()
     assert people.said == {}
+
+
+def test_a_button_in_a_locked_conversation_does_its_work(
+    services: Services, people: People
+) -> None:
+    people.locked = True
+    for identifier, jobs in (("plan", ()), ("review", (REVIEW,))):
+        assert answer(_pressed(identifier), services) == jobs
+    assert people.said == {}
+
+
+def test_what_a_button_answers_is_folded(services: Services, people: People) -> None:
+    document = sample()
+    document["split"]["steps"] *= 1_000
+    services.store.save_report("r2", SHOP, number=12, head_sha="2" * 40, document=document)
+
+    answer(_pressed("plan"), services)
+
+    (said,) = people.said.values()
+    assert len(said) < 65_536
+    assert "https://twostep.example/reviews/r2/s" in said
+
+
+def _pressed(identifier: str) -> ButtonPressed:
+    return ButtonPressed(
+        repository=SHOP,
+        head_sha="2" * 40,
+        check_run=5,
+        identifier=identifier,
+        numbers=(12,),
+        sender="rob",
+    )
 
 
 @pytest.mark.parametrize(

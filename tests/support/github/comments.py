@@ -38,7 +38,8 @@ def listed(state: State, asked: Asked, name: str, number: str) -> tuple[int, Any
 
 def post(state: State, asked: Asked, name: str, number: str) -> tuple[int, Any]:
     repo = the_repository(state, asked, name)
-    numbered(repo, number)
+    if numbered(repo, number).locked:
+        raise Refused(403, "Unable to create comment because issue is locked.")
     return 201, shown(add(state, repo, int(number), asked.body["body"], BOT, APP))
 
 

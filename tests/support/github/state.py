@@ -73,6 +73,8 @@ class Pull:
     author: str = "author"
     state: str = "open"
     draft: bool = False
+    locked: bool = False
+    """Nobody may comment any more."""
     head: str = ""
     base_sha: str = ""
     """Of the base, when it was last there: a branch may be deleted."""
