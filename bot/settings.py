@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     public_url: str | None = None
     """Where browsers and GitHub reach this service, such as ``https://twostep.example.org``."""
     github_url: str = "https://github.com"
-    """GitHub, or a GitHub Enterprise Server; the API's addresses follow from it."""
+    """GitHub, one with data residency, or a GitHub Enterprise Server; the API's addresses follow from it."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
 
@@ -144,13 +144,19 @@ class Settings(BaseSettings):
     @property
     def api_url(self) -> str:
         """The root of the REST API."""
-        on_github = urlsplit(self.github_url).hostname == "github.com"
-        return "https://api.github.com" if on_github else f"{self.github_url}/api/v3"
+        host = self._api_host
+        return f"https://{host}" if host else f"{self.github_url}/api/v3"
 
     @property
     def graphql_url(self) -> str:
-        on_github = urlsplit(self.github_url).hostname == "github.com"
-        return f"{self.api_url}/graphql" if on_github else f"{self.github_url}/api/graphql"
+        host = self._api_host
+        return f"https://{host}/graphql" if host else f"{self.github_url}/api/graphql"
+
+    @property
+    def _api_host(self) -> str:
+        """The API's own host; empty for a GitHub Enterprise Server, which has none."""
+        host = urlsplit(self.github_url).hostname or ""
+        return f"api.{host}" if host == "github.com" or host.endswith(".ghe.com") else ""
 
     @property
     def database(self) -> str:

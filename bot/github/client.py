@@ -91,10 +91,10 @@ class GitHubClient:
 
     # Who we are
 
-    def slug(self) -> str | None:
-        """The App's name in addresses; it changes when the App is renamed."""
+    def page(self) -> str:
+        """The address of the App's own page on GitHub, which changes when the App is renamed."""
         with self._as_app() as rest:
-            return str(rest.get("/app").get("slug") or "") or None
+            return str(rest.get("/app").get("html_url") or "")
 
     def lacking(self) -> tuple[str, ...]:
         """What the App should be allowed to do, or told of, and is not; for the readiness page."""

@@ -31,7 +31,7 @@ class Lacking:
         self._settings = settings
         self._asking = threading.Lock()
         self._known: tuple[str, ...] = ()
-        self._slug = settings.app_slug
+        self._page = ""
         self._at = -ASKED_EVERY
         self.app = Named()
 
@@ -44,15 +44,15 @@ class Lacking:
                     github = GitHubClient(self._settings)
                     self._known = github.lacking()
                     self.app = _named(github.app())
-                    self._slug = github.slug() or self._slug
+                    self._page = github.page()
                 except TwoStepError as error:
                     self._known = (f"an answer of GitHub ({error})",)
             return self._known
 
     @property
-    def slug(self) -> str | None:
-        """The App's name in addresses, by GitHub's last answer, or as it was stored when the App was made."""
-        return self._slug
+    def page(self) -> str:
+        """The address of the App's own page on GitHub, by its last answer; empty without one."""
+        return self._page
 
     def latest(self) -> tuple[str, ...]:
         """The last answer, at once; a new one is asked for in the background where it is old."""

@@ -115,7 +115,7 @@ def setup_routes(settings: Settings, secret: bytes, good: str, lacking: Lacking)
         return render(
             "home.html",
             github=_host(settings),
-            installs=_installs(settings, lacking.slug),
+            installs=_installs(settings, lacking.page),
             lacks=lacks,
             app=lacking.app,
             restart=not settings.configured,
@@ -286,12 +286,15 @@ def _host(settings: Settings) -> str:
     return urlsplit(settings.github_url).netloc
 
 
-def _installs(settings: Settings, slug: str | None) -> str:
-    if slug is None:
+def _installs(settings: Settings, page: str) -> str:
+    """Where the App is installed whose page is *page*, or was when it was made: it may have been renamed since."""
+    if page:
+        return f"{page}/installations/new"
+    if settings.app_slug is None:
         return f"{settings.github_url}/settings/installations"
     # A GitHub Enterprise Server keeps its Apps under another path.
-    apps = "apps" if _host(settings) == "github.com" else "github-apps"
-    return f"{settings.github_url}/{apps}/{quote(slug)}/installations/new"
+    apps = "github-apps" if settings.api_url.startswith(settings.github_url) else "apps"
+    return f"{settings.github_url}/{apps}/{quote(settings.app_slug)}/installations/new"
 
 
 def _message(title: str, *paragraphs: str, status: int = 200) -> HTMLResponse:

@@ -78,9 +78,19 @@ def test_nothing_secret_is_in_the_settings_text() -> None:
     [
         ("https://github.com", "https://api.github.com", "https://api.github.com/graphql"),
         ("https://ghe.example/", "https://ghe.example/api/v3", "https://ghe.example/api/graphql"),
+        (
+            "https://octocorp.ghe.com/",
+            "https://api.octocorp.ghe.com",
+            "https://api.octocorp.ghe.com/graphql",
+        ),
+        (
+            "https://not-ghe.com",
+            "https://not-ghe.com/api/v3",
+            "https://not-ghe.com/api/graphql",
+        ),
     ],
 )
-def test_one_address_serves_an_enterprise_server(url: str, api: str, graphql: str) -> None:
+def test_one_address_serves_every_github(url: str, api: str, graphql: str) -> None:
     settings = Settings(github_url=url)
 
     assert (settings.api_url, settings.graphql_url) == (api, graphql)

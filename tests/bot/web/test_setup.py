@@ -325,7 +325,8 @@ def test_the_first_page_says_whose_the_app_is_and_what_it_lacks(
         has: dict[str, Any] = {"permissions": {"checks": "write"}, "events": ["push"]}
         if "installations" in seen.path:
             return Say(200, [{**has, "id": 5, "events": []}])
-        return Say(200, {**described, **has, "slug": "migration-review"})
+        page = f"{script.url}/github-apps/migration-review"
+        return Say(200, {**described, **has, "html_url": page})
 
     script.answers = answer
     configured = Settings(
@@ -362,6 +363,7 @@ def test_a_github_that_does_not_answer_is_no_error_of_the_page(
         data_dir=tmp_path,
         github_url=script.url,
         app_id=41,
+        app_slug="two-step",
         private_key=SecretStr(key()),
         webhook_secret=SecretStr("x"),
     )
@@ -374,3 +376,4 @@ def test_a_github_that_does_not_answer_is_no_error_of_the_page(
     assert page.status_code == 200
     assert "Two-Step is running" in page.text
     assert "works as the App" not in page.text
+    assert f"{script.url}/github-apps/two-step/installations/new" in page.text
