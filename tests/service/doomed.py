@@ -53,22 +53,21 @@ WRITES = {
     "PATCH /issues/comments": r"/issues/comments/\d+$",
     "POST /reviews": r"/pulls/\d+/reviews$",
     "hide": r"minimizeComment",
-    "resolve": r"resolveReviewThread",
+    "DELETE /pulls/comments": r"/pulls/comments/\d+$",
 }
+
+AGAIN = ("PATCH /issues/comments", "hide", "DELETE /pulls/comments")
+"""Writes about what was said before."""
 
 FIRST = tuple(
     f"{name} {when}"
     for name in (*STEPS, *WRITES)
-    if name not in ("PATCH /issues/comments", "hide", "resolve")
+    if name not in AGAIN
     for when in ("before", "after")
 )
 """Boundaries that the first review of a pull request passes."""
 
-LATER = tuple(
-    f"{name} {when}"
-    for name in ("PATCH /issues/comments", "hide", "resolve")
-    for when in ("before", "after")
-)
+LATER = tuple(f"{name} {when}" for name in AGAIN for when in ("before", "after"))
 """Those that only a review passes that finds something said before."""
 
 
@@ -115,7 +114,8 @@ def main() -> int:
     for name, (owner, method) in STEPS.items():
         act = getattr(owner, method)
         setattr(owner, method, _surrounded(act, lambda *_, name=name: name))
-    for method, attribute in (("POST", "post"), ("PATCH", "patch"), ("", "graphql")):
+    for method in ("POST", "PATCH", "DELETE", ""):
+        attribute = method.lower() or "graphql"
         setattr(Rest, attribute, _surrounded(getattr(Rest, attribute), _write(method)))
     return run_service(sys.argv[1])
 
