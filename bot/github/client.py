@@ -91,15 +91,16 @@ class GitHubClient:
 
     # Who we are
 
-    def page(self) -> str:
-        """The address of the App's own page on GitHub, which changes when the App is renamed."""
+    def app(self) -> Mapping[str, Any]:
+        """The App as GitHub describes it: its name, owner and page, which change, permissions and events."""
         with self._as_app() as rest:
-            return str(rest.get("/app").get("html_url") or "")
+            found: Mapping[str, Any] = rest.get("/app")
+        return found
 
-    def lacking(self) -> tuple[str, ...]:
-        """What the App should be allowed to do, or told of, and is not; for the readiness page."""
+    def lacking(self, app: Mapping[str, Any]) -> tuple[str, ...]:
+        """What *app*, our own, should be allowed to do, or told of, and is not, here or in an installation."""
         with self._as_app() as rest:
-            return lacking(rest.get("/app"), rest.pages("/app/installations"))
+            return lacking(app, rest.pages("/app/installations"))
 
     def token(self, repository: Repository) -> str:
         """A token for reading this one repository with git; good for ten minutes at least."""
@@ -211,12 +212,6 @@ class GitHubClient:
             except GitHubGone:
                 return "none"
         return said if said in {"admin", "write", "read"} else "none"
-
-    def app(self) -> Mapping[str, Any]:
-        """The App as GitHub describes it, with its name and owner."""
-        with self._as_app() as rest:
-            found: Mapping[str, Any] = rest.get("/app")
-        return found
 
     def installations(self) -> tuple[int, ...]:
         with self._as_app() as rest:

@@ -18,10 +18,11 @@ ASKED_EVERY = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """An App by its name, and whose it is by the login; empty until GitHub has said it."""
+    """An App by its name, whose it is by the login, and its page's address; empty until GitHub has said it."""
 
     name: str = ""
     owner: str = ""
+    page: str = ""
 
 
 class Lacking:
@@ -31,7 +32,6 @@ class Lacking:
         self._settings = settings
         self._asking = threading.Lock()
         self._known: tuple[str, ...] = ()
-        self._page = ""
         self._at = -ASKED_EVERY
         self.app = Named()
 
@@ -42,17 +42,12 @@ class Lacking:
                 self._at = time.monotonic()
                 try:
                     github = GitHubClient(self._settings)
-                    self._known = github.lacking()
-                    self.app = _named(github.app())
-                    self._page = github.page()
+                    app = github.app()
+                    self.app = _named(app)
+                    self._known = github.lacking(app)
                 except TwoStepError as error:
                     self._known = (f"an answer of GitHub ({error})",)
             return self._known
-
-    @property
-    def page(self) -> str:
-        """The address of the App's own page on GitHub, by its last answer; empty without one."""
-        return self._page
 
     def latest(self) -> tuple[str, ...]:
         """The last answer, at once; a new one is asked for in the background where it is old."""
@@ -70,4 +65,5 @@ def _named(app: Mapping[str, Any]) -> Named:
     return Named(
         name=str(app.get("name") or app.get("slug") or ""),
         owner=str(owner.get("login") or owner.get("slug") or ""),
+        page=str(app.get("html_url") or ""),
     )

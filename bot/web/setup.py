@@ -115,7 +115,7 @@ def setup_routes(settings: Settings, secret: bytes, good: str, lacking: Lacking)
         return render(
             "home.html",
             github=_host(settings),
-            installs=_installs(settings, lacking.page),
+            installs=_installs(settings, lacking.app.page),
             lacks=lacks,
             app=lacking.app,
             restart=not settings.configured,

@@ -89,7 +89,7 @@ def everything(github: GitHubClient, talk: Conversation, script: Script) -> None
     github.repositories(3)
     github.failed_deliveries(0)
     github.redeliver(Delivery(id=5, guid="g", event="push", status_code=502, at=0))
-    github.lacking()
+    github.lacking(github.app())
     github.app()
 
 

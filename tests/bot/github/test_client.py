@@ -333,7 +333,8 @@ def test_what_the_app_lacks_is_named(script: Script) -> None:
     app = {"permissions": permissions, "events": events}
     script.answers = lambda seen: Say(200, installations if "inst" in seen.path else app)
 
-    assert client(script).lacking() == (
+    github = client(script)
+    assert github.lacking(github.app()) == (
         "permission deployments: read",
         "permission merge_queues: read",
         "event deployment_status",

@@ -351,7 +351,7 @@ def test_the_first_page_says_whose_the_app_is_and_what_it_lacks(
     assert "event merge_group" in second.text
     assert "permission checks: write" not in first.text
     assert "installation 5: event push" in first.text
-    assert len(script.seen) == 4, "GitHub is not asked for every visit"
+    assert len(script.seen) == 2, "GitHub is not asked for every visit"
     assert f"{script.url}/github-apps/migration-review/installations/new" in first.text
 
 
