@@ -42,6 +42,7 @@ from bot.github.auth import (
 )
 from bot.github.granted import lacking, missing
 from bot.github.present import (
+    Account,
     Ours,
     begun,
     ours,
@@ -86,7 +87,7 @@ class GitHubClient:
         self._app = app_auth(settings.app_id, settings.private_key.get_secret_value(), clock)
         self._observe = _heard_by(clock, observe)
         self._tokens = Tokens(self._ask_as_app, clock)
-        self._account: int | None = None
+        self._account: Account | None = None
         self._lock = threading.Lock()
 
     # Who we are
@@ -360,10 +361,11 @@ class GitHubClient:
     def _ours(self, rest: Rest) -> Ours:
         """Whether a comment is ours; *rest* asks for our account where that is not known yet."""
 
-        def account() -> int:
+        def account() -> Account:
             with self._lock:
                 if self._account is None:
-                    self._account = read_account(rest)
+                    slug = self.app().get("slug") or self._settings.app_slug
+                    self._account = read_account(rest, str(slug or ""))
                 return self._account
 
         return ours(self._app_id, account)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
-from bot.errors import GitHubRefused
+from analyzers.frozen import dataclass
+from bot.errors import GitHubGone, GitHubRefused
 from bot.github.reconcile import PresentCheck, PresentInline, PresentSummary
 from bot.github.rest import Rest
 from bot.render import check_run, inline, summary
@@ -30,18 +32,21 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {
 """
 THREAD_PAGES = 20
 
-_WHO = """
-query {
-  viewer { databaseId }
-}
-"""
-
 Ours = Callable[[dict[str, Any]], bool]
 
 
-def ours(app_id: int, account: Callable[[], int]) -> Ours:
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account as which the App writes."""
+
+    login: str
+    id: int | None
+    """None where GitHub does not tell: then the login has to do."""
+
+
+def ours(app_id: int, account: Callable[[], Account]) -> Ours:
     """
-    Whether a comment was made by our App; *account* is the number of its bot account.
+    Whether a comment was made by our App, whose *account* is asked for where the comment does not name the App.
 
     A marker in the text alone proves nothing: anybody can write it. Comments on
     lines do not name the App, only its bot account, whose login is another one
@@ -52,14 +57,22 @@ def ours(app_id: int, account: Callable[[], int]) -> Ours:
         app = comment.get("performed_via_github_app")
         if app is not None:
             return bool(app.get("id") == app_id)
-        return bool((comment.get("user") or {}).get("id") == account())
+        user, mine = comment.get("user") or {}, account()
+        if mine.id is None:
+            return bool(user.get("login") == mine.login)
+        return bool(user.get("id") == mine.id)
 
     return check
 
 
-def read_account(rest: Rest) -> int:
-    """The number of the account that *rest* writes as: the App's own, in whatever installation."""
-    return int(rest.graphql(_WHO, {})["viewer"]["databaseId"])
+def read_account(rest: Rest, slug: str) -> Account:
+    """The account of the App that is called *slug* now."""
+    login = f"{slug}[bot]"
+    try:
+        found = rest.get(f"/users/{quote(login, safe='')}")
+    except GitHubGone:
+        return Account(login, None)
+    return Account(login, int(found["id"]))
 
 
 def read_checks(rest: Rest, repository: str, sha: str, app_id: int) -> tuple[PresentCheck, ...]:

@@ -117,12 +117,9 @@ def pull(witness: Witness) -> dict[str, Any]:
 
 @pytest.fixture
 def github(witness: Witness) -> Iterator[GitHubClient]:
-    """The client, as to a GitHub Enterprise Server; the emulator has its API at the root, and no GraphQL."""
+    """The client, as to a GitHub Enterprise Server; the emulator has its API at the root."""
 
     def passed_on(seen: Seen) -> Say:
-        if seen.path == "/api/graphql":
-            account = witness.ada.get("/users/two-step[bot]").json()["id"]
-            return Say(200, {"data": {"viewer": {"databaseId": account}}})
         answer = httpx.request(
             seen.method,
             witness.url + seen.path.removeprefix("/api/v3"),

@@ -41,6 +41,8 @@ class Conversation:
     """Answer 502 although it was done."""
     locked: bool = False
     refuse_reviews: bool = False
+    tells_accounts: bool = True
+    """Whether the number of the bot account can be asked for."""
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(100))
 
     def answer(self, seen: Seen) -> Say:
@@ -83,6 +85,10 @@ class Conversation:
             return Say(201, {"token": "ghs_x", "expires_at": "2099-01-01T00:00:00Z"})
         if path == "/api/graphql":
             return self._graphql(body)
+        if path == "/app":
+            return Say(200, {"id": APP, "slug": "two-step"})
+        if path == "/users/two-step%5Bbot%5D":
+            return Say(200, BOT) if self.tells_accounts else Say(404, {"message": "Not Found"})
         repo = path.removeprefix(f"/repos/{self.repository}")
         # Written for number 12; the others are told from it by their number alone.
         repo = re.sub(rf"^/(pulls|issues)/{self.number}(?=/)", r"/\1/12", repo)
@@ -201,8 +207,6 @@ class Conversation:
     def _graphql(self, body: dict[str, Any]) -> Say:
         query, variables = body["query"], body["variables"]
         name = variables.get("id", "")
-        if "viewer" in query:
-            return Say(200, {"data": {"viewer": {"databaseId": BOT["id"]}}})
         if "esolveReviewThread" in query:
             said = "Resource not accessible by integration"
             return Say(200, {"data": None, "errors": [{"type": "FORBIDDEN", "message": said}]})

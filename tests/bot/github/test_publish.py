@@ -289,6 +289,17 @@ def test_markers_of_others_are_not_ours(github: GitHubClient, talk: Conversation
     assert len([each for each in talk.lines if each["user"] == BOT]) == 2
 
 
+def test_where_the_account_s_number_is_not_told_its_login_is_ours(
+    github: GitHubClient, talk: Conversation
+) -> None:
+    talk.tells_accounts = False
+
+    for _ in range(2):
+        github.publish(PULL, judged(sample()))
+
+    assert len([each for each in talk.lines if each["user"] == BOT]) == 2
+
+
 def test_what_was_said_under_another_name_is_ours_still(
     github: GitHubClient, talk: Conversation
 ) -> None:

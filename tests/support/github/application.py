@@ -46,6 +46,7 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("GET", r"/app/hook/deliveries", installations.failed),
     ("GET", r"/installation/repositories", pulls.installed),
     ("DELETE", r"/installation/token", installations.revoke),
+    ("GET", r"/users/([^/]+)", installations.user),
     ("GET", _REPO, pulls.repository),
     ("GET", _REPO + r"/branches/([^/]+)", pulls.branch),
     ("GET", _REPO + r"/pulls", pulls.pulls),

@@ -1,4 +1,4 @@
-"""GraphQL documents as the service sends them: who asks, threads, and what hides and resolves."""
+"""GraphQL documents as the service sends them: threads of a pull request, and what hides and resolves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.support import permissions
-from tests.support.github.state import BOT, Refused, Repo, State
+from tests.support.github.state import Refused, Repo, State
 
 NEEDED = {
     "minimizeComment": ("pull_requests", "write"),
@@ -26,8 +26,6 @@ def answer(
     ids, ends = state.tokens.get(credential, (set(), 0.0))
     if ends <= time.time():
         raise Refused(401, "Bad credentials")
-    if "viewer" in document:
-        return {"data": {"viewer": {"databaseId": BOT["id"]}}}
     if "reviewThreads" in document:
         repo = state.repositories.get(f"{variables['owner']}/{variables['name']}")
         if repo is None or repo.id not in ids:

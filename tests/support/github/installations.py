@@ -14,6 +14,7 @@ from tests.support import contracts, permissions
 from tests.support.github.state import (
     APP,
     APP_ID,
+    BOT,
     EVENTS,
     GRANTED,
     Asked,
@@ -27,6 +28,13 @@ Redeliver = Callable[[int], None]
 
 def app(state: State, asked: Asked) -> tuple[int, Any]:
     return 200, {**APP, "permissions": GRANTED, "events": list(EVENTS)}
+
+
+def user(state: State, asked: Asked, login: str) -> tuple[int, Any]:
+    """Of all accounts only the App's own is asked for."""
+    if login != BOT["login"]:
+        raise Refused(404, "Not Found")
+    return 200, BOT
 
 
 def as_the_app(state: State, asked: Asked, kind: str) -> None:
