@@ -18,6 +18,7 @@ from analyzers.read.django.columns import (
 )
 from analyzers.read.django.version import Version
 from analyzers.read.values import Call, Ref, Value, as_text
+from analyzers.relate.django_fields import in_one_spelling
 from analyzers.relate.django_state import DjangoState, ModelState
 from analyzers.vocabulary import (
     Column,
@@ -244,16 +245,23 @@ class Tables:
         )
 
     def _not_null(self, model: ModelState, condition: Value) -> str | None:
-        """The condition as SQL, where all it says is that one column is not NULL: ``Q(name__isnull=False)``."""
-        if not isinstance(condition, Call) or short_name(condition) != "Q" or condition.args:
+        """The condition as SQL, as far as it says of columns that they are not NULL; None where of none."""
+        said = [self._attribute(model, term) for term in _demands(condition)]
+        if not any(said):
             return None
-        match condition.kwargs:
-            case [(str(key), False)] if key.endswith("__isnull"):
-                name = key.removesuffix("__isnull")
-                column = self.column(model, name, model.fields.get(name))
-                return f"{column.name} IS NOT NULL" if column is not None else None
-            case _:
-                return None
+        return " AND ".join(
+            f"{c.name} IS NOT NULL" if c is not None else "(expression)" for c in said
+        )
+
+    def _attribute(self, model: ModelState, name: str | None) -> Column | None:
+        """The column of *name*, a field or the attribute of a relation that holds the key (``customer_id``)."""
+        if name is None:
+            return None
+        field = name if name in model.fields else name.removesuffix("_id")
+        value = model.fields.get(field)
+        if field != name and short_name(value) not in RELATIONS:
+            return None
+        return self.column(model, field, value)
 
     def between(
         self, model: ModelState, name: str, value: Value, place: Place
@@ -308,6 +316,32 @@ def between_table(model: ModelState, name: str, value: Value) -> str | None:
         return None
     chosen = as_text(value.get("db_table"))
     return chosen if isinstance(chosen, str) else f"{model.table}_{name.lower()}"
+
+
+def _demands(condition: Value) -> tuple[str | None, ...]:
+    """
+    What must hold of each row by *condition*: the attributes that are not NULL, None for what is another demand.
+
+    Of each form that Django, its writer or a person gives a ``Q``: names, pairs,
+    one within another, denied.
+    """
+    node = in_one_spelling(condition) if isinstance(condition, Call) else None
+    waiting: list[tuple[Value, bool]] = [(node, False)]
+    found: list[str | None] = []
+    while waiting:
+        term, denied = waiting.pop()
+        match term:
+            case Call(func="Q", args=terms):
+                denied ^= term.get("negated") is True
+                if term.get("connector") == ("OR" if denied else "AND") or len(terms) == 1:
+                    waiting += ((t, denied) for t in reversed(terms))
+                else:
+                    found.append(None)
+            case (str(key), bool(null)) | [str(key), bool(null)] if key.endswith("__isnull"):
+                found.append(key.removesuffix("__isnull") if null is denied else None)
+            case _:
+                found.append(None)
+    return tuple(found)
 
 
 def _outside(to: Value) -> str | None:

@@ -303,14 +303,25 @@ def _collation(type_: str | None) -> str:
 
 
 def leans_on_check(change: AlterColumn, before: Table | None) -> bool:
-    """Whether a validated ``CHECK (column IS NOT NULL)`` saves the scan (PostgreSQL 12)."""
+    """Whether a validated ``CHECK (column IS NOT NULL)``, alone or beside other demands, saves the scan (PostgreSQL 12)."""
     wanted = re.compile(
         rf'^\(*\s*"?{re.escape(change.after.name)}"?\s+is\s+not\s+null\s*\)*$', re.I
     )
     return before is not None and any(
-        c.kind is ConstraintKind.CHECK and c.validated and wanted.match(c.expression or "")
+        c.kind is ConstraintKind.CHECK
+        and c.validated
+        and any(wanted.match(demand) for demand in _demands(c.expression or ""))
         for c in before.constraints
     )
+
+
+_DEMAND = re.compile(r'\(*\s*(?:"?\w+"?\s+is\s+not\s+null|\(expression\))\s*\)*', re.I)
+
+
+def _demands(check: str) -> list[str]:
+    """The demands that *check* joins with AND; all of it, where one is written in another way."""
+    parts = [part.strip() for part in re.split(r"\band\b", check, flags=re.I)]
+    return parts if all(_DEMAND.fullmatch(part) for part in parts) else [check]
 
 
 # -- old code and new code ----------------------------------------------------------------
