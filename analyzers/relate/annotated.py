@@ -5,29 +5,30 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-_GIVES = frozenset({"aggregate", "alias", "annotate"})
+_GIVES = frozenset({"aggregate", "alias", "annotate", "values"})
 
 
 def of_annotations(module: ast.Module, name: str) -> frozenset[ast.AST]:
     """Where *name* is given by a query, and asked for in the function (or the statement) around it."""
     found: list[ast.AST] = []
-    for region in _regions(module.body):
+    for region in regions(module.body):
         inner = list(ast.walk(region))
-        if any(_gives(node, name) for node in inner):
+        if any(gives(node, name) for node in inner):
             found += (node for node in inner if _says(node, name))
     return frozenset(found)
 
 
-def _regions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def regions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """The functions of a module and of its classes; what else stands there, a statement each."""
     for statement in body:
         if isinstance(statement, ast.ClassDef):
-            yield from _regions(statement.body)
+            yield from regions(statement.body)
         else:
             yield statement
 
 
-def _gives(node: ast.AST, name: str) -> bool:
+def gives(node: ast.AST, name: str) -> bool:
+    """Whether *node* is a query that works something out and calls it *name*."""
     match node:
         case ast.Call(func=ast.Attribute(attr=method), keywords=keywords) if method in _GIVES:
             return any(keyword.arg == name for keyword in keywords)
@@ -42,5 +43,8 @@ def _says(node: ast.AST, name: str) -> bool:
             return said.partition("__")[0] == name
         case ast.Constant(value=str(said)):
             return said.removeprefix("-").partition("__")[0] == name
+        case ast.Attribute(attr=said):
+            # The rows of the query have it.
+            return said == name
         case _:
             return False

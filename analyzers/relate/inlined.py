@@ -124,7 +124,7 @@ def _fill(body: list[ast.stmt]) -> None:
     body[:] = kept
 
 
-def bindings(module: ast.Module) -> Iterator[str]:
+def bindings(module: ast.AST) -> Iterator[str]:
     """The names that *module* binds, each time; those that are declared to be elsewhere's twice."""
     for node in ast.walk(module):
         match node:

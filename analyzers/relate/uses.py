@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
-from analyzers.relate.annotated import of_annotations
+from analyzers.relate.annotated import gives, of_annotations
 from analyzers.relate.given import given_to_others, of_libraries
 from analyzers.relate.mappings import (
     of_answers,
@@ -81,7 +81,7 @@ def _code(tree: Tree) -> tuple[tuple[str, bytes], ...]:
 _named: WeakKeyDictionary[Tree, frozenset[str]] = WeakKeyDictionary()
 
 
-def _modules(tree: Tree) -> frozenset[str]:
+def module_names(tree: Tree) -> frozenset[str]:
     """The names of all folders and Python files of *tree*."""
     found = _named.get(tree)
     if found is None:
@@ -91,7 +91,7 @@ def _modules(tree: Tree) -> frozenset[str]:
     return found
 
 
-def _with_class(tree: Tree) -> Mapping[bytes, tuple[bytes, ...]]:
+def with_class(tree: Tree) -> Mapping[bytes, tuple[bytes, ...]]:
     """The code that has a class of each name: looked through once, asked for many names."""
     found = _with_classes.get(tree)
     if found is None:
@@ -132,7 +132,7 @@ def model_has(tree: Tree, model: str, attribute: str | None) -> bool | None:
     None where it cannot be said: no such class is seen, or it inherits from
     classes that may bring the attribute.
     """
-    classes = list(_classes(tree, model))
+    classes = list(classes_named(tree, model))
     if not classes:
         return False if attribute is None else None
     if attribute is None:
@@ -228,15 +228,22 @@ def _defined(tree: Tree, name: str) -> Iterator[bool]:
                 yield True
 
 
-def only_meaning(tree: Tree, name: str) -> bool:
-    """Whether nothing in *tree* defines *name*: what speaks of it can only mean the column."""
+def only_meaning(tree: Tree, name: str, model: str) -> bool:
+    """
+    Whether nothing in *tree* defines *name*: what speaks of it can only mean the column.
+
+    A query near *model* that works out something of that name defines it as well.
+    """
     if name in _BUILT_IN:
         return False
+    near = frozenset(files_with(tree, model))
     for path in files_with(tree, name):
         module = syntax_of(tree.read(path))
         if module is None:
             return False
         for node in ast.walk(module):
+            if path in near and gives(node, name):
+                return False
             match node:
                 case ast.Name(id=found, ctx=ast.Store()) | ast.arg(arg=found):
                     pass
@@ -395,16 +402,16 @@ def _apart(tree: Tree, other: str, model: str) -> bool:
         if name in seen:
             continue
         seen.add(name)
-        classes = list(_classes(tree, name))
+        classes = list(classes_named(tree, name))
         if name == model or not classes:
             return False
         waiting += (ast.unparse(base).rpartition(".")[2] for node in classes for base in node.bases)
     return True
 
 
-def _classes(tree: Tree, name: str) -> Iterator[ast.ClassDef]:
+def classes_named(tree: Tree, name: str) -> Iterator[ast.ClassDef]:
     """The classes of that name in the code of *tree*."""
-    for content in _with_class(tree).get(name.encode(), ()):
+    for content in with_class(tree).get(name.encode(), ()):
         yield from _class_statements(content).get(name, ())
 
 
@@ -433,7 +440,7 @@ def places(
     relations: Mapping[str, str] = {}
     if model is not None and near is not None:
         every = functools.partial(_with_relations, tree, near)
-        relations = relations_of(model, lambda c: _classes(tree, c), every)
+        relations = relations_of(model, lambda c: classes_named(tree, c), every)
     for path in files_with(tree, name):
         if near is not None and path not in near:
             continue
@@ -457,8 +464,10 @@ def places(
             keys |= of_constants(module, elsewhere) | of_memberships(module, elsewhere)
         if model is not None and module is not None:
             keys |= _of_other_models(tree, module, model, name)
-            keys |= frozenset(given_to_others(module, name, model, lambda c: _classes(tree, c)))
-            keys |= frozenset(of_libraries(module, name, lambda root: root in _modules(tree)))
+            keys |= frozenset(
+                given_to_others(module, name, model, lambda c: classes_named(tree, c))
+            )
+            keys |= frozenset(of_libraries(module, name, lambda root: root in module_names(tree)))
             keys |= frozenset(of_relations(module, name, relations))
             keys |= frozenset(of_the_user(module, name, model))
         for node in ast.walk(module) if module is not None else ():

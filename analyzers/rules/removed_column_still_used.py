@@ -7,6 +7,8 @@ Attributes, keywords (with lookups) and field lists in the merged code that name
 a dropped field, or the old name of a renamed one. It speaks only of files that name
 the model too, and where nothing else in the repository defines the field's name;
 what is asked of the object that a foreign key of the model leads to is another one's.
+Whatever else has the name: a query of which it is certain that it asks this model
+(`Order.objects.filter(legacy_code=legacy_code)`, `order.save(update_fields=[...])`) is a use.
 
 ## Why it hurts
 
@@ -38,6 +40,7 @@ from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.sure_uses import sure_uses
 from analyzers.relate.uses import only_meaning, places
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import comes_again, existing, found, is_django
@@ -62,7 +65,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         if model is None:
             continue
         uses = places(tree, name, model, data=renamed is None)
-        if not uses or not only_meaning(tree, name) or _of_another_model(facts, step, name):
+        if not uses:
+            continue
+        if not only_meaning(tree, name, model) or _of_another_model(facts, step, name):
+            uses = sure_uses(tree, model, _asked_as(change, name)) if is_django(step) else ()
+        if not uses:
             continue
         yield found(
             rule.name,
@@ -77,6 +84,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             else f"Say the new name there, in this pull request: no code may be left that says `{name}`.",
             related=tuple(Related(app=None, migration=None, place=p, side="head") for p in uses),
         )
+
+
+def _asked_as(change: DropColumn | RenameColumn, name: str) -> frozenset[str]:
+    """The field's name and, of a foreign key, that of its column: queries take both."""
+    column = {change.column} if change.column == f"{name}_id" else set()
+    return frozenset({name} | column)
 
 
 def _of_another_model(facts: Facts, step: Step, name: str) -> bool:
