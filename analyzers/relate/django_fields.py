@@ -21,7 +21,7 @@ from analyzers.read.evaluator import PARTIAL
 from analyzers.read.values import Call, Opaque, Ref, Value, as_text, canonical, known
 from analyzers.relate.list_validators import list_validator
 from analyzers.relate.moments import moment
-from analyzers.relate.sums import combined
+from analyzers.relate.sums import combined, is_order_or_name, order
 
 NOT_KEPT = frozenset({"name", "rel", "symmetrical", "swappable", "from_fields", "to_fields"})
 """Arguments that migrations do not hold, or that say nothing of their own."""
@@ -278,6 +278,8 @@ def same(one: Value, two: Value, depth: int = 0, exact: Exact = lambda _: False)
             (isinstance(other, Ref) and other.name in CLOCKS) or _plain(other)
         ):
             return False
+        if isinstance(other, str) and is_order_or_name(call):
+            return False
         counted = call.func == "Q" and _counted(call)
         return False if counted and _is_lookup(other) else None
     if isinstance(one, Ref) or isinstance(two, Ref):
@@ -413,7 +415,7 @@ def in_one_spelling(call: Call) -> Value:
         number = call.args[0]
         if isinstance(number, int | float | str):
             return Call(call.func, (_number(number),))
-    return _flat(simplified(call))
+    return order(call) or _flat(simplified(call))
 
 
 def _flat(value: Value) -> Value:
