@@ -52,6 +52,9 @@ _UNSAID: Mapping[str, frozenset[object]] = {
 }
 """Arguments with the values that say what is meant without them."""
 
+_ELIDED = frozenset({"RunPython", "RunSQL"})
+"""Operations with an argument for ``squashmigrations`` alone: whether a squash may leave them out."""
+
 _MODEL = {
     **{name: "model_name" for name, given in _ARGUMENTS.items() if given[0] == "model_name"},
     **{name: "name" for name, given in _ARGUMENTS.items() if name.startswith("Alter") and given[0] == "name"},
@@ -63,7 +66,7 @@ _MODEL = {
 _MEMBERS = frozenset({"Index", "UniqueConstraint"})
 _DEFAULTS: Mapping[str, frozenset[object]] = {
     "atomic": frozenset({True}),
-    "initial": frozenset({False, None}),
+    "initial": frozenset({None}),
 }
 _NONE_GIVEN = frozenset({"dependencies", "operations", "replaces", "run_before"})
 
@@ -81,6 +84,8 @@ def as_django_takes_it(node: ast.Call) -> None:
         node.keywords = [*(ast.keyword(arg=n, value=v) for n, v in named), *node.keywords]
         node.args = []
         node.keywords = [k for k in node.keywords if not _is(k.value, _UNSAID.get(k.arg or ""))]
+        if name in _ELIDED:
+            node.keywords = [k for k in node.keywords if k.arg != "elidable"]
         for keyword in node.keywords:
             match keyword.value:
                 case ast.Constant(value=str(model)) if keyword.arg == _MODEL.get(name):

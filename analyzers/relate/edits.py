@@ -48,6 +48,7 @@ class Reach(Enum):
     FOUND = "it comes after what exists where it came after what does not"
     FINISHED = "it is a squash and ceases to name what it replaced, which is gone"
     SQUASHED = "it names a squash where it named what that replaces"
+    FAKED = "only ``migrate --fake-initial`` sees a difference"
     MOVED = "it follows code of the repository that has another place now"
     LIBRARY = "it takes the same names from another module of the same library"
     ELSEWHERE = (
@@ -59,6 +60,7 @@ class Reach(Enum):
 
 SOFT = frozenset(
     {Reach.STATE, Reach.SPELLING, Reach.MOVED, Reach.LIBRARY, Reach.SQUASHED, Reach.ELSEWHERE}
+    | {Reach.FAKED}
 )
 """What leaves databases as they are, as far as the file itself tells."""
 
@@ -136,6 +138,8 @@ def _files(facts: Facts) -> Iterator[Edited]:
             own or _no_column_differs(facts, before, after)
         ):
             found = found[0], Reach.ELSEWHERE
+        if found is not None and found[0] == ("initial",):
+            found = found[0], Reach.SPELLING if _same_first(facts, before, after) else Reach.FAKED
         write = written if same else as_written
         if found is None:
             texts = write(old), write(new)
@@ -160,6 +164,17 @@ def _files(facts: Facts) -> Iterator[Edited]:
                 reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
             yield Edited(before=before, after=after, parts=parts, reach=reach)
     yield from _edited_on_the_way(facts)
+
+
+def _same_first(facts: Facts, *sides: Migration) -> bool:
+    """Whether Django takes both for one of their app's first, or neither: what does not say so has no parent there."""
+    first = {
+        all(facts.label(parent.app) != facts.label(side.key.app) for parent in side.parents)
+        if side.initial is None and side.parents_known
+        else side.initial
+        for side in sides
+    }
+    return len(first) == 1
 
 
 def _moved_with_their_app(facts: Facts) -> Iterator[tuple[Migration, Migration]]:

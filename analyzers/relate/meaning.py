@@ -75,7 +75,7 @@ STATE_ONLY_OF = {
 }
 """The same for one class alone; the fields are Wagtail's."""
 
-BACKWARD_ONLY = frozenset({"reverse_sql", "reverse_code", "elidable"})
+BACKWARD_ONLY = frozenset({"reverse_sql", "reverse_code"})
 """Arguments of ``RunSQL`` and ``RunPython`` that no way forward looks at."""
 
 STATE_OPERATIONS = frozenset({"AlterModelOptions", "AlterModelManagers"})
@@ -426,6 +426,13 @@ class _Stateless(ast.NodeTransformer):
     def __init__(self, back: bool, idle: frozenset[str]) -> None:
         self.back = back
         self.idle = idle
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.generic_visit(node)
+        if node.name == "Migration":
+            # What ``migrate --fake-initial`` alone asks for.
+            node.body = [s for s in node.body if _name_of(s) != "initial"] or [ast.Pass()]
+        return node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         self.generic_visit(node)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 _PERCENT = re.compile(r"%(?:\((\w+)\))?(0?[1-9]\d*[dxX]|.)")
 _FIELD = re.compile(r"(\w*)((?:\.[^\W\d]\w*)*)")
+_BLOCK = re.compile(r"\bEND(?: \w+)?$", re.IGNORECASE)
 _QUOTED = re.compile(r"('[^']*'|\"[^\"]*\")")
 
 
@@ -28,12 +29,18 @@ def formatted(node: ast.expr) -> ast.expr | None:
 
 
 def plain_sql(text: str) -> str:
-    """*text* with one space for each gap outside of quotes; as it is where a comment may end a line."""
+    """
+    *text* with one space for each gap outside of quotes, and without the semicolon at its end.
+
+    As it is where a comment may end a line; Oracle's blocks need the one after their END.
+    """
     if "--" in text or "\\" in text:
         return text
     parts = _QUOTED.split(text)
     parts[::2] = [re.sub(r"\s+", " ", part) for part in parts[::2]]
-    return "".join(parts).strip()
+    plain = "".join(parts).strip()
+    bare = plain.removesuffix(";").rstrip()
+    return plain if _BLOCK.search(bare) else bare
 
 
 def _percent(text: str, right: ast.expr) -> ast.expr | None:

@@ -12,8 +12,9 @@ Some changes are a remark: what only the models' state knows (`help_text`,
 `choices`, `verbose_name`, `state_operations`, ...); a field whose class becomes
 another with the same column (one of the project or of a known library in place of
 Django's, an `EmailField` as a `CharField` of its length, or with an argument that the
-class keeps to itself); a foreign key to a proxy in place of its model; what does the same in other words (`set([...])` as
-`{...}`, `"%s" % ...` as an f-string, the layout of SQL, the order of dependencies,
+class keeps to itself); a foreign key to a proxy in place of its model; what `squashmigrations` (`elidable`) or
+`migrate --fake-initial` (`initial`) alone ask for; what does the same in other words (`set([...])` as
+`{...}`, `"%s" % ...` as an f-string, the layout of SQL and the semicolon at its end, the order of dependencies,
 names of local variables, arguments of an operation by
 position or by name, `else` after `return`, one condition in another as `and`,
 `suppress` for an error that is passed over, `except:` as `except Exception:`, the order of what
@@ -117,6 +118,10 @@ WORDS_OF = {
     Reach.SQUASHED: (
         "It names the squash in which the migration is that it named before: the graph stays as it is.",
         "Nothing has to be done: that is how a squash takes the place of its originals.",
+    ),
+    Reach.FAKED: (
+        "Databases stay as they are: it only decides whether `migrate --fake-initial` may take the tables that are there for those of this migration.",
+        "Nothing has to be done where nobody migrates with --fake-initial.",
     ),
     Reach.MOVED: (
         "What it refers to has another place now, and the old one is gone: the migration has to follow.",

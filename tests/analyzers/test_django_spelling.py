@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.worlds import START, changed, findings, migration, path, said
+from analyzers.findings import Severity
+from tests.support.worlds import START, add, changed, findings, migration, path, said
 
 FIELD = "models.TextField(null=True)"
 BACK = "def fill(apps, schema_editor):\n    apps.get_model('orders', 'Order').objects.all().delete()\n\n\n"
@@ -21,6 +22,22 @@ SAME = {
     "the name of the statement": (
         'migrations.RunSQL("DELETE FROM a")',
         'migrations.RunSQL(sql="DELETE FROM a", elidable=False)',
+    ),
+    "what a squash may leave out": (
+        'migrations.RunSQL("DELETE FROM a")',
+        'migrations.RunSQL("DELETE FROM a", elidable=True)',
+    ),
+    "the same of code": (
+        "migrations.RunPython(fill, migrations.RunPython.noop)",
+        "migrations.RunPython(fill, migrations.RunPython.noop, None, None, True)",
+    ),
+    "a semicolon at the end": (
+        'migrations.RunSQL("DELETE FROM a")',
+        'migrations.RunSQL("DELETE FROM a ;\\n")',
+    ),
+    "one behind a text": (
+        "migrations.RunSQL(\"DELETE FROM a WHERE b = 'c;'\")",
+        "migrations.RunSQL(\"DELETE FROM a WHERE b = 'c;';\")",
     ),
     "the name of the code": (
         "migrations.RunPython(fill, migrations.RunPython.noop)",
@@ -61,6 +78,18 @@ SAME = {
     "a text of two": ('migrations.RunSQL("DELETE FROM a")', 'migrations.RunSQL("DELETE " + "FROM a")'),
 }  # fmt: skip
 OTHER = {
+    "a semicolon within": (
+        'migrations.RunSQL("DELETE FROM a; DELETE FROM b")',
+        'migrations.RunSQL("DELETE FROM a DELETE FROM b")',
+    ),
+    "a semicolon in a text": (
+        "migrations.RunSQL(\"DELETE FROM a WHERE b = 'c;'\")",
+        "migrations.RunSQL(\"DELETE FROM a WHERE b = 'c'\")",
+    ),
+    "the semicolon that Oracle's blocks need": (
+        'migrations.RunSQL("BEGIN fill; END;")',
+        'migrations.RunSQL("BEGIN fill; END")',
+    ),
     "another model": (
         'migrations.RemoveField("order", "total")',
         'migrations.RemoveField(model_name="tax", name="total")',
@@ -127,7 +156,7 @@ def test_operations_are_what_django_makes_of_them(kind: str) -> None:
         ("    initial = False\n", "info"),
         ("    run_before = []\n    replaces = []\n", "info"),
         ("    atomic = False\n", "error"),
-        ("    initial = True\n", "error"),
+        ("    initial = None\n", "info"),
         ('    run_before = [("orders", "0001_initial")]\n', "error"),
     ],
 )
@@ -135,6 +164,48 @@ def test_attributes_that_say_the_usual_say_nothing(extra: str, severity: str) ->
     before = migration("0002_total")
 
     assert _edited(before, migration("0002_total", extra=extra)) == [severity]
+
+
+@pytest.mark.parametrize(
+    ("parents", "one", "two", "says"),
+    [
+        ([], "", "True", "It does the same"),
+        (["other.0001_initial"], "None", "True", "It does the same"),
+        (["0002_total"], "", "False", "It does the same"),
+        (["0002_total"], "", "True", "--fake-initial"),
+        (["other.0001_initial", "0002_total"], "None", "True", "--fake-initial"),
+        ([], "", "False", "--fake-initial"),
+        ([], "True", "False", "--fake-initial"),
+    ],
+)
+def test_first_is_what_has_no_parent_in_its_app_unless_it_says_so(
+    parents: list[str], one: str, two: str, says: str
+) -> None:
+    """``initial`` decides nothing but what ``migrate --fake-initial`` may skip."""
+    before, after = (
+        migration(*parents, operations=add("note"), extra=f"    initial = {value}\n" * bool(value))
+        for value in (one, two)
+    )
+    for sides in ((before, after), (after, before)):
+        start = changed(START, {path("0003_x"): sides[0]})
+        (edit,) = (
+            f
+            for f in findings(start, head={path("0003_x"): sides[1]})
+            if f.rule == "committed-migration-edited"
+        )
+        assert edit.severity is Severity.INFO
+        assert says in edit.why
+
+
+def test_beside_initial_what_reaches_the_database_counts() -> None:
+    before = migration("0002_total", operations='migrations.RunSQL("DELETE FROM a")')
+    other = migration(
+        "0002_total",
+        extra="    initial = True\n",
+        operations='migrations.RunSQL("DELETE FROM b")',
+    )
+
+    assert _edited(before, other) == ["error"]
 
 
 @pytest.mark.parametrize("name", ["operations", "dependencies"])
