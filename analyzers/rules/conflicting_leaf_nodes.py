@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from shlex import quote
 
-from analyzers.findings import Finding, Related, Severity, Suggestion
+from analyzers.findings import Finding, NewFile, Related, Severity, Suggestion
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.reparent import chain_start, merge_migration, reparent
@@ -251,37 +251,42 @@ def _finding(
                 ),
             ),
         )
+    if leaf in committed:
+        message = f"{what}: {ends} and {names}, which are on the base."
+        squash = _no_more_replaced(facts, leaves)
+        # It makes again what they have made: joined, all of it would run one after the other.
+        joined = joined if squash is None else None
+        remedy = _all_committed(counterpart(facts.base, graph), leaves, squash, joined)
+    elif others:
+        message = f"{what}: {ends}, and {names}, which are on the base."
+        remedy = f"Join all of them in a merge migration: the base has {len(standing)} already, and moving {leaf.name} does not solve that."
+    else:
+        message = f"{what}: {ends} and {names}, which {where}."
+        remedy = f"Move {leaf.name}{moves} behind {onto.name}" + (
+            ": it is not on the base, so no shared database"
+            f" has it; {onto.name} may have been applied and stays."
+            if onto in committed
+            else ", so that they come one after the other."
+        )
+        remedy += " Or add a merge migration." if joined is not None else ""
     return Finding(
         rule=rule.name,
         framework=graph.framework,
         place=first.parents_place or first.place,
         app=app,
         migration=leaf.name,
-        message=f"{what}: {ends}, and {names}, which are on the base."
-        if others
-        else f"{what}: {ends} and {names}, which {where}.",
+        message=message,
         why=(
             'After the merge, migrate and every test run stop with "Conflicting migrations detected;'
             ' multiple leaf nodes in the migration graph".'
             if django
             else f'After the merge, "{upgrade}" stops with "Multiple head revisions are present".'
         ),
-        remedy=f"Join all of them in a merge migration: the base has {len(standing)} already, and moving {leaf.name} does not solve that."
-        if others
-        else (
-            f"Move {leaf.name}{moves} behind {onto.name}"
-            + (
-                ": it is not on the base, so no shared database"
-                f" has it; {onto.name} may have been applied and stays."
-                if onto in committed
-                else ", so that they come one after the other."
-            )
-            + (" Or add a merge migration." if joined is not None else "")
-        ),
+        remedy=remedy,
         suggestion=edit if facts.config.conflicts_resolve == "rebase" else None,
         new_files=(joined,) if joined is not None else (),
         commands=()
-        if others
+        if others or leaf in committed
         else _commands(facts, graph, first.path, edit.rename_to if edit else None),
         related=tuple(
             Related(
@@ -293,6 +298,34 @@ def _finding(
             for key in standing
         ),
     )
+
+
+def _no_more_replaced(facts: Facts, leaves: tuple[Key, ...]) -> Key | None:
+    """The squash of the base that says no longer that it replaces one of *leaves*."""
+    told, now = facts.base.django_graph.squashes, facts.merged.django_graph
+    gone = (told[leaf] for leaf in leaves if leaf in told and leaf not in now.squashes)
+    return next((squash for squash in gone if squash in now.migrations), None)
+
+
+def _all_committed(
+    base: MigrationGraph | None,
+    leaves: tuple[Key, ...],
+    squash: Key | None,
+    joined: NewFile | None,
+) -> str:
+    """What to do where each end is on the base: none of them can move."""
+    if squash is not None:
+        return (
+            f"Let {squash.name} say again what it replaces; or, where every database has run migrate since "
+            "it came, delete all that it replaced in this pull request too."
+        )
+    merge = "dd a merge migration: each of them may have been applied, and stays where it is."
+    standing = base.leaf_nodes(leaves[0].app) if base is not None else ()
+    made = [leaf.name for leaf in leaves if leaf not in standing]
+    if not made:
+        return f"A{merge}"
+    back = f"Take back what makes {' and '.join(made)} an end: on the base something comes after it"
+    return f"{back}. Or a{merge}" if joined is not None else f"{back}."
 
 
 def _target(graph: MigrationGraph, leaf: Key) -> str:

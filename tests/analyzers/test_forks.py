@@ -215,3 +215,63 @@ def test_a_line_that_left_another_parent_is_joined_and_not_moved() -> None:
 
     assert fork.suggestion is None
     assert fork.new_files
+
+
+_TWO = {
+    path("0003_a"): migration("0002_total", operations=add("a")),
+    path("0004_b"): migration("0003_a", operations=add("b")),
+}
+_MERGED = {
+    path("0003_a"): migration("0002_total", operations=add("a")),
+    path("0003_b"): migration("0002_total", operations=add("b")),
+    path("0004_merge"): migration("0003_a", "0003_b"),
+}
+_SQUASHED = migration(
+    operations=f"{CREATE}, {add('total')}",
+    extra='    replaces = [("orders", "0001_initial"), ("orders", "0002_total")]\n',
+)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "remedy"),
+    [
+        (
+            _TWO,
+            {path("0004_b"): migration("0002_total", operations=add("b"))},
+            "Take back what makes 0003_a an end",
+        ),
+        (_MERGED, {path("0004_merge"): None}, "Take back what makes 0003_a and 0003_b an end"),
+        ({p: t for p, t in _MERGED.items() if "merge" not in p}, {}, "Add a merge migration"),
+        (
+            {path("0001_squashed_0002_total"): _SQUASHED},
+            {path("0001_squashed_0002_total"): migration(operations=f"{CREATE}, {add('total')}")},
+            "Let 0001_squashed_0002_total say again what it replaces",
+        ),
+    ],
+)
+def test_ends_that_are_all_on_the_base_are_not_moved(
+    base: dict[str, str], head: dict[str, str | None], remedy: str
+) -> None:
+    """Nobody may be told that no database has what the base has."""
+    found = findings(changed(START, base), head=head)
+    (fork,) = (f for f in found if f.rule == "conflicting-leaf-nodes")
+
+    assert fork.remedy.startswith(remedy)
+    assert "which are on the base." in fork.message
+    assert "not on the base" not in fork.remedy
+    assert fork.suggestion is None
+    assert not fork.commands
+    # What a squash has made cannot be made again behind it.
+    assert bool(fork.new_files) is not remedy.startswith("Let")
+
+
+def test_a_squash_whose_originals_go_forks_nothing() -> None:
+    squash = path("0001_squashed_0002_total")
+    head = {
+        squash: migration(operations=f"{CREATE}, {add('total')}"),
+        path("0001_initial"): None,
+        path("0002_total"): None,
+    }
+    found = findings(changed(START, {squash: _SQUASHED}), head=head)
+
+    assert "conflicting-leaf-nodes" not in {f.rule for f in found}
