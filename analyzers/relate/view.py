@@ -214,6 +214,7 @@ class View:
         # What is new may be imported by files that were never read.
         more = (before.models.app_of(path) for path in new - old if MODEL_FILES.search(path))
         gaining = {app.name for app in more if app is not None}
+        gaining |= self._apps_named(changed | (new - old))
         # Where blocks come from is only looked at when they are compared.
         streaming = {
             key[0]
@@ -221,6 +222,11 @@ class View:
             if any(is_stream(definition.value) for definition in model.fields.values())
         }
         return frozenset(a.name for a in self.reading.apps) - leaning - played - gaining - streaming
+
+    def _apps_named(self, paths: Collection[str]) -> set[str]:
+        """The apps that files at *paths* may give models to which lie elsewhere, by ``app_label``."""
+        contents = [c for c in map(self.tree.read, sorted(paths)) if b"app_label" in c]
+        return {a.name for a in self.reading.apps if any(a.label.encode() in c for c in contents)}
 
     @property
     def app_names(self) -> frozenset[str]:

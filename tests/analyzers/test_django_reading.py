@@ -11,6 +11,7 @@ from analyzers.read.cache import MemoryCache
 from analyzers.relate.facts import Facts
 from analyzers.review import judge, review
 from analyzers.trees import Comparison, MemoryTree
+from tests.support.lacking_worlds import lacking
 from tests.support.worlds import CREATE, START, add, changed, findings, migration, path, said
 
 
@@ -325,3 +326,37 @@ def test_migrations_are_where_the_settings_say(folder: str) -> None:
 
     assert "conflicting-leaf-nodes" in rules(brought(start, tax))
     assert "missing-migration" in rules(brought(start, model))
+
+
+@pytest.mark.parametrize("folder", ["site/kept/orders", "orders/db_migrations", "kept/orders"])
+def test_an_empty_folder_of_migrations_takes_nothing_from_where_the_settings_say(
+    folder: str,
+) -> None:
+    """Once the app's migrations lay there; what is left of it is the package's own file."""
+    start = {
+        "site/settings.py": f'MIGRATION_MODULES = {{"orders": "{folder.replace("/", ".")}"}}\n',
+        "orders/models.py": ORDER,
+        "orders/migrations/__init__.py": "",
+        f"{folder}/__init__.py": "",
+        f"{folder}/0001_initial.py": migration(operations=CREATE),
+        f"{folder}/0002_note.py": migration("0001_initial", operations=add("note")),
+    }
+    model = {"orders/models.py": f"{ORDER}    tax = models.TextField(null=True)\n"}
+    found = lacking(start, model)
+
+    assert [file.path for f in found for file in f.new_files] == [f"{folder}/0003_order_tax.py"]
+
+
+def test_an_empty_folder_of_another_app_awaits_its_first_migration() -> None:
+    start = {
+        "site/settings.py": 'MIGRATION_MODULES = {"orders": "kept.orders"}\n',
+        "orders/models.py": ORDER,
+        "kept/orders/0001_initial.py": migration(operations=CREATE),
+        "kept/orders/0002_note.py": migration("0001_initial", operations=add("note")),
+        "stock/migrations/__init__.py": "",
+        "stock/models.py": "from django.db import models\n",
+    }
+    model = {"stock/models.py": ORDER.replace("Order", "Item")}
+    found = lacking(start, model)
+
+    assert [f.app for f in found] == ["stock"]

@@ -98,3 +98,50 @@ def test_a_form_under_a_models_name_is_none() -> None:
     longer = {"shop/tests/test_order.py": MODELS.replace("20", "30"), "shop/orders.py": ""}
 
     assert not lacking(base, longer)
+
+
+_ABOVE = "from django.db import models\n\n\n"
+_CLASS = """class Line(models.Model):
+    text = models.TextField()
+
+    class Meta:
+        app_label = "stock"
+"""
+_MADE = """from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = []
+    operations = [
+        migrations.CreateModel("Line", [
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("text", models.TextField()),
+        ]),
+    ]
+"""
+_TWO_APPS = {
+    **PROJECT,
+    **installing("shop", "stock"),
+    "shop/models/__init__.py": "from .order import *\nfrom .line import *\n",
+    "shop/models/order.py": MODELS,
+    "shop/models/line.py": _ABOVE + _CLASS,
+    "stock/__init__.py": "",
+    "stock/migrations/__init__.py": "",
+    "stock/migrations/0001_initial.py": _MADE,
+}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        _CLASS.replace("TextField()", "TextField(null=True)"),
+        _CLASS.replace("Line", "Item"),
+        _CLASS + "\n\n" + _CLASS.replace("Line", "Item"),
+    ],
+)
+def test_a_file_of_one_app_holds_models_of_another(line: str) -> None:
+    """The other app changes with it, though none of its own files does."""
+    base = {p: t for p, t in _TWO_APPS.items() if p != "shop/models.py"}
+    found = lacking(base, {"shop/models/line.py": _ABOVE + line})
+
+    assert {f.app for f in found} == {"stock"}

@@ -76,7 +76,10 @@ def read_django(tree: Tree, config: Config, cache: Cache, *, whole: bool = False
     read = {d: package.migrations for d, package in packages.items() if package.found}
     beside = _beside_the_loaded(tree, read, config, cache)
     read = {d: migrations for d, migrations in read.items() if d not in beside}
-    read.update((d, ()) for d in _awaiting_their_first(tree, candidates, config))
+    elsewhere = {by_module[d] for d in read if d in by_module}
+    for directory in _awaiting_their_first(tree, candidates, config):
+        if _label_by_package(tree, directory, cache) not in elsewhere:
+            read[directory] = ()
     apps = label_apps(tree, read, config, cache, by_module)
     return Reading(
         apps=apps,
@@ -204,6 +207,12 @@ def _awaiting_their_first(tree: Tree, candidates: Collection[str], config: Confi
         package = path.removesuffix(tail)
         if any(_holds(tree, f"{package}/{name}") for name in ("models.py", "models/__init__.py")):
             yield directory
+
+
+def _label_by_package(tree: Tree, directory: str, cache: Cache) -> str:
+    """What the app whose ``migrations`` are at *directory* says that it is called, else its folder's name."""
+    package, folder = _package_of(directory)
+    return _app_config_label(tree, package, cache) or folder
 
 
 def _holds(tree: Tree, path: str) -> bool:

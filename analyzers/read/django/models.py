@@ -147,7 +147,7 @@ class Models:
             app.name
             for app in self.apps
             if any(p.startswith(f"{app.package}/" if app.package else "") for p in reached)
-        )
+        ) | {key[0] for key, model in self.found.items() if model.path in reached}
 
     # -- which files ---------------------------------------------------------------------
 
