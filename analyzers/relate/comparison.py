@@ -175,8 +175,8 @@ def _differences(
             unclear = _maybe_usual(name, one) or _maybe_usual(name, two)
             if name in _ONE_SIDED or (unclear and not certain):
                 continue
-            if lenient and name not in judged:
-                # What a class makes of an argument of its own is its business.
+            if lenient and name not in judged and above is None:
+                # What a class makes of an argument of its own is its business, where that is not followed.
                 continue
             yield name, shown(one), shown(two), lenient
         elif name == "base_field" and _is_class(one) and _is_class(two):

@@ -261,13 +261,23 @@ def _agreed_before(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
         or not isinstance(after.value, Call)
         or not isinstance(held, Call)
         or before.value.func != after.value.func
-        or (not (gap.said and gap.held) and merged.drops(after.value.func, gap.aspect))
+        or (
+            not (gap.said and gap.held)
+            and merged.drops(after.value.func, gap.aspect)
+            and not (_followed(after.value, merged) and _followed(held, merged))
+        )
         or after_all.fields.get(name) != held
     ):
         return False
     spoken = normal_field(before.value, base.context(then)).arguments.get(gap.aspect, ABSENT)
     old = normal_field(held, base.context(then)).arguments.get(gap.aspect, ABSENT)
     return spoken == old or same(spoken, old) is True
+
+
+def _followed(field: Call, view: View) -> bool:
+    """Whether it is known what the project's own class of *field* writes of it."""
+    known = view.class_of(field.func)
+    return known is not None and known.written(field) is not None
 
 
 def _blocks_agreed(gap: Gap, base: View, key: ModelKey) -> bool:

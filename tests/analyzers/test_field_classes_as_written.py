@@ -244,20 +244,27 @@ class Sorted(models.CharField):
 NUMBER = "models.CharField(max_length=20)"
 
 
+@pytest.mark.parametrize("asked", ["sorting or {}", "usual(sorting)"])
 @pytest.mark.parametrize(
     ("sorting", "told"),
     [("{'mysql': 'utf8mb4_bin'}", True), ("{'mysql': 'utf8mb4_unicode_ci'}", False), (None, False)],
 )
 def test_an_argument_of_a_class_that_migrations_held_as_it_was_given(
-    sorting: str | None, told: bool
+    sorting: str | None, told: bool, asked: str
 ) -> None:
-    """What another value of it becomes is the class's affair, but not the old one; none at all may stand for it."""
+    """
+    What another value of it becomes is the class's affair, but not the old one.
+
+    None at all may stand for it, unless all that the class does can be followed.
+    """
+    told = told or (sorting is None and "usual" not in asked)
     given = "shop.fields.Sorted(max_length=20, sorting={})"
     field = given.format("{'mysql': 'utf8mb4_unicode_ci'}")
     models = f"import shop.fields\n{MODELS}"
     base = {
         **PROJECT,
-        "shop/fields.py": f"from django.db import models\n{SORTED}",
+        "shop/fields.py": "from elsewhere import usual\nfrom django.db import models\n"
+        + SORTED.replace("sorting or {}", asked),
         "shop/models.py": models.replace(NUMBER, field),
         "shop/migrations/0001_initial.py": INITIAL.replace(
             "import django", "import shop.fields\nimport django", 1
@@ -268,6 +275,59 @@ def test_an_argument_of_a_class_that_migrations_held_as_it_was_given(
     found = lacking(base, {"shop/models.py": models.replace(NUMBER, now)})
 
     assert [f.column for f in found] == (["number"] if told else [])
+
+
+MONEY = """from django.db import models
+{above}
+
+class MoneyField(models.DecimalField):
+    def __init__(self, *args, currency="EUR", **kwargs):
+        self.currency = currency
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        if {condition}:
+            kwargs["currency"] = self.currency
+        return name, path, args, kwargs
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (', currency="EUR"', ', currency="USD"', True),
+        ("", ', currency="USD"', True),
+        (', currency="USD"', "", True),
+        (', currency="USD"', ', currency="EUR"', True),
+        (', currency="CHF"', ', currency="USD"', True),
+        ("", ', currency="EUR"', False),
+        (', currency="EUR"', "", False),
+        ("", ", currency=usual()", False),
+    ],
+)
+@pytest.mark.parametrize("condition", ['self.currency != "EUR"', "unusual(self.currency)"])
+def test_an_argument_that_a_class_writes_unless_it_is_the_usual_one(
+    old: str, new: str, told: bool, condition: str
+) -> None:
+    """As Django's documentation has it; what other code decides is not known, but for two values that both differ."""
+    field = "shop.fields.MoneyField(max_digits=8, decimal_places=2{})"
+    written = field.format("" if "EUR" in old else old)
+    above = "from elsewhere import unusual, usual\n"
+    models = f"{above}import shop.fields\n{MODELS}"
+    base = {
+        **PROJECT,
+        "shop/fields.py": MONEY.format(above=above, condition=condition),
+        "shop/models.py": models.replace(NUMBER, field.format(old)),
+        "shop/migrations/0001_initial.py": INITIAL.replace(
+            "import django", "import shop.fields\nimport django", 1
+        ).replace(NUMBER, written),
+    }
+
+    found = lacking(base, {"shop/models.py": models.replace(NUMBER, field.format(new))})
+
+    known = "unusual" not in condition or ("currency" in written and bool(new))
+    assert [f.column for f in found] == (["number"] if told and known else [])
 
 
 def test_a_metaclass_has_no_say_in_what_a_field_is_given() -> None:
