@@ -87,6 +87,8 @@ class Column:
     indexed: bool = False
     identity: bool = False
     generated: Generated | None = None
+    worked_out_of: tuple[str, ...] | None = field(default=None, compare=False)
+    """What Django works the column out of; None where it does not, or it is not known whether the column is stored."""
     checked: bool = False
     """A CHECK constraint comes with it (Django's positive integers)."""
     references: Reference | None = None

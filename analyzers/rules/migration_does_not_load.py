@@ -7,19 +7,22 @@ In a folder of migrations that the pull request adds to or changes: a file with
 git's conflict markers left in it; on Django a module without a class
 `Migration`; on Alembic a module without a `revision`, and one that calls an operation
 (`op.f(...)`, `op.get_bind()`) outside of its functions. What begins with `_` or
-`~` is passed over by Django, and so are packages.
+`~` is passed over by Django, and so are packages. Also an `AlterField` that gives a
+`GeneratedField` another expression or another `db_persist`, or makes one of another
+field or another field of one.
 
 ## Why it hurts
 
 All files of such a folder are loaded before anything is done: not one command
 on migrations works until the file is gone, and neither does a test that needs tables.
 An operation can be called only while `upgrade` or `downgrade` runs, which load the files
-late; `alembic heads`, `history`, `merge` and `revision` stop.
+late; `alembic heads`, `history`, `merge` and `revision` stop. Of a `GeneratedField` `makemigrations`
+writes the `AlterField` itself, and `migrate` stops at it with a `ValueError`, in every Django that has such fields.
 
 ## What to do
 
 Finish the merge. Code that several migrations share belongs into another folder, on
-Django also into a file whose name begins with `_`.
+Django also into a file whose name begins with `_`. Remove a `GeneratedField`, and add it again with what is new.
 
 ## Example
 
@@ -42,12 +45,14 @@ from functools import cache
 
 from analyzers.findings import Finding, Severity
 from analyzers.read.alembic.module_calls import called_at_top
+from analyzers.read.django.generated_columns import refused
 from analyzers.read.sources import CONFLICT_MARKERS, Unparsed, parse
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 from analyzers.rules._rule import Rule
+from analyzers.rules._steps import found, is_django
 from analyzers.trees import Tree
-from analyzers.vocabulary import Framework, Place
+from analyzers.vocabulary import AlterColumn, Column, Framework, Place
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -57,7 +62,8 @@ _NAMES_BY_TEXT = frozenset({"globals", "vars", "locals", "exec", "setattr", "__g
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
-    refused = {path for root in facts.merged.alembic for path in root.refused}
+    yield from _generated(facts)
+    unread = {path for root in facts.merged.alembic for path in root.refused}
     passed_over = cache(lambda directory: _passed_over(facts.base.tree, directory))
     for graph in facts.merged.graphs:
         django = graph.framework is Framework.DJANGO
@@ -81,8 +87,30 @@ def check(facts: Facts) -> Iterator[Finding]:
             if isinstance(module, Unparsed):
                 if module.reason == CONFLICT_MARKERS:
                     yield _marked(graph, app, path, module.line)
-            elif _names_none(module) and not passed_over(directory) if django else path in refused:
+            elif _names_none(module) and not passed_over(directory) if django else path in unread:
                 yield _without(facts, graph, app, path)
+
+
+def _generated(facts: Facts) -> Iterator[Finding]:
+    """An ``AlterField`` of a generated column, for which Django has no statement."""
+    for step in facts.steps:
+        match step.change:
+            case AlterColumn(before=Column() as before, after=after, in_state=True) if is_django(
+                step
+            ) and refused(before, after):
+                name = after.attribute or after.name
+                yield found(
+                    rule.name,
+                    step,
+                    column=after.name,
+                    message=f"`{step.change.table}.{after.name}` is a generated column, and Django does not alter those."
+                    if before.generated and after.generated
+                    else f"`{step.change.table}.{after.name}` becomes {'a generated column' if after.generated else 'a column like others'}, and Django does not alter those that are generated.",
+                    why=f"migrate stops here: ValueError: Modifying GeneratedFields is not supported - the field {name} must be removed and re-added with the new definition.",
+                    remedy="Put a RemoveField and an AddField in place of this AlterField.",
+                )
+            case _:
+                pass
 
 
 def _too_early(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from analyzers.read.django.generated_columns import parts_of
 from analyzers.read.values import Call, Opaque, Ref, Value, as_text
 from analyzers.vocabulary import Column, Generated, Reference
 
@@ -204,7 +205,12 @@ def column_of(name: str, field: Value, database: str, target: Target) -> Column 
         stored = field.get("db_persist")
         how = Generated.STORED if stored is True else Generated.VIRTUAL
         inner = field.get("output_field")
-        made = replace(made, generated=how, type=_type(inner, short_name(inner), database))
+        made = replace(
+            made,
+            generated=how,
+            worked_out_of=parts_of(field) if isinstance(stored, bool) else None,
+            type=_type(inner, short_name(inner), database),
+        )
     default = field.get("db_default", _ABSENT)
     if default is not _ABSENT and not isinstance(default, Ref):
         made = replace(

@@ -12,6 +12,7 @@ from analyzers.read.django.columns import (
     short_name,
     target_of,
 )
+from analyzers.read.django.generated_columns import refused
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_fields import by_database
 from analyzers.relate.django_operations.many_to_many import ManyToManyOperations
@@ -191,24 +192,23 @@ class FieldOperations(ManyToManyOperations):
         )
         if changes and before.references is not None and before.references == after.references:
             found = (*found, *self._again(model, before, after, place))
+        if not found and refused(before, after):
+            found = (self._other(model, before, after, place),)
         if self.database == "sqlite" and changes and not _copies(found):
             # Whatever else differs than names and labels, Django copies the table there.
-            found = (
-                *found,
-                AlterColumn(
-                    place=place,
-                    table=model.table,
-                    model=label_of(model),
-                    before=before,
-                    after=after,
-                ),
-            )
+            found = (*found, self._other(model, before, after, place))
         if not found and changes and (before.type is None) is not (after.type is None):
             # A class that is not read takes the place of one that is, or gives way to it.
             yield UnknownChange(place=place, model=label_of(model), reversible=True, text=name)
             return
         yield from found or (
             StateOnly(place=place, model=label_of(model), description="AlterField"),
+        )
+
+    def _other(self, model: ModelState, before: Column, after: Column, place: Place) -> AlterColumn:
+        """A column that differs in something that has no words of its own."""
+        return AlterColumn(
+            place=place, table=model.table, model=label_of(model), before=before, after=after
         )
 
     def _add_default_value(self, call: Call, place: Place) -> Iterator[SchemaChange]:
