@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from enum import Enum
-from typing import NamedTuple
 
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.meaning import as_written as written
@@ -13,50 +11,14 @@ from analyzers.read.alembic.plain_names import with_plain_names
 from analyzers.read.alembic.revisions import Revision, revision_meaning
 from analyzers.read.django.migrations import Content
 from analyzers.relate.class_methods import without_unnamed
+from analyzers.relate.differences import Reach, Squashes, difference
 from analyzers.relate.facts import Facts
-from analyzers.relate.historical_models import in_one_form
 from analyzers.relate.imported import run_from
-from analyzers.relate.imported_constants import with_constants
-from analyzers.relate.imported_definitions import defined_in, imported_in, with_definitions
-from analyzers.relate.meaning import (
-    AS_NAMED,
-    ROOTS,
-    Names,
-    around_operations,
-    as_written,
-    database_meaning,
-    meaning,
-    named,
-    references,
-)
-from analyzers.relate.moved_names import of_one_library, went
+from analyzers.relate.meaning import around_operations, as_written
+from analyzers.relate.read_files import KINDS, with_read_files
 from analyzers.relate.same_columns import same_columns
 from analyzers.relate.snapshot import counterpart
-from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Migration, RunCode
-
-
-class Reach(Enum):
-    """How far an edit goes."""
-
-    DATABASE = "what happens to the database may differ"
-    STATE = "nothing of it reaches the database"
-    SPELLING = "it is written in another way and does the same"
-    BACK = "databases that stand there go back in another way"
-    JOINED = "it leads several heads of the base into one line, and does nothing else"
-    UNTIED = "it takes a circle away in which it waited for itself"
-    FOUND = "it comes after what exists where it came after what does not"
-    FINISHED = "it is a squash and ceases to name what it replaced, which is gone"
-    SQUASHED = "it names a squash where it named what that replaces"
-    FAKED = "only ``migrate --fake-initial`` sees a difference"
-    MOVED = "it follows code of the repository that has another place now"
-    LIBRARY = "it takes the same names from another module of the same library"
-    ELSEWHERE = (
-        "it takes the same names from another place, where they may stand for something else"
-    )
-    ORDER = "it waits for other migrations, all of which the base has"
-    HISTORICAL = "it asks for models as they were where it had them as they are"
-
 
 SOFT = frozenset(
     {Reach.STATE, Reach.SPELLING, Reach.MOVED, Reach.LIBRARY, Reach.SQUASHED, Reach.ELSEWHERE}
@@ -76,30 +38,6 @@ class Edited:
     reach: Reach
     helper: str | None = None
     """The file in which the code that it runs was changed, where it is another one."""
-
-
-class Squashes(NamedTuple):
-    """Which squashes stand for which migrations, as (app, name)."""
-
-    of: Names
-    """Replaced migrations -> the squash in which they are."""
-    last: Names
-    """Squashes -> the last migration that they replace."""
-
-    def renamed(self, old: bytes, new: bytes) -> tuple[Names, Names]:
-        """
-        By which names *old* and *new* go where one names a squash and the other what it replaces.
-
-        In place of a squash only the last of its originals can be named.
-        """
-        before, after = named(old), named(new)
-        return (
-            {k: v for k, v in self.of.items() if k in before - after},
-            {self.last[k]: k for k in before - after if k in self.last},
-        )
-
-
-NO_SQUASHES = Squashes(AS_NAMED, AS_NAMED)
 
 
 def edited(facts: Facts) -> Iterator[Edited]:
@@ -127,7 +65,7 @@ def _files(facts: Facts) -> Iterator[Edited]:
         plain = (with_plain_names(old), with_plain_names(new)) if own else (old, new)
         differs = _revision_parts(facts, after, plain) if own else ()
         same = own and not differs
-        found = None if same else _difference(base, merged, paths, squashes=squashes, sources=plain)
+        found = None if same else difference(base, merged, paths, squashes=squashes, sources=plain)
         if (
             found is not None
             and found[1] is Reach.DATABASE
@@ -204,7 +142,7 @@ def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
         before = facts.base.by_path[path]
         base, merged = facts.comparison.base, facts.comparison.merged
         parts = _revision_parts(facts, after, (base.read(path), merged.read(after.path)))
-        found = _difference(base, merged, (path, after.path)) if parts else None
+        found = difference(base, merged, (path, after.path)) if parts else None
         if found is None:
             continue
         reach = _reach(facts, after, parts) if found[1] is Reach.DATABASE else found[1]
@@ -341,89 +279,6 @@ def _squashes(facts: Facts) -> Squashes:
     return Squashes(of, last)
 
 
-def _difference(
-    base: Tree,
-    merged: Tree,
-    paths: tuple[str, str],
-    roots: frozenset[str] = ROOTS,
-    squashes: Squashes = NO_SQUASHES,
-    sources: tuple[bytes, ...] = (),
-) -> tuple[tuple[str, ...], Reach] | None:
-    """
-    What differs in the file, by its *paths* before and after, and how far it reaches; None where it means the same.
-
-    *sources* are what is looked at of it, where that is not all.
-    """
-    old, new = sources or (base.read(paths[0]), merged.read(paths[1]))
-    found = _told_apart(base, merged, paths, (old, new), roots, squashes)
-    if found is None or found[1] is not Reach.DATABASE:
-        return found
-    filled = (
-        with_definitions(base, old, paths[0], defined_in(new), imported_in(new, paths[1])),
-        with_definitions(merged, new, paths[1], defined_in(old), imported_in(old, paths[0])),
-    )
-    filled = with_constants(base, filled[0], paths[0]), with_constants(merged, filled[1], paths[1])
-    if _historical(filled, paths[0]):
-        return found[0], Reach.HISTORICAL
-    if filled == (old, new):
-        return found
-    again = _told_apart(base, merged, paths, filled, roots, squashes)
-    # What other definitions and constants have become is no edit of this file.
-    return found if again is not None and again[1] is Reach.DATABASE else again
-
-
-def _historical(sources: tuple[bytes, bytes], path: str) -> bool:
-    """Whether the file differs only in that it asks for the historical models of live ones."""
-    alike = in_one_form(*sources)
-    if alike is None:
-        return False
-    one, two = (references(source, path) for source in alike)
-    return one is not None and one == two
-
-
-def _told_apart(
-    base: Tree,
-    merged: Tree,
-    paths: tuple[str, str],
-    sources: tuple[bytes, bytes],
-    roots: frozenset[str],
-    squashes: Squashes,
-) -> tuple[tuple[str, ...], Reach] | None:
-    old, new = sources
-    one, two = meaning(old, roots), meaning(new, roots)
-    if one is None or two is None or one == two:
-        return None
-    before, after = references(old, paths[0], roots), references(new, paths[1], roots)
-    if before is not None and before == after:
-        return None
-    parts = _differing(one, two)
-    ahead, back = squashes.renamed(old, new)
-    if ahead or back:
-        one, two = meaning(old, roots, ahead) or one, meaning(new, roots, back) or two
-        if one == two:
-            return parts, Reach.SQUASHED
-        parts = _differing(one, two)
-    if parts == ("imports",):
-        # The names stayed and come from elsewhere: what they stand for cannot be told.
-        return parts, Reach.STATE
-    if "dependencies" not in parts:
-        if database_meaning(old, ahead) == database_meaning(new, back):
-            return parts, Reach.STATE
-        if database_meaning(old, ahead, back=False) == database_meaning(new, back, back=False):
-            return parts, Reach.BACK
-    if before is not None and after is not None and before[0] == after[0]:
-        changed = [(a, b) for a, b in zip(before[1], after[1], strict=True) if a != b]
-        if all(went(base, merged, name) for name, _ in changed):
-            return parts, Reach.MOVED
-        if changed and all(of_one_library((base, merged), *names) for names in set(changed)):
-            return parts, Reach.LIBRARY
-    return parts, Reach.DATABASE
-
-
-def _differing(one: dict[str, str], two: dict[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
-
-
 def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
     """Migrations whose imported code changed, of Alembic's those whose file stayed."""
     python = {
@@ -431,6 +286,7 @@ def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
         for p in sorted(changed)
         if p.endswith(".py") and p not in facts.base.by_path and p not in facts.merged.by_path
     }
+    yield from _readers(facts, changed)
     yield from _revisions_helpers(facts, changed, python)
     # Of Django's, that next to the migrations.
     by_module = {module: path for module, path in python.items() if "migration" in path.lower()}
@@ -448,7 +304,7 @@ def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
             trees = facts.comparison.base, facts.comparison.merged
             askers = trees[0].read(path), trees[1].read(path)
             sources = tuple(without_unnamed(t.read(helper), helper, askers) for t in trees)
-            found = _difference(*trees, (helper, helper), names, sources=sources)
+            found = difference(*trees, (helper, helper), names, sources=sources)
             if found is not None:
                 yield Edited(
                     before=before,
@@ -458,6 +314,50 @@ def _helpers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
                     helper=helper,
                 )
                 break
+
+
+def _readers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
+    """
+    Migrations that read a file beside them which changes.
+
+    What a new migration names as well it runs again, as far as can be told.
+    """
+    files = {p for p in changed if p.endswith(KINDS) and _both(facts, p)}
+    base, merged = facts.comparison.base, facts.comparison.merged
+    new = (
+        [merged.read(p) for p in facts.merged.by_path if p not in facts.base.by_path]
+        if files
+        else []
+    )
+    files = {p for p in files if not any(p.rpartition("/")[2].encode() in text for text in new)}
+    for path, before in sorted(facts.base.by_path.items()) if files else ():
+        above = path.rpartition("/")[0].rpartition("/")[0]
+        near = [file for file in files if file.startswith(f"{above}/" if above else "")]
+        after = facts.merged.by_path.get(path)
+        if not near or after is None:
+            continue
+        old, now = base.read(path), merged.read(path)
+        for file in sorted(near):
+            texts = (
+                with_read_files(base, old, path, [file]),
+                with_read_files(merged, now, path, [file]),
+            )
+            found = (
+                None
+                if texts == (old, now)
+                else difference(base, merged, (path, path), sources=texts)
+            )
+            if found is None or found[1] in SOFT:
+                continue
+            back = found[1] is Reach.BACK or found[0] == ("downgrade",)
+            yield Edited(
+                before=before,
+                after=after,
+                parts=("read",),
+                reach=Reach.BACK if back else Reach.DATABASE,
+                helper=file,
+            )
+            break
 
 
 def _functions(migration: Migration) -> tuple[str, ...]:

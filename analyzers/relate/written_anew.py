@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analyzers.relate.deletions import gone
-from analyzers.relate.edits import Reach
+from analyzers.relate.differences import Reach
 from analyzers.relate.facts import Facts
 
 

@@ -5,7 +5,8 @@ A migration that the base has already means something else afterwards.
 
 A migration file of the base whose operations, dependencies, `replaces`,
 `atomic` or code (its own, or a helper's next to the migrations that it runs)
-this pull request changes. Layout, comments, docstrings, quotes and the order of
+this pull request changes, or a file (`.sql`, `.json`, `.csv`, ...) that it reads by a path from
+`__file__` on, and that no new migration names. Layout, comments, docstrings, quotes and the order of
 imports are no change, nor is code of a helper that the migration does not run.
 
 Some changes are a remark: what only the models' state knows (`help_text`,
@@ -60,7 +61,8 @@ from collections.abc import Iterator
 from shlex import quote
 
 from analyzers.findings import BASE_REF, Finding, Severity
-from analyzers.relate.edits import Edited, Reach
+from analyzers.relate.differences import Reach
+from analyzers.relate.edits import Edited
 from analyzers.relate.facts import Facts
 from analyzers.relate.made_up import made_up_for
 from analyzers.rules._rule import Rule
@@ -79,6 +81,7 @@ WORDS = {
     "downgrade": "downgrade()",
     "code": "the code that it runs",
     "imports": "what it imports",
+    "read": "what it reads",
     "class": "its class",
 }
 
