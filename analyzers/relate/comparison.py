@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from analyzers.read.django.field_arguments import FIELD
+from analyzers.read.django.meta_options import stands_at
 from analyzers.read.django.model_class import FieldDef, ModelClass
 from analyzers.read.django.stream_blocks import STREAM_FIELDS
 from analyzers.read.values import Call, Ref, Value, known
@@ -441,7 +442,9 @@ def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> It
             texts = {"said": shown(member), "held": shown(other)}
             yield gap_of(model, "AlterConstraint", name_of(member), place, value=member, **texts)
         for member in missing:
-            at = Place(model.path, member.line, member.end_line) if member.line else place
+            found = view.project.find_class(model.dotted) if member.line else None
+            at = stands_at(view.project, found, view.models.known, member) if found else None
+            at = at or place
             yield gap_of(model, add, name_of(member), at, value=member, said=shown(member))
         for member in gone:
             yield gap_of(model, remove, name_of(member), place, held=shown(member))

@@ -8,9 +8,11 @@ from collections.abc import Callable, Collection
 from analyzers.limits import CONTAINER_ITEMS, IMPORT_DEPTH
 from analyzers.read.django.class_decorators import options_set
 from analyzers.read.django.model_class import ROOTS
+from analyzers.read.last_names import last_name
 from analyzers.read.modules import ClassFound, unpacked, used_names
 from analyzers.read.project import Project
-from analyzers.read.values import Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.vocabulary import Place
 
 NOT_MODELS = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.type"}
@@ -103,17 +105,7 @@ def meta_options(
     Each of its constraints and indexes is what *constraint* makes of what stands there.
     None where neither *found* nor a parent that keeps its own has one.
     """
-    meta = own_meta(found)
-    certain = True
-    if meta is None:
-        for above in project.linear(found)[1:]:
-            if isinstance(above, str):
-                # A base that is not read comes first: if it has a ``Meta``, that one is inherited.
-                certain = certain and (above in NOT_MODELS or above in ROOTS)
-            elif _keeps_meta(project, above, known):
-                meta = own_meta(above)
-                if meta is not None:
-                    break
+    meta, certain = _meta_of(project, found, known)
     if meta is None:
         return None
     options: dict[str, Value] = {}
@@ -149,6 +141,45 @@ def meta_options(
         # Django sets it back to False on an abstract class's Meta, which is then inherited.
         options["abstract"] = False
     return options, certain
+
+
+def stands_at(
+    project: Project, found: ClassFound, known: Collection[tuple[str, str]], member: Call
+) -> Place | None:
+    """
+    Where the call of an index or a constraint in the options of *found* stands; None where it is not found.
+
+    It may be in the ``Meta`` of an abstract model in another file.
+    """
+    meta, _ = _meta_of(project, found, known)
+    lines, last = (member.line, member.end_line), member.func.rpartition(".")[2]
+    for owner in _owners(project, meta, known) if meta is not None else ():
+        within = range(owner.node.lineno, (owner.node.end_lineno or 0) + 1)
+        calls = (n for s in owner.module.body for n in ast.walk(s) if isinstance(n, ast.Call))
+        if not owner.module.foreign and any(
+            (n.lineno, n.end_lineno) == lines and (n.lineno in within or last_name(n.func) == last)
+            for n in calls
+        ):
+            return Place(owner.module.path, *lines)
+    return None
+
+
+def _meta_of(
+    project: Project, found: ClassFound, known: Collection[tuple[str, str]]
+) -> tuple[ClassFound | None, bool]:
+    """The ``Meta`` that *found* has or inherits, and whether that is certain."""
+    meta = own_meta(found)
+    certain = True
+    if meta is None:
+        for above in project.linear(found)[1:]:
+            if isinstance(above, str):
+                # A base that is not read comes first: if it has a ``Meta``, that one is inherited.
+                certain = certain and (above in NOT_MODELS or above in ROOTS)
+            elif _keeps_meta(project, above, known):
+                meta = own_meta(above)
+                if meta is not None:
+                    break
+    return meta, certain
 
 
 def _owners(
