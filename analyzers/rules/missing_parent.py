@@ -10,6 +10,10 @@ References to apps of installed packages are not judged, nor migrations that
 stay behind of an app that the pull request takes out of `INSTALLED_APPS`. A reference into an app
 that went with all its files is told where the settings can be read and install nothing in its place.
 
+Django: a new migration with a `RunPython` whose function asks for a model of another app of the
+repository (`apps.get_model("billing", "Invoice")`), where no migration of that app comes before it by
+its dependencies: a warning where `migrate` happens to come to the other app first.
+
 Alembic: a new revision that works on a table, or refers to one, which another new revision makes,
 where neither of the two lines waits for the other.
 
@@ -17,12 +21,14 @@ where neither of the two lines waits for the other.
 
 Nothing loads: Django stops with `NodeNotFoundError`, Alembic with `KeyError`,
 at every command, also those that have nothing to do with this app. Of two lines that do not wait for
-one another Alembic may run either first: the one that finds no table stops.
+one another Alembic may run either first: the one that finds no table stops. So does code that asks
+for a model of an app that is not there yet: `LookupError: No installed app with label 'billing'`.
 
 ## What to do
 
 Point to the migration that took the parent's place, or bring the parent back
-where a database has applied it. A revision of another line is waited for by `depends_on`.
+where a database has applied it. A revision of another line is waited for by `depends_on`, the migration
+of another app by a line in `dependencies`.
 
 ## Example
 
@@ -43,6 +49,7 @@ from collections.abc import Iterator
 from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.alembic_early import Early, too_early
 from analyzers.relate.deletions import given_up
+from analyzers.relate.django_early import Asked, asked_too_early
 from analyzers.relate.facts import Facts
 from analyzers.relate.gone_apps import left_behind
 from analyzers.relate.graph import MigrationGraph, MissingParent
@@ -69,6 +76,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if graph.framework is Framework.ALEMBIC and not graph.missing and not graph.cycles:
             for early in too_early(facts, graph):
                 yield _behind(early)
+        if graph.framework is Framework.DJANGO:
+            yield from (_asks(facts, asked) for asked in asked_too_early(facts))
 
 
 def _behind(early: Early) -> Finding:
@@ -91,6 +100,30 @@ def _behind(early: Early) -> Finding:
         related=(
             Related(app=early.maker.key.app, migration=maker, place=early.maker.place, side="head"),
         ),
+    )
+
+
+def _asks(facts: Facts, early: Asked) -> Finding:
+    """The finding on code that asks for models of an app that nothing lets it wait for."""
+    name, label = early.migration.key.name, early.label
+    error = f"LookupError: No installed app with label '{label}'"
+    own = facts.label(early.migration.key.app)
+    entry = f'("{label}", "{early.leaf.name}")' if early.leaf is not None else ""
+    return Finding(
+        rule=rule.name,
+        severity=None if early.first else Severity.WARNING,
+        framework=Framework.DJANGO,
+        place=early.place,
+        app=early.migration.key.app,
+        migration=name,
+        identity=(label,),
+        message=f"{name} asks for a model of {label}, and waits for no migration of that app.",
+        why=f"On an empty database, as test runs make one, migrate comes to it first and stops: {error}."
+        if early.first
+        else f"Where {own} alone is migrated on an empty database, it stops: {error}. A whole migrate goes well as long as {label} happens to come first.",
+        remedy=f"Add {entry} to its `dependencies`, or an earlier one that has the model."
+        if entry
+        else f"Let it wait for the migration of {label} that makes the model; what waits for it must come after both.",
     )
 
 
