@@ -239,7 +239,7 @@ def _migration(migration: Migration, app: str, state: DjangoState, facts: Facts)
             raise
         except Exception as error:  # noqa: BLE001 - whatever Django refuses is shown as not written
             del editor.collected_sql[before:]
-            reason = str(error) if isinstance(error, CannotWrite) else "it needs the database"
+            reason = _reason(error)
             name = operation.name.rpartition(".")[2] or "an operation"
             editor.collected_sql.append(f"-- {name}: not written out: {reason}")
         state.apply(operation.call, app)
@@ -254,6 +254,16 @@ def _migration(migration: Migration, app: str, state: DjangoState, facts: Facts)
         text = line.strip()
         if text:
             yield text if text.startswith("--") else text.rstrip(";") + ";"
+
+
+def _reason(error: Exception) -> str:
+    """Why an operation is not written out."""
+    if isinstance(error, CannotWrite):
+        return str(error)
+    refused = "Modifying GeneratedFields is not supported"
+    if isinstance(error, ValueError) and str(error).startswith(refused):
+        return f"Django refuses it: {refused}"
+    return "it needs the database"
 
 
 def _play(call: Value, app: str, state: DjangoState, editor: Any, user: str) -> None:
@@ -298,6 +308,9 @@ def _class(path: str) -> Any:
         module = "django.db.models.functions"
     if module in MODULES:
         found = getattr(importlib.import_module(module), name, None)
+        if found is None and module == "django.db.models":
+            # What Django has in a module below alone, such as ``CombinedExpression``: paths are read without it.
+            found = getattr(importlib.import_module(f"{module}.expressions"), name, None)
         if isinstance(found, type) and issubclass(found, allowed):
             return found
         if getattr(found, "__module__", "") == "django.db.models.deletion":
