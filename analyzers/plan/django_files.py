@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from analyzers.findings import Suggestion
-from analyzers.plan.migration_file import migration_text
+from analyzers.plan.migration_chain import Chain, only_merges
 from analyzers.plan.model_source import (
     Found,
     field_before,
@@ -30,16 +28,14 @@ from analyzers.plan.parts import (
     ModelEdit,
     Part,
     Phase,
-    Unit,
 )
 from analyzers.plan.source import imports_of
 from analyzers.plan.together import together
 from analyzers.read.sources import parse
 from analyzers.relate.facts import Facts, changed_paths
 from analyzers.relate.manage import migrate
-from analyzers.relate.reparent import reparent
 from analyzers.results import SplitStep
-from analyzers.vocabulary import Key, Migration
+from analyzers.vocabulary import Migration
 
 AGAIN = " (it gives up where it has to wait longer than 2 seconds for a lock: run it again)"
 
@@ -55,7 +51,7 @@ class Writer:
         self.changed = tuple(path for path in changed if path in kept)
         new_paths = {m.path for m in self.new.values()}
         # A merge migration names what the split writes anew, and the split needs none.
-        new_paths |= {m.path for m in facts.new_migrations if _only_merges(m)}
+        new_paths |= {m.path for m in facts.new_migrations if only_merges(m)}
         self.others = tuple(p for p in self.changed if p not in new_paths)
 
     def steps(self, parts: Sequence[Part]) -> tuple[SplitStep, ...]:
@@ -64,8 +60,7 @@ class Writer:
         parts = list(parts)
         if any(p.model and not p.code for p in parts) and not any(p.code for p in parts):
             parts += self._rest_of_the_code(parts)
-        last: dict[str, str] = {}
-        numbers: dict[str, int] = {}
+        chain = Chain(self.facts, self.new)
         steps: list[SplitStep] = []
         adopted = any(part.phase is Phase.ADOPT and part.model for part in parts)
         ordered = sorted(parts, key=lambda part: _when(part, adopted=adopted))
@@ -82,9 +77,7 @@ class Writer:
                 edit for part in parts for edit in part.edits if _holds(edit, part.phase, phase)
             ]
             steps.append(
-                self._step(
-                    len(steps) + 1, phase, own, edits, models, shown, last, numbers, brings=brings
-                )
+                self._step(len(steps) + 1, phase, own, edits, models, shown, chain, brings=brings)
             )
         return tuple(steps)
 
@@ -113,8 +106,7 @@ class Writer:
         edits: Sequence[ModelEdit],
         all_models: Sequence[str],
         shown: dict[str, str],
-        last: dict[str, str],
-        numbers: dict[str, int],
+        chain: Chain,
         *,
         brings: bool,
     ) -> SplitStep:
@@ -124,7 +116,7 @@ class Writer:
         for part in parts:
             for unit in part.units:
                 migrates = True
-                path, _name, content = self._migration(part.app, unit, last, numbers)
+                path, content = chain.add(part.app, unit)
                 files[path] = content
         deploys = any(part.model or part.code for part in parts)
         models = self._model_paths(parts) if any(p.model for p in parts) else ()
@@ -189,59 +181,6 @@ class Writer:
                 else ("merge", "deploy", "migrate")
             )
         return ("merge", "deploy", "migrate") if migrates else ("merge", "deploy")
-
-    def _migration(
-        self, app: str, unit: Unit, last: dict[str, str], numbers: dict[str, int]
-    ) -> tuple[str, str, str]:
-        first = next(m for m in self.new.values() if m.key.app == app)
-        moved = self._behind_the_base(first)
-        if app not in numbers:
-            path = (moved.rename_to if moved else None) or first.path
-            digits = re.match(r"\d+", path.rpartition("/")[2])
-            numbers[app] = int(digits.group()) if digits else 1
-        slug = re.sub(r"\W+", "_", unit.slug).strip("_")[:50]
-        name = f"{numbers[app]:04d}_{slug}"
-        numbers[app] += 1
-        if app in last:
-            dependencies: tuple[Key, ...] = (Key(self.facts.label(app), last[app]),)
-            written_as = None
-        else:
-            dependencies = first.parents
-            written_as = self._dependencies_as_written(first, moved)
-        content = migration_text(unit, dependencies, written_as)
-        last[app] = name
-        directory = first.path.rpartition("/")[0]
-        return f"{directory}/{name}.py", name, content
-
-    def _behind_the_base(self, first: Migration) -> Suggestion | None:
-        """The edit that puts *first* behind the base's leaf node; None where it stands there already."""
-        app = first.key.app
-        leaves = self.facts.base.django_graph.leaf_nodes(app)
-        label = self.facts.label(app)
-        if len(leaves) != 1 or any(
-            parent.name == leaves[0].name and parent.app in (app, label) for parent in first.parents
-        ):
-            return None
-        return reparent(self.facts.head.tree, first, onto=leaves[0], app_label=label)
-
-    def _dependencies_as_written(
-        self, migration: Migration, moved: Suggestion | None
-    ) -> tuple[ast.List, ast.Module] | None:
-        """The list itself, since it may hold ``swappable_dependency`` and the like."""
-        try:
-            lines = self.facts.head.tree.read(migration.path).decode().splitlines()
-            if moved is not None:
-                lines[moved.start_line - 1 : moved.end_line] = [moved.replacement]
-            module = ast.parse("\n".join(lines))
-        except (KeyError, SyntaxError, ValueError):
-            return None
-        for node in ast.walk(module):
-            match node:
-                case ast.Assign(targets=[ast.Name(id="dependencies")], value=ast.List() as value):
-                    return value, module
-                case _:
-                    pass
-        return None
 
     def _model_paths(self, parts: Sequence[Part]) -> tuple[str, ...]:
         """Files of the pull request that define models of the apps in question."""
@@ -382,12 +321,6 @@ def _with_imports(text: str, there: Found, kept: ast.stmt) -> str:
     for line in imports_of(kept, module, here=True) if isinstance(module, ast.Module) else ():
         text = with_import(text, line)
     return text
-
-
-def _only_merges(migration: Migration) -> bool:
-    """Whether *migration* does nothing but come after two of its app."""
-    beside = [parent.app for parent in migration.parents]
-    return not migration.operation_count and len(beside) > len(set(beside))
 
 
 def _when(part: Part, *, adopted: bool) -> Phase:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from analyzers.plan.parts import (
-    Unit,
-)
+from analyzers.plan.parts import Operation, Unit
 from analyzers.plan.source import (
     call_text,
     helpers_of,
     import_lines,
     spelled,
 )
-from analyzers.vocabulary import Key
 
 _GUARD = """        migrations.RunSQL("SET LOCAL lock_timeout = '2s'", migrations.RunSQL.noop),
 """
@@ -23,23 +20,21 @@ _GUARD = """        migrations.RunSQL("SET LOCAL lock_timeout = '2s'", migration
 
 def migration_text(
     unit: Unit,
-    dependencies: Sequence[Key],
-    written_as: tuple[ast.List, ast.Module] | None,
+    dependencies: Sequence[ast.expr],
+    module: ast.Module | None = None,
 ) -> str:
-    """The file of *unit*, as Django would lay it out."""
+    """The file of *unit*, as Django would lay it out; *module* explains the names in *dependencies*."""
     sources: list[tuple[Sequence[ast.AST], ast.Module]] = []
     helpers: dict[str, ast.stmt] = {}
-    for operation in unit.operations:
+    for operation in _written(unit.operations):
         if operation.module is None:
             continue
         below = helpers_of([operation.call], operation.module)
         helpers |= {spelled(statement): statement for statement in below}
         sources.append(([operation.call, *below], operation.module))
-    listed = "".join(f'        ("{key.app}", "{key.name}"),\n' for key in dependencies)
-    if written_as is not None:
-        value, module = written_as
-        sources.append(([value], module))
-        listed = "".join(f"        {spelled(item)},\n" for item in value.elts)
+    if module is not None:
+        sources.append((dependencies, module))
+    listed = "".join(f"        {spelled(item)},\n" for item in dependencies)
     imports = [
         line
         for line in import_lines(sources)
@@ -84,3 +79,10 @@ def migration_text(
         f"{head}\n{below_text}{code_text}\n\nclass Migration(migrations.Migration):\n{atomic}"
         f"    dependencies = [\n{listed}    ]\n\n    operations = [\n{body}    ]\n"
     )
+
+
+def _written(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """*operations*, each with those that it is put together of."""
+    for operation in operations:
+        yield operation
+        yield from _written(operation.inside)

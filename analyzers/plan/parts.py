@@ -43,6 +43,8 @@ class Operation:
 
     call: ast.Call
     module: ast.Module | None = None
+    inside: tuple[Operation, ...] = ()
+    """Those that *call* is put together of, where their names come from modules of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
