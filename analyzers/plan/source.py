@@ -83,18 +83,16 @@ def operations_in(source: str) -> tuple[Written, ...]:
     return tuple(Written(call, module) for call in _operation_calls(module))
 
 
-def operation_at(operations: Iterable[Written], line: int) -> Written | None:
-    """The innermost operation that starts at or spans *line*."""
-    spanning = [
-        written
-        for written in operations
-        if written.call.lineno <= line <= (written.call.end_lineno or written.call.lineno)
-    ]
-    return min(
-        spanning,
-        key=lambda w: (w.call.end_lineno or w.call.lineno) - w.call.lineno,
-        default=None,
-    )
+def one_by_one(source: str, count: int) -> tuple[Written, ...]:
+    """The *count* operations of a migration in order; none where they are not written out one by one."""
+    try:
+        module = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    if deeper_than(module, PLANNED_DEPTH):
+        return ()
+    own = tuple(Written(call, module) for call in _operation_calls(module, nested=False))
+    return own if len(own) == count else ()
 
 
 def keyword_of(call: ast.Call, name: str) -> ast.expr | None:
@@ -277,31 +275,34 @@ def helpers_of(nodes: Sequence[ast.AST], module: ast.Module) -> tuple[ast.stmt, 
     return tuple(statement for name, statement in definitions.items() if name in found)
 
 
-def _operation_calls(module: ast.Module) -> Iterator[ast.Call]:
+def _operation_calls(module: ast.Module, *, nested: bool = True) -> Iterator[ast.Call]:
     for statement in module.body:
-        if isinstance(statement, ast.ClassDef) and statement.name == "Migration":
-            for inner in statement.body:
-                if (
-                    isinstance(inner, ast.Assign)
-                    and isinstance(inner.targets[0], ast.Name)
-                    and inner.targets[0].id == "operations"
+        if not isinstance(statement, ast.ClassDef) or statement.name != "Migration":
+            continue
+        for inner in statement.body:
+            match inner:
+                case (
+                    ast.Assign(targets=[ast.Name(id="operations"), *_], value=value)
+                    | ast.AnnAssign(target=ast.Name(id="operations"), value=ast.expr() as value)
                 ):
-                    yield from _listed_calls(inner.value)
+                    yield from _listed_calls(value, nested=nested)
+                case _:
+                    pass
 
 
-def _listed_calls(value: ast.expr) -> Iterator[ast.Call]:
+def _listed_calls(value: ast.expr, *, nested: bool) -> Iterator[ast.Call]:
     match value:
         case ast.List(elts=items) | ast.Tuple(elts=items):
             for item in items:
-                yield from _listed_calls(item)
+                yield from _listed_calls(item, nested=nested)
         case ast.BinOp(left=left, right=right):
-            yield from _listed_calls(left)
-            yield from _listed_calls(right)
+            yield from _listed_calls(left, nested=nested)
+            yield from _listed_calls(right, nested=nested)
         case ast.Call():
             yield value
-            for keyword in value.keywords:
+            for keyword in value.keywords if nested else ():
                 if keyword.arg in {"database_operations", "state_operations"}:
-                    yield from _listed_calls(keyword.value)
+                    yield from _listed_calls(keyword.value, nested=nested)
         case _:
             pass
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -28,11 +28,8 @@ from analyzers.plan.parts import (
 )
 from analyzers.plan.recipes import recipe
 from analyzers.plan.recipes.eased import with_its_default
-from analyzers.plan.source import (
-    Written,
-    operation_at,
-    operations_in,
-)
+from analyzers.plan.recipes.subject import Subject
+from analyzers.plan.source import Written, one_by_one
 from analyzers.plan.subjects import subject_of
 from analyzers.plan.together import together
 from analyzers.relate.facts import Facts, Step
@@ -57,6 +54,16 @@ class _Made:
     recipe: Recipe
     written: Written | None = None
     """The operation, where it is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """An operation that a recipe is wanted for."""
+
+    migration: Migration
+    written: Written
+    steps: Sequence[Step]
+    subject: Subject
 
 
 def split(facts: Facts) -> Split:
@@ -136,46 +143,60 @@ def _migration_first_is_enough(made: Recipe) -> bool:
     return bool(made.shorter) and all(part.phase is Phase.EXPAND for part in made.shorter)
 
 
-def _recipes(facts: Facts) -> Iterable[_Made]:
+def _recipes(facts: Facts) -> Iterator[_Made]:
     steps = [s for s in facts.steps if s.migration.framework is Framework.DJANGO]
     again = names_again(steps)
+    entries: list[_Made | _Asked] = []
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
-        group = list(of_migration)
-        migration = group[0].migration
-        try:
-            source = facts.head.tree.read(migration.path).decode()
-        except (KeyError, UnicodeDecodeError):
+        entries += _of_migration(facts, list(of_migration))
+    for entry in entries:
+        if isinstance(entry, _Made):
+            yield entry
             continue
-        operations = operations_in(source)
-        by_operation: dict[int, tuple[Written, list[Step]]] = {}
-        at = None
-        for step in group:
-            # What code executes stands where the code does, behind the step that runs the code.
-            named = operation_at(operations, step.change.place.line)
-            at = named if named is not None or isinstance(step.change, RunCode) else at
-            if at is not None:
-                by_operation.setdefault(id(at.call), (at, []))[1].append(step)
-        subjects = [subject_of(facts, *of_one) for of_one in by_operation.values()]
-        together = with_its_default(subjects)
-        if together is not None:
-            yield _Made(migration=migration, recipe=together)
-            continue
-        for (written, own), subject in zip(by_operation.values(), subjects, strict=True):
-            by_hand = next((again[id(step)] for step in own if id(step) in again), None)
-            if by_hand is not None:
-                yield _Made(migration=migration, recipe=by_hand)
-                continue
-            found = recipe(subject) or _as_it_is(migration, written, own)
-            if found is not None and subject.large and subject.postgresql:
-                found = guarded(found)
-            if found is not None:
-                yield _Made(migration=migration, recipe=found, written=written)
+        by_hand = next((again[id(step)] for step in entry.steps if id(step) in again), None)
+        found = by_hand or _recipe(entry)
+        # What is done by hand is not asked what else it is entangled with.
+        written = entry.written if by_hand is None else None
+        yield _Made(migration=entry.migration, recipe=found, written=written)
 
 
-def _as_it_is(migration: Migration, written: Written, steps: Sequence[Step]) -> Recipe | None:
+def _of_migration(facts: Facts, steps: Sequence[Step]) -> Sequence[_Made | _Asked]:
+    """The operations of one migration, or what is to be done in place of them all."""
+    migration = steps[0].migration
+    try:
+        source = facts.head.tree.read(migration.path).decode()
+    except (KeyError, UnicodeDecodeError):
+        return ()
+    operations = one_by_one(source, migration.operation_count)
+    if not operations:
+        return (_Made(migration=migration, recipe=_not_one_by_one(migration, steps)),)
+    by_operation: dict[int, list[Step]] = {}
+    for step in steps:
+        by_operation.setdefault(step.operation or 0, []).append(step)
+    asked = [
+        _Asked(
+            migration=migration,
+            written=operations[number],
+            steps=own,
+            subject=subject_of(facts, operations[number], own),
+        )
+        for number, own in by_operation.items()
+    ]
+    together = with_its_default([one.subject for one in asked])
+    return asked if together is None else (_Made(migration=migration, recipe=together),)
+
+
+def _recipe(one: _Asked) -> Recipe:
+    subject = one.subject
+    found = recipe(subject) or _as_it_is(one)
+    return guarded(found) if subject.large and subject.postgresql else found
+
+
+def _as_it_is(one: _Asked) -> Recipe:
     """An operation that needs no taking apart, or cannot be; data moves get a migration of their own."""
+    migration, written, steps = one.migration, one.written, one.steps
     if any(map(_stops_old_code, steps)):
-        return _without_files(migration, written, steps)
+        return _without_files(migration, written.name, steps)
     made = defines([step.change for step in steps])
     moves = not made and all(isinstance(s.change, RunCode | RunStatement) for s in steps)
     known = all(isinstance(step.change, StateOnly) for step in steps)
@@ -195,23 +216,33 @@ def _as_it_is(migration: Migration, written: Written, steps: Sequence[Step]) -> 
     return Recipe(parts=(part,), needed=False)
 
 
-def _without_files(migration: Migration, written: Written, steps: Sequence[Step]) -> Recipe:
-    """What old code fails on, and no recipe takes apart."""
+def _not_one_by_one(migration: Migration, steps: Sequence[Step]) -> Recipe:
+    """A migration whose list of operations comes of a loop or the like: no file can have one of them alone."""
+    name = migration.key.name
+    by_hand = f"no files are written, as the operations of {name} are not written out one by one"
+    if any(map(_stops_old_code, steps)):
+        return replace(_without_files(migration, name, steps), by_hand=by_hand)
+    part = Part(phase=Phase.EXPAND, app=migration.key.app, model=True, what=f"runs {name} as it is")
+    return Recipe(parts=(part,), needed=False, by_hand=by_hand)
+
+
+def _without_files(migration: Migration, name: str, steps: Sequence[Step]) -> Recipe:
+    """What old code fails on, and no recipe takes apart; *name* is the operation's or the migration's."""
     app = migration.key.app
     again = any(isinstance(step.change, RenameColumn | RenameTable) for step in steps)
     first = (
         "keeps the old name in the models (db_column, db_table), or writes the old and the new one both"
         if again
-        else f"lets the code do without what {written.name} takes, and with what it demands"
+        else f"lets the code do without what {name} takes, and with what it demands"
     )
     return Recipe(
         parts=(
             Part(phase=Phase.CODE, app=app, code=True, what=first),
-            Part(phase=Phase.CONTRACT, app=app, what=f"runs {written.name}"),
+            Part(phase=Phase.CONTRACT, app=app, what=f"runs {name}"),
         ),
         needed=True,
-        reason=f"the code that runs fails as soon as {written.name} has run",
-        by_hand=f"no files are written, as {written.name} is to be taken apart by hand",
+        reason=f"the code that runs fails as soon as {name} has run",
+        by_hand=f"no files are written, as {name} is to be taken apart by hand",
     )
 
 

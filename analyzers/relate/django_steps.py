@@ -28,8 +28,11 @@ from analyzers.vocabulary import (
     Table,
 )
 
-Played = tuple[Migration, SchemaChange, Table | None, Key | None]
-"""Migration, change, the table before it, and the new migration that made the table."""
+Played = tuple[Migration, SchemaChange, Table | None, Key | None, int]
+"""
+Migration, change, the table before it, the new migration that made the table, and the
+operation's place among those of the migration.
+"""
 
 
 def play_new_django(
@@ -76,13 +79,13 @@ def play_new_django(
             migration=migration,
             django=django,
         )
-        for operation in content.operations:
+        for number, operation in enumerate(content.operations):
             for change in reader.changes(operation):
                 before = reader.table_named(change.table)
                 if before is not None:
                     before = validated.on(before)
                 change = with_before(change, before)
-                yield migration, change, before, made.get(change.table or "")
+                yield migration, change, before, made.get(change.table or ""), number
                 validated.play(change)
                 match change:
                     case (

@@ -78,6 +78,8 @@ class Step:
     """The later change of this pull request by which inserts may leave out the column that this one demands."""
     models_write: bool | None = None
     """Whether the models on the base write the column whose default goes; None where that is not known or not asked."""
+    operation: int | None = None
+    """The place among the migration's operations of the one that makes the change, where they are a list."""
 
     @property
     def writes_defaults(self) -> bool:
@@ -473,7 +475,7 @@ class Facts:
         from analyzers.relate.written_anew import written_anew
 
         ordered = [(graph.migrations[k], labels.get(k.app, k.app)) for k in graph.order]
-        for migration, change, before, made in play_new_django(
+        for migration, change, before, made, number in play_new_django(
             ordered,
             new,
             self.merged.tree,
@@ -491,6 +493,7 @@ class Facts:
                 table_before=before,
                 created_by=made,
                 database=self.database,
+                operation=number,
             )
 
     @cached_property

@@ -6,7 +6,7 @@ import ast
 
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.recipes.not_null import demanded_last
-from analyzers.plan.recipes.subject import Subject, relation_kind
+from analyzers.plan.recipes.subject import Subject, another_key, relation_kind
 from analyzers.plan.source import constant_keyword, keyword_of, spelled, with_keywords
 from analyzers.plan.statements import (
     EXCLUSIVE,
@@ -32,6 +32,8 @@ def add_field(s: Subject) -> Recipe | None:
     if added is None:
         return new_table(s)
     column = added.column
+    if column.primary_key:
+        return another_key(s)
     what = f"{s.table}.{column.name}"
     safe_as_is = column.null or column.server_default is not None
     checked = column.checked and _signed(field) is not None
