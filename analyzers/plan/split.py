@@ -18,6 +18,7 @@ from analyzers.plan.definitions import defines
 from analyzers.plan.django_files import Writer
 from analyzers.plan.entangled import entangled
 from analyzers.plan.names_again import names_again
+from analyzers.plan.new_tables import NewTables, new_tables
 from analyzers.plan.parts import (
     Operation,
     Part,
@@ -36,6 +37,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails
 from analyzers.results import Split, SplitStep
 from analyzers.vocabulary import (
+    AddColumn,
     Framework,
     Migration,
     RenameColumn,
@@ -149,12 +151,15 @@ def _recipes(facts: Facts) -> Iterator[_Made]:
     entries: list[_Made | _Asked] = []
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
         entries += _of_migration(facts, list(of_migration))
+    asked = [entry for entry in entries if isinstance(entry, _Asked)]
+    tables = new_tables([one.subject for one in asked])
+    numbers = {id(one): number for number, one in enumerate(asked)}
     for entry in entries:
         if isinstance(entry, _Made):
             yield entry
             continue
         by_hand = next((again[id(step)] for step in entry.steps if id(step) in again), None)
-        found = by_hand or _recipe(entry)
+        found = by_hand or tables.recipes.get(numbers[id(entry)]) or _recipe(entry, tables)
         # What is done by hand is not asked what else it is entangled with.
         written = entry.written if by_hand is None else None
         yield _Made(migration=entry.migration, recipe=found, written=written)
@@ -186,9 +191,21 @@ def _of_migration(facts: Facts, steps: Sequence[Step]) -> Sequence[_Made | _Aske
     return asked if together is None else (_Made(migration=migration, recipe=together),)
 
 
-def _recipe(one: _Asked) -> Recipe:
+def _recipe(one: _Asked, tables: NewTables) -> Recipe:
+    """What becomes of an operation that makes no table."""
     subject = one.subject
-    found = recipe(subject) or _as_it_is(one)
+    known = None if subject.fresh else recipe(subject)
+    found = known or _as_it_is(one)
+    if any(
+        isinstance(c, AddColumn)
+        and c.column.references
+        and c.column.references.table in tables.late
+        for c in subject.changes
+    ):
+        found = replace(
+            found,
+            by_hand=f"no files are written for it: bring the model that {subject.label}.{subject.attribute} points to in a pull request of its own, before",
+        )
     return guarded(found) if subject.large and subject.postgresql else found
 
 
@@ -202,8 +219,10 @@ def _as_it_is(one: _Asked) -> Recipe:
     known = all(isinstance(step.change, StateOnly) for step in steps)
     here = Operation(call=written.call, module=written.module)
     unit = Unit(slug=_slug(written), operations=(here,), atomic=migration.atomic)
+    # The models' state learns of a new table in the phase ADOPT.
+    late = known or (one.subject.fresh and one.subject.style == "state")
     part = Part(
-        phase=Phase.FILL if moves else Phase.ADOPT if known else Phase.EXPAND,
+        phase=Phase.FILL if moves else Phase.ADOPT if late else Phase.EXPAND,
         app=migration.key.app,
         what=f"moves data: {_function(written) or 'SQL'}"
         if moves

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from analyzers.plan.parts import Operation
 from analyzers.plan.source import literal
+from analyzers.vocabulary import Column
 
 MAX_NAME = 63
 """PostgreSQL cuts identifiers here."""
@@ -67,20 +68,14 @@ def run_python(function: str) -> Operation:
 def apart(
     *, database: Sequence[Operation] = (), state: Sequence[Operation] = ()
 ) -> tuple[Operation, ...]:
-    """
-    ``SeparateDatabaseAndState``: the two sides of a change at different times.
-
-    Several modules may be involved; the names of all of them are looked up in
-    the first that has one, which is the author's file.
-    """
+    """``SeparateDatabaseAndState``: the two sides of a change at different times."""
     call = ast.parse("migrations.SeparateDatabaseAndState()", mode="eval").body
     assert isinstance(call, ast.Call)
     for name, operations in (("database_operations", database), ("state_operations", state)):
         if operations:
             items: list[ast.expr] = [operation.call for operation in operations]
             call.keywords.append(ast.keyword(arg=name, value=ast.List(elts=items, ctx=ast.Load())))
-    module = next((o.module for o in (*database, *state) if o.module is not None), None)
-    return (Operation(call=call, module=module),)
+    return (Operation(call=call, inside=(*database, *state)),)
 
 
 def operation(source: str, module: ast.Module | None = None) -> Operation:
@@ -98,6 +93,21 @@ def drop_not_null(table: str, column: str) -> Operation:
     return run_sql(
         f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} DROP NOT NULL",
         f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} SET NOT NULL",
+    )
+
+
+def add_column(table: str, column: Column) -> Operation:
+    """*column* alone, and nullable unless the database has a default for it."""
+    words = f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(column.name)} {column.type}"
+    if column.server_default is not None:
+        words += f" DEFAULT {column.server_default}"
+    words += " NOT NULL" if column.server_default is not None and not column.null else " NULL"
+    said = (
+        f"COMMENT ON COLUMN {quoted(table)}.{quoted(column.name)} IS {_text(column.comment or '')}"
+    )
+    return run_sql(
+        [words, said] if column.comment else words,
+        f"ALTER TABLE {quoted(table)} DROP COLUMN {quoted(column.name)}",
     )
 
 

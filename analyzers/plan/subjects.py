@@ -18,7 +18,7 @@ from analyzers.relate.django_tables import between_table
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
 from analyzers.trees import Tree
-from analyzers.vocabulary import Framework, Migration
+from analyzers.vocabulary import Framework, Migration, StateOnly
 
 PLACES = 20
 """Places of use that a step lists."""
@@ -63,7 +63,15 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
         places=lambda attribute: _places_of(facts.base.tree, attribute, first.migration.path),
         statements=lambda: _statements_of(facts, first.migration),
         eased=any(s.eased_by is not None and not s.eased_by.in_state for s in steps),
+        fresh=_on_new_tables(steps),
+        new_tables=facts.new_tables,
     )
+
+
+def _on_new_tables(steps: Sequence[Step]) -> bool:
+    """Whether *steps* change tables that the pull request made before, and no others."""
+    done = [s for s in steps if not isinstance(s.change, StateOnly)]
+    return bool(done) and all(s.created_by is not None for s in done)
 
 
 def _field_between(facts: Facts, table: str) -> FieldBetween | None:

@@ -82,6 +82,7 @@ def with_field(line: str) -> str:
     return MODELS + f"    {line}\n"
 
 
+KEY = '("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))'
 TAG_KEY = "    tag = models.ForeignKey(Tag, models.CASCADE)\n"
 TAGGED = {
     **BASE,
@@ -445,6 +446,20 @@ class ItemTag(models.Model):
         ),
         operation='migrations.AlterField("item", "title", models.CharField(max_length=30))',
         copies={"Item.title_new": "title"},
+    ),
+    "a model and what points to it": Change(
+        models=with_field(
+            "maker = models.ForeignKey(Maker, models.SET_NULL, null=True)\n    kinds = models.ManyToManyField(Kind)"
+        ).replace(
+            "class Tag",
+            "class Maker(models.Model):\n    name = models.TextField()\n\n\n"
+            "class Kind(models.Model):\n    maker = models.ForeignKey(Maker, models.CASCADE)\n\n\nclass Tag",
+        ),
+        operation=f'migrations.CreateModel("Maker", [{KEY}, ("name", models.TextField())]),\n'
+        '        migrations.AddField("item", "maker", models.ForeignKey("shop.maker", models.SET_NULL, null=True)),\n'
+        f'        migrations.CreateModel("Kind", [{KEY}, ("maker", models.ForeignKey("shop.maker", models.CASCADE))]),\n'
+        '        migrations.AddField("item", "kinds", models.ManyToManyField("shop.kind"))',
+        styles=("state",),
     ),
     "data and schema in one migration": Change(
         models=with_field("double = models.IntegerField(null=True)"),

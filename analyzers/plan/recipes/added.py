@@ -10,6 +10,7 @@ from analyzers.plan.recipes.subject import Subject, another_key, relation_kind
 from analyzers.plan.source import constant_keyword, keyword_of, spelled, with_keywords
 from analyzers.plan.statements import (
     EXCLUSIVE,
+    add_column,
     apart,
     check_later,
     foreign_key_later,
@@ -134,9 +135,11 @@ def _expand_new_column(
         bare = with_keywords(bare)
         bare.func = signed
     adding = s.with_field(bare)
-    units.append(
-        Unit(slug=f"add_{s.attribute}", operations=apart(database=[adding]) if state else (adding,))
-    )
+    alone = apart(database=[adding]) if state else (adding,)
+    if state and column.references and column.references.table in s.new_tables and column.type:
+        # The state that this migration meets has no model for the field to point to.
+        alone = (add_column(s.table, column),)
+    units.append(Unit(slug=f"add_{s.attribute}", operations=alone))
     final = with_keywords(field, null=True) if force_null else field
     settled = s.with_field(final, "AlterField")
     in_state = [] if state else [settled]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from analyzers.frozen import dataclass
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.source import Written
-from analyzers.vocabulary import Column, SchemaChange, Table
+from analyzers.vocabulary import Column, CreateTable, SchemaChange, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,19 @@ class Subject:
     """What the migration executes as it is written."""
     eased: bool = False
     """SQL of the pull request gives the new column what lets inserts leave it out."""
+    fresh: bool = False
+    """All that it does in the database is done to tables that earlier operations of the pull request make."""
+    new_tables: frozenset[str] = frozenset()
+    """All tables that the pull request makes."""
 
     @property
     def postgresql(self) -> bool:
         return self.database == "postgresql"
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The tables that the operation makes."""
+        return tuple(c.table for c in self.changes if isinstance(c, CreateTable) and c.table)
 
     @property
     def attribute(self) -> str:
