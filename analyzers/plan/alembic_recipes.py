@@ -28,6 +28,7 @@ from analyzers.plan.alembic_undone import column_again, table_again, undone
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails, rewrites_table, takes_default
+from analyzers.relate.promised import promised
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,
@@ -68,7 +69,7 @@ def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Pie
                     return _renamed_column(step, change)
                 case RenameTable() if step.database == "postgresql":
                     return _renamed_table(step, change)
-                case AlterColumn() if _made_not_null(change):
+                case AlterColumn() if _made_not_null(change) and not promised(facts.steps, step):
                     return _not_null(facts, change, step)
                 case AlterColumn(before=Column() as before) if (
                     step.database == "postgresql"

@@ -17,6 +17,7 @@ from analyzers.read.values import Call
 from analyzers.relate.django_tables import between_table
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
+from analyzers.relate.promised import promised
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Migration, StateOnly
 
@@ -63,6 +64,7 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
         places=lambda attribute: _places_of(facts.base.tree, attribute, first.migration.path),
         statements=lambda: _statements_of(facts, first.migration),
         eased=any(s.eased_by is not None and not s.eased_by.in_state for s in steps),
+        promised=any(promised(facts.steps, s) for s in steps),
         fresh=_on_new_tables(steps),
         new_tables=facts.new_tables,
     )

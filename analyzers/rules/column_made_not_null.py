@@ -37,14 +37,13 @@ AddConstraintNotValid("order", models.CheckConstraint(
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import leans_on_check
+from analyzers.relate.promised import promised
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, filled_by_trigger, found
-from analyzers.vocabulary import AddColumn, AddConstraint, AlterColumn, Table
+from analyzers.vocabulary import AddColumn, AlterColumn
 
 rule = Rule(__name__, Severity.ERROR)
 
@@ -59,7 +58,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if change.after.null is not False or (change.before and change.before.null is False):
             continue
-        if leans_on_check(change, _as_on_the_base(steps[:number], step)):
+        if promised(steps, step):
             continue
         name = change.after.name
         if filled_by_trigger(facts, step, name):
@@ -108,20 +107,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                 )
             ),
         )
-
-
-def _as_on_the_base(earlier: Sequence[Step], step: Step) -> Table | None:
-    """The table of *step* with the checks alone that the code which runs has lived with."""
-    table = step.table_before
-    new = {
-        s.change.constraint.name
-        for s in earlier
-        if isinstance(s.change, AddConstraint) and s.change.table == step.change.table
-    }
-    if table is None or not new:
-        return table
-    kept = tuple(c for c in table.constraints if c.name is None or c.name not in new)
-    return replace(table, constraints=kept)
 
 
 def _is_new(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:

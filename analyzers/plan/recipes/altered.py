@@ -60,6 +60,8 @@ def alter_field(s: Subject) -> Recipe | None:
         return another_type(s, field, before, after)
     if before.null is False and after.null:
         return _loosened(s, field, what, after.name)
+    if before.null and after.null is False and s.promised:
+        return _settled(s, what)
     if before.null and after.null is False:
         return Recipe(
             parts=tuple(demanded_last(s, field, what, after.name)),
@@ -135,6 +137,22 @@ def _loosened(s: Subject, field: ast.Call, what: str, column: str) -> Recipe:
         ),
         needed=True,
         reason=f"new code may write None to {what}: it fails wherever it starts before the migration has run",
+    )
+
+
+def _settled(s: Subject, what: str) -> Recipe:
+    """NOT NULL is the last of its steps: the check that comes before it stands."""
+    return Recipe(
+        parts=(
+            Part(
+                phase=Phase.EXPAND,
+                app=s.app,
+                model=True,
+                what=f"makes {what} NOT NULL, as a check of the table has it already",
+                units=(Unit(slug=f"{s.attribute}_not_null", operations=(s.here,)),),
+            ),
+        ),
+        needed=False,
     )
 
 

@@ -56,6 +56,8 @@ class Subject:
     """What the migration executes as it is written."""
     eased: bool = False
     """SQL of the pull request gives the new column what lets inserts leave it out."""
+    promised: bool = False
+    """A check that stands forbids the NULLs that the operation forbids."""
     fresh: bool = False
     """All that it does in the database is done to tables that earlier operations of the pull request make."""
     new_tables: frozenset[str] = frozenset()
