@@ -222,6 +222,50 @@ def without_meta(source: str, into: ast.ClassDef, name: str) -> str:
     return "".join([*lines[:start], *lines[end:]])
 
 
+def without_constraint(source: str, into: ast.ClassDef, name: str, label: str) -> str | None:
+    """
+    *source* without the constraint *name* of the model *label*; None where ``Meta`` does not spell them out.
+
+    An abstract model's constraint is named by a pattern, which several models share.
+    """
+    option = meta_option(into, "constraints")
+    if option is None:
+        return source
+    if not isinstance(option.value, ast.List | ast.Tuple):
+        return None
+    app, _, model = label.lower().rpartition(".")
+    items = option.value.elts
+    names = [_named(item, {"app_label": app, "class": model}) for item in items]
+    if name not in names:
+        return source if all(names) else None
+    if len(items) == 1:
+        return without_meta(source, into, "constraints")
+    at = names.index(name)
+    first, last = items[at], items[at]
+    start = _offset(source, first.lineno, first.col_offset)
+    end = _offset(source, last.end_lineno or last.lineno, last.end_col_offset or 0)
+    if at + 1 < len(items):
+        end = _offset(source, items[at + 1].lineno, items[at + 1].col_offset)
+    else:
+        before = items[at - 1]
+        start = _offset(source, before.end_lineno or before.lineno, before.end_col_offset or 0)
+    return source[:start] + source[end:]
+
+
+def _named(item: ast.expr, words: dict[str, str]) -> str | None:
+    """The name of the constraint that *item* makes, with *words* in the place of their patterns."""
+    given = (
+        [k.value for k in item.keywords if k.arg == "name"] if isinstance(item, ast.Call) else []
+    )
+    match given:
+        case [ast.Constant(value=str(text))]:
+            for word, value in words.items():
+                text = text.replace(f"%({word})s", value)
+            return text
+        case _:
+            return None
+
+
 def with_class(source: str, before: str, model: str) -> str:
     """
     *source* with the class *model* that *before* has, at its old place.

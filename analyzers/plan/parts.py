@@ -81,6 +81,8 @@ class ModelEdit:
     """The attribute that the added line follows."""
     meta: tuple[tuple[str, str], ...] = ()
     """Options of the class ``Meta``, as source; ``attribute`` is then empty."""
+    constraint: str = ""
+    """The name of a constraint that the model does not have yet."""
     final: bool = False
     """True: the model ends so. False: it is so until the phase RETIRE."""
 

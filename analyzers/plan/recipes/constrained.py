@@ -70,7 +70,7 @@ def add_constraint(s: Subject) -> Recipe | None:
             f"adds {name} without a scan under a lock, then validates it",
             units,
             f"{name} is checked against the whole table under a lock, and old code may break it",
-            option="constraints",
+            constraint=name,
         )
     columns = [
         column.name
@@ -101,7 +101,7 @@ def add_constraint(s: Subject) -> Recipe | None:
             f"adds {name} by an index that is built while writes go on",
             units,
             f"{name} is built under a lock that stops writes, and old code may still write duplicates",
-            option="constraints",
+            constraint=name,
         )
     return _unique_index(s, name) if kind == "UniqueConstraint" else None
 
@@ -125,7 +125,7 @@ def _unique_index(s: Subject, name: str) -> Recipe | None:
         f"adds {name} by an index that is built while writes go on",
         units,
         f"{name} is built under a lock that stops writes, and old code may still break it",
-        option="constraints",
+        constraint=name,
     )
 
 

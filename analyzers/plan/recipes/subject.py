@@ -138,14 +138,25 @@ WRITTEN_UNASKED = ("default", "db_default", "auto_now", "auto_now_add")
 
 
 def obeyed(
-    s: Subject, obey: str, demand: str, units: tuple[Unit, ...], reason: str, *, option: str = ""
+    s: Subject,
+    obey: str,
+    demand: str,
+    units: tuple[Unit, ...],
+    reason: str,
+    *,
+    option: str = "",
+    constraint: str = "",
 ) -> Recipe:
-    """The code obeys first; *option* is the option of ``Meta`` that demands it, else the field does."""
+    """
+    The code obeys first; an *option* of ``Meta`` demands it, or a *constraint* among
+    its others, else the field does.
+    """
     waits = ModelEdit(
         model=s.label,
-        attribute="" if option else s.attribute,
+        attribute="" if option or constraint else s.attribute,
         meta=((option, ""),) if option else (),
-        keep=True,
+        constraint=constraint,
+        keep=not constraint,
     )
     return Recipe(
         parts=(
