@@ -17,6 +17,7 @@ from analyzers.frozen import dataclass
 from analyzers.plan.definitions import defines
 from analyzers.plan.django_files import Writer
 from analyzers.plan.entangled import entangled
+from analyzers.plan.inherited import moved_along
 from analyzers.plan.names_again import names_again
 from analyzers.plan.new_tables import NewTables, new_tables
 from analyzers.plan.parts import (
@@ -152,13 +153,16 @@ def _recipes(facts: Facts) -> Iterator[_Made]:
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
         entries += _of_migration(facts, list(of_migration))
     asked = [entry for entry in entries if isinstance(entry, _Asked)]
-    tables = new_tables([one.subject for one in asked])
+    subjects = [one.subject for one in asked]
+    tables = new_tables(subjects)
+    moved = moved_along(subjects, facts.views[0].state)
     numbers = {id(one): number for number, one in enumerate(asked)}
     for entry in entries:
         if isinstance(entry, _Made):
             yield entry
             continue
         by_hand = next((again[id(step)] for step in entry.steps if id(step) in again), None)
+        by_hand = by_hand or moved.get(numbers[id(entry)])
         found = by_hand or tables.recipes.get(numbers[id(entry)]) or _recipe(entry, tables)
         # What is done by hand is not asked what else it is entangled with.
         written = entry.written if by_hand is None else None

@@ -1,0 +1,69 @@
+"""A field that moves between a model and its parent: Django lets no step have both, and no plan says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.config import Config
+from analyzers.results import Split
+from analyzers.review import review
+from analyzers.trees import Comparison, MemoryTree
+from tests.analyzers.test_split_of_new_tables import ID, migration
+
+NOTE = '("note", models.TextField(null=True))'
+PARENT = f'migrations.CreateModel("Base", [{ID}, {{}}])'
+
+
+def child(name: str, parent: str, fields: str = "") -> str:
+    link = f'("{parent}_ptr", models.OneToOneField("shop.{parent}", models.CASCADE, parent_link=True, primary_key=True))'
+    return f'migrations.CreateModel("{name}", [{link}, {fields}], bases=("shop.{parent}",))'
+
+
+def split_of(initial: tuple[str, ...], *operations: str, style: str) -> Split:
+    base = {
+        "shop/models.py": "from django.db import models\n",
+        "shop/migrations/__init__.py": "",
+        "shop/migrations/0001_initial.py": migration(*initial),
+    }
+    change = migration(*operations, after='("shop", "0001_initial")')
+    old, new = MemoryTree(base), MemoryTree({**base, "shop/migrations/0002_change.py": change})
+    trees = Comparison(merge_base=old, base=old, head=new, merged=new)
+    return review(trees, Config(split_style=style), sql=False).split
+
+
+def moved(source: str, target: str) -> tuple[str, str]:
+    return (
+        f'migrations.RemoveField("{source}", "note")',
+        f'migrations.AddField("{target}", "note", models.TextField(null=True))',
+    )
+
+
+@pytest.mark.parametrize("style", ["state", "files"])
+@pytest.mark.parametrize(
+    ("initial", "source", "target"),
+    [
+        ((PARENT.format(NOTE), child("Order", "base")), "base", "order"),
+        ((PARENT.format(""), child("Order", "base", NOTE)), "order", "base"),
+        (
+            (PARENT.format(NOTE), child("Order", "base"), child("Gift", "order")),
+            "base",
+            "gift",
+        ),
+    ],
+)
+def test_no_step_adds_what_a_parent_has(
+    initial: tuple[str, ...], source: str, target: str, style: str
+) -> None:
+    for operations in (moved(source, target), moved(source, target)[::-1]):
+        split = split_of(initial, *operations, style=style)
+
+        assert split.needed
+        assert "Django lets no model have a field of its parent's name" in split.reason
+        assert split.steps == ()
+
+
+def test_models_that_know_nothing_of_each_other_have_a_plan() -> None:
+    initial = (PARENT.format(NOTE), f'migrations.CreateModel("Order", [{ID}])')
+    split = split_of(initial, *moved("base", "order"), style="state")
+
+    assert any(step.files for step in split.steps)
