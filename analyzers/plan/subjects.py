@@ -19,7 +19,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
 from analyzers.relate.promised import promised
 from analyzers.trees import Tree
-from analyzers.vocabulary import Framework, Migration, StateOnly
+from analyzers.vocabulary import AddColumn, Framework, Migration, StateOnly
 
 PLACES = 20
 """Places of use that a step lists."""
@@ -63,10 +63,19 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
         between=lambda between: _field_between(facts, between),
         places=lambda attribute: _places_of(facts.base.tree, attribute, first.migration.path),
         statements=lambda: _statements_of(facts, first.migration),
+        new_attributes=lambda: _new_attributes(facts, name),
         eased=any(s.eased_by is not None and not s.eased_by.in_state for s in steps),
         promised=any(promised(facts.steps, s) for s in steps),
         fresh=_on_new_tables(steps),
         new_tables=facts.new_tables,
+    )
+
+
+def _new_attributes(facts: Facts, table: str) -> frozenset[str]:
+    return frozenset(
+        s.change.column.attribute or s.change.column.name
+        for s in facts.steps
+        if isinstance(s.change, AddColumn) and s.change.table == table
     )
 
 

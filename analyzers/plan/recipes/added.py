@@ -21,7 +21,7 @@ from analyzers.plan.statements import (
     quoted,
     unique_using_index,
 )
-from analyzers.vocabulary import AddColumn, Column
+from analyzers.vocabulary import AddColumn, Column, Generated
 
 
 def add_field(s: Subject) -> Recipe | None:
@@ -36,6 +36,8 @@ def add_field(s: Subject) -> Recipe | None:
     if column.primary_key:
         return another_key(s)
     what = f"{s.table}.{column.name}"
+    if column.generated is not None:
+        return _worked_out(s, field, what, rewrites=column.generated is Generated.STORED)
     safe_as_is = column.null or column.server_default is not None
     checked = column.checked and _signed(field) is not None
     bare = not (relation_kind(field) or column.unique or column.indexed or checked)
@@ -74,7 +76,8 @@ def add_field(s: Subject) -> Recipe | None:
     )
 
 
-def _optional_column(s: Subject, here: Operation, what: str) -> Recipe:
+def _optional_column(s: Subject, here: Operation, what: str, said: str = "") -> Recipe:
+    """A column that no insert has to name; *said* of it beside its name, where there is more to say."""
     state = s.style == "state"
     expand = Unit(
         slug=f"add_{s.attribute}", operations=apart(database=[here]) if state else (here,)
@@ -86,7 +89,7 @@ def _optional_column(s: Subject, here: Operation, what: str) -> Recipe:
     )
     return Recipe(
         parts=(
-            Part(phase=Phase.EXPAND, app=s.app, what=f"adds {what}", units=(expand,)),
+            Part(phase=Phase.EXPAND, app=s.app, what=f"adds {said or what}", units=(expand,)),
             Part(
                 phase=Phase.ADOPT,
                 app=s.app,
@@ -102,12 +105,32 @@ def _optional_column(s: Subject, here: Operation, what: str) -> Recipe:
                 phase=Phase.EXPAND,
                 app=s.app,
                 model=True,
-                what=f"adds {what} and the field in {s.label}",
+                what=f"adds {said + ',' if said else what} and the field in {s.label}",
                 units=(Unit(slug=f"{s.model}_{s.attribute}".lower(), operations=(here,)),),
             ),
         ),
         shorter_reason="one pull request is enough where every deployment runs the migrations before new code starts",
     )
+
+
+def _worked_out(s: Subject, field: ast.Call, what: str, *, rewrites: bool) -> Recipe:
+    """A column that nobody writes: nothing is filled, and nothing of its NULLs is old code's."""
+    said = f"{what}, which the database works out"
+    if rewrites:
+        said += " (the table is rewritten, whatever the split: run it when its reads and writes can wait)"
+    words = {n.value for n in ast.walk(field) if isinstance(n, ast.Constant)}
+    if s.style != "state" or not words & s.new_attributes():
+        return _optional_column(s, s.here, what, said)
+    # It is worked out from a column that the models' state does not know before.
+    unit = Unit(slug=f"{s.model}_{s.attribute}".lower(), operations=(s.here,))
+    part = Part(
+        phase=Phase.ADOPT,
+        app=s.app,
+        model=True,
+        what=f"adds {said}, and the field in {s.label}",
+        units=(unit,),
+    )
+    return Recipe(parts=(part,), needed=False)
 
 
 def _expand_new_column(

@@ -16,6 +16,7 @@ from analyzers.plan.statements import (
     quoted,
     run_sql,
 )
+from analyzers.relate.locks import demanded_of_old_code
 from analyzers.vocabulary import DropTable
 
 
@@ -30,7 +31,7 @@ def remove_field(s: Subject) -> Recipe | None:
         return _drop(s, f"the many-to-many field {s.label}.{s.attribute}", through=True)
     column = before.name if before else s.attribute
     what = f"{s.table}.{column}"
-    demanded = before is not None and before.null is False and before.server_default is None
+    demanded = before is not None and demanded_of_old_code(before)
     loosen: list[Operation] = []
     if s.postgresql and (
         (before and before.references) or (field is not None and relation_kind(field))
@@ -78,7 +79,9 @@ def remove_field(s: Subject) -> Recipe | None:
                 )
             )
     places = s.places(s.attribute)
-    drop = drop_column(s.table, column, before.type if before else None)
+    # No way back is written for what was worked out: its expression is not in the type.
+    plain = before.type if before and not before.generated else None
+    drop = drop_column(s.table, column, plain)
     retired = Unit(slug=f"{s.attribute}_retired", operations=apart(state=[s.here]))
     together = apart(database=[drop], state=[s.here]) if s.postgresql else (s.here,)
     gone = Unit(slug=f"drop_{s.attribute}", operations=(drop,) if state else together)

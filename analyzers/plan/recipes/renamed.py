@@ -73,7 +73,7 @@ def rename_field(s: Subject) -> Recipe | None:
     why = "the database keeps its column, so no SQL runs and there is nothing to wait for"
     if (
         relation_kind(field)
-        or (before is not None and (before.unique or before.primary_key))
+        or (before is not None and (before.unique or before.primary_key or before.generated))
         or s.built_upon(column)
         or not s.postgresql
     ):

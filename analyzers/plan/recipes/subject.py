@@ -54,6 +54,8 @@ class Subject:
     """Where the base's code refers to a name."""
     statements: Callable[[], tuple[str, ...]]
     """What the migration executes as it is written."""
+    new_attributes: Callable[[], frozenset[str]]
+    """The attributes of the table's columns that the pull request adds."""
     eased: bool = False
     """SQL of the pull request gives the new column what lets inserts leave it out."""
     promised: bool = False
