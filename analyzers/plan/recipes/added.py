@@ -151,7 +151,9 @@ def _expand_new_column(
         bare = with_keywords(bare, db_constraint=False, db_index=False)
         if relation == "OneToOneField":
             bare.func = _foreign_key_of(bare.func)
-    elif column.indexed:
+    elif _asks_for_index(bare) or (column.indexed and keyword_of(bare, "db_index") is None):
+        bare = with_keywords(bare, db_index=False)
+    else:
         bare = with_keywords(bare, drop=("db_index",))
     signed = _signed(field) if column.checked else None
     if signed is not None:
@@ -285,6 +287,11 @@ def _signed(field: ast.Call) -> ast.expr | None:
             return ast.parse(f"django.db.models.{SIGNED[name]}", mode="eval").body
         case _:
             return None
+
+
+def _asks_for_index(field: ast.Call) -> bool:
+    """Whether the class of *field* has an index, unless it is told not to."""
+    return ast.unparse(field.func).endswith("SlugField")
 
 
 def _foreign_key_of(func: ast.expr) -> ast.expr:
