@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
-from analyzers.plan.parts import Part, Phase, Recipe, Unit
+from analyzers.plan.parts import Part, Phase, Recipe, Unit, guarded
 from analyzers.plan.recipes.added import new_table
 from analyzers.plan.recipes.subject import Subject
 from analyzers.plan.statements import apart
@@ -95,7 +95,7 @@ def _together(members: Sequence[Subject], *, at_once: bool) -> Recipe:
     """One recipe for all *members*; *at_once* in the database and in the state, as other models come before."""
     first, state = members[0], members[0].style == "state"
     alone = [new_table(s) for s in members if s.made]
-    parts = [part for made in alone for part in made.parts]
+    parts = [part for one in alone for part in one.parts]
     slug = next((u.slug for part in parts for u in part.units), first.written.name.lower())
     here = tuple(s.here for s in members)
     units: dict[Phase, tuple[Unit, ...]] = {
@@ -115,7 +115,9 @@ def _together(members: Sequence[Subject], *, at_once: bool) -> Recipe:
         at = next(n for n, part in enumerate(whole) if part.phase is phase)
         whole[at] = replace(whole[at], units=own)
     reason = alone[0].reason if alone else ""
-    return Recipe(parts=tuple(whole), needed=False, reason=reason)
+    made = Recipe(parts=tuple(whole), needed=False, reason=reason)
+    # A foreign key locks the table that it refers to.
+    return guarded(made) if any(s.large and s.postgresql for s in members) else made
 
 
 def _worked_on(s: Subject, phase: Phase) -> Part:

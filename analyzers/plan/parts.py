@@ -117,13 +117,13 @@ def guarded(recipe: Recipe) -> Recipe:
 
 def _guarded(part: Part) -> Part:
     units = tuple(
-        replace(unit, guarded=unit.atomic and any(map(_locks, unit.operations)))
+        replace(unit, guarded=unit.atomic and any(map(locks_tables, unit.operations)))
         for unit in part.units
     )
     return replace(part, units=units)
 
 
-def _locks(operation: Operation) -> bool:
+def locks_tables(operation: Operation) -> bool:
     """Whether an operation has anything to say to the database's tables; data asks for rows only."""
     name = ast.unparse(operation.call.func).rpartition(".")[2]
     if name == "SeparateDatabaseAndState":

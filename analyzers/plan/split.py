@@ -20,6 +20,7 @@ from analyzers.plan.entangled import entangled
 from analyzers.plan.inherited import moved_along
 from analyzers.plan.names_again import names_again
 from analyzers.plan.new_tables import NewTables, new_tables
+from analyzers.plan.parameters import sets_parameters, with_parameters
 from analyzers.plan.parts import (
     Operation,
     Part,
@@ -67,6 +68,8 @@ class _Asked:
     written: Written
     steps: Sequence[Step]
     subject: Subject
+    settings: tuple[Operation, ...] = ()
+    """What the migration has set for its transaction before."""
 
 
 def split(facts: Facts) -> Split:
@@ -164,6 +167,7 @@ def _recipes(facts: Facts) -> Iterator[_Made]:
         by_hand = next((again[id(step)] for step in entry.steps if id(step) in again), None)
         by_hand = by_hand or moved.get(numbers[id(entry)])
         found = by_hand or tables.recipes.get(numbers[id(entry)]) or _recipe(entry, tables)
+        found = with_parameters(found, entry.settings)
         # What is done by hand is not asked what else it is entangled with.
         written = entry.written if by_hand is None else None
         yield _Made(migration=entry.migration, recipe=found, written=written)
@@ -182,17 +186,27 @@ def _of_migration(facts: Facts, steps: Sequence[Step]) -> Sequence[_Made | _Aske
     by_operation: dict[int, list[Step]] = {}
     for step in steps:
         by_operation.setdefault(step.operation or 0, []).append(step)
-    asked = [
-        _Asked(
-            migration=migration,
-            written=operations[number],
-            steps=own,
-            subject=subject_of(facts, operations[number], own),
-        )
-        for number, own in by_operation.items()
-    ]
-    together = with_its_default([one.subject for one in asked])
-    return asked if together is None else (_Made(migration=migration, recipe=together),)
+    asked: list[_Asked] = []
+    settings: tuple[Operation, ...] = ()
+    subjects = {n: subject_of(facts, operations[n], own) for n, own in by_operation.items()}
+    together = with_its_default([*subjects.values()])
+    if together is not None:
+        return (_Made(migration=migration, recipe=together),)
+    for number, written in enumerate(operations):
+        own = by_operation.get(number, ())
+        if sets_parameters(written, own):
+            settings += (Operation(call=written.call, module=written.module),)
+        elif own:
+            asked.append(
+                _Asked(
+                    migration=migration,
+                    written=written,
+                    steps=own,
+                    subject=subjects[number],
+                    settings=settings,
+                )
+            )
+    return asked
 
 
 def _recipe(one: _Asked, tables: NewTables) -> Recipe:
