@@ -36,7 +36,7 @@ from analyzers.plan.source import Written, one_by_one
 from analyzers.plan.subjects import subject_of
 from analyzers.plan.together import together
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import old_code_fails
+from analyzers.relate.locks import effects, old_code_fails
 from analyzers.results import Split, SplitStep
 from analyzers.vocabulary import (
     AddColumn,
@@ -246,11 +246,28 @@ def _as_it_is(one: _Asked) -> Recipe:
         if moves
         else f"carries {written.name}, which no table notices"
         if known
-        else f"runs {written.name} as it is",
+        else f"runs {written.name} as it is{_under_lock(steps)}",
         units=(unit,),
         model=not moves and not made,
     )
     return Recipe(parts=(part,), needed=False)
+
+
+def _under_lock(steps: Sequence[Step]) -> str:
+    """What is said of an operation that makes writes wait for the whole of a table, and has no other form here."""
+    tables = dict.fromkeys(
+        effect.table
+        for step in steps
+        if step.created_by is None and not isinstance(step.change, StateOnly)
+        for effect in effects(step.change, step.table_before, step.database)
+        if effect.blocks_writes and (effect.scans or effect.rewrites)
+    )
+    listed = ", ".join(tables)
+    return (
+        f" (no other way is written for it: run it when writes of {listed} can wait)"
+        if tables
+        else ""
+    )
 
 
 def _not_one_by_one(migration: Migration, steps: Sequence[Step]) -> Recipe:

@@ -271,6 +271,29 @@ def unique_using_index(table: str, *, name: str) -> Operation:
     )
 
 
+def drop_unique(table: str, column: str, kept: Sequence[str] = ()) -> Operation:
+    """Drop the unique constraints of *column* alone, whatever they are called, those named *kept* apart."""
+    relation = f"{_text(quoted(table))}::regclass"
+    others = "".join(f" AND conname <> {_text(name)}" for name in kept)
+    name = object_name(table, (column,), "_uniq")
+    return run_sql(
+        f"""DO $$
+DECLARE
+    found record;
+BEGIN
+    FOR found IN
+        SELECT conname FROM pg_constraint
+        WHERE contype = 'u' AND conrelid = {relation}{others}
+        AND conkey = ARRAY[(SELECT attnum FROM pg_attribute
+            WHERE attrelid = conrelid AND attname = {_text(column)})]
+    LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', {relation}, found.conname);
+    END LOOP;
+END $$""",
+        f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} UNIQUE ({quoted(column)})",
+    )
+
+
 def foreign_key_later(
     table: str, column: str, *, target: str, target_column: str, name: str
 ) -> tuple[Operation, Operation]:

@@ -97,13 +97,38 @@ def test_what_later_statements_need_stays_ahead_of_them(sql: str, first: bool) -
         ),
     ],
 )
-def test_a_unique_constraint_that_goes_is_left_to_django(before: str, after: str) -> None:
-    """No file is written that builds the index and forgets the constraint."""
-    base = changed(START, {path("0003_a"): migration("0002_total", operations=add("a", before))})
+def test_a_plain_index_is_built_before_the_unique_one_goes(before: str, after: str) -> None:
+    """Of the step that ran the alteration as it is, the review itself said that it stops writes."""
+    own = 'migrations.AddConstraint("order", models.UniqueConstraint(fields=["a"], name="own"))'
+    base = changed(
+        START,
+        {path("0003_a"): migration("0002_total", operations=f"{add('a', before)}, {own}")},
+    )
     altered = migration("0003_a", operations=f'migrations.AlterField("order", "a", {after})')
     old, new = MemoryTree(base), MemoryTree(changed(base, {path("0004_a"): altered}))
 
     result = review(Comparison(merge_base=old, base=old, head=new, merged=new))
+    (step,) = result.split.steps
+    built, gone = step.files.values()
 
     assert "index-blocks-writes" in {f.rule for f in result.findings}
-    assert not result.split.needed
+    assert step.after == ("merge", "migrate", "deploy")
+    assert "CREATE INDEX CONCURRENTLY" in built
+    assert "DROP CONSTRAINT %I" in gone
+    assert "conname <> 'own'" in gone
+    assert "AlterField(" in gone.partition("state_operations")[2]
+
+
+def test_what_has_no_other_form_is_said_to_stop_writes() -> None:
+    before, after = "models.SlugField(unique=True)", "models.SlugField(max_length=60)"
+    base = changed(START, {path("0003_a"): migration("0002_total", operations=add("a", before))})
+    text = migration(
+        "0003_a",
+        operations=f'migrations.AlterField("order", "a", {after}), {add("b", "models.IntegerField(default=1)")}',
+    )
+    old, new = MemoryTree(base), MemoryTree(changed(base, {path("0004_a"): text}))
+
+    split = review(Comparison(merge_base=old, base=old, head=new, merged=new)).split
+
+    said = "uns AlterField as it is (no other way is written for it: run it when writes of orders_order can wait)"
+    assert any(said in step.title for step in split.steps)

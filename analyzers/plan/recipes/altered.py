@@ -18,6 +18,7 @@ from analyzers.plan.statements import (
     apart,
     check_later,
     drop_not_null,
+    drop_unique,
     index_concurrently,
     like_index,
     object_name,
@@ -162,8 +163,8 @@ def _same_column(s: Subject) -> Recipe | None:
         isinstance(c, DropConstraint) and c.constraint.kind is ConstraintKind.UNIQUE
         for c in s.changes
     ):
-        # It has a name that the database alone knows: Django finds it as the migration runs.
-        return None
+        indexed = any(isinstance(c, AddIndex) and c.implicit for c in s.changes)
+        return _no_longer_unique(s) if indexed and s.postgresql else None
     for change in s.changes:
         match change:
             case AddConstraint(
@@ -227,6 +228,36 @@ def _made_unique(s: Subject, column: str) -> Recipe | None:
         f"makes {s.table}.{column} unique by an index that is built while writes go on",
         units,
         f"{s.table}.{column} becomes unique: old code may still write duplicates, and the index is built under a lock",
+    )
+
+
+def _no_longer_unique(s: Subject) -> Recipe | None:
+    """A plain index takes the place of the unique constraint, whose name the database alone knows."""
+    column = s.column_before(s.attribute)
+    if column is None or s.before is None:
+        return None
+    kept = [
+        c.name
+        for c in s.before.constraints
+        if c.kind is ConstraintKind.UNIQUE and c.name and c.columns == (column.name,)
+    ]
+    name = object_name(s.table, (column.name,), "")
+    units = (
+        Unit(
+            slug=f"{s.attribute}_index",
+            atomic=False,
+            operations=(index_concurrently(s.table, (column.name,), name=name),),
+        ),
+        Unit(
+            slug=f"{s.attribute}_not_unique",
+            operations=apart(database=[drop_unique(s.table, column.name, kept)], state=[s.here]),
+        ),
+    )
+    return one_pull_request(
+        s,
+        f"indexes {s.table}.{column.name} while writes go on, and lets it hold duplicates",
+        units,
+        f"the index on {s.table}.{column.name} that takes the place of the unique one is built under a lock",
     )
 
 
