@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from analyzers.frozen import dataclass
 from analyzers.plan.model_source import (
@@ -50,6 +51,7 @@ class ModelFiles:
         self.facts = facts
         self.packages = {m.key.app: _package(m) for m in migrations}
         self.others = others
+        self._lineages = cache(_lineages)
 
     def paths(self, parts: Sequence[Part]) -> tuple[str, ...]:
         """Files of the pull request that define models of the apps in question, or what these inherit."""
@@ -104,13 +106,13 @@ class ModelFiles:
         base, merged = self.facts.views
         # What is new can be left out where it is written, and nowhere else.
         for view in (base,) if of_base else (merged,) if edit.constraint else (merged, base):
-            for lineage in _lineages(view, edit.model):
+            for lineage in self._lineages(view, edit.model):
                 home = next((c for c in lineage if _has(c, edit)), None)
                 if home is not None:
                     yield _Home(home.module.path, home.qualname)
         if edit.meta:
             # An option that neither has may be written into the model's own Meta.
-            for own, *_ in _lineages(merged, edit.model):
+            for own, *_ in self._lineages(merged, edit.model):
                 yield _Home(own.module.path, own.qualname)
 
     def _edited(self, home: _Home, text: str, edit: ModelEdit) -> str | None:
@@ -220,11 +222,11 @@ def _homes_of_apps(view: View, apps: Mapping[str, str]) -> Iterator[str]:
             yield from (entry.module.path for entry in _lineage(view, model))
 
 
-def _lineages(view: View, label: str) -> Iterator[tuple[ClassFound, ...]]:
+def _lineages(view: View, label: str) -> tuple[tuple[ClassFound, ...], ...]:
     """For each model called *label*, its class and those that it inherits from."""
-    for model in tuple(view.models.found.values()):
-        if f"{model.label}.{model.name}" == label and (lineage := _lineage(view, model)):
-            yield lineage
+    app, _, name = label.rpartition(".")
+    named = [m for m in view.models.found.values() if (m.label, m.name) == (app, name)]
+    return tuple(lineage for model in named if (lineage := _lineage(view, model)))
 
 
 def _lineage(view: View, model: ModelClass) -> tuple[ClassFound, ...]:
