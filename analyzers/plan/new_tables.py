@@ -94,7 +94,7 @@ def _place(group: list[int], subjects: Sequence[Subject], labels: dict[str, str]
 def _together(members: Sequence[Subject], *, at_once: bool) -> Recipe:
     """One recipe for all *members*; *at_once* in the database and in the state, as other models come before."""
     first, state = members[0], members[0].style == "state"
-    alone = [new_table(s) for s in members if s.made]
+    alone = [made for s in members if s.made and (made := new_table(s)) is not None]
     parts = [part for one in alone for part in one.parts]
     slug = next((u.slug for part in parts for u in part.units), first.written.name.lower())
     here = tuple(s.here for s in members)

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Mapping
 
+import pytest
+
 from analyzers.config import Config
 from analyzers.results import Split, SplitStep
 from analyzers.review import review
@@ -105,6 +107,25 @@ def test_a_new_many_to_many_field_is_made_with_the_model_at_its_other_end() -> N
 
     assert "CreateModel(" in first
     assert "ManyToManyField(" in first
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        'migrations.AddField("order", "payers", models.ManyToManyField("orders.payer", through="orders.paid"))',
+        'migrations.CreateModel("Proxy", [], bases=("orders.order",), options={"proxy": True})',
+        f'migrations.CreateModel("Out", [{ID}], options={{"managed": False}})',
+    ],
+)
+def test_what_makes_no_table_is_told_to_the_models_alone(operation: str) -> None:
+    """It was made in the database first, where the model between was not known."""
+    paid = f'migrations.CreateModel("Paid", [{ID}, ("payer", models.ForeignKey("orders.payer", models.CASCADE)), ("order", models.ForeignKey("orders.order", models.CASCADE))])'
+    expand, adopt, *_ = in_orders(PAYER, paid, operation, DEMANDED).steps
+    name = operation.partition("(")[0].removeprefix("migrations.")
+    first = "".join(migrations_of(expand))
+
+    assert not any(word in first for word in ("through=", '"proxy"', '"managed"'))
+    assert f"arries {name}, which no table notices" in adopt.title
 
 
 def test_what_points_to_a_new_table_comes_behind_it() -> None:

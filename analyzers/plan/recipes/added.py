@@ -21,7 +21,7 @@ from analyzers.plan.statements import (
     quoted,
     unique_using_index,
 )
-from analyzers.vocabulary import AddColumn, Column, Generated
+from analyzers.vocabulary import AddColumn, Column, Generated, StateOnly
 
 
 def add_field(s: Subject) -> Recipe | None:
@@ -317,8 +317,10 @@ def _stands_already(s: Subject) -> Recipe:
     )
 
 
-def new_table(s: Subject) -> Recipe:
-    """A table that nothing uses yet."""
+def new_table(s: Subject) -> Recipe | None:
+    """A table that nothing uses yet; None where there is none: of a proxy, of a field with a model between."""
+    if all(isinstance(change, StateOnly) for change in s.changes):
+        return None
     if s.written.name == "CreateModel" and s.before is not None:
         return _stands_already(s)
     state = s.style == "state"
