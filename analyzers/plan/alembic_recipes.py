@@ -78,7 +78,9 @@ def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Pie
                     and not _is_new(facts, step, before.name)
                 ):
                     return _retyped(step, change, before)
-                case AlterColumn() if takes_default(change) and step.models_write is False:
+                case AlterColumn() if takes_default(change) and (
+                    step.models_write is False or _is_new(facts, step, change.after.name)
+                ):
                     return _default_dropped(facts, step, change, anew=anew)
                 case AlterColumn() if relied_on := _relied_on(facts, step, change):
                     return _relaxed(facts, step, relied_on, anew=anew)

@@ -40,6 +40,7 @@ from collections.abc import Iterator, Sequence
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.locks import takes_default
 from analyzers.relate.promised import promised
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, filled_by_trigger, found
@@ -124,9 +125,15 @@ def _is_filled(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:
     name, key = change.after.name, steps[number].migration.key
     filled = False
     for place, step in enumerate(steps):
-        if step.change.table != change.table or (place > number and step.migration.key != key):
+        if step.change.table != change.table:
             continue
+        later = place > number and step.migration.key != key
         match step.change:
+            case AlterColumn(after=after) as lost if later and after.name == name:
+                # A default that comes later leaves a time between; one that goes later is gone all the same.
+                filled = filled and not (takes_default(lost) and step.eased_by is None)
+            case _ if later:
+                pass
             case AddColumn(column=column) if column.name == name:
                 filled = column.server_default is not None
             case AlterColumn(after=after, sets_default=told) if after.name == name and (

@@ -11,6 +11,7 @@ function of a `RunPython` puts on; what Alembic or SQL by hand adds so is refuse
 rows. In a table of django-pghistory's events a column counts that a trigger
 of the same pull request writes: nothing else inserts there. Silent where a column that old code has
 to write goes and Django gives this one its name.
+Told as well where the column comes with a default that the same pull request drops again.
 
 ## Why it hurts
 
@@ -20,7 +21,8 @@ in its inserts; each of them fails with a not-null violation.
 ## What to do
 
 Give the column a default that stays in the database (`db_default=`, Alembic's
-`server_default=`), or add it as nullable first and demand it in a later pull request.
+`server_default=`), or add it as nullable first and demand it in a later pull request. A default that only
+fills the rows is dropped in a later pull request too.
 
 ## Example
 
@@ -41,9 +43,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.findings import Finding, Severity
+from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import demanded_of_old_code
+from analyzers.relate.locks import demanded_of_old_code, takes_default
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import existing, filled_by_trigger, found, is_django, on_innodb
 from analyzers.vocabulary import (
@@ -51,6 +53,7 @@ from analyzers.vocabulary import (
     AlterColumn,
     Column,
     DropColumn,
+    RenameColumn,
     RunCode,
     RunStatement,
     UnknownChange,
@@ -62,6 +65,12 @@ rule = Rule(__name__, Severity.ERROR)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Columns that inserts of the old code leave out and the database refuses to leave empty."""
+    yield from _without_default(facts)
+    yield from _default_dropped_again(facts)
+
+
+def _without_default(facts: Facts) -> Iterator[Finding]:
+    """Columns that come without a default in the database."""
     for step in existing(facts):
         change = step.change
         if not isinstance(change, AddColumn) or not demanded_of_old_code(change.column):
@@ -92,6 +101,55 @@ def check(facts: Facts) -> Iterator[Finding]:
                 else "Add `server_default=`; or make it nullable now and demand it later."
             ),
         )
+
+
+def _default_dropped_again(facts: Facts) -> Iterator[Finding]:
+    """New columns that come with a default, which the same pull request drops for good."""
+    added: dict[tuple[str | None, str], Step] = {}
+    for step in existing(facts):
+        match step.change:
+            case AddColumn(table=table, column=column) if not _stood(step, column.name):
+                added[table, column.name] = step
+            case RenameColumn(table=table, column=old, new_name=new) if (table, old) in added:
+                added[table, new] = added.pop((table, old))
+            case AlterColumn(table=table, after=after) as change if takes_default(change):
+                first = added.get((table, after.name))
+                kept = step.eased_by is not None or filled_by_trigger(facts, step, after.name)
+                if first is not None and not kept and _came_full(facts, first):
+                    yield _dropped_again(first, step, after.name)
+            case _:
+                pass
+
+
+def _stood(step: Step, name: str) -> bool:
+    """Whether the table had the column before: `IF NOT EXISTS` adds none then."""
+    return step.table_before is not None and step.table_before.column(name) is not None
+
+
+def _came_full(facts: Facts, step: Step) -> bool:
+    """Whether the column that *step* adds comes as NOT NULL, and neither triggers nor old code write it."""
+    change = step.change
+    if not isinstance(change, AddColumn) or change.column.null is not False:
+        return False
+    known = _had_its_name(facts, step, change)
+    written = known is not None and demanded_of_old_code(known)
+    return not written and not filled_by_trigger(facts, step, change.column.name)
+
+
+def _dropped_again(added: Step, step: Step, name: str) -> Finding:
+    key = added.migration.key
+    return found(
+        rule.name,
+        step,
+        column=name,
+        message=f"`{step.change.table}.{name}` is added as NOT NULL, and the same pull request drops its default again.",
+        why=(
+            "Code that is still running does not know the column: its INSERTs leave it out, "
+            "and fail from then on until the deployment has finished."
+        ),
+        remedy="Leave the default in the database now, and drop it in a later pull request.",
+        related=(Related(app=key.app, migration=key.name, place=added.change.place, side="head"),),
+    )
 
 
 _CLASH = (

@@ -55,6 +55,12 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         MODELS + "    remark: Mapped[str | None]\n",
         ["migration", "model"],
     ),
+    "a column whose default only fills the rows": (
+        'op.add_column("orders", sa.Column("total", sa.Integer(), nullable=False, server_default="0"))\n'
+        'op.alter_column("orders", "total", server_default=None)',
+        MODELS + "    total: Mapped[int]\n",
+        ["migration", "model", "migration"],
+    ),
     "a column that old code asks for": (
         'op.drop_column("orders", "note")',
         MODELS.replace("    note: Mapped[str] = mapped_column(String(50))\n", ""),
