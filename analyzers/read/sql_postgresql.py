@@ -39,7 +39,8 @@ _NAMED = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)(?!\w*:)")
 
 
 @lru_cache(maxsize=512)
-def _parsed(text: str) -> tuple[Any, ...] | None:
+def parsed(text: str) -> tuple[Any, ...] | None:
+    """The statements of *text*; None where it is no SQL."""
     import pglast
 
     try:
@@ -50,14 +51,14 @@ def _parsed(text: str) -> tuple[Any, ...] | None:
 
 def read_postgresql(text: str, place: Place, parameters: bool) -> Iterator[SchemaChange]:
     """The changes of *text*; *parameters* as for ``read_sql``."""
-    statements = _parsed(text)
+    statements = parsed(text)
     if statements is None and parameters:
-        statements = _parsed(re.sub(r"%(?:s|\(\w+\)s)", "NULL", text).replace("%%", "%"))
+        statements = parsed(re.sub(r"%(?:s|\(\w+\)s)", "NULL", text).replace("%%", "%"))
     if statements is None and "%" in text:
-        statements = _parsed(text.replace("%%", "%"))
+        statements = parsed(text.replace("%%", "%"))
     if statements is None and ":" in text:
         # Bound parameters of SQLAlchemy's text().
-        statements = _parsed(_NAMED.sub("NULL", text))
+        statements = parsed(_NAMED.sub("NULL", text))
     if statements is None:
         yield unreadable(text, place)
         return
@@ -83,7 +84,7 @@ def _statement(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
         yield RunStatement(place=place, sql=sql, in_state=False)
     if kind == "DoStmt":
         for inner in statements_in(sql):
-            for raw in _parsed(inner) or ():
+            for raw in parsed(inner) or ():
                 # What is not a change of a table's own is said with the whole block.
                 for change in _statement(raw.stmt, inner, place):
                     if not isinstance(change, RunStatement) or change.kind in _WRITES:

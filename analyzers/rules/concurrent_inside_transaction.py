@@ -1,18 +1,23 @@
 """
-CONCURRENTLY inside a transaction.
+CONCURRENTLY inside a transaction, or a new value of an enum type.
 
 ## What it finds
 
 An index built or dropped concurrently (also in raw SQL) in a migration that runs
-in a transaction.
+in a transaction. And a value that `ALTER TYPE ... ADD VALUE` gives to an enum type and that the same
+transaction uses: as a default, in an UPDATE, an INSERT or a condition. All pending Alembic revisions are one
+transaction, unless `env.py` says `transaction_per_migration=True`. A type that the
+same transaction makes may have its values used at once.
 
 ## Why it hurts
 
-PostgreSQL refuses it: the migration fails, and the deployment with it.
+PostgreSQL refuses it: the migration fails, and the deployment with it. An empty database, as CI has it, does not show it
+of a value: there the type is made in the same transaction.
 
 ## What to do
 
-`atomic = False` on the migration, with nothing else in it; Alembic: `autocommit_block()`.
+`atomic = False` on the migration, with nothing else in it; Alembic: `autocommit_block()`. Of a
+value, add it in such a block or migration, and use it afterwards.
 
 ## Example
 
@@ -36,8 +41,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.findings import Finding, Severity, Suggestion
+from analyzers.findings import Finding, Related, Severity, Suggestion
 from analyzers.relate.facts import Facts, Step
+from analyzers.relate.fresh_labels import used_too_early
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, in_transaction, is_django
 from analyzers.vocabulary import AddIndex, DropIndex, RunStatement
@@ -48,8 +54,37 @@ rule = Rule(__name__, Severity.ERROR)
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """What PostgreSQL refuses inside a transaction."""
+    yield from _concurrently(facts)
+    for step, adding, label in used_too_early(facts):
+        yield _too_early(step, adding, label)
+
+
+def _too_early(step: Step, adding: Step, label: str) -> Finding:
+    key, here = adding.migration.key, adding.migration.key == step.migration.key
+    where = f"line {adding.change.place.line}" if here else f"revision {key.name}"
+    return found(
+        rule.name,
+        step,
+        message=f"The enum value `{label}` is used in the transaction in which {where} adds it.",
+        why=(
+            "PostgreSQL refuses it where the type stands already: unsafe use of new value. An empty database, "
+            "as CI has it, does not show it: there the type is made in the same transaction."
+        ),
+        remedy=(
+            "Add the value in a migration of its own, and use it in the next one."
+            if is_django(step)
+            else "Add the value in `with op.get_context().autocommit_block():`, which ends the transaction before it is used."
+        ),
+        related=(Related(app=key.app, migration=key.name, place=adding.change.place, side="head"),),
+        identity=(label, str(step.change.place.line)),
+    )
+
+
+def _concurrently(facts: Facts) -> Iterator[Finding]:
     for step in facts.steps:
         if step.database != "postgresql" or not in_transaction(step) or not _refused(step):
+            continue
+        if facts.merged.alembic_autocommits(step.migration.key.app):
             continue
         change = step.change
         index = change.index.name if isinstance(change, AddIndex | DropIndex) else None

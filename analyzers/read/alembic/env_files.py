@@ -25,6 +25,7 @@ class Env:
     alembic: bool = False
     version_locations: tuple[str, ...] = ()
     transaction_per_migration: bool = False
+    autocommits: bool = False
     compares_type: bool = True
     compares_server_default: bool = False
     filters: tuple[Filter, ...] = ()
@@ -41,10 +42,10 @@ def environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, En
         if name != "env.py":
             continue
         oid = tree.oid(path)
-        env: Env | None = cache.get("alembic-env-7", oid)
+        env: Env | None = cache.get("alembic-env-8", oid)
         if env is None:
             env = _read_env(tree.read(path))
-            cache.put("alembic-env-7", oid, env)
+            cache.put("alembic-env-8", oid, env)
         if any(each.imported for each in env.filters):
             from analyzers.read.alembic.filters import found_in
             from analyzers.read.alembic.modules import Modules
@@ -96,7 +97,12 @@ def _read_env(content: bytes) -> Env:
         version_locations=locations,
         # Without transactional DDL Alembic begins one for each revision.
         transaction_per_migration=settings.get("transaction_per_migration") is True
-        or settings.get("transactional_ddl") is False,
+        or settings.get("transactional_ddl") is False
+        # It may stand in a mapping, or hang on what is not known here.
+        or (
+            b"transaction_per_migration" in content and "transaction_per_migration" not in settings
+        ),
+        autocommits=b"AUTOCOMMIT" in content,
         compares_type=settings.get("compare_type") is not False,
         compares_server_default=settings.get("compare_server_default") is True,
         filters=tuple(dict.fromkeys(filters)),

@@ -39,6 +39,8 @@ class Location:
     dialect: str | None = None
     """The database that the configured address names."""
     transaction_per_migration: bool = False
+    autocommits: bool = False
+    """Whether ``env.py`` speaks of connections that commit each statement."""
     compares_type: bool = True
     """What autogenerate compares: Alembic's default since 1.12."""
     compares_server_default: bool = False

@@ -28,7 +28,7 @@ _GENERIC = frozenset(
     {"versions", "version", "migrations", "_migrations", "migration", "alembic", "src", "app", "db"}
     | {"database", "revisions", "lib", "server", "backend", "core"}
 )
-CACHE = "alembic-locations-5"
+CACHE = "alembic-locations-6"
 
 
 def find_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
@@ -222,6 +222,7 @@ def _with_env(location: Location, env: Env) -> Location:
     return replace(
         location,
         transaction_per_migration=env.transaction_per_migration,
+        autocommits=env.autocommits,
         compares_type=env.compares_type,
         compares_server_default=env.compares_server_default,
         filters=env.filters,
