@@ -58,6 +58,8 @@ class Unparsed:
 
     reason: str
     line: int = 1
+    nowhere: bool = False
+    """Whether no Python reads it, newer and older ones included."""
 
 
 def text_of(content: bytes) -> str | None:
@@ -107,7 +109,9 @@ def parse(content: bytes) -> ast.Module | Unparsed:
     if lacking is not None:
         return Unparsed(lacking)
     if b"\0" in content:
-        return Unparsed("the file holds null bytes")
+        line = content.count(b"\n", 0, content.find(b"\0")) + 1
+        # git-crypt's files are other ones where they are unlocked.
+        return Unparsed("the file holds null bytes", line, not content.startswith(b"\0GITCRYPT"))
     if nested_too_deeply(content):
         return Unparsed("the source is nested too deeply")
     source = text_of(content)
@@ -125,7 +129,10 @@ def parse(content: bytes) -> ast.Module | Unparsed:
         marked = _first_marker(content, error.lineno)
         if marked is not None:
             return Unparsed(CONFLICT_MARKERS, marked)
-        return Unparsed(f"it is not valid Python: {error.msg}", error.lineno or 1)
+        from analyzers.read.no_python import refused_by_all
+
+        nowhere = refused_by_all(source, error.msg)
+        return Unparsed(f"it is not valid Python: {error.msg}", error.lineno or 1, nowhere)
     except MemoryError:
         # Python says so of its parser's own stack too, which is the file's fault.
         if _exhausted(len(content)):

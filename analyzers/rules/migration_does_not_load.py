@@ -4,24 +4,30 @@ A file among the migrations at which Django or Alembic stops.
 ## What it finds
 
 In a folder of migrations that the pull request adds to or changes: a file with
-git's conflict markers left in it; on Django a module without a class
-`Migration`; on Alembic a module without a `revision`, and one that calls an operation
+git's conflict markers left in it, or that no Python can read; on Django a module without a class
+`Migration`; on Alembic a module without a `revision`, one without an `upgrade()`, and one that calls an operation
 (`op.f(...)`, `op.get_bind()`) outside of its functions. What begins with `_` or
 `~` is passed over by Django, and so are packages. Also an `AlterField` that gives a
 `GeneratedField` another expression or another `db_persist`, or makes one of another
 field or another field of one.
+
+A name that is asked for and bound nowhere in the file; an import of a module of the project that is not there,
+also in a migration that stays as it is while the module goes or moves; a member of an enum that the
+pull request takes away and a revision of the base asks for.
 
 ## Why it hurts
 
 All files of such a folder are loaded before anything is done: not one command
 on migrations works until the file is gone, and neither does a test that needs tables.
 An operation can be called only while `upgrade` or `downgrade` runs, which load the files
-late; `alembic heads`, `history`, `merge` and `revision` stop. Of a `GeneratedField` `makemigrations`
+late; `alembic heads`, `history`, `merge` and `revision` stop. What is lacking inside of `upgrade()` stops
+`alembic upgrade`. Of a `GeneratedField` `makemigrations`
 writes the `AlterField` itself, and `migrate` stops at it with a `ValueError`, in every Django that has such fields.
 
 ## What to do
 
-Finish the merge. Code that several migrations share belongs into another folder, on
+Finish the merge. Import what is asked for; leave a module that committed migrations import where it is, with
+what they take from it. Code that several migrations share belongs into another folder, on
 Django also into a file whose name begins with `_`. Remove a `GeneratedField`, and add it again with what is new.
 
 ## Example
@@ -47,10 +53,20 @@ from analyzers.findings import Finding, Severity
 from analyzers.read.alembic.module_calls import called_at_top
 from analyzers.read.django.generated_columns import refused
 from analyzers.read.sources import CONFLICT_MARKERS, Unparsed, parse
+from analyzers.relate.broken_imports import Imports
 from analyzers.relate.facts import Facts
+from analyzers.relate.gone_members import Members
 from analyzers.relate.graph import MigrationGraph
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, is_django
+from analyzers.rules._stops import (
+    broken_import,
+    gone_member,
+    no_python,
+    unbound,
+    was_no_python,
+    without_upgrade,
+)
 from analyzers.trees import Tree
 from analyzers.vocabulary import AlterColumn, Column, Framework, Place
 
@@ -63,7 +79,13 @@ _NAMES_BY_TEXT = frozenset({"globals", "vars", "locals", "exec", "setattr", "__g
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     yield from _generated(facts)
-    unread = {path for root in facts.merged.alembic for path in root.refused}
+    yield from _files(facts)
+    yield from _not_to_be_had(facts)
+
+
+def _files(facts: Facts) -> Iterator[Finding]:
+    """What the files that the pull request adds or changes say by themselves."""
+    refused = {path for root in facts.merged.alembic for path in root.refused}
     passed_over = cache(lambda directory: _passed_over(facts.base.tree, directory))
     for graph in facts.merged.graphs:
         django = graph.framework is Framework.DJANGO
@@ -72,8 +94,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         for path in facts.changed_paths:
             directory, _, name = path.rpartition("/")
             app = apps.get(directory)
-            if app is not None and path in read and not django:
-                yield from _too_early(facts, graph, app, path)
+            if app is not None and path in read:
+                yield from _stops(facts, graph, app, path)
             if (
                 path in read
                 or app is None
@@ -87,8 +109,38 @@ def check(facts: Facts) -> Iterator[Finding]:
             if isinstance(module, Unparsed):
                 if module.reason == CONFLICT_MARKERS:
                     yield _marked(graph, app, path, module.line)
-            elif _names_none(module) and not passed_over(directory) if django else path in unread:
+                elif module.nowhere and not was_no_python(facts.base.tree, path):
+                    yield no_python(graph, app, path, module)
+            elif _names_none(module) and not passed_over(directory) if django else path in refused:
                 yield _without(facts, graph, app, path)
+
+
+def _stops(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Iterator[Finding]:
+    """What stops a migration that is new or changed, and that can be read."""
+    if graph.framework is Framework.ALEMBIC:
+        yield from _too_early(facts, graph, app, path)
+        lacking = without_upgrade(facts, graph, app, path)
+        if lacking is not None:
+            yield lacking
+    nameless = unbound(facts, graph, app, path)
+    if nameless is not None:
+        yield nameless
+
+
+def _not_to_be_had(facts: Facts) -> Iterator[Finding]:
+    """Migrations, committed ones too, that take from the project what the merged tree does not have."""
+    imports, members = Imports(facts), Members(facts)
+    for graph in facts.merged.graphs:
+        for migration in graph.migrations.values():
+            if not migration.readable:
+                continue
+            broken = imports.broken(migration.path)
+            if broken is not None:
+                yield broken_import(graph, migration, broken)
+                continue
+            gone = members.gone(migration.path)
+            if gone is not None:
+                yield gone_member(graph, migration, gone)
 
 
 def _generated(facts: Facts) -> Iterator[Finding]:

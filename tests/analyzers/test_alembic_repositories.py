@@ -321,7 +321,8 @@ def test_what_alembic_refuses_is_told_with_its_error(name: str, tmp_path: Path) 
 
 def test_a_file_that_alembic_stops_at_is_named(tmp_path: Path) -> None:
     for name, count in (("util.py", 1), ("__init__.py", 0), ("3f9b.py", 0), ("notes.txt", 0)):
-        trees = compare(START, head={f"migrations/versions/{name}": "down_revision = None\n"})
+        text = "down_revision = None\n\n\ndef upgrade():\n    pass\n"
+        trees = compare(START, head={f"migrations/versions/{name}": text})
         assert isinstance(trees.merged, MemoryTree)
         assert len(findings(trees, "migration-does-not-load")) == count
         if count:

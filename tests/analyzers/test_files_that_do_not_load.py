@@ -78,7 +78,7 @@ def test_markers_of_a_merge_that_was_not_finished(content: str, line: int) -> No
     "content",
     [
         NOTE + '"""\n' + both_sides(NOTE, TAX) + '"""\n',
-        NOTE + '"""\nNote\n=======\n"""\nnote = (\n',
+        NOTE + '"""\nNote\n=======\n"""\nnote = 1 2\n',
         NOTE + "note ======= 1\n",
     ],
 )
@@ -116,7 +116,7 @@ def test_markers_in_an_alembic_revision() -> None:
         ('\nNAME = op.f("fk_note")\n', 11),
         ("\nbind: object = op.get_bind()\n", 11),
         ('\nTABLE = [op.f("note")] if HERE else []\n', None),
-        ("\nTABLES = [op.f(name) for name in NAMES]\n", None),
+        ("\nTABLES = [op.f(name) for name in sa.NAMES]\n", None),
         ("\nBIND = HERE and op.get_bind()\n", None),
         ("\nwith suppress(NameError):\n    bind = op.get_bind()\n", None),
         ("\nclass Note:\n    bind = op.get_bind()\n", 12),

@@ -1,0 +1,224 @@
+"""Findings of ``migration-does-not-load`` on what a file asks for and does not get."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+
+from analyzers.findings import Finding
+from analyzers.read.sources import Unparsed, parse, plainly_parsed, text_of
+from analyzers.read.unbound_names import unbound_at_load, unbound_in
+from analyzers.relate.broken_imports import Broken
+from analyzers.relate.facts import Facts
+from analyzers.relate.gone_members import GoneMember
+from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.scopes import bound_at_top
+from analyzers.trees import Tree
+from analyzers.vocabulary import Framework, Migration, Place
+
+_RULE = "migration-does-not-load"
+_BODIES = ("upgrade", "downgrade")
+_IMPORTS = {
+    "op": "from alembic import op",
+    "sa": "import sqlalchemy as sa",
+    "postgresql": "from sqlalchemy.dialects import postgresql",
+    "mysql": "from sqlalchemy.dialects import mysql",
+    "sqlite": "from sqlalchemy.dialects import sqlite",
+    "models": "from django.db import models",
+    "migrations": "from django.db import migrations",
+    "settings": "from django.conf import settings",
+    "timezone": "from django.utils import timezone",
+    **{
+        name: f"import {name}"
+        for name in (
+            "sqlalchemy",
+            "sqlmodel",
+            "django",
+            "datetime",
+            "uuid",
+            "decimal",
+            "enum",
+            "json",
+        )
+    },
+}
+"""How what generated migrations ask for is imported."""
+_BY_TEXT = frozenset({"globals", "vars", "locals", "exec", "setattr", "__getattr__"})
+
+
+def no_python(graph: MigrationGraph, app: str, path: str, why: Unparsed) -> Finding:
+    """A file that no Python can read."""
+    return _finding(
+        graph,
+        app,
+        path,
+        why.line,
+        message="No Python can read this file: "
+        + why.reason.removeprefix("it is not valid Python: ")
+        + ".",
+        why="Every command that loads the migrations stops at it with a SyntaxError.",
+        remedy="Mend the line.",
+    )
+
+
+def was_no_python(tree: Tree, path: str) -> bool:
+    """Whether *tree* has the file, and could not read it either."""
+    content = _content(tree, path)
+    return content is not None and isinstance(parse(content), Unparsed)
+
+
+def without_upgrade(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Finding | None:
+    """A revision without an ``upgrade()``, which the base does not have so."""
+    module = _plain(facts.merged.tree, path)
+    if module is None or not _lacks_upgrade(module):
+        return None
+    before = _plain(facts.base.tree, path)
+    if before is not None and _lacks_upgrade(before):
+        return None
+    names = [s.name for s in module.body if isinstance(s, ast.FunctionDef)]
+    meant = difflib.get_close_matches("upgrade", [n for n in names if n != "downgrade"], n=1)
+    line = next((s.lineno for s in module.body if getattr(s, "name", None) in meant), 1)
+    return _finding(
+        graph,
+        app,
+        path,
+        line,
+        message=f"The revision has no `upgrade()`{f', but `{meant[0]}()`' if meant else ''}.",
+        why="`alembic upgrade` stops at it: AttributeError: the module has no attribute 'upgrade'.",
+        remedy=f"Call it `upgrade`, not `{meant[0]}`."
+        if meant
+        else "Write one; with `pass` in it, where there is nothing to do.",
+    )
+
+
+def _lacks_upgrade(module: ast.Module) -> bool:
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name) | ast.FunctionDef(name=name) if name in _BY_TEXT:
+                return False
+            case ast.alias(name="*") | ast.Attribute(attr="modules"):
+                return False
+            case _:
+                pass
+    return "upgrade" not in {*bound_at_top(module.body)}
+
+
+def unbound(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Finding | None:
+    """A name that a new or changed migration asks for and nothing in it binds."""
+    module = _plain(facts.merged.tree, path)
+    if module is None:
+        return None
+    name = unbound_at_load(module)
+    inside = name is None and graph.framework is Framework.ALEMBIC
+    if inside:
+        name = unbound_in(module, *_BODIES)
+    if name is None or name.id in _unbound_before(facts.base.tree, path):
+        return None
+    wanted = _IMPORTS.get(name.id)
+    stops = (
+        "`upgrade` or `downgrade` stops as soon as it comes there"
+        if inside
+        else "Every command that loads the migrations stops at it"
+    )
+    return _finding(
+        graph,
+        app,
+        path,
+        name.lineno,
+        message=f"`{name.id}` is bound nowhere in this file.",
+        why=f"{stops}: NameError: name '{name.id}' is not defined.",
+        remedy=f"Import it: `{wanted}`." if wanted else "Import it, or mend its name.",
+        identity=(name.id,),
+    )
+
+
+def _unbound_before(tree: Tree, path: str) -> set[str]:
+    """What the file asked for in vain before already."""
+    module = _plain(tree, path)
+    found = () if module is None else (unbound_at_load(module), unbound_in(module, *_BODIES))
+    return {name.id for name in found if name is not None}
+
+
+def broken_import(graph: MigrationGraph, migration: Migration, broken: Broken) -> Finding:
+    """An import of what the merged tree does not have."""
+    if broken.name is not None:
+        message = f"It imports `{broken.name}` from `{broken.module}`, which has none."
+        error = f"ImportError: cannot import name '{broken.name}' from '{broken.module}'"
+    else:
+        gone = ", which goes with this pull request" if broken.was_there else ", which is not there"
+        message = f"It imports `{broken.module}`{gone}."
+        error = f"ModuleNotFoundError: No module named '{broken.module}'"
+    return _finding(
+        graph,
+        migration.key.app,
+        migration.path,
+        broken.line,
+        message=message,
+        why=f"Every command that loads the migrations stops at it: {error}.",
+        remedy=(
+            "Leave the module where it is, and let it take its names from the new place."
+            if broken.was_there
+            else "Mend the import."
+        ),
+        identity=(broken.module, broken.name or ""),
+        name=migration.key.name,
+    )
+
+
+def gone_member(graph: MigrationGraph, migration: Migration, gone: GoneMember) -> Finding:
+    """A member of an enum that the pull request takes away from a committed migration."""
+    return _finding(
+        graph,
+        migration.key.app,
+        migration.path,
+        gone.line,
+        message=f"It asks for `{gone.member}`, which {gone.path} has no more.",
+        why=(
+            "A database that has not run it yet, such as each new one in CI, stops at it: "
+            f"AttributeError: {gone.member.rpartition('.')[2]}."
+        ),
+        remedy="Keep the member, or write its value into the migration in its place.",
+        identity=(gone.member,),
+        name=migration.key.name,
+    )
+
+
+def _finding(
+    graph: MigrationGraph,
+    app: str,
+    path: str,
+    line: int,
+    *,
+    message: str,
+    why: str,
+    remedy: str,
+    identity: tuple[str, ...] = (),
+    name: str | None = None,
+) -> Finding:
+    return Finding(
+        rule=_RULE,
+        framework=graph.framework,
+        place=Place(path, line, line),
+        app=app,
+        migration=name or path.rpartition("/")[2].removesuffix(".py"),
+        message=message,
+        why=why,
+        remedy=remedy,
+        identity=identity,
+    )
+
+
+def _plain(tree: Tree, path: str) -> ast.Module | None:
+    """The file as this Python reads it; what was put in other words for it has other names."""
+    content = _content(tree, path)
+    if content is None or isinstance(parse(content), Unparsed):
+        return None
+    text = text_of(content)
+    return plainly_parsed(text) if text is not None else None
+
+
+def _content(tree: Tree, path: str) -> bytes | None:
+    try:
+        return tree.read(path)
+    except KeyError:
+        return None
