@@ -259,7 +259,7 @@ class Hierarchy:
 
         return called(function, with_class(owner, made.node.name), attribute)
 
-    def _returned_for(self, function: ast.FunctionDef, owner: ModelClass, name: str) -> Value:
+    def returned_for(self, function: ast.FunctionDef, owner: ModelClass, name: str) -> Value:
         """What *function* of the class *owner* returns for a class called *name*."""
         scope = with_class(owner, name)
         returned = returned_value(function)
@@ -282,7 +282,7 @@ class Hierarchy:
                     ):
                         return evaluate(value, with_constants(owner))
                     case ast.FunctionDef(name=bound) if bound == name:
-                        found = self._returned_for(statement, owner, for_class)
+                        found = self.returned_for(statement, owner, for_class)
                         return Opaque(name) if found is None else found
                     case _:
                         pass

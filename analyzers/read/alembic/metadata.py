@@ -45,6 +45,7 @@ from analyzers.read.alembic.column_calls import (
 from analyzers.read.alembic.enums import enum_type, with_enum
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.index_places import of_own_columns, owner_of, with_columns_of
+from analyzers.read.alembic.inherited_names import InheritedNames
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import INDEX_NAMES, by_convention, snake_case
@@ -93,6 +94,7 @@ class _Reader:
         self._recipes: Recipes = {}
         self._values = ModelValues(self._modules)
         self._hierarchy = Hierarchy(self._modules, self._values)
+        self._inherited = InheritedNames(self._hierarchy, self._is_mapped)
         self._targets = AttributeTargets(self._modules, self._table_of, self._said_by)
         self._calls = TableCalls(
             self._modules, self._values, self._hierarchy, self._targets, dialect
@@ -256,6 +258,9 @@ class _Reader:
 
     def _written_name(self, made: ModelClass) -> Value:
         """``__tablename__`` of the class itself, or of a mixin or abstract base that writes it."""
+        by_inheritance = self._inherited.of(made)
+        if by_inheritance is not None:
+            return by_inheritance[0]
         own = self._hierarchy.body_value(made, "__tablename__")
         if own is not None:
             return own
