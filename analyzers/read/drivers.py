@@ -62,6 +62,17 @@ def only_postgresql_is_installed(tree: Tree) -> bool:
     )
 
 
+def no_driver_but_postgresqls(tree: Tree) -> bool:
+    """Whether PostgreSQL's driver is asked for and that of no other server: SQLite's is in Python."""
+    texts = tuple(_requirements(tree))
+    others = (*_MYSQL, b"mysql", *(driver for driver in _OTHERS if driver not in _POSTGRESQL))
+    return (
+        len(texts) < _FILES
+        and any(driver in text for text in texts for driver in _POSTGRESQL)
+        and not any(driver in text for text in texts for driver in others)
+    )
+
+
 def mysql_is_installed(tree: Tree) -> bool:
     """Whether a driver of MySQL is asked for, beside whichever others."""
     return any(driver in text for text in _requirements(tree) for driver in _MYSQL)

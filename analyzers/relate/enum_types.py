@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from analyzers.read.drivers import no_driver_but_postgresqls
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.snapshot import Snapshot, counterpart
@@ -75,13 +76,15 @@ def left_behind(facts: Facts, steps: Iterable[Step]) -> Iterator[tuple[Step, str
 
 
 def on_postgresql(side: Snapshot, graph: MigrationGraph) -> bool:
-    """Whether the database is said to be PostgreSQL; or nobody says, and a revision speaks of it."""
+    """Whether the database is said to be PostgreSQL; or nobody says, and a revision or the one driver speaks of it."""
     said = side.said_alembic_dialect(graph)
     if said is not None:
         return said == "postgresql"
     paths = [migration.path for migration in graph.migrations.values()]
     side.tree.prefetch(paths)
-    return any(_SPOKEN.search(side.tree.read(path)) for path in paths)
+    if any(_SPOKEN.search(side.tree.read(path)) for path in paths):
+        return True
+    return no_driver_but_postgresqls(side.tree)
 
 
 def _upgrade(side: Snapshot, migration: Migration) -> tuple[SchemaChange, ...]:

@@ -152,6 +152,7 @@ def test_a_type_in_another_s_place_writes_the_rows_anew(column: str) -> None:
     labels = f"enum_schema='public', enum_name='mood', new_values={MORE}"
     forth = f"op.sync_enum_values({labels}, affected_columns=[{column}])"
     text = revision("88d0e2b7a614", "3f9a1c07be52", forth, forth.replace(", 'ANGRY'", ""))
+    text = f"from alembic_postgresql_enum import TableReference\n{text}"
     head = {"shop/models.py": with_member(MODELS), "migrations/versions/two.py": text}
 
     assert [(f.rule, f.message) for f in findings(compare(start(), head=head))] == [
@@ -175,3 +176,24 @@ def test_labels_of_which_no_column_is_converted_write_no_row(added: str) -> None
 
     rules = {f.rule for f in findings(compare(start(), head=head))}
     assert not rules & {"missing-migration", "column-type-changed", "raw-sql-unreadable"}
+
+
+@pytest.mark.parametrize(
+    ("requirements", "told_of"),
+    [
+        ("sqlalchemy\npsycopg2-binary==2.9\n", True),
+        ("sqlalchemy\nasyncpg\n", True),
+        ("sqlalchemy\npsycopg2-binary\npymysql\n", False),
+        ("sqlalchemy\npsycopg2-binary\noracledb\n", False),
+        ("sqlalchemy\n", False),
+    ],
+)
+def test_the_one_driver_that_is_asked_for_says_which_database_it_is(
+    requirements: str, told_of: bool
+) -> None:
+    base = {**start(MAPPED), "requirements.txt": requirements}
+    base["alembic.ini"] = "[alembic]\nscript_location = migrations\n"
+    path = next(p for p in base if "versions" in p)
+    assert "postgresql" not in base[path]
+
+    assert bool(told(base, {"shop/models.py": with_member(MAPPED)})) is told_of
