@@ -5,7 +5,8 @@ A migration that the base has gets another name.
 
 A migration file of the base that is gone after the merge while the same content
 stands under another name. A file that moves while the framework's name for it
-(Django's app label and module, Alembic's revision id) stays is a remark. What the
+(Django's app label and module, Alembic's revision id) stays is a remark, unless it moves to a folder
+in which Alembic does not look. What the
 renamed migration does was judged when it came, and is not judged again. Where the
 base has conflicting leaf nodes and the new name puts them into one line, it is a warning.
 
@@ -37,6 +38,7 @@ from dataclasses import replace
 from shlex import quote
 
 from analyzers.findings import Finding, Related, Severity
+from analyzers.relate.alembic_unread import is_lost_to_alembic
 from analyzers.relate.deletions import Gone, gone
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
@@ -52,7 +54,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if new is None:
             continue
         if lost.name_stays:
-            yield _moved(lost, new)
+            lost_to_alembic = is_lost_to_alembic(facts, lost.before, new)
+            yield _out_of_sight(lost, new) if lost_to_alembic else _moved(lost, new)
             continue
         renamed = _renamed(facts, lost, new)
         yield _mended(renamed) if lost.led_to_an_end else renamed
@@ -113,4 +116,18 @@ def _moved(lost: Gone, new: Migration) -> Finding:
         why="Databases record the name alone, so nothing runs again.",
         remedy="Nothing has to be done, as long as the app's label (or the revision id) stays as it is.",
         related=(Related(app=old.key.app, migration=old.key.name, place=old.place, side="base"),),
+    )
+
+
+def _out_of_sight(lost: Gone, new: Migration) -> Finding:
+    """A revision that moves to where Alembic finds it no more."""
+    old = lost.before
+    name, folder = old.key.name, new.path.rpartition("/")[0]
+    return replace(
+        _moved(lost, new),
+        severity=Severity.ERROR,
+        message=f"The file of {name} moves to {folder}, where Alembic does not look.",
+        why=f"A database whose alembic_version holds {name} stops at every command with \"Can't locate revision identified by '{name}'\", and what follows it finds no parent.",
+        remedy="Leave it where it is, or set `recursive_version_locations = true` in Alembic's configuration.",
+        commands=(f"git mv {quote(new.path)} {quote(old.path)}",),
     )
