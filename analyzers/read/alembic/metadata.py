@@ -42,6 +42,7 @@ from analyzers.read.alembic.column_calls import (
     sqlmodel_column,
     sqlmodel_given,
 )
+from analyzers.read.alembic.composites import is_composite, parts_of
 from analyzers.read.alembic.enums import enum_type, with_enum
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.index_places import of_own_columns, owner_of, with_columns_of
@@ -372,9 +373,11 @@ class _Reader:
         """What ``Mapped[...]`` says of a column; what is *bare* is taken without it."""
         inside = mapped(written, owner.module, self._modules) if written is not None else None
         inside = bare if inside is None else inside
-        if inside is None:
-            return None
-        found = annotation_of(inside, owner.module, self._modules, made.types)
+        return self._inside(inside, owner.module, made) if inside is not None else None
+
+    def _inside(self, inside: ast.expr, module: Module, made: ModelClass) -> Annotation:
+        """What *inside*, without ``Mapped`` around it, says in the words of *module*."""
+        found = annotation_of(inside, module, self._modules, made.types)
         if found.home is None:
             return found
         column = self._values.normal(found.column, found.home)
@@ -400,6 +403,9 @@ class _Reader:
         value = evaluate(node, scope) if node is not None else None
         value, home = given_elsewhere(node, value, scope, home, self._modules) or (value, home)
         value = self._targets.written_out(self._values.normal(value, home), owner.module)
+        if isinstance(value, Call) and is_composite(value):
+            self._composite(attribute, value, statement, owner, made, own)
+            return
         call = column_call(value)
         if made.kind == "sqlmodel":
             call = call or sqlmodel_given(value)
@@ -427,6 +433,45 @@ class _Reader:
                 own.seen.add(attribute)
             return
         own.seen.add(attribute)
+        unsure = made.kind == "sqlmodel" and may_be_none(node, value)
+        self._column(attribute, call, said, statement, owner, made, own, unsure=unsure)
+
+    def _composite(
+        self,
+        attribute: str,
+        value: Call,
+        statement: ast.stmt,
+        owner: ModelClass,
+        made: ModelClass,
+        own: OwnTable,
+    ) -> None:
+        """The columns that stand inside of *value*, each an attribute under its own name."""
+        own.seen.add(attribute)
+        written = statement.annotation if isinstance(statement, ast.AnnAssign) else None
+        inside = mapped(written, owner.module, self._modules) if written is not None else None
+        parts = parts_of(value, inside, owner.module, self._modules)
+        if parts is None:
+            own.complete = False
+        for part in parts or ():
+            said = None
+            if part.annotation is not None:
+                said = self._inside(part.annotation, part.home, made)
+            own.seen.add(part.name)
+            self._column(part.name, part.call, said, statement, owner, made, own)
+
+    def _column(
+        self,
+        attribute: str,
+        call: Call,
+        said: Annotation | None,
+        statement: ast.stmt,
+        owner: ModelClass,
+        made: ModelClass,
+        own: OwnTable,
+        *,
+        unsure: bool = False,
+    ) -> None:
+        """Take the column that *call* makes into *own*, with what its annotation *said*."""
         if said is not None and said.column is not None and call is not said.column:
             kwargs = {**dict(said.column.kwargs), **dict(call.kwargs)}
             call = Call(call.func, (*call.args, *said.column.args), tuple(kwargs.items()))
@@ -447,7 +492,6 @@ class _Reader:
                     column, type=ColumnReading(with_enum(typed), self._dialect).column.type
                 )
             if "nullable" not in dict(call.kwargs) and not column.primary_key:
-                unsure = made.kind == "sqlmodel" and may_be_none(node, value)
                 column = replace(column, null=said.optional or (None if unsure else False))
         if said is not None and reading.type_value is None:
             enum = enum_type(self._values.normal(said.type_value, owner.module))
