@@ -106,6 +106,7 @@ def _with_before(change: SchemaChange, columns: dict[str, Column]) -> SchemaChan
     after = replace(
         before,
         type=change.after.type if change.sets_type else before.type,
+        makes_type=(change.after.makes_type if change.sets_type else None) or before.makes_type,
         null=change.after.null if change.sets_null else before.null,
         server_default=(
             change.after.server_default if change.sets_default else before.server_default

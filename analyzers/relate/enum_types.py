@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from analyzers import limits
 from analyzers.read.drivers import no_driver_but_postgresqls
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.snapshot import Snapshot, counterpart
+from analyzers.trees import Tree
 from analyzers.vocabulary import (
     CreateTable,
     DropTable,
@@ -20,6 +22,13 @@ from analyzers.vocabulary import (
 )
 
 _SPOKEN = re.compile(rb"postgresql|alter\s+type|create\s+type", re.IGNORECASE)
+_TOLD_TO_MAKE = re.compile(
+    rb"\.create\(|create\s+type|get_bind|(?<!\w)exec\(|recreate|copy_from|^[ \t]+(?!op\.)[\w.]+\(\)\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What in a new revision may make a type, calls of functions that ask for nothing included."""
+_TESTS = re.compile(r"(?:^|/)(?:tests?|conftest\.py|test_[^/]*)(?:/|$)")
+_ENUM = re.compile(rb"enum|create\s+(?:type|domain)|\.create\(", re.IGNORECASE)
 _MADE = re.compile(r"\s*CREATE\s+TYPE\s+(?:public\.)?\"?([\w$]+)\"?\s+AS\s+ENUM", re.IGNORECASE)
 _ENDED = re.compile(
     r"\bDROP\s+(?:TYPE|SCHEMA|OWNED)\b|\bRENAME\s+TO\b|\bSET\s+SCHEMA\b|\.drop\(", re.IGNORECASE
@@ -57,6 +66,67 @@ def made_before(facts: Facts, step: Step, name: str) -> Migration | None:
         if _may_end(other.change, name):
             return None
     return None
+
+
+def never_made(facts: Facts, step: Step, name: str) -> bool:
+    """
+    Whether PostgreSQL has no type *name* when *step* gives a column that type.
+
+    Adding or changing a column makes no type, creating a table does. False where any revision,
+    another file or something that cannot be read may have made it.
+    """
+    if step.database != "postgresql" or _schema(step.change):
+        return False
+    graph = facts.merged.alembic_graph_of(step.migration.key)
+    if graph is None or not on_postgresql(facts.merged, graph):
+        return False
+    for other in facts.steps:
+        if other is step:
+            break
+        if name in _makes(other.change) or _may_do_anything(other.change):
+            return False
+    tree = facts.merged.tree
+    new = {migration.path for migration in facts.added(graph)}
+    # Several histories may lead to one database.
+    paths = {m.path for each in facts.merged.alembic_graphs for m in each.migrations.values()}
+    tree.prefetch(sorted(paths))
+    if any(_TOLD_TO_MAKE.search(tree.read(path)) for path in new):
+        return False
+    word = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)", re.IGNORECASE)
+    if any(_may_make(tree.read(path), word) for path in paths - new):
+        return False
+    return not any(_may_make(text, word) for text in _sql_files(tree)) and not _makes_all(tree)
+
+
+def _may_do_anything(change: SchemaChange) -> bool:
+    match change:
+        case UnknownChange() | RunCode() | RunStatement(sql=None):
+            return True
+        case RunStatement(sql=str(text)):
+            return not _whole(text)
+        case _:
+            return False
+
+
+def _makes_all(tree: Tree) -> bool:
+    """Whether the program may make what its models say beside the migrations, types included."""
+    paths = [p for p in tree.paths() if p.endswith(".py") and not _TESTS.search(p)]
+    if len(paths) > limits.FILES:
+        return True
+    tree.prefetch(paths)
+    return any(b"create_all" in tree.read(path) for path in paths)
+
+
+def _may_make(text: bytes, word: re.Pattern[bytes]) -> bool:
+    """Whether a committed file may have made a type by a name that it says; or by one that it does not."""
+    return _ENUM.search(text) is not None and word.search(text) is not None
+
+
+def _sql_files(tree: Tree) -> Iterator[bytes]:
+    """The files of SQL, by which a database may have been begun, and those that run beside the revisions."""
+    paths = [p for p in tree.paths() if p.endswith((".sql", "/env.py"))]
+    tree.prefetch(paths)
+    return map(tree.read, paths)
 
 
 def left_behind(facts: Facts, steps: Iterable[Step]) -> Iterator[tuple[Step, str]]:

@@ -16,6 +16,7 @@ from analyzers.read.alembic.types import (
     ColumnReading,
     constraint_of,
     default_text,
+    enum_along,
     expression_text,
     index_of,
     index_options,
@@ -231,6 +232,7 @@ def _alter_column(r: Arguments) -> Iterator[SchemaChange]:
             null=null if isinstance(null, bool) else before.null,
             server_default=text if sets_default else before.server_default,
             server_default_volatile=changes,
+            makes_type=enum_along(new_type) if r.dialect == "postgresql" else None,
         )
         yield AlterColumn(
             place=r.place,

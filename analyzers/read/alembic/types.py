@@ -183,7 +183,7 @@ def _argument(value: Value, depth: int) -> Any:
     return _NOTHING
 
 
-def _made_along(value: Value) -> str | None:
+def enum_along(value: Value) -> str | None:
     """The name of the enum type that is made along with a table; None where that is not certain."""
     if not isinstance(value, Call) or value.func.rpartition(".")[2] not in {"Enum", "ENUM"}:
         return None
@@ -325,7 +325,7 @@ class ColumnReading:
             identity=self.identity,
             generated=self.generated,
             references=self.reference,
-            makes_type=_made_along(self.type_value) if dialect == "postgresql" else None,
+            makes_type=enum_along(self.type_value) if dialect == "postgresql" else None,
             comment=comment if isinstance(comment := call.get("comment"), str) else None,
         )
 
