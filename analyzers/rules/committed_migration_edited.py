@@ -16,8 +16,8 @@ Django's, an `EmailField` as a `CharField` of its length, or with an argument th
 class keeps to itself); a foreign key to a proxy in place of its model; what `squashmigrations` (`elidable`) or
 `migrate --fake-initial` (`initial`) alone ask for; what does the same in other words (`set([...])` as
 `{...}`, `"%s" % ...` as an f-string, the layout of SQL and the semicolon at its end, the order of dependencies,
-names of local variables, arguments of an operation by
-position or by name, `else` after `return`, one condition in another as `and`,
+names of local variables, arguments of an operation, a column or a type by
+position or by name and those that say what holds without them, a type that the database has under the same name, `else` after `return`, one condition in another as `and`,
 `suppress` for an error that is passed over, `except:` as `except Exception:`, the order of what
 `__in` is asked with, `iterator()` where a loop had all rows, an imported constant (or a member of
 an enumeration that is imported, by itself or in a class) as its value, code that is imported from the repository as a

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.findings import Severity
 from tests.support.alembic_trees import INI, compare, files, findings, revision
 
 DELETED = "committed-migration-deleted"
@@ -115,6 +116,166 @@ def test_a_column_that_is_altered_in_nothing_is_as_it_was(given: str, told: str)
     before = f"op.alter_column({given})\nop.drop_table('c')"
 
     assert words(run(before), run("op.drop_table('c')")) == [told]
+
+
+def column(given: str, more: str = "") -> str:
+    return f"op.add_column('a', sa.Column('b', {given}){more})"
+
+
+def table(*given: str) -> str:
+    return f"op.create_table('a', {', '.join(given)})"
+
+
+KEY = "sa.Column('b', sa.Integer(){})"
+REFERS = "sa.ForeignKeyConstraint(['{}'], ['c.b'])"
+NAMED = "sa.PrimaryKeyConstraint('b')"
+ALTER = "op.alter_column('a', 'b', type_=sa.Text(){})"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (column("sa.String(40)"), column("sa.String(length=40)")),
+        (column("sa.String(40)"), column("sa.VARCHAR(40)")),
+        (column("sa.String(SIZE)"), column("sa.String(length=SIZE)")),
+        (column("sa.Numeric(10, 2)"), column("sa.Numeric(scale=2, precision=10)")),
+        (column("sa.DateTime(True)"), column("sa.DateTime(timezone=True)")),
+        (column("sa.DateTime()"), column("sa.DateTime(timezone=False)")),
+        (column("sa.Integer(), nullable=True"), column("sa.Integer, index=False")),
+        (column("sa.Integer()"), "op.add_column('a', sa.Column(name='b', type_=sa.Integer()))"),
+        (
+            column("sa.Integer(), sa.ForeignKey('c.b'), nullable=True"),
+            column("sa.Integer(), sa.ForeignKey('c.b')"),
+        ),
+        (
+            table(KEY.format(""), NAMED),
+            table(KEY.format(", autoincrement=True"), NAMED),
+        ),
+        (
+            table(KEY.format(", primary_key=True"), REFERS.format("d")),
+            table(KEY.format(", primary_key=True, autoincrement=True"), REFERS.format("d")),
+        ),
+        (
+            table("sa.Column('c', sa.Text(), nullable=True)", NAMED),
+            table("sa.Column('c', sa.Text())", NAMED),
+        ),
+        (ALTER.format(""), ALTER.format(", existing_type=sa.String(9), existing_nullable=False")),
+        (ALTER.format(""), ALTER.format(", existing_server_default=sa.text('now()')")),
+        (ALTER.format(""), ALTER.format(", existing_type=sa.Enum('x', name='y')")),
+        ("op.create_index('i', 'a', ['b'])", "op.create_index('i', 'a', ('b',), unique=False)"),
+        (
+            "op.create_foreign_key('i', 'a', 'c', ['b'], ['d'])",
+            "op.create_foreign_key('i', 'a', 'c', ('b',), ('d',), ondelete=None)",
+        ),
+        (
+            column("sa.Text(), server_default='x'"),
+            column("sa.Text(), server_default=sa.text(\"'x'\")"),
+        ),
+        (
+            "op.get_bind().execute(sa.text('DELETE FROM a'))\nop.get_bind().execute(sa.text('DELETE FROM b'))",
+            "op.execute('DELETE FROM a')\nop.execute('DELETE FROM b')",
+        ),
+        (
+            "c = op.get_bind()\nc.execute(sa.text('DELETE FROM a'))\nc.execute(sa.text('DELETE FROM b'))",
+            "op.execute('DELETE FROM a')\nop.execute('DELETE FROM b')",
+        ),
+        ("op.get_bind().execute(sa.text('SELECT :a'))", "op.execute('SELECT :a')"),
+    ],
+)
+def test_arguments_that_give_the_database_the_same(before: str, after: str) -> None:
+    assert words(run(before), run(after)) == ["info"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (column("sa.String(40)"), column("sa.String(length=41)")),
+        (column("sa.String(40)"), column("sa.CHAR(40)")),
+        (column("sa.String(40)"), column("sa.String(40, collation=C)")),
+        (column("sa.Numeric(10, 2)"), column("sa.Numeric(precision=2, scale=10)")),
+        (column("sa.DateTime(True)"), column("sa.DateTime()")),
+        (column("sa.Enum('x', name='y')"), column("sa.Enum('x', 'z', name='y')")),
+        (column("own.Text(40)"), column("own.Text(length=40)")),
+        (column("sa.Integer(), nullable=False"), column("sa.Integer()")),
+        (
+            column("sa.Integer(), sa.Identity(), nullable=True"),
+            column("sa.Integer(), sa.Identity()"),
+        ),
+        (column("sa.Integer(), **more"), column("sa.Integer(), nullable=True, **more")),
+        (column("sa.Integer(), index=True"), column("sa.Integer(), index=False")),
+        ("op.alter_column('a', 'b', nullable=True)", "op.alter_column('a', 'b')"),
+        ("op.alter_column('a', 'b', server_default=None)", "op.alter_column('a', 'b')"),
+        # A key of two columns counts up where it is asked to alone, and one that refers to another table too.
+        (
+            table(KEY.format(""), "sa.PrimaryKeyConstraint('b', 'c')"),
+            table(KEY.format(", autoincrement=True"), "sa.PrimaryKeyConstraint('b', 'c')"),
+        ),
+        (
+            table(KEY.format(""), REFERS.format("b"), NAMED),
+            table(KEY.format(", autoincrement=True"), REFERS.format("b"), NAMED),
+        ),
+        (
+            table(KEY.format(", server_default='1'"), NAMED),
+            table(KEY.format(", server_default='1', autoincrement=True"), NAMED),
+        ),
+        (
+            table(KEY.format(""), NAMED),
+            table(KEY.format(", autoincrement=False"), NAMED),
+        ),
+        (
+            table(KEY.format(""), NAMED, "*more"),
+            table(KEY.format(", autoincrement=True"), NAMED, "*more"),
+        ),
+        (table(KEY.format(""), NAMED), table(KEY.format(", default=1"), NAMED)),
+        (ALTER.format(""), ALTER.format(", existing_type=own.Mood()")),
+        (ALTER.format(""), ALTER.format(", existing_type=sa.Enum('x', native_enum=False)")),
+        (ALTER.format(""), ALTER.format(", existing_server_default=sa.Identity()")),
+        (ALTER.format(""), ALTER.format(", postgresql_using='b::text'")),
+        ("op.create_index('i', 'a', ['b'])", "op.create_index('i', 'a', ['b'], unique=True)"),
+        ("op.create_index('i', 'a', ['b', 'c'])", "op.create_index('i', 'a', ('c', 'b'))"),
+        (column("sa.Text(), server_default='x'"), column("sa.Text(), server_default=sa.text('x')")),
+        (
+            column("sa.Text(), server_default='a\\\\b'"),
+            column("sa.Text(), server_default=sa.text(\"'a\\\\b'\")"),
+        ),
+        (
+            column("sa.Text(), server_default='a:b'"),
+            column("sa.Text(), server_default=sa.text(\"'a:b'\")"),
+        ),
+        ("op.get_bind().execute('SELECT :a')", "op.execute('SELECT :a')"),
+        (
+            "c = op.get_bind()\nc = other()\nc.execute(sa.text('DELETE FROM a'))",
+            "op.execute('DELETE FROM a')",
+        ),
+        (
+            "c = other.get_bind()\nc.execute(sa.text('DELETE FROM a'))",
+            "op.execute('DELETE FROM a')",
+        ),
+    ],
+)
+def test_arguments_that_give_it_another_thing(before: str, after: str) -> None:
+    assert words(run(before), run(after)) == ["error"]
+
+
+@pytest.mark.parametrize("database", ["mysql", "sqlite", None])
+def test_how_a_column_was_matters_where_a_statement_names_all_of_it(database: str | None) -> None:
+    """As MySQL's does; where nothing says which database it is, it may be that."""
+    before, after = run(ALTER.format("")), run(ALTER.format(", existing_nullable=False"))
+    ini = INI.replace("postgresql://", f"{database}://" if database else "")
+    start = {**files(one=before), "alembic.ini": ini}
+    (found,) = findings(compare(start, head={ONE: after}), "committed-migration-edited")
+
+    assert found.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(("sure", "told"), [(True, "info"), (False, "error")])
+def test_types_that_one_database_alone_is_told_alike(sure: bool, told: str) -> None:
+    before, after = run(column("sa.DateTime()")), run(column("sa.TIMESTAMP()"))
+    ini = INI if sure else INI.replace("postgresql://", "")
+    start = {**files(one=before), "alembic.ini": ini}
+    (found,) = findings(compare(start, head={ONE: after}), "committed-migration-edited")
+
+    assert (found.severity.word if found.severity is not None else "") == told
 
 
 HELPERS = """from shop.texts import plain

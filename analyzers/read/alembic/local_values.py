@@ -47,7 +47,7 @@ def without_locals(function: ast.FunctionDef) -> None:
 
 def _without_some(function: ast.FunctionDef) -> None:
     stored = Counter(_names(function, ast.Store))
-    stored.update(name for node in ast.walk(function) for name in _elsewhere(node))
+    stored.update(name for node in ast.walk(function) for name in elsewhere(node))
     asked = Counter(_names(function, ast.Load))
     blocks = [
         block
@@ -74,7 +74,7 @@ def bare_texts(function: ast.FunctionDef) -> Iterator[ast.Assign]:
             case _:
                 pass
     stored = Counter(_names(function, ast.Store))
-    stored.update(name for node in ast.walk(function) for name in _elsewhere(node))
+    stored.update(name for node in ast.walk(function) for name in elsewhere(node))
     asked = Counter(_names(function, ast.Load))
     for name, found in plain.items():
         if stored[name] == len(found) and asked[name] == run[name] > 0:
@@ -87,7 +87,7 @@ def _names(function: ast.FunctionDef, kind: type[ast.expr_context]) -> Iterator[
             yield node.id
 
 
-def _elsewhere(node: ast.AST) -> tuple[str, ...]:
+def elsewhere(node: ast.AST) -> tuple[str, ...]:
     """Names that *node* binds otherwise than by ``Name``, or shares with others."""
     match node:
         case ast.arg(arg=name) | ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
@@ -121,12 +121,13 @@ def _movable(value: ast.expr) -> bool:
         case ast.Call(func=made, args=[text], keywords=[]) if ast.unparse(made) == _TEXTS:
             return _movable(text)
         case ast.Attribute(value=bind):
-            return _is_bind(bind)
+            return is_bind(bind)
         case _:
-            return _made(value) or _is_bind(value)
+            return _made(value) or is_bind(value)
 
 
-def _is_bind(value: ast.expr) -> bool:
+def is_bind(value: ast.expr) -> bool:
+    """Whether *value* is what the operations go through: ``op.get_bind()``."""
     match value:
         case ast.Call(func=ast.Attribute(attr="get_bind" | "get_context"), args=[], keywords=[]):
             return True

@@ -13,6 +13,14 @@ import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 
+from analyzers.read.alembic.argument_forms import (
+    as_declared,
+    as_operated,
+    by_parameter,
+    of_table,
+    with_ddl,
+)
+from analyzers.read.alembic.bound_connections import by_get_bind, through_operations
 from analyzers.read.alembic.conditions import as_asked, as_compared
 from analyzers.read.alembic.idle_arguments import alters_nothing, without_check_of_enum
 from analyzers.read.alembic.kept_defaults import with_moments, with_truths
@@ -48,10 +56,16 @@ def meaning_parts(
     header: Mapping[str, Sequence[str]],
     content: bytes,
     dialect: str,
+    *,
+    sure: bool = False,
 ) -> tuple[tuple[str, str], ...]:
-    """The parts for the database *dialect*, sorted by name; *module*'s tree is changed on the way."""
+    """
+    The parts for the database *dialect*, sorted by name; *module*'s tree is changed on the way.
+
+    *sure* is whether that is known to be the database, and the only one.
+    """
     try:
-        return _parts(module, identifier, header, dialect=dialect)
+        return _parts(module, identifier, header, dialect=dialect, sure=sure)
     except RecursionError:
         # An expression thousands of terms long: then only equal bytes mean the same.
         return (("code", hashlib.sha256(content).hexdigest()[:16]),)
@@ -78,11 +92,12 @@ def _parts(
     header: Mapping[str, Sequence[str]],
     *,
     dialect: str = "",
+    sure: bool = False,
     exact: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """A name is what it was imported as from SQLAlchemy and Alembic, its own last part else."""
     names = _imports(module)
-    clean = _Plain(names) if exact else _Normaliser(names, dialect, dictionaries(module))
+    clean = _Plain(names) if exact else _Normaliser(names, dialect, dictionaries(module), sure=sure)
     parts: dict[str, str] = {"revision": identifier}
     parts.update((name, repr(sorted(header[name]))) for name in header)
     rest: list[str] = []
@@ -228,9 +243,12 @@ class _Plain(ast.NodeTransformer):
 class _Normaliser(_Plain):
     """Leaves out as well what a database never sees."""
 
-    def __init__(self, imports: Mapping[str, str], dialect: str, dicts: frozenset[str]) -> None:
+    def __init__(
+        self, imports: Mapping[str, str], dialect: str, dicts: frozenset[str], *, sure: bool
+    ) -> None:
         super().__init__(imports)
         self._dialect = dialect
+        self._sure = sure
         self._dicts = dicts
 
     def _full(self, node: ast.expr) -> str:
@@ -297,7 +315,10 @@ class _Normaliser(_Plain):
         if isinstance(node.value, ast.Call) and _named(node.value) == "create_table":
             # Of a table that is made and has no name here no row is written by its columns' defaults.
             _without_client_side(node.value)
+        made = isinstance(node.value, ast.Call) and _named(node.value) == "create_table"
         self.generic_visit(node)
+        if made and isinstance(node.value, ast.Call):
+            with_ddl(node.value, self._dialect, sure=self._sure)
         if isinstance(node.value, ast.Call):
             return [ast.Expr(value=call) for call in one_by_one(node.value)]
         return node
@@ -319,6 +340,9 @@ class _Normaliser(_Plain):
         if executes:
             as_executed(node)
         by_keyword(node)
+        by_parameter(node)
+        as_declared(node)
+        as_operated(node, postgresql=self._sure and self._dialect == "postgresql")
         unlisted(node)
         reflected(node)
         inspected(node)
@@ -329,6 +353,9 @@ class _Normaliser(_Plain):
             with_moments(node)
             without_check_of_enum(node)
         _without_calls_of_types(node)
+        of_table(node)
+        if _named(node) in {"add_column", "alter_column"}:
+            with_ddl(node, self._dialect, sure=self._sure)
         gathered_once(node)
         made = as_python_3(clauses_apart(node))
         return as_asked(made) if isinstance(made, ast.Call) else made
@@ -364,7 +391,9 @@ class _Normaliser(_Plain):
         super().visit_FunctionDef(node)
         for statement in bare_texts(node):
             statement.value = as_assigned(statement.value)
+        by_get_bind(node)
         without_locals(node)
+        through_operations(node)
         while node.body and _returns_nothing(node.body[-1]):
             node.body = node.body[:-1]
         return node
@@ -376,11 +405,19 @@ def _named(call: ast.Call) -> str | None:
 
 
 def _without_client_side(call: ast.Call) -> None:
-    """Take from the columns that *call* is given what only programs know of them."""
-    for argument in call.args:
-        if isinstance(argument, ast.Call):
-            kept = [k for k in argument.keywords if k.arg not in _CLIENT_SIDE]
-            argument.keywords = kept
+    """
+    Take from the columns that *call* is given what only programs know of them.
+
+    A primary key that has a default is not counted by the database.
+    """
+    made = [a for a in call.args if isinstance(a, ast.Call)]
+    keys = [a for a in made if ast.unparse(a.func).endswith("PrimaryKeyConstraint")]
+    named = {ast.unparse(a) for key in keys for a in key.args}
+    for argument in made:
+        said = {k.arg for k in argument.keywords}
+        key = "primary_key" in said or any(ast.unparse(a) in named for a in argument.args[:1])
+        kept = {"default"} if key else frozenset()
+        argument.keywords = [k for k in argument.keywords if k.arg not in _CLIENT_SIDE - kept]
 
 
 def _concatenated(sum_: ast.BinOp) -> ast.JoinedStr | None:

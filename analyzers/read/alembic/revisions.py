@@ -122,11 +122,14 @@ def parse_revision(content: bytes, legacy_id: str | None = None) -> Reading:
     )
 
 
-def revision_meaning(content: bytes, dialect: str = "") -> tuple[tuple[str, str], ...]:
+def revision_meaning(
+    content: bytes, dialect: str = "", *, sure: bool = False
+) -> tuple[tuple[str, str], ...]:
     """
     Hashes by part of what a revision file does; asked of those alone that are compared.
 
-    What only the database *dialect* takes for the same differs where it is not given.
+    What only the database *dialect* takes for the same differs where it is not given; some
+    of it as well where it is not *sure* that this is the database.
     """
     module = parse(content)
     if isinstance(module, Unparsed):
@@ -138,7 +141,7 @@ def revision_meaning(content: bytes, dialect: str = "") -> tuple[tuple[str, str]
         if name in names.assigned
     }
     identifier = names.value("revision") if "revision" in names.assigned else None
-    return meaning_parts(module, str(identifier), header, content, dialect)
+    return meaning_parts(module, str(identifier), header, content, dialect, sure=sure)
 
 
 def _imported(module: ast.Module) -> tuple[str, ...]:

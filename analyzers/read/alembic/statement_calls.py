@@ -159,11 +159,16 @@ def _without_text(sql: ast.expr, *, alembic: bool) -> ast.expr:
     """
     match sql:
         case ast.Call(func=made, args=[inner], keywords=[]) if ast.unparse(made) == _TEXTS:
-            if alembic or not any(_BOUND.search(text) for text in _literals(inner)):
+            if alembic or binds_nothing(inner):
                 return inner
         case _:
             pass
     return sql
+
+
+def binds_nothing(sql: ast.expr) -> bool:
+    """Whether *sql* is run alike with ``text`` around it and without."""
+    return not any(_BOUND.search(text) for text in _literals(sql))
 
 
 def _literals(made: ast.expr) -> list[str]:
