@@ -40,6 +40,8 @@ class Reach(Enum):
         "it takes the same names from another place, where they may stand for something else"
     )
     ORDER = "it waits for other migrations, all of which the base has"
+    LABELLED = "the line that it begins gets a name"
+    UNLABELLED = "the line that it begins loses a name"
     HISTORICAL = "it asks for models as they were where it had them as they are"
 
 

@@ -100,7 +100,7 @@ def _files(facts: Facts) -> Iterator[Edited]:
                     reach = Reach.ORDER
             if reach in {Reach.DATABASE, Reach.BACK} and before.framework is Framework.ALEMBIC:
                 parts = differs or parts
-                reach = _reach(facts, after, parts) if reach is Reach.DATABASE else reach
+                reach = _reach(facts, (before, after), parts, reach)
             yield Edited(before=before, after=after, parts=parts, reach=reach)
     yield from _edited_on_the_way(facts)
 
@@ -146,7 +146,7 @@ def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
         found = difference(base, merged, (path, after.path)) if parts else None
         if found is None:
             continue
-        reach = _reach(facts, after, parts) if found[1] is Reach.DATABASE else found[1]
+        reach = _reach(facts, (before, after), parts, found[1])
         yield Edited(before=before, after=after, parts=parts, reach=reach)
 
 
@@ -182,10 +182,19 @@ def _revision_parts(
     return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
 
 
-def _reach(facts: Facts, revision: Migration, parts: tuple[str, ...]) -> Reach:
+def _reach(
+    facts: Facts, sides: tuple[Migration, Migration], parts: tuple[str, ...], reach: Reach
+) -> Reach:
+    """How far it goes that *parts* of a revision differ, which is *reach* as far as its text tells."""
+    before, after = sides
+    if reach is not Reach.DATABASE:
+        return reach
+    if parts == ("branch_labels",):
+        gone = set(before.branch_labels) - set(after.branch_labels)
+        return Reach.UNLABELLED if gone else Reach.LABELLED
     if parts == ("downgrade",):
         return Reach.BACK
-    if parts == ("down_revision",) and _joins_heads(facts, revision):
+    if parts == ("down_revision",) and _joins_heads(facts, after):
         return Reach.JOINED
     return Reach.DATABASE
 

@@ -24,12 +24,12 @@ an enumeration that is imported, by itself or in a class) as its value, code tha
 copy of it in the file, the place and the name of a function in the file, a column's name in the bytes of Python 2,
 another name of UTC, a function that nothing runs); a dependency that names a squash
 where it named what that replaces; a squash that ceases to name what it replaced,
-once that is gone; dependencies that take a circle of the base away; a reference that follows code of the repository
+once that is gone; dependencies that take a circle of the base away; a label (`branch_labels`) that is added; a reference that follows code of the repository
 to its new place, or a name that comes from another module of the same library.
 
-Two are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`); a
+Three are a warning: the way back alone (`downgrade()`, `reverse_code`, `reverse_sql`); a
 `down_revision` that puts several heads of the base, at which every command stops, into
-one line. Django's `migrate` compares what it has recorded with the graph, so dependencies
+one line; a label that is taken away. Django's `migrate` compares what it has recorded with the graph, so dependencies
 that do the same stay an error, in words of their own, and so do those on migrations of
 other apps that are added or taken away, where the base has these, one that exists in place
 of one that does not, and code that asks for historical models (`apps.get_model`) where it had the live ones.
@@ -142,6 +142,14 @@ WORDS_OF = {
         "Databases that have applied it keep what they have, and fresh ones run it in another order; one that has applied it and lacks what it waits for now stops at every migrate with InconsistentMigrationHistory.",
         "See that every database that has applied it has applied what it waits for now as well.",
     ),
+    Reach.LABELLED: (
+        "A label is a name by which commands call a line of revisions; no database holds it.",
+        "Nothing has to be done.",
+    ),
+    Reach.UNLABELLED: (
+        "No database holds a label, but a command that calls the line by it (`alembic upgrade label@head`) stops from now on.",
+        "See that no script of a deployment and no `depends_on` calls it so.",
+    ),
     Reach.HISTORICAL: (
         "Databases that have applied it keep what the live classes did there; fresh ones get what the models of that time do, without the methods, managers and signals of today.",
         "Keep it where the code needs nothing of the live classes: the rows are the same then, and it goes on working when they change. Take it back elsewhere.",
@@ -161,6 +169,7 @@ SEVERITIES = {
     Reach.DATABASE: Severity.ERROR,
     Reach.BACK: Severity.WARNING,
     Reach.JOINED: Severity.WARNING,
+    Reach.UNLABELLED: Severity.WARNING,
     Reach.ORDER: Severity.ERROR,
     Reach.HISTORICAL: Severity.ERROR,
     Reach.FOUND: Severity.ERROR,

@@ -345,3 +345,32 @@ def test_of_two_revisions_with_one_id_each_goes_where_its_folder_went(to: str | 
     told = {f.place.path.removesuffix(".py").rpartition("/")[2] for f in found if f.rule == DELETED}
     assert told == ({"first", "both"} if to is None else set())
     assert not any(f.rule == "committed-migration-edited" for f in found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (None, ("shop",), "info"),
+        ("shop", ("shop", "stock"), "info"),
+        ("shop", None, "warning"),
+        ("shop", "stock", "warning"),
+    ],
+)
+def test_a_label_reaches_no_database(before: object, after: object, told: str) -> None:
+    """But commands may call it."""
+    sides = [revision("3f9a1c07be52", None, branch_labels=label) for label in (before, after)]
+
+    assert words(*sides) == [told]
+
+
+def test_a_label_beside_another_edit_is_told_with_it() -> None:
+    one = revision("3f9a1c07be52", None, "op.drop_table('a')")
+    two = revision("3f9a1c07be52", None, "op.drop_table('b')", branch_labels="shop")
+
+    assert words(one, two) == ["error"]
+
+
+def test_no_label_is_no_label() -> None:
+    one = revision("3f9a1c07be52", None)
+
+    assert words(one, one.replace("branch_labels = None\n", "")) == []

@@ -136,9 +136,8 @@ def revision_meaning(
         return (("code", hashlib.sha256(content).hexdigest()[:16]),)
     names = _Names(module)
     header: dict[str, tuple[str, ...]] = {
-        name: _identifiers(names.value(name)) or ()
+        name: (_identifiers(names.value(name)) or ()) if name in names.assigned else ()
         for name in ("down_revision", "branch_labels", "depends_on")
-        if name in names.assigned
     }
     identifier = names.value("revision") if "revision" in names.assigned else None
     return meaning_parts(module, str(identifier), header, content, dialect, sure=sure)
