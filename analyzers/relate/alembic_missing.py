@@ -342,6 +342,12 @@ def _indexes(model: MappedTable, state: TableState) -> Iterator[Difference]:
         if name not in wanted and (name.startswith("?") or _named_by_default(i, state.name))
     ]
     present = {name: i for name, i in state.indexes.items() if not name.startswith("?")}
+    gone = _gone_uniques(model, state)
+    going = {
+        c.name
+        for c in state.constraints
+        if c.kind is ConstraintKind.UNIQUE and tuple(sorted(c.columns)) in gone
+    }
     for name, index in wanted.items():
         other = present.get(name)
         if other is None:
@@ -352,7 +358,8 @@ def _indexes(model: MappedTable, state: TableState) -> Iterator[Difference]:
                 made.remove(alike)
                 present = {n: i for n, i in present.items() if i is not alike}
                 continue
-            if not any(c.name == name for c in state.constraints):
+            # A constraint that stays has an index of its name already.
+            if name in going or not any(c.name == name for c in state.constraints):
                 yield Difference("add_index", state.name, name)
         elif _index_differs(other, index):
             yield Difference("add_index", state.name, name, "again")
@@ -387,13 +394,21 @@ def _uniques(model: MappedTable, state: TableState) -> Iterator[Difference]:
         one, other = asked.get(columns), there.get(columns)
         if one is not None and other is not None and one != other:
             yield Difference("add_unique", state.name, ",".join(columns), "again")
+    for columns in _gone_uniques(model, state):
+        yield Difference("remove_unique", state.name, ",".join(columns))
+
+
+def _gone_uniques(model: MappedTable, state: TableState) -> frozenset[tuple[str, ...]]:
+    """The columns of the unique constraints that the revisions make and the models do not have."""
+    wanted = _columns_of(model.table.constraints, ConstraintKind.UNIQUE)
+    present = _columns_of(state.constraints, ConstraintKind.UNIQUE)
+    # Of those that are held to be there one may be gone; there are no others.
+    doubtful = not model.table.complete or ConstraintKind.UNIQUE in state.doubtful
+    if wanted is None or present is None or doubtful:
+        return frozenset()
     # With the table PostgreSQL does not even make what the primary key says already.
     keyed = keys_of(state.columns.values(), state.constraints)
-    present -= keyed | keys_of(model.table.columns, model.table.constraints)
-    # Of those that are held to be there one may be gone; there are no others.
-    if model.table.complete and ConstraintKind.UNIQUE not in state.doubtful:
-        for columns in present - wanted:
-            yield Difference("remove_unique", state.name, ",".join(columns))
+    return present - wanted - keyed - keys_of(model.table.columns, model.table.constraints)
 
 
 def _unique_names(constraints: Iterable[Constraint]) -> dict[tuple[str, ...], str | None]:

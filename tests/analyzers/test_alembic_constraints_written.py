@@ -180,3 +180,39 @@ def test_an_index_gives_way_to_the_constraint_of_its_name() -> None:
     up, _, down = found.new_files[0].content.partition("def downgrade")
     assert up.index('op.drop_index("uq_orders"') < up.index("op.create_unique_constraint(")
     assert down.index('op.drop_constraint("uq_orders"') < down.index("op.create_index(")
+
+
+INDEX = 'Index("uq_orders", "land", "shop_id", unique=True), '
+
+
+@pytest.mark.parametrize(
+    ("args", "written"),
+    [
+        (INDEX, ['op.drop_constraint("uq_orders"', 'op.create_index("uq_orders"']),
+        (
+            INDEX.replace("uq_orders", "ix_orders"),
+            ['op.drop_constraint("uq_orders"', 'op.create_index("ix_orders"'],
+        ),
+        # The constraint's own index has its name; nothing is to be made.
+        (INDEX + NAMED, []),
+    ],
+    ids=["of its name", "of another name", "beside it"],
+)
+def test_a_constraint_gives_way_to_the_index(args: str, written: list[str]) -> None:
+    before, after = (
+        MODELS.replace("UniqueConstraint\n", "UniqueConstraint, Index\n").format(
+            args=a, schema="{}"
+        )
+        for a in (NAMED, args)
+    )
+    base = {**files(one=revision("3f9a1c07be52", None, SHOPS.format("", "") + MADE)), PATH: before}
+    found = findings(compare(base, head={PATH: after}), "missing-migration")
+    texts = {f.new_files[0].path: f.new_files[0].content for f in found}
+    ups = [
+        text.partition("def upgrade")[2].partition("def downgrade")[0] for text in texts.values()
+    ]
+
+    assert len(ups) == bool(written)
+    for up in ups:
+        assert [*sorted(written, key=up.index)] == written
+        assert findings(compare(base, head={PATH: after, **texts}), "missing-migration") == []
