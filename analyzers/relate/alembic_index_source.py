@@ -16,7 +16,7 @@ _EXPRESSION = re.compile(
 
 
 class Unwritable(Exception):
-    """Something that cannot be written because its type, its name or what else it says is not known."""
+    """Something that cannot be written because its type, its name or what else it says is not known; as text why."""
 
 
 def index_call(index: Index, table: str, more: str = "") -> str:

@@ -109,9 +109,11 @@ def operations_of(wanted: Sequence[Difference], models: ModelsOfRoot) -> tuple[s
     found: list[tuple[Difference, list[str]]] = []
     for difference in _in_order(wanted, models):
         try:
-            found.append((difference, [*_operation(difference, models)]))
+            written = difference, [*_operation(difference, models)]
+            with_types([written], models)
         except Unwritable:
             continue
+        found.append(written)
     return tuple(with_types(found, models)[0])
 
 

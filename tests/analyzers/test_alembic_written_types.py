@@ -177,3 +177,80 @@ def test_a_type_that_stays_is_named_where_the_way_back_uses_it(what: str, name: 
     if what == "type":
         quoted = name if name == "mood" else f'\\"{name}\\"'
         assert f'postgresql_using="mood::{quoted}"' in down
+
+
+IN_SCHEMA = """import sqlalchemy as sa
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base({metadata})
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    __table_args__ = {args}
+    id = sa.Column(sa.Integer, primary_key=True)
+    {column} = sa.Column(sa.Enum("sad", "glad", name="{column}"))
+"""
+OF_METADATA = {"metadata": "metadata=sa.MetaData(schema='shop')", "args": "{}"}
+OF_TABLE = {"metadata": "", "args": "{'schema': 'shop'}"}
+MOOD = 'sa.Column("mood", sa.Enum("sad", "glad", name="mood"{})),'
+
+
+@pytest.mark.parametrize(
+    ("where", "made", "schema"),
+    [
+        # Since SQLAlchemy 2.1 types stand in the schema of the `MetaData`, before it in none.
+        (OF_METADATA, MOOD.format(", schema='shop'"), "shop"),
+        (OF_METADATA, MOOD.format(""), ""),
+        (OF_METADATA, "", None),
+        # That of the table alone is none of theirs.
+        (OF_TABLE, MOOD.format(""), ""),
+        (OF_TABLE, "", ""),
+    ],
+)
+@pytest.mark.parametrize("what", ["column", "table"])
+def test_a_type_is_made_in_the_schema_of_those_that_are_there(
+    where: dict[str, str], made: str, schema: str | None, what: str
+) -> None:
+    first = FIRST.replace('    sa.Column("Count", sa.String()),\n', f"    {made}\n" * bool(made))
+    base = IN_SCHEMA.format(**where, column="mood")
+    if not made:
+        base = base.rpartition("    mood")[0]
+    kind = '    kind = sa.Column(sa.Enum("big", "small", name="kind"))\n'
+    told = base + kind
+    if what == "table":
+        args = f"    __table_args__ = {where['args']}\n"
+        key = "    id = sa.Column(sa.Integer, primary_key=True)\n"
+        told = f'{base}\n\nclass Line(Base):\n    __tablename__ = "lines"\n{args}{key}{kind}'
+    start = {**files(one=revision("3f9a1c07be52", None, first)), "shop/models.py": base}
+    (found,) = findings(compare(start, head={"shop/models.py": told}), "missing-migration")
+
+    if schema is None:
+        assert (found.new_files, found.operations) == ((), ())
+        return
+    (file,) = found.new_files
+    up, down = file.content.split("def downgrade")
+    of = f", schema='{schema}'" if schema else ""
+    if what == "column":
+        create = f"postgresql.ENUM('big', 'small', name='kind'{of}).create(op.get_bind()"
+        assert up.index(create) < up.index(f"create_type=False, name='kind'{of})")
+    else:
+        assert f"sa.Enum('big', 'small', name='kind'{of})" in up
+    assert f"postgresql.ENUM(name='kind'{of}).drop(op.get_bind()" in down
+    head = {"shop/models.py": told, file.path: file.content}
+    assert findings(compare(start, head=head), "missing-migration") == []
+
+
+def test_a_type_in_a_schema_is_named_with_it_on_the_way_back() -> None:
+    """Where another model has it still, it is seen to be an enum."""
+    made = FIRST.replace('sa.Column("Count", sa.String()),', MOOD.format(", schema='shop'"))
+    first = made + "\n" + made.replace('"orders"', '"lines"')
+    base = IN_SCHEMA.format(**OF_METADATA, column="mood")
+    base += base.partition("\n\n\n")[2].replace("Order", "Line").replace("orders", "lines")
+    start = {**files(one=revision("3f9a1c07be52", None, first)), "shop/models.py": base}
+    head = {"shop/models.py": base.rpartition("    mood")[0]}
+    (found,) = findings(compare(start, head=head), "missing-migration")
+
+    assert 'postgresql.ENUM(name="mood", schema="shop", create_type=False)' in (
+        found.new_files[0].content
+    )
