@@ -108,7 +108,7 @@ def _commits(facts: Facts, path: str, begin: int, end: int | None = None) -> boo
 def _stays(facts: Facts, step: Step) -> bool:
     """Whether *step* runs in the transaction of its migration; one that does not ends it."""
     outside = not step.migration.atomic or step.change.autocommit
-    return not outside and not facts.merged.alembic_autocommits(step.migration.key.app)
+    return not outside and not facts.merged.alembic_may_autocommit(step.migration.key.app)
 
 
 def _adds(step: Step) -> Label | None:

@@ -261,9 +261,9 @@ class Snapshot:
             r.location.transaction_per_migration for r in self.alembic if r.location.name == root
         )
 
-    def alembic_autocommits(self, root: str) -> bool:
+    def alembic_may_autocommit(self, root: str) -> bool:
         """Whether the connections of the root of that name may commit each statement by itself."""
-        return any(r.location.autocommits for r in self.alembic if r.location.name == root)
+        return any(r.location.may_autocommit for r in self.alembic if r.location.name == root)
 
     @cached_property
     def by_path(self) -> dict[str, Migration]:

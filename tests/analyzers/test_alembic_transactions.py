@@ -73,3 +73,54 @@ def test_a_few_rows_that_a_revision_brings_take_no_time(rows: str, found: int) -
     head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", text)}
 
     assert len(findings(compare(START, head=head), "data-and-schema-together")) == found
+
+
+ENGINE = """from alembic import context
+from sqlalchemy import create_engine, engine_from_config
+
+{}
+with {} as connection:
+    {}context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+MADE = "engine = create_engine(URL{})"
+CONFIGURED = "engine = engine_from_config(context.config.get_section('alembic'){})"
+AUTOCOMMIT = "isolation_level='AUTOCOMMIT'"
+LEVEL = "sqlalchemy.isolation_level = AUTOCOMMIT\n"
+
+
+PLAIN, CONNECT = MADE.format(""), "engine.connect()"
+ASKED = f"connection.execution_options({AUTOCOMMIT})\n    "
+IN_OPTIONS = ", execution_options={'isolation_level': 'AUTOCOMMIT'}"
+
+
+@pytest.mark.parametrize(
+    ("made", "taken", "more", "ini", "refused"),
+    [
+        (MADE.format(f", {AUTOCOMMIT}"), CONNECT, "", "", False),
+        (CONFIGURED.format(f", {AUTOCOMMIT}"), CONNECT, "", "", False),
+        (MADE.format(IN_OPTIONS), CONNECT, "", "", False),
+        (PLAIN, f"{CONNECT}.execution_options({AUTOCOMMIT})", "", "", False),
+        (PLAIN, CONNECT, ASKED, "", False),
+        (CONFIGURED.format(", prefix='sqlalchemy.'"), CONNECT, "", LEVEL, False),
+        (PLAIN, CONNECT, "", "", True),
+        (MADE.format(", isolation_level='SERIALIZABLE'"), CONNECT, "", "", True),
+        # One of two engines; an engine that stays as it was; options that nobody takes.
+        (f"{PLAIN}\nother = create_engine(URL, {AUTOCOMMIT})", CONNECT, "", "", True),
+        (f"{PLAIN}\nengine.execution_options({AUTOCOMMIT})", CONNECT, "", "", True),
+        (PLAIN, CONNECT, "", LEVEL, True),
+        (CONFIGURED.format(", prefix='db.'"), CONNECT, "", LEVEL, True),
+    ],
+)
+def test_a_connection_may_commit_each_statement(
+    made: str, taken: str, more: str, ini: str, refused: bool
+) -> None:
+    """Then there is no transaction in which PostgreSQL would refuse it."""
+    start = {**START, "migrations/env.py": ENGINE.format(made, taken, more)}
+    start["alembic.ini"] += ini
+    index = "op.create_index('i', 'a', ['id'], postgresql_concurrently=True)"
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", index)}
+    found = findings(compare(start, head=head), "concurrent-inside-transaction")
+
+    assert bool(found) is refused

@@ -20,6 +20,7 @@ class Section:
     file_template: str | None = None
     truncate_slug: int | None = None
     dialect: str | None = None
+    isolation_level: str | None = None
 
 
 def sections_of(tree: Tree, path: str, cache: Cache) -> tuple[Section, ...]:
@@ -28,7 +29,7 @@ def sections_of(tree: Tree, path: str, cache: Cache) -> tuple[Section, ...]:
     if name != "pyproject.toml" and not name.endswith((".ini", ".cfg")):
         return ()
     oid = tree.oid(path)
-    kept: tuple[Section, ...] | None = cache.get("alembic-config-2", f"{oid}:{name}")
+    kept: tuple[Section, ...] | None = cache.get("alembic-config-3", f"{oid}:{name}")
     if kept is None:
         content = tree.read(path)
         kept = ()
@@ -36,7 +37,7 @@ def sections_of(tree: Tree, path: str, cache: Cache) -> tuple[Section, ...]:
         if len(content) <= limits.SOURCE_BYTES and named:
             text = content.decode("utf-8", "replace")
             kept = _toml_sections(text) if name == "pyproject.toml" else _ini_sections(text)
-        cache.put("alembic-config-2", f"{oid}:{name}", kept)
+        cache.put("alembic-config-3", f"{oid}:{name}", kept)
     return kept
 
 
@@ -66,6 +67,7 @@ def _ini_sections(text: str) -> tuple[Section, ...]:
                 file_template=(options.get("file_template") or "").replace("%%", "%") or None,
                 truncate_slug=int(slug) if slug.strip().isdecimal() else None,
                 dialect=_dialect(options.get("sqlalchemy.url", "")),
+                isolation_level=options.get("sqlalchemy.isolation_level"),
             )
         )
     return tuple(found)

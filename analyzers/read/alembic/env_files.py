@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from analyzers import limits
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.config_files import split_paths
+from analyzers.read.alembic.env_connections import commits_each_statement, takes_options
 from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse
 from analyzers.trees import Tree
@@ -25,13 +26,17 @@ class Env:
     alembic: bool = False
     version_locations: tuple[str, ...] = ()
     transaction_per_migration: bool = False
-    autocommits: bool = False
+    may_autocommit: bool = False
     compares_type: bool = True
     compares_server_default: bool = False
     filters: tuple[Filter, ...] = ()
     flask: bool = False
     search_path: bool = False
     batches: bool = False
+    autocommits: bool = False
+    """Whether each statement is committed by itself."""
+    takes_options: bool = False
+    """Whether its engine is made of what the configuration says of ``sqlalchemy.``."""
 
 
 def environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, Env]:
@@ -102,7 +107,7 @@ def _read_env(content: bytes) -> Env:
         or (
             b"transaction_per_migration" in content and "transaction_per_migration" not in settings
         ),
-        autocommits=b"AUTOCOMMIT" in content,
+        may_autocommit=b"AUTOCOMMIT" in content,
         compares_type=settings.get("compare_type") is not False,
         compares_server_default=settings.get("compare_server_default") is True,
         filters=tuple(dict.fromkeys(filters)),
@@ -110,6 +115,8 @@ def _read_env(content: bytes) -> Env:
         search_path=b"search_path" in content,
         # Flask-Migrate hands it over unless it is told otherwise.
         batches=settings.get("render_as_batch", flask) is True,
+        autocommits=commits_each_statement(module),
+        takes_options=takes_options(module),
     )
 
 

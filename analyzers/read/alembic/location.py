@@ -40,7 +40,9 @@ class Location:
     """The database that the configured address names."""
     transaction_per_migration: bool = False
     autocommits: bool = False
-    """Whether ``env.py`` speaks of connections that commit each statement."""
+    """Whether its connection commits each statement by itself, so that there is no transaction."""
+    may_autocommit: bool = False
+    """Whether ``env.py`` speaks of connections that do, in whatever way."""
     compares_type: bool = True
     """What autogenerate compares: Alembic's default since 1.12."""
     compares_server_default: bool = False

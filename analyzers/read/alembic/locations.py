@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from analyzers import limits
 from analyzers.read.alembic.config_files import sections_of
+from analyzers.read.alembic.env_connections import LEVEL
 from analyzers.read.alembic.env_files import Env, environments
 from analyzers.read.alembic.location import DEFAULT_TEMPLATE, REVISION_FILE, Location, inside
 from analyzers.read.cache import Cache
@@ -213,16 +214,19 @@ def _configured(
                 file_template=section.file_template or DEFAULT_TEMPLATE,
                 truncate_slug=section.truncate_slug or 40,
                 dialect=section.dialect,
+                autocommits=env.takes_options and section.isolation_level == LEVEL,
             )
             found.append(_with_env(location, env))
     return found
 
 
 def _with_env(location: Location, env: Env) -> Location:
+    autocommits = location.autocommits or env.autocommits
     return replace(
         location,
-        transaction_per_migration=env.transaction_per_migration,
-        autocommits=env.autocommits,
+        transaction_per_migration=env.transaction_per_migration or autocommits,
+        autocommits=autocommits,
+        may_autocommit=autocommits or env.may_autocommit,
         compares_type=env.compares_type,
         compares_server_default=env.compares_server_default,
         filters=env.filters,

@@ -174,7 +174,8 @@ def _read_files(tree: Tree, location: Location, cache: Cache) -> Root:
     for path in paths:
         reading = resolve_imports(read_revision(tree, path, cache), path, constants)
         if isinstance(reading, Revision):
-            migrations.append(migration_of(reading, path, location.name))
+            made = migration_of(reading, path, location.name)
+            migrations.append(replace(made, atomic=False) if location.autocommits else made)
         elif isinstance(reading, Unreadable):
             place = Place(path, reading.line, reading.line)
             unknown.append(Unknown(place=place, reason=reading.reason))
