@@ -18,6 +18,7 @@ from analyzers.plan.alembic_entangled import entangled
 from analyzers.plan.alembic_pieces import Phase, Piece, Written
 from analyzers.plan.alembic_recipes import pieces_of
 from analyzers.plan.alembic_statements import first_line, source_of
+from analyzers.plan.alembic_swapped_types import pieces_of_swap, swaps_in
 from analyzers.plan.together import together
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
@@ -88,8 +89,12 @@ class _Made:
 
 def _made(facts: Facts, steps: Sequence[Step]) -> Iterator[_Made]:
     """Each change of *steps* with its pieces; a statement that stands as it was stands once."""
+    swaps = swaps_in(steps)
+    swapped = {id(step) for swap in swaps for step in swap.steps}
+    for swap in swaps:
+        yield _Made(swap.converted, *pieces_of_swap(facts, swap, steps))
     statements: dict[Written | Place, list[Step]] = {}
-    for step in steps:
+    for step in (s for s in steps if id(s) not in swapped):
         statements.setdefault(source_of(facts, step) or step.change.place, []).append(step)
     for source, own in statements.items():
         found = [_Made(step, *_pieces(facts, step)) for step in own]

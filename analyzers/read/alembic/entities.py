@@ -50,8 +50,7 @@ def synced_sql(schema: Value, name: Value, labels: Value, columns: Value) -> tup
     if not isinstance(name, str) or not isinstance(columns, list | tuple):
         return None
     mood = _qualified(name, schema if isinstance(schema, str) else None)
-    known = isinstance(labels, list | tuple) and all(isinstance(each, str) for each in labels)
-    listed = ", ".join(f"'{each}'" for each in labels) if known else "..."
+    values = listed(labels)
     converted = []
     for column in columns:
         read = _column_of(column, schema)
@@ -66,10 +65,17 @@ def synced_sql(schema: Value, name: Value, labels: Value, columns: Value) -> tup
     old = f"{name}_old"
     return (
         f'ALTER TYPE {mood} RENAME TO "{old}"',
-        f"CREATE TYPE {mood} AS ENUM ({listed})",
+        f"CREATE TYPE {mood} AS ENUM ({values})",
         *converted,
         f"DROP TYPE {_qualified(old, schema if isinstance(schema, str) else None)}",
     )
+
+
+def listed(labels: Value) -> str:
+    """*labels* in SQL; left open where one of them is not known."""
+    if not isinstance(labels, list | tuple) or not all(isinstance(each, str) for each in labels):
+        return "..."
+    return ", ".join("'" + each.replace("'", "''") + "'" for each in labels)
 
 
 def added_sql(schema: Value, name: Value, label: Value) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyzers.read.alembic.arguments import Arguments
-from analyzers.read.alembic.entities import added_sql, entity_sql, synced_sql
+from analyzers.read.alembic.entities import added_sql, entity_sql, listed, synced_sql
 from analyzers.read.alembic.statements import is_query, statements_of
 from analyzers.read.alembic.types import name_text
 from analyzers.read.values import Call, Opaque, Value
@@ -191,7 +191,7 @@ def enum_type(r: Arguments) -> Iterator[SchemaChange]:
     receiver: Any = r.call.args[0] if r.call.args else None
     verb = "DROP" if r.option("verb") == ".drop" else "CREATE"
     name = name_text(receiver.get("name")) if isinstance(receiver, Call) else None
-    labels = ", ".join(f"'{item}'" for item in receiver.args if isinstance(item, str))
+    labels = listed(receiver.args) if isinstance(receiver, Call) else "..."
     body = f" AS ENUM ({labels})" if verb == "CREATE" else ""
     sql = f"{verb} TYPE {name or '...'}{body}"
     yield RunStatement(place=r.place, sql=sql, kind="other", in_state=False, reversible=None)
