@@ -6,7 +6,7 @@ A change of the schema and the code that needs it, in one pull request.
 A pull request that changes models and migrations together where one of the two
 sides fails while both run: a new column that new code asks for before the migration has run, a
 removed, renamed or demanded one that old code does not cope with, a default of the database that goes while old code
-leaves the column to it, a value of an enum type that gets another name. New models, state-only changes and,
+leaves the column to it, a value of an enum type that gets another name (an error, as of a column). New models, state-only changes and,
 with `deploy.migrate_first`, nullable columns are silent.
 
 ## Why it hurts
@@ -119,6 +119,7 @@ def _label_renamed(step: Step, kind: str, label: str) -> Finding:
     return found(
         rule.name,
         step,
+        severity=Severity.ERROR,
         message=f"The value {label} of the enum type {kind} gets another name.",
         why="Old code writes and asks for the old name, new code for the new one: whichever still runs fails with an invalid value.",
         remedy="Add the new value, deploy code that reads both and writes the new one, and move the rows; the old value can stay.",
