@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from shlex import quote
 
 from analyzers.config import Deploy
+from analyzers.plan.new_labels import unknown_to_old_code
 from analyzers.plan.together import together
 from analyzers.plan.way_back import WayBack, ways_back
 from analyzers.relate.drop_order import refused_drops
 from analyzers.relate.enum_types import left_behind
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import catalogue_only, old_code_fails
+from analyzers.relate.locks import added_label, catalogue_only, old_code_fails
 from analyzers.relate.manage import migrate
 from analyzers.results import Rollback
 from analyzers.vocabulary import (
@@ -109,6 +110,9 @@ def rollback(facts: Facts) -> Rollback | None:
         for migration in _lowest(new)
         if (ahead := _comes_behind(facts, migration)) is not None and commands
     ]
+    labels, perhaps = unknown_to_old_code(facts, steps)
+    if labels:
+        notes.append(_unread_rows(labels))
     breaking = [step for step in steps if breaks_old_code(step)]
     if breaking:
         listed = _by_verb(_what(step.change) for step in breaking)
@@ -118,8 +122,14 @@ def rollback(facts: Facts) -> Rollback | None:
     elif unclear := [step for step in steps if _is_unread(step.change)]:
         listed = ", ".join(dict.fromkeys(_what(step.change) for step in unclear))
         notes.append(f"Whether the old code runs on the new schema is not known ({listed}).")
-    elif all(m.readable for m in unread) and all(
-        step.change.reversible is not None for step in steps
+    elif perhaps and not labels:
+        notes.append(
+            f"Rolling back the code alone is safe until new code has written {_few(perhaps)}; then only where the"
+            " old code's models do not list the values of the type."
+        )
+    elif not labels and (
+        all(m.readable for m in unread)
+        and all(step.change.reversible is not None for step in steps)
     ):
         notes.append("Rolling back the code alone is safe: the old code runs on the new schema.")
     possible = not (stuck or failing or lost_parents or along or bare or refused)
@@ -128,6 +138,18 @@ def rollback(facts: Facts) -> Rollback | None:
         loses_data=bool(lost),
         commands=commands if possible else (),
         notes=together(notes, None),
+    )
+
+
+def _few(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:6]) + (" ..." if len(labels) > 6 else "")
+
+
+def _unread_rows(labels: Sequence[str]) -> str:
+    return (
+        f"{UNSAFE} once new code has written {_few(labels)}: the old code's models do not know the value, and"
+        " SQLAlchemy's Enum raises LookupError in every query that meets such a row; so it does while both"
+        " run. Let all code know the value before any writes it."
     )
 
 
@@ -412,6 +434,11 @@ def _name(step: Step) -> str:
 
 def _cannot(step: Step) -> str:
     name, change = _name(step), step.change
+    if added_label(change) is not None:
+        return (
+            f"{name} cannot be taken back: PostgreSQL takes no value out of an enum type. One that nobody writes"
+            " does no harm; say so in the way back."
+        )
     if step.migration.framework is Framework.ALEMBIC:
         return (
             f"{name} cannot be taken back: its downgrade() is missing or empty, raises, or drops something"

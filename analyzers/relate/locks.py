@@ -418,6 +418,18 @@ def renamed_label(sql: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found is not None else None
 
 
+_LABEL_ADDED = re.compile(
+    r"\s*ALTER\s+TYPE\s+(\S+)\s+ADD\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?'((?:[^']|'')*)'", re.I
+)
+
+
+def added_label(change: SchemaChange) -> tuple[str, str] | None:
+    """The enum type, as it is named, and the value that *change* adds to it; None where it does nothing of the kind."""
+    sql = change.sql if isinstance(change, RunStatement) else None
+    found = _LABEL_ADDED.match(sql or "")
+    return (found[1], found[2].replace("''", "'")) if found is not None else None
+
+
 def _stands(change: AddColumn | CreateTable, before: Table | None) -> bool:
     """Whether ``IF NOT EXISTS`` finds its object there already."""
     if not change.if_not_exists or before is None:

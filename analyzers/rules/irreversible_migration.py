@@ -42,6 +42,7 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.drop_order import Refused, refused_drops
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.forward_only import forward_only
+from analyzers.relate.locks import added_label
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, is_django
 from analyzers.vocabulary import Place, RunCode, RunStatement, StateOnly
@@ -157,16 +158,26 @@ def _of_revision(steps: Sequence[Step], severity: Severity | None) -> Finding:
     lines = [str(step.change.place.line) for step in others]
     shown = ", ".join(lines[:6]) + (" ..." if len(lines) > 6 else "")
     also = f", nor line{'s' if len(lines) > 1 else ''} {shown}" if lines else ""
+    labels = sum(added_label(step.change) is not None for step in steps)
     return found(
         rule.name,
         first,
         severity=severity,
         message=f"`downgrade()` does not take this back{also}: the migration cannot be taken back.",
         why=WHY,
-        remedy="Write the statement that takes it back into `downgrade()`; where rows alone are moved and"
-        " nothing has to be undone, say so there in a docstring or a comment.",
+        remedy=_KEPT if labels == len(steps) else _WRITTEN + (f" {_KEPT}" if labels else ""),
         identity=_identity(first),
     )
+
+
+_WRITTEN = (
+    "Write the statement that takes it back into `downgrade()`; where rows alone are moved and"
+    " nothing has to be undone, say so there in a docstring or a comment."
+)
+_KEPT = (
+    "PostgreSQL takes no value out of an enum type, and one that nobody writes does no harm:"
+    " say so in `downgrade()` in a docstring or a comment."
+)
 
 
 def _identity(step: Step) -> tuple[str, str]:

@@ -76,3 +76,76 @@ def test_a_revision_without_a_downgrade_at_all_is_no_way_back() -> None:
 
         assert made is not None
         assert made.possible == possible
+
+
+MODEL = """import sqlalchemy as sa
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id = sa.Column(sa.Integer, primary_key=True)
+    state = sa.Column(sa.{}, nullable=False)
+"""
+STATES = (
+    "op.create_table('orders', sa.Column('state', sa.Enum('new', name='state'), nullable=False))"
+)
+ADDS = "op.execute(\"ALTER TYPE state ADD VALUE IF NOT EXISTS 'lost'\")"
+SWAPS = """op.execute("ALTER TYPE state RENAME TO state_old")
+sa.Enum("new", "lost", name="state").create(op.get_bind())
+op.execute("ALTER TABLE orders ALTER COLUMN state TYPE state USING state::text::state")
+op.execute("DROP TYPE state_old")"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "upgrade", "told"),
+    [
+        ("Enum('new', name='state')", ADDS, "is not safe once new code has written 'lost'"),
+        ("Enum('new', name='state')", SWAPS, "is not safe once new code has written 'lost'"),
+        ("Enum('new', 'lost', name='state')", ADDS, "is safe: the old code runs"),
+        ("Enum(*STATES, name='state')", ADDS, "is safe until new code has written 'lost'"),
+        ("Enum('new', name='state')", "op.create_index('i', 'orders', ['state'])", "is safe: "),
+    ],
+)
+def test_a_value_that_old_models_lack_cannot_be_read_by_them(
+    kind: str, upgrade: str, told: str
+) -> None:
+    base = files(one=revision("3f9a1c07be52", None, STATES)) | {
+        "shop/models.py": MODEL.format(kind)
+    }
+    two = revision("88d0e2b7a614", "3f9a1c07be52", upgrade)
+    made = review(compare(base, head={"migrations/versions/two.py": two})).rollback
+
+    assert made is not None
+    (note,) = (note for note in made.notes if "the code alone" in note)
+    assert told in note
+
+
+@pytest.mark.parametrize(
+    ("upgrade", "words"),
+    [
+        (ADDS, ["takes no value out"]),
+        (f"{ADDS}\nop.execute('DROP TABLE orders')", ["takes no value out", "Write the statement"]),
+        ("op.execute('DROP TABLE orders')", ["Write the statement"]),
+    ],
+)
+def test_what_can_be_done_about_a_value_that_stays(upgrade: str, words: list[str]) -> None:
+    base = files(one=revision("3f9a1c07be52", None, STATES))
+    two = revision("88d0e2b7a614", "3f9a1c07be52", upgrade)
+    (found,) = findings(
+        compare(base, head={"migrations/versions/two.py": two}), "irreversible-migration"
+    )
+
+    both = ("takes no value out", "Write the statement")
+    assert [word for word in both if word in found.remedy] == sorted(words, key=both.index)
+
+
+def test_a_value_that_stays_and_a_comment_that_says_so() -> None:
+    base = files(one=revision("3f9a1c07be52", None, STATES))
+    two = revision("88d0e2b7a614", "3f9a1c07be52", ADDS, "# Nobody writes it any more.\npass")
+
+    assert not findings(
+        compare(base, head={"migrations/versions/two.py": two}), "irreversible-migration"
+    )
