@@ -12,6 +12,7 @@ from analyzers.relate.alembic_brought import Made, brought, made_by
 from analyzers.relate.alembic_by_program import MADE, ByProgram, ProgramTables
 from analyzers.relate.alembic_compared import Compared, compared, outside, sources
 from analyzers.relate.alembic_dropped import still_asked
+from analyzers.relate.alembic_imported import not_imported
 from analyzers.relate.alembic_lost import Lost, lost_by
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, dropped_by_revision
 from analyzers.relate.alembic_source import missing_revision, operations_of
@@ -53,7 +54,9 @@ def _of_root(rule: str, sides: Compared, name: str | None) -> Iterator[Finding]:
     lacking = told(sides, forgotten, program)
     taken = {d: found for d in lacking if (found := lost_by(sides.changes, sides.on_base, d))}
     dropped = {d for d in lacking if dropped_by_revision(before, after, d)}
-    rest = tuple(d for d in lacking if d not in forgotten and d not in dropped and d not in taken)
+    unseen = not_imported(merged.tree, after, lacking)
+    told_apart = {*forgotten, *dropped, *taken, *unseen}
+    rest = tuple(d for d in lacking if d not in told_apart)
     if rest:
         for finding, d in zip(_findings(rule, sides, rest, name), rest, strict=True):
             perhaps = program.makes(d) is ByProgram.PERHAPS
@@ -65,6 +68,8 @@ def _of_root(rule: str, sides: Compared, name: str | None) -> Iterator[Finding]:
             yield still_asked(rule, after, difference)
         elif difference in taken:
             yield _taken(rule, after, difference, taken[difference])
+        elif difference in unseen:
+            yield _unseen(rule, sides, difference)
 
 
 def _findings(
@@ -134,6 +139,29 @@ def _without_model(rule: str, after: ModelsOfRoot, difference: Difference, made:
         message=f"{made.revision} makes the column `{difference.what}` of `{difference.table}`, and its model does not have it.",
         why=_DEMANDED if severity is None else _KEPT_UNKNOWN,
         remedy="Let the model say it as well, or take the operation out of the revision.",
+        identity=(difference.kind, difference.what, difference.to),
+    )
+
+
+def _unseen(rule: str, sides: Compared, difference: Difference) -> Finding:
+    """The finding on a new table whose module ``env.py`` does not import."""
+    root, model = sides.after.root, sides.after.metadata.tables[difference.table]
+    place = sides.place(difference.table, "")
+    command, env = root.location.autogenerate, f"{root.location.script}/env.py".removeprefix("/")
+    return Finding(
+        rule=rule,
+        severity=Severity.WARNING,
+        framework=Framework.ALEMBIC,
+        place=place,
+        app=root.location.name,
+        table=difference.table,
+        model=model.table.model,
+        message=f"{words_of(difference, sides.after)}, and `{env}` does not import its module.",
+        why=(
+            f"No revision makes the table, and `{command}` does not see it: it compares the models that"
+            " are imported when it runs."
+        ),
+        remedy=f"Import `{place.path}` in `{env}`, or in a module that it imports; then run `{command}`.",
         identity=(difference.kind, difference.what, difference.to),
     )
 

@@ -42,6 +42,9 @@ models do not ask for, one that the models fill although the database would not
 insist, one under another name that the models are told. What the models ask for
 and the database lacks stays an error.
 
+A new table whose model Alembic's `env.py` is seen not to import is a warning: autogenerate
+does not see it either, so that the import has to come first.
+
 ## Why it hurts
 
 The deploy brings code that expects a column that no migration adds: every query
