@@ -82,7 +82,7 @@ def _findings(
     for difference in lacking:
         model = after.metadata.tables.get(difference.table)
         columned = difference.kind in {"add_column", "remove_column", "type", "nullable"}
-        columned = columned or difference.kind in {"label", "value"}
+        columned = columned or difference.kind in {"label", "value", "comment", "default"}
         by_hand = _BY_HAND.get(difference.kind, how)
         yield Finding(
             rule=rule,
@@ -92,7 +92,7 @@ def _findings(
             app=name,
             table=difference.table,
             model=model.table.model if model is not None else None,
-            column=difference.what if columned else None,
+            column=difference.what or None if columned else None,
             message=f"{words_of(difference, after)}, and no revision says so.",
             why=why_of(difference, after),
             remedy=(f"Add the revision `{file.path}`." if file is not None else by_hand),

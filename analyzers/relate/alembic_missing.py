@@ -36,16 +36,19 @@ class Difference:
     kind: str
     """``add_table``, ``remove_table``, ``add_column``, ``remove_column``, ``type``, ``nullable``,
     ``add_index``, ``remove_index``, ``add_unique``, ``remove_unique``, ``add_foreign_key``,
-    ``remove_foreign_key``, ``actions``, ``label``, ``value``."""
+    ``remove_foreign_key``, ``actions``, ``label``, ``value``, ``comment``, ``default``."""
     table: str
     what: str = ""
-    """The column, the index's name, or the columns of a constraint joined by commas."""
+    """The column, the index's name, or the columns of a constraint joined by commas; nothing for a table's comment."""
     to: str = ""
     """
     What it should become: the type, ``null``/``not null``, a foreign key's target or its actions in SQL,
-    the label that the column's enum type should have, or the value that MySQL's column should take; ``again`` of an index or a unique constraint that is
+    the label that the column's enum type should have, or the value that MySQL's column should take,
+    the comment, the default in SQL; ``again`` of an index or a unique constraint that is
     there in another form, or under another name.
     """
+    was: str = ""
+    """The comment of before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ def missing(
             for d in found
             if (d in brought or (_counts(d, merged, base) and not _may_have_been(d, merged, base)))
             and not _came_into_view(d, base)
-            and not _left_out(d, merged)
+            and not left_out(d, merged)
         )
     )
 
@@ -141,17 +144,21 @@ _ASKED_AS = {
     "unique": "unique_constraint",
     "foreign_key": "foreign_key_constraint",
     "actions": "foreign_key_constraint",
+    "comment": "column",
+    "default": "column",
 }
 _MOSTLY_LEFT_OUT = frozenset({"remove_table", "add_index", "remove_index"})
 """What the filters of an ``env.py`` are mostly about: left out where they cannot be read."""
 
 
-def _left_out(difference: Difference, merged: ModelsOfRoot) -> bool:
+def left_out(difference: Difference, merged: ModelsOfRoot) -> bool:
     """Whether ``env.py`` keeps autogenerate from telling *difference*."""
     filters = merged.root.location.filters
     if not filters:
         return False
     kind = _ASKED_AS[difference.kind.removeprefix("add_").removeprefix("remove_")]
+    if difference.kind == "comment" and not difference.what:
+        kind = "table"
     reflected = difference.kind.startswith("remove_")
     columns: tuple[str, ...] | None = None
     name: str | None = difference.what

@@ -19,6 +19,7 @@ from analyzers.relate.alembic_constraint_source import (
 from analyzers.relate.alembic_index_source import Unwritable, index_call
 from analyzers.relate.alembic_lines import head_for
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
+from analyzers.relate.alembic_remark_source import remark
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.alembic_table_source import table_call
 from analyzers.relate.alembic_type_source import type_kept, types_there, with_types
@@ -70,7 +71,8 @@ def missing_revision(
 _ORDER = (
     "label",
     *("remove_foreign_key", "remove_unique", "remove_index", "add_table", "add_column"),
-    *("type", "value", "nullable", "actions", "remove_column", "add_index", "add_unique"),
+    *("type", "value", "nullable", "default", "comment", "actions"),
+    *("remove_column", "add_index", "add_unique"),
     "add_foreign_key",
     "remove_table",
 )
@@ -132,6 +134,8 @@ def _slug(wanted: Sequence[Difference]) -> str:
         "type": ("alter", first.table, first.what),
         "nullable": ("alter", first.table, first.what),
         "actions": ("alter", first.table, first.what),
+        "comment": ("comment", first.table, first.what),
+        "default": ("alter", first.table, first.what),
         "label": ("add", first.to, "to enum"),
         "value": ("add", first.to, "to", first.what),
         "index": (verb, first.what),
@@ -203,6 +207,8 @@ def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> It
             yield from _index_operation(d, model, state, adds=adds)
         case "" if d.kind == "label":
             yield _NO_WAY_BACK if back else _add_label(d, model)
+        case "" if d.kind in {"comment", "default"}:
+            yield remark(d, model, state, back=back)
         case "" if d.kind == "actions":
             yield from _actions_operation(d, model, state, back=back)
         case "unique" if d.to == "again":

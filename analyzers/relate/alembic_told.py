@@ -12,6 +12,7 @@ from analyzers.relate.alembic_elsewhere import asked_elsewhere, changed_elsewher
 from analyzers.relate.alembic_labels import new_labels
 from analyzers.relate.alembic_lost import lost_by
 from analyzers.relate.alembic_missing import Difference, missing
+from analyzers.relate.alembic_remarks import new_remarks
 from analyzers.relate.alembic_sql_files import index_in_sql, made_by_sql
 from analyzers.vocabulary import (
     AddColumn,
@@ -43,7 +44,12 @@ def told(
     itself makes as it starts.
     """
     facts, graph, before, after = sides.facts, sides.graph, sides.before, sides.after
-    asked = (*missing(after, before, brought), *new_labels(facts, graph, after, before))
+    database = facts.merged.alembic_dialect(graph)
+    asked = (
+        *missing(after, before, brought),
+        *new_labels(facts, graph, after, before),
+        *new_remarks(after, before, sides.added, database),
+    )
     if not asked:
         return ()
     early = _early(sides)
@@ -158,8 +164,8 @@ def _long_so(sides: Compared, difference: Difference) -> bool:
     said of the revision. The models ask for what they have asked for all along.
     """
     name = difference.table
-    if difference.kind == "label":
-        # The tables say the name of the type alone.
+    if difference.kind in {"label", "comment"}:
+        # The tables say the name of the type alone, and are the same with another comment.
         return False
     one = sides.before.metadata.tables.get(name)
     two = sides.after.metadata.tables.get(name)

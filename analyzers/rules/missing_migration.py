@@ -34,7 +34,9 @@ What no database can tell is a warning: `help_text`, `verbose_name`, `choices`, 
 default of Python's, the blocks in a `StreamField` of Wagtail's, the options that
 migrations only remember. `makemigrations
 --check` fails of it all the same; `missing-migration: error` in the configuration
-makes it an error here too.
+makes it an error here too. Of SQLAlchemy's models the comment of a column or a table is such a
+warning; so is a plain `server_default` that is new, where `env.py` says `compare_server_default=True`
+and rows can be written without it.
 
 Where the project splits changes by files (`split.style: files`), half of a split
 that the running code can live with is a warning: a column or table that the
