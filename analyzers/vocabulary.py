@@ -98,6 +98,8 @@ class Column:
     """PostgreSQL's enum type that SQLAlchemy makes along with the column's table."""
     comment: str | None = field(default=None, compare=False)
     """What is written to it for people; another one makes no other column."""
+    computed: tuple[str, bool | None] | None = field(default=None, compare=False)
+    """What SQLAlchemy's generated column is computed from, where that is known, and whether it asks to store it."""
     own_type: object | None = None
     """The project's own type as a revision calls it, as long as nobody has looked it up."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from analyzers.relate.alembic_index_source import Unwritable
+from analyzers.relate.alembic_index_source import BOUND, Unwritable
 from analyzers.relate.alembic_values import values_in
 from analyzers.vocabulary import Column
 
@@ -67,7 +67,7 @@ def type_source(text: str | None, enum: str | None = None) -> str:
     if enum is not None:
         return enum
     if text is None:
-        raise Unwritable
+        raise Unwritable("its type is not known")
     if text.endswith("[]"):
         return f"postgresql.ARRAY({type_source(text[:-2])})"
     if timed := _TIME.fullmatch(text):
@@ -81,7 +81,7 @@ def type_source(text: str | None, enum: str | None = None) -> str:
         return f"sa.Enum({', '.join(map(repr, values))})"
     found = re.fullmatch(r"([a-z0-9 ]+?)\s*(?:\((\d+)(?:,\s*(\d+))?\))?", text)
     if found is None or found[1] not in _TYPES:
-        raise Unwritable
+        raise Unwritable(f"what SQLAlchemy calls its type `{text}` is not known")
     name, one, two = found[1], found[2], found[3]
     if one is None:
         return _TYPES[name]
@@ -91,7 +91,7 @@ def type_source(text: str | None, enum: str | None = None) -> str:
         return (
             f"sa.Numeric(precision={one}, scale={two})" if two else f"sa.Numeric(precision={one})"
         )
-    raise Unwritable
+    raise Unwritable(f"what SQLAlchemy calls its type `{text}` is not known")
 
 
 def column_source(column: Column, enum: str | None) -> str:
@@ -102,15 +102,23 @@ def column_source(column: Column, enum: str | None) -> str:
         Unwritable: something of it is not known.
 
     """
-    if column.generated is not None or column.null is None:
+    if column.generated is not None and column.computed is None:
+        raise Unwritable("what it is computed from is not known")
+    if column.null is None:
         # Left out, it would say that the column may be NULL.
-        raise Unwritable
+        raise Unwritable("whether it may be NULL is not known")
     parts = [f'"{column.name}"', type_source(column.type, enum)]
     if column.identity:
         parts.append("sa.Identity()")
+    if column.computed is not None:
+        text, stored = column.computed
+        if BOUND.search(text):
+            raise Unwritable("what it is computed from asks for a parameter")
+        said = "" if stored is None else f", persisted={stored}"
+        parts.append(f"sa.Computed({text!r}{said})")
     if column.server_default is not None:
         if column.server_default == "...":
-            raise Unwritable
+            raise Unwritable("its server default is not known")
         parts.append(f"server_default=sa.text({column.server_default!r})")
     parts.append(f"nullable={column.null}")
     if column.comment is not None:

@@ -27,8 +27,10 @@ def index_call(index: Index, table: str, more: str = "") -> str:
         Unwritable: not all that the index says is known.
 
     """
-    if index.name is None or index.more or index.condition == "...":
-        raise Unwritable
+    if index.name is None:
+        raise Unwritable("the name of its index is not known")
+    if index.more or index.condition == "...":
+        raise Unwritable("not all that its index says is known")
     said = f', postgresql_using="{index.method}"' if index.method else ""
     if index.condition is not None:
         if BOUND.search(index.condition):

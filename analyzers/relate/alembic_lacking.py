@@ -15,7 +15,7 @@ from analyzers.relate.alembic_dropped import still_asked
 from analyzers.relate.alembic_imported import not_imported
 from analyzers.relate.alembic_lost import Lost, lost_by
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, dropped_by_revision
-from analyzers.relate.alembic_source import missing_revision, operations_of
+from analyzers.relate.alembic_source import missing_revision, operations_of, reasons_against
 from analyzers.relate.alembic_told import told
 from analyzers.relate.alembic_wording import severity_of, why_of, words_of
 from analyzers.relate.facts import Facts
@@ -76,7 +76,10 @@ def _findings(
     rule: str, sides: Compared, lacking: Sequence[Difference], asked: str | None
 ) -> Iterator[Finding]:
     graph, after = sides.graph, sides.after
-    file = missing_revision(sides.facts.merged.tree, graph, after, lacking, asked)
+    against = reasons_against(lacking, after)
+    written = [d for d in lacking if d not in against]
+    tree = sides.facts.merged.tree
+    file = missing_revision(tree, graph, after, written, asked) if written else None
     name = after.root.location.name
     command, how = _by_hand(graph, after.root)
     for difference in lacking:
@@ -84,6 +87,7 @@ def _findings(
         columned = difference.kind in {"add_column", "remove_column", "type", "nullable"}
         columned = columned or difference.kind in {"label", "value", "comment", "default"}
         by_hand = _BY_HAND.get(difference.kind, how)
+        own, reason = (None if difference in against else file), against.get(difference)
         yield Finding(
             rule=rule,
             severity=severity_of(difference, after),
@@ -95,8 +99,14 @@ def _findings(
             column=difference.what or None if columned else None,
             message=f"{words_of(difference, after)}, and no revision says so.",
             why=why_of(difference, after),
-            remedy=(f"Add the revision `{file.path}`." if file is not None else by_hand),
-            new_files=(file,) if file is not None else (),
+            remedy=(
+                f"Add the revision `{own.path}`."
+                if own is not None
+                else f"{by_hand} It is not written here: {reason}."
+                if reason is not None
+                else by_hand
+            ),
+            new_files=(own,) if own is not None else (),
             commands=(command,) if command is not None and by_hand is how else (),
             operations=operations_of((difference,), after),
             identity=(difference.kind, difference.what, difference.to),

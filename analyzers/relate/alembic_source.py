@@ -23,6 +23,7 @@ from analyzers.relate.alembic_remark_source import remark
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.alembic_table_source import table_call
 from analyzers.relate.alembic_type_source import type_kept, types_there, with_types
+from analyzers.relate.alembic_writable import unwritten
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
 from analyzers.vocabulary import ConstraintKind, Index
@@ -66,6 +67,18 @@ def missing_revision(
         title="missing revision",
         content=_file(identifier, head.key.name, slug, up, down, annotated="revision: str" in text),
     )
+
+
+def reasons_against(wanted: Sequence[Difference], models: ModelsOfRoot) -> dict[Difference, str]:
+    """Why some of *wanted* cannot stand in a revision; the others can, without these."""
+
+    def write(difference: Difference) -> None:
+        operations = [*_operation(difference, models)]
+        with_types([(difference, operations)], models)
+        for _ in _operation(difference, models, back=True):
+            pass
+
+    return unwritten(wanted, models, write)
 
 
 _ORDER = (
@@ -277,16 +290,14 @@ def _column_operation(
     if model is not None and any(
         i.name is None and i.columns == (column.name,) for i in model.table.indexes
     ):
-        # It comes with an index that is made by a name which is not known.
-        raise Unwritable
+        raise Unwritable("the name of the index that comes with it is not known")
     if model is not None and any(
         c.kind is ConstraintKind.FOREIGN_KEY
         and c.references is None
         and c.columns == (column.name,)
         for c in model.table.constraints
     ):
-        # Its foreign key would be left out.
-        raise Unwritable
+        raise Unwritable("what its foreign key refers to is not known")
     return f"op.add_column({name}, {column_source(column, enum)}{schema})"
 
 
@@ -400,8 +411,7 @@ def _add_label(d: Difference, model: MappedTable | None) -> str:
     called = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else f'\\"{name}\\"'
     schema = f"{d.table.rpartition('.')[0]}." if "." in d.table else ""
     if schema or not name.isidentifier():
-        # Which schema the type is in, the table's alone does not say.
-        raise Unwritable
+        raise Unwritable("in which schema its enum type is, that of the table alone does not say")
     # Within a transaction PostgreSQL before 12 adds none, and no version lets it be used.
     return (
         "with op.get_context().autocommit_block():\n"

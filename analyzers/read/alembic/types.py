@@ -293,6 +293,7 @@ class ColumnReading:
         """Whether it says something to the filters of an ``env.py``."""
         self.identity = False
         self.generated: Generated | None = None
+        self.computed: tuple[str, bool | None] | None = None
         self._stores = dialect not in {"mysql", "mariadb", "sqlite"}
         """Whether what a generated column gives is stored where nothing is said of that."""
         default = call.get("server_default")
@@ -324,6 +325,7 @@ class ColumnReading:
             indexed=self.index_flag,
             identity=self.identity,
             generated=self.generated,
+            computed=self.computed,
             references=self.reference,
             makes_type=enum_along(self.type_value) if dialect == "postgresql" else None,
             comment=comment if isinstance(comment := call.get("comment"), str) else None,
@@ -354,7 +356,10 @@ class ColumnReading:
             case "Identity":
                 self.identity = True
             case "Computed" if isinstance(arg, Call):
-                said = arg.get("persisted")
+                said = arg.args[1] if len(arg.args) > 1 else arg.get("persisted")
+                text = expression_text(arg.args[0] if arg.args else arg.get("sqltext"))
+                if text is not None and "..." not in text and isinstance(said, bool | None):
+                    self.computed = text, said
                 stored = said is not False if self._stores else said not in {None, False}
                 self.generated = Generated.STORED if stored else Generated.VIRTUAL
             case "Sequence" | "FetchedValue":

@@ -1,0 +1,89 @@
+"""Which differences a revision that is offered can hold: what can be written, and needs nothing that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from analyzers.relate.alembic_index_source import Unwritable
+from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
+from analyzers.vocabulary import Constraint
+
+_ROUNDS = 20
+"""How often it is asked what needs what is not written; tables lead to one another, and few do so in a row."""
+_NOT_KNOWN = "not all of it is known"
+
+
+def unwritten(
+    wanted: Sequence[Difference], models: ModelsOfRoot, write: Callable[[Difference], object]
+) -> dict[Difference, str]:
+    """
+    Why each of *wanted* is not written; the others can be, without these.
+
+    *write* raises ``Unwritable`` for what it cannot write.
+    """
+    found: dict[Difference, str] = {}
+    for difference in wanted:
+        try:
+            write(difference)
+        except Unwritable as reason:
+            found[difference] = str(reason) or _NOT_KNOWN
+    for _ in range(_ROUNDS if found else 0):
+        lost = _lost(found)
+        new = {
+            d: f"it needs {needed}, which is not written"
+            for d in wanted
+            if d not in found and (needed := next(_needs(d, models, lost), None)) is not None
+        }
+        if not new:
+            return found
+        found |= new
+    return dict.fromkeys(wanted, _NOT_KNOWN) | found if found else found
+
+
+_Lost = Mapping[str, frozenset[str] | None]
+"""Of which tables which columns are not written; None of those of which more is not."""
+
+
+def _lost(found: Mapping[Difference, str]) -> _Lost:
+    lost: dict[str, frozenset[str] | None] = {}
+    for d in found:
+        columns = lost.get(d.table, frozenset())
+        if d.kind == "add_column" and columns is not None:
+            lost[d.table] = columns | {d.what}
+        elif d.kind == "add_table" or d.kind.startswith("remove_"):
+            # What stands in the way of what takes its place stays.
+            lost[d.table] = None
+        if d.kind == "remove_foreign_key":
+            lost[d.to] = None
+    return lost
+
+
+def _needs(d: Difference, models: ModelsOfRoot, lost: _Lost) -> Iterator[str]:
+    """What of *lost* the difference cannot do without."""
+    own = lost.get(d.table, frozenset())
+    if own is None:
+        yield f"what else is to be done to `{d.table}`"
+        return
+    model = models.metadata.tables.get(d.table)
+    if d.kind == "add_foreign_key" and lost.get(d.to, True) is not True:
+        yield f"what is to be done to `{d.to}`"
+    names: tuple[str, ...] = ()
+    if d.kind in {"add_unique", "add_foreign_key"}:
+        names = tuple(d.what.split(","))
+    elif d.kind == "add_index" and model is not None:
+        names = next((i.columns for i in model.table.indexes if i.name == d.what), ())
+    elif d.kind == "add_column" and model is not None:
+        column = model.table.column(d.what)
+        names = (column.computed[0],) if column is not None and column.computed else ()
+    elif d.kind == "add_table" and model is not None:
+        yield from _targets(model.table.constraints, lost)
+    for name in sorted(own):
+        # An index may have an expression of the column, and so has a computed column.
+        if any(name in each for each in names):
+            yield f"the column `{name}`"
+
+
+def _targets(constraints: Sequence[Constraint], lost: _Lost) -> Iterator[str]:
+    for constraint in constraints:
+        if constraint.references is not None and constraint.references.table in lost:
+            yield f"what is to be done to `{constraint.references.table}`"
