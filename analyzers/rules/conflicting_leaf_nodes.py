@@ -226,7 +226,7 @@ def _finding(
     where = "is on the base" if standing[0] in committed else "comes with this pull request too"
     many = {2: "two", 3: "three", 4: "four"}.get(len(leaves), len(leaves))
     what = (
-        f"{label} has {many} leaf nodes" if django else f"{graph.location or app} has {many} heads"
+        f"{label} has {many} leaf nodes" if django else f"{_have(graph, leaves, app)} {many} heads"
     )
     moves = "" if start == leaf else f" (its chain begins with {start.name})"
     other = standing[0]
@@ -326,6 +326,17 @@ def _all_committed(
         return f"A{merge}"
     back = f"Take back what makes {' and '.join(made)} an end: on the base something comes after it"
     return f"{back}. Or a{merge}" if joined is not None else f"{back}."
+
+
+def _have(graph: MigrationGraph, leaves: tuple[Key, ...], app: str) -> str:
+    """The directories of the root's revisions in which *leaves* stand, with their verb; those below one are that one."""
+    location = graph.location or ""
+    folders = {graph.migrations[leaf].path.rpartition("/")[0] for leaf in leaves}
+    below = {folder for folder in folders if f"{folder}/".startswith(f"{location}/")}
+    names = sorted(folders - below) + [location] * bool(below)
+    if not location or len(names) == 1:
+        return f"{names[0] if location else app} has"
+    return f"{', '.join(names[:-1])} and {names[-1]} have"
 
 
 def _target(graph: MigrationGraph, leaf: Key) -> str:

@@ -355,3 +355,29 @@ def test_a_history_may_go_on_behind_a_revision_of_another_package() -> None:
     without = {"models.py": head["models.py"]}
     (found,) = findings(compare(start, head=without), "missing-migration")
     assert found.column == "note"
+
+
+@pytest.mark.parametrize(
+    ("folders", "told"),
+    [
+        (("plug", "plug"), "plug has two heads"),
+        (("migrations/versions", "migrations/versions"), "migrations/versions has two heads"),
+        (("plug", "migrations/versions"), "plug and migrations/versions have two heads"),
+    ],
+)
+def test_the_folder_is_named_in_which_the_heads_stand(folders: tuple[str, str], told: str) -> None:
+    start = files(one=revision("3f9a1c07be52", None), two=revision("88d0e2b7a614", "3f9a1c07be52"))
+    start["alembic.ini"] += "version_locations = migrations/versions plug\n"
+    start["plug/start.py"] = revision("c5417be2f093", None, branch_labels=("plug",))
+    parents = {"plug": "c5417be2f093", "migrations/versions": "88d0e2b7a614"}
+    if len(set(folders)) == 2:
+        # Without labels both are ends of one history.
+        start["plug/start.py"] = revision("c5417be2f093", "88d0e2b7a614")
+        parents = dict.fromkeys(parents, "c5417be2f093")
+    head = {
+        f"{folder}/{name}.py": revision(name * 12, parents[folder])
+        for folder, name in zip(folders, "ab", strict=True)
+    }
+    (fork,) = findings(compare(start, head=head), "conflicting-leaf-nodes")
+
+    assert fork.message.startswith(told)
