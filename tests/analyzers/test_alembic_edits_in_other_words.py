@@ -129,6 +129,7 @@ def table(*given: str) -> str:
 KEY = "sa.Column('b', sa.Integer(){})"
 REFERS = "sa.ForeignKeyConstraint(['{}'], ['c.b'])"
 NAMED = "sa.PrimaryKeyConstraint('b')"
+OTHER = "sa.Column('d', sa.Integer())"
 ALTER = "op.alter_column('a', 'b', type_=sa.Text(){})"
 
 
@@ -152,12 +153,12 @@ ALTER = "op.alter_column('a', 'b', type_=sa.Text(){})"
             table(KEY.format(", autoincrement=True"), NAMED),
         ),
         (
-            table(KEY.format(", primary_key=True"), REFERS.format("d")),
-            table(KEY.format(", primary_key=True, autoincrement=True"), REFERS.format("d")),
+            table(KEY.format(", primary_key=True"), REFERS.format("d"), OTHER),
+            table(KEY.format(", primary_key=True, autoincrement=True"), REFERS.format("d"), OTHER),
         ),
         (
-            table("sa.Column('c', sa.Text(), nullable=True)", NAMED),
-            table("sa.Column('c', sa.Text())", NAMED),
+            table(KEY.format(""), "sa.Column('c', sa.Text(), nullable=True)", NAMED),
+            table(KEY.format(""), "sa.Column('c', sa.Text())", NAMED),
         ),
         (ALTER.format(""), ALTER.format(", existing_type=sa.String(9), existing_nullable=False")),
         (ALTER.format(""), ALTER.format(", existing_server_default=sa.text('now()')")),
@@ -207,8 +208,8 @@ def test_arguments_that_give_the_database_the_same(before: str, after: str) -> N
         ("op.alter_column('a', 'b', server_default=None)", "op.alter_column('a', 'b')"),
         # A key of two columns counts up where it is asked to alone, and one that refers to another table too.
         (
-            table(KEY.format(""), "sa.PrimaryKeyConstraint('b', 'c')"),
-            table(KEY.format(", autoincrement=True"), "sa.PrimaryKeyConstraint('b', 'c')"),
+            table(KEY.format(""), OTHER, "sa.PrimaryKeyConstraint('b', 'd')"),
+            table(KEY.format(", autoincrement=True"), OTHER, "sa.PrimaryKeyConstraint('b', 'd')"),
         ),
         (
             table(KEY.format(""), REFERS.format("b"), NAMED),
