@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import deque
 from collections.abc import Collection, Iterator
 
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
 from analyzers.trees import Tree
 
-_MODULES = 2_000
-"""Files that are followed from one ``env.py``."""
+_MODULES = 300
+"""Files that are followed from one ``env.py``, each of which is parsed."""
 _BY_NAME = frozenset(
     {"importlib", "import_module", "import_module_name", "__import__", "pkgutil", "runpy", "exec"}
     | {"eval", "imp", "entry_points", "iter_entry_points", "load_entry_point", "import_string"}
@@ -46,7 +47,8 @@ def not_imported(
     if not any(new.values()) or location.script is None or location.flask:
         return frozenset()
     stems = {_module(path).rpartition("/")[2] for path in new.values()}
-    reached = _reached(tree, f"{location.script}/env.py".removeprefix("/"), stems)
+    wanted = frozenset(new.values()) - {""}
+    reached = _reached(tree, f"{location.script}/env.py".removeprefix("/"), stems, wanted)
     others = {_place(models, name) for name in models.tables.tables} - {""}
     if reached is None or reached.isdisjoint(others):
         return frozenset()
@@ -58,15 +60,21 @@ def _place(models: ModelsOfRoot, table: str) -> str:
     return model.place.path if model is not None else ""
 
 
-def _reached(tree: Tree, start: str, stems: Collection[str]) -> frozenset[str] | None:
-    """The files that *start* imports, one from the other; None where one may import more, as one of *stems* by its name."""
+def _reached(
+    tree: Tree, start: str, stems: Collection[str], wanted: frozenset[str]
+) -> frozenset[str] | None:
+    """
+    The files that *start* imports, one from the other, until all that are *wanted* are among them.
+
+    None where one may import more, as one of *stems* by its name.
+    """
     files = _Files(tree)
     seen = {start}
-    todo = [start]
-    while todo:
+    todo = deque([start])
+    while todo and not wanted <= seen:
         if len(seen) > _MODULES:
             return None
-        path = todo.pop()
+        path = todo.popleft()
         module = files.parsed(path)
         if module is None or not _is_plain(module, stems):
             return None

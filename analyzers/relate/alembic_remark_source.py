@@ -6,9 +6,9 @@ from analyzers.read.alembic.own_table import MappedTable
 from analyzers.relate.alembic_column_source import type_source
 from analyzers.relate.alembic_constraint_source import name_and_schema
 from analyzers.relate.alembic_index_source import BOUND, Unwritable
-from analyzers.relate.alembic_missing import Difference
+from analyzers.relate.alembic_missing import Difference, keys_of
 from analyzers.relate.alembic_state import TableState
-from analyzers.vocabulary import Column
+from analyzers.vocabulary import Column, ConstraintKind
 
 
 def remark(
@@ -39,6 +39,8 @@ def remark(
         said = f"server_default={_default(present if back else wanted)}"
     # MySQL writes all of a column that is altered.
     stays = "" if present.null is None else f", existing_nullable={present.null}"
+    if d.kind == "comment":
+        stays += _kept(present, model)
     kind = type_source(present.type)
     return f'op.alter_column({name}, "{d.what}", existing_type={kind}, {said}{stays}{schema})'
 
@@ -48,9 +50,26 @@ def _comment(old: str, new: str) -> str:
     return f"comment={new or None!r}{existing}"
 
 
+def _kept(present: Column, model: MappedTable) -> str:
+    """What MySQL has to be told of a column for it to stay: its default, and that it counts."""
+    if present.server_default is not None:
+        return f", existing_server_default={_default(present)}"
+    keys = keys_of(model.table.columns, model.table.constraints)
+    refers = any(
+        c.kind is ConstraintKind.FOREIGN_KEY and present.name in c.columns
+        for c in model.table.constraints
+    )
+    own = keys == {(present.name,)} and not refers and not present.identity
+    counts = own and present.type in _COUNTED
+    return ", autoincrement=True" if counts else ""
+
+
+_COUNTED = frozenset({"integer", "bigint", "smallint", "int"})
+
+
 def _default(column: Column) -> str:
     if column.server_default is None:
         return "None"
     if column.server_default == "..." or BOUND.search(column.server_default):
-        raise Unwritable
+        raise Unwritable("its server default is not known")
     return f"sa.text({column.server_default!r})"

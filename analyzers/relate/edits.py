@@ -10,7 +10,6 @@ from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.alembic.plain_names import with_plain_names
 from analyzers.read.alembic.revisions import Revision, revision_meaning
 from analyzers.read.django.migrations import Content
-from analyzers.read.drivers import only_postgresql_is_installed
 from analyzers.relate.class_methods import without_unnamed
 from analyzers.relate.differences import Reach, Squashes, difference
 from analyzers.relate.facts import Facts
@@ -176,7 +175,7 @@ def _revision_parts(
     dialect = facts.merged.alembic_dialect(graph) if graph is not None else ""
     sure = graph is not None and (
         facts.merged.said_alembic_dialect(graph) is not None
-        or only_postgresql_is_installed(facts.merged.tree)
+        or facts.merged.asks_for_postgresql_alone
     )
     one, two = (dict(revision_meaning(text, dialect, sure=sure)) for text in texts)
     return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))

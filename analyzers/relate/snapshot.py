@@ -14,7 +14,7 @@ from analyzers.read.alembic.reflected import reflected_mysql
 from analyzers.read.alembic.roots import Root, at_most_one_root, read_roots
 from analyzers.read.cache import Cache
 from analyzers.read.django.apps import Reading, read_django
-from analyzers.read.drivers import believed, requirements_of
+from analyzers.read.drivers import believed, only_postgresql_is_installed, requirements_of
 from analyzers.relate.alembic_graph import alembic_graph
 from analyzers.relate.delta import Claim, django_claims, net, schema_claims
 from analyzers.relate.django_graph import django_graph
@@ -234,6 +234,11 @@ class Snapshot:
         ]
         paths = sorted(migration.path for root in roots for migration in root.migrations)
         return "mysql" if reflected_mysql(self.tree, paths, self.cache) else None
+
+    @cached_property
+    def asks_for_postgresql_alone(self) -> bool:
+        """Whether PostgreSQL's driver is asked for, and MySQL's is not."""
+        return only_postgresql_is_installed(self.tree)
 
     @cached_property
     def _requirements(self) -> str:

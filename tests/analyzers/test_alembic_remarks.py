@@ -81,6 +81,21 @@ def test_another_comment_is_a_warning(
 
 
 @pytest.mark.parametrize(
+    ("column", "stays"),
+    [
+        ("id = sa.Column(sa.Integer, primary_key=True", "autoincrement=True"),
+        ("sku = sa.Column(sa.String(40)", "existing_server_default=sa.text(\"'x'\")"),
+    ],
+)
+def test_what_mysql_would_lose_is_said_again(column: str, stays: str) -> None:
+    base = start(", server_default='x'")
+    head = {PATH: base[PATH].replace(column, f"{column}, comment='it'")}
+    (found,) = findings(compare(base, head=head), "missing-migration")
+
+    assert found.new_files[0].content.count(stays) == 2
+
+
+@pytest.mark.parametrize(
     ("column", "args", "two"),
     [
         # A revision says it, in whichever way.
