@@ -333,7 +333,7 @@ def _have(graph: MigrationGraph, leaves: tuple[Key, ...], app: str) -> str:
     location = graph.location or ""
     folders = {graph.migrations[leaf].path.rpartition("/")[0] for leaf in leaves}
     below = {folder for folder in folders if f"{folder}/".startswith(f"{location}/")}
-    names = sorted(folders - below) + [location] * bool(below)
+    names = [location] * bool(below) + sorted(folders - below)
     if not location or len(names) == 1:
         return f"{names[0] if location else app} has"
     return f"{', '.join(names[:-1])} and {names[-1]} have"

@@ -362,7 +362,7 @@ def test_a_history_may_go_on_behind_a_revision_of_another_package() -> None:
     [
         (("plug", "plug"), "plug has two heads"),
         (("migrations/versions", "migrations/versions"), "migrations/versions has two heads"),
-        (("plug", "migrations/versions"), "plug and migrations/versions have two heads"),
+        (("plug", "migrations/versions"), "migrations/versions and plug have two heads"),
     ],
 )
 def test_the_folder_is_named_in_which_the_heads_stand(folders: tuple[str, str], told: str) -> None:
