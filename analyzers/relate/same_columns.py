@@ -34,7 +34,7 @@ _TEXTS = {"EmailField": 254, "URLField": 200, "FilePathField": 100}
 _OF_PATHS = frozenset({"path", "match", "recursive", "allow_files", "allow_folders"})
 
 _NAMES = frozenset({"db_column", "db_table", "to_field"})
-"""Arguments that name a column or table; as bytes no Python 3 can write one, and Python 2 takes them for texts, as it does a text's default."""
+"""Arguments that name a column or table; as bytes no Python 3 can write one, and Python 2 takes them for texts."""
 
 
 def same_columns(one: tuple[View, Migration], two: tuple[View, Migration]) -> bool:
@@ -153,9 +153,8 @@ def _in_newer_words(field: Call) -> Call:
 def _stored(field: Call) -> tuple[tuple[str, Value], ...]:
     """The arguments that are more than the state's own, sorted."""
     aside = STATE_ONLY | STATE_ONLY_OF.get(_name(field), frozenset())
-    texts = _NAMES if _name(field) == "BinaryField" else {*_NAMES, "default"}
     kept = (
-        (k, as_text(v) if k in texts else v)
+        (k, as_text(v) if k in _NAMES else v)
         for k, v in field.kwargs
         if k not in aside or by_database(k, v)
     )

@@ -84,8 +84,6 @@ def _concurrently(facts: Facts) -> Iterator[Finding]:
     for step in facts.steps:
         if step.database != "postgresql" or not in_transaction(step) or not _refused(step):
             continue
-        if facts.merged.alembic_may_autocommit(step.migration.key.app):
-            continue
         change = step.change
         index = change.index.name if isinstance(change, AddIndex | DropIndex) else None
         yield found(

@@ -67,10 +67,6 @@ SAME = {
         'migrations.AddField("order", "tax", models.ManyToManyField(to=b"orders.Tax", related_name=b"t"))',
         'migrations.AddField("order", "tax", models.ManyToManyField(to="orders.Tax", related_name="t"))',
     ),
-    "a default that Python 2 wrote as bytes": (
-        'migrations.AddField("order", "note", models.CharField(max_length=9, default=b"xls"))',
-        'migrations.AddField("order", "note", models.CharField(max_length=9, default="xls"))',
-    ),
     "options as a call": (
         'migrations.CreateModel("Tax", [], options={"db_table": "taxes", "db_tablespace": "x"})',
         'migrations.CreateModel("Tax", [], options=dict(db_table="taxes", db_tablespace="x"))',
@@ -105,10 +101,6 @@ OTHER = {
     "another order of columns": (
         'migrations.AddIndex("order", models.Index(fields=["total", "id"], name="i"))',
         'migrations.AddIndex("order", models.Index(fields=("id", "total"), name="i"))',
-    ),
-    "bytes": (
-        'migrations.AddField("order", "note", models.BinaryField(default=b"xls"))',
-        'migrations.AddField("order", "note", models.BinaryField(default="xls"))',
     ),
     "a key that is not unique": (
         'migrations.AddField("order", "tax", models.ForeignKey("orders.tax", models.CASCADE))',

@@ -10,7 +10,8 @@ RULE = "migration-does-not-load"
 _IMPORTS = (
     "import django.db.models.expressions\n"
     "from django.db.models import ExpressionWrapper, F, Value\n"
-    "from django.db.models.functions import Coalesce, Concat, Lower, Upper\n\n\n"
+    "from django.db.models.functions import Coalesce, Concat, Lower, Upper\n"
+    "from elsewhere import KNOWN, OTHER, STORED, made\n\n\n"
 )
 
 
