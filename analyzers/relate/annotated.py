@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-_GIVES = frozenset({"aggregate", "alias", "annotate", "values"})
+GIVES = frozenset({"aggregate", "alias", "annotate", "values"})
 
 
 def of_annotations(module: ast.Module, name: str) -> frozenset[ast.AST]:
@@ -30,7 +30,7 @@ def regions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 def gives(node: ast.AST, name: str) -> bool:
     """Whether *node* is a query that works something out and calls it *name*."""
     match node:
-        case ast.Call(func=ast.Attribute(attr=method), keywords=keywords) if method in _GIVES:
+        case ast.Call(func=ast.Attribute(attr=method), keywords=keywords) if method in GIVES:
             return any(keyword.arg == name for keyword in keywords)
         case _:
             return False

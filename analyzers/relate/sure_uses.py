@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 
 from analyzers.read.last_names import last_name
-from analyzers.relate.annotated import gives, regions
+from analyzers.relate.annotated import GIVES, gives, regions
 from analyzers.relate.inlined import bindings
 from analyzers.relate.uses import (
     PLACES,
@@ -205,8 +205,12 @@ def _names_anew(node: ast.AST, names: frozenset[str]) -> bool:
             return said in names
         case ast.Call(func=ast.Attribute(attr="add_to_class" | "extra")):
             return any(isinstance(n, ast.Constant) and n.value in names for n in ast.walk(node))
+        case ast.Call(func=ast.Attribute(attr=method), keywords=keywords) if method in GIVES:
+            # Of a mapping it is not known what it names.
+            unknown = any(keyword.arg is None for keyword in keywords)
+            return unknown or any(gives(node, name) for name in names)
         case _:
-            return any(gives(node, name) for name in names)
+            return False
 
 
 # -- what asks it ------------------------------------------------------------------------------------

@@ -75,6 +75,11 @@ def lines(view: str, more: str = "", *, before: str = "", base: str = "models.Mo
             [],
         ),
         (
+            "def v(total):\n    rows = Order.objects.annotate(**{'total': Sum('pk')})\n"
+            "    return rows.filter(total=total)\n",
+            [],
+        ),
+        (
             "def v(total):\n    rows = Order.objects.annotate(total=Sum('pk'))\n"
             "    return rows.filter(total=total)\n",
             [],
