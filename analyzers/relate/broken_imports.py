@@ -79,7 +79,10 @@ class Imports:
         for path in self._base.paths():
             if path.endswith(".py") and path not in left:
                 module = f"/{path.removesuffix('.py').removesuffix('/__init__')}"
-                found.setdefault(module.rpartition("/")[2], []).append(module)
+                name = module.rpartition("/")[2]
+                # No statement imports ``0001_initial``, and no migration its project's tests.
+                if name.isidentifier() and not name.startswith("test_"):
+                    found.setdefault(name, []).append(module)
         return found
 
     def _may_lack(self, path: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from analyzers.frozen import dataclass
-from analyzers.read.alembic.modules import Modules
+from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.last_names import last_name
 from analyzers.relate.broken_imports import asked
 from analyzers.relate.facts import Facts
@@ -19,6 +20,7 @@ _ENUMS = frozenset(
         *("TextChoices", "IntegerChoices", "str", "int"),
     }
 )
+_SPEAKS_OF_ENUMS = re.compile(rb"^class\b[^\n]*(?:Enum|Flag|Choices)", re.MULTILINE)
 _BY_TEXT = frozenset({"locals", "vars", "exec", "globals"})
 
 
@@ -40,11 +42,12 @@ class Members:
         self._base = Modules(facts.comparison.base)
         self._merged = Modules(facts.comparison.merged)
         self._tree = facts.comparison.merged
+        self._before = facts.comparison.base
         self._changed = frozenset(p for p in facts.changed_paths if p.endswith(".py"))
 
     def gone(self, path: str) -> GoneMember | None:
         """The first member of an enum that the migration *path*, which stays as it is, finds no more."""
-        if path in self._changed or not self._may_ask(path):
+        if not self._losing or path in self._changed or not self._may_ask(path):
             return None
         own = self._base.at(path)
         if own is None:
@@ -72,13 +75,21 @@ class Members:
         return None
 
     @cached_property
-    def _stems(self) -> frozenset[bytes]:
-        names = (p.removesuffix(".py").removesuffix("/__init__") for p in self._changed)
-        return frozenset(name.rpartition("/")[2].encode() for name in names)
+    def _losing(self) -> frozenset[bytes]:
+        """The names of the enums that lose a member: for one of them alone the migrations are looked through."""
+        found: set[bytes] = set()
+        for path in self._changed & {*self._before.paths()} & {*self._tree.paths()}:
+            if not _SPEAKS_OF_ENUMS.search(self._before.read(path)):
+                continue
+            before, after = (_enums(m.at(path)) for m in (self._base, self._merged))
+            found.update(
+                name.encode() for name in before.keys() & after.keys() if before[name] - after[name]
+            )
+        return frozenset(found)
 
     def _may_ask(self, path: str) -> bool:
         content = self._tree.read(path)
-        return b"." in content and any(stem in content for stem in self._stems)
+        return any(name in content for name in self._losing)
 
     def _lost(self, dotted: str, path: str) -> dict[str, str]:
         """The members of the enum *dotted* that the base has and the merged tree has not, with their file."""
@@ -90,6 +101,15 @@ class Members:
             return {}
         had, has = _members(old), _members(new)
         return {} if had is None or has is None else dict.fromkeys(had - has, before[1].path)
+
+
+def _enums(module: Module | None) -> dict[str, set[str]]:
+    """What each enum at the top of *module* binds."""
+    found = {}
+    for node in module.tree.body if module is not None else ():
+        if isinstance(node, ast.ClassDef) and (members := _members(node)) is not None:
+            found[node.name] = members
+    return found
 
 
 def _members(node: ast.ClassDef) -> set[str] | None:
