@@ -30,6 +30,20 @@ def of_dictionaries(module: ast.Module) -> frozenset[ast.AST]:
     return frozenset(k for call in made if call not in handed for k in call.keywords)
 
 
+def of_parts(module: ast.Module) -> frozenset[ast.AST]:
+    """Texts that are no names by themselves: pieces of an f-string, and what another model's rows are asked to hold."""
+    found: list[ast.AST] = []
+    for node in ast.walk(module):
+        match node:
+            case ast.JoinedStr(values=values):
+                found += values
+            case ast.keyword(arg="limit_choices_to", value=ast.Dict(values=values)):
+                found += values
+            case _:
+                pass
+    return frozenset(found)
+
+
 def of_answers(module: ast.Module) -> frozenset[ast.AST]:
     """Keys of mappings that functions put together, where neither they nor who calls them hand one on to a query."""
     handed: set[str] = set()

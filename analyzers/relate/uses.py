@@ -19,6 +19,7 @@ from analyzers.relate.mappings import (
     of_data,
     of_dictionaries,
     of_memberships,
+    of_parts,
 )
 from analyzers.relate.related_objects import of_relations, of_the_user, relations_of
 from analyzers.trees import Tree
@@ -450,6 +451,7 @@ def places(
             _foreign_keys(module)
             | of_dictionaries(module)
             | of_answers(module)
+            | of_parts(module)
             | _of_enumerations(module)
             | _of_forms(module)
             | _methods(module)

@@ -76,3 +76,21 @@ def test_what_another_store_is_asked_for_is_no_column(handed: str, counts: bool)
     code = f"from shop.models import Item\n\n\ndef ask(connection, table):\n    order = [{{'code': 'asc'}}]\n    {handed}\n    return order\n"
 
     assert bool(places(MemoryTree({"shop/a.py": code}), "code", "Item")) is counts
+
+
+@pytest.mark.parametrize(
+    ("code", "counts"),
+    [
+        ("find(f'{space}hashes/{space}code')", False),
+        (
+            "models.ForeignKey('shop.Kind', models.CASCADE, limit_choices_to={'type': 'code'})",
+            False,
+        ),
+        ("models.ForeignKey('shop.Kind', models.CASCADE, limit_choices_to={'code': 'type'})", True),
+        ("order_by('code')", True),
+    ],
+)
+def test_a_piece_of_a_text_and_a_value_are_no_names(code: str, counts: bool) -> None:
+    text = f"from shop.models import Item\n\n\nclass Shelf(models.Model):\n    kind = {code}\n"
+
+    assert bool(places(MemoryTree({"shop/a.py": text}), "code", "Item")) is counts
