@@ -35,12 +35,19 @@ def _related(state: DjangoState, one: Subject, other: Subject) -> bool:
     )
 
 
-def _is_above(state: DjangoState, high: ModelState, low: ModelState, depth: int = 0) -> bool:
-    bases = low.bases if isinstance(low.bases, list | tuple) else ()
-    above = [model for base in bases if (model := state.related(low.app, base)) is not None]
-    return depth < len(state.models) and any(
-        model is high or _is_above(state, high, model, depth + 1) for model in above
-    )
+def _is_above(state: DjangoState, high: ModelState, low: ModelState) -> bool:
+    waiting, seen = [low], list[ModelState]()
+    while waiting:
+        one = waiting.pop()
+        bases = one.bases if isinstance(one.bases, list | tuple) else ()
+        for base in bases:
+            above = state.related(one.app, base)
+            if above is high:
+                return True
+            if above is not None and not any(above is each for each in seen):
+                seen.append(above)
+                waiting.append(above)
+    return False
 
 
 def _refused(gone: Subject, new: Subject) -> Recipe:

@@ -12,7 +12,7 @@ from analyzers.plan.source import Written
 from analyzers.relate.facts import Step
 from analyzers.vocabulary import RunStatement
 
-_COMMENT = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
+_COMMENT = r"(?:\s|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*"
 _SETS = re.compile(
     rf"{_COMMENT}(?:set\s|reset\s|select\s+(?:pg_catalog\.)?set_config\s*\([^;]*\)\s*;?\s*$)",
     re.IGNORECASE | re.DOTALL,

@@ -19,6 +19,8 @@ _MADE_BY_HAND = re.compile(
     rb"__path__|extend_path|declare_namespace|sys\.modules|__getattr__|globals\(|vars\(|setattr\(|exec\(|importlib"
 )
 """What may give a package modules or names that the tree does not show."""
+_COMPILED = ("_pb2", "_pb2_grpc")
+"""What the names of modules end with that a build makes of other files."""
 _TOP_FILES = 100_000
 """Bytes of a file at the top of the repository that may name what a build writes."""
 _IMPORTS = 200
@@ -174,15 +176,20 @@ class Imports:
     def _lacks_names(
         self, path: str, dotted: str, names: tuple[str, ...]
     ) -> tuple[str, str | None] | None:
+        folder = path.rpartition("/")[0]
         for name in names:
             there = self._here.provide(f"{dotted}.{name}".replace(".", "/"))
-            if not there and not _may_bind(self._merged, path, name):
+            if there or _may_bind(self._merged, path, name):
+                continue
+            if self._is_certain(f"{dotted}.{name}", f"{folder}/{name}.py"):
                 return dotted, name
         return None
 
     def _is_certain(self, dotted: str, file: str) -> bool:
         """Whether nothing but a file of the tree, which is not there, can be the module *dotted*."""
         wanted, last = dotted.replace(".", "/"), dotted.rpartition(".")[2]
+        if last.endswith(_COMPILED):
+            return False
         if self._here.provide(wanted) or self._submodules(wanted):
             return False
         if ignored_by(self._merged, file) is not None:

@@ -9,6 +9,7 @@ function of a ``RunPython`` runs.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from analyzers.frozen import dataclass
@@ -17,6 +18,7 @@ from analyzers.read.last_names import last_name
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.inlined import bindings
 from analyzers.vocabulary import Key, Migration, Place
 
 _USER = f"{SWAPPABLE}AUTH_USER_MODEL"
@@ -106,19 +108,22 @@ def _asked(content: bytes) -> dict[str, int]:
     module = parse(content)
     if isinstance(module, Unparsed):
         return {}
-    functions: dict[str, ast.FunctionDef | None] = {}
-    for statement in module.body:
-        if isinstance(statement, ast.FunctionDef):
-            # One that stands twice may be either.
-            functions[statement.name] = None if statement.name in functions else statement
+    bound = Counter(bindings(module))
+    # One that stands twice may be either.
+    functions = {
+        s.name: s for s in module.body if isinstance(s, ast.FunctionDef) and bound[s.name] == 1
+    }
     found: dict[str, int] = {}
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and last_name(node.func) == "RunPython":
             code = next((k.value for k in node.keywords if k.arg == "code"), None)
             code = node.args[0] if node.args else code
             function = functions.get(code.id) if isinstance(code, ast.Name) else None
-            if function is not None and function.args.args and not function.decorator_list:
-                for label, line in _labels(function.body, function.args.args[0].arg):
+            if function is None or not function.args.args or function.decorator_list:
+                continue
+            apps = function.args.args[0].arg
+            if apps not in bindings(ast.Module(function.body, [])):
+                for label, line in _labels(function.body, apps):
                     found.setdefault(label, line)
     return found
 
@@ -127,7 +132,10 @@ def _labels(body: list[ast.stmt], apps: str) -> Iterator[tuple[str, int]]:
     """What *body* asks *apps* for before anything may lead out of it."""
     for statement in body:
         match statement:
-            case ast.With(body=inner):
+            case ast.With(items=items, body=inner) if all(
+                isinstance(i.context_expr, ast.Call) and last_name(i.context_expr.func) == "atomic"
+                for i in items
+            ):
                 yield from _labels(inner, apps)
             case ast.Assign(value=value) | ast.Expr(value=value) | ast.For(iter=value):
                 yield from _in_expression(value, apps)

@@ -15,7 +15,7 @@ from analyzers.relate.differences import Reach, Squashes, difference
 from analyzers.relate.facts import Facts
 from analyzers.relate.imported import run_from
 from analyzers.relate.meaning import around_operations, as_written
-from analyzers.relate.read_files import KINDS, with_read_files
+from analyzers.relate.read_files import KINDS, base_name, files_read, with_read_files
 from analyzers.relate.same_columns import same_columns
 from analyzers.relate.snapshot import counterpart
 from analyzers.vocabulary import Framework, Migration, RunCode
@@ -342,7 +342,7 @@ def _readers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
         if files
         else []
     )
-    files = {p for p in files if not any(p.rpartition("/")[2].encode() in text for text in new)}
+    files = {p for p in files if not any(base_name(p) in text for text in new)}
     for path, before in sorted(facts.base.by_path.items()) if files else ():
         above = path.rpartition("/")[0].rpartition("/")[0]
         near = [file for file in files if file.startswith(f"{above}/" if above else "")]
@@ -350,7 +350,8 @@ def _readers(facts: Facts, changed: set[str]) -> Iterator[Edited]:
         if not near or after is None:
             continue
         old, now = base.read(path), merged.read(path)
-        for file in sorted(near):
+        read = files_read(base, old, path, near) | files_read(merged, now, path, near)
+        for file in sorted(read):
             texts = (
                 with_read_files(base, old, path, [file]),
                 with_read_files(merged, now, path, [file]),

@@ -8,6 +8,7 @@ stand in the source.
 from __future__ import annotations
 
 import ast
+import contextlib
 import posixpath
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -36,17 +37,33 @@ def with_read_files(tree: Tree, content: bytes, path: str, files: Collection[str
     The text itself where ``read_text()`` gives it, else a sign of it; *content*
     itself where it reads none of them.
     """
-    names = [file.rpartition("/")[2].encode() for file in files]
-    if b"__file__" not in content or not any(name in content for name in names):
-        return content
-    module = parse(content)
-    if isinstance(module, Unparsed):
+    module = _reading(content, files)
+    if module is None:
         return content
     reader = _Reader(tree, path, module, files)
     try:
         return ast.unparse(reader.visit(module)).encode() if reader.reads(module) else content
     except (RecursionError, UnicodeError):
         return content
+
+
+def files_read(tree: Tree, content: bytes, path: str, files: Collection[str]) -> frozenset[str]:
+    """Those of *files* that the migration *content* at *path* reads."""
+    module = _reading(content, files)
+    return frozenset() if module is None else _Reader(tree, path, module, files).read(module)
+
+
+def _reading(content: bytes, files: Collection[str]) -> ast.Module | None:
+    """*content* parsed, where it may read one of *files*."""
+    if b"__file__" not in content or not any(base_name(file) in content for file in files):
+        return None
+    module = parse(content)
+    return None if isinstance(module, Unparsed) else module
+
+
+def base_name(path: str) -> bytes:
+    """The last part of *path*, as git has it."""
+    return path.rpartition("/")[2].encode("utf-8", "surrogateescape")
 
 
 class _Reader(ast.NodeTransformer):
@@ -68,6 +85,11 @@ class _Reader(ast.NodeTransformer):
         """Whether a path in *module* is that of one of the files."""
         return any(isinstance(n, ast.expr) and self._file(n) for n in ast.walk(module))
 
+    def read(self, module: ast.Module) -> frozenset[str]:
+        """The files of which paths stand in *module*."""
+        places = (self._file(n) for n in ast.walk(module) if isinstance(n, ast.expr))
+        return frozenset(place for place in places if place is not None)
+
     def visit(self, node: ast.AST) -> ast.AST:
         match node:
             case ast.Name(ctx=ast.Store() | ast.Del()):
@@ -76,8 +98,10 @@ class _Reader(ast.NodeTransformer):
                 holder
             ):
                 content = self.tree.read(file)
-                if len(content) <= SOURCE_BYTES:
-                    return ast.Constant(value=content.decode("utf-8", "replace"))
+                with contextlib.suppress(UnicodeDecodeError):
+                    if len(content) <= SOURCE_BYTES:
+                        return ast.Constant(value=content.decode())
+                return ast.Constant(value=f"{file} {self.tree.oid(file)}")
             case ast.expr() if file := self._file(node):
                 return ast.Constant(value=f"{file} {self.tree.oid(file)}")
             case _:
@@ -139,6 +163,8 @@ class _Reader(ast.NodeTransformer):
         return self._joined(self._place(node, depth + 1), parts)
 
     def _joined(self, place: str | None, parts: list[ast.expr]) -> str | None:
+        if len(parts) > DEPTH:
+            return None
         for part in parts:
             text = self.names.get(part.id, part) if isinstance(part, ast.Name) else part
             match text:
