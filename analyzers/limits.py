@@ -24,9 +24,6 @@ PLANNED_STATEMENTS = 100
 FILES = 200_000
 """Paths of a tree that are looked at; the largest real repositories have some 100,000."""
 
-SEARCHED = 20_000
-"""Files that are searched for a word before a rule speaks of what no file says; of more it is silent."""
-
 EVALUATION_STEPS = 50_000
 """Expressions evaluated for one file: loops over constants are followed to here."""
 

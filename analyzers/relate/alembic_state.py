@@ -53,7 +53,7 @@ class TableState:
     def constraint(self, name: str | None) -> Constraint | None:
         """The constraint that the database calls *name*."""
         return next(
-            (c for c in self.constraints if name is not None and name in names_of(self.name, c)),
+            (c for c in self.constraints if name is not None and name in _names_of(self.name, c)),
             None,
         )
 
@@ -223,7 +223,7 @@ def _change(state: TableState, change: SchemaChange) -> None:
                 state.indexes[new] = replace(state.indexes.pop(old), name=new)
             # A constraint's index goes by the constraint's name, and takes it along.
             state.constraints = [
-                replace(c, name=new) if old in names_of(state.name, c) else c
+                replace(c, name=new) if old in _names_of(state.name, c) else c
                 for c in state.constraints
             ]
         case AddConstraint(constraint=constraint):
@@ -304,14 +304,14 @@ def _rename_column(state: TableState, old: str, new: str) -> None:
 
 
 def _drop_constraint(state: TableState, dropped: Constraint) -> None:
-    kept = [c for c in state.constraints if dropped.name not in names_of(state.name, c)]
+    kept = [c for c in state.constraints if dropped.name not in _names_of(state.name, c)]
     if dropped.name is None or len(kept) == len(state.constraints):
         # Not one that is known: which of its kind are left is open.
         state.doubtful.update({dropped.kind, ConstraintKind.UNIQUE, ConstraintKind.FOREIGN_KEY})
     state.constraints = kept
 
 
-def names_of(table: str, constraint: Constraint) -> set[str | None]:
+def _names_of(table: str, constraint: Constraint) -> set[str | None]:
     """The name that a constraint has; without one of its own, PostgreSQL's way of making one."""
     if constraint.name is not None:
         return {constraint.name}

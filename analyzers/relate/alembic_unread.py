@@ -42,7 +42,7 @@ def _location(side: Snapshot, directory: str) -> Location | None:
 def _is_spoken_of(tree: Tree) -> bool:
     """Whether a file may tell Alembic where revisions are; all of them are asked, or it may."""
     paths = [path for path in tree.paths() if path.endswith(_MAY_SAY)]
-    if len(paths) > limits.SEARCHED:
+    if len(paths) > limits.FILES:
         return True
     tree.prefetch(paths)
     return any(_SAID in _uncommented(tree.read(path), path) for path in paths)

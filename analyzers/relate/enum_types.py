@@ -111,7 +111,7 @@ def _may_do_anything(change: SchemaChange) -> bool:
 def _makes_all(tree: Tree) -> bool:
     """Whether the program may make what its models say beside the migrations, types included."""
     paths = [p for p in tree.paths() if p.endswith(".py") and not _TESTS.search(p)]
-    if len(paths) > limits.SEARCHED:
+    if len(paths) > limits.FILES:
         return True
     tree.prefetch(paths)
     return any(b"create_all" in tree.read(path) for path in paths)

@@ -8,7 +8,6 @@ import difflib
 from analyzers.findings import Finding
 from analyzers.read.sources import Unparsed, parse, plainly_parsed, text_of
 from analyzers.read.unbound_names import unbound_at_load, unbound_in
-from analyzers.relate.alembic_absent import Absent
 from analyzers.relate.broken_imports import Broken
 from analyzers.relate.facts import Facts
 from analyzers.relate.gone_members import GoneMember
@@ -180,26 +179,6 @@ def gone_member(graph: MigrationGraph, migration: Migration, gone: GoneMember) -
         ),
         remedy="Keep the member, or write its value into the migration in its place.",
         identity=(gone.member,),
-        name=migration.key.name,
-    )
-
-
-def absent_constraint(graph: MigrationGraph, absent: Absent) -> Finding:
-    """A constraint that is dropped by a name which none of the table's has."""
-    change, migration = absent.step.change, absent.step.migration
-    meant = f" Its own is called `{absent.alike}`." if absent.alike else ""
-    return _finding(
-        graph,
-        migration.key.app,
-        migration.path,
-        change.place.line,
-        message=f"It drops the constraint `{absent.name}`, and `{change.table}` has none of that name.{meant}",
-        why=(
-            f'`alembic upgrade` stops at it: constraint "{absent.name}" of relation "{change.table}" does not exist. '
-            "What is made without a name gets one from PostgreSQL."
-        ),
-        remedy=f"Drop `{absent.alike}`." if absent.alike else "Say the name that the database has.",
-        identity=(absent.name,),
         name=migration.key.name,
     )
 

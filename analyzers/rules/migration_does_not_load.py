@@ -13,8 +13,7 @@ field or another field of one.
 
 A name that is asked for and bound nowhere in the file; an import of a module of the project that is not there,
 also in a migration that stays as it is while the module goes or moves; a member of an enum that the
-pull request takes away and a revision of the base asks for. On PostgreSQL, a constraint that is dropped by a name
-which none of the table's has, where all that made the table is read.
+pull request takes away and a revision of the base asks for.
 
 ## Why it hurts
 
@@ -54,7 +53,6 @@ from analyzers.findings import Finding, Severity
 from analyzers.read.alembic.module_calls import called_at_top
 from analyzers.read.django.generated_columns import refused
 from analyzers.read.sources import CONFLICT_MARKERS, Unparsed, parse
-from analyzers.relate.alembic_absent import absent_constraints
 from analyzers.relate.broken_imports import Imports
 from analyzers.relate.facts import Facts
 from analyzers.relate.gone_members import Members
@@ -62,7 +60,6 @@ from analyzers.relate.graph import MigrationGraph
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, is_django
 from analyzers.rules._stops import (
-    absent_constraint,
     broken_import,
     gone_member,
     no_python,
@@ -84,10 +81,6 @@ def check(facts: Facts) -> Iterator[Finding]:
     yield from _generated(facts)
     yield from _files(facts)
     yield from _not_to_be_had(facts)
-    for absent in absent_constraints(facts):
-        graph = facts.merged.alembic_graph_of(absent.step.migration.key)
-        if graph is not None:
-            yield absent_constraint(graph, absent)
 
 
 def _files(facts: Facts) -> Iterator[Finding]:
