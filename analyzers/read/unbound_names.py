@@ -47,6 +47,8 @@ def unbound_in(module: ast.Module, *functions: str) -> ast.Name | None:
             for name in _names(inner, ()):
                 if _is_unbound(name, bound):
                     return name
+            if isinstance(inner, ast.Raise | ast.Return):
+                break  # what is left behind it is never come to
     return None
 
 

@@ -1,9 +1,10 @@
-"""What a migration takes from the project's own modules, and that the merged tree does not have."""
+"""Modules of the project that migrations import and that the merged tree does not have any more."""
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -19,10 +20,6 @@ _MADE_BY_HAND = re.compile(
     rb"__path__|extend_path|declare_namespace|sys\.modules|__getattr__|globals\(|vars\(|setattr\(|exec\(|importlib"
 )
 """What may give a package modules or names that the tree does not show."""
-_COMPILED = ("_pb2", "_pb2_grpc")
-"""What the names of modules end with that a build makes of other files."""
-_TOP_FILES = 100_000
-"""Bytes of a file at the top of the repository that may name what a build writes."""
 _IMPORTS = 200
 """Imports of one file that are looked at; no migration has so many."""
 
@@ -34,10 +31,6 @@ class Broken:
     path: str
     line: int
     module: str
-    name: str | None = None
-    """What the module, which is there, does not have."""
-    was_there: bool = False
-    """Whether the base has it."""
 
 
 class Imports:
@@ -59,18 +52,12 @@ class Imports:
         old = _parsed(self._base, path) if touched and module is not None else module
         before = {ast.dump(s) for s in _imports(old)}
         for statement in _imports(module):
-            known = ast.dump(statement) in before
+            if ast.dump(statement) not in before:
+                continue  # what is asked for anew may come from anywhere
             for dotted, names in asked(statement, path):
-                found = self._lacks(path, dotted, names, known=known)
-                if found is not None:
-                    lacking, name = found
-                    return Broken(
-                        path=path,
-                        line=statement.lineno,
-                        module=lacking,
-                        name=name,
-                        was_there=known,
-                    )
+                lacking = self._lacks(path, dotted, names)
+                if lacking is not None:
+                    return Broken(path=path, line=statement.lineno, module=lacking)
         return None
 
     @cached_property
@@ -100,16 +87,12 @@ class Imports:
         end = "/" + dotted.replace(".", "/")
         return any(m.endswith(end) for m in self._gone.get(dotted.rpartition(".")[2], ()))
 
-    def _lacks(
-        self, path: str, dotted: str, names: tuple[str, ...], *, known: bool
-    ) -> tuple[str, str | None] | None:
-        """The module that is not there, or that is and lacks one of *names*; None where all may be there."""
-        if known:
-            for each in (dotted, *(f"{dotted}.{name}" for name in names)):
-                if self._went(path, each) and (each == dotted or not self._named(dotted, each)):
-                    return each, None
-            return None
-        return self._never_was(path, dotted, names)
+    def _lacks(self, path: str, dotted: str, names: tuple[str, ...]) -> str | None:
+        """The module that is there no more; None where all may be there."""
+        for each in (dotted, *(f"{dotted}.{name}" for name in names)):
+            if self._went(path, each) and (each == dotted or not self._named(dotted, each)):
+                return each
+        return None
 
     def _went(self, path: str, dotted: str) -> bool:
         """Whether the base has one file that is the module *dotted*, and the merged tree nothing of that name."""
@@ -119,9 +102,17 @@ class Imports:
         had = self._before.modules(wanted)
         if len(had) != 1 or not _is_above(had[0], wanted, path) or self._here.provide(wanted):
             return False
+        if wanted.partition("/")[0] in sys.stdlib_module_names or self._is_within(had[0], wanted):
+            return False
         if not self._package_stays(had[0], wanted) or self._is_made_up:
             return False
         return ignored_by(self._merged, had[0]) is None and not self._submodules(wanted)
+
+    def _is_within(self, file: str, wanted: str) -> bool:
+        """Whether the folder from which *wanted* leads to *file* is a package: no program starts searching there."""
+        end = file.removesuffix(".py").removesuffix("/__init__")
+        root = end[: len(end) - len(wanted)].rstrip("/")
+        return bool(root) and f"{root}/__init__.py" in self._before.paths
 
     def _package_stays(self, file: str, wanted: str) -> bool:
         """Whether the top package of *file* stands where it stood: one that goes may be installed from elsewhere now."""
@@ -144,61 +135,6 @@ class Imports:
         files = self._here.modules(package.replace(".", "/"))
         name = dotted.rpartition(".")[2]
         return any(_may_bind(self._merged, path, name) for path in files)
-
-    def _never_was(
-        self, path: str, dotted: str, names: tuple[str, ...]
-    ) -> tuple[str, str | None] | None:
-        """
-        As ``_lacks``, of an import that the base does not have.
-
-        Certain in a package of this tree alone, of which no build writes a part: nothing that is
-        ignored by git, stands elsewhere under that name, or is spoken of at the top of the repository.
-        """
-        parts = dotted.split(".")
-        roots = [p for p in self._here.modules(parts[0]) if p.endswith("/__init__.py")]
-        if len(roots) != 1 or not _is_above(roots[0], parts[0], path):
-            return None
-        folder, here = roots[0].rpartition("/")[0], ""
-        paths = self._here.paths
-        for number, part in enumerate(parts):
-            here = folder if number == 0 else f"{here}/{part}"
-            own = f"{here}/__init__.py"
-            if own in paths:
-                if _MADE_BY_HAND.search(self._merged.read(own)):
-                    return None
-                continue
-            if f"{here}.py" in paths:
-                return self._lacks_names(f"{here}.py", dotted, names) if part == parts[-1] else None
-            lacking = ".".join(parts[: number + 1])
-            return (lacking, None) if self._is_certain(lacking, f"{here}.py") else None
-        return self._lacks_names(f"{here}/__init__.py", dotted, names)
-
-    def _lacks_names(
-        self, path: str, dotted: str, names: tuple[str, ...]
-    ) -> tuple[str, str | None] | None:
-        folder = path.rpartition("/")[0]
-        for name in names:
-            there = self._here.provide(f"{dotted}.{name}".replace(".", "/"))
-            if there or _may_bind(self._merged, path, name):
-                continue
-            if self._is_certain(f"{dotted}.{name}", f"{folder}/{name}.py"):
-                return dotted, name
-        return None
-
-    def _is_certain(self, dotted: str, file: str) -> bool:
-        """Whether nothing but a file of the tree, which is not there, can be the module *dotted*."""
-        wanted, last = dotted.replace(".", "/"), dotted.rpartition(".")[2]
-        if last.endswith(_COMPILED):
-            return False
-        if self._here.provide(wanted) or self._submodules(wanted):
-            return False
-        if ignored_by(self._merged, file) is not None:
-            return False
-        if self._here.named(last):
-            return False
-        word = re.compile(rb"(?<!\w)" + re.escape(last.encode()) + rb"(?!\w)")
-        top = (p for p in self._merged.paths() if "/" not in p)
-        return not any(word.search(self._merged.read(p)[:_TOP_FILES]) for p in top)
 
     def _submodules(self, wanted: str) -> bool:
         """Whether git brings the module from another repository."""

@@ -92,7 +92,9 @@ def never_made(facts: Facts, step: Step, name: str) -> bool:
     tree.prefetch(sorted(paths))
     if any(_TOLD_TO_MAKE.search(tree.read(path)) for path in new):
         return False
-    word = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)", re.IGNORECASE)
+    word = re.compile(
+        rb"(?<!\w)" + re.escape(name.encode("utf-8", "surrogatepass")) + rb"(?!\w)", re.IGNORECASE
+    )
     if any(_may_make(tree.read(path), word) for path in paths - new):
         return False
     return not any(_may_make(text, word) for text in _sql_files(tree)) and not _makes_all(tree)

@@ -64,8 +64,12 @@ def used_too_early(facts: Facts) -> Iterator[tuple[Step, Step, str]]:
             if label.type not in made and key not in committed and _is_new(facts, step, label):
                 added.setdefault(key, step)
             continue
-        for key, adding in added.items():
-            if any(_means(literal, step, key) for literal in _literals(step)):
+        if not added:
+            continue
+        labels = {label for _, label in added}
+        said = [literal for literal in _literals(step) if literal.text in labels]
+        for key, adding in added.items() if said else ():
+            if any(_means(literal, step, key) for literal in said):
                 if not _speaks_of_commits(facts, adding, step):
                     yield step, adding, key[1]
                 break

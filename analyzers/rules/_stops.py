@@ -140,27 +140,16 @@ def _unbound_before(tree: Tree, path: str) -> set[str]:
 
 
 def broken_import(graph: MigrationGraph, migration: Migration, broken: Broken) -> Finding:
-    """An import of what the merged tree does not have."""
-    if broken.name is not None:
-        message = f"It imports `{broken.name}` from `{broken.module}`, which has none."
-        error = f"ImportError: cannot import name '{broken.name}' from '{broken.module}'"
-    else:
-        gone = ", which goes with this pull request" if broken.was_there else ", which is not there"
-        message = f"It imports `{broken.module}`{gone}."
-        error = f"ModuleNotFoundError: No module named '{broken.module}'"
+    """An import of a module that goes."""
     return _finding(
         graph,
         migration.key.app,
         migration.path,
         broken.line,
-        message=message,
-        why=f"Every command that loads the migrations stops at it: {error}.",
-        remedy=(
-            "Leave the module where it is, and let it take its names from the new place."
-            if broken.was_there
-            else "Mend the import."
-        ),
-        identity=(broken.module, broken.name or ""),
+        message=f"It imports `{broken.module}`, which goes with this pull request.",
+        why=f"Every command that loads the migrations stops at it: ModuleNotFoundError: No module named '{broken.module}'.",
+        remedy="Leave the module where it is, and let it take its names from the new place.",
+        identity=(broken.module, ""),
         name=migration.key.name,
     )
 

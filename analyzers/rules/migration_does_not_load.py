@@ -11,8 +11,8 @@ git's conflict markers left in it, or that no Python can read; on Django a modul
 `GeneratedField` another expression or another `db_persist`, or makes one of another
 field or another field of one.
 
-A name that is asked for and bound nowhere in the file; an import of a module of the project that is not there,
-also in a migration that stays as it is while the module goes or moves; a member of an enum that the
+A name that is asked for and bound nowhere in the file; an import of a module of the project that the
+pull request takes away or moves, while the migration stays as it is; a member of an enum that the
 pull request takes away and a revision of the base asks for.
 
 ## Why it hurts

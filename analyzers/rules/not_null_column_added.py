@@ -117,6 +117,12 @@ def _default_dropped_again(facts: Facts) -> Iterator[Finding]:
                 kept = step.eased_by is not None or filled_by_trigger(facts, step, after.name)
                 if first is not None and not kept and _came_full(facts, first):
                     yield _dropped_again(first, step, after.name)
+            case RunStatement(sql=sql):
+                # It may fill the column from now on: an identity, a default of another kind.
+                text = (sql or "").lower()
+                for table, name in [*added] if "generated" in text or sql is None else ():
+                    if sql is None or name.lower() in text:
+                        del added[table, name]
             case _:
                 pass
 
