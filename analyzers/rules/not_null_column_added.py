@@ -106,6 +106,7 @@ def _without_default(facts: Facts) -> Iterator[Finding]:
 def _default_dropped_again(facts: Facts) -> Iterator[Finding]:
     """New columns that come with a default, which the same pull request drops for good."""
     added: dict[tuple[str | None, str], Step] = {}
+    dropped: dict[tuple[str | None, str], Finding] = {}
     for step in existing(facts):
         match step.change:
             case AddColumn(table=table, column=column) if not _stood(step, column.name):
@@ -116,15 +117,17 @@ def _default_dropped_again(facts: Facts) -> Iterator[Finding]:
                 first = added.get((table, after.name))
                 kept = step.eased_by is not None or filled_by_trigger(facts, step, after.name)
                 if first is not None and not kept and _came_full(facts, first):
-                    yield _dropped_again(first, step, after.name)
+                    dropped[table, after.name] = _dropped_again(first, step, after.name)
             case RunStatement(sql=sql):
                 # It may fill the column from now on: an identity, a default of another kind.
                 text = (sql or "").lower()
-                for table, name in [*added] if "generated" in text or sql is None else ():
-                    if sql is None or name.lower() in text:
-                        del added[table, name]
+                for key in [*added] if "generated" in text or sql is None else ():
+                    if sql is None or key[1].lower() in text:
+                        del added[key]
+                        dropped.pop(key, None)
             case _:
                 pass
+    yield from dropped.values()
 
 
 def _stood(step: Step, name: str) -> bool:

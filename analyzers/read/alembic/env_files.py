@@ -47,10 +47,10 @@ def environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, En
         if name != "env.py":
             continue
         oid = tree.oid(path)
-        env: Env | None = cache.get("alembic-env-8", oid)
+        env: Env | None = cache.get("alembic-env-9", oid)
         if env is None:
             env = _read_env(tree.read(path))
-            cache.put("alembic-env-8", oid, env)
+            cache.put("alembic-env-9", oid, env)
         if any(each.imported for each in env.filters):
             from analyzers.read.alembic.filters import found_in
             from analyzers.read.alembic.modules import Modules
@@ -70,6 +70,7 @@ def _read_env(content: bytes) -> Env:
         # A template, or Python of another time: that it is Alembic's is all there is to know.
         return Env(alembic=b"run_migrations" in content)
     locations: tuple[str, ...] = ()
+    told_elsewhere = False
     settings: dict[str, object] = {}
     filters: tuple[Filter, ...] = ()
     runs = flask = False
@@ -92,6 +93,8 @@ def _read_env(content: bytes) -> Env:
                 from analyzers.read.alembic.filters import filters_of
 
                 filters += filters_of(keywords, module)
+                # Flask-Migrate's template hands over what the application says.
+                told_elsewhere |= any(keyword.arg is None for keyword in keywords)
                 for keyword in keywords:
                     if keyword.arg and isinstance(keyword.value, ast.Constant):
                         settings[keyword.arg] = keyword.value.value
@@ -107,7 +110,7 @@ def _read_env(content: bytes) -> Env:
         or (
             b"transaction_per_migration" in content and "transaction_per_migration" not in settings
         ),
-        may_autocommit=b"AUTOCOMMIT" in content,
+        may_autocommit=b"AUTOCOMMIT" in content or told_elsewhere,
         compares_type=settings.get("compare_type") is not False,
         compares_server_default=settings.get("compare_server_default") is True,
         filters=tuple(dict.fromkeys(filters)),

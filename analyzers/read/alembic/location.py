@@ -42,7 +42,7 @@ class Location:
     autocommits: bool = False
     """Whether its connection commits each statement by itself, so that there is no transaction."""
     may_autocommit: bool = False
-    """Whether ``env.py`` speaks of connections that do, in whatever way."""
+    """Whether ``env.py`` speaks of connections that do, in whatever way, or is told elsewhere how to commit."""
     compares_type: bool = True
     """What autogenerate compares: Alembic's default since 1.12."""
     compares_server_default: bool = False
