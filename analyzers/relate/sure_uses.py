@@ -9,6 +9,7 @@ that such a query gave.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
@@ -20,7 +21,7 @@ from analyzers.relate.uses import (
     PLACES,
     classes_named,
     files_with,
-    module_names,
+    says,
     syntax_of,
     with_class,
 )
@@ -37,6 +38,12 @@ _ASKED_BY_NAME = frozenset(
     {"aget", "exclude", "filter", "get", "get_or_create", "update", "update_or_create"}
     | {"acreate", "aget_or_create", "aupdate", "aupdate_or_create", "create"}
 )
+_MAKES_ROWS = frozenset(
+    {"acreate", "aget_or_create", "aupdate_or_create", "create", "get_or_create"}
+    | {"update_or_create"}
+)
+_PATTERNED = re.compile(rb"related_(?:query_)?name\s*=[^\n]*%\(")
+"""The other end of a relation under a name that is made of the model's."""
 _ASKED_BY_TEXT = frozenset(
     {"dates", "datetimes", "defer", "distinct", "earliest", "latest", "only", "order_by"}
     | {"prefetch_related", "select_related", "values", "values_list"}
@@ -83,12 +90,15 @@ def sure_uses(tree: Tree, model: str, names: frozenset[str]) -> tuple[Place, ...
     family = _family(tree, model)
     if family is None or not _is_certain(tree, family, names) or _named_anew(tree, paths, names):
         return ()
+    home = _home(tree, model)
+    if home is None or says(tree, _PATTERNED):
+        return ()
     methods = {s.name for node in family for s in node.body if isinstance(s, _FUNCTIONS)}
     found: set[Place] = set()
     for path in sorted(near):
         module = syntax_of(tree.read(path))
         if module is not None:
-            file = _File(module, model, names, frozenset(methods), module_names(tree))
+            file = _File(module, path, home, model, names, frozenset(methods))
             found.update(Place(path, line, line) for line in file.lines())
         if len(found) >= PLACES:
             break
@@ -116,6 +126,28 @@ def _family(tree: Tree, model: str) -> list[ast.ClassDef] | None:
         bases = (ast.unparse(base) for base in nodes[0].bases)
         waiting += (base.rpartition(".")[2] for base in bases if base not in _PLAIN)
     return found
+
+
+def _home(tree: Tree, model: str) -> str | None:
+    """The one file whose top has the class *model*; None where several do."""
+    found = [
+        path
+        for path in files_with(tree, model)
+        if (module := syntax_of(tree.read(path))) is not None
+        and any(isinstance(s, ast.ClassDef) and s.name == model for s in module.body)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _leads(source: str, level: int, importer: str, home: str) -> bool:
+    """Whether the module *source*, as *importer* names it, is the file *home* or a package above that."""
+    module = "/" + home.removesuffix(".py").removesuffix("/__init__")
+    wanted = source.replace(".", "/")
+    if not level:
+        return module.endswith(f"/{wanted}") or f"/{wanted}/" in module
+    folder = "/".join(["", *importer.split("/")[:-level]])
+    wanted = f"{folder}/{wanted}".rstrip("/")
+    return module == wanted or module.startswith(f"{wanted}/")
 
 
 def _is_certain(tree: Tree, family: Iterable[ast.ClassDef], names: frozenset[str]) -> bool:
@@ -165,6 +197,8 @@ def _asks_as_usual(tree: Tree, manager: ast.expr) -> bool:
         nodes = list(classes_named(tree, name))
         if not nodes or len(seen) > MANAGERS:
             return False
+        if any(_names_unknown(n) for node in nodes for n in ast.walk(node)):
+            return False
         for node in nodes:
             waiting += (said for base in node.bases for said in _classes_said(base))
             for method in (s for s in node.body if isinstance(s, _FUNCTIONS)):
@@ -175,6 +209,15 @@ def _asks_as_usual(tree: Tree, manager: ast.expr) -> bool:
                     if "super" not in said:
                         waiting += (each for each in said if each[:1].isupper())
     return bool(seen) or isinstance(manager, ast.Call)
+
+
+def _names_unknown(node: ast.AST) -> bool:
+    """Whether *node* works something out and takes the names for it from a mapping."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=method), keywords=keywords) if method in GIVES:
+            return any(keyword.arg is None for keyword in keywords)
+        case _:
+            return False
 
 
 def _classes_said(node: ast.AST) -> list[str]:
@@ -201,7 +244,9 @@ def _named_anew(tree: Tree, paths: Iterable[str], names: frozenset[str]) -> bool
 
 def _names_anew(node: ast.AST, names: frozenset[str]) -> bool:
     match node:
-        case ast.keyword(arg="related_name" | "related_query_name", value=ast.Constant(value=said)):
+        case ast.keyword(
+            arg="related_name" | "related_query_name" | "to_attr", value=ast.Constant(value=said)
+        ):
             return said in names
         case ast.Call(func=ast.Attribute(attr="add_to_class" | "extra")):
             return any(isinstance(n, ast.Constant) and n.value in names for n in ast.walk(node))
@@ -222,12 +267,13 @@ class _File:
     def __init__(
         self,
         module: ast.Module,
+        path: str,
+        home: str,
         model: str,
         names: frozenset[str],
         methods: frozenset[str],
-        modules: frozenset[str],
     ) -> None:
-        """*methods* are those of the model itself, *modules* what the tree has of them."""
+        """*methods* are those of the model itself, whose class stands in the file *home*."""
         self.module, self.model, self.names, self.methods = module, model, names, methods
         self.shortcuts: set[str] = set()
         here: Counter[str] = Counter()
@@ -236,11 +282,15 @@ class _File:
                 case ast.ImportFrom(module="django.shortcuts", names=aliases):
                     self.shortcuts.update(a.name for a in aliases if a.asname is None)
                 case ast.ImportFrom(module=source, level=level, names=aliases):
-                    if level or (source or "").partition(".")[0] in modules:
-                        here.update(a.name for a in aliases if a.asname in {None, a.name})
+                    for each in (a for a in aliases if a.asname in {None, a.name}):
+                        inner = each.name if each.name != model else ""
+                        dotted = ".".join(filter(None, (source, inner)))
+                        if _leads(dotted, level, path, home):
+                            here[each.name] += 1
                 case _:
                     pass
-        here.update(s.name for s in module.body if isinstance(s, ast.ClassDef) and s.name == model)
+        if path == home:
+            here[model] += 1
         bound = Counter(bindings(module))
         self.here = frozenset(name for name, count in here.items() if bound[name] == count)
         """What is the tree's own under its own name, and nothing else anywhere in the file."""
@@ -249,9 +299,16 @@ class _File:
     def lines(self) -> Iterator[int]:
         """The lines at which a name is asked for."""
         for region in regions(self.module.body):
+            inner = list(ast.walk(region))
+            if any(isinstance(n, ast.Name) and n.id == "hasattr" for n in inner):
+                continue
+            # What asks and is ready for another answer is none of our affair.
+            caught = {
+                n for t in inner if isinstance(t, ast.Try) for s in t.body for n in ast.walk(s)
+            }
             scope = _Scope(self, region)
-            for node in ast.walk(region):
-                if isinstance(node, ast.Call):
+            for node in inner:
+                if isinstance(node, ast.Call) and node not in caught:
                     yield from self._asked(node, scope)
 
     def is_model(self, node: ast.expr) -> bool:
@@ -289,10 +346,13 @@ class _File:
                 pass
 
     def _by_rows(self, method: str, call: ast.Call) -> Iterator[int]:
+        if method in _MAKES_ROWS and "__init__" in self.methods:
+            return
         if method in _ASKED_BY_NAME:
             yield from self._by_name(call.args, call.keywords)
         elif method in _ASKED_BY_TEXT:
-            yield from (line for text in call.args for line in self._text(text))
+            asked = call.args[:1] if method in {"dates", "datetimes"} else call.args
+            yield from (line for text in asked for line in self._text(text))
         elif len(call.args) > 1:
             yield from self._listed(call.args[1])
 

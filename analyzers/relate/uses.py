@@ -118,12 +118,20 @@ def _said_elsewhere(tree: Tree, path: str) -> Callable[[str], bool]:
     return lambda word: next(left, None) is None or files_with(tree, word) != (path,)
 
 
+def says(tree: Tree, pattern: re.Pattern[bytes]) -> bool:
+    """Whether code of *tree* has what *pattern* finds."""
+    return any(pattern.search(content) for _, content in _code(tree))
+
+
+_OF_TESTS = re.compile(r"test(?:s|ing|utils?|case|cases|data|base)?(?:_.*)?\.py")
+
+
 def _is_code(path: str) -> bool:
     parts = path.lower().split("/")
     return not any(
         "migration" in p or p in {"tests", "test", "unittests", "versions", "alembic"}
         for p in parts
-    ) and not parts[-1].startswith("test")
+    ) and not _OF_TESTS.fullmatch(parts[-1])
 
 
 def model_has(tree: Tree, model: str, attribute: str | None) -> bool | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from analyzers.findings import Severity
@@ -123,3 +125,24 @@ def test_a_file_that_a_revision_reads(back: bool) -> None:
     found = alembic_trees.findings(alembic_trees.compare(base, head=head), *RULE)
 
     assert [f.severity for f in found] == [Severity.WARNING if back else Severity.ERROR]
+
+
+def test_bytes_that_are_no_utf_8_differ_as_they_are() -> None:
+    """Of what cannot be decoded the file itself is a part, not what is left of its letters."""
+    found = []
+    was: Any = b"caf\xe9"
+    others: tuple[Any, ...] = (b"caf\xe8", was)
+    for other in others:
+        read = '(Path(__file__).parent / "v.sql").read_text(encoding="latin-1")'
+        name = "orders/migrations/v.sql"
+        start = changed(
+            START,
+            {
+                path("0003_reads"): migration(
+                    "0002_total", operations=RUN_SQL.format(read), before=f"{_IMPORTS}\n\n"
+                )
+            },
+        )
+        found.append(said(findings({**start, name: was}, head={name: other}, rules=RULE)))
+
+    assert found == [TOLD, []]

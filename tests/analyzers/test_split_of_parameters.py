@@ -99,3 +99,10 @@ def test_a_new_table_with_a_key_to_a_large_one_does_not_wait_long() -> None:
     line = 'migrations.CreateModel("Line", [("id", models.BigAutoField(primary_key=True)), ("order", models.ForeignKey("orders.order", models.CASCADE))])'
 
     assert TIMEOUT in files(split_of(line, DEMANDED, large=True))["0003_line.py"]
+
+
+def test_many_comments_take_no_long_time() -> None:
+    """Each could have been read as one with the next; none of them sets anything."""
+    split = split_of(sql("/*a*/" * 2000), DEMANDED)
+
+    assert TIMEOUT not in str(files(split))

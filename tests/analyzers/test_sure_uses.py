@@ -57,6 +57,11 @@ def lines(view: str, more: str = "", *, before: str = "", base: str = "models.Mo
             "def v(total):\n    Order.objects.bulk_update([], ['total'])\n",
             [5],
         ),
+        ("def v(total):\n    return Order.objects.dates('made', 'total')\n", []),
+        ("def v(total):\n    return Order.objects.dates('total', 'day')\n", [5]),
+        ("def v(o):\n    total = Prefetch('lines', to_attr='total')\n    return Order.objects.prefetch_related(total, 'total')\n", []),
+        ("def v(total):\n    try:\n        return Order.objects.filter(total=total)\n    except FieldError:\n        return None\n", []),
+        ("def v(total):\n    if hasattr(Order, 'total'):\n        Order.objects.filter(total=total)\n", []),
         # What is not certain.
         ("def v(rows, total):\n    return rows.filter(total=total)\n", []),
         ("def v(total):\n    return Order.objects.mine().filter(total=total)\n", []),
@@ -99,6 +104,10 @@ _ASKED = "def v(total):\n    return Order.objects.filter(total=total)\n"
     "view",
     [
         "from shop_client import Order\n\n\n" + _ASKED,
+        # What else the tree calls so is no model.
+        "from orders.pb2 import Order\n\n\n" + _ASKED,
+        "from .dto import Order\n\n\n" + _ASKED,
+        "from orders import views\n\n\n" + _ASKED.replace("Order.", "views.Order."),
         "from orders.models import Order as Order2, Other as Order\n\n\n" + _ASKED,
         "from orders.models import Order\n\nOrder = wrapped(Order)\n\n" + _ASKED,
         "from orders.models import Order\n\n\ndef w(Order):\n    pass\n\n\n" + _ASKED,
@@ -121,7 +130,9 @@ def test_a_class_that_may_be_another_or_a_name_that_may_be_a_relation_is_not_cer
         ("    objects = Orders.as_manager()\n", "class Orders(models.QuerySet):\n    def mine(self):\n        pass\n\n\n", "models.Model", True),
         ("    objects = Orders()\n", "class Orders(models.Manager):\n    def filter(self, total=None):\n        pass\n\n\n", "models.Model", False),
         ("    objects = Orders()\n", "class Orders(models.Manager):\n    def get_queryset(self):\n        return super().get_queryset().annotate(total=F('pk'))\n\n\n", "models.Model", False),
+        ("    objects = Orders()\n", "class Orders(models.Manager):\n    def get_queryset(self):\n        return super().get_queryset().annotate(**{f'{k}al': 1 for k in KINDS})\n\n\n", "models.Model", False),
         ("    objects = TranslatableManager()\n", "", "models.Model", False),
+        ("    other = models.ForeignKey('self', models.CASCADE, related_name='%(class)s_total')\n", "", "models.Model", False),
         ("    def total(self):\n        return 1\n", "", "models.Model", False),
         ("    name = 1\n", "class Base(models.Model):\n    code = 1\n\n\n", "Base", True),
         ("    name = 1\n", "class Base(models.Model):\n    total = models.TextField()\n\n\n", "Base", False),
@@ -156,3 +167,19 @@ def test_a_long_chain_takes_no_long_time() -> None:
         f"    rows{n} = rows{n - 1 or ''}.filter(total=total)\n" for n in range(1, 400)
     )
     assert lines(f"{_IMPORT}def v(total):\n{chain}", more="    name = 1\n")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["from orders.models import Order", "from .models import Order", "from orders import Order"],
+)
+def test_each_way_to_import_the_model(source: str) -> None:
+    """The last one needs a package that hands it on, which would not be imported else."""
+    assert lines(f"{source}\n\n\n{_ASKED}") == [5]
+
+
+def test_a_model_that_is_made_in_its_own_way_may_take_a_name_of_its_own() -> None:
+    more = "    def __init__(self, *args, total=None, **kwargs):\n        super().__init__(*args, **kwargs)\n"
+    made = "def v(total):\n    return Order.objects.create(total=total)\n"
+
+    assert lines(_IMPORT + made, more) == []
