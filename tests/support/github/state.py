@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from bot.git.command import environment, git
@@ -22,25 +23,10 @@ API = "/api/v3"
 
 APP = {"id": APP_ID, "slug": SLUG, "name": "Two-Step", "node_id": "A_7"}
 BOT = {"login": f"{SLUG}[bot]", "id": 70, "type": "Bot"}
-GRANTED = {
-    "checks": "write",
-    "contents": "read",
-    "deployments": "read",
-    "issues": "read",
-    "merge_queues": "read",
-    "metadata": "read",
-    "pull_requests": "write",
-}
-EVENTS = (
-    "check_run",
-    "check_suite",
-    "deployment_status",
-    "issue_comment",
-    "merge_group",
-    "pull_request",
-    "pull_request_review_comment",
-    "push",
-)
+_MANIFEST = yaml.safe_load((Path(__file__).parents[3] / "app.yml").read_text())
+GRANTED: dict[str, str] = _MANIFEST["default_permissions"]
+EVENTS: tuple[str, ...] = tuple(_MANIFEST["default_events"])
+"""What whoever makes the App of ``app.yml`` gives it."""
 
 
 class Refused(Exception):
