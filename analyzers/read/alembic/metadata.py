@@ -14,43 +14,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from analyzers.frozen import dataclass
-from analyzers.read.alembic.annotations import Annotation, annotation_of, mapped
 from analyzers.read.alembic.attribute_targets import AttributeTargets
 from analyzers.read.alembic.class_bodies import (
     MAPPED_WHOLE,
     binding,
     body_with_tables,
-    bound_in_branches,
     rounds_with_tables,
 )
+from analyzers.read.alembic.class_columns import ClassColumns
 from analyzers.read.alembic.classes import (
     Hierarchy,
     ModelClass,
     lineage,
     own_base,
-    returned_expression,
-    with_class,
 )
 from analyzers.read.alembic.column_calls import (
-    column_call,
-    column_like,
     is_declared,
     is_table_model,
-    made_elsewhere,
-    makes_column,
-    may_be_none,
-    sqlmodel_column,
-    sqlmodel_given,
 )
-from analyzers.read.alembic.composites import is_composite, parts_of
-from analyzers.read.alembic.enums import enum_type, with_enum
 from analyzers.read.alembic.evaluate import evaluate
-from analyzers.read.alembic.index_places import of_own_columns, owner_of, with_columns_of
-from analyzers.read.alembic.inherited_names import InheritedNames
+from analyzers.read.alembic.index_places import owner_of, with_columns_of
+from analyzers.read.alembic.mapped_names import MappedNames
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import INDEX_NAMES, by_convention, snake_case
-from analyzers.read.alembic.own_functions import given_elsewhere
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.table_calls import TableCalls
 from analyzers.read.alembic.table_options import gives_options
@@ -60,7 +47,7 @@ from analyzers.read.alembic.together import (
     one_of_each,
     typed_references,
 )
-from analyzers.read.alembic.types import ColumnReading, index_of
+from analyzers.read.alembic.types import index_of
 from analyzers.read.alembic.versioned import Recipes, with_history
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.trees import Tree
@@ -95,10 +82,13 @@ class _Reader:
         self._recipes: Recipes = {}
         self._values = ModelValues(self._modules)
         self._hierarchy = Hierarchy(self._modules, self._values)
-        self._inherited = InheritedNames(self._hierarchy, self._is_mapped)
+        self._names = MappedNames(self._hierarchy)
         self._targets = AttributeTargets(self._modules, self._table_of, self._said_by)
         self._calls = TableCalls(
             self._modules, self._values, self._hierarchy, self._targets, dialect
+        )
+        self._columns = ClassColumns(
+            self._modules, self._values, self._hierarchy, self._names, self._targets, dialect
         )
 
     def read(self, paths: Sequence[str], meant: Callable[[MappedTable], bool]) -> Metadata:
@@ -193,13 +183,13 @@ class _Reader:
         if made.kind == "sqlmodel" and not is_table_model(made.node):
             return None
         own = OwnTable(self._dialect, known=not made.unknown_parent)
-        self._collect(made, own)
+        self._columns.collect(made, own)
         name = self._table_name(made, own)
         if name is None:
             return None
         if not own.columns and not name.startswith("+"):
             return None
-        self._table_args(self._written_args(made), made.module, own)
+        self._table_args(self._names.written_args(made), made.module, own)
         own.default_schema = made.schema
         table = own.finish(name.lstrip("+"), made.convention, made.node.name)
         place = Place(made.module.path, made.node.lineno, made.node.end_lineno or made.node.lineno)
@@ -233,7 +223,7 @@ class _Reader:
 
     def _table_name(self, made: ModelClass, own: OwnTable) -> str | None:
         """The table's name; with a ``+`` in front where its columns go to a parent's table."""
-        written = self._written_name(made)
+        written = self._names.written_name(made)
         if isinstance(written, str):
             return written
         if isinstance(written, Opaque | Call | Ref):
@@ -242,12 +232,12 @@ class _Reader:
         if made.kind == "flask" and any(column.primary_key for column in own.columns):
             return snake_case(made.node.name)
         for parent in lineage(made)[1:]:
-            if self._is_mapped(parent):
+            if self._names.is_mapped(parent):
                 theirs = OwnTable(self._dialect, known=not parent.unknown_parent)
-                self._collect(parent, theirs)
+                self._columns.collect(parent, theirs)
                 above = self._table_name(parent, theirs)
                 if above is not None:
-                    self._table_args(self._written_args(parent), parent.module, theirs)
+                    self._table_args(self._names.written_args(parent), parent.module, theirs)
                     own.schema, own.written_schema = theirs.schema, theirs.written_schema
                     own.readable &= theirs.readable
                     return f"+{above.lstrip('+')}"
@@ -256,264 +246,6 @@ class _Reader:
         if made.kind == "sqlmodel":
             return made.node.name.lower()
         return None
-
-    def _written_name(self, made: ModelClass) -> Value:
-        """``__tablename__`` of the class itself, or of a mixin or abstract base that writes it."""
-        by_inheritance = self._inherited.of(made)
-        if by_inheritance is not None:
-            return by_inheritance[0]
-        own = self._hierarchy.body_value(made, "__tablename__")
-        if own is not None:
-            return own
-        for parent in lineage(made)[1:]:
-            concrete = parent.base is not None and (
-                self._hierarchy.body_value(parent, "__abstract__") is not True
-                and parent.base != own_base(parent)
-            )
-            is_function = any(
-                isinstance(s, ast.FunctionDef) and s.name == "__tablename__"
-                for s in parent.node.body
-            )
-            if concrete and not is_function:
-                continue
-            found = self._hierarchy.inherited_value(parent, "__tablename__", made.node.name)
-            if found is not None:
-                return found
-        return None
-
-    def _written_args(self, made: ModelClass) -> Value:
-        """
-        ``__table_args__`` of the class itself, or of a mixin or abstract base; of a mapped parent only a method's.
-
-        As SQLAlchemy has it: one of those must write it, what it is is then what Python finds first.
-        """
-        for owner in lineage(made):
-            own = binding(owner.node, "__table_args__")
-            if own is None or (
-                owner is not made
-                and self._is_mapped(owner)
-                and not isinstance(own, ast.FunctionDef)
-            ):
-                continue
-            for first in lineage(made):
-                method = binding(first.node, "__table_args__")
-                if isinstance(method, ast.FunctionDef):
-                    return self._hierarchy.returned_by(method, first, made)
-                if method is not None:
-                    break
-            return self._hierarchy.inherited_value(made, "__table_args__", made.node.name)
-        return None
-
-    def _collect(self, made: ModelClass, own: OwnTable) -> None:
-        """The columns of *made* and of its mixins; a mapped parent's stay with its own table."""
-        waiting: list[ModelClass] = [made]
-        owners: list[ModelClass] = []
-        while waiting and len(owners) < 100:
-            owner = waiting.pop(0)
-            if owner in owners or (owner is not made and self._is_mapped(owner)):
-                # What a mapped parent takes from its own mixins stays with it as well.
-                continue
-            owners.append(owner)
-            waiting = [*owner.parents, *waiting]
-        for owner in owners:
-            for statement in owner.node.body:
-                self._attribute(statement, owner, made, own)
-
-    def _is_mapped(self, made: ModelClass) -> bool:
-        """Whether a parent class has a table of its own."""
-        if made.base is None or made.base == own_base(made):
-            return False
-        if self._hierarchy.body_value(made, "__abstract__") is True:
-            return False
-        if made.kind == "sqlmodel":
-            return is_table_model(made.node)
-        # Flask-SQLAlchemy maps every class that is not abstract; elsewhere a class without a
-        # name of its own, or one that a function makes for it, shares its parent's table.
-        return (
-            made.kind == "flask"
-            or self._hierarchy.body_value(made, "__table__") is not None
-            or self._written_name(made) is not None
-        )
-
-    def _attribute(
-        self, statement: ast.stmt, owner: ModelClass, made: ModelClass, own: OwnTable
-    ) -> None:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                self._column_value(name, value, None, statement, owner, made, own)
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
-                bare = annotation if made.kind == "sqlmodel" and not name.startswith("_") else None
-                said = self._said(annotation, owner, made, bare)
-                self._column_value(name, value, said, statement, owner, made, own)
-            case ast.FunctionDef(name=name) if is_declared(statement) and not name.startswith("__"):
-                returned = returned_expression(statement, owner, made)
-                if returned is not None:
-                    said = self._said(statement.returns, owner, made)
-                    value, said_by, of = returned
-                    self._column_value(name, value, said, said_by, of, made, own)
-                elif name not in own.seen and makes_column(statement):
-                    self._method_column(statement, owner, made, own)
-            case ast.If():
-                # Which of its branches there is, is not known, nor what they bring.
-                bound = bound_in_branches(statement)
-                if any(isinstance(value, ast.Call) for value in bound.values()):
-                    own.complete = False
-                if "__table_args__" in bound:
-                    own.complete = own.readable = False
-            case _:
-                pass
-
-    def _said(
-        self,
-        written: ast.expr | None,
-        owner: ModelClass,
-        made: ModelClass,
-        bare: ast.expr | None = None,
-    ) -> Annotation | None:
-        """What ``Mapped[...]`` says of a column; what is *bare* is taken without it."""
-        inside = mapped(written, owner.module, self._modules) if written is not None else None
-        inside = bare if inside is None else inside
-        return self._inside(inside, owner.module, made) if inside is not None else None
-
-    def _inside(self, inside: ast.expr, module: Module, made: ModelClass) -> Annotation:
-        """What *inside*, without ``Mapped`` around it, says in the words of *module*."""
-        found = annotation_of(inside, module, self._modules, made.types)
-        if found.home is None:
-            return found
-        column = self._values.normal(found.column, found.home)
-        return replace(
-            found,
-            type_value=self._values.normal(found.type_value, found.home),
-            column=column if isinstance(column, Call) else found.column,
-        )
-
-    def _column_value(
-        self,
-        attribute: str,
-        node: ast.expr | None,
-        said: Annotation | None,
-        statement: ast.stmt,
-        owner: ModelClass,
-        made: ModelClass,
-        own: OwnTable,
-    ) -> None:
-        if attribute in own.seen:
-            return
-        scope, home = with_class(owner, made.node.name), owner.module
-        value = evaluate(node, scope) if node is not None else None
-        value, home = given_elsewhere(node, value, scope, home, self._modules) or (value, home)
-        value = self._targets.written_out(self._values.normal(value, home), owner.module)
-        if isinstance(value, Call) and is_composite(value):
-            self._composite(attribute, value, statement, owner, made, own)
-            return
-        call = column_call(value)
-        if made.kind == "sqlmodel":
-            call = call or sqlmodel_given(value)
-        if call is not None and call.func.rpartition(".")[2] == "Column":
-            # A column that is given whole takes nothing from its annotation.
-            said = None
-        if call is None and said is not None and made.kind == "sqlmodel":
-            call = sqlmodel_column(value, said)
-        elif call is None and said is not None and node is None:
-            call = None if said.plural else said.column or Call("sqlalchemy.orm.mapped_column")
-        if call is None:
-            if owner is made and isinstance(value, Call) and of_own_columns(node, own.attributes):
-                own.member(value)
-            if attribute.startswith("__") is False and column_like(value):
-                own.complete = False
-            if made.kind == "sqlmodel" and made_elsewhere(value):
-                # A column that some function makes.
-                own.complete = False
-                own.seen.add(attribute)
-                return
-            # `id = Mixin.id` leaves the column to the mixin.
-            if node is not None and not (
-                isinstance(node, ast.Attribute) and node.attr == attribute
-            ):
-                own.seen.add(attribute)
-            return
-        own.seen.add(attribute)
-        unsure = made.kind == "sqlmodel" and may_be_none(node, value)
-        self._column(attribute, call, said, statement, owner, made, own, unsure=unsure)
-
-    def _composite(
-        self,
-        attribute: str,
-        value: Call,
-        statement: ast.stmt,
-        owner: ModelClass,
-        made: ModelClass,
-        own: OwnTable,
-    ) -> None:
-        """The columns that stand inside of *value*, each an attribute under its own name."""
-        own.seen.add(attribute)
-        written = statement.annotation if isinstance(statement, ast.AnnAssign) else None
-        inside = mapped(written, owner.module, self._modules) if written is not None else None
-        parts = parts_of(value, inside, owner.module, self._modules)
-        if parts is None:
-            own.complete = False
-        for part in parts or ():
-            said = None
-            if part.annotation is not None:
-                said = self._inside(part.annotation, part.home, made)
-            own.seen.add(part.name)
-            self._column(part.name, part.call, said, statement, owner, made, own)
-
-    def _column(
-        self,
-        attribute: str,
-        call: Call,
-        said: Annotation | None,
-        statement: ast.stmt,
-        owner: ModelClass,
-        made: ModelClass,
-        own: OwnTable,
-        *,
-        unsure: bool = False,
-    ) -> None:
-        """Take the column that *call* makes into *own*, with what its annotation *said*."""
-        if said is not None and said.column is not None and call is not said.column:
-            kwargs = {**dict(said.column.kwargs), **dict(call.kwargs)}
-            call = Call(call.func, (*call.args, *said.column.args), tuple(kwargs.items()))
-        reading = ColumnReading(with_enum(call), self._dialect, attribute)
-        column = reading.column
-        if said is not None:
-            untyped = reading.type_value is None and said.type_value is not None
-            # SQLModel's own datetime has a time zone in newer versions and none in older ones.
-            if made.kind == "sqlmodel" and (
-                said.text_enum or said.type_value == Ref("sqlalchemy.DateTime")
-            ):
-                untyped = False
-            if untyped and (reading.reference is None or made.kind == "sqlmodel"):
-                typed = Call(
-                    "sqlalchemy.Column", ("x", self._values.normal(said.type_value, owner.module))
-                )
-                column = replace(
-                    column, type=ColumnReading(with_enum(typed), self._dialect).column.type
-                )
-            if "nullable" not in dict(call.kwargs) and not column.primary_key:
-                column = replace(column, null=said.optional or (None if unsure else False))
-        if said is not None and reading.type_value is None:
-            enum = enum_type(self._values.normal(said.type_value, owner.module))
-            if enum is not None:
-                own.enums[column.name] = enum
-        # A library's mixin has no place of its own here.
-        at, module = (made.node, made.module) if owner.module.library else (statement, owner.module)
-        own.add(attribute, replace(column, attribute=attribute), reading, at, module)
-
-    def _method_column(
-        self, method: ast.FunctionDef, owner: ModelClass, made: ModelClass, own: OwnTable
-    ) -> None:
-        """The column that *method* makes for the class *made*, or for some classes alone."""
-        own.seen.add(method.name)
-        said = self._hierarchy.returned_by(method, owner, made)
-        call = column_call(self._values.normal(said, owner.module))
-        if call is not None:
-            reading = ColumnReading(with_enum(call), self._dialect, method.name)
-            column = replace(reading.column, attribute=method.name)
-            own.add(method.name, column, reading, method, owner.module)
-        elif isinstance(said, Opaque):
-            own.complete = False
 
     def _table_args(self, value: Value, module: Module, own: OwnTable) -> None:
         value = self._values.normal(value, module)
