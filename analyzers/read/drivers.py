@@ -29,16 +29,20 @@ _FILES = 100
 
 def requirements_of(tree: Tree) -> list[str]:
     """The files that may name a driver of another database."""
-    return [
-        path
-        for path in tree.paths()
-        if (
-            any(part.lower().startswith(_REQUIREMENTS) for part in path.split("/")[-2:])
-            and not path.endswith(".py")
-        )
-        or path.lower().endswith(_NAMED)
-        or path.rpartition("/")[2].lower() == "setup.py"
-    ][:_FILES]
+    return [path for path in tree.paths() if _is_requirements(path)][:_FILES]
+
+
+def _is_requirements(path: str) -> bool:
+    lower = path.lower()
+    # Each path of a tree is asked several times in a review: most need no more than this.
+    if not (
+        "requirements" in lower or "setup." in lower or "pipfile" in lower or "pyproject" in lower
+    ):
+        return False
+    last_two = lower.split("/")[-2:]
+    if any(part.startswith(_REQUIREMENTS) for part in last_two) and not path.endswith(".py"):
+        return True
+    return last_two[-1].endswith(_NAMED) or last_two[-1] == "setup.py"
 
 
 def any_is_installed(tree: Tree) -> bool:

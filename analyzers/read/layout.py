@@ -89,11 +89,18 @@ class Layout:
     def roots(self) -> Mapping[str, tuple[str, ...]]:
         """Top-level importable names to the directories in which they stand, the nearest to the top first."""
         found: dict[str, set[str]] = {}
+        below: set[str] = set()
         for path in self.python:
+            directory, _, name = path.rpartition("/")
+            if directory in below:
+                continue  # another file has said it of all
             root = self.root_of(path)
-            rest = path[len(root) + 1 :] if root else path
-            top = rest.partition("/")[0].removesuffix(".py")
-            found.setdefault(top, set()).add(root)
+            if directory == root:
+                found.setdefault(name.removesuffix(".py"), set()).add(root)
+                continue
+            below.add(directory)
+            inside = directory[len(root) + 1 :] if root else directory
+            found.setdefault(inside.partition("/")[0], set()).add(root)
         for top in {p.partition("/")[0] for p in self.python}:
             found.setdefault(top.removesuffix(".py"), set()).add("")
         return {k: tuple(sorted(v, key=lambda r: (r.count("/"), r))) for k, v in found.items()}
