@@ -26,6 +26,7 @@ from analyzers.plan.alembic_pieces import (
 from analyzers.plan.alembic_statements import source_of, statement_of, with_keyword
 from analyzers.plan.alembic_undone import column_again, table_again, undone
 from analyzers.relate.alembic_index_source import Unwritable
+from analyzers.relate.conversions import cut_by_cast
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails, rewrites_table, takes_default
 from analyzers.relate.promised import promised
@@ -364,7 +365,10 @@ def _retyped(step: Step, change: AlterColumn, before: Column) -> tuple[list[Piec
         makes_type=change.after.makes_type,
         server_default=change.after.server_default,
     )
-    source = change.using or f"CAST({named(old)} AS {change.after.type})"
+    # What a cast would cut off is to stop the copy, as it stops ALTER COLUMN.
+    cut = cut_by_cast(before.type or "", change.after.type or "")
+    cast = named(old) if cut else f"CAST({named(old)} AS {change.after.type})"
+    source = change.using or cast
     plain = None if change.sets_null else beside
     pieces = moved(step, table, before, plain, old, new, source)
     why = f"{table}.{old} changes from {before.type} to {change.after.type}: every row is written anew while reads and writes wait"

@@ -338,7 +338,7 @@ def copy_code(function: str, *, app: str, model: str, source: str, target: str, 
     """A function that copies one field into another where the other is NULL, in small transactions."""
     value = f'Cast("{source}", field)' if cast else f'F("{source}")'
     write = f"        rows.filter(pk__in=keys, {target}__isnull=True).update({target}={value})"
-    return _in_batches(function, app, model, target, write)
+    return _in_batches(function, app, model, target if cast else None, write)
 
 
 def _in_batches(function: str, app: str, model: str, field: str | None, write: str) -> str:

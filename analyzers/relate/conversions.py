@@ -102,6 +102,14 @@ def _of_a_list(old: str, new: str, *, using: bool) -> Conversion:
     return Conversion() if scalar[1] is None else Conversion(loses=using, stops=not using)
 
 
+def cut_by_cast(old: str, new: str) -> bool:
+    """Whether a cast cuts off, without a word, what an assignment stops at."""
+    if old.endswith("[]") and new.endswith("[]"):
+        old, new = old.removesuffix("[]"), new.removesuffix("[]")
+    assigned = conversion(old, new, using=False)
+    return conversion(old, new, using=True).loses and assigned == Conversion(stops=True)
+
+
 def cast_by_django(old: str, new: str) -> bool:
     """Whether Django says ``USING``: where the name of the type changes, its size apart."""
     was, now = (t.partition("(")[0].strip() for t in (old, new))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from analyzers.results import SplitStep
 from analyzers.review import review
 from analyzers.trees import Comparison, MemoryTree
 from tests.support.alembic_trees import compare, files, findings, revision
 from tests.support.worlds import START, add, changed, migration, path
 
 ARRAY = "django.contrib.postgres.fields.ArrayField(models.{}())"
+LISTED = "django.contrib.postgres.fields.ArrayField(models.CharField(max_length={}))"
 ABOVE = "import django.contrib.postgres.fields\n\n\n"
 STOPS = "a value that {} does not take stops the migration"
 FAILS = "And the statement fails, whatever the rows hold"
@@ -68,17 +70,54 @@ def test_the_split_copies_by_a_cast_only_where_there_is_one(
     before: str, after: str, cast: bool
 ) -> None:
     """A value is no list of itself: the step says so and has no file."""
+    steps = split(before, after)
+
+    assert any("Cast(" in text for s in steps for text in s.files.values()) is cast
+    assert any("no cast makes" in s.title for s in steps) is not cast
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("models.CharField(max_length=20)", "models.CharField(max_length=5)"),
+        ("models.TextField()", "models.CharField(max_length=5)"),
+        (LISTED.format(20), LISTED.format(5)),
+    ],
+)
+def test_the_split_cuts_nothing_off_what_it_copies(before: str, after: str) -> None:
+    """A cast to varchar(5) makes five characters of six; an assignment stops at them."""
+    steps = split(before, after)
+
+    (copied,) = (t for s in steps for p, t in s.files.items() if "copy_note" in p)
+    assert 'update(note_new=F("note"))' in copied
+    assert "import F\n" in copied
+    assert "Cast" not in copied
+    assert any("stops at a value that varchar(5)" in s.title for s in steps)
+
+
+@pytest.mark.parametrize(
+    ("after", "copied"),
+    [("sa.String(5)", "note"), ("sa.String(40)", ""), ("sa.Integer()", "CAST(note AS integer)")],
+)
+def test_alembics_split_cuts_nothing_off_what_it_copies(after: str, copied: str) -> None:
+    operation = f'op.alter_column("orders", "note", existing_type=sa.String(20), type_={after})'
+    first = revision("a", None, upgrade=TABLE)
+    sides = compare(files(a=first), head=files(b=revision("b", "a", upgrade=operation)))
+
+    texts = [t for step in review(sides).split.steps for t in step.files.values()]
+
+    assert any(f"SET note_new = {copied}" in t for t in texts) is bool(copied)
+
+
+def split(before: str, after: str) -> tuple[SplitStep, ...]:
+    """The pull requests that change ``order.note``."""
     note = migration("0002_total", operations=add("note", before), before=ABOVE)
     start = changed(START, {path("0003_note"): note})
     operation = f'migrations.AlterField("order", "note", {after})'
     other = migration("0003_note", operations=operation, before=ABOVE)
     trees = MemoryTree(start), MemoryTree(changed(start, {path("0004_other"): other}))
     sides = Comparison(merge_base=trees[0], base=trees[0], head=trees[1], merged=trees[1])
-
-    steps = review(sides).split.steps
-
-    assert any("Cast(" in text for s in steps for text in s.files.values()) is cast
-    assert any("no cast makes" in s.title for s in steps) is not cast
+    return review(sides).split.steps
 
 
 TABLE = """op.create_table(

@@ -16,7 +16,7 @@ from analyzers.plan.statements import (
     operation,
     run_python,
 )
-from analyzers.relate.conversions import conversion
+from analyzers.relate.conversions import conversion, cut_by_cast
 from analyzers.vocabulary import Column
 
 
@@ -151,23 +151,30 @@ def _filled(s: Subject, before: Column, after: Column, new_attribute: str) -> Pa
             code=True,
             what=f"brings {what}, as only the code knows what each value becomes: no cast makes {new} of it",
         )
+    # A migration that fails can be run again; what a cast cuts off is gone with the old column.
+    cut = s.postgresql and cut_by_cast(old, new)
+    brings = (
+        "from django.db.models import F" if cut else "from django.db.models.functions import Cast"
+    )
     return Part(
         phase=Phase.FILL,
         app=s.app,
-        what=f"copies {what}",
+        what=f"copies {what}, and stops at a value that {new} does not take"
+        if cut
+        else f"copies {what}",
         units=(
             Unit(
                 slug=function,
                 atomic=False,
                 operations=(run_python(function),),
-                code="from django.db.models.functions import Cast\n\n\n"
+                code=f"{brings}\n\n\n"
                 + copy_code(
                     function,
                     app=s.app_label,
                     model=s.model,
                     source=s.attribute,
                     target=new_attribute,
-                    cast=True,
+                    cast=not cut,
                 ),
             ),
         ),
