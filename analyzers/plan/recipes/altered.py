@@ -7,6 +7,7 @@ import ast
 from analyzers.plan.parts import Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.recipes.not_null import demanded_last
 from analyzers.plan.recipes.retyped import another_type
+from analyzers.plan.recipes.several import at_once
 from analyzers.plan.recipes.subject import (
     Subject,
     another_key,
@@ -35,6 +36,7 @@ from analyzers.vocabulary import (
     ConstraintKind,
     DropConstraint,
     Index,
+    RenameColumn,
 )
 
 
@@ -51,14 +53,22 @@ def alter_field(s: Subject) -> Recipe | None:
         for c in s.changes
     ):
         return another_key(s)
-    if altered is None:
-        return _same_column(s)
+    if any(isinstance(c, RenameColumn) for c in s.changes):
+        # Old code asks for the old name, whatever else changes.
+        return None
+    if altered is not None and altered.sets_type and rewrites_table(altered):
+        before = altered.before
+        return another_type(s, field, before, altered.after) if before is not None else None
+    made = _same_column(s) if altered is None else _altered(s, field, altered)
+    return at_once(s, field, altered, made) if made is not None else None
+
+
+def _altered(s: Subject, field: ast.Call, altered: AlterColumn) -> Recipe | None:
+    """What is said of the column itself changes, and no row is written anew for it."""
     before, after = altered.before, altered.after
     what = f"{s.table}.{after.name}"
     if before is None:
         return None
-    if altered.sets_type and rewrites_table(altered):
-        return another_type(s, field, before, after)
     if before.null is False and after.null:
         return _loosened(s, field, what, after.name)
     if before.null and after.null is False and s.promised:
@@ -200,6 +210,13 @@ def _made_positive(s: Subject, column: str) -> Recipe | None:
 
 
 def _type(s: Subject, column: str) -> str | None:
+    """The type that *column* has, where it changes the new one."""
+    for change in s.changes:
+        if isinstance(change, AlterColumn) and (change.table, change.after.name) == (
+            s.table,
+            column,
+        ):
+            return change.after.type
     return next((c.type for c in (s.before.columns if s.before else ()) if c.name == column), None)
 
 
