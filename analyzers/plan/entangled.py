@@ -42,7 +42,7 @@ def entangled(operations: Sequence[tuple[str, Written]]) -> str:
         before = range(number) if one.name in _FAR else sorted({*far, *near})
         for field in own:
             by_field.setdefault(field, []).append(number)
-        if one.name in _FAR:
+        if one.name in _FAR or any(_told(one)):
             far.append(number)
         for other_app, other in (operations[each] for each in before):
             if app == other_app and (shared := _shared(other, one)):
@@ -52,6 +52,12 @@ def entangled(operations: Sequence[tuple[str, Written]]) -> str:
 
 def _shared(first: Written, second: Written) -> str:
     """What both work on, as the beginning of a sentence; empty: nothing."""
+    models, fields = _told(first)
+    known = [*(models & {*_models(second)}), *(".".join(f) for f in fields & _said_fields(second))]
+    if known:
+        return (
+            f"{first.name} tells the models' state of {min(known)}, and {second.name} works on it"
+        )
     for one, other in ((first, second), (second, first)):
         if one.name == "RenameModel" and set(_models(one)) & set(_models(other)):
             return f"the model {next(_models(one))} is renamed and changed"
@@ -79,6 +85,24 @@ def _shared(first: Written, second: Written) -> str:
     if twice := _fields(first) & _fields(second):
         return f"the field {'.'.join(sorted(twice)[0])} is changed twice"
     return ""
+
+
+def _told(written: Written) -> tuple[set[str], set[tuple[str, str]]]:
+    """The models, in small letters, and the fields that an operation makes or renames in the models' state alone."""
+    done = written.argument("database_operations", 0)
+    said = written.argument("state_operations", 1)
+    empty = done is None or (isinstance(done, ast.List | ast.Tuple) and not done.elts)
+    if (
+        written.name != "SeparateDatabaseAndState"
+        or not empty
+        or not isinstance(said, ast.List | ast.Tuple)
+    ):
+        return set(), set()
+    inner = [Written(call, written.module) for call in said.elts if isinstance(call, ast.Call)]
+    models = {
+        n for one in inner if one.name in {"CreateModel", "RenameModel"} for n in _models(one)
+    }
+    return models, {field for one in inner for field in _fields(one)}
 
 
 def _spoken_of(written: Written, names: Iterable[str]) -> str:

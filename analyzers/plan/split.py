@@ -17,6 +17,7 @@ from analyzers.frozen import dataclass
 from analyzers.plan.definitions import defines
 from analyzers.plan.django_files import Writer
 from analyzers.plan.entangled import entangled
+from analyzers.plan.gone_with_model import gone_with_model
 from analyzers.plan.inherited import moved_along
 from analyzers.plan.names_again import names_again
 from analyzers.plan.new_tables import NewTables, new_tables
@@ -159,6 +160,7 @@ def _recipes(facts: Facts) -> Iterator[_Made]:
     subjects = [one.subject for one in asked]
     tables = new_tables(subjects)
     moved = moved_along(subjects, facts.views[0].state)
+    gone = gone_with_model(subjects)
     numbers = {id(one): number for number, one in enumerate(asked)}
     for entry in entries:
         if isinstance(entry, _Made):
@@ -166,7 +168,8 @@ def _recipes(facts: Facts) -> Iterator[_Made]:
             continue
         by_hand = next((again[id(step)] for step in entry.steps if id(step) in again), None)
         by_hand = by_hand or moved.get(numbers[id(entry)])
-        found = by_hand or tables.recipes.get(numbers[id(entry)]) or _recipe(entry, tables)
+        number = numbers[id(entry)]
+        found = by_hand or tables.recipes.get(number) or gone.get(number) or _recipe(entry, tables)
         found = with_parameters(found, entry.settings)
         # What is done by hand is not asked what else it is entangled with.
         written = entry.written if by_hand is None else None

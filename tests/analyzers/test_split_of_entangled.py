@@ -48,9 +48,11 @@ FIELD = 'migrations.RenameField("item", "qty", "amount")'
 LONGER = 'migrations.AlterField("item", "qty", models.BigIntegerField())'
 
 
-def split_of(*operations: str, models: str = MODELS, style: str = "state") -> Split:
+def split_of(
+    *operations: str, models: str = MODELS, style: str = "state", first: str = FIRST
+) -> Split:
     listed = ",\n        ".join(operations)
-    base = {"shop/models.py": MODELS, "shop/migrations/0001_initial.py": FIRST}
+    base = {"shop/models.py": MODELS, "shop/migrations/0001_initial.py": first}
     base["shop/migrations/__init__.py"] = ""
     change = f"""from django.db import migrations, models
 
@@ -109,6 +111,21 @@ class Migration(migrations.Migration):
         (
             (FIELD, 'migrations.RunSQL("UPDATE shop_item SET qty = 1", "")'),
             "is renamed and SQL speaks of it",
+        ),
+        (
+            (
+                f"migrations.SeparateDatabaseAndState([], [migrations.CreateModel('Pair', [{ID}], options={{'db_table': 'shop_pair'}})])",
+                'migrations.AddField("pair", "weight", models.IntegerField(default=0))',
+            ),
+            "SeparateDatabaseAndState tells the models' state of pair, and AddField works on it",
+        ),
+        (
+            (
+                "migrations.RunSQL('ALTER TABLE shop_item ADD COLUMN more text', '')",
+                f"migrations.SeparateDatabaseAndState(state_operations=[{ADD.replace('extra', 'more')}])",
+                'migrations.AddIndex("item", models.Index(fields=["more"], name="by_more"))',
+            ),
+            "tells the models' state of item.more, and AddIndex works on it",
         ),
     ],
 )
@@ -193,6 +210,19 @@ def test_a_renamed_field_of_a_rule_keeps_its_column() -> None:
         "Renames the attribute and keeps the column: db_column='one' in the model"
     ]
     assert 'db_column="one"' in written
+
+
+def test_a_column_of_a_composite_key_is_not_built_anew() -> None:
+    """Its NOT NULL cannot go first: it is in the primary key."""
+    key = 'migrations.CreateModel("Line", [("pk", models.CompositePrimaryKey("item_id", "number")), ("item", models.ForeignKey("shop.item", models.CASCADE)), ("number", models.IntegerField())])'
+    first = FIRST.replace("    ]\n", f"        {key},\n    ]\n")
+    changes = ('migrations.AlterField("line", "number", models.BigIntegerField())', ADD)
+    found = split_of(*changes, first=first)
+
+    written = "".join(text for step in found.steps for text in step.files.values())
+    assert "number_new" not in written
+    assert "DROP NOT NULL" not in written
+    assert any("no other way is written for it" in step.title for step in found.steps)
 
 
 def test_a_renamed_field_that_names_its_column_moves_nothing() -> None:

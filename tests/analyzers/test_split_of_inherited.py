@@ -85,3 +85,27 @@ def test_many_ways_to_one_parent_take_no_long_time() -> None:
     split = split_of(tuple(models), *moved("other", "a29"), style="state")
 
     assert "Django lets no model" not in str(split)
+
+
+@pytest.mark.parametrize("style", ["state", "files"])
+def test_a_child_that_goes_takes_its_key_along(style: str) -> None:
+    """Django removes the link to the parent first: it was taken for another primary key, and a proxy for a table."""
+    initial = (
+        PARENT.format(""),
+        child("Order", "base"),
+        'migrations.CreateModel("Fast", [], options={"proxy": True}, bases=("shop.base",))',
+    )
+    operations = (
+        'migrations.RemoveField("order", "base_ptr")',
+        'migrations.DeleteModel("Fast")',
+        'migrations.DeleteModel("Order")',
+    )
+    split = split_of(initial, *operations, style=style)
+    written = "".join(text for step in split.steps for text in step.files.values())
+
+    assert split.reason == "the table shop_order goes while old code still uses it"
+    assert "primary key" not in split.reason
+    assert "shop_fast" not in written
+    assert "drops the foreign key of shop_order" in split.steps[0].title.lower()
+    assert "FOR found IN" in next(iter(split.steps[0].files.values()))
+    assert "RemoveField" not in written

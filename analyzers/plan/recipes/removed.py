@@ -17,7 +17,7 @@ from analyzers.plan.statements import (
     run_sql,
 )
 from analyzers.relate.locks import demanded_of_old_code
-from analyzers.vocabulary import DropTable
+from analyzers.vocabulary import DropTable, StateOnly
 
 
 def remove_field(s: Subject) -> Recipe | None:
@@ -137,8 +137,10 @@ def remove_field(s: Subject) -> Recipe | None:
     )
 
 
-def delete_model(s: Subject) -> Recipe:
-    """Used nowhere, then unknown to the code, then gone."""
+def delete_model(s: Subject) -> Recipe | None:
+    """Used nowhere, then unknown to the code, then gone; None where it has no table: a proxy."""
+    if all(isinstance(change, StateOnly) for change in s.changes):
+        return None
     return _drop(s, f"the table {s.table}", through=False)
 
 

@@ -29,7 +29,7 @@ def another_type(s: Subject, field: ast.Call, before: Column, after: Column) -> 
         null=True,
         db_column=new_column,
     )
-    if relation_kind(field) or before.primary_key:
+    if relation_kind(field) or before.primary_key or s.in_composite_key(s.attribute):
         return None
     added = operation(
         f"migrations.AddField({s.model!r}, {new_attribute!r}, None)", s.written.module

@@ -98,6 +98,14 @@ class Subject:
         columns = self.before.columns if self.before else ()
         return next((c for c in columns if attribute in (c.attribute, c.name)), None)
 
+    def in_composite_key(self, attribute: str) -> bool:
+        """Whether *attribute* is one of those that are the table's primary key together."""
+        found = self.definition("pk")
+        if found is None or not ast.unparse(found[0].func).endswith("CompositePrimaryKey"):
+            return False
+        said = {node.value for node in found[0].args if isinstance(node, ast.Constant)}
+        return not said.isdisjoint({attribute, f"{attribute}_id"})
+
     def built_upon(self, column: str) -> bool:
         """Whether the table has, or may have, an index or a constraint of *column*: one in its place has none."""
         table = self.before
