@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from analyzers.frozen import dataclass
+from analyzers.plan.built_first import built_first
 from analyzers.plan.definitions import defines
 from analyzers.plan.django_files import Writer
 from analyzers.plan.entangled import entangled
@@ -157,6 +158,15 @@ def _recipes(facts: Facts) -> Iterator[_Made]:
     for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
         entries += _of_migration(facts, list(of_migration))
     asked = [entry for entry in entries if isinstance(entry, _Asked)]
+    order = built_first([one.subject for one in asked])
+    asked = [
+        replace(asked[n], subject=replace(asked[n].subject, unique_already=True))
+        if n in order.unique_already
+        else asked[n]
+        for n in order.places
+    ]
+    ordered = iter(asked)
+    entries = [next(ordered) if isinstance(entry, _Asked) else entry for entry in entries]
     subjects = [one.subject for one in asked]
     tables = new_tables(subjects)
     moved = moved_along(subjects, facts.views[0].state)

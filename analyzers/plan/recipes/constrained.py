@@ -95,12 +95,16 @@ def add_constraint(s: Subject) -> Recipe | None:
                 operations=apart(database=[unique_using_index(s.table, name=name)], state=[s.here]),
             ),
         )
+        demand = f"adds {name} by an index that is built while writes go on"
+        reason = f"{name} is built under a lock that stops writes"
+        if s.unique_already:
+            return one_pull_request(s, demand, units, reason)
         return obeyed(
             s,
             f"stops writing duplicates of {', '.join(columns)}, and clears up those that are there",
-            f"adds {name} by an index that is built while writes go on",
+            demand,
             units,
-            f"{name} is built under a lock that stops writes, and old code may still write duplicates",
+            f"{reason}, and old code may still write duplicates",
             constraint=name,
         )
     return _unique_index(s, name) if kind == "UniqueConstraint" else None

@@ -60,6 +60,8 @@ class Subject:
     """SQL of the pull request gives the new column what lets inserts leave it out."""
     promised: bool = False
     """A check that stands forbids the NULLs that the operation forbids."""
+    unique_already: bool = False
+    """What it makes unique has been so until now, and stays so: what says it now goes afterwards."""
     fresh: bool = False
     """All that it does in the database is done to tables that earlier operations of the pull request make."""
     new_tables: frozenset[str] = frozenset()
