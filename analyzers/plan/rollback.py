@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from shlex import quote
 
 from analyzers.config import Deploy
+from analyzers.plan.held_rows import deletions_refused
 from analyzers.plan.new_labels import unknown_to_old_code
 from analyzers.plan.together import together
 from analyzers.plan.way_back import WayBack, ways_back
@@ -131,7 +132,8 @@ def rollback(facts: Facts) -> Rollback | None:
         all(m.readable for m in unread)
         and all(step.change.reversible is not None for step in steps)
     ):
-        notes.append("Rolling back the code alone is safe: the old code runs on the new schema.")
+        safe = "Rolling back the code alone is safe: the old code runs on the new schema."
+        notes.append(deletions_refused(facts, steps) or safe)
     possible = not (stuck or failing or lost_parents or along or bare or refused)
     return Rollback(
         possible=possible,

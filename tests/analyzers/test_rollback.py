@@ -80,6 +80,39 @@ def test_what_was_written_since_is_lost() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("operation", "held"),
+    [
+        (
+            'migrations.AddField("item", "tag", models.ForeignKey("shop.tag", models.SET_NULL, null=True)),',
+            "has written shop_item.tag_id: the old code does not know what refers to the rows of shop_tag then, and cannot",
+        ),
+        (
+            'migrations.AddField("item", "tags", models.ManyToManyField("shop.tag")),',
+            "has written shop_item_tags.item_id, shop_item_tags.tag_id: the old code does not know what refers to"
+            " the rows of shop_item, shop_tag then",
+        ),
+        (
+            'migrations.AddField("item", "tag", models.ForeignKey("shop.tag", models.DO_NOTHING, null=True, db_constraint=False)),',
+            "",
+        ),
+        (
+            'migrations.AddField("item", "tag", models.ForeignKey("shop.tag", models.DB_SET_NULL, null=True)),',
+            "",
+        ),
+    ],
+)
+def test_old_code_cannot_delete_what_it_does_not_know_to_be_referred_to(
+    operation: str, held: str
+) -> None:
+    """PostgreSQL said so to the old code's DELETE of a row that a new one refers to."""
+    safe = "Rolling back the code alone is safe: the old code runs on the new schema."
+    notes = plan(operation).notes
+
+    assert any(held in note for note in notes)
+    assert (safe in notes) is not bool(held)
+
+
 def test_the_way_back_is_started_where_the_project_is_or_as_its_team_says() -> None:
     adds = 'migrations.AddField("item", "extra", models.TextField(null=True)),'
     below = {"server/manage.py": ""}
