@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
 from collections.abc import Sequence
 
 from analyzers.findings import NewFile, Suggestion
+from analyzers.read.sources import Unparsed, parse, text_of
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
-from analyzers.vocabulary import Framework, Key, Migration
+from analyzers.vocabulary import Framework, Key, Migration, Place
 
 NUMBER = re.compile(r"^(\d+)(.*)$", re.DOTALL)
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _NO_PARENT = re.compile(r"(=\s*)None\b")
 LONGEST_NAME = 47
 """Longer joined names Django replaces by a date; we leave them out."""
@@ -34,29 +37,59 @@ def reparent(tree: Tree, migration: Migration, *, onto: Key, app_label: str) -> 
     own = [p for p in migration.parents if p.app in (app_label, migration.key.app)]
     if place is None or len(own) > 1:
         return None
-    lines = tree.read(migration.path).decode(errors="replace").splitlines()
+    content = tree.read(migration.path)
+    lines = _LINE_END.split(text_of(content) or "")
     if not own:
         return _first_parent(migration, lines, onto)
-    old = own[0].name
-    for number in range(place.line, min(place.end_line, len(lines)) + 1):
-        line = lines[number - 1]
-        pattern = re.compile(rf"(?P<quote>['\"]){re.escape(old)}(?P=quote)")
-        if not pattern.search(line):
-            continue
-        if migration.framework is Framework.DJANGO and not re.search(
-            rf"['\"]{re.escape(app_label)}['\"]", line
+    label = app_label if migration.framework is Framework.DJANGO else None
+    name = _written(content, place, own[0].name, label)
+    if name is None or name.lineno != name.end_lineno or name.lineno > len(lines):
+        return None
+    # Columns are counted in bytes.
+    line = lines[name.lineno - 1].encode()
+    before, old, after = (
+        part.decode()
+        for part in (
+            line[: name.col_offset],
+            line[name.col_offset : name.end_col_offset],
+            line[name.end_col_offset :],
+        )
+    )
+    return Suggestion(
+        path=migration.path,
+        start_line=name.lineno,
+        end_line=name.lineno,
+        replacement=f"{before}{old[-1]}{onto.name}{old[-1]}{after}",
+        rename_to=renumbered(migration, onto.name),
+    )
+
+
+def _written(content: bytes, place: Place, name: str, label: str | None) -> ast.Constant | None:
+    """
+    Where *name* is written within *place*; with *label* as the second of a pair whose first that is.
+
+    Other apps have migrations of that name too, and a comment may have it before.
+    """
+    module = parse(content)
+    if isinstance(module, Unparsed):
+        return None
+    for node in ast.walk(module):
+        match node:
+            case (
+                ast.Tuple(elts=[ast.Constant(value=app), found])
+                | ast.List(elts=[ast.Constant(value=app), found])
+            ) if label is not None and app == label:
+                pass
+            case ast.Constant() if label is None:
+                found = node
+            case _:
+                continue
+        if (
+            isinstance(found, ast.Constant)
+            and found.value == name
+            and place.line <= found.lineno <= place.end_line
         ):
-            continue
-        changed = pattern.sub(
-            lambda found: f"{found['quote']}{onto.name}{found['quote']}", line, count=1
-        )
-        return Suggestion(
-            path=migration.path,
-            start_line=number,
-            end_line=number,
-            replacement=changed,
-            rename_to=renumbered(migration, onto.name),
-        )
+            return found
     return None
 
 

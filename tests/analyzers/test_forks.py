@@ -40,6 +40,45 @@ def test_a_file_that_another_one_names_keeps_its_name() -> None:
     assert not any(command.startswith("git mv") for command in fork.commands)
 
 
+@pytest.mark.parametrize(
+    ("written", "edited"),
+    [
+        (
+            'dependencies = [("auth", "0002_total"), ("orders", "0002_total")]',
+            'dependencies = [("auth", "0002_total"), ("orders", "0003_tax")]',
+        ),
+        (
+            'dependencies = [("auth", "0002_total")] + [("orders", "0002_total")]',
+            'dependencies = [("auth", "0002_total")] + [("orders", "0003_tax")]',
+        ),
+        (
+            'dependencies = [  # ("orders", "0002_total")\n        ("orders", "0002_total"),  # größe\n    ]',
+            '        ("orders", "0003_tax"),  # größe',
+        ),
+        (
+            'dependencies = [\n        (\n            "orders",\n            "0002" "_total",\n        ),\n    ]',
+            '            "0003_tax",',
+        ),
+        (
+            "é = 1; dependencies = [['orders', '0002_total']]",
+            "é = 1; dependencies = [['orders', '0003_tax']]",
+        ),
+    ],
+)
+def test_the_edit_is_of_the_app_s_own_parent(written: str, edited: str) -> None:
+    """Other apps have migrations of that name too, in the same line, and comments speak of it."""
+    note = NOTE[path("0003_note")]
+    before = 'dependencies = [\n        ("orders", "0002_total"),\n    ]'
+    assert before in note
+    auth = {path("__init__", "auth"): "", path("0002_total", "auth"): migration()}
+    head = {path("0003_note"): note.replace(before, written)}
+    found = findings({**START, **auth}, base=TAX, head=head)
+    (edit,) = (f.suggestion for f in found if f.rule == "conflicting-leaf-nodes")
+
+    assert edit is not None
+    assert edit.replacement.strip() == edited.strip()
+
+
 def test_the_merge_migration_mends_the_fork() -> None:
     (fork,) = findings(START, base=TAX, head=NOTE)
     (joined,) = fork.new_files
