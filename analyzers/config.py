@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from fnmatch import fnmatchcase
 
 from analyzers.findings import Severity
 from analyzers.frozen import dataclass
@@ -65,6 +66,11 @@ class Deploy:
     migrate: str = "python manage.py migrate"
     migrate_first: bool = False
     """Migrations run and finish before any new code starts."""
+
+
+def fits(path: str, pattern: str) -> bool:
+    """Whether *pattern* speaks of the file at *path*: it matches it, or names a folder above it."""
+    return fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern.rstrip('/')}/*")
 
 
 USUAL = "postgresql"

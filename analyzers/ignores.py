@@ -11,9 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
-from analyzers.config import Config, Ignore
+from analyzers.config import Config, Ignore, fits
 from analyzers.findings import Accepted, Finding
 from analyzers.frozen import dataclass
 from analyzers.relate.facts import Facts
@@ -47,9 +46,9 @@ class Entry:
             )
         return (
             (ignore.app is None or ignore.app == finding.app)
-            and (ignore.migration is None or ignore.migration == finding.migration)
+            and ignore.migration in (None, finding.migration, f"{finding.app}.{finding.migration}")
             and (ignore.table is None or ignore.table == finding.table)
-            and (ignore.path is None or fnmatchcase(finding.place.path, ignore.path))
+            and (ignore.path is None or fits(finding.place.path, ignore.path))
         )
 
 

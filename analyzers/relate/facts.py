@@ -113,7 +113,9 @@ class Facts:
             *((running,) if running is not None else ()),
         )
         # A root's name must not depend on which of the trees is looked at.
-        self._alone = functools.cache(lambda: at_most_one_root(trees, cache))
+        self._alone = functools.cache(
+            lambda: at_most_one_root(trees, cache, exclude=config.exclude)
+        )
         self.unused_ignores: tuple[tuple[Place, str, Framework, str, str], ...] = ()
         """Set by the review before the last rule: place, rule, framework, reason, the date where it is past."""
         self.merge_base = self._snapshot(comparison.merge_base)

@@ -50,7 +50,9 @@ class Snapshot:
         *whole* tells whether it will be asked of nearly all migrations what they do.
         """
         self._whole = whole
-        self._alembic_alone = alembic_alone or (lambda: at_most_one_root((tree,), cache))
+        self._alembic_alone = alembic_alone or (
+            lambda: at_most_one_root((tree,), cache, exclude=config.exclude)
+        )
         self.tree = tree
         self.config = config
         self.cache = cache
@@ -78,7 +80,9 @@ class Snapshot:
     @cached_property
     def alembic(self) -> tuple[Root, ...]:
         """The Alembic roots with their revisions, sorted by directory."""
-        return read_roots(self.tree, self.cache, alone=self._alembic_alone())
+        return read_roots(
+            self.tree, self.cache, alone=self._alembic_alone(), exclude=self.config.exclude
+        )
 
     @cached_property
     def alembic_graphs(self) -> tuple[MigrationGraph, ...]:

@@ -165,7 +165,7 @@ def _open_pull_requests(facts: Facts) -> Iterator[Finding]:
         return
     cache = facts.head.cache
     for other in facts.comparison.others:
-        for theirs in read_roots(other.head, cache, alone=False):
+        for theirs in read_roots(other.head, cache, alone=False, exclude=facts.config.exclude):
             started = set(other.merge_base.paths())
             for migration in theirs.migrations:
                 found = mine.get(migration.key.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from analyzers.config import fits
 from analyzers.frozen import dataclass
 from analyzers.trees import Tree
 
@@ -56,6 +57,8 @@ class Location:
 
     batches: bool = False
     """Whether autogenerate writes batches here, which SQLite needs."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of paths that are not read, as the configuration says."""
 
     @property
     def program(self) -> str:
@@ -86,6 +89,8 @@ def revision_paths(tree: Tree, location: Location) -> tuple[str, ...]:
             location.recursive and any(inside(directory, v) for v in location.versions)
         ):
             found.append(path)
+    if location.exclude:
+        found = [p for p in found if not any(fits(p, each) for each in location.exclude)]
     return tuple(found)
 
 

@@ -61,22 +61,33 @@ class Root:
         return tuple(tuple(group) for _, group in sorted(groups.items()) if len(group) > 1)
 
 
-def read_roots(tree: Tree, cache: Cache, *, alone: bool) -> tuple[Root, ...]:
+def read_roots(
+    tree: Tree, cache: Cache, *, alone: bool, exclude: tuple[str, ...] = ()
+) -> tuple[Root, ...]:
     """
-    The Alembic roots of *tree*, sorted by directory.
+    The Alembic roots of *tree*, sorted by directory, without the files that patterns of *exclude* fit.
 
     *alone* says that neither this tree nor those it is compared with has more
     than one root; it is then simply called ``alembic``.
     """
-    locations = find_locations(tree, cache)
+    locations = _locations(tree, cache, exclude)
     if alone:
         locations = tuple(replace(location, name="alembic") for location in locations)
     return _together(tree, [_read_root(tree, location, cache) for location in locations], cache)
 
 
-def at_most_one_root(trees: Sequence[Tree], cache: Cache) -> bool:
-    """Whether none of *trees* has more than one Alembic root."""
-    return all(len(find_locations(tree, cache)) <= 1 for tree in trees)
+def at_most_one_root(trees: Sequence[Tree], cache: Cache, *, exclude: tuple[str, ...] = ()) -> bool:
+    """Whether none of *trees* has more than one Alembic root that is read."""
+    return all(len(_locations(tree, cache, exclude)) <= 1 for tree in trees)
+
+
+def _locations(tree: Tree, cache: Cache, exclude: tuple[str, ...]) -> tuple[Location, ...]:
+    """Those of *tree* of which *exclude* leaves something."""
+    found = find_locations(tree, cache)
+    if not exclude:
+        return found
+    read = (replace(location, exclude=exclude) for location in found)
+    return tuple(location for location in read if revision_paths(tree, location))
 
 
 def _together(tree: Tree, roots: list[Root], cache: Cache) -> tuple[Root, ...]:

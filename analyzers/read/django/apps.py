@@ -13,10 +13,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from weakref import WeakKeyDictionary
 
-from analyzers.config import Config
+from analyzers.config import Config, fits
 from analyzers.findings import Unknown
 from analyzers.frozen import dataclass
 from analyzers.limits import FILES
@@ -266,7 +265,7 @@ def _folders_named(tree: Tree, path: str, cache: Cache) -> tuple[str, ...]:
 
 
 def _excluded(path: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(path, pattern) for pattern in patterns)
+    return any(fits(path, pattern) for pattern in patterns)
 
 
 def label_apps(
