@@ -6,6 +6,7 @@ The configuration's text to a ``Config``: YAML or TOML, strict, errors with line
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 PATHS = (".github/twostep.yml", ".github/twostep.yaml")
 PYPROJECT = "pyproject.toml"
 SIZES = ".github/twostep-sizes.yml"
-CACHE = "config-1"
+CACHE = "config-2"
 LARGEST = 200_000
 """Bytes of a configuration that is read."""
 
@@ -46,6 +47,8 @@ class ConfigProblem(ValueError):
         self.path = path
         self.line = line
         self.problem = problem
+        self.brought = False
+        """Whether the base's can be used, and the change brings one that cannot."""
 
 
 def _text(**more: object) -> dict[str, object]:
@@ -76,7 +79,7 @@ SCHEMA: dict[str, Any] = {
         "exclude": {
             "type": "array",
             "items": _text(),
-            "description": "Paths that are not read, as patterns such as 'legacy/**'.",
+            "description": "Paths whose migrations are not read: folders, or patterns such as 'legacy/**'.",
         },
         "ignore": {
             "type": "array",
@@ -92,7 +95,7 @@ SCHEMA: dict[str, Any] = {
                     "migration": _text(),
                     "path": _text(),
                     "table": _text(),
-                    "until": _text(pattern=r"^\d{4}-\d{2}-\d{2}$"),
+                    "until": _text(format="date", pattern=r"^\d{4}-\d{2}-\d{2}$"),
                 },
             },
         },
@@ -285,10 +288,14 @@ def parse_yaml(content: bytes, path: str, rules: Sequence[str]) -> Config:
 
     try:
         text = content.decode()
-        if re.search(r"(?m)(?:^|[\s\[,{:-])[&*][\w]", text):
-            raise ConfigProblem(
-                path=path, line=1, problem="anchors and aliases are not read; write the value out"
-            )
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if getattr(event, "anchor", None) is not None:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise ConfigProblem(
+                    path=path,
+                    line=line,
+                    problem="anchors and aliases are not read; write the value out",
+                )
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError:
         raise ConfigProblem(path=path, line=1, problem="the file is not UTF-8") from None
@@ -326,7 +333,8 @@ def parse_pyproject(content: bytes, rules: Sequence[str]) -> Config:
         raise ConfigProblem(
             path=PYPROJECT, line=1, problem=f"it is not valid TOML: {error}"
         ) from None
-    data = document.get("tool", {}).get("twostep", {})
+    tools = document.get("tool")
+    data = tools.get("twostep", {}) if isinstance(tools, dict) else {}
     text = content.decode().splitlines()
     start = next((n for n, line in enumerate(text, 1) if "tool.twostep" in line), 1)
     lines: dict[tuple[object, ...], int] = {(): start}
@@ -346,8 +354,10 @@ def _plain(
     if isinstance(node, yaml.MappingNode):
         made: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
             line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ConfigProblem(path=path, line=line, problem="a key must be text")
+            key = str(key_node.value)
             if key in made:
                 raise ConfigProblem(path=path, line=line, problem=f"the key '{key}' stands twice")
             made[key] = _plain(value_node, (*at, key), lines, path)
@@ -434,7 +444,7 @@ def _check(
     if kind == "string":
         if len(value) < schema.get("minLength", 0):
             raise wrong(f"'{name}' is too short to say anything")
-        if "pattern" in schema and not re.match(schema["pattern"], value):
+        if "format" in schema and not _is_date(value):
             raise wrong(f"'{name}' must be a date such as 2027-01-31")
     if kind == "array":
         for number, item in enumerate(value):
@@ -478,6 +488,13 @@ def _is(value: Any, kind: str) -> bool:
     if kind == "integer" and isinstance(value, bool):
         return False
     return isinstance(value, _TYPES[kind])
+
+
+def _is_date(text: str) -> bool:
+    """Whether *text* is a day that there is, as 2027-01-31."""
+    with suppress(ValueError):
+        return datetime.date.fromisoformat(text).isoformat() == text
+    return False
 
 
 def _line(lines: Mapping[tuple[object, ...], int], at: tuple[object, ...]) -> int:

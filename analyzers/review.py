@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from analyzers import ignores
 from analyzers.config import Config
-from analyzers.config_text import config_of
+from analyzers.config_in_force import config_in_force
 from analyzers.findings import Finding, Severity, Unknown
 from analyzers.limits import CHANGES
 from analyzers.plan.neighbourhood import neighbourhood
@@ -43,17 +43,17 @@ def review(
     """
     The review of *comparison*; a function of its arguments alone (the cache saves work only).
 
-    Without *config* the one of the base is read. *today* is an ISO date, for
+    Without *config* the one in force is read. *today* is an ISO date, for
     ignore entries that end. Without *sql* no statements are made: they take
     Django's schema editors, which take longer to load than most reviews. With
     *failed* a part that breaks is told to it and becomes unknown, and the rest
     is judged all the same; without, the error is raised.
 
     Raises:
-        ConfigProblem: the base's configuration cannot be used.
+        ConfigProblem: the configuration cannot be used, or could not be after the merge.
     """
     if config is None:
-        config = config_of(comparison.base, [rule.name for rule in all_rules()], cache)
+        config = config_in_force(comparison, [rule.name for rule in all_rules()], cache)
     facts = Facts(comparison, config, cache or MemoryCache())
     parts = _Parts(facts, failed)
     findings = judge(facts, today, parts)

@@ -65,7 +65,8 @@ def configuration() -> str:
     return (
         f"{GENERATED}\n# Configuration\n\n"
         "`.github/twostep.yml`, or `[tool.twostep]` in `pyproject.toml`. It is read from the **base** branch, so that a"
-        " pull request cannot loosen its own review. `twostep config check` validates it; editors can use"
+        " pull request cannot loosen its own review. What brings one that cannot be used fails, as nobody could be reviewed after it;"
+        " what mends one is reviewed with the defaults. `twostep config check` validates it; editors can use"
         " [the JSON Schema](configuration.schema.json).\n\n"
         f"```yaml\n{EXAMPLE}```\n\n"
         f"| key | what it may be | meaning |\n| --- | --- | --- |\n{rows}\n"

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from analyzers.config_text import ConfigProblem, config_of
+from analyzers.config_in_force import config_in_force
+from analyzers.config_text import ConfigProblem
 from analyzers.findings import NewFile
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.alembic_lacking import alembic_lacking
@@ -44,7 +45,7 @@ def makemigrations(
     answers = _answers(rename, defaults)
     with compared(path, base=base, head=head) as both:
         try:
-            config = config_of(both.comparison.base, [rule.name for rule in all_rules()])
+            config = config_in_force(both.comparison, [rule.name for rule in all_rules()])
         except ConfigProblem as problem:
             raise ConfigurationError(problem) from None
         facts = Facts(both.comparison, config, MemoryCache())

@@ -126,7 +126,14 @@ class ConfigurationError(TwoStepError):
     """The reviewed repository's configuration cannot be used; ``problem`` says where and why."""
 
     def __init__(self, problem: ConfigProblem) -> None:
-        super().__init__(f"{problem} It is read from the base, so mend it there.")
+        from bot.render.wording import sentence
+
+        said = (
+            "It comes with this change: mend it here, as nobody could be reviewed after the merge."
+            if problem.brought
+            else "It is read from the base: mend it there, or here."
+        )
+        super().__init__(f"{sentence(str(problem))} {said}")
         self.problem = problem
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzers.config_text import ConfigProblem, parse_yaml
+from analyzers.config_text import ConfigProblem, parse_pyproject, parse_yaml
 from analyzers.rules._rule import all_rules
 
 
@@ -19,6 +19,13 @@ from analyzers.rules._rule import all_rules
         ("database_version: 16", "'database_version' must be text (put it in quotes)"),
         ("deploy: production", "'deploy' must be keys and values"),
         ("- a", "'the configuration' must be keys and values"),
+        ("? [a]\n: b", "a key must be text"),
+        ("rules: &a {}", "anchors and aliases are not read"),
+        ("rules: *a", "anchors and aliases are not read"),
+        (
+            "ignore: [{rule: large-table, reason: it is empty, until: 2027-13-45}]",
+            "'ignore.0.until' must be a date such as 2027-01-31",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(text: str, said: str) -> None:
@@ -27,3 +34,19 @@ def test_what_is_wrong_is_said_with_its_line(text: str, said: str) -> None:
 
     assert str(error.value).startswith("twostep.yml:1: ")
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# see *this* page, and &that\n",
+        "ignore:\n  - {rule: large-table, reason: it is *really* empty}\n",
+        "deploy:\n  migrate: cd app && ./manage.py migrate &\n",
+    ],
+)
+def test_words_that_look_like_an_alias_are_words(text: str) -> None:
+    assert parse_yaml(text.encode(), "twostep.yml", ["large-table"]).path == "twostep.yml"
+
+
+def test_another_tool_s_table_is_left_alone() -> None:
+    parse_pyproject(b'tool = "tool.twostep"\n', [])

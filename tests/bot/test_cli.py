@@ -184,6 +184,23 @@ def test_a_configuration_is_found_from_a_folder_below(shop: Path, tmp_path: Path
     assert "Did you mean 'database'?" in done.stderr
 
 
+def test_a_broken_configuration_is_told_where_it_is_to_be_mended(
+    shop: Path, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "-b", "main", str(shop), str(clone)], check=True)
+    (clone / ".github").mkdir()
+    (clone / ".github/twostep.yml").write_text("database: postgres\n")
+
+    done = twostep("review", str(clone), "--base", "main")
+
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith(
+        "choose one of postgresql, mysql, mariadb, sqlite. It comes with this change: "
+        "mend it here, as nobody could be reviewed after the merge."
+    )
+
+
 def test_nothing_is_said_of_slash_commands_where_nobody_answers_them(shop: Path) -> None:
     done = twostep(
         "review", str(shop), "--base", "main", "--head", "order-note", "--format", "markdown"
