@@ -42,6 +42,8 @@ _COMMAND = re.compile(r"/two-?step(?:\s|$)", re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 """What opens or closes a block of code; with more backticks in its line it is code within the line."""
 
+_HIDING = re.compile(r" {0,3}<!--")
+
 Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 FullName = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,100}/[\w.-]{1,100}$")]
@@ -360,13 +362,16 @@ def _command(event: _Event, comment: _Comment, number: int, *, on_review: bool) 
 def command_lines(body: str) -> tuple[str, ...]:
     """
     The lines of a comment that are commands: at a line's start, outside of
-    code blocks (fenced, or indented, which a line's start excludes) and quotes.
+    code blocks (fenced, or indented, which a line's start excludes) and quotes,
+    and of what HTML's comments hide: nobody sees that it was said.
     """
     found: list[str] = []
-    fence = ""
+    fence, hidden = "", False
     for line in body.splitlines():
         mark = _FENCE.match(line)
-        if fence:
+        if hidden or (not fence and _HIDING.match(line)):
+            hidden = "-->" not in line
+        elif fence:
             closing = line.strip()
             if mark and closing == closing[0] * len(closing) and closing.startswith(fence):
                 fence = ""

@@ -7,7 +7,7 @@ is found again by its mark, and the jobs that follow are harmless.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
@@ -41,9 +41,8 @@ def _said(job: CommandSaid, services: Services) -> Sequence[Job]:
     _react(job, "eyes", services)
     may = _permissions(job.repository, job.number, job.author, services)
     answers = [_one(job, line, may, services) for line in job.lines]
-    texts = list(dict.fromkeys(each.text for each in answers if each.text))
-    if texts:
-        _reply(job, _folded(texts, _links(job.repository, job.number, services)), services)
+    if any(each.text for each in answers):
+        _reply(job, _folded(answers, _links(job.repository, job.number, services)), services)
     _react(job, "rocket" if all(each.done for each in answers) else "confused", services)
     return tuple(dict.fromkeys(follows for each in answers for follows in each.jobs))
 
@@ -85,7 +84,7 @@ def _pressed(job: ButtonPressed, services: Services) -> Sequence[Job]:
             continue
         said = command.answer(_asked(job.repository, number, job.sender, (), services))
         if said.text:
-            body = _folded([said.text], _links(job.repository, number, services))
+            body = _folded([said], _links(job.repository, number, services))
             _say(job, number, f"button-{job.check_run}-{command.name}", body, services)
         following += said.jobs
     return tuple(following)
@@ -131,9 +130,16 @@ def _links(repository: Repository, number: int, services: Services) -> Links:
     )
 
 
-def _folded(texts: Sequence[str], links: Links) -> str:
-    """*texts* as one comment that GitHub takes."""
-    return fold([Block(text) for text in texts], more(links))
+def _folded(answers: Iterable[Answer], links: Links) -> str:
+    """*answers* as one comment that GitHub takes; what two of them say is said once."""
+    blocks = (
+        Block(text, rank=rank)
+        for each in answers
+        for rank, texts in enumerate(((each.text,), each.parts))
+        for text in texts
+        if text
+    )
+    return fold(list(dict.fromkeys(blocks)), more(links))
 
 
 def _react(job: CommandSaid, reaction: str, services: Services) -> None:

@@ -57,6 +57,8 @@ class Answer:
 
     text: str = ""
     """Markdown; empty where the reaction says it all."""
+    parts: tuple[str, ...] = ()
+    """What follows it; the last are left out first where it is too much for one comment."""
     done: bool = True
     """False: it could not be done as it was said."""
     jobs: tuple[Job, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from bot.commands._command import Answer
 from bot.render.escape import code, fence, prose
 from bot.render.order import commands_around
 from bot.render.wording import Finding
@@ -37,9 +38,11 @@ def patch_of(finding: Finding) -> str:
     return "\n".join((*head, *diff))
 
 
-def by_hand(findings: Iterable[Finding], *, files: bool = False, edits: bool = False) -> str:
+def by_hand(
+    findings: Iterable[Finding], *, files: bool = False, edits: bool = False
+) -> Answer | None:
     """
-    The files or the edits that mend *findings*, each under its migration; empty for none.
+    The files or the edits that mend *findings*, each under its migration; None for none.
 
     *edits* are patches with the renaming that belongs to them, *files* whole new ones.
     """
@@ -50,8 +53,9 @@ def by_hand(findings: Iterable[Finding], *, files: bool = False, edits: bool = F
             written += _files(each)
         if written:
             where = each.get("migration") or each.get("model") or each["path"]
-            parts += [f"**{code(str(where))}**: {prose(each['message'])}", *written]
-    return "\n\n".join(parts)
+            said = (f"**{code(str(where))}**: {prose(each['message'])}", *written)
+            parts.append("\n\n".join(said))
+    return Answer(text=parts[0], parts=tuple(parts[1:])) if parts else None
 
 
 def _edits(finding: Finding) -> list[str]:

@@ -22,7 +22,7 @@ command = Command(
 
 @command
 def answer(asked: Asked) -> Answer:
-    words = [word.lower() for word in asked.arguments]
+    words = [word.lower().rstrip(":") for word in asked.arguments]
     at = words.index("because") if "because" in words else len(words)
     named, reason = asked.arguments[:at], " ".join(asked.arguments[at + 1 :])[:REASON]
     if not 1 <= len(named) <= 2 or not reason:
@@ -40,7 +40,13 @@ def answer(asked: Asked) -> Answer:
     ]
     if not meant:
         where = f" in {code(migration)}" if migration else ""
-        near = nearest(rule, sorted({each["rule"] for each in standing}))
+        of_rule = {str(each["migration"]) for each in standing if each["rule"] == rule} - {"None"}
+        # Of a rule that stands here the migration was not meant; else the rule.
+        near = (
+            f" It has in {' and '.join(map(code, sorted(of_rule)))}."
+            if of_rule
+            else nearest(rule, sorted({each["rule"] for each in standing}))
+        )
         text = f"The newest review has no finding of {code(rule)}{where}.{near}"
         return Answer(text=text, done=False)
     asked.services.store.accept(

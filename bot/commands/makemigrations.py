@@ -20,6 +20,6 @@ def answer(asked: Asked) -> Answer:
         return not_reviewed(asked)
     lacking = (f for f in counting(asked.document) if f["rule"] == "missing-migration")
     said = by_hand(lacking, files=True)
-    if said:
-        return Answer(text=said)
+    if said is not None:
+        return said
     return Answer(text="No migration is missing, as far as the models could be read.", done=False)

@@ -20,6 +20,6 @@ def answer(asked: Asked) -> Answer:
         return not_reviewed(asked)
     forks = (f for f in counting(asked.document) if f["rule"] == "conflicting-leaf-nodes")
     said = by_hand(forks, files=True)
-    if said:
-        return Answer(text=said)
+    if said is not None:
+        return said
     return Answer(text="There are no two leaf nodes to join.", done=False)

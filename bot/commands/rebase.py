@@ -21,7 +21,7 @@ def answer(asked: Asked) -> Answer:
     if asked.document is None:
         return not_reviewed(asked)
     said = by_hand((f for f in counting(asked.document) if f["rule"] in RULES), edits=True)
-    if said:
-        return Answer(text=said)
+    if said is not None:
+        return said
     text = "No single edit is known that would move the migrations: either they stand well, or see the remedies above."
     return Answer(text=text, done=False)

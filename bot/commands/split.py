@@ -21,14 +21,15 @@ def answer(asked: Asked) -> Answer:
     plan = asked.document["split"]
     if not plan["needed"]:
         return Answer(text="No split is needed: this can be merged as one pull request.")
-    said = [parts.split(asked.document)]
-    for step in plan["steps"]:
-        for path, content in step["files"].items():
-            title = f"{code(str(step['order']))} {prose(step['title'])}: {code(path)}"
-            said.append(f"{title}\n\n{fence(content, 'python')}")
-    said.append(
-        f"In a checkout, {code('twostep split --write NAME')} makes the branches NAME-1, NAME-2 and so on."
-        if len(said) > 1
-        else ""
+    written = tuple(
+        f"{code(str(step['order']))} {prose(step['title'])}: {code(path)}\n\n{fence(content, 'python')}"
+        for step in plan["steps"]
+        for path, content in step["files"].items()
     )
-    return Answer(text="\n\n".join(part for part in said if part))
+    text = parts.split(asked.document)
+    if written:
+        text += (
+            f"\n\nIn a checkout, {code('twostep split --write NAME')} makes the branches "
+            "NAME-1, NAME-2 and so on. These are the files:"
+        )
+    return Answer(text=text, parts=written)

@@ -19,9 +19,9 @@ def answer(asked: Asked) -> Answer:
     if asked.document is None:
         return not_reviewed(asked)
     only = asked.arguments[0] if asked.arguments else None
-    said = parts.locks_and_sql(asked.document, only=only, opened=True)
+    said = parts.statements(asked.document, only=only)
     if said:
-        return Answer(text=said)
+        return Answer(text="### SQL and locks", parts=said)
     known = [each["migration"] for each in asked.document["sql"]]
     if only is None or not known:
         return Answer(text="This pull request has no migration whose SQL is known.")

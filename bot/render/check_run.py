@@ -166,7 +166,9 @@ def _summary(
 ) -> str:
     lines = [
         Block(
-            f"{SIGNS[each['severity']]} **{prose(each['message'])}**  \n**Do:** {prose(each['remedy'])}",
+            f"{SIGNS[each['severity']]} **{prose(each['message'])}**  \n"
+            f"**Do:** {prose(each['remedy'])}  \n"
+            f"{code(each['rule'])} in {parts.place(document, each['path'], each['line'], each['end_line'], links)}",
             short=f"{SIGNS[each['severity']]} {prose(each['message'], 300)}",
             rank=1,
         )

@@ -241,13 +241,18 @@ def wrong_migrations(document: Document) -> frozenset[tuple[str, str]]:
     )
 
 
-def locks_and_sql(document: Document, *, only: str | None = None, opened: bool = False) -> str:
+def statements(document: Document, *, only: str | None = None) -> tuple[str, ...]:
     """The statements and locks of each migration, or of the one named *only*."""
-    parts = [
+    return tuple(
         _sql(each)
         for each in document.get("sql", ())
         if only is None or only in (each["migration"], f"{each['app']}.{each['migration']}")
-    ]
+    )
+
+
+def locks_and_sql(document: Document, *, opened: bool = False) -> str:
+    """The statements and locks of all migrations."""
+    parts = statements(document)
     if not parts:
         return ""
     body = "\n\n".join(parts)

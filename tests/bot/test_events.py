@@ -171,6 +171,9 @@ def test_a_command_is_what_a_person_has_just_written_on_a_pull_request() -> None
         "~~~~\n```\n/twostep plan\n~~~\n~~~~",
         "```sh\n/twostep plan",
         "/twosteps plan",
+        "<!--\n/twostep plan\n-->",
+        "  <!-- say:\n/twostep plan",
+        "<!-- a -->\n```\n/twostep plan\n```",
     ],
 )
 def test_quotes_and_code_are_no_commands(body: str) -> None:
@@ -181,6 +184,14 @@ def test_commands_stand_at_a_lines_start_outside_of_code() -> None:
     body = "Hello\n/twostep plan\r\n```\n/twostep sql\n```\n/twostep accept x because y\n"
 
     assert command_lines(body) == ("/twostep plan", "/twostep accept x because y")
+
+
+def test_what_ends_or_only_speaks_of_a_hidden_part_hides_nothing() -> None:
+    body = (
+        "<!-- a -->\n/twostep sql\n`<!--`\n```\n<!--\n```\n/twostep graph\n<!--\n-->\n/twostep plan"
+    )
+
+    assert command_lines(body) == ("/twostep sql", "/twostep graph", "/twostep plan")
 
 
 def test_code_within_a_line_opens_no_block() -> None:

@@ -195,7 +195,10 @@ def test_unaccept_takes_it_back(services: Services, people: People) -> None:
         ("accept not-null-column-added because", "A rule and a reason are needed"),
         ("accept a b c because d", "A rule and a reason are needed"),
         ("accept not-null-colum-added because x", "Did you mean `not-null-column-added`?"),
-        ("accept not-null-column-added 0001_other because x", "has no finding"),
+        (
+            "accept not-null-column-added 0001_other because x",
+            "has no finding of `not-null-column-added` in `0001_other`. It has in `0031_order_note`.",
+        ),
         ("unaccept", "Which rule?"),
         ("explain", "There are:"),
         ("explain conflicting-leaf-node", "Did you mean `conflicting-leaf-nodes`?"),
@@ -306,6 +309,34 @@ def test_what_a_button_answers_is_folded(services: Services, people: People) -> 
     (said,) = people.said.values()
     assert len(said) < 65_536
     assert "https://twostep.example/reviews/r2/s" in said
+
+
+def test_of_a_long_answer_as_much_is_said_as_there_is_room_for(
+    services: Services, people: People
+) -> None:
+    document = sample()
+    step = document["split"]["steps"][0]
+    step["files"] = {f"orders/migrations/{n:04}.py": "x = 1\n" * 500 for n in range(50)}
+    document["sql"] = [{**document["sql"][0], "migration": f"{n:04}"} for n in range(2_000)]
+    services.store.save_report("r2", SHOP, number=12, head_sha="2" * 40, document=document)
+
+    say(services, "/twostep split", comment=1)
+    say(services, "/twostep sql", comment=2)
+
+    for reply, first, last in ((1, "0000.py`\n", "0049.py`\n"), (2, "`0000`", "`1999`")):
+        said = people.replies[reply]
+        assert first in said
+        assert last not in said
+        assert len(said) < 65_536
+        assert "https://twostep.example/reviews/r2/s" in said
+    assert "Split it" in people.replies[1]
+
+
+def test_a_reason_may_follow_a_colon(services: Services, people: People) -> None:
+    assert say(services, "/twostep accept not-null-column-added because: it is empty") == (REVIEW,)
+
+    (said,) = services.store.acceptances(SHOP.id, 12)
+    assert said.reason == "it is empty"
 
 
 def _pressed(identifier: str) -> ButtonPressed:
