@@ -22,7 +22,10 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {
         pageInfo { hasNextPage endCursor }
         nodes {
           comments(first: 1) {
-            nodes { id isMinimized minimizedReason pullRequestReview { id body isMinimized } }
+            nodes {
+              id isMinimized minimizedReason outdated startLine line originalCommit { oid }
+              pullRequestReview { id body isMinimized }
+            }
           }
         }
       }
@@ -178,8 +181,14 @@ def _shown(comment: PresentInline, threads: dict[str, dict[str, Any]]) -> Presen
     review = seen.get("pullRequestReview") or {}
     hidden = str(seen.get("minimizedReason") or "").lower() == "resolved"
     speaks = bool(review.get("body")) and not review.get("isMinimized")
+    last = int(seen.get("line") or 0)
+    known = "line" in seen and not seen.get("outdated")
     return replace(
         comment,
         hidden=bool(seen.get("isMinimized")) and hidden,
         review=str(review["id"]) if speaks else None,
+        # One line has no first line of its own.
+        lines=(int(seen.get("startLine") or last), last) if known else None,
+        outdated=bool(seen.get("outdated")),
+        made_on=str((seen.get("originalCommit") or {}).get("oid") or ""),
     )

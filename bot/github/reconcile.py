@@ -7,7 +7,8 @@ job that runs twice, or again after a kill, publishes once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from analyzers.frozen import dataclass
@@ -67,6 +68,8 @@ class WantedInline:
     start_line: int
     line: int
     body: str
+    suggests: bool = False
+    """Whether one click puts other lines in the place of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,12 @@ class PresentInline:
     """Minimised as resolved, which is what we do with what is mended and was answered."""
     review: str | None = None
     """The review that it came with, where that says something of its own and is not minimised."""
+    lines: tuple[int, int] | None = None
+    """First and last on which it stands by now, 0 for the file as a whole; None where that is not known."""
+    outdated: bool = False
+    """Its lines were changed since: it is no more seen beside the diff, and its click does nothing."""
+    made_on: str = ""
+    """The commit for which it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,23 +306,53 @@ def _more_summaries(present: tuple[PresentSummary, ...]) -> Iterator[Action]:
 def _inline(wanted: Wanted, present: tuple[PresentInline, ...]) -> Iterator[Action]:
     if wanted.standing is None:
         return
+    places = {each.fingerprint: each for each in wanted.inline}
     mended = [each for each in present if each.fingerprint not in wanted.standing]
-    gone = {*_repeated(present), *(each.id for each in mended if not each.replied)}
+    moved = _moved(wanted, places, present)
+    gone = {*_repeated(present), *moved, *(each.id for each in mended if not each.replied)}
     yield from _without(gone, present)
     yield from (Hide(each.node) for each in mended if each.id not in gone and not each.hidden)
     first: dict[str, PresentInline] = {}
     for comment in present:
-        if comment.fingerprint in wanted.standing:
+        if comment.fingerprint in wanted.standing and comment.id not in gone:
             first.setdefault(comment.fingerprint, comment)
-    places = {each.fingerprint: each for each in wanted.inline}
     for fingerprint, comment in first.items():
         if comment.hidden:
             yield Show(comment.node)
-        if fingerprint in places and not same(comment.body, places[fingerprint].body):
-            yield EditInline(comment.id, places[fingerprint].body)
+        place = places.get(fingerprint)
+        if place and not same(comment.body, place.body) and not _misplaced(comment, place):
+            yield EditInline(comment.id, place.body)
     new = tuple(each for each in places.values() if each.fingerprint not in first)
     if new:
         yield PostReview(wanted.check.head_sha, new)
+
+
+def _moved(
+    wanted: Wanted, places: Mapping[str, WantedInline], present: tuple[PresentInline, ...]
+) -> set[int]:
+    """
+    Those that have to be posted anew: what they say is true still, and they stand where it is not seen.
+
+    For each commit once, whatever GitHub then says of their lines; a thread in which
+    somebody answered stays what it is.
+    """
+    repeated = _repeated(present)
+    left = [each for each in present if each.id not in repeated]
+    many = Counter(each.fingerprint for each in left)
+    found = set()
+    for comment in left:
+        place = places.get(comment.fingerprint)
+        if place is None or comment.replied or many[comment.fingerprint] > 1:
+            continue
+        unseen = comment.outdated and comment.made_on != wanted.check.head_sha
+        if unseen or (_misplaced(comment, place) and not same(comment.body, place.body)):
+            found.add(comment.id)
+    return found
+
+
+def _misplaced(comment: PresentInline, place: WantedInline) -> bool:
+    """Whether the click that *place* offers would change other lines, where *comment* stands."""
+    return place.suggests and comment.lines not in (None, (place.start_line, place.line))
 
 
 def _repeated(present: tuple[PresentInline, ...]) -> set[int]:

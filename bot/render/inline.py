@@ -65,6 +65,7 @@ def inline_comments(document: Document, hunks: Hunks) -> tuple[WantedInline, ...
             start_line=start,
             line=end,
             body=_body(finding, suggests),
+            suggests=suggests,
         )
         if len(wanted) == MOST:
             break

@@ -52,6 +52,38 @@ def test_a_fork_has_no_branch_here(running: Running, shop: Repo) -> None:
     assert conclusions(running, shop, 1) == ["failure"]
 
 
+def test_a_remark_follows_its_line(running: Running, shop: Repo) -> None:
+    """Pushed down it stays; on a line that is changed and as wrong as before it is posted anew, with its click."""
+    push(running.github, shop, 1, "note")
+    tell(running, shop, 1, "opened")
+    path = "app1/migrations/0002_note.py"
+    text = on_server(shop, "show", f"refs/pull/1/head:{path}") + "\n"
+    wrong = 'dependencies = [("app1", "0001_initial")]'
+    assert wrong in text
+
+    def remarks() -> dict[int, int]:
+        found = [c for c in shop.lines.values() if "suggestion\n" in str(c["body"])]
+        assert all(c["path"] == path for c in found)
+        return {int(c["id"]): int(c["line"]) for c in found}
+
+    def pushed(after: str) -> dict[int, int]:
+        push_files(running.github, shop, 1, {path: after})
+        tell(running, shop, 1)
+        return remarks()
+
+    before = remarks()
+    assert [*before.values()] == [5]
+    lower = f"# A note.\n\n{text}"
+
+    assert pushed(lower) == dict.fromkeys(before, 7)
+
+    moved = pushed(lower.replace(wrong, f"{wrong}  # the first"))
+    assert [*moved.values()] == [7]
+    assert not moved.keys() & before.keys()
+    head = running.github.head(shop, 1)
+    assert [c["original_commit_id"] for c in shop.lines.values() if c["id"] in moved] == [head]
+
+
 def test_what_was_pushed_away_is_gone_for_good(running: Running, shop: Repo) -> None:
     """The server forgets the old commits; the mirror had them, and gets the new ones all the same."""
     before = push(running.github, shop, 1, "note")

@@ -59,7 +59,14 @@ def remarks(number: int) -> tuple[Annotation, ...]:
 
 
 def inline(fingerprint: str, body: str = "b") -> WantedInline:
-    return WantedInline(fingerprint=fingerprint, path="a.py", start_line=1, line=1, body=body)
+    return WantedInline(
+        fingerprint=fingerprint,
+        path="a.py",
+        start_line=1,
+        line=1,
+        body=body,
+        suggests=body == "two",
+    )
 
 
 def shown(present: Present, actions: tuple[do.Action, ...]) -> Present:
@@ -97,6 +104,8 @@ def shown(present: Present, actions: tuple[do.Action, ...]) -> Present:
                         fingerprint=each.fingerprint,
                         body=each.body,
                         review="new",
+                        lines=(each.start_line, each.line),
+                        made_on=action.head_sha,
                     )
             case do.EditInline(id=at, body=body):
                 lines[at] = replace(lines[at], body=body)
@@ -152,10 +161,16 @@ def presents(draw: st.DrawFn) -> Present:
             max_size=4,
         )
     )
-    lines = draw(
+    remarks_on_lines = draw(
         st.lists(
             st.tuples(
-                NAMES, BODIES, st.booleans(), st.booleans(), st.sampled_from(["r1", "r2", None])
+                NAMES,
+                BODIES,
+                st.booleans(),
+                st.booleans(),
+                st.sampled_from(["r1", "r2", None]),
+                st.sampled_from([None, (0, 0), (1, 1), (3, 4)]),
+                st.sampled_from(["", "1" * 40, "2" * 40]),
             ),
             max_size=5,
         )
@@ -178,8 +193,11 @@ def presents(draw: st.DrawFn) -> Present:
                 replied=r,
                 hidden=h,
                 review=v,
+                lines=lines,
+                outdated=lines is None,
+                made_on=commit,
             )
-            for at, (f, b, r, h, v) in enumerate(lines, 40)
+            for at, (f, b, r, h, v, lines, commit) in enumerate(remarks_on_lines, 40)
         ),
     )
 
@@ -307,6 +325,36 @@ def test_a_line_that_left_the_diff_is_not_mended() -> None:
     wanted = Wanted(check=CHECK, standing=frozenset({"x"}))
 
     assert reconcile(wanted, replace(_done(), inline=(stands,))) == ()
+
+
+def test_what_is_wrong_still_is_said_where_it_is_seen() -> None:
+    """A remark whose lines were changed is posted anew on them, once for each commit."""
+    one = PresentInline(id=1, node="n1", fingerprint="x", body="b", outdated=True, made_on="1" * 40)
+    wanted = Wanted(check=CHECK, inline=(inline("x"),), standing=frozenset("x"))
+
+    def done(comment: PresentInline) -> tuple[do.Action, ...]:
+        return reconcile(wanted, replace(_done(), inline=(comment,)))
+
+    assert done(one) == (do.DeleteInline(1), do.PostReview(CHECK.head_sha, (inline("x"),)))
+    assert done(replace(one, made_on=CHECK.head_sha)) == ()
+    assert done(replace(one, replied=True)) == ()
+
+
+def test_a_click_changes_the_lines_on_which_it_stands() -> None:
+    """An edit that comes later, or for other lines, is not put to a remark that stands elsewhere."""
+    one = PresentInline(id=1, node="n1", fingerprint="x", body="b", lines=(7, 8))
+    edit = inline("x", "two")
+    assert edit.suggests
+    wanted = Wanted(check=CHECK, inline=(edit,), standing=frozenset("x"))
+
+    def done(comment: PresentInline) -> tuple[do.Action, ...]:
+        return reconcile(wanted, replace(_done(), inline=(comment,)))
+
+    assert done(one) == (do.DeleteInline(1), do.PostReview(CHECK.head_sha, (edit,)))
+    assert done(replace(one, replied=True)) == ()
+    assert done(replace(one, lines=(1, 1))) == (do.EditInline(1, "two"),)
+    # GitHub is a moment behind a push: what was offered there before still is.
+    assert done(replace(one, body="two")) == ()
 
 
 def test_where_nothing_could_be_judged_no_comment_changes() -> None:

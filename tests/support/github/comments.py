@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.github.installations import the_repository
 from tests.support.github.pulls import numbered, patches
-from tests.support.github.state import APP, BOT, Asked, Refused, Repo, State
+from tests.support.github.state import APP, BOT, Asked, Refused, Repo, State, on_git
 
 # Below
 
@@ -61,7 +61,8 @@ def react(state: State, asked: Asked, name: str, id_: str) -> tuple[int, Any]:
 
 def shown(comment: Mapping[str, Any]) -> dict[str, Any]:
     """A comment as it is answered: without the number of its pull request, and null is left out."""
-    gone = {"number"} if comment.get("in_reply_to_id") else {"number", "in_reply_to_id"}
+    gone = {"number", "outdated"}
+    gone |= set() if comment.get("in_reply_to_id") else {"in_reply_to_id"}
     return {key: value for key, value in comment.items() if key not in gone}
 
 
@@ -77,7 +78,11 @@ def review(state: State, asked: Asked, name: str, number: str) -> tuple[int, Any
     """All of its comments, or none where one of them cannot be placed."""
     repo = the_repository(state, asked, name)
     id_ = next(state.ids)
-    made = [_placed(state, repo, number, each) for each in asked.body.get("comments") or ()]
+    head = asked.body["commit_id"]
+    made = [
+        _placed(state, repo, number, {**each, "commit_id": head})
+        for each in asked.body.get("comments") or ()
+    ]
     repo.reviews[id_] = asked.body.get("body") or ""
     repo.lines |= {each["id"]: {**each, "pull_request_review_id": id_} for each in made}
     return 200, {"id": id_, "body": asked.body.get("body"), "state": "COMMENTED"}
@@ -140,7 +145,36 @@ def _placed(state: State, repo: Repo, number: str, place: dict[str, Any]) -> dic
         "number": int(number),
         "user": BOT,
         "in_reply_to_id": None,
+        "original_commit_id": place["commit_id"],
+        "outdated": False,
     }
+
+
+def follow(repo: Repo, number: int, old: str, new: str) -> None:
+    """Move the comments of pull request *number* with their lines; where these were changed they are outdated."""
+    for each in repo.lines.values():
+        if each["number"] != number or each["outdated"] or not each.get("line"):
+            continue
+        changes = on_git(repo.git, "diff", "--no-color", "-U0", old, new, "--", each["path"])
+        first, last, moved = each.get("start_line", each["line"]), each["line"], 0
+        for at, gone, come in re.findall(
+            r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@", changes, re.MULTILINE
+        ):
+            lost, gained = int(gone or 1), int(come or 1)
+            # Without a line that goes, it is the one before which is named.
+            start = int(at) if lost else int(at) + 1
+            if lost and start <= last and first < start + lost:
+                each["outdated"] = True
+                break
+            if start <= first:
+                moved += gained - lost
+        if each["outdated"]:
+            del each["line"]
+            each.pop("start_line", None)
+            continue
+        each["line"] += moved
+        if "start_line" in each:
+            each["start_line"] += moved
 
 
 def _bounded(body: str) -> None:

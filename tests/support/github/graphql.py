@@ -70,6 +70,10 @@ def _threads(repo: Repo, number: int) -> dict[str, Any]:
             "id": node,
             "isMinimized": hidden,
             "minimizedReason": "resolved" if hidden else None,
+            "outdated": each["outdated"],
+            "line": each.get("line"),
+            "startLine": each.get("start_line"),
+            "originalCommit": {"oid": each["original_commit_id"]},
             "pullRequestReview": {
                 "id": review,
                 "body": repo.reviews.get(each.get("pull_request_review_id"), ""),

@@ -77,6 +77,8 @@ class StandIn(State):
     def _push(self, repo: Repo, pull: Pull) -> str:
         head = on_git(repo.git, "rev-parse", f"refs/heads/{pull.branch}")
         on_git(repo.git, "update-ref", f"refs/pull/{pull.number}/head", head)
+        if pull.head:
+            comments.follow(repo, pull.number, pull.head, head)
         pull.head = head
         return head
 
