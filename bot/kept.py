@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from bot.program import program
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bot.git.compare import Compared
     from bot.render.document import Document
     from bot.render.subject import Subject
@@ -28,11 +26,6 @@ def key_of(both: Compared, subject: Subject, *, today: str, sql: bool) -> str:
         "program": program(),
         "subject": subject._asdict(),
         "others": [[other.name, other.sha, other.merge_base] for other in both.others],
-        # git merges by what it is told there.
-        "merging": [
-            *(_stamp(both.common / name) for name in ("config", "info/attributes")),
-            _stamp(both.git_dir / "config.worktree"),
-        ],
         "today": today,
         "sql": sql,
     }
@@ -55,11 +48,3 @@ def unpacked(content: bytes, *, total_ms: int) -> Document | None:
     timing["parsed_files"] = 0
     timing["total_ms"] = total_ms
     return document
-
-
-def _stamp(file: Path) -> tuple[int, int] | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns

@@ -16,6 +16,9 @@ from analyzers.frozen import dataclass
 from analyzers.results import SplitStep
 from bot.errors import TwoStepError
 
+_NO_PROGRAMS = ("core.hooksPath=/dev/null", "core.fsmonitor=false")
+"""What a repository may have git start when an index or a branch is written."""
+
 
 class BranchesNotWritten(TwoStepError):
     """The branches of a split cannot be made; nothing was changed."""
@@ -43,6 +46,7 @@ def write_branches(
     Raises:
         BranchesNotWritten: a branch of that name exists, or git refuses the name.
     """
+    repo.git.set_persistent_git_options(c=list(_NO_PROGRAMS))
     names = [f"{prefix}-{step.order}" for step in steps]
     _check_names(repo, names)
     made: list[Branch] = []

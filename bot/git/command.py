@@ -110,6 +110,7 @@ def environment(
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_GRAFT_FILE": os.devnull,
         "GIT_LFS_SKIP_SMUDGE": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
@@ -118,11 +119,17 @@ def environment(
         "GIT_TERMINAL_PROMPT": "0",
         "HOME": "/nonexistent",
         "LC_ALL": "C",
-        "GIT_CONFIG_COUNT": str(len(configuration)),
     }
-    for index, (key, value) in enumerate(configuration.items()):
+    return with_settings(variables, configuration)
+
+
+def with_settings(env: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """*env* with *settings* behind those that it has: they win over the repository's own."""
+    variables, known = dict(env), int(env.get("GIT_CONFIG_COUNT", "0"))
+    for index, (key, value) in enumerate(settings.items(), known):
         variables[f"GIT_CONFIG_KEY_{index}"] = key
         variables[f"GIT_CONFIG_VALUE_{index}"] = value
+    variables["GIT_CONFIG_COUNT"] = str(known + len(settings))
     return variables
 
 

@@ -36,11 +36,20 @@ class BlobReader:
     """
     Reads blobs by id from one repository; close it when done.
 
-    *fetch* brings ids that a partial clone lacks, many at once.
+    *git_dir* is where the objects are found, *repository* what they are of, where
+    that is another directory. *fetch* brings ids that a partial clone lacks, many at once.
     """
 
-    def __init__(self, git_dir: Path, env: Mapping[str, str], fetch: Fetch | None = None) -> None:
+    def __init__(
+        self,
+        git_dir: Path,
+        env: Mapping[str, str],
+        fetch: Fetch | None = None,
+        *,
+        repository: Path | None = None,
+    ) -> None:
         self.git_dir = git_dir
+        self.repository = repository or git_dir
         self.env = dict(env)
         self.fetch = fetch
         self.asked: set[str] = set()
@@ -134,7 +143,7 @@ class BlobReader:
         """
         try:
             git(
-                self.git_dir,
+                self.repository,
                 "config",
                 "--get-regexp",
                 r"^remote\..*\.promisor$",

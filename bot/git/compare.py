@@ -75,12 +75,14 @@ class Reading:
 
     @cached_property
     def scratch(self) -> Path:
-        """A directory of our own: git writes there, and nothing into the repository."""
+        """A git directory of our own: git writes there, and nothing into the repository."""
         import tempfile
         from pathlib import Path
 
+        from bot.git.own_directory import fill
+
         folder = Path(tempfile.mkdtemp(prefix="twostep-"))
-        (folder / "objects").mkdir()
+        fill(folder, self.repository)
         return folder
 
     @cached_property
@@ -88,12 +90,7 @@ class Reading:
         """Of the repository's objects, and of those that are written meanwhile."""
         from bot.git.commit_tree import BlobReader
 
-        env = {
-            **self._env,
-            "GIT_OBJECT_DIRECTORY": str(self.scratch / "objects"),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self.repository.common / "objects"),
-        }
-        return BlobReader(self.repository.git_dir, env, self._fetch)
+        return BlobReader(self.scratch, self._env, self._fetch, repository=self.repository.git_dir)
 
     def close(self) -> None:
         """End what was started, and delete what was written."""
@@ -129,7 +126,7 @@ class Compared:
         self.running = running
         """What runs, by its full id; None where it is the base, as far as anybody said."""
         self._reading = reading
-        self.git_dir, self.common, self.root = reading.repository
+        self.git_dir, self.common, self.root, _ = reading.repository
 
     @property
     def reader(self) -> BlobReader:

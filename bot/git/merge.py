@@ -58,8 +58,9 @@ def merge(
 
     With text conflicts it is base overlaid with the files that head changed
     since *ancestor*, and the conflicting paths are named. A repository that
-    lacks blobs is merged by its listings alone. *near* is a tree that the merged
-    one differs little from.
+    lacks blobs is merged by its listings alone. *git_dir* must be bare and of our own:
+    a configuration, and attributes where git stands, may name programs that merge.
+    *near* is a tree that the merged one differs little from.
 
     Raises:
         GitTooOldError: git cannot merge without a work tree.

@@ -28,6 +28,8 @@ class Repository(NamedTuple):
     """Where the objects are: a linked work tree keeps them in its main repository."""
     root: Path | None
     """The work tree; None in a bare repository."""
+    object_format: str = "sha1"
+    """How objects are named: ``sha1`` or ``sha256``."""
 
 
 class Ends(NamedTuple):
@@ -53,9 +55,9 @@ def find_repository(
     """
     if path.is_file():
         raise CannotCompareError(f"{path} is a file. Give the directory of a repository.")
-    asked = ("--is-inside-work-tree", "--git-dir", "--git-common-dir", "--show-cdup")
+    asked = ("--is-inside-work-tree", "--show-object-format", "--git-dir", "--git-common-dir")
     names = _between(base, head) if base is not None else ()
-    where = ("-C", str(path), "rev-parse", *asked)
+    where = ("-C", str(path), "rev-parse", *asked, "--show-cdup")
     try:
         try:
             found = git(None, *where, *names, env=env, seconds=SECONDS)
@@ -70,13 +72,14 @@ def find_repository(
         raise CannotCompareError(
             f"{path} is not in a git repository. Give the path of one, or run this inside of it."
         ) from None
-    inside, git_dir, common, *rest = os.fsdecode(found).split("\n")
+    inside, object_format, git_dir, common, *rest = os.fsdecode(found).split("\n")
     # Outside of the work tree git says no way up, or where it is configured to be.
     up, commits = (rest[0], rest[1:]) if inside == "true" else ("", rest)
     repository = Repository(
         git_dir=(path / git_dir).resolve(),
         common=(path / common).resolve(),
         root=(path / up).resolve() if inside == "true" else None,
+        object_format=object_format,
     )
     return repository, _ends(commits)
 

@@ -32,7 +32,7 @@ def trees_of(both: Compared) -> Comparison:
             base=base_sha,
             head=both.head.sha,
             ancestor=ancestor,
-            git_dir=both.git_dir,
+            git_dir=reader.git_dir,
             env=reader.env,
             near=base_tree,
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analyzers.limits import SOURCE_BYTES
 from analyzers.trees import blob_id, listing_digest
-from bot.git.command import git
+from bot.git.command import GitError, git, with_settings
 from bot.git.commit_tree import BlobReader
 
 SECONDS = 120.0
@@ -25,7 +25,7 @@ class WorkTree:
     def __init__(self, root: Path, reader: BlobReader) -> None:
         self.root = root
         self.reader = reader
-        self._clean, self._changed = _listing(root, reader.git_dir, reader.env)
+        self._clean, self._changed = _listing(root, reader.repository, reader.env)
         self._paths = tuple(sorted((*self._clean, *self._changed)))
         self._oids: dict[str, str] = {}
         self._digest: str | None = None
@@ -86,7 +86,17 @@ def _listing(
         seconds=SECONDS,
     )
     dirty = git(
-        git_dir, *tree, "-C", str(root), "diff-files", "--name-only", "-z", env=env, seconds=SECONDS
+        git_dir,
+        *tree,
+        "-C",
+        str(root),
+        "diff-files",
+        "--name-only",
+        # In a submodule git would ask by a process of its own, with the configuration that is there.
+        "--ignore-submodules=all",
+        "-z",
+        env=_without_filters(git_dir, env),
+        seconds=SECONDS,
     )
     new = git(
         git_dir,
@@ -117,6 +127,30 @@ def _listing(
             clean[path] = parts[1].decode()
     changed |= {path for path in _names(new) if _regular(root, path)}
     return clean, frozenset(changed)
+
+
+def _without_filters(git_dir: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """*env* for comparing files that may have changed: no program that *git_dir* names reads them first."""
+    try:
+        found = git(
+            git_dir,
+            "config",
+            "--null",
+            "--name-only",
+            "--get-regexp",
+            r"^filter\.",
+            env=env,
+            seconds=SECONDS,
+        )
+    except GitError as error:
+        if error.code == 1:
+            return dict(env)  # It names none.
+        raise
+    drivers = dict.fromkeys(os.fsdecode(name).rpartition(".")[0] for name in found.split(b"\0"))
+    nothing = {"clean": "", "process": "", "required": "false"}
+    return with_settings(
+        env, {f"{name}.{key}": no for name in drivers if name for key, no in nothing.items()}
+    )
 
 
 def _names(output: bytes) -> list[str]:
