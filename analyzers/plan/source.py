@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analyzers.frozen import dataclass
 from analyzers.limits import PLANNED_DEPTH
-from analyzers.read.sources import deeper_than
+from analyzers.read.sources import deeper_than, plainly_parsed
 
 INDENT = "    "
 WIDTH = 100
@@ -74,22 +74,16 @@ class Written:
 
 def operations_in(source: str) -> tuple[Written, ...]:
     """Every operation call below ``operations``, nested ones too; none where it cannot be parsed or is too deep."""
-    try:
-        module = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
-    if deeper_than(module, PLANNED_DEPTH):
+    module = plainly_parsed(source)
+    if module is None or deeper_than(module, PLANNED_DEPTH):
         return ()
     return tuple(Written(call, module) for call in _operation_calls(module))
 
 
 def one_by_one(source: str, count: int) -> tuple[Written, ...]:
     """The *count* operations of a migration in order; none where they are not written out one by one."""
-    try:
-        module = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
-    if deeper_than(module, PLANNED_DEPTH):
+    module = plainly_parsed(source)
+    if module is None or deeper_than(module, PLANNED_DEPTH):
         return ()
     own = tuple(Written(call, module) for call in _operation_calls(module, nested=False))
     return own if len(own) == count else ()

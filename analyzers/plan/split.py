@@ -225,7 +225,7 @@ def _of_migration(facts: Facts, steps: Sequence[Step]) -> Sequence[_Made | _Aske
 def _recipe(one: _Asked, tables: NewTables) -> Recipe:
     """What becomes of an operation that makes no table."""
     subject = one.subject
-    known = None if subject.fresh else recipe(subject)
+    known = None if subject.fresh or not _can_be_written(one) else recipe(subject)
     found = known or _as_it_is(one)
     if any(
         isinstance(c, AddColumn)
@@ -238,6 +238,18 @@ def _recipe(one: _Asked, tables: NewTables) -> Recipe:
             by_hand=f"no files are written for it: bring the model that {subject.label}.{subject.attribute} points to in a pull request of its own, before",
         )
     return guarded(found) if subject.large and subject.postgresql else found
+
+
+def _can_be_written(one: _Asked) -> bool:
+    """Whether all names are such as Python has: files name functions and arguments after them."""
+    subject, call = one.subject, one.written.call
+    names = [subject.app_label, subject.model]
+    if one.written.name.endswith("Field"):
+        given = (*call.args, *(keyword.value for keyword in call.keywords))
+        names += [
+            v.value for v in given if isinstance(v, ast.Constant) and isinstance(v.value, str)
+        ]
+    return all(name.isidentifier() for name in names)
 
 
 def _as_it_is(one: _Asked) -> Recipe:

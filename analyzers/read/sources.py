@@ -17,7 +17,8 @@ from analyzers.trees import LACKING
 _BRACKETS = bytes.maketrans(b"[{", b"((")
 _LONG = NESTING * 5
 _LONG_CHAIN = re.compile(rb"(?:[-+~]\s*){%d}|(?:\bnot\s+){%d}" % (_LONG, _LONG))
-
+_HALF = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
 
 _NO_SOURCE = frozenset(
     [
@@ -182,7 +183,20 @@ def _parsed(source: str) -> ast.Module:
     with warnings.catch_warnings():
         # A bad escape in reviewed code is not ours to warn about.
         warnings.simplefilter("ignore")
-        return ast.parse(source)
+        tree = ast.parse(source)
+    return _without_halves(tree) if _HALF_ESCAPED.search(source) else tree
+
+
+def _without_halves(tree: ast.Module) -> ast.Module:
+    """
+    *tree*, its texts without halves of characters.
+
+    No file and no database can hold them, and whatever writes them down would fail.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = _HALF.sub("\ufffd", node.value)
+    return tree
 
 
 def _exhausted(size: int) -> bool:

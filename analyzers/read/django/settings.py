@@ -73,7 +73,9 @@ def read_settings(project: Project, config: Config) -> Settings:
     return Settings(
         auth_user_model=chosen.auth_user_model or _agreed(modules, "AUTH_USER_MODEL"),
         keeps_usual_user=_keeps_usual_user(project, modules),
-        default_auto_field=chosen.default_auto_field or _agreed(modules, "DEFAULT_AUTO_FIELD"),
+        default_auto_field=chosen.default_auto_field
+        or _class_path(_agreed(modules, "DEFAULT_AUTO_FIELD"))
+        or None,
         keeps_usual_auto_field=_keeps_usual_auto_field(project, config, modules),
         engine=certain_engine(project, modules, _all_owners(modules, "DATABASES")),
         languages=_languages(modules) if _translates(project) else None,
@@ -103,13 +105,18 @@ def app_auto_fields(project: Project, apps: Iterable[App]) -> dict[str, str]:
                             target=ast.Name(id="default_auto_field"), value=ast.expr() as value
                         )
                     ):
-                        text = module.evaluator.evaluate(value)
-                        values.add(text if isinstance(text, str) else "")
+                        values.add(_class_path(module.evaluator.evaluate(value)))
                     case _:
                         pass
         if len(values) == 1:
             found[name] = values.pop()
     return found
+
+
+def _class_path(value: Value) -> str:
+    """*value* where it may name a class, which is then written into migrations; else nothing."""
+    named = isinstance(value, str) and all(part.isidentifier() for part in value.split("."))
+    return str(value) if named else ""
 
 
 def _settings_modules(project: Project, config: Config) -> Iterable[Module]:
