@@ -81,6 +81,12 @@ OPERATIONS = 2_000
 CHANGES = 2_000
 """Schema changes of one pull request that are judged; those of a first commit of 300 tables are some 1,500."""
 
+WRITTEN_OPERATIONS = 1_000
+"""Operations that one app lacks and that are written as its migration: Django takes the square of their number for it."""
+
+WRITTEN_RENAMES = 10_000
+"""Pairs of a field that goes and one that comes in one model: Django compares, and asks about, each."""
+
 HELPER_DEPTH = 5
 """Helper functions of a revision that are followed, one within the other."""
 

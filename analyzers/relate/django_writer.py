@@ -10,11 +10,14 @@ and the two states differ in exactly what was found missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from analyzers import limits
 from analyzers.findings import NewFile
 from analyzers.read.django.version import Version
+from analyzers.read.values import Call
 from analyzers.relate.django_fields import USER
 from analyzers.relate.django_project_states import DEFAULT_USER_MODEL, Builder
 from analyzers.relate.django_state import ModelKey, ModelState
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from django.db.migrations.migration import Migration as DjangoMigration
 
 _NUMBERED = re.compile(r"\d{4}_\w+$")
+_RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField")
 
 
 def write_missing(
@@ -49,6 +53,9 @@ def write_missing(
     chosen = [gap for gap in gaps if not wanted or gap.app in wanted]
     if not chosen:
         return Written()
+    too_much = tuple(_too_much(view, chosen))
+    if too_much:
+        return Written(problems=too_much)
     without_forms()
     from analyzers.relate import django_stand_in_fields as fields
     from analyzers.relate import django_stand_ins as django
@@ -99,6 +106,9 @@ def write_missing(
             except UnwritableError as error:
                 problems.append(f"{app}: {error}")
                 continue
+            if len(text) > limits.SOURCE_BYTES:
+                problems.append(f"{app}: the migration would be a file of {len(text):,} characters")
+                continue
             path = f"{directories[app]}/{migration.name}.py"
             files.append(NewFile(path=path, content=text, title="missing migration"))
     return Written(
@@ -107,6 +117,27 @@ def write_missing(
         problems=tuple(problems),
         renamed=tuple(renamed),
     )
+
+
+def _too_much(view: View, gaps: Iterable[Gap]) -> Iterator[str]:
+    """The apps that lack more than is written in one go, and why."""
+    lacking: Counter[str] = Counter()
+    coming: Counter[tuple[str, str]] = Counter()
+    going: Counter[tuple[str, str]] = Counter()
+    for gap in gaps:
+        lacking[gap.app] += 1
+        key = gap.app, gap.model.lower()
+        coming[key] += gap.operation == "AddField"
+        going[key] += gap.operation == "RemoveField"
+        made = view.models.found.get(key) if gap.operation == "CreateModel" else None
+        # Where two models lead to each other, a relation is an operation of its own.
+        values = [definition.value for definition in made.fields.values()] if made else []
+        lacking[gap.app] += sum(isinstance(v, Call) and v.func.endswith(_RELATIONS) for v in values)
+    most, pairs = limits.WRITTEN_OPERATIONS, limits.WRITTEN_RENAMES
+    many = {app for app, count in lacking.items() if count > most}
+    many |= {key[0] for key, count in coming.items() if count * going[key] > pairs}
+    for app in sorted(many):
+        yield f"{app}: {lacking[app]:,} operations are missing, which are too many to be written here"
 
 
 def _concerned(view: View, gaps: Sequence[Gap]) -> list[ModelState]:
