@@ -20,6 +20,9 @@ _MADE_BY_HAND = re.compile(
     rb"__path__|extend_path|declare_namespace|sys\.modules|__getattr__|globals\(|vars\(|setattr\(|exec\(|importlib"
 )
 """What may give a package modules or names that the tree does not show."""
+_WORD = re.compile(rb"\w+")
+_FEW = 20
+"""Names that are sooner looked for one by one."""
 _IMPORTS = 200
 """Imports of one file that are looked at; no migration has so many."""
 
@@ -79,9 +82,24 @@ class Imports:
         if not self._gone:
             return False
         content = self._merged.read(path)
-        if not any(name.encode() in content for name in self._gone):
+        if not self._names_gone(content):
             return False
         return any(self._may_be_gone(dotted.lstrip(".")) for dotted in imported(content))
+
+    def _names_gone(self, content: bytes) -> bool:
+        """Whether *content* has the last name of a module that goes."""
+        words, others = self._gone_names
+        if len(words) > _FEW:
+            # Many are not looked for one by one in each of many files.
+            return not words.isdisjoint(_WORD.findall(content)) or any(n in content for n in others)
+        return any(name in content for name in (*words, *others))
+
+    @cached_property
+    def _gone_names(self) -> tuple[frozenset[bytes], tuple[bytes, ...]]:
+        """Those that are words as bytes are matched, and the others."""
+        names = [name.encode(errors="surrogateescape") for name in self._gone]
+        words = frozenset(name for name in names if _WORD.fullmatch(name))
+        return words, tuple(name for name in names if name not in words)
 
     def _may_be_gone(self, dotted: str) -> bool:
         end = "/" + dotted.replace(".", "/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from analyzers import limits
 from analyzers.read.drivers import no_driver_but_postgresqls
@@ -28,6 +29,7 @@ _TOLD_TO_MAKE = re.compile(
 )
 """What in a new revision may make a type, calls of functions that ask for nothing included."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?|conftest\.py|test_[^/]*)(?:/|$)")
+_WORD = re.compile(rb"\w+")
 _ENUM = re.compile(rb"enum|create\s+(?:type|domain)|\.create\(", re.IGNORECASE)
 _MADE = re.compile(r"\s*CREATE\s+TYPE\s+(?:public\.)?\"?([\w$]+)\"?\s+AS\s+ENUM", re.IGNORECASE)
 _ENDED = re.compile(
@@ -68,36 +70,91 @@ def made_before(facts: Facts, step: Step, name: str) -> Migration | None:
     return None
 
 
-def never_made(facts: Facts, step: Step, name: str) -> bool:
-    """
-    Whether PostgreSQL has no type *name* when *step* gives a column that type.
+class NeverMade:
+    """Which types PostgreSQL has not, by what revisions and other files say; each file is read once for all names."""
 
-    Adding or changing a column makes no type, creating a table does. False where any revision,
-    another file or something that cannot be read may have made it.
-    """
-    if step.database != "postgresql" or _schema(step.change):
-        return False
-    graph = facts.merged.alembic_graph_of(step.migration.key)
-    if graph is None or not on_postgresql(facts.merged, graph):
-        return False
-    for other in facts.steps:
-        if other is step:
-            break
-        if name in _makes(other.change) or _may_do_anything(other.change):
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._sure: dict[int, bool] = {}
+
+    def __call__(self, step: Step, name: str) -> bool:
+        """
+        Whether PostgreSQL has no type *name* when *step* gives a column that type.
+
+        Adding or changing a column makes no type, creating a table does. False where any revision,
+        another file or something that cannot be read may have made it.
+        """
+        if step.database != "postgresql" or _schema(step.change):
             return False
-    tree = facts.merged.tree
-    new = {migration.path for migration in facts.added(graph)}
-    # Several histories may lead to one database.
-    paths = {m.path for each in facts.merged.alembic_graphs for m in each.migrations.values()}
-    tree.prefetch(sorted(paths))
-    if any(_TOLD_TO_MAKE.search(tree.read(path)) for path in new):
-        return False
-    word = re.compile(
-        rb"(?<!\w)" + re.escape(name.encode("utf-8", "surrogatepass")) + rb"(?!\w)", re.IGNORECASE
-    )
-    if any(_may_make(tree.read(path), word) for path in paths - new):
-        return False
-    return not any(_may_make(text, word) for text in _sql_files(tree)) and not _makes_all(tree)
+        graph = self._facts.merged.alembic_graph_of(step.migration.key)
+        if graph is None or not self._is_sure(graph):
+            return False
+        for other in self._facts.steps:
+            if other is step:
+                break
+            if name in _makes(other.change) or _may_do_anything(other.change):
+                return False
+        return not self._may_be_made(name, graph)
+
+    def _is_sure(self, graph: MigrationGraph) -> bool:
+        """Whether the database is PostgreSQL, and no new revision may make a type in a way that is not seen."""
+        if id(graph) not in self._sure:
+            new = self._new(graph)
+            tree = self._facts.merged.tree
+            tree.prefetch(sorted(new))
+            self._sure[id(graph)] = on_postgresql(self._facts.merged, graph) and not any(
+                _TOLD_TO_MAKE.search(tree.read(path)) for path in new
+            )
+        return self._sure[id(graph)]
+
+    def _new(self, graph: MigrationGraph) -> frozenset[str]:
+        return frozenset(migration.path for migration in self._facts.added(graph))
+
+    def _may_be_made(self, name: str, graph: MigrationGraph) -> bool:
+        """Whether the word stands in a committed file that makes types, by whichever history, or all may be made."""
+        spoken = name.encode("utf-8", "surrogatepass")
+        if _WORD.fullmatch(spoken):
+            new = self._new(graph)
+            if any(path not in new for path in self._spoken.get(spoken.lower(), ())):
+                return True
+        else:
+            word = re.compile(rb"(?<!\w)" + re.escape(spoken) + rb"(?!\w)", re.IGNORECASE)
+            if any(
+                word.search(self._facts.merged.tree.read(path))
+                for path in self._making - self._new(graph)
+            ):
+                return True
+        return self._makes_all
+
+    @cached_property
+    def _making(self) -> frozenset[str]:
+        """The revisions, and the files of SQL beside them, that may make a type."""
+        tree = self._facts.merged.tree
+        # Several histories may lead to one database.
+        graphs = self._facts.merged.alembic_graphs
+        paths = {m.path for each in graphs for m in each.migrations.values()}
+        paths |= set(_sql_files(tree))
+        tree.prefetch(sorted(paths))
+        return frozenset(path for path in paths if _ENUM.search(tree.read(path)))
+
+    @cached_property
+    def _spoken(self) -> dict[bytes, list[str]]:
+        """The files that may make a type, by their words."""
+        found: dict[bytes, list[str]] = {}
+        for path in sorted(self._making):
+            for word in set(_WORD.findall(self._facts.merged.tree.read(path).lower())):
+                found.setdefault(word, []).append(path)
+        return found
+
+    @cached_property
+    def _makes_all(self) -> bool:
+        """Whether the program may make what its models say beside the migrations, types included."""
+        tree = self._facts.merged.tree
+        paths = [p for p in tree.paths() if p.endswith(".py") and not _TESTS.search(p)]
+        if len(paths) > limits.FILES:
+            return True
+        tree.prefetch(paths)
+        return any(b"create_all" in tree.read(path) for path in paths)
 
 
 def _may_do_anything(change: SchemaChange) -> bool:
@@ -110,25 +167,9 @@ def _may_do_anything(change: SchemaChange) -> bool:
             return False
 
 
-def _makes_all(tree: Tree) -> bool:
-    """Whether the program may make what its models say beside the migrations, types included."""
-    paths = [p for p in tree.paths() if p.endswith(".py") and not _TESTS.search(p)]
-    if len(paths) > limits.FILES:
-        return True
-    tree.prefetch(paths)
-    return any(b"create_all" in tree.read(path) for path in paths)
-
-
-def _may_make(text: bytes, word: re.Pattern[bytes]) -> bool:
-    """Whether a committed file may have made a type by a name that it says; or by one that it does not."""
-    return _ENUM.search(text) is not None and word.search(text) is not None
-
-
-def _sql_files(tree: Tree) -> Iterator[bytes]:
+def _sql_files(tree: Tree) -> Iterator[str]:
     """The files of SQL, by which a database may have been begun, and those that run beside the revisions."""
-    paths = [p for p in tree.paths() if p.endswith((".sql", "/env.py"))]
-    tree.prefetch(paths)
-    return map(tree.read, paths)
+    return (path for path in tree.paths() if path.endswith((".sql", "/env.py")))
 
 
 def left_behind(facts: Facts, steps: Iterable[Step]) -> Iterator[tuple[Step, str]]:

@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
-from analyzers.relate.enum_types import made_before, never_made
+from analyzers.relate.enum_types import NeverMade, made_before
 from analyzers.relate.facts import Facts
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found
@@ -62,6 +62,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _never(facts: Facts) -> Iterator[Finding]:
     """Columns of a type that nobody makes; the first of each type."""
     told: set[str] = set()
+    never_made = NeverMade(facts)
     for step in facts.steps:
         match step.change:
             case AddColumn(column=Column(makes_type=str(name)) as column):
@@ -72,7 +73,7 @@ def _never(facts: Facts) -> Iterator[Finding]:
                 pass
             case _:
                 continue
-        if name in told or not never_made(facts, step, name):
+        if name in told or not never_made(step, name):
             continue
         told.add(name)
         yield found(

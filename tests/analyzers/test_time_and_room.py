@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Callable
 from types import FrameType
 
 import pytest
 
+from analyzers.config import Config
 from analyzers.limits import CONTAINER_ITEMS
 from analyzers.read.alembic.linted import dictionaries
 from analyzers.read.alembic.operations import read_calls
@@ -29,7 +31,9 @@ from analyzers.read.sql_mysql import one_by_one
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.relate import function_names, uses
 from analyzers.relate.alembic_values import values_in
+from analyzers.relate.broken_imports import Imports
 from analyzers.relate.class_methods import without_unnamed
+from analyzers.relate.facts import Facts
 from analyzers.relate.imported_definitions import with_definitions
 from analyzers.relate.renames import twins
 from analyzers.relate.texts import formatted
@@ -37,6 +41,7 @@ from analyzers.review import review
 from analyzers.trees import MemoryTree
 from tests.support.alembic_trees import compare, files, revision
 from tests.support.lacking_worlds import MODELS, PROJECT, lacking
+from tests.support.worlds import migration, path
 
 _HUGE = "0x" + "f" * 9000
 _DOUBLED = "    x = [1]\n" + "    x = [x, x]\n" * 40
@@ -354,3 +359,80 @@ def test_what_metadata_is_bound_to_is_copied_only_where_it_is_short() -> None:
     )
 
     assert revision_meaning(revision("3f9a1c07be52", None, lines).encode())
+
+
+def test_more_than_django_writes_in_reasonable_time_is_told_and_not_written() -> None:
+    columns = "".join(f"    c{n} = models.TextField(null=True)\n" for n in range(1_100))
+    head = {"shop/models.py": MODELS.replace("    class Meta:", f"{columns}    class Meta:")}
+
+    (finding,) = lacking(PROJECT, head)
+
+    assert len(finding.operations) == 1_100
+    assert not finding.new_files
+    assert "twostep makemigrations" not in finding.remedy
+
+
+def test_many_fields_that_may_have_been_renamed_are_not_all_asked_about() -> None:
+    old = "".join(f"    a{n} = models.TextField(null=True)\n" for n in range(120))
+    first = {"shop/models.py": MODELS.replace("    class Meta:", f"{old}    class Meta:")}
+    (made,) = lacking(PROJECT, first)
+    start = {**PROJECT, **first, **{file.path: file.content for file in made.new_files}}
+
+    (finding,) = lacking(
+        start, {"shop/models.py": first["shop/models.py"].replace("    a", "    b")}
+    )
+
+    assert len(finding.operations) == 240
+    assert len(finding.remedy) < 1_000
+
+
+def test_a_migration_that_would_be_larger_than_is_read_is_not_written() -> None:
+    choices = ", ".join(f"('{n:05}', '{n:05}')" for n in range(2_000))
+    fields = "".join(f"    c{n} = models.TextField(null=True, choices=MANY)\n" for n in range(40))
+    text = MODELS.replace("class Order(", f"MANY = [{choices}]\n\n\nclass Order(")
+    head = {"shop/models.py": text.replace("    class Meta:", f"{fields}    class Meta:")}
+
+    (finding,) = lacking(PROJECT, head)
+
+    assert finding.operations
+    assert not finding.new_files
+
+
+@pytest.mark.parametrize("size", [2, 40])
+def test_files_are_not_read_again_for_each_of_many_enum_types(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    added = [
+        f'op.add_column("orders", sa.Column("c{n}", sa.Enum("a", name="kind{n}")))'
+        for n in range(size)
+    ]
+    start = {
+        **files(one=revision("a", None, "pass  # enum postgresql")),
+        "app/models.py": "x = 1\n",
+    }
+    world = compare(
+        start, head={"migrations/versions/two.py": revision("b", "a", "\n".join(added))}
+    )
+    asked = Counter[str]()
+    read = MemoryTree.read
+
+    def counted(tree: MemoryTree, path: str) -> bytes:
+        asked[path] += 1
+        return read(tree, path)
+
+    monkeypatch.setattr(MemoryTree, "read", counted)
+    told = [f for f in review(world).findings if f.rule == "enum-type-made-twice"]
+
+    assert len(told) == size
+    assert asked["app/models.py"] < 10
+
+
+def test_many_modules_that_go_are_not_each_looked_for_in_each_migration() -> None:
+    def made(size: int) -> Callable[[], object]:
+        start = {path(f"{n:04}_x"): migration() for n in range(size)}
+        gone = {f"orders/helper{n}.py": "x = 1\n" for n in range(size)}
+        world = compare({**start, **gone}, head=dict.fromkeys(gone))
+        imports = Imports(Facts(world, Config(), MemoryCache()))
+        return lambda: [imports.broken(name) for name in start]
+
+    assert grows_with(made, 150)
