@@ -110,7 +110,8 @@ def environment(
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_GRAFT_FILE": os.devnull,
+        # A file that is there, even an empty one, is advised against.
+        "GIT_GRAFT_FILE": "/nonexistent/grafts",
         "GIT_LFS_SKIP_SMUDGE": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",

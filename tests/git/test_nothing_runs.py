@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.git import command as commands
+from bot.git.command import GitError, environment
 from bot.git.fast_import import Commit, make_repository
 from tests.git.test_partial_clone import git
 from tests.support.worlds import START, add, migration, path
@@ -175,6 +177,9 @@ def test_grafts_lead_to_no_other_ancestor(
     main(wanted)
 
     assert capsys.readouterr().out == before
+    with pytest.raises(GitError) as error:
+        commands.git(shop / ".git", "merge-base", "main", "x", env=environment(), seconds=60)
+    assert "grafts" not in str(error.value)
 
 
 def test_a_repository_that_names_its_objects_by_sha256_is_read(tmp_path: Path) -> None:
