@@ -15,7 +15,10 @@ def answer(asked: Asked) -> Answer:
 
 def help_text() -> str:
     """All commands, by who may give them."""
-    parts = ["Write a command at the start of a line of a comment, on its own."]
+    parts = [
+        "Write a command at the start of a line of a comment, on its own. "
+        "A comment is read when it is posted; edits of it are not."
+    ]
     for who in Who:
         rows = [
             f"| `{each.written}` | {each.does}{_also(each)} |"

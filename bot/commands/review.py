@@ -15,4 +15,8 @@ command = Command(
 
 @command
 def answer(asked: Asked) -> Answer:
+    pull = asked.services.github.pull_request(asked.repository, asked.number)
+    if not pull.open:
+        text = "This pull request is closed. It is reviewed as soon as it is opened again."
+        return Answer(text=text, done=False)
     return Answer(jobs=(asked.review(),))

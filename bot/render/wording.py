@@ -121,5 +121,7 @@ def _order(finding: Finding) -> tuple[Any, ...]:
         finding["path"],
         finding["line"],
         finding["rule"],
+        # Of one line and rule in an order that people can follow.
+        finding["message"],
         finding["fingerprint"],
     )

@@ -19,6 +19,7 @@ from bot.settings import Settings, half_given
 from bot.web.lacking import Lacking
 
 CHECK_SECONDS = 3.0
+ASKED = ["GET", "HEAD"]
 
 
 def health_routes(settings: Settings, queue: Queue, lacking: Lacking) -> APIRouter:
@@ -38,13 +39,14 @@ def health_routes(settings: Settings, queue: Queue, lacking: Lacking) -> APIRout
         if not hmac.compare_digest(given, b"Bearer " + token.get_secret_value().encode()):
             raise HTTPException(401, "send TWOSTEP_METRICS_TOKEN as a bearer token")
 
-    @router.get("/livez")
-    @router.get("/healthz")
+    # Who watches from outside often asks for the head alone.
+    @router.api_route("/livez", methods=ASKED)
+    @router.api_route("/healthz", methods=ASKED)
     async def live() -> dict[str, str]:
         """That the process answers; says nothing about the database, so that nobody restarts us for it."""
         return {"status": "ok"}
 
-    @router.get("/readyz")
+    @router.api_route("/readyz", methods=ASKED)
     async def ready() -> JSONResponse:
         """
         Whether deliveries can be taken now: database, queue, credentials.

@@ -94,6 +94,9 @@ def test_one_click_and_the_service_and_its_worker_run(tmp_path: Path) -> None:
 
             until(lambda: ready().get("status") == "not ready", log)
             assert list(ready()["problems"]) == ["credentials"]
+            # Who watches from outside often asks for the head alone.
+            asked = {path: web.head(path).status_code for path in ("/livez", "/healthz", "/readyz")}
+            assert asked == {"/livez": 200, "/healthz": 200, "/readyz": 503}
             link = re.search(r'"link": "([^"]+)"', log.read_text())
             assert link
             assert web.get("/setup").status_code == 403

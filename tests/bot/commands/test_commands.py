@@ -35,6 +35,7 @@ class People:
     )
     author: str = "forker"
     locked: bool = False
+    open: bool = True
     reactions: list[str] = field(default_factory=list)
     replies: dict[int, str] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class People:
         return self.permissions.get(login, "none")
 
     def pull_request(self, repository: Repository, number: int) -> Any:
-        return SimpleNamespace(author=self.author)
+        return SimpleNamespace(author=self.author, open=self.open)
 
     def pull_requests_of(self, repository: Repository, sha: str) -> tuple[int, ...]:
         return (12,)
@@ -132,6 +133,14 @@ def test_review_makes_a_new_review_and_says_nothing(
     assert say(services, f"/twostep {word}", author="rob") == (REVIEW,)
     assert people.replies == {}
     assert people.reactions == ["eyes", "rocket"]
+
+
+def test_what_is_closed_is_not_said_to_be_reviewed(services: Services, people: People) -> None:
+    people.open = False
+
+    assert say(services, "/twostep review") == ()
+    assert "closed" in people.replies[1]
+    assert people.reactions == ["eyes", "confused"]
 
 
 def test_strangers_are_refused_politely(services: Services, people: People) -> None:

@@ -37,6 +37,20 @@ def test_what_the_base_had_before_does_not_fail() -> None:
     assert "already on the base" in run(document).text
 
 
+def test_what_stands_on_one_line_is_in_an_order_that_people_can_follow() -> None:
+    document = sample()
+    (one, *_) = document["findings"]
+    names = ["a", "c", "b", "e", "d"]
+    document["findings"] = [
+        {**one, "message": f"{name} is wrong.", "fingerprint": f"{at:020x}"}
+        for at, name in enumerate(names)
+    ]
+
+    said = [each.message.splitlines()[0] for each in run(document).annotations]
+
+    assert said == [f"{name} is wrong." for name in sorted(names)]
+
+
 def test_an_accepted_finding_says_by_whom_when_and_why() -> None:
     said = run(sample()).summary
 
