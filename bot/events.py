@@ -9,10 +9,12 @@ A payload that does not have what its event promises asks for nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from analyzers.config_text import PATHS, SIZES
 from bot.jobs.model import (
     BaseMoved,
     ButtonPressed,
@@ -103,11 +105,21 @@ class _PullRequestEvent(_Event):
     changes: _Was = _Was()
 
 
+class _Pushed(_Payload):
+    added: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def changes(self, paths: Collection[str]) -> bool:
+        return any(path in paths for path in (*self.added, *self.modified, *self.removed))
+
+
 class _Push(_Event):
     ref: Name
     before: Sha
     after: Sha
     deleted: bool = False
+    commits: tuple[_Pushed, ...] = ()
 
 
 class _Group(_Payload):
@@ -236,7 +248,11 @@ def _to_job(event: str, payload: object, app_id: int | None) -> Job | None:
             if branch.startswith("gh-readonly-queue/"):
                 return None  # merge groups have an event of their own
             return BaseMoved(
-                repository=push.where(), ref=branch, before=push.before, after=push.after
+                repository=push.where(),
+                ref=branch,
+                before=push.before,
+                after=push.after,
+                configured=any(each.changes((*PATHS, SIZES)) for each in push.commits),
             )
         case "merge_group":
             return _merge_group(_MergeGroupEvent.model_validate(payload))

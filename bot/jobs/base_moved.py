@@ -13,12 +13,18 @@ def base_moved(job: BaseMoved, services: Services) -> tuple[Job, ...]:
     """
     The open pull requests into the branch that touch migrations, or could not be judged, each once.
 
-    The others' verdict does not depend on the base. GitHub is not asked: our
-    own rows know who touches what, and the sweep finds whom they do not know.
+    The others' verdict does not depend on the base, unless its configuration is
+    another one by now: then something may count that did not. GitHub is not asked:
+    our own rows know who touches what, and the sweep finds whom they do not know.
     """
+    ledger, repository = services.ledger, job.repository
+    rows = (
+        ledger.open_into(repository.id, job.ref)
+        if job.configured
+        else ledger.concerned(repository.id, job.ref)
+    )
     return tuple(
-        ReviewWanted(repository=job.repository, number=each.number, why="base moved")
-        for each in services.ledger.concerned(job.repository.id, job.ref)
+        ReviewWanted(repository=repository, number=each.number, why="base moved") for each in rows
     )
 
 

@@ -204,6 +204,10 @@ class Ledger:
         """The open pull requests whose last verdict is of this commit, by number."""
         return self._open(repository_id, _of.judged_sha == head_sha)
 
+    def open_into(self, repository_id: int, base_ref: str) -> tuple[Standing, ...]:
+        """The open pull requests into *base_ref* that we know of, by number."""
+        return self._open(repository_id, _of.base_ref == base_ref)
+
     def concerned(self, repository_id: int, base_ref: str) -> tuple[Standing, ...]:
         """The open pull requests whose verdict the base has a part in, by number: those without one as well."""
         concerned = sa.or_(_of.touches, _of.judged_sha == "")

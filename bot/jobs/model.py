@@ -97,6 +97,8 @@ class BaseMoved:
     """The branch's name, without ``refs/heads/``."""
     before: str
     after: str
+    configured: bool = False
+    """Whether the configuration is among what was pushed, as far as the event tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,12 @@ def test_a_push_to_a_branch_moves_a_base_and_others_do_not() -> None:
     moved = job("push", ref="refs/heads/release/1", **commits)
     assert isinstance(moved, BaseMoved)
     assert moved.ref == "release/1"
+    assert not moved.configured
+    for change in ("added", "modified", "removed"):
+        pushed = [{"modified": ["a.py"]}, {change: ["b.py", ".github/twostep.yml"]}]
+        found = job("push", ref="refs/heads/main", commits=pushed, **commits)
+        assert isinstance(found, BaseMoved)
+        assert found.configured
     assert job("push", ref="refs/tags/v1", **commits) is None
     assert job("push", ref="refs/heads/gh-readonly-queue/main/pr-3", **commits) is None
     assert job("push", ref="refs/heads/main", deleted=True, **commits) is None

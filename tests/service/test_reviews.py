@@ -210,8 +210,13 @@ def dead(running: Running) -> list[dict[str, Any]]:
     return letters
 
 
-def test_a_push_to_the_base_judges_again_whom_it_concerns(running: Running, shop: Repo) -> None:
-    """One touches migrations and one does not: only the first is looked at again."""
+@pytest.mark.parametrize(
+    ("pushed", "again"), [("README.md", 1), (".github/twostep.yml", 2)], ids=["words", "rules"]
+)
+def test_a_push_to_the_base_judges_again_whom_it_concerns(
+    running: Running, shop: Repo, pushed: str, again: int
+) -> None:
+    """One touches migrations and one does not: the other is looked at again where the rules changed."""
     touching = push(running.github, shop, 1, "note")
     other = push_files(running.github, shop, 2, {"README.md": "words\n"})
     for number in (1, 2):
@@ -221,11 +226,12 @@ def test_a_push_to_the_base_judges_again_whom_it_concerns(running: Running, shop
     moved = running.github.event(
         shop, "", ref="refs/heads/main", before="1" * 40, after="2" * 40, deleted=False
     )
+    moved["commits"] = [{"added": [pushed], "modified": [], "removed": []}]
     del moved["action"]
     assert running.github.send("push", moved) == 202
     running.settle()
 
-    assert running.published(shop) == {touching[:12]: 2, other[:12]: 1}
+    assert running.published(shop) == {touching[:12]: 2, other[:12]: again}
 
 
 def test_both_sides_of_a_conflict_between_open_pull_requests_are_told_and_untold(
