@@ -58,6 +58,14 @@ def by_hand(
     return Answer(text=parts[0], parts=tuple(parts[1:])) if parts else None
 
 
+def written_out(content: str) -> str:
+    """A whole file to be copied; where that would not give what is meant, it is said."""
+    block = fence(content, "python")
+    if content.replace("\r\n", "\n").strip("\n") in block:
+        return block
+    return f"{block}\n\nCharacters of it that nobody sees stand here as \ufffd: they are lost where it is copied."
+
+
 def _edits(finding: Finding) -> list[str]:
     suggestion = finding.get("suggestion")
     if not suggestion:
@@ -85,7 +93,7 @@ def _files(finding: Finding) -> list[str]:
     for new in finding.get("new_files", ()):
         parts += [
             f"Add {code(new['path'])} ({prose(new['title'])}):",
-            fence(new["content"], "python"),
+            written_out(new["content"]),
         ]
     if not parts and finding.get("operations"):
         parts = [

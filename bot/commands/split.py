@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.commands._command import Answer, Asked, Command, Who, not_reviewed
+from bot.commands._patch import written_out
 from bot.render import summary as parts
-from bot.render.escape import code, fence, prose
+from bot.render.escape import code, prose
 
 command = Command(
     __name__,
@@ -22,7 +23,7 @@ def answer(asked: Asked) -> Answer:
     if not plan["needed"]:
         return Answer(text="No split is needed: this can be merged as one pull request.")
     written = tuple(
-        f"{code(str(step['order']))} {prose(step['title'])}: {code(path)}\n\n{fence(content, 'python')}"
+        f"{code(str(step['order']))} {prose(step['title'])}: {code(path)}\n\n{written_out(content)}"
         for step in plan["steps"]
         for path, content in step["files"].items()
     )

@@ -24,6 +24,10 @@ _PLAIN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d{1,3}(?:,\d{3})*(?:\.\d+)
 _NAME = re.compile(
     r"""([("'“‘«]*)([\w./-]*\w_[\w./-]*\w|[a-zA-Z]\w+(?:\.[a-zA-Z]\w+)+|[0-9a-f]{7,64})([)"'”’».,;:!?…]*)"""
 )
+_JOINERS = re.compile(
+    r"(?<=[^\x00-\x7f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff])([\u200c\u200d])"
+    r"(?=[^\x00-\x7f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff])"
+)
 _OPENING, _CLOSING = "(\"'“‘«", ")\"'”’».,;:!?…"
 
 
@@ -141,8 +145,14 @@ def _word(word: str) -> str:
 
 
 def fence(text: str, language: str = "") -> str:
-    """A fenced block that shows *text*; nothing inside can end it."""
-    shown = visible(text).strip("\n")
+    """
+    A fenced block that shows *text*; nothing inside can end it.
+
+    What joins letters of other scripts, or pictures, stays: copied without it they
+    would be other words.
+    """
+    parts = _JOINERS.split(text)
+    shown = "".join(each if at % 2 else visible(each) for at, each in enumerate(parts)).strip("\n")
     longest = max((len(run) for run in _RUNS.findall(shown)), default=0)
     ticks = "`" * max(3, longest + 1)
     return f"{ticks}{language}\n{shown}\n{ticks}"

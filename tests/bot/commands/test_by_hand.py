@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from bot.commands._command import Answer, Asked, all_commands
-from bot.commands._patch import patch_of
+from bot.commands._patch import patch_of, written_out
 from bot.jobs.model import Repository
 from bot.render.document import Document
 from bot.render.inline import inline_comments
@@ -110,6 +110,13 @@ def test_a_missing_migration_is_given_whole() -> None:
 
     assert "0032_merge.py" in ask("makemigrations", document).text
     assert "migrations.AddField()" in ask("makemigrations", without_file).text
+
+
+def test_a_file_that_cannot_be_copied_says_so() -> None:
+    whole, hiding = written_out('x = "é\u200dé"\r\n'), written_out('x = "a\u200bb"\n')
+
+    assert whole == '```python\nx = "é\u200dé"\n```'
+    assert "nobody sees" in hiding
 
 
 @pytest.mark.parametrize("name", ["rebase", "merge", "makemigrations", "split"])

@@ -190,3 +190,16 @@ def test_every_block_of_the_sample_is_closed() -> None:
 
     assert body.count("<details>") == body.count("</details>") > 3
     assert len(re.findall(r"(?m)^\s*```", body)) % 2 == 0
+
+
+def test_words_and_pictures_in_a_fence_are_what_they_were() -> None:
+    persian, family = "\u0645\u06cc\u200c\u0634\u0648\u062f", "\U0001f468\u200d\U0001f467"
+
+    assert escape.fence(f"{persian} {family}") == f"```\n{persian} {family}\n```"
+
+
+@pytest.mark.parametrize(
+    "text", ["pa\u200dss", "é\u200d\u200dé", "é\u200d", "\u200dé", "é\u202eé", "é\u200bé"]
+)
+def test_what_hides_in_a_fence_is_shown(text: str) -> None:
+    assert "\ufffd" in escape.fence(text)
