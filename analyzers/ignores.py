@@ -18,9 +18,9 @@ from analyzers.frozen import dataclass
 from analyzers.relate.facts import Facts
 from analyzers.vocabulary import Framework, Place
 
-COMMENT = re.compile(
-    r"#\s*twostep:\s*ignore\[(?P<rules>[\w\s,-]+)\]\s*(?P<reason>.*?)\s*(?:until:\s*(?P<until>\d{4}-\d{2}-\d{2}))?\s*$"
-)
+COMMENT = re.compile(r"#\s*twostep:\s*ignore\[(?P<rules>[\w\s,-]+)\](?P<said>.*)$")
+_UNTIL = re.compile(r"until:\s*(\d{4}-\d{2}-\d{2})$")
+"""What the reason may end with. It is looked for by itself: one pattern for both takes the cube of the blanks between."""
 NO_RULE = re.compile(r"#\s*twostep:\s*ignore\b")
 """A comment that is meant to ignore something and does not say what in brackets."""
 
@@ -82,6 +82,9 @@ def _comments(path: str, source: str) -> Iterable[Entry]:
                     lines=(number, number),
                 )
             continue
+        reason = said["said"].strip()
+        until = _UNTIL.search(reason)
+        reason = reason[: until.start()].rstrip() if until else reason
         # Alone on its line it speaks of the next one.
         alone = line.lstrip().startswith("#")
         about = number + 1 if alone else number
@@ -89,7 +92,10 @@ def _comments(path: str, source: str) -> Iterable[Entry]:
             yield Entry(
                 place=Place(path, number, number),
                 ignore=Ignore(
-                    rule=rule.strip(), reason=said["reason"], until=said["until"], line=number
+                    rule=rule.strip(),
+                    reason=reason,
+                    until=until[1] if until else None,
+                    line=number,
                 ),
                 lines=(about, about),
             )

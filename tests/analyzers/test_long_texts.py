@@ -118,3 +118,22 @@ def test_relations_to_classes_above_one_another() -> None:
 
     with soon():
         assert {place.line for place in places(tree, "code", "Order")} == {1, 2}
+
+
+def test_blanks_in_the_reason_of_an_ignore_comment() -> None:
+    blanks = " " * MANY
+    said = f"# twostep: ignore[not-null-column-added] it is{blanks}empty{blanks}until: 2031-01-31"
+    operation = f'op.add_column("orders", sa.Column("a", sa.Text(), nullable=False))  {said}'
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", operation)}
+    table = 'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))'
+
+    with soon():
+        (found,) = findings(
+            compare(files(one=revision("3f9a1c07be52", None, table)), head=head),
+            "not-null-column-added",
+        )
+
+    assert found.accepted is not None
+    assert found.accepted.until == "2031-01-31"
+    assert found.accepted.reason.startswith("it is")
+    assert found.accepted.reason.endswith("empty")
