@@ -126,7 +126,8 @@ def without_keyword(source: str, statement: ast.stmt, name: str) -> str:
     after = re.match(r"\s*,[ \t]*", source[end:])
     if after is not None:
         return source[:start] + source[end + after.end() :]
-    return re.sub(r",?\s*$", "", source[:start]) + source[end:]
+    # No pattern: it would begin anew at each of many blanks.
+    return source[:start].rstrip().removesuffix(",") + source[end:]
 
 
 def with_statement(

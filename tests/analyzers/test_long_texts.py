@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from analyzers.plan.model_source import without_keyword
 from analyzers.read.alembic.metadata import read_metadata
 from analyzers.read.drivers import only_mysql_is_installed
 from analyzers.relate.alembic_index_source import Unwritable, index_call
@@ -137,3 +139,12 @@ def test_blanks_in_the_reason_of_an_ignore_comment() -> None:
     assert found.accepted.until == "2031-01-31"
     assert found.accepted.reason.startswith("it is")
     assert found.accepted.reason.endswith("empty")
+
+
+def test_blanks_before_an_argument_that_is_taken_out() -> None:
+    source = f"a = f(1{' ' * 4 * MANY}+ 2{' ' * MANY}, b=3)\n"
+
+    with soon():
+        written = without_keyword(source, ast.parse(source).body[0], "b")
+
+    assert written.replace(" ", "") == "a=f(1+2)\n"
