@@ -34,6 +34,9 @@ that do the same stay an error, in words of their own, and so do those on migrat
 other apps that are added or taken away, where the base has these, one that exists in place
 of one that does not, and code that asks for historical models (`apps.get_model`) where it had the live ones.
 
+A new migration that puts itself before one of the base (`run_before`, or one that waits for whatever is
+`__latest__`) changes that one as well.
+
 ## Why it hurts
 
 Databases that have applied it never run it again. Fresh databases get the new
@@ -60,7 +63,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
-from analyzers.findings import BASE_REF, Finding, Severity
+from analyzers.findings import BASE_REF, Finding, Related, Severity
+from analyzers.relate.before_committed import Ahead, before_committed
 from analyzers.relate.differences import Reach
 from analyzers.relate.edits import Edited
 from analyzers.relate.facts import Facts
@@ -180,6 +184,39 @@ SEVERITIES = {
 def check(facts: Facts) -> Iterator[Finding]:
     for change in facts.edits:
         yield _finding(facts, change)
+    yield from (_before(facts, ahead) for ahead in before_committed(facts))
+
+
+def _before(facts: Facts, ahead: Ahead) -> Finding:
+    """The finding on a new migration that is to run before one of the base."""
+    key, committed = ahead.migration.key, ahead.committed.key
+    label, other = facts.label(key.app), f"{facts.label(committed.app)}.{committed.name}"
+    message = (
+        f"{key.name} is to run before {other}, which is on the base already."
+        if ahead.said
+        else f"{other}, which is on the base already, waits for the first or the last migration of {label}, and that is {key.name} now."
+    )
+    return Finding(
+        rule=rule.name,
+        framework=Framework.DJANGO,
+        place=ahead.place,
+        app=key.app,
+        migration=key.name,
+        identity=("before", committed.app, committed.name),
+        message=message,
+        why=f"A database that has applied it stops at every migrate with: InconsistentMigrationHistory: Migration {other} is applied before its dependency {label}.{key.name}",
+        remedy="Take `run_before` out: what is applied cannot wait for what is new."
+        if ahead.said
+        else f"Let {committed.name} name the migration that it waited for when it was written, in place of the app's last one.",
+        related=(
+            Related(
+                app=committed.app,
+                migration=committed.name,
+                place=ahead.committed.place,
+                side="base",
+            ),
+        ),
+    )
 
 
 def _finding(facts: Facts, change: Edited) -> Finding:
