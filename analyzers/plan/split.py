@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from analyzers.frozen import dataclass
+from analyzers.plan.behind_data import behind_data
 from analyzers.plan.built_first import built_first
 from analyzers.plan.definitions import defines
 from analyzers.plan.django_files import Writer
@@ -72,6 +73,8 @@ class _Asked:
     subject: Subject
     settings: tuple[Operation, ...] = ()
     """What the migration has set for its transaction before."""
+    behind_data: bool = False
+    """It demands something of rows that are moved or corrected before, or takes that away again."""
 
 
 def split(facts: Facts) -> Split:
@@ -165,6 +168,8 @@ def _recipes(facts: Facts) -> Iterator[_Made]:
         else asked[n]
         for n in order.places
     ]
+    behind = behind_data([one.subject for one in asked], [*map(_moves, asked)])
+    asked = [replace(one, behind_data=n in behind) for n, one in enumerate(asked)]
     ordered = iter(asked)
     entries = [next(ordered) if isinstance(entry, _Asked) else entry for entry in entries]
     subjects = [one.subject for one in asked]
@@ -258,14 +263,20 @@ def _as_it_is(one: _Asked) -> Recipe:
     if any(map(_stops_old_code, steps)):
         return _without_files(migration, written.name, steps)
     made = defines([step.change for step in steps])
-    moves = not made and all(isinstance(s.change, RunCode | RunStatement) for s in steps)
+    moves = _moves(one)
     known = all(isinstance(step.change, StateOnly) for step in steps)
     here = Operation(call=written.call, module=written.module)
     unit = Unit(slug=_slug(written), operations=(here,), atomic=migration.atomic)
     # The models' state learns of a new table in the phase ADOPT.
     late = known or (one.subject.fresh and one.subject.style == "state")
     part = Part(
-        phase=Phase.FILL if moves else Phase.ADOPT if late else Phase.EXPAND,
+        phase=Phase.FILL
+        if moves
+        else Phase.ADOPT
+        if late
+        else Phase.CONTRACT
+        if one.behind_data
+        else Phase.EXPAND,
         app=migration.key.app,
         what=f"moves data: {_function(written) or 'SQL'}"
         if moves
@@ -276,6 +287,12 @@ def _as_it_is(one: _Asked) -> Recipe:
         model=not moves and not made,
     )
     return Recipe(parts=(part,), needed=False)
+
+
+def _moves(one: _Asked) -> bool:
+    """Whether an operation moves data, and makes nothing that later ones need."""
+    changes = [step.change for step in one.steps]
+    return not defines(changes) and all(isinstance(c, RunCode | RunStatement) for c in changes)
 
 
 def _under_lock(steps: Sequence[Step]) -> str:
