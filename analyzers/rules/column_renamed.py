@@ -76,6 +76,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 "Let the `AlterField` with `db_column` stand before the `RenameField`: then neither touches the"
                 " database, while here the column has the other name until it gets its own back."
                 if is_django(step) and id(step) in back
+                else "It is called after the model, and no option of the many-to-many field keeps it: let the class keep"
+                " its name, or give the field a `through` model whose foreign key names the column in `db_column`."
+                if is_django(step) and change.model is None and change.in_state
                 else "Keep the column with `db_column`: only the name in the models changes then."
                 if is_django(step)
                 else "Keep the name in the database and rename in the model only; or add, copy and drop in steps."

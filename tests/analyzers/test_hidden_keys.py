@@ -42,3 +42,18 @@ def test_a_renamed_class_leaves_keys_that_are_hidden_from_it(name: str, touched:
     assert ("DROP CONSTRAINT" in statements) is touched
     assert any(f.rule == "constraint-scans-under-lock" for f in found.findings) is touched
     assert any("shop_item" in lock.table for p in found.sql for lock in p.locks) is touched
+
+
+def test_the_column_of_a_table_between_has_no_option_that_keeps_it() -> None:
+    """It was advised to give it ``db_column``, which Django's table of a many-to-many field does not take."""
+    first = FIRST.replace(
+        'models.ForeignKey("shop.tag", models.CASCADE', 'models.ManyToManyField("shop.tag"'
+    )
+    base = {"shop/migrations/__init__.py": "", "shop/migrations/0001_initial.py": first % "items"}
+    old = MemoryTree(base)
+    new = MemoryTree({**base, "shop/migrations/0002_label.py": SECOND})
+    found = review(Comparison(merge_base=old, base=old, head=new, merged=new), Config())
+    (renamed,) = (f for f in found.findings if f.rule == "column-renamed")
+
+    assert renamed.message == "`shop_item_tag.tag_id` is renamed to `label_id`."
+    assert "`through` model" in renamed.remedy
