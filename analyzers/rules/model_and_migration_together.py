@@ -6,7 +6,7 @@ A change of the schema and the code that needs it, in one pull request.
 A pull request that changes models and migrations together where one of the two
 sides fails while both run: a new column that new code asks for before the migration has run, a
 removed, renamed or demanded one that old code does not cope with, a default of the database that goes while old code
-leaves the column to it, a value of an enum type that gets another name (an error, as of a column). New models, state-only changes and,
+leaves the column to it, or that comes while new code does, a value of an enum type that gets another name (an error, as of a column). New models, state-only changes and,
 with `deploy.migrate_first`, nullable columns are silent.
 
 ## Why it hurts
@@ -61,6 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield from _columns_asked_for(facts)
         yield from _labels_renamed(facts)
         yield from _defaults_gone(facts)
+        yield from _defaults_to_come(facts)
 
 
 def _columns_asked_for(facts: Facts) -> Iterator[Finding]:
@@ -81,10 +82,7 @@ def _columns_asked_for(facts: Facts) -> Iterator[Finding]:
             column=change.column.name,
             message=f"The model and the migration of `{change.table}.{change.column.name}` arrive together.",
             why="New code that starts before the migration has run asks for a column that is not there, in every query.",
-            remedy=(
-                "Merge, deploy and run the migration first, the model after it; where migrations "
-                "always finish before new code starts, set `deploy: {migrate_first: true}`."
-            ),
+            remedy=_MIGRATE_FIRST,
         )
 
 
@@ -99,6 +97,31 @@ def _stops_old_code(step: Step) -> bool:
     )
 
 
+def _defaults_to_come(facts: Facts) -> Iterator[Finding]:
+    """NOT NULL columns that get their default in the database, to which the new models leave them."""
+    for step in existing(facts) if not facts.config.deploy.migrate_first else ():
+        change = step.change
+        if not isinstance(change, AlterColumn) or not is_django(step) or not change.in_state:
+            continue
+        before, after = change.before, change.after
+        bare = before is not None and before.null is False and before.server_default is None
+        if not bare or after.null or after.server_default is None or after.client_default:
+            continue
+        name = f"{change.table}.{after.name}"
+        yield found(
+            rule.name,
+            step,
+            column=after.name,
+            message=f"The model and the migration by which `{name}` gets its default in the database arrive together.",
+            why="INSERTs of new code that starts before the migration has run leave the column out, and it is NOT NULL without a default: each of them fails.",
+            remedy=_MIGRATE_FIRST,
+        )
+
+
+_MIGRATE_FIRST = (
+    "Merge, deploy and run the migration first, the model after it; where migrations "
+    "always finish before new code starts, set `deploy: {migrate_first: true}`."
+)
 _MADE = re.compile(r'\bCREATE\s+TYPE\s+"?(\w+)"?\s+AS\s+ENUM\b', re.I)
 
 

@@ -42,6 +42,11 @@ def split_of(before: str, after: str, style: str = "state") -> Split:
             "max_length=20, unique=False, db_index=True",
         ),
         (CODE.format("9"), CODE.format("20, db_index=True"), "max_length=20, db_index=False"),
+        (
+            CODE.format("9"),
+            CODE.format("9, db_default='x', unique=True"),
+            "max_length=9, db_default='x', unique=False, db_index=False",
+        ),
     ],
 )
 def test_what_nobody_notices_is_done_first(
@@ -97,6 +102,19 @@ def test_what_is_noticed_twice_gets_no_files(before: str, after: str, ways: str)
     assert f"orders.Order.a changes in several ways at once ({ways}" in split.reason
     assert split.steps
     assert [step.files for step in split.steps if step.files] == []
+
+
+@pytest.mark.parametrize("style", ["state", "files"])
+def test_a_default_is_there_before_the_code_that_needs_it(style: str) -> None:
+    before, after = CODE.format("9, default='a', db_index=True"), CODE.format("20, db_default='a'")
+    split = split_of(before, after, style)
+    first, *others = (text for step in split.steps for text in step.files.values())
+
+    assert "new code leaves orders_order.a to a default of the database" in split.reason
+    assert [step.kind for step in split.steps] == ["migration", "model"]
+    assert "max_length=20" in first
+    assert ("database_operations" in first) is (style == "state")
+    assert [("state_operations" in text) for text in others] == [True] * (style == "state")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from analyzers.vocabulary import (
     AddConstraint,
     AddIndex,
     AlterColumn,
+    Column,
     Constraint,
     ConstraintKind,
     DropConstraint,
@@ -83,7 +84,7 @@ def _altered(s: Subject, field: ast.Call, altered: AlterColumn) -> Recipe | None
         return _made_unique(s, after.name)
     if after.indexed and not before.indexed and not before.unique:
         return _made_indexed(s, after.name)
-    return None
+    return _defaulted(s, what) if _left_to_default(before, after) else None
 
 
 def _through(s: Subject, field: ast.Call) -> Recipe | None:
@@ -148,6 +149,38 @@ def _loosened(s: Subject, field: ast.Call, what: str, column: str) -> Recipe:
         ),
         needed=True,
         reason=f"new code may write None to {what}: it fails wherever it starts before the migration has run",
+    )
+
+
+def _left_to_default(before: Column, after: Column) -> bool:
+    """Whether the new models leave a NOT NULL column to a default that the database gets with them."""
+    gets = before.server_default is None and after.server_default is not None
+    return gets and before.null is False and after.null is False and not after.client_default
+
+
+def _defaulted(s: Subject, what: str) -> Recipe:
+    """The default is there before the code that leaves the column to it."""
+    state = s.style == "state"
+    expand = apart(database=[s.here]) if state else (s.here,)
+    adopt = (Unit(slug=f"{s.attribute}_default_state", operations=apart(state=[s.here])),)
+    return Recipe(
+        parts=(
+            Part(
+                phase=Phase.EXPAND,
+                app=s.app,
+                what=f"gives {what} its default in the database",
+                units=(Unit(slug=f"{s.attribute}_default", operations=expand),),
+            ),
+            Part(
+                phase=Phase.ADOPT,
+                app=s.app,
+                model=True,
+                what=f"leaves {s.label}.{s.attribute} to the default of the database",
+                units=adopt if state else (),
+            ),
+        ),
+        needed=True,
+        reason=f"new code leaves {what} to a default of the database: its inserts fail wherever it starts before the migration has run",
     )
 
 

@@ -30,9 +30,9 @@ def at_once(s: Subject, field: ast.Call, altered: AlterColumn | None, made: Reci
     ways = _ways(s, altered)
     quiet = _quiet(altered)
     main = ways - _EASED
-    # Of a field that is loosened Django's own operation runs, and does what else is harmless.
+    # Of a field that is loosened, or gets a default, Django's own operation runs, and does what else is harmless.
     builds = any(isinstance(change, AddIndex) for change in s.changes)
-    whole = main == {NULL} and not relation_kind(field) and not builds
+    whole = main <= {NULL} and altered is not None and not relation_kind(field) and not builds
     if not made.needed or not s.postgresql or whole or (len(ways) < 2 and not quiet):
         return made
     if (
