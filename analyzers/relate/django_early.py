@@ -63,7 +63,7 @@ def asked_too_early(facts: Facts) -> Iterator[Asked]:
                 migration,
                 label,
                 Place(migration.path, line, line),
-                first=_user_of(facts) not in {None, label}
+                first=user_of(facts) not in {None, label}
                 and all(
                     graph.position[key] > graph.position[migration.key] for key in graph.nodes(app)
                 ),
@@ -78,7 +78,7 @@ def asked_too_early(facts: Facts) -> Iterator[Asked]:
             )
 
 
-def _user_of(facts: Facts) -> str | None:
+def user_of(facts: Facts) -> str | None:
     """The app of the user's model; None where that is not known."""
     model = facts.views[1].user_model
     return model.partition(".")[0] if model is not None else None
@@ -87,7 +87,7 @@ def _user_of(facts: Facts) -> str | None:
 def _known(facts: Facts, graph: MigrationGraph, before: frozenset[Key], label: str) -> bool:
     """Whether it is seen what all of *before* wait for: migrations of packages may wait for the user's model."""
     here = {name for app in facts.merged.django.apps for name in (app.label, app.name)}
-    user = _user_of(facts)
+    user = user_of(facts)
     for key in before:
         migration = graph.migrations[key]
         if not migration.parents_known or not migration.readable:

@@ -14,6 +14,9 @@ Django: a new migration with a `RunPython` whose function asks for a model of an
 repository (`apps.get_model("billing", "Invoice")`), where no migration of that app comes before it by
 its dependencies: a warning where `migrate` happens to come to the other app first.
 
+Django, too: a new migration that renames or deletes a model to which a migration of another app points that
+`migrate` comes to later, where nothing lets the one wait for the other.
+
 Alembic: a new revision that works on a table, or refers to one, which another new revision makes,
 where neither of the two lines waits for the other.
 
@@ -50,6 +53,7 @@ from analyzers.findings import Finding, Related, Severity
 from analyzers.relate.alembic_early import Early, too_early
 from analyzers.relate.deletions import given_up
 from analyzers.relate.django_early import Asked, asked_too_early
+from analyzers.relate.django_gone_early import GoneEarly, gone_early
 from analyzers.relate.facts import Facts
 from analyzers.relate.gone_apps import left_behind
 from analyzers.relate.graph import MigrationGraph, MissingParent
@@ -78,6 +82,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield _behind(early)
         if graph.framework is Framework.DJANGO:
             yield from (_asks(facts, asked) for asked in asked_too_early(facts))
+            yield from (_ends(facts, early) for early in gone_early(facts))
 
 
 def _behind(early: Early) -> Finding:
@@ -124,6 +129,35 @@ def _asks(facts: Facts, early: Asked) -> Finding:
         remedy=f"Add {entry} to its `dependencies`, or an earlier one that has the model."
         if entry
         else f"Let it wait for the migration of {label} that makes the model; what waits for it must come after both.",
+    )
+
+
+def _ends(facts: Facts, early: GoneEarly) -> Finding:
+    """The finding on a model that is renamed or deleted before another app's migration points to it."""
+    name, key = early.migration.key.name, early.pointing.key
+    pointing = f"{facts.label(key.app)}.{key.name}"
+    waited = (
+        f'Add ("{facts.label(key.app)}", "{key.name}") to its `dependencies`, as makemigrations does.'
+        if early.does == "renames"
+        else f"Let it wait for the migration of {facts.label(key.app)} that no longer points to the model: add that to its `dependencies`."
+    )
+    return Finding(
+        rule=rule.name,
+        framework=Framework.DJANGO,
+        place=early.migration.parents_place or early.migration.place,
+        app=early.migration.key.app,
+        migration=name,
+        model=early.model,
+        identity=(early.does, early.model),
+        message=f"{name} {early.does} {early.model}, to which {pointing} points, and does not wait for that.",
+        why=(
+            f"On an empty database, as test runs make one, migrate comes to {name} first; {pointing} then stops:"
+            f" ValueError: Related model '{early.model.lower()}' cannot be resolved"
+        ),
+        remedy=waited,
+        related=(
+            Related(app=key.app, migration=key.name, place=early.pointing.place, side="head"),
+        ),
     )
 
 
