@@ -53,6 +53,19 @@ def test_sqlmodel_hands_arguments_on_to_its_column(line: str, column: str, said:
     assert len(lacking(models, line, f'sa.Column("note", {column})')) == said
 
 
+@pytest.mark.parametrize("kind", ["list[str]", "dict[str, str]", "set[str] | None", "Address"])
+def test_sqlmodel_makes_a_column_of_any_annotation_whose_type_is_given(kind: str) -> None:
+    """A collection without one is a relationship."""
+    models = SQLMODEL.replace(
+        "class Order(", "class Address(SQLModel):\n    street: str\n\n\nclass Order("
+    )
+    null = "" if "None" in kind else ", nullable=False"
+
+    line = f"note: {kind} = Field(sa_type=JSON)"
+    assert not lacking(models, line, f'sa.Column("note", sa.JSON(){null})')
+    assert len(lacking(models, line, 'sa.Column("tags", sa.JSON())')) > 1
+
+
 @pytest.mark.parametrize(("kind", "said"), [("Text", 0), ("Integer", 1)])
 def test_sqlmodel_hands_on_what_is_sqlalchemy_s(kind: str, said: int) -> None:
     models = SQLMODEL.replace("import Field", f"import Column, {kind}, Field, false")

@@ -65,7 +65,11 @@ def sqlmodel_column(value: Value, said: Annotation) -> Call | None:
     if made_elsewhere(value):
         # Given in a way that is not read: what column it is cannot be known.
         return None
-    if said.plural or (isinstance(value, Call) and value.func.endswith("Relationship")):
+    # Of a collection, or of a class, a type that is given makes a column: `Field(sa_type=JSON)`.
+    typed = options.get("sa_type") is not None
+    if (said.plural and not typed) or (
+        isinstance(value, Call) and value.func.endswith("Relationship")
+    ):
         return None
     args: list[Value] = []
     if options.get("sa_type") is not None:
