@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
-from analyzers.relate.alembic_models import LIBRARY_BASES, home_of, tables_of
+from analyzers.relate.alembic_models import home_of, of_library, tables_of
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
 
@@ -33,7 +33,7 @@ def made_elsewhere(
     """
     if difference.kind != "add_table" or after.tables.get(difference.table) is not None:
         return False
-    own_models = after.metadata.tables[difference.table].base not in LIBRARY_BASES
+    own_models = not of_library(after.metadata.tables[difference.table].base)
     home = home_of(after.root)
     for root, other in zip(facts.merged.alembic, facts.merged.alembic_graphs, strict=True):
         if other.location == graph.location or not (own_models or home_of(root) == home):
@@ -62,7 +62,7 @@ def asked_elsewhere(
     for root, other in zip(facts.merged.alembic, facts.merged.alembic_graphs, strict=True):
         if other.location == graph.location:
             continue
-        if model.base in LIBRARY_BASES and home_of(root) != home_of(after.root):
+        if of_library(model.base) and home_of(root) != home_of(after.root):
             continue
         theirs, speaks = _of(facts, other, of_base)
         if speaks and not mine & theirs and (_shared(model.place.path, other), len(theirs)) > claim:

@@ -10,6 +10,7 @@ from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.metadata import Metadata
 from analyzers.read.alembic.own_table import MappedTable
 from analyzers.read.alembic.roots import Root
+from analyzers.read.alembic.together import BIND
 from analyzers.relate.alembic_state import Tables, TableState
 from analyzers.relate.graph import MigrationGraph
 from analyzers.vocabulary import (
@@ -25,11 +26,16 @@ from analyzers.vocabulary import (
     UnknownChange,
 )
 
-LIBRARY_BASES = frozenset({"flask", "sqlmodel"})
+_LIBRARY_BASES = frozenset({"flask", "sqlmodel"})
 """Bases that every project has under one name: Flask-SQLAlchemy's and SQLModel's own."""
 
 
 _ANYWHERE = Place("")
+
+
+def of_library(base: str) -> bool:
+    """Whether *base* is one that every project has under one name."""
+    return base.partition(BIND)[0] in _LIBRARY_BASES
 
 
 def tables_of(graph: MigrationGraph, bodies: Bodies, dialect: str) -> Tables:
@@ -135,7 +141,7 @@ def at_home(table: MappedTable, home: str, homes: frozenset[str]) -> bool:
     theirs, under one name.
     """
     inside = (h for h in homes if not h or table.place.path.startswith(f"{h}/"))
-    return table.base not in LIBRARY_BASES or max(inside, key=len, default=home) == home
+    return not of_library(table.base) or max(inside, key=len, default=home) == home
 
 
 def as_revisions_call(metadata: Metadata, root: Root, sides: Sequence[Tables]) -> Metadata:

@@ -42,6 +42,8 @@ from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.table_calls import TableCalls
 from analyzers.read.alembic.table_options import gives_options
 from analyzers.read.alembic.together import (
+    bind_of,
+    binds_apart,
     extensions_apart,
     merged,
     one_of_each,
@@ -110,7 +112,7 @@ class _Reader:
                         every.append(found)
             except RecursionError:
                 unreadable.append(path)
-        tables = one_of_each(extensions_apart(every))
+        tables = one_of_each(binds_apart(extensions_apart(every)))
         for name, extra in inherited:
             if name in tables:
                 tables[name] = merged(tables[name], extra)
@@ -198,6 +200,7 @@ class _Reader:
             place=place,
             base=made.home or f"unknown:{made.unknown_parent}",
             extension=made.extension,
+            bind=self._bind(made),
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
             enums=dict(own.enums),
@@ -210,6 +213,12 @@ class _Reader:
             index_names=made.convention.get("ix", INDEX_NAMES),
         )
         return ("+" if name.startswith("+") else "") + table.name, mapped_table
+
+    def _bind(self, made: ModelClass) -> str:
+        """The other database that a class of Flask-SQLAlchemy stands in; other bases do not ask."""
+        if made.kind != "flask":
+            return ""
+        return bind_of(self._hierarchy.inherited_value(made, "__bind_key__", made.node.name))
 
     def _whole_table(self, made: ModelClass) -> MappedTable | None:
         """The table that the class is given whole: ``__table__ = Table("orders", Base.metadata, ...)``."""

@@ -27,6 +27,8 @@ class MappedTable:
     """Which declarative base (or ``MetaData``) it belongs to: the file and name that makes it."""
     extension: str = ""
     """Of Flask-SQLAlchemy's tables the file that makes their ``SQLAlchemy()``, where that is known."""
+    bind: str = ""
+    """Of Flask-SQLAlchemy's tables the ``bind_key`` of another database than the usual one; ``?`` where it is not known."""
     columns_at: Mapping[str, Place] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Column names by attribute."""

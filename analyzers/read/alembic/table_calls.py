@@ -13,6 +13,7 @@ from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import INDEX_NAMES
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
+from analyzers.read.alembic.together import bind_of
 from analyzers.read.alembic.types import ColumnReading, name_text
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.vocabulary import Place
@@ -85,6 +86,7 @@ class TableCalls:
             place=Place(module.path, statement.lineno, statement.end_lineno or statement.lineno),
             base=home.base,
             extension=home.extension,
+            bind=bind_of(call.get("bind_key")) if home.base == FLASK else "",
             columns_at=dict(own.places),
             attributes=dict(own.attributes),
             enums=dict(own.enums),

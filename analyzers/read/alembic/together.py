@@ -7,7 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from analyzers.read.alembic.own_table import MappedTable
+from analyzers.read.values import Value
 from analyzers.vocabulary import Column
+
+BIND = "@"
+"""Stands before the name of a database in that of a base."""
 
 
 def extensions_apart(every: Sequence[MappedTable]) -> list[MappedTable]:
@@ -23,6 +27,24 @@ def extensions_apart(every: Sequence[MappedTable]) -> list[MappedTable]:
         replace(found, base=f"{found.base}:{found.extension}")
         if found.extension not in ("", largest)
         else found
+        for found in every
+    ]
+
+
+def bind_of(key: Value) -> str:
+    """The database that a ``bind_key`` names; empty where it is the usual one."""
+    return "" if key is None else key if isinstance(key, str) else "?"
+
+
+def binds_apart(every: Sequence[MappedTable]) -> list[MappedTable]:
+    """
+    *every* table, those of another database on a base of their own for each.
+
+    Flask-SQLAlchemy has a ``MetaData`` for each ``bind_key``: what stands in another one than
+    the usual is no matter of revisions that know none of its tables.
+    """
+    return [
+        replace(found, base=f"{found.base}{BIND}{found.bind}") if found.bind else found
         for found in every
     ]
 
