@@ -47,7 +47,8 @@ def as_written(facts: Facts, step: Step, *, anew: bool = False) -> list[Piece]:
         return [Piece(phase=phase, what=what or "", up=_alone(change), down=down)]
     written = statement_of(facts, step)
     if written is None:
-        return []
+        # It stands in a function that is called in a way of its own: nothing may be lost of it.
+        raise Unwritable
     return [
         Piece(
             phase=_phase_beside(phase, written.made),

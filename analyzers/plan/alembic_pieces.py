@@ -58,6 +58,8 @@ class Piece:
     """Imports and definitions of the author's file that *up* asks for."""
     by_hand: str = ""
     """Why no file can be written for it; empty where one can."""
+    database: str | None = None
+    """The one it is for, where the author's revision has a function for each of several."""
 
 
 def by_hand(pieces: Sequence[Piece], name: str) -> list[Piece]:

@@ -179,7 +179,7 @@ def _new_column(
             expand = as_written(facts, step, anew=True)
         except Unwritable:
             return by_hand([Piece(phase=Phase.EXPAND, what=f"adds {name}"), code], name), reason
-    if not expand or facts.config.deploy.migrate_first:
+    if facts.config.deploy.migrate_first:
         return expand, ""
     return [*expand, code], reason
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
@@ -20,6 +20,9 @@ from analyzers.plan.alembic_recipes import pieces_of
 from analyzers.plan.alembic_statements import first_line, source_of
 from analyzers.plan.alembic_swapped_types import pieces_of_swap, swaps_in
 from analyzers.plan.together import together
+from analyzers.read.alembic.env_transactions import BEGINS_ITSELF
+from analyzers.read.alembic.forms import Form, form_of
+from analyzers.relate.alembic_databases import DECIDES, functions
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.graph import MigrationGraph
@@ -53,7 +56,7 @@ def alembic_split(facts: Facts) -> Split:
     by_hand: list[str] = []
     for graph in facts.merged.alembic_graphs:
         own = [s for s in facts.steps if s.migration in facts.added(graph)]
-        made = list(_made(facts, own))
+        made = [_in_its_database(facts, one) for one in _made(facts, own)]
         pieces = [piece for one in made for piece in one.pieces]
         if pieces and any(one.reason for one in made):
             reasons += [one.reason for one in made if one.reason]
@@ -85,6 +88,34 @@ class _Made:
     step: Step
     pieces: Sequence[Piece]
     reason: str
+
+
+def _in_its_database(facts: Facts, made: _Made) -> _Made:
+    """*made* with the database for which its revision runs it."""
+    form = form_of(facts.merged.tree.read(made.step.migration.path))
+    if form.asks:
+        why = f"no files are written, as {DECIDES}"
+        pieces = [replace(p, before=(), up=(), down=(), needs=(), by_hand=why) for p in made.pieces]
+        return replace(made, pieces=pieces)
+    if facts.merged.alembic_begins_itself(made.step.migration.key.app):
+        made = replace(made, pieces=[_without_block(piece) for piece in made.pieces])
+    database = form.database_at(made.step.change.place.line)
+    return replace(made, pieces=[replace(piece, database=database) for piece in made.pieces])
+
+
+def _without_block(piece: Piece) -> Piece:
+    """*piece* in words alone, where its statements end a transaction that is not Alembic's."""
+    texts = (each if isinstance(each, str) else each.text for each in (*piece.before, *piece.up))
+    if not any("autocommit_block" in text for text in texts):
+        return piece
+    return replace(
+        piece,
+        before=(),
+        up=(),
+        down=(),
+        needs=(),
+        by_hand=f"no files are written, as {BEGINS_ITSELF}",
+    )
 
 
 def _made(facts: Facts, steps: Sequence[Step]) -> Iterator[_Made]:
@@ -141,16 +172,19 @@ def _steps(
     upgrade = f"{facts.merged.alembic_program(new[0].key.app)} upgrade head"
     folder = new[0].path.rpartition("/")[0]
     models = tuple(p for p in facts.changed_paths if p.endswith(".py") and not p.startswith(folder))
+    form = form_of(facts.merged.tree.read(new[0].path))
     phases = [phase for phase in Phase if any(p.phase is phase for p in pieces)]
     # Code that knows the new place alone fits no step before the last one of the code.
     brings = Phase.SWITCH if Phase.SWITCH in phases else Phase.CODE
     for number, phase in enumerate(phases, start=before + 1):
         own = [p for p in pieces if p.phase is phase]
         files = {}
-        up = [*_texts(own)]
-        if up:
-            down = [line for p in reversed(own) for line in p.down]
-            path, parent, content = _revision(folder, parent, phase, own, up, down)
+        ways: dict[str | None, _Ways] = {}
+        for database in dict.fromkeys(p.database for p in own):
+            here = [p for p in own if p.database == database]
+            ways[database] = [*_texts(here)], [line for p in reversed(here) for line in p.down]
+        if any(up for up, _ in ways.values()):
+            path, parent, content = _revision(folder, parent, phase, own, ways, form)
             files[path] = content
         clauses = "; ".join(together(p.what for p in own))
         code = phase in (Phase.CODE, Phase.SWITCH)
@@ -184,6 +218,8 @@ def _paths(
     return models if code else tuple(files) or tuple(m.path for m in new)
 
 
+_Ways = tuple[list[str], list[str]]
+"""The statements of ``upgrade`` and of ``downgrade``."""
 _IMPORTS = ("import ", "from ")
 _NOTHING = '"""Nothing to undo: the code of before works with the values that are filled in."""'
 
@@ -193,14 +229,15 @@ def _revision(
     parent: str | None,
     phase: Phase,
     pieces: Sequence[Piece],
-    up: Sequence[str],
-    down: Sequence[str],
+    ways: Mapping[str | None, _Ways],
+    form: Form,
 ) -> tuple[str, str, str]:
     """Path, id and text of a generated revision."""
-    seed = "\0".join((parent or "", phase.name, *up))
+    ups = [line for up, _ in ways.values() for line in up]
+    seed = "\0".join((parent or "", phase.name, *ups))
     identifier = hashlib.sha256(seed.encode()).hexdigest()[:12]
     slug = re.sub(r"\W+", "_", f"{phase.name} {pieces[0].what}").strip("_").lower()[:40].strip("_")
-    body = "\n".join(up) + "\n".join(down)
+    body = "\n".join(line for both in ways.values() for way in both for line in way)
     imports = ["import sqlalchemy as sa", "from alembic import op"]
     if "postgresql." in body:
         imports.append("from sqlalchemy.dialects import postgresql")
@@ -226,15 +263,20 @@ def _revision(
             *definitions,
             "",
             "",
-            "def upgrade() -> None:",
-            textwrap.indent("\n".join(up), "    "),
-            "",
-            "",
-            "def downgrade() -> None:",
-            textwrap.indent(
-                "\n".join(down) or (_NOTHING if phase is Phase.FILL else "pass"), "    "
+            *functions(
+                form,
+                {
+                    database: textwrap.indent("\n".join(up), "    ")
+                    for database, (up, _) in ways.items()
+                },
+                {database: _undone(phase, down) for database, (_, down) in ways.items()},
             ),
             "",
         )
     )
     return f"{folder}/{identifier}_{slug}.py", identifier, content
+
+
+def _undone(phase: Phase, down: Sequence[str]) -> str:
+    nothing = _NOTHING if phase is Phase.FILL else "pass"
+    return textwrap.indent("\n".join(down) or nothing, "    ")

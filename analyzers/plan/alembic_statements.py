@@ -12,6 +12,7 @@ from functools import lru_cache
 from analyzers.frozen import dataclass
 from analyzers.limits import PLANNED_DEPTH, PLANNED_STATEMENTS
 from analyzers.plan.alembic_pieces import Written
+from analyzers.read.alembic.forms import form_of
 from analyzers.read.filled import filled_names
 from analyzers.read.sources import Unparsed, deeper_than, parse
 from analyzers.relate.alembic_index_source import Unwritable
@@ -34,10 +35,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """The file of a revision: its lines, the body of its ``upgrade``, and what its module binds each name to."""
+    """
+    The file of a revision: its lines, the body of its ``upgrade``, and what its module binds each name to.
+
+    Of several databases each may have a body of its own.
+    """
 
     lines: tuple[str, ...] = ()
-    upgrade: Sequence[ast.stmt] = ()
+    upgrades: tuple[Sequence[ast.stmt], ...] = ()
     homes: Mapping[str, Sequence[ast.stmt]] = field(default_factory=dict)
     given: dict[ast.stmt, frozenset[str]] = field(default_factory=dict)
     """The names that a statement gives a value, once that is asked: it is for each statement behind it."""
@@ -55,14 +60,19 @@ def _file(content: bytes) -> _File:
     module = parse(content)
     if isinstance(module, Unparsed) or deeper_than(module, PLANNED_DEPTH):
         return _File()
-    functions = (s for s in module.body if isinstance(s, ast.FunctionDef) and s.name == "upgrade")
-    upgrade = next(functions, None)
+    # `upgrade_audit()`, where there is one for each of several databases.
+    begins = ("upgrade_",) if form_of(content).spans else ()
+    upgrades = tuple(
+        s.body
+        for s in module.body
+        if isinstance(s, ast.FunctionDef) and (s.name == "upgrade" or s.name.startswith(begins))
+    )
     lines = tuple(content.decode("utf-8", "replace").splitlines())
     homes: dict[str, list[ast.stmt]] = {}
     for statement in module.body:
         for name in dict.fromkeys(_given_by(statement)):
             homes.setdefault(name, []).append(statement)
-    return _File(lines, upgrade.body if upgrade is not None else (), homes)
+    return _File(lines, upgrades, homes)
 
 
 def source_of(facts: Facts, step: Step) -> Written | None:
@@ -210,10 +220,12 @@ def _text(file: _File, statement: ast.stmt) -> str:
 def _found(file: _File, step: Step) -> tuple[Written, list[ast.stmt]] | None:
     """The step's statement, and the statements that come before it."""
     line = step.change.place.line
-    statement = _at(file.upgrade, line)
-    if statement is None:
+    around = ((body, _at(body, line)) for body in file.upgrades)
+    found = next(((body, at) for body, at in around if at is not None), None)
+    if found is None:
         return None
-    earlier = [s for s in file.upgrade if s.lineno < statement.lineno]
+    body, statement = found
+    earlier = [s for s in body if s.lineno < statement.lineno]
     kept: list[str] = []
     while isinstance(statement, ast.With) and _may_be_divided(statement):
         inner = _at(statement.body, line)

@@ -11,11 +11,17 @@ from analyzers.read.alembic.roots import Root
 from analyzers.relate.alembic_brought import Made, brought, made_by
 from analyzers.relate.alembic_by_program import MADE, ByProgram, ProgramTables
 from analyzers.relate.alembic_compared import Compared, compared, outside, sources
+from analyzers.relate.alembic_databases import databases_of
 from analyzers.relate.alembic_dropped import still_asked
 from analyzers.relate.alembic_imported import not_imported
 from analyzers.relate.alembic_lost import Lost, lost_by
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, dropped_by_revision
-from analyzers.relate.alembic_source import missing_revision, operations_of, reasons_against
+from analyzers.relate.alembic_source import (
+    missing_revision,
+    next_after,
+    operations_of,
+    reasons_against,
+)
 from analyzers.relate.alembic_told import told
 from analyzers.relate.alembic_wording import severity_of, why_of, words_of
 from analyzers.relate.facts import Facts
@@ -76,10 +82,14 @@ def _findings(
     rule: str, sides: Compared, lacking: Sequence[Difference], asked: str | None
 ) -> Iterator[Finding]:
     graph, after = sides.graph, sides.after
-    against = reasons_against(lacking, after)
+    merged, tree = sides.facts.merged, sides.facts.merged.tree
+    head = next_after(tree, graph, after, lacking)
+    databases = databases_of(
+        tree, graph, head, merged.alembic_bodies, merged.alembic_dialect(graph), after.metadata
+    )
+    against = reasons_against(lacking, after, databases)
     written = [d for d in lacking if d not in against]
-    tree = sides.facts.merged.tree
-    file = missing_revision(tree, graph, after, written, asked) if written else None
+    file = missing_revision(tree, graph, after, written, databases, asked) if written else None
     name = after.root.location.name
     command, how = _by_hand(graph, after.root)
     for difference in lacking:

@@ -16,6 +16,8 @@ from analyzers.relate.alembic_constraint_source import (
     name_and_schema,
     timing,
 )
+from analyzers.relate.alembic_databases import ONE, Databases
+from analyzers.relate.alembic_file import Ways, file_name, revision_text, slug_of
 from analyzers.relate.alembic_index_source import Unwritable, index_call
 from analyzers.relate.alembic_lines import head_for
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
@@ -26,7 +28,7 @@ from analyzers.relate.alembic_type_source import type_kept, types_there, with_ty
 from analyzers.relate.alembic_writable import unwritten
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
-from analyzers.vocabulary import ConstraintKind, Index
+from analyzers.vocabulary import ConstraintKind, Index, Key
 
 
 def missing_revision(
@@ -34,6 +36,7 @@ def missing_revision(
     graph: MigrationGraph,
     models: ModelsOfRoot,
     wanted: Sequence[Difference],
+    databases: Databases = ONE,
     name: str | None = None,
 ) -> NewFile | None:
     """
@@ -41,38 +44,67 @@ def missing_revision(
 
     None where a part of it cannot be written, or has no one parent.
     """
-    places = {name: table.place.path for name, table in models.metadata.tables.items()}
-    tables = {d.table: places.get(d.table, "") for d in wanted}
-    key = head_for(tree, graph, models.root.location.name, tables)
+    key = next_after(tree, graph, models, wanted)
     if key is None:
         return None
     wanted = _in_order(wanted, models)
+    apart: dict[str | None, list[Difference]] = {}
     try:
-        up, ended = with_types([(d, [*_operation(d, models)]) for d in wanted], models)
-        down = [line for d in reversed(wanted) for line in _operation(d, models, back=True)]
-        down += ended
+        for difference in wanted:
+            for database in databases.of(difference, models.metadata):
+                apart.setdefault(database, []).append(difference)
+        written = {database: _both_ways(own, models) for database, own in apart.items()}
     except Unwritable:
         return None
     head = graph.migrations[key]
-    seed = "\0".join([head.key.name, *up])
+    every = [f"{database or ''}\0{line}" for database in written for line in written[database][0]]
+    seed = "\0".join([head.key.name, *(every if databases.form.spans else written[None][0])])
     if models.root.location.batches:
-        up, down = [*in_batches(up)], [*in_batches(down)]
+        written = {
+            database: ([*in_batches(up)], [*in_batches(down)])
+            for database, (up, down) in written.items()
+        }
     identifier = hashlib.sha256(seed.encode()).hexdigest()[:12]
     slug = re.sub(r"\W+", "_", name).strip("_").lower() if name else ""
-    slug = slug or _slug(wanted)
+    slug = slug or slug_of(wanted)
     folder = head.path.rpartition("/")[0]
     text = tree.read(head.path).decode("utf-8", "replace")
     return NewFile(
-        path=f"{folder}/{_file_name(models.root.location.file_template, identifier, slug)}.py",
+        path=f"{folder}/{file_name(models.root.location.file_template, identifier, slug)}.py",
         title="missing revision",
-        content=_file(identifier, head.key.name, slug, up, down, annotated="revision: str" in text),
+        content=revision_text(
+            identifier,
+            head.key.name,
+            slug,
+            written,
+            databases.form,
+            annotated="revision: str" in text,
+        ),
     )
 
 
-def reasons_against(wanted: Sequence[Difference], models: ModelsOfRoot) -> dict[Difference, str]:
+def next_after(
+    tree: Tree, graph: MigrationGraph, models: ModelsOfRoot, wanted: Sequence[Difference]
+) -> Key | None:
+    """The head that a revision for *wanted* comes after; None where that is not certain."""
+    places = {name: table.place.path for name, table in models.metadata.tables.items()}
+    tables = {d.table: places.get(d.table, "") for d in wanted}
+    return head_for(tree, graph, models.root.location.name, tables)
+
+
+def _both_ways(wanted: Sequence[Difference], models: ModelsOfRoot) -> Ways:
+    up, ended = with_types([(d, [*_operation(d, models)]) for d in wanted], models)
+    down = [line for d in reversed(wanted) for line in _operation(d, models, back=True)]
+    return up, down + ended
+
+
+def reasons_against(
+    wanted: Sequence[Difference], models: ModelsOfRoot, databases: Databases
+) -> dict[Difference, str]:
     """Why some of *wanted* cannot stand in a revision; the others can, without these."""
 
     def write(difference: Difference) -> None:
+        databases.of(difference, models.metadata)
         operations = [*_operation(difference, models)]
         with_types([(difference, operations)], models)
         for _ in _operation(difference, models, back=True):
@@ -130,79 +162,6 @@ def operations_of(wanted: Sequence[Difference], models: ModelsOfRoot) -> tuple[s
             continue
         found.append(written)
     return tuple(with_types(found, models)[0])
-
-
-def _file_name(template: str, identifier: str, slug: str) -> str:
-    try:
-        return template % {"rev": identifier, "slug": slug}
-    except (KeyError, TypeError, ValueError):
-        # A template with a date: a review has no clock.
-        return f"{identifier}_{slug}"
-
-
-def _slug(wanted: Sequence[Difference]) -> str:
-    first = wanted[0]
-    verb, _, kind = first.kind.partition("_")
-    parts = {
-        "type": ("alter", first.table, first.what),
-        "nullable": ("alter", first.table, first.what),
-        "actions": ("alter", first.table, first.what),
-        "comment": ("comment", first.table, first.what),
-        "default": ("alter", first.table, first.what),
-        "label": ("add", first.to, "to enum"),
-        "value": ("add", first.to, "to", first.what),
-        "index": (verb, first.what),
-        "unique": (verb, "unique", first.table, first.what),
-        "foreign_key": (verb, "key", first.table, first.what),
-    }.get(kind or first.kind, (verb, first.table, first.what if kind == "column" else ""))
-    words = re.sub(r"\W+", "_", " ".join(filter(None, parts))).strip("_").lower()
-    return (words[:40].rpartition("_")[0] or words[:40]) if len(words) > 40 else words
-
-
-def _file(
-    identifier: str,
-    parent: str,
-    slug: str,
-    up: Sequence[str],
-    down: Sequence[str],
-    *,
-    annotated: bool,
-) -> str:
-    said = slug.replace("_", " ")
-    kinds = (": str", ": str | None", ": str | None") if annotated else ("", "", "")
-    dialect = any("postgresql." in line for line in (*up, *down))
-    return "\n".join(
-        (
-            f'"""{said}',
-            "",
-            f"Revision ID: {identifier}",
-            f"Revises: {parent}",
-            '"""',
-            "",
-            "import sqlalchemy as sa",
-            "from alembic import op",
-            *(("from sqlalchemy.dialects import postgresql",) if dialect else ()),
-            "",
-            f'revision{kinds[0]} = "{identifier}"',
-            f'down_revision{kinds[1]} = "{parent}"',
-            f"branch_labels{kinds[2]} = None",
-            f"depends_on{kinds[2]} = None",
-            "",
-            "",
-            "def upgrade() -> None:",
-            *_body(up),
-            "",
-            "",
-            "def downgrade() -> None:",
-            *_body(down),
-            "",
-        )
-    )
-
-
-def _body(lines: Sequence[str]) -> list[str]:
-    said = [f"    {part}" for line in dict.fromkeys(lines) for part in line.split("\n")]
-    return said if any(not line.startswith("#") for line in lines) else [*said, "    pass"]
 
 
 def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> Iterator[str]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from analyzers.findings import NewFile, Suggestion
+from analyzers.read.alembic.forms import form_of
 from analyzers.read.sources import Unparsed, parse, text_of
 from analyzers.relate.graph import MigrationGraph
 from analyzers.trees import Tree
@@ -120,13 +121,13 @@ def renumbered(migration: Migration, after: str) -> str | None:
 
 
 def merge_migration(
-    graph: MigrationGraph, leaves: Sequence[Key], *, app_label: str
+    tree: Tree, graph: MigrationGraph, leaves: Sequence[Key], *, app_label: str
 ) -> NewFile | None:
     """The complete file that joins *leaves*, as the framework would write it."""
     members = [graph.migrations[key] for key in leaves]
     directory = members[0].path.rpartition("/")[0]
     if graph.framework is Framework.ALEMBIC:
-        return _merge_revision(members, directory)
+        return _merge_revision(tree, members, directory)
     numbers = [int(found[1]) for m in members if (found := NUMBER.match(m.key.name))]
     joined = "_".join(key.name for key in sorted(leaves))
     number = f"{max(numbers) + 1:04d}_" if numbers else ""
@@ -144,11 +145,14 @@ def merge_migration(
     )
 
 
-def _merge_revision(members: Sequence[Migration], directory: str) -> NewFile:
+def _merge_revision(tree: Tree, members: Sequence[Migration], directory: str) -> NewFile:
     revisions = sorted(m.key.name for m in members)
     # The same heads give the same id, so that two people do not merge them twice.
     revision = hashlib.sha256("\0".join(revisions).encode()).hexdigest()[:12]
     parents = ", ".join(f'"{name}"' for name in revisions)
+    # What `env.py` hands to one revision it hands to all.
+    forms = (form_of(tree.read(m.path)) for m in members)
+    taken = next((form.parameters for form in forms if form.parameters), "")
     return NewFile(
         path=f"{directory}/{revision}_merge_heads.py",
         title="merge revision",
@@ -160,7 +164,7 @@ def _merge_revision(members: Sequence[Migration], directory: str) -> NewFile:
             f"down_revision = ({parents})\n"
             "branch_labels = None\n"
             "depends_on = None\n\n\n"
-            "def upgrade() -> None:\n    pass\n\n\n"
-            "def downgrade() -> None:\n    pass\n"
+            f"def upgrade({taken}) -> None:\n    pass\n\n\n"
+            f"def downgrade({taken}) -> None:\n    pass\n"
         ),
     )

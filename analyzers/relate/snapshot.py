@@ -274,6 +274,10 @@ class Snapshot:
         """Whether the connections of the root of that name may commit each statement by itself."""
         return any(r.location.may_autocommit for r in self.alembic if r.location.name == root)
 
+    def alembic_begins_itself(self, root: str) -> bool:
+        """Whether ``env.py`` of the root of that name begins the transaction, so that ``autocommit_block()`` fails in it."""
+        return any(r.location.begins_itself for r in self.alembic if r.location.name == root)
+
     @cached_property
     def by_path(self) -> dict[str, Migration]:
         """Each migration by its file."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyzers.findings import Finding, Severity
+from analyzers.read.alembic.env_transactions import BEGINS_ITSELF
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_state import ModelState
 from analyzers.relate.effect import (
@@ -187,6 +188,13 @@ def one_transaction(facts: Facts, step: Step) -> str:
         " All revisions that are pending are run in one transaction,"
         " unless `env.py` says `transaction_per_migration=True`."
     )
+
+
+def first_let_alembic_begin(facts: Facts, step: Step) -> str:
+    """What is to be said where an ``autocommit_block()`` is asked for: Alembic may have no transaction to end."""
+    if is_django(step) or not facts.merged.alembic_begins_itself(step.migration.key.app):
+        return ""
+    return f" {BEGINS_ITSELF[0].upper()}{BEGINS_ITSELF[1:]}: leave that to `with context.begin_transaction():`."
 
 
 def rows(facts: Facts, table: str | None) -> int | None:

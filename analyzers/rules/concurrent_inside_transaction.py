@@ -45,7 +45,12 @@ from analyzers.findings import Finding, Related, Severity, Suggestion
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.fresh_labels import used_too_early
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import found, in_transaction, is_django
+from analyzers.rules._steps import (
+    first_let_alembic_begin,
+    found,
+    in_transaction,
+    is_django,
+)
 from analyzers.vocabulary import AddIndex, DropIndex, RunStatement
 
 rule = Rule(__name__, Severity.ERROR)
@@ -56,10 +61,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     """What PostgreSQL refuses inside a transaction."""
     yield from _concurrently(facts)
     for step, adding, label in used_too_early(facts):
-        yield _too_early(step, adding, label)
+        yield _too_early(facts, step, adding, label)
 
 
-def _too_early(step: Step, adding: Step, label: str) -> Finding:
+def _too_early(facts: Facts, step: Step, adding: Step, label: str) -> Finding:
     key, here = adding.migration.key, adding.migration.key == step.migration.key
     where = f"line {adding.change.place.line}" if here else f"revision {key.name}"
     return found(
@@ -74,6 +79,7 @@ def _too_early(step: Step, adding: Step, label: str) -> Finding:
             "Add the value in a migration of its own, and use it in the next one."
             if is_django(step)
             else "Add the value in `with op.get_context().autocommit_block():`, which ends the transaction before it is used."
+            + first_let_alembic_begin(facts, step)
         ),
         related=(Related(app=key.app, migration=key.name, place=adding.change.place, side="head"),),
         identity=(label, str(step.change.place.line)),
@@ -95,6 +101,7 @@ def _concurrently(facts: Facts) -> Iterator[Finding]:
                 "Set `atomic = False` on the migration and leave nothing else in it."
                 if is_django(step)
                 else "Wrap it in `with op.get_context().autocommit_block():`."
+                + first_let_alembic_begin(facts, step)
             ),
             suggestion=_suggestion(facts, step),
             identity=(index or str(change.place.line),),

@@ -218,7 +218,7 @@ def _finding(
     if edit is not None and graph.children.get(start):
         # What comes after it says its name.
         edit = replace(edit, rename_to=None)
-    joined = None if begins else merge_migration(graph, leaves, app_label=label)
+    joined = None if begins else merge_migration(facts.merged.tree, graph, leaves, app_label=label)
     *others, last = (key.name for key in standing)
     names = f"{', '.join(others)} and {last}" if others else last
     beside = [key for key in leaves if key != leaf and key not in standing]

@@ -39,7 +39,14 @@ from itertools import groupby
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, found, in_transaction, is_django, touched
+from analyzers.rules._steps import (
+    existing,
+    first_let_alembic_begin,
+    found,
+    in_transaction,
+    is_django,
+    touched,
+)
 from analyzers.vocabulary import CreateTable, RunCode, RunStatement
 
 rule = Rule(__name__, Severity.WARNING)
@@ -55,14 +62,14 @@ def check(facts: Facts) -> Iterator[Finding]:
             if _writes(step):
                 data = data or step
                 if before is not None and not _in_no_time(step):
-                    yield _finding(step, before, LOCKED_BEFORE)
+                    yield _finding(facts, step, before, LOCKED_BEFORE)
                     break
             elif (locked := _locked(facts, step)) is not None:
                 before = before or locked
                 after = after or (locked if data is not None else None)
         else:
             if data is not None and after is not None:
-                yield _finding(data, after, LOCKED_AFTER)
+                yield _finding(facts, data, after, LOCKED_AFTER)
 
 
 LOCKED_BEFORE = (
@@ -76,7 +83,7 @@ LOCKED_AFTER = (
 )
 
 
-def _finding(data: Step, table: str, words: tuple[str, str]) -> Finding:
+def _finding(facts: Facts, data: Step, table: str, words: tuple[str, str]) -> Finding:
     message, why = words
     return found(
         rule.name,
@@ -86,7 +93,8 @@ def _finding(data: Step, table: str, words: tuple[str, str]) -> Finding:
         why=why,
         remedy="Give the data step a migration of its own, with `atomic = False` and in batches."
         if is_django(data)
-        else "Give the data step a revision of its own, in batches inside `op.get_context().autocommit_block()`.",
+        else "Give the data step a revision of its own, in batches inside `op.get_context().autocommit_block()`."
+        + first_let_alembic_begin(facts, data),
     )
 
 

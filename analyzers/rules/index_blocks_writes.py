@@ -43,7 +43,15 @@ from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts
 from analyzers.rules._held import Held
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import by_size, existing, found, is_django, on_innodb, touched
+from analyzers.rules._steps import (
+    by_size,
+    existing,
+    first_let_alembic_begin,
+    found,
+    is_django,
+    on_innodb,
+    touched,
+)
 from analyzers.vocabulary import AddColumn, AddIndex
 
 rule = Rule(__name__, Severity.ERROR)
@@ -111,6 +119,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 else PARTITIONED
                 if parts
                 else "Use `postgresql_concurrently=True` inside `op.get_context().autocommit_block()`."
+                + first_let_alembic_begin(facts, step)
             ),
             identity=(change.index.name or "", *change.index.columns),
         )

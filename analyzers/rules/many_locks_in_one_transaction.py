@@ -38,6 +38,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from analyzers.findings import Finding, Severity
+from analyzers.read.alembic.forms import form_of
 from analyzers.relate.facts import Facts, Step
 from analyzers.rules._deployed import nobody_asks_for, still_runs
 from analyzers.rules._rule import Rule
@@ -62,8 +63,7 @@ MANY = 3
 def check(facts: Facts) -> Iterator[Finding]:
     """Migrations that hold many locks until their end."""
     steps = [s for s in existing(facts) if in_transaction(s) and s.database == "postgresql"]
-    for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
-        group = list(of_migration)
+    for group in _transactions(facts, steps):
         before = _names_before(group)
         locked = {
             before.get(s.change.table, s.change.table)
@@ -84,6 +84,19 @@ def check(facts: Facts) -> Iterator[Finding]:
             why="Each lock is held until the last statement is done; in another order than the application's they deadlock.",
             remedy=f"Take one table a {'migration' if is_django(group[0]) else 'revision'}.{one_transaction(facts, group[0])}",
         )
+
+
+def _transactions(facts: Facts, steps: Sequence[Step]) -> Iterator[list[Step]]:
+    """*steps* by migration; a revision for several databases has a transaction in each of them."""
+    for _, of_migration in groupby(steps, key=lambda s: s.migration.key):
+        group = list(of_migration)
+        if len(group) < MANY or is_django(group[0]):
+            yield group
+            continue
+        form = form_of(facts.merged.tree.read(group[0].migration.path))
+        databases = [form.database_at(step.change.place.line) for step in group]
+        for database in dict.fromkeys(databases):
+            yield [s for s, own in zip(group, databases, strict=True) if own == database]
 
 
 def _names_before(steps: Sequence[Step]) -> dict[str, str]:

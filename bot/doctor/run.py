@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from pathlib import Path
 
 from analyzers.config import Config
 from analyzers.config_text import ConfigProblem, config_of
+from analyzers.read.alembic.forms import form_of
 from analyzers.read.cache import MemoryCache
 from analyzers.relate.alembic_state import Tables
 from analyzers.relate.facts import Facts
@@ -76,6 +77,7 @@ def examine(tree: Tree, found: Catalogue, config: Config | None = None) -> tuple
     recorded = _recorded(facts, found)
     tables = Tables()
     makers: dict[tuple[str, str], Key] = {}
+    apart: dict[str, set[str]] = {}
     pending: list[tuple[Migration, Sequence[SchemaChange]]] = []
     for _, group in groupby(facts.every_step(), key=lambda step: step.migration.key):
         steps = list(group)
@@ -91,6 +93,8 @@ def examine(tree: Tree, found: Catalogue, config: Config | None = None) -> tuple
             continue
         for change in changes:
             tables.play(change)
+            if change.table and (database := _database(tree, migration, change)) is not None:
+                apart.setdefault(change.table, set()).add(database)
             match change:
                 case CreateTable(table=str(name), columns=columns):
                     makers[name, ""] = migration.key
@@ -99,16 +103,38 @@ def examine(tree: Tree, found: Catalogue, config: Config | None = None) -> tuple
                     makers[name, column.name] = migration.key
                 case _:
                     pass
+    elsewhere = _elsewhere(apart, found)
     return compare(
         found,
         Expected(
             migrations={key: m for (_, key), m in facts.merged.migrations.items()},
-            tables={name: state.table() for name, state in tables.tables.items()},
+            tables={
+                name: state.table()
+                for name, state in tables.tables.items()
+                if name not in elsewhere
+            },
             makers=makers,
             pending=pending,
             command=config.deploy.migrate,
         ),
     )
+
+
+def _database(tree: Tree, migration: Migration, change: SchemaChange) -> str | None:
+    """For which of several databases *migration* makes *change*; None where it has one."""
+    if migration.framework is not Framework.ALEMBIC:
+        return None
+    return form_of(tree.read(migration.path)).database_at(change.place.line)
+
+
+def _elsewhere(apart: Mapping[str, Set[str]], found: Catalogue) -> frozenset[str]:
+    """
+    The tables of another database than the one at hand, as *apart* has the databases of each.
+
+    Which one that is, the files do not say: it has tables of its own, and none of the others'.
+    """
+    here = {database for table, own in apart.items() if table in found.tables for database in own}
+    return frozenset(table for table, own in apart.items() if here and not own & here)
 
 
 def _files(facts: Facts, keys: Sequence[Key]) -> Iterator[Migration]:

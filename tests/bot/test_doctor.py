@@ -17,6 +17,7 @@ from bot.doctor.connection import DatabaseUnreachable
 from bot.doctor.run import examine, print_drift
 from bot.sample import ADD_TAX, START, _migration
 from tests.support import postgres
+from tests.support.alembic_trees import files, revision
 
 FILES = {
     **{path: text for path, text in START.items() if not path.startswith(("ledger", "alembic"))},
@@ -152,6 +153,26 @@ def test_an_alembic_revision_that_no_file_knows(database: str) -> None:
     run(database, "INSERT INTO alembic_version VALUES ('eea2e21515bc')")
 
     assert drifts(database) == [("revision-unknown", "eea2e21515bc", None)]
+
+
+@pytest.mark.parametrize(("here", "gone"), [("tag", ["note"]), ("log", [])])
+def test_tables_of_another_database_are_not_looked_for(
+    database: str, here: str, gone: list[str]
+) -> None:
+    """A revision for several databases does not make all of its tables in each."""
+    made = 'op.create_table("{}", sa.Column("id", sa.Integer(), primary_key=True))'
+    one = revision("3f9a1c07be52", None).partition("def upgrade")[0] + "".join(
+        f'def {way}(engine_name):\n    globals()["{way}_%s" % engine_name]()\n\n\n'
+        for way in ("upgrade", "downgrade")
+    )
+    one += f"def upgrade_():\n    {made.format('tag')}\n    {made.format('note')}\n\n\n"
+    one += f"def upgrade_audit():\n    {made.format('log')}\n"
+    run(database, "CREATE TABLE alembic_version (version_num varchar(32))")
+    run(database, "INSERT INTO alembic_version VALUES ('3f9a1c07be52')")
+    run(database, f"CREATE TABLE {here} (id integer PRIMARY KEY)")
+
+    found = examine(MemoryTree(files(one=one)), read_catalogue(postgres.uri(database)))
+    assert [(d.kind, d.table) for d in found] == [("table-missing", name) for name in gone]
 
 
 def test_a_database_that_is_not_there_is_said_without_its_password() -> None:

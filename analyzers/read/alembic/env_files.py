@@ -11,6 +11,7 @@ from analyzers import limits
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.config_files import split_paths
 from analyzers.read.alembic.env_connections import commits_each_statement, takes_options
+from analyzers.read.alembic.env_transactions import begins_itself
 from analyzers.read.cache import Cache
 from analyzers.read.sources import Unparsed, parse
 from analyzers.trees import Tree
@@ -35,6 +36,8 @@ class Env:
     batches: bool = False
     autocommits: bool = False
     """Whether each statement is committed by itself."""
+    begins_itself: bool = False
+    """Whether it begins the transaction without Alembic, in which there is no ``autocommit_block()``."""
     takes_options: bool = False
     """Whether its engine is made of what the configuration says of ``sqlalchemy.``."""
 
@@ -47,10 +50,10 @@ def environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, En
         if name != "env.py":
             continue
         oid = tree.oid(path)
-        env: Env | None = cache.get("alembic-env-9", oid)
+        env: Env | None = cache.get("alembic-env-10", oid)
         if env is None:
             env = _read_env(tree.read(path))
-            cache.put("alembic-env-9", oid, env)
+            cache.put("alembic-env-10", oid, env)
         if any(each.imported for each in env.filters):
             from analyzers.read.alembic.filters import found_in
             from analyzers.read.alembic.modules import Modules
@@ -119,6 +122,7 @@ def _read_env(content: bytes) -> Env:
         # Flask-Migrate hands it over unless it is told otherwise.
         batches=settings.get("render_as_batch", flask) is True,
         autocommits=commits_each_statement(module),
+        begins_itself=begins_itself(module),
         takes_options=takes_options(module),
     )
 

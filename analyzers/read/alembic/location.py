@@ -44,6 +44,8 @@ class Location:
     """Whether its connection commits each statement by itself, so that there is no transaction."""
     may_autocommit: bool = False
     """Whether ``env.py`` speaks of connections that do, in whatever way, or is told elsewhere how to commit."""
+    begins_itself: bool = False
+    """Whether ``env.py`` begins the transaction without Alembic, in which there is no ``autocommit_block()``."""
     compares_type: bool = True
     """What autogenerate compares: Alembic's default since 1.12."""
     compares_server_default: bool = False

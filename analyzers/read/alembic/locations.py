@@ -29,7 +29,7 @@ _GENERIC = frozenset(
     {"versions", "version", "migrations", "_migrations", "migration", "alembic", "src", "app", "db"}
     | {"database", "revisions", "lib", "server", "backend", "core"}
 )
-CACHE = "alembic-locations-6"
+CACHE = "alembic-locations-7"
 
 
 def find_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
@@ -227,6 +227,7 @@ def _with_env(location: Location, env: Env) -> Location:
         transaction_per_migration=env.transaction_per_migration or autocommits,
         autocommits=autocommits,
         may_autocommit=autocommits or env.may_autocommit,
+        begins_itself=env.begins_itself,
         compares_type=env.compares_type,
         compares_server_default=env.compares_server_default,
         filters=env.filters,
