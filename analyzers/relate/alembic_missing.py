@@ -171,6 +171,8 @@ def left_out(difference: Difference, merged: ModelsOfRoot) -> bool:
         name = difference.table.rpartition(".")[2]
     model = merged.metadata.tables.get(difference.table)
     of_members: Value = {} if model is not None and not model.informed else None
+    if kind == "column":
+        of_members = model.infos.get(difference.what, {}) if model is not None else None
     of_model = model.info if model is not None else None
     schema = _schema_of(difference.table, model)
     thing = Thing(
@@ -197,7 +199,9 @@ def left_out(difference: Difference, merged: ModelsOfRoot) -> bool:
             ),
         )
         known = False if of_table is False else known
-    return known is False or (known is None and difference.kind in _MOSTLY_LEFT_OUT)
+    # What a column says is said to them.
+    told = kind == "column" and model is not None and difference.what in model.infos
+    return known is False or (known is None and (told or difference.kind in _MOSTLY_LEFT_OUT))
 
 
 def _schema_of(table: str, model: MappedTable | None) -> Value:

@@ -20,7 +20,12 @@ from analyzers.relate.alembic_databases import ONE, Databases
 from analyzers.relate.alembic_file import Ways, file_name, revision_text, slug_of
 from analyzers.relate.alembic_index_source import Unwritable, index_call
 from analyzers.relate.alembic_lines import head_for
-from analyzers.relate.alembic_missing import Difference, ModelsOfRoot, foreign_keys_of
+from analyzers.relate.alembic_missing import (
+    Difference,
+    ModelsOfRoot,
+    foreign_keys_of,
+    left_out,
+)
 from analyzers.relate.alembic_remark_source import remark
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.alembic_table_source import table_call
@@ -172,7 +177,7 @@ def _operation(d: Difference, models: ModelsOfRoot, *, back: bool = False) -> It
     adds = (verb == "add") != back
     match kind:
         case "table":
-            yield from _table(d, model, state, adds=adds, there=types_there(models))
+            yield from _table(d, model, state, adds=adds, models=models)
         case "column":
             yield _column_operation(d, model, state, adds=adds, there=types_there(models))
         case "index":
@@ -197,9 +202,10 @@ def _table(
     state: TableState | None,
     *,
     adds: bool,
-    there: Set[str],
+    models: ModelsOfRoot,
 ) -> Iterator[str]:
     name, schema = name_and_schema(d.table)
+    there = types_there(models)
     if not adds:
         yield f"op.drop_table({name}{schema})"
         return
@@ -207,7 +213,7 @@ def _table(
         columns, constraints, indexes = (
             model.table.columns,
             model.table.constraints,
-            model.table.indexes,
+            tuple(i for i in model.table.indexes if not _left_out(i, d.table, models)),
         )
         enums = _enums(model)
     elif state is not None:
@@ -221,6 +227,11 @@ def _table(
     yield table_call(d.table, columns, constraints, enums, comment)
     for index in indexes:
         yield _create_index(index, d.table)
+
+
+def _left_out(index: Index, table: str, models: ModelsOfRoot) -> bool:
+    """Whether ``env.py`` keeps autogenerate from making *index* along with its *table*."""
+    return index.name is not None and left_out(Difference("add_index", table, index.name), models)
 
 
 def _enums(model: MappedTable) -> dict[str, str]:

@@ -233,3 +233,45 @@ def test_a_filter_may_ask_for_the_schema(own: str, said: int) -> None:
     seen = f'{models}\n\nclass Seen(Base):\n    __tablename__ = "seen"\n    __table_args__ = {own}\n    id = Column(Integer, primary_key=True)\n'
 
     assert len(findings(compare(base, head={"shop/models.py": seen}), "missing-migration")) == said
+
+
+SAYS = [
+    ('mapped_column(info={"skip": True})', 0),
+    ('mapped_column(info={"other": True})', 1),
+    ("mapped_column(info=dict(skip=True))", 0),
+    ("mapped_column(info=HIDDEN)", 0),
+    ("mapped_column()", 1),
+]
+
+
+@pytest.mark.parametrize(("column", "told"), SAYS)
+@pytest.mark.parametrize("asked", ['.get("skip", False)', '.get("skip")'])
+def test_a_column_may_say_to_a_filter_that_it_is_left_out(
+    column: str, told: int, asked: str
+) -> None:
+    """As Alembic's own example has it; what a column says in a way that is not read may be just that."""
+    body = (
+        f'if type_ == "column" and not reflected and object.info{asked}:\n        return False\n'
+        '    if type_ == "index" and name.endswith("_manual"):\n        return False\n    return True'
+    )
+    env = f"{filter_of(body)}\ncontext.configure(include_object=include_object)\n"
+    models = (
+        "from sqlalchemy import Index\n"
+        "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n"
+        "from shop.words import hidden as HIDDEN\n\n\nclass Base(DeclarativeBase):\n    pass\n\n\n"
+        'class Item(Base):\n    __tablename__ = "item"\n    id: Mapped[int] = mapped_column(primary_key=True)\n'
+        '    old: Mapped[int | None] = mapped_column(info={"since": 1})\n'
+    )
+    table = 'op.create_table("item", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("old", sa.Integer()))'
+    start = {**files(one=revision("3f9a1c07be52", None, table)), "shop/models.py": models}
+    start["migrations/env.py"] += env
+    new = (
+        '\n\nclass Note(Base):\n    __tablename__ = "note"\n    __table_args__ = (Index("ix_n_manual", "id"),)\n'
+        "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    )
+
+    more = {"shop/models.py": f"{models}    note: Mapped[int] = {column}\n{new}"}
+    found = findings(compare(start, head=more), "missing-migration")
+    assert [f.table for f in found if f.column] == ["item"] * told
+    (made,) = {file.content for f in found for file in f.new_files}
+    assert "ix_n_manual" not in made

@@ -208,6 +208,7 @@ class _Reader:
             schema=own.schema_for_filters,
             info=own.info if own.readable else Opaque("info"),
             informed=own.informed,
+            infos=dict(own.infos),
             beyond=frozenset(made.unknown) if own.complete else frozenset(),
             named=own.schema is not None or own.readable,
             index_names=made.convention.get("ix", INDEX_NAMES),

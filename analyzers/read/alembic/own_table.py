@@ -41,7 +41,9 @@ class MappedTable:
     info: Value = field(default_factory=dict)
     """What the table says to the filters of an ``env.py``; a dictionary, where it is known."""
     informed: bool = False
-    """Whether one of its columns, indexes or constraints says something to them as well."""
+    """Whether one of its indexes or constraints says something to them as well."""
+    infos: Mapping[str, Value] = field(default_factory=dict)
+    """What its columns say to them, of those that do."""
     beyond: frozenset[str] = frozenset()
     """The parents of its class that are not known, where nothing else keeps the table from being read whole."""
     index_names: str = INDEX_NAMES
@@ -70,6 +72,7 @@ class OwnTable:
         self.comment: Value = None
         self.info: Value = {}
         self.informed = False
+        self.infos: dict[str, Value] = {}
         self.readable = True
         """Whether all table arguments could be read."""
         self.seen: set[str] = set()
@@ -86,7 +89,8 @@ class OwnTable:
         module: Module,
     ) -> None:
         self.columns.append(column)
-        self.informed |= reading.informed
+        if reading.info is not None:
+            self.infos[column.name] = reading.info
         self.constraints += reading.checks
         if reading.foreign_key is not None:
             self.constraints.append(replace(reading.foreign_key, columns=(column.name,)))

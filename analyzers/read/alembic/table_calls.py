@@ -94,6 +94,7 @@ class TableCalls:
             schema=own.schema_for_filters,
             info=call.get("info", {}),
             informed=own.informed,
+            infos=dict(own.infos),
             index_names=home.convention.get("ix", INDEX_NAMES),
         )
 

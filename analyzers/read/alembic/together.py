@@ -81,6 +81,7 @@ def merged(table: MappedTable, extra: MappedTable) -> MappedTable:
         beyond=frozenset(),
         columns_at={**extra.columns_at, **table.columns_at},
         attributes={**extra.attributes, **table.attributes},
+        infos={**extra.infos, **table.infos},
     )
 
 

@@ -289,8 +289,8 @@ class ColumnReading:
         self.reference: Reference | None = None
         self.foreign_key: Constraint | None = None
         self.checks: list[Constraint] = []
-        self.informed = call.get("info") is not None
-        """Whether it says something to the filters of an ``env.py``."""
+        self.info: Value = call.get("info")
+        """What it says to the filters of an ``env.py``; None where that is nothing."""
         self.identity = False
         self.generated: Generated | None = None
         self.computed: tuple[str, bool | None] | None = None
