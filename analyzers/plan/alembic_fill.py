@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from analyzers.relate.sql_names import named
 from analyzers.vocabulary import Table
 
 BATCH = 1000
@@ -18,17 +19,6 @@ _TAKEN = re.compile(r'(?<![:\w]):\w|[\\%]|\$\$|"""')
 """What SQLAlchemy, the driver, Python or the block around it would take for something else."""
 _INCOMPARABLE = frozenset({"json", "xml"})
 """Types of PostgreSQL without an operator for equality."""
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
-
-
-def named(name: str) -> str:
-    """*name* as SQL has it: quoted where it must be, part by part of ``schema.table``."""
-    from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
-
-    return ".".join(
-        part if _PLAIN.match(part) and part not in RESERVED_WORDS else f'"{part}"'
-        for part in name.split(".")
-    )
 
 
 def literal(text: str) -> str:

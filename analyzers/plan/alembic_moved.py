@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analyzers.plan.alembic_fill import copied, named
+from analyzers.plan.alembic_fill import copied
 from analyzers.plan.alembic_pieces import (
     Phase,
     Piece,
@@ -21,6 +21,7 @@ from analyzers.plan.alembic_pieces import (
 from analyzers.plan.alembic_undone import column_again
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.facts import Step
+from analyzers.relate.sql_names import named
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
 
 

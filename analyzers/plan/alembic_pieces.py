@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analyzers.frozen import dataclass
-from analyzers.plan.alembic_fill import executed, literal, named
+from analyzers.plan.alembic_fill import executed, literal
 from analyzers.relate.alembic_column_source import type_source
 from analyzers.relate.alembic_constraint_source import actions
 from analyzers.relate.alembic_index_source import BOUND, Unwritable, index_call
+from analyzers.relate.sql_names import named
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index
 
 CONCURRENTLY = "postgresql_concurrently"

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import replace
 
 from analyzers.plan.alembic_as_written import as_written, shortened
-from analyzers.plan.alembic_fill import executed, fill, named
+from analyzers.plan.alembic_fill import executed, fill
 from analyzers.plan.alembic_moved import moved
 from analyzers.plan.alembic_pieces import (
     BLOCK,
@@ -30,6 +30,7 @@ from analyzers.relate.conversions import cut_by_cast
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import old_code_fails, rewrites_table, takes_default
 from analyzers.relate.promised import promised
+from analyzers.relate.sql_names import named
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analyzers.plan.alembic_fill import executed, named
+from analyzers.plan.alembic_fill import executed
 from analyzers.plan.alembic_pieces import add, altered, at, called, drop, type_of
 from analyzers.relate.alembic_constraint_source import foreign_key_call, timing
 from analyzers.relate.alembic_index_source import Unwritable, index_call
 from analyzers.relate.alembic_table_source import table_call
 from analyzers.relate.conversions import conversion
+from analyzers.relate.sql_names import named
 from analyzers.vocabulary import (
     AddColumn,
     AddConstraint,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from analyzers.read.values import Call, Value
 from analyzers.relate.alembic_index_source import BOUND, Unwritable
 from analyzers.relate.alembic_values import values_in
 from analyzers.vocabulary import Column
@@ -94,9 +95,47 @@ def type_source(text: str | None, enum: str | None = None) -> str:
     raise Unwritable(f"what SQLAlchemy calls its type `{text}` is not known")
 
 
-def column_source(column: Column, enum: str | None) -> str:
+def plain_source(value: Value) -> str:
+    """
+    The source of a plain *value*.
+
+    Raises:
+        Unwritable: a part of it is not known.
+
+    """
+    match value:
+        case None | str() | bool() | int() | float():
+            return repr(value)
+        case list() | tuple():
+            items = ", ".join(map(plain_source, value))
+            return (
+                f"[{items}]" if isinstance(value, list) else f"({items}{',' * (len(value) == 1)})"
+            )
+        case dict():
+            return f"{{{', '.join(f'{k!r}: {plain_source(v)}' for k, v in value.items())}}}"
+        case _:
+            raise Unwritable("not all that it is given is known")
+
+
+def identity_source(said: Value) -> str:
+    """
+    The source of an ``Identity(...)``: its values may always be the database's, and begin elsewhere.
+
+    Raises:
+        Unwritable: not all that it says is known.
+
+    """
+    if not isinstance(said, Call):
+        raise Unwritable("what its identity says is not known")
+    given = [*map(plain_source, said.args), *(f"{k}={plain_source(v)}" for k, v in said.kwargs)]
+    return f"sa.Identity({', '.join(given)})"
+
+
+def column_source(column: Column, enum: str | None, identity: Value = None) -> str:
     """
     The ``sa.Column(...)`` of *column*; *enum* is the source of its type, where that is an enum.
+
+    *identity* is what its ``Identity(...)`` says, where that is known.
 
     Raises:
         Unwritable: something of it is not known.
@@ -109,7 +148,7 @@ def column_source(column: Column, enum: str | None) -> str:
         raise Unwritable("whether it may be NULL is not known")
     parts = [f'"{column.name}"', type_source(column.type, enum)]
     if column.identity:
-        parts.append("sa.Identity()")
+        parts.append(identity_source(identity) if identity is not None else "sa.Identity()")
     if column.computed is not None:
         text, stored = column.computed
         if BOUND.search(text):

@@ -32,6 +32,7 @@ from analyzers.relate.alembic_table_source import table_call
 from analyzers.relate.alembic_type_source import type_kept, types_there, with_types
 from analyzers.relate.alembic_writable import unwritten
 from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.sql_names import named
 from analyzers.trees import Tree
 from analyzers.vocabulary import ConstraintKind, Index, Key
 
@@ -223,8 +224,7 @@ def _table(
         enums = {c.name: kept for c in columns if (kept := type_kept(c, d.table, there))}
     else:
         raise Unwritable
-    comment = model.table.comment if model is not None else None
-    yield table_call(d.table, columns, constraints, enums, comment)
+    yield table_call(d.table, columns, constraints, enums, model)
     for index in indexes:
         yield _create_index(index, d.table)
 
@@ -268,7 +268,8 @@ def _column_operation(
         for c in model.table.constraints
     ):
         raise Unwritable("what its foreign key refers to is not known")
-    return f"op.add_column({name}, {column_source(column, enum)}{schema})"
+    identity = model.identities.get(d.what) if model is not None else None
+    return f"op.add_column({name}, {column_source(column, enum, identity)}{schema})"
 
 
 def _create_index(index: Index, table: str) -> str:
@@ -400,10 +401,14 @@ def _actions_operation(
         for each in (state.constraints, model.table.constraints)
     )
     name, schema = name_and_schema(d.table)
-    called = present.name or f"{state.name.rpartition('.')[2]}_{'_'.join(present.columns)}_fkey"
-    made = foreign_key_call(present if back else wanted, called, d.table)
-    yield f'op.drop_constraint("{called}", {name}, type_="foreignkey"{schema})'
-    yield made
+    usual = f"{state.name.rpartition('.')[2]}_{'_'.join(present.columns)}_fkey"
+    there = present.name or usual
+    # A name that models do not say stays; one that they say is what autogenerate gives it as well.
+    new = wanted.name or there
+    gone, made = (new, there) if back else (there, new)
+    source = foreign_key_call(present if back else wanted, made, d.table)
+    yield f'op.drop_constraint("{gone}", {name}, type_="foreignkey"{schema})'
+    yield source
 
 
 def _alter(
@@ -448,6 +453,5 @@ def _using(old: str | None, new: str | None, column: str) -> str:
     numbers = ("smallint", "integer", "bigint", "numeric", "double", "real", "float")
     if (old or "").startswith(numbers) and (new or "").startswith(numbers):
         return ""
-    named = column if re.fullmatch(r"[a-z_][a-z0-9_]*", column) else f'"{column}"'
-    cast = f"{named}::{new}".replace('"', '\\"')
+    cast = f"{named(column)}::{new}".replace('"', '\\"')
     return f', postgresql_using="{cast}"'

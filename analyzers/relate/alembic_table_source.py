@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from analyzers.relate.alembic_column_source import column_source
+from analyzers.read.alembic.own_table import MappedTable
+from analyzers.relate.alembic_column_source import column_source, plain_source
 from analyzers.relate.alembic_constraint_source import constraint_source, name_and_schema
 from analyzers.vocabulary import Column, Constraint, ConstraintKind
 
@@ -14,10 +15,12 @@ def table_call(
     columns: Sequence[Column],
     constraints: Sequence[Constraint],
     enums: Mapping[str, str],
-    comment: str | None = None,
+    model: MappedTable | None = None,
 ) -> str:
     """
     The ``op.create_table(...)`` of *table*; *enums* has the source of its enum types by column.
+
+    What its *model* says besides, to the database or of columns, is said as well.
 
     Raises:
         Unwritable: not all that it says is known.
@@ -27,7 +30,7 @@ def table_call(
     return "\n".join(
         (
             f"op.create_table(\n    {name},",
-            *_lines(columns, constraints, enums, schema, comment),
+            *_lines(columns, constraints, enums, schema, model),
             ")",
         )
     )
@@ -38,10 +41,12 @@ def _lines(
     constraints: Sequence[Constraint],
     enums: Mapping[str, str],
     schema: str,
-    comment: str | None,
+    model: MappedTable | None,
 ) -> Iterator[str]:
+    identities = model.identities if model is not None else {}
     for column in columns:
-        yield f"    {column_source(column, enums.get(column.name))},"
+        identity = identities.get(column.name)
+        yield f"    {column_source(column, enums.get(column.name), identity)},"
     for constraint in constraints:
         if constraint.kind is not ConstraintKind.PRIMARY_KEY:
             yield f"    {constraint_source(constraint)},"
@@ -50,5 +55,7 @@ def _lines(
         yield f"    sa.PrimaryKeyConstraint({keys}),"
     if schema:
         yield f"    {schema[2:]},"
-    if comment is not None:
-        yield f"    comment={comment!r},"
+    if model is not None and model.table.comment is not None:
+        yield f"    comment={model.table.comment!r},"
+    for option, value in sorted(model.options.items() if model is not None else ()):
+        yield f"    {option}={plain_source(value)},"

@@ -108,6 +108,8 @@ def _types_of(difference: Difference, models: ModelsOfRoot) -> Iterator[tuple[En
 def _said(column: Column, enum: EnumType) -> str | None:
     """The schema in the type of *column*, where it is *enum*; None where it is not."""
     schema, name = _parts(column)
+    if column.type is None and column.makes_type == enum.name:
+        return ""
     return schema if name == enum.name else None
 
 

@@ -228,6 +228,9 @@ class ClassColumns:
             enum = enum_type(self._values.normal(said.type_value, owner.module))
             if enum is not None:
                 own.enums[column.name] = enum
+                if made.kind == "sqlmodel" and self._dialect == "postgresql":
+                    # Where it is an enum at all, and no text, PostgreSQL has a type for it.
+                    column = replace(column, makes_type=enum.name)
         # A library's mixin has no place of its own here.
         at, module = (made.node, made.module) if owner.module.library else (statement, owner.module)
         own.add(attribute, replace(column, attribute=attribute), reading, at, module)

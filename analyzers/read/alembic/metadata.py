@@ -40,7 +40,7 @@ from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import INDEX_NAMES, by_convention, snake_case
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
 from analyzers.read.alembic.table_calls import TableCalls
-from analyzers.read.alembic.table_options import gives_options
+from analyzers.read.alembic.table_options import gives_options, is_option
 from analyzers.read.alembic.together import (
     bind_of,
     binds_apart,
@@ -209,6 +209,8 @@ class _Reader:
             info=own.info if own.readable else Opaque("info"),
             informed=own.informed,
             infos=dict(own.infos),
+            options=dict(own.options),
+            identities=dict(own.identities),
             beyond=frozenset(made.unknown) if own.complete else frozenset(),
             named=own.schema is not None or own.readable,
             index_names=made.convention.get("ix", INDEX_NAMES),
@@ -267,8 +269,11 @@ class _Reader:
                 own.written_schema = item.get("schema", own.written_schema)
                 own.info = item.get("info", own.info)
                 own.comment = item.get("comment", own.comment)
+                own.options |= {k: v for k, v in item.items() if is_option(k)}
             elif isinstance(item, Call):
-                if not self._gives_options(item, module):
+                if self._gives_options(item, module):
+                    own.options["?"] = item
+                else:
                     own.member(self._targets.written_out(item, module))
             elif item is not None:
                 own.complete = own.readable = False

@@ -44,6 +44,10 @@ class MappedTable:
     """Whether one of its indexes or constraints says something to them as well."""
     infos: Mapping[str, Value] = field(default_factory=dict)
     """What its columns say to them, of those that do."""
+    options: Mapping[str, Value] = field(default_factory=dict)
+    """Its arguments that are for a database: ``postgresql_partition_by``, ``mysql_engine``, ``prefixes``."""
+    identities: Mapping[str, Value] = field(default_factory=dict)
+    """The ``Identity(...)`` of columns that have one."""
     beyond: frozenset[str] = frozenset()
     """The parents of its class that are not known, where nothing else keeps the table from being read whole."""
     index_names: str = INDEX_NAMES
@@ -73,6 +77,10 @@ class OwnTable:
         self.info: Value = {}
         self.informed = False
         self.infos: dict[str, Value] = {}
+        self.options: dict[str, Value] = {}
+        self.identities: dict[str, Value] = {}
+        self.keys: dict[str, str] = {}
+        """Columns by the ``key`` under which indexes and constraints name them, where that is another."""
         self.readable = True
         """Whether all table arguments could be read."""
         self.seen: set[str] = set()
@@ -91,6 +99,10 @@ class OwnTable:
         self.columns.append(column)
         if reading.info is not None:
             self.infos[column.name] = reading.info
+        if reading.key is not None:
+            self.keys[reading.key] = column.name
+        if reading.identity_said is not None:
+            self.identities[column.name] = reading.identity_said
         self.constraints += reading.checks
         if reading.foreign_key is not None:
             self.constraints.append(replace(reading.foreign_key, columns=(column.name,)))
@@ -130,6 +142,8 @@ class OwnTable:
         *name* stands without the schema; nobody writes that of PostgreSQL's ``public``.
         """
         name = _qualified(name, self.schema or self.default_schema)
+        self.indexes = [replace(i, columns=self._by_name(i.columns)) for i in self.indexes]
+        self.constraints = [replace(c, columns=self._by_name(c.columns)) for c in self.constraints]
         keys = {
             column
             for c in self.constraints
@@ -180,6 +194,9 @@ class OwnTable:
             complete=self.complete and self._known,
             comment=self.comment if isinstance(self.comment, str) else None,
         )
+
+    def _by_name(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self.keys.get(column, column) for column in columns)
 
     @property
     def by_default(self) -> bool:

@@ -13,6 +13,7 @@ from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import INDEX_NAMES
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
+from analyzers.read.alembic.table_options import is_option
 from analyzers.read.alembic.together import bind_of
 from analyzers.read.alembic.types import ColumnReading, name_text
 from analyzers.read.values import Call, Opaque, Ref, Value
@@ -81,6 +82,7 @@ class TableCalls:
         own.schema, own.default_schema = name_text(call.get("schema")), home.schema
         own.written_schema = own.schema or call.get("schema")
         own.comment = call.get("comment")
+        own.options |= {k: v for k, v in call.kwargs if is_option(k)}
         return MappedTable(
             table=own.finish(name, home.convention, None),
             place=Place(module.path, statement.lineno, statement.end_lineno or statement.lineno),
@@ -95,6 +97,8 @@ class TableCalls:
             info=call.get("info", {}),
             informed=own.informed,
             infos=dict(own.infos),
+            options=dict(own.options),
+            identities=dict(own.identities),
             index_names=home.convention.get("ix", INDEX_NAMES),
         )
 

@@ -1,8 +1,16 @@
-"""Functions that give the options of a table: ``{"mysql_engine": ...}`` where it is MySQL, else nothing."""
+"""What a table is given for a database: ``mysql_engine``, and functions that give it where it is MySQL, else nothing."""
 
 from __future__ import annotations
 
 import ast
+import re
+
+_OPTION = re.compile(r"(?:postgresql|mysql|mariadb|sqlite|oracle|mssql|starrocks|clickhouse)_\w+")
+
+
+def is_option(argument: str) -> bool:
+    """Whether *argument* of a table says something to a database, and makes another table of it."""
+    return argument == "prefixes" or _OPTION.fullmatch(argument) is not None
 
 
 def gives_options(function: ast.FunctionDef) -> bool:

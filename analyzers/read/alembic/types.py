@@ -291,7 +291,9 @@ class ColumnReading:
         self.checks: list[Constraint] = []
         self.info: Value = call.get("info")
         """What it says to the filters of an ``env.py``; None where that is nothing."""
+        self.key: str | None = _text(call.get("key"))
         self.identity = False
+        self.identity_said: Value = None
         self.generated: Generated | None = None
         self.computed: tuple[str, bool | None] | None = None
         self._stores = dialect not in {"mysql", "mariadb", "sqlite"}
@@ -355,6 +357,7 @@ class ColumnReading:
                 )
             case "Identity":
                 self.identity = True
+                self.identity_said = arg
             case "Computed" if isinstance(arg, Call):
                 said = arg.args[1] if len(arg.args) > 1 else arg.get("persisted")
                 text = expression_text(arg.args[0] if arg.args else arg.get("sqltext"))
