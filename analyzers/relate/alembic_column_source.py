@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from analyzers.read.alembic.own_table import MappedTable
 from analyzers.read.values import Call, Value
 from analyzers.relate.alembic_index_source import BOUND, Unwritable
 from analyzers.relate.alembic_values import values_in
@@ -131,11 +132,11 @@ def identity_source(said: Value) -> str:
     return f"sa.Identity({', '.join(given)})"
 
 
-def column_source(column: Column, enum: str | None, identity: Value = None) -> str:
+def column_source(column: Column, enum: str | None, model: MappedTable | None = None) -> str:
     """
     The ``sa.Column(...)`` of *column*; *enum* is the source of its type, where that is an enum.
 
-    *identity* is what its ``Identity(...)`` says, where that is known.
+    What its *model* says of it besides is said as well.
 
     Raises:
         Unwritable: something of it is not known.
@@ -148,17 +149,21 @@ def column_source(column: Column, enum: str | None, identity: Value = None) -> s
         raise Unwritable("whether it may be NULL is not known")
     parts = [f'"{column.name}"', type_source(column.type, enum)]
     if column.identity:
-        parts.append(identity_source(identity) if identity is not None else "sa.Identity()")
+        said = model.identities.get(column.name) if model is not None else None
+        parts.append(identity_source(said) if said is not None else "sa.Identity()")
     if column.computed is not None:
         text, stored = column.computed
         if BOUND.search(text):
             raise Unwritable("what it is computed from asks for a parameter")
-        said = "" if stored is None else f", persisted={stored}"
-        parts.append(f"sa.Computed({text!r}{said})")
+        kept = "" if stored is None else f", persisted={stored}"
+        parts.append(f"sa.Computed({text!r}{kept})")
     if column.server_default is not None:
         if column.server_default == "...":
             raise Unwritable("its server default is not known")
         parts.append(f"server_default=sa.text({column.server_default!r})")
+    if model is not None and column.name in model.counted:
+        # Without a word a single key of whole numbers is one that the database counts.
+        parts.append(f"autoincrement={plain_source(model.counted[column.name])}")
     parts.append(f"nullable={column.null}")
     if column.comment is not None:
         parts.append(f"comment={column.comment!r}")

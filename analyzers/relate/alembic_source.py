@@ -268,8 +268,7 @@ def _column_operation(
         for c in model.table.constraints
     ):
         raise Unwritable("what its foreign key refers to is not known")
-    identity = model.identities.get(d.what) if model is not None else None
-    return f"op.add_column({name}, {column_source(column, enum, identity)}{schema})"
+    return f"op.add_column({name}, {column_source(column, enum, model)}{schema})"
 
 
 def _create_index(index: Index, table: str) -> str:

@@ -43,10 +43,8 @@ def _lines(
     schema: str,
     model: MappedTable | None,
 ) -> Iterator[str]:
-    identities = model.identities if model is not None else {}
     for column in columns:
-        identity = identities.get(column.name)
-        yield f"    {column_source(column, enums.get(column.name), identity)},"
+        yield f"    {column_source(column, enums.get(column.name), model)},"
     for constraint in constraints:
         if constraint.kind is not ConstraintKind.PRIMARY_KEY:
             yield f"    {constraint_source(constraint)},"

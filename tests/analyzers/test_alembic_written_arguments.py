@@ -151,3 +151,20 @@ def test_constraints_and_indexes_name_columns_by_their_keys() -> None:
     assert not said(f"{unique}\n{index}")
     (found,) = said(unique)
     assert 'op.create_index("ix_day", "day", ["of_item"]' in found.new_files[0].content
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("mapped_column(primary_key=True)", "id SERIAL NOT NULL"),
+        ("mapped_column(primary_key=True, autoincrement=False)", "id INTEGER NOT NULL"),
+        ("mapped_column(primary_key=True, autoincrement=WORDS)", ""),
+    ],
+)
+def test_a_key_that_the_database_does_not_count_stays_one(
+    key: str, said: str, tmp_path: Path
+) -> None:
+    day = DAY.format(args="{}").replace("mapped_column(primary_key=True)", key)
+    sql = sql_of(MODELS + day, tmp_path)
+
+    assert said in sql if said else not sql

@@ -211,6 +211,7 @@ class _Reader:
             infos=dict(own.infos),
             options=dict(own.options),
             identities=dict(own.identities),
+            counted=dict(own.counted),
             beyond=frozenset(made.unknown) if own.complete else frozenset(),
             named=own.schema is not None or own.readable,
             index_names=made.convention.get("ix", INDEX_NAMES),

@@ -48,6 +48,8 @@ class MappedTable:
     """Its arguments that are for a database: ``postgresql_partition_by``, ``mysql_engine``, ``prefixes``."""
     identities: Mapping[str, Value] = field(default_factory=dict)
     """The ``Identity(...)`` of columns that have one."""
+    counted: Mapping[str, Value] = field(default_factory=dict)
+    """What columns say of ``autoincrement``, where they do."""
     beyond: frozenset[str] = frozenset()
     """The parents of its class that are not known, where nothing else keeps the table from being read whole."""
     index_names: str = INDEX_NAMES
@@ -79,6 +81,7 @@ class OwnTable:
         self.infos: dict[str, Value] = {}
         self.options: dict[str, Value] = {}
         self.identities: dict[str, Value] = {}
+        self.counted: dict[str, Value] = {}
         self.keys: dict[str, str] = {}
         """Columns by the ``key`` under which indexes and constraints name them, where that is another."""
         self.readable = True
@@ -101,6 +104,8 @@ class OwnTable:
             self.infos[column.name] = reading.info
         if reading.key is not None:
             self.keys[reading.key] = column.name
+        if reading.counted is not None:
+            self.counted[column.name] = reading.counted
         if reading.identity_said is not None:
             self.identities[column.name] = reading.identity_said
         self.constraints += reading.checks

@@ -99,6 +99,7 @@ class TableCalls:
             infos=dict(own.infos),
             options=dict(own.options),
             identities=dict(own.identities),
+            counted=dict(own.counted),
             index_names=home.convention.get("ix", INDEX_NAMES),
         )
 

@@ -291,6 +291,7 @@ class ColumnReading:
         self.checks: list[Constraint] = []
         self.info: Value = call.get("info")
         """What it says to the filters of an ``env.py``; None where that is nothing."""
+        self.counted: Value = call.get("autoincrement")
         self.key: str | None = _text(call.get("key"))
         self.identity = False
         self.identity_said: Value = None
