@@ -328,6 +328,8 @@ class RunCode(_Change):
     """False for a function that is seen to do nothing."""
     sql_alone: bool = False
     """It executes SQL that is read, and is seen to do nothing else."""
+    unread_sql: bool = False
+    """It executes SQL of which not even the beginning is known: a file's, or what other code makes."""
 
 
 FEW_ROWS = 100

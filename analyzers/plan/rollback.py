@@ -175,6 +175,8 @@ def _is_unread(change: SchemaChange) -> bool:
     match change:
         case RunStatement(sql=sql, kind=kind, in_state=False):
             return sql is None or kind == "unreadable"
+        case RunCode(unread_sql=True):
+            return True
         case _:
             return isinstance(change, UnknownChange)
 
@@ -486,6 +488,8 @@ def _left(steps: Sequence[Step], backs: Sequence[WayBack]) -> Iterator[str]:
 
 def _what(change: SchemaChange) -> str:
     match change:
+        case RunCode(unread_sql=True):
+            return "runs SQL that is not known"
         case RunCode():
             return "runs Python"
         case RunStatement():

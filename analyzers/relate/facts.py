@@ -43,6 +43,7 @@ from analyzers.vocabulary import (
     Key,
     Migration,
     Place,
+    RunCode,
     RunStatement,
     SchemaChange,
     Table,
@@ -95,6 +96,17 @@ class Step:
 
 def _holds_models(path: str) -> bool:
     return path.endswith(".py") and MODEL_FILES.search(path) is not None
+
+
+def _not_followed(change: SchemaChange) -> str | None:
+    """Why what an Alembic revision does is not known; None where it is, or is no matter of the schema."""
+    match change:
+        case UnknownChange(text=text) if _CALLED.match(text):
+            return f"What `{text}` does to the schema is not known."
+        case RunCode(unread_sql=True, function=str(function)):
+            return f"What SQL `{function}` runs is not known."
+        case _:
+            return None
 
 
 class Facts:
@@ -180,13 +192,10 @@ class Facts:
     def unread_calls(self) -> tuple[Unknown, ...]:
         """What the new Alembic revisions call and nobody can follow: it may change anything."""
         return tuple(
-            Unknown(
-                place=change.place,
-                reason=f"What `{change.text}` does to the schema is not known.",
-            )
+            Unknown(place=change.place, reason=reason)
             for graph in self.merged.alembic_graphs
             for _, change in self.merged.schema_changes(graph, self.added(graph))
-            if isinstance(change, UnknownChange) and _CALLED.match(change.text)
+            if (reason := _not_followed(change)) is not None
         )
 
     def label(self, app: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzers.findings import Severity
+from analyzers.review import review
 from tests.support.alembic_trees import compare, files, findings, revision
 
 FIRST = """op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))
@@ -290,3 +291,31 @@ def upgrade"""
     base = {**start, "shop/models.py": models, "migrations/versions/two.py": two}
     (found,) = findings(compare(base, head=gone), "table-removed")
     assert found.table == ("shop.boxes" if schema else "boxes")
+
+
+UNREAD = [
+    ('op.execute(open("up.sql").read())', True),
+    ('with open("up.sql") as script:\n    op.execute(script.read())', True),
+    ("for statement in statements():\n    op.execute(sa.text(statement))", True),
+    ('op.execute(f"ALTER TABLE {name()} ADD COLUMN note text")', True),
+    ('op.execute(f"UPDATE {name()} SET note = NULL")', False),
+    ('op.execute("INSERT INTO %s VALUES (1)" % name())', False),
+    ('op.execute("delete from {}".format(name()))', False),
+    ('op.execute("ALTER TABLE notes ADD COLUMN note text")', False),
+]
+
+
+@pytest.mark.parametrize(("upgrade", "unread"), UNREAD)
+def test_of_sql_that_is_not_known_nothing_is_promised(upgrade: str, unread: bool) -> None:
+    """Whatever a file says, old code may not run on what it makes."""
+    back = 'op.execute("ALTER TABLE notes DROP COLUMN note")'
+    one = revision("3f9a1c07be52", None, 'op.create_table("notes", sa.Column("id", sa.Integer()))')
+    two = revision("88d0e2b7a614", "3f9a1c07be52", upgrade, back)
+    head = {"migrations/versions/two.py": two, "up.sql": "DROP TABLE notes;"}
+
+    made = review(compare(files(one=one), head=head))
+    assert any("What SQL" in u.reason for u in made.unknown) is unread
+    assert made.rollback is not None
+    said = " ".join(made.rollback.notes)
+    assert ("not known (runs SQL that is not known)" in said) is unread
+    assert not unread or "is safe" not in said

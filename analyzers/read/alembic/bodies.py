@@ -107,7 +107,7 @@ class Bodies:
     def read(self, path: str, dialect: str) -> Body:
         """What the revision file *path* does; empty where it cannot be parsed."""
         if (path, dialect) not in self._bodies:
-            body = self._kept("alembic-body-34", path, dialect, self._read)
+            body = self._kept("alembic-body-35", path, dialect, self._read)
             back = body.back
             self._bodies[path, dialect] = replace(
                 body,
@@ -123,7 +123,7 @@ class Bodies:
         That is half of the work, and enough for what stands before the new revisions.
         """
         if (path, dialect) not in self._upgrades:
-            kept = self._kept("alembic-upgrade-18", path, dialect, self._upgrade)
+            kept = self._kept("alembic-upgrade-19", path, dialect, self._upgrade)
             self._upgrades[path, dialect] = self._own.settled(kept, path, dialect)
         return self._upgrades[path, dialect]
 

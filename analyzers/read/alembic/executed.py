@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,7 +83,13 @@ def execute(r: Arguments) -> Iterator[SchemaChange]:
     if verb is None and _asks(value):
         return
     if verb is None:
-        yield RunCode(place=r.place, function=r.call.text, in_state=False, reversible=None)
+        yield RunCode(
+            place=r.place,
+            function=r.call.text,
+            in_state=False,
+            reversible=None,
+            unread_sql=_MOVES_ROWS.match(_begins(value)) is None,
+        )
         return
     yield RunStatement(
         place=r.place,
@@ -109,33 +116,60 @@ def _sql_text(value: Value) -> str | None:
             return None
 
 
+_MOVES_ROWS = re.compile(r"\s*(?:insert|update|delete|merge|copy|with|select)\b", re.IGNORECASE)
+
+
 def _asks(value: Value) -> bool:
     """
     Whether SQL that is put together as it runs is a query, as far as its constant text says.
 
     What is asked for and of which table, or that it is of one, stands in front of the first gap.
     """
+    begins, texts = _begins(value), _constants(value)
+    return bool(begins) and is_query(begins, texts)
+
+
+def _begins(value: Value) -> str:
+    """The constant text that SQL which is put together as it runs begins with."""
+    match _put_together(value):
+        case str(text):
+            return text.partition("{")[0]
+        case ast.expr() as first:
+            pass
+        case _:
+            return ""
+    while isinstance(first, ast.BinOp):
+        first = first.left
+    if isinstance(first, ast.JoinedStr) and first.values:
+        first = first.values[0]
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return ""
+    return first.value.partition("%")[0]
+
+
+def _constants(value: Value) -> str:
+    """All constant text of it."""
+    made = _put_together(value)
+    if not isinstance(made, ast.expr):
+        return made or ""
+    texts = (n.value for n in ast.walk(made) if isinstance(n, ast.Constant))
+    return " ".join(map(str, texts))
+
+
+def _put_together(value: Value) -> ast.expr | str | None:
+    """The pattern of ``"...".format(...)``, or the expression that makes the text."""
     if isinstance(value, Call) and value.func.rpartition(".")[2] == "text" and value.args:
         value = value.args[0]
     match value:
         case Call(func=".format", args=(str(text), *_)):
-            return is_query(text.partition("{")[0], text)
+            return text
         case Opaque(text):
             try:
-                made = ast.parse(text, mode="eval").body
+                return ast.parse(text, mode="eval").body
             except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return False
+                return None
         case _:
-            return False
-    first: ast.AST = made
-    while isinstance(first, ast.BinOp):
-        first = first.left
-    if isinstance(first, ast.JoinedStr):
-        first = first.values[0] if first.values else first
-    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
-        return False
-    texts = (n.value for n in ast.walk(made) if isinstance(n, ast.Constant))
-    return is_query(first.value.partition("%")[0], " ".join(map(str, texts)))
+            return None
 
 
 def _expression(value: Value) -> tuple[str | None, str | None]:
