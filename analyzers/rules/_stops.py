@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 
 from analyzers.findings import Finding
 from analyzers.read.sources import Unparsed, parse, plainly_parsed, text_of
@@ -13,6 +14,7 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.gone_members import GoneMember
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.scopes import bound_at_top
+from analyzers.relate.snapshot import counterpart
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Migration, Place
 
@@ -88,6 +90,56 @@ def without_upgrade(facts: Facts, graph: MigrationGraph, app: str, path: str) ->
         remedy=f"Call it `upgrade`, not `{meant[0]}`."
         if meant
         else "Write one; with `pass` in it, where there is nothing to do.",
+    )
+
+
+_REFUSED = "@-+"
+"""Characters that Alembic keeps for what it is asked: ``plug@head``, ``head-1``, ``ae10+2``."""
+_LONGEST_ID = 32
+"""Characters of ``alembic_version.version_num``."""
+_WIDER = re.compile(rb"version_num|version_table_impl|alembic_version")
+
+
+def refused_id(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Finding | None:
+    """A new revision whose id Alembic refuses, or the table in which it writes down where a database is."""
+    migration = facts.merged.by_path.get(path)
+    before = counterpart(facts.base, graph)
+    if migration is None or (before is not None and migration.key in before.migrations):
+        return None
+    name, line = migration.key.name, migration.place.line
+    wrong = next((each for each in name if each in _REFUSED), None)
+    if wrong is not None:
+        return _finding(
+            graph,
+            app,
+            path,
+            line,
+            message=f"The revision id `{name}` has a `{wrong}` in it.",
+            why=f"Every command of Alembic stops at it: Character(s) '{wrong}' not allowed in revision identifier.",
+            remedy="Take letters, digits and `_`.",
+        )
+    if len(name) <= _LONGEST_ID or facts.merged.alembic_dialect(graph) == "sqlite":
+        return None
+    if any(len(key.name) > _LONGEST_ID for key in (before.migrations if before else ())):
+        # The base lives with such ids.
+        return None
+    root = next(r for r in facts.merged.alembic if r.location.versions[0] == graph.location)
+    env = f"{root.location.script}/env.py".removeprefix("/")
+    asked = (env, *(m.path for m in graph.migrations.values()))
+    if any(_WIDER.search(_content(facts.merged.tree, each) or b"") for each in asked):
+        # It may have made the table wider.
+        return None
+    return _finding(
+        graph,
+        app,
+        path,
+        line,
+        message=f"The revision id `{name}` has {len(name)} characters.",
+        why=(
+            f"Alembic writes it into `alembic_version`, which takes {_LONGEST_ID}: `alembic upgrade` stops there "
+            "(SQLite alone takes more)."
+        ),
+        remedy="Take a shorter one; what it is about stands in the file's name.",
     )
 
 

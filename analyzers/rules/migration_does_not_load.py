@@ -6,7 +6,8 @@ A file among the migrations at which Django or Alembic stops.
 In a folder of migrations that the pull request adds to or changes: a file with
 git's conflict markers left in it, or that no Python can read; on Django a module without a class
 `Migration`; on Alembic a module without a `revision`, one without an `upgrade()`, and one that calls an operation
-(`op.f(...)`, `op.get_bind()`) outside of its functions. What begins with `_` or
+(`op.f(...)`, `op.get_bind()`) outside of its functions, one whose id has a `-`, `+` or `@` in it, or more
+characters than Alembic's own table takes. What begins with `_` or
 `~` is passed over by Django, and so are packages. Also an `AlterField` that gives a
 `GeneratedField` another expression or another `db_persist`, or makes one of another
 field or another field of one.
@@ -63,6 +64,7 @@ from analyzers.rules._stops import (
     broken_import,
     gone_member,
     no_python,
+    refused_id,
     unbound,
     was_no_python,
     without_upgrade,
@@ -122,6 +124,9 @@ def _stops(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Iterator
         lacking = without_upgrade(facts, graph, app, path)
         if lacking is not None:
             yield lacking
+        unfit = refused_id(facts, graph, app, path)
+        if unfit is not None:
+            yield unfit
     nameless = unbound(facts, graph, app, path)
     if nameless is not None:
         yield nameless

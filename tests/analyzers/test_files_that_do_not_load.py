@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
 from analyzers.findings import Severity
@@ -160,3 +161,40 @@ def test_what_was_called_so_on_the_base_is_not_told_of_who_edits_the_file() -> N
     head = {"migrations/versions/one.py": text.replace("pass", "op.drop_table('notes')", 1)}
 
     assert alembic_trees.findings(alembic_trees.compare(start, head=head), RULE) == []
+
+
+LONG = "2026_11_23_orders_get_a_note_of_their_own"
+IDS = [
+    ("note-1", "has a `-` in it"),
+    ("a+1", "has a `+` in it"),
+    ("plug@1", "has a `@` in it"),
+    (LONG, "has 41 characters"),
+    (LONG[:32], None),
+    ("note_1", None),
+]
+
+
+@pytest.mark.parametrize(("name", "told"), IDS)
+def test_an_id_that_alembic_cannot_take(name: str, told: str | None, tmp_path: Path) -> None:
+    """Or that its table of versions cannot: SQLite alone does not look at the length."""
+    one = alembic_trees.revision("3f9a1c07be52", None)
+    two = {"migrations/versions/two.py": alembic_trees.revision(name, "3f9a1c07be52")}
+
+    def messages(start: dict[str, str]) -> list[str]:
+        both = alembic_trees.compare(start, head=two)
+        return [f.message for f in alembic_trees.findings(both, RULE)]
+
+    start = alembic_trees.files(one=one)
+    assert messages(start) == ([f"The revision id `{name}` {told}."] if told else [])
+    longer = told is not None and "characters" in told
+    if told is not None and not longer:
+        with pytest.raises(RevisionError, match="not allowed in revision identifier"):
+            alembic_trees.heads({**start, **two}, tmp_path)
+    elif longer:
+        lite = {**start, "alembic.ini": start["alembic.ini"].replace("postgresql", "sqlite")}
+        wider = 'op.execute("ALTER TABLE alembic_version ALTER COLUMN version_num TYPE text")'
+        made = alembic_trees.files(one=alembic_trees.revision("3f9a1c07be52", None, wider))
+        earlier = alembic_trees.files(one=one.replace("3f9a1c07be52", f"{LONG}_first"), more=one)
+        assert not messages(lite)
+        assert not messages(made)
+        assert not messages(earlier)
