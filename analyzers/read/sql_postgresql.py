@@ -323,6 +323,16 @@ def _rename(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
             yield RunStatement(place=place, table=table, sql=sql, in_state=False, locks=locks)
 
 
+def _set_schema(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
+    if node.objectType.name != "OBJECT_TABLE" or node.relation is None:
+        yield RunStatement(place=place, sql=sql, in_state=False)
+        return
+    table, schema = name_of(node.relation), node.newschema
+    bare = table.rpartition(".")[2]
+    moved = bare if schema == "public" else f"{schema}.{bare}"
+    yield RenameTable(place=place, table=table, new_name=moved, in_state=False)
+
+
 def _rows(kind: str) -> Any:
     def read(node: Any, sql: str, place: Place) -> Iterator[SchemaChange]:
         table = name_of(node.relation)
@@ -431,6 +441,7 @@ _HANDLERS = {
     "IndexStmt": _index,
     "DropStmt": _drop,
     "RenameStmt": _rename,
+    "AlterObjectSchemaStmt": _set_schema,
     "InsertStmt": _rows("insert"),
     "UpdateStmt": _rows("update"),
     "DeleteStmt": _rows("delete"),

@@ -5,7 +5,8 @@ A table is renamed while code that knows the old name runs.
 
 A renamed table of a table that stands already. `RenameModel` that keeps the table by `db_table` is silent,
 and so is a rename that leaves a view of all columns under the old name in the same migration, or makes another
-table of that name and its columns there: SQLite's way to alter one.
+table of that name and its columns there: SQLite's way to alter one. A table that moves to another schema
+counts as well, unless the migration or `env.py` speaks of the search path.
 
 ## Why it hurts
 
@@ -70,6 +71,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         old = change.table
         if _left_as_view(facts, step, old, change.new_name) or takes_views_place(facts, step):
             continue
+        if _moves(old, change.new_name) and _searched(facts, step):
+            continue
         if _is_index(facts, step, old) or takes_its_place(facts, step) is not None:
             continue
         if _takes_over(facts, step, change.new_name) and nobody_asks_for(facts, step, change):
@@ -77,18 +80,39 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield found(
             rule.name,
             step,
-            message=f"`{old}` is renamed to `{change.new_name}`.",
+            message=f"`{old}` {_becomes(old, change.new_name)}.",
             why=(
                 "Old code asks for the old name and new code for the new one: whichever still runs "
                 "fails on every query."
             ),
             remedy=(
-                "Keep the table with `db_table`: only the name in the models changes then."
+                "Leave a view of it in its place until no old code runs, or let every role's search path have both schemas first."
+                if _moves(old, change.new_name)
+                else "Keep the table with `db_table`: only the name in the models changes then."
                 if is_django(step)
                 else "Keep the name in the database and rename in the model only; or add, copy and drop in steps."
             ),
             identity=(old, change.new_name),
         )
+
+
+def _moves(old: str, new: str) -> bool:
+    """Whether the table keeps its name and gets another schema."""
+    return old.rpartition(".")[2] == new.rpartition(".")[2]
+
+
+def _searched(facts: Facts, step: Step) -> bool:
+    """Whether the project says where the database looks for a table: old code may find it in the other schema."""
+    app = step.migration.key.app
+    roots = () if is_django(step) else facts.merged.alembic
+    return "search_path" in sql_beside(facts, step).lower() or any(
+        root.location.search_path for root in roots if root.location.name == app
+    )
+
+
+def _becomes(old: str, new: str) -> str:
+    schema = new.rpartition(".")[0] or "public"
+    return f"moves to the schema `{schema}`" if _moves(old, new) else f"is renamed to `{new}`"
 
 
 def _left_as_view(facts: Facts, step: Step, old: str, new: str) -> bool:

@@ -331,3 +331,34 @@ def test_sql_names_an_index_with_its_schema(statement: str, named: str, told: li
 
     found = findings(compare(start, head=head), "missing-migration")
     assert sorted(f.message.split("`")[1] for f in found) == told
+
+
+MOVED = 'op.execute("ALTER TABLE {old} SET SCHEMA {schema}")'
+
+
+@pytest.mark.parametrize(
+    ("move", "beside", "said"),
+    [
+        (MOVED.format(old="orders", schema="old"), "", "`orders` moves to the schema `old`."),
+        (MOVED.format(old="old.notes", schema="public"), "", "`old.notes` moves to the schema `public`."),
+        (MOVED.format(old="orders", schema="old"), 'op.execute("CREATE VIEW orders AS SELECT * FROM old.orders")', None),
+        (MOVED.format(old="orders", schema="old"), 'op.execute("ALTER ROLE app SET search_path = public, old")', None),
+        ('op.execute("ALTER SEQUENCE orders_id_seq SET SCHEMA old")', "", None),
+    ],
+)  # fmt: skip
+def test_a_table_that_moves_to_another_schema_is_not_where_old_code_asks_for_it(
+    move: str, beside: str, said: str | None
+) -> None:
+    made = (
+        'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True))\n'
+        'op.create_table("notes", sa.Column("id", sa.Integer(), primary_key=True), schema="old")'
+    )
+    start = files(one=revision("3f9a1c07be52", None, made))
+    two = revision("88d0e2b7a614", "3f9a1c07be52", f"{move}\n{beside}".strip())
+    head = {"migrations/versions/two.py": two}
+
+    found = findings(compare(start, head=head), "table-renamed")
+    assert [f.message for f in found] == ([said] if said else [])
+    # Where it is looked for may be said as the connection is made.
+    start["migrations/env.py"] = f"SET = 'search_path'\n{start['migrations/env.py']}"
+    assert not findings(compare(start, head=head), "table-renamed")
