@@ -7,7 +7,8 @@ An index built or dropped concurrently (also in raw SQL) in a migration that run
 in a transaction. And a value that `ALTER TYPE ... ADD VALUE` gives to an enum type and that the same
 transaction uses: as a default, in an UPDATE, an INSERT or a condition. All pending Alembic revisions are one
 transaction, unless `env.py` says `transaction_per_migration=True`. A type that the
-same transaction makes may have its values used at once.
+same transaction makes may have its values used at once. Also an `autocommit_block()` where `env.py` begins
+the transaction itself (`with engine.begin() as connection:`), if the base has no such block.
 
 ## Why it hurts
 
@@ -42,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzers.findings import Finding, Related, Severity, Suggestion
+from analyzers.read.alembic.env_transactions import BEGINS_ITSELF
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.fresh_labels import used_too_early
 from analyzers.rules._rule import Rule
@@ -60,6 +62,7 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     """What PostgreSQL refuses inside a transaction."""
     yield from _concurrently(facts)
+    yield from _blocks_that_fail(facts)
     for step, adding, label in used_too_early(facts):
         yield _too_early(facts, step, adding, label)
 
@@ -106,6 +109,37 @@ def _concurrently(facts: Facts) -> Iterator[Finding]:
             suggestion=_suggestion(facts, step),
             identity=(index or str(change.place.line),),
         )
+
+
+_BLOCK = b"autocommit_block("
+
+
+def _blocks_that_fail(facts: Facts) -> Iterator[Finding]:
+    """An ``autocommit_block()`` where ``env.py`` began the transaction; a base that has one already lives with it."""
+    tree = facts.merged.tree
+    for graph in facts.merged.alembic_graphs:
+        added = facts.added(graph)
+        asking = [m for m in added if _BLOCK in tree.read(m.path)]
+        app = asking[0].key.app if asking else ""
+        if not asking or not facts.merged.alembic_begins_itself(app):
+            continue
+        committed = (m for m in graph.migrations.values() if m not in added)
+        if facts.merged.alembic_may_autocommit(app) or any(
+            _BLOCK in tree.read(m.path) for m in committed
+        ):
+            continue
+        for migration in asking:
+            inside = (s for s in facts.steps if s.migration.key == migration.key)
+            step = next((s for s in inside if s.change.autocommit), None)
+            if step is not None:
+                yield found(
+                    rule.name,
+                    step,
+                    message=f"{BEGINS_ITSELF[0].upper()}{BEGINS_ITSELF[1:]}.",
+                    why="It ends Alembic's own transaction, and there is none: `alembic upgrade` stops at it with an AssertionError.",
+                    remedy="Take `connect()` in place of `begin()` in `env.py`, and run the migrations in `with context.begin_transaction():`.",
+                    identity=("block",),
+                )
 
 
 def _refused(step: Step) -> bool:

@@ -276,3 +276,24 @@ def test_a_block_without_a_transaction_needs_one_that_alembic_began(
     split = review(both).split
     assert ("`autocommit_block()` fails" in split.reason) is fails
     assert any(step.files for step in split.steps) is not fails
+
+
+@pytest.mark.parametrize(("first", "second", "fails"), BEGINS)
+def test_a_block_in_a_transaction_that_env_py_began_stops_the_upgrade(
+    first: str, second: str, fails: bool
+) -> None:
+    env = f"from alembic import context\n\n\ndef online():\n    {first}\n        context.configure(connection=connection)\n        {second}\n            context.run_migrations()\n\n\nonline()\n"
+    made = MADE.format(name="a")
+    block = 'with op.get_context().autocommit_block():\n    op.create_index("{}", "a", ["id"], postgresql_concurrently=True)'
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "migrations/env.py": env}
+    two = revision("88d0e2b7a614", "3f9a1c07be52", block.format("ix"))
+
+    found = findings(compare(start, head={TWO: two}), "concurrent-inside-transaction")
+    assert [f.message for f in found] == [
+        "`env.py` begins the transaction itself, and `autocommit_block()` fails in it."
+    ] * fails
+    # Where there is one already, it works in some way that is not seen.
+    three = revision("c41d9a7f3b20", "88d0e2b7a614", block.format("iy"))
+    assert not findings(
+        compare({**start, TWO: two}, head={THREE: three}), "concurrent-inside-transaction"
+    )
