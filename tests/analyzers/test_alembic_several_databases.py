@@ -253,6 +253,11 @@ BEGINS = [
     ("with engine.begin() as connection:", "with context.begin_transaction():", True),
     ("if True:", "with context.begin_transaction():", False),
     ("if True:\n        transaction = connection.begin()", "if True:", True),
+    (
+        "if True:\n        made = connection.begin()\n        made.commit()",
+        "with context.begin_transaction():",
+        False,
+    ),
 ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 BEGINS_ITSELF = "`env.py` begins the transaction itself, and `autocommit_block()` fails in it"
 _BEGINS = frozenset({"begin", "begin_twophase"})
+_ENDS = frozenset({"commit", "rollback", "close"})
 _RUNS = frozenset({"run_migrations", "run_sync"})
 """What runs the revisions on a connection, or what does it for an asynchronous one."""
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -40,8 +41,11 @@ def _before(body: Sequence[ast.stmt]) -> bool:
         and node.value is not None
         and _name(node.value) in _BEGINS
     ]
-    return bool(lines) and any(
-        call.lineno > min(lines) for call in _calls(body, frozenset({"run_migrations"}))
+    ended = [call.lineno for call in _calls(body, _ENDS)]
+    return any(
+        call.lineno > line and not any(line < end < call.lineno for end in ended)
+        for line in lines
+        for call in _calls(body, frozenset({"run_migrations"}))
     )
 
 
