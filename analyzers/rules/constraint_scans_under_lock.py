@@ -39,7 +39,7 @@ ValidateConstraint("order", name="total_ok")
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
@@ -59,6 +59,9 @@ from analyzers.vocabulary import (
     AlterColumn,
     Column,
     ConstraintKind,
+    DropConstraint,
+    RunCode,
+    RunStatement,
     SchemaChange,
     ValidateConstraint,
 )
@@ -70,8 +73,11 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     """Scans for constraints under a lock that stops writes."""
     pending: set[tuple[object, str | None]] = set()
+    left: set[tuple[object, str | None, tuple[str, ...]]] = set()
     for step in existing(facts):
         change = step.change
+        if isinstance(change, DropConstraint) and not change.constraint.name:
+            left.add((step.migration.key, change.table, change.constraint.columns))
         if isinstance(change, AddConstraint) and not change.constraint.validated:
             if in_transaction(step):
                 pending.add((step.migration.key, change.table))
@@ -108,10 +114,33 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if again
                 else f"{names} on `{change.table}` is checked against all rows under a lock."
             ),
-            why=f"{_waiting(facts, step)} until every row is read." + _clash(change),
+            why=f"{_waiting(facts, step)} until every row is read."
+            + (_elsewhere(facts, step, left) or _clash(change)),
             remedy=remedy,
             identity=(names,),
         )
+
+
+def _elsewhere(
+    facts: Facts, step: Step, left: Collection[tuple[object, str | None, tuple[str, ...]]]
+) -> str:
+    """What becomes of values that led to one table, as one of *left* had it, and lead to another now."""
+    change = step.change
+    if not isinstance(change, AddConstraint) or change.implicit:
+        return ""
+    target, columns = change.constraint.references, change.constraint.columns
+    if target is None or (step.migration.key, change.table, columns) not in left:
+        return ""
+    if target.table not in facts.new_tables:
+        return f" And a value that is no key of `{target.table}` stops the migration: the rows keep what they had for the other table."
+    # What fills the new table may stand in any step before.
+    moved = any(isinstance(s.change, RunCode | RunStatement) for s in facts.steps)
+    new = f" And `{target.table}` is new: without the rows of the other table in it"
+    return (
+        ""
+        if moved
+        else f"{new}, the first row of `{change.table}` with a value stops the migration."
+    )
 
 
 def _clash(change: SchemaChange) -> str:
