@@ -85,16 +85,20 @@ class ModelFiles:
             text = self._edited(home, files[home.path], edit) if home is not None else None
             if home is not None and text is not None:
                 files[home.path] = text
-            elif not self._stays_by_itself(edit):
+            elif not self._stays_by_itself(edit, files):
                 lost.append(_said(edit))
         return files, tuple(dict.fromkeys(lost))
 
-    def _stays_by_itself(self, edit: ModelEdit) -> bool:
-        """Whether the models are as *edit* wants them where no file of the pull request has what it keeps."""
-        return (
-            edit.keep
-            and not edit.keywords
-            and not any(home.path in self.others for home in self._homes(edit, of_base=True))
+    def _stays_by_itself(self, edit: ModelEdit, files: Mapping[str, str]) -> bool:
+        """Whether the models are as *edit* wants them where none of *files*, which come now, has what it keeps."""
+        if not edit.keep or edit.keywords:
+            return False
+        now = [home.path for home in self._homes(edit)]
+        before = [home.path for home in self._homes(edit, of_base=True)]
+        # What the base has in a file that comes later is there until then; what it inherits
+        # from elsewhere is not, where the pull request writes the name into its own file.
+        return files.keys().isdisjoint(before) and not any(
+            path in self.others and path not in before for path in now
         )
 
     def _homes(self, edit: ModelEdit, *, of_base: bool = False) -> Iterator[_Home]:
