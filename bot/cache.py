@@ -61,6 +61,10 @@ class DiskCache:
             self.known.add(key.partition(":")[0])
         return value
 
+    def _there(self) -> bool:
+        # As os.path has it: a folder that may not be looked into is none, and no error.
+        return os.path.exists(self.file)
+
     def put(self, kind: str, key: str, value: Any) -> None:
         self._loaded.setdefault(kind, {})[key] = value
         self._new.setdefault(kind, {})[key] = value
@@ -85,7 +89,7 @@ class DiskCache:
     def ahead(self, kind: str, keys: Iterable[str]) -> Collection[str]:
         keys = frozenset(keys)
         there = {key for key in keys if (kind, key) in self._apart}
-        if not self.file.exists():
+        if not self._there():
             return there
         wanted = {_bytes(key): key for key in sorted(keys - there)}
         self._unread.update(((kind, key), None) for key in wanted.values())
@@ -120,7 +124,7 @@ class DiskCache:
 
     def _load(self, kind: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        if not self.file.exists():
+        if not self._there():
             return found
         # Loaded here: a whole review that is kept needs none of it.
         from bot.kept_values import CannotBeReadError, loaded
@@ -139,7 +143,7 @@ class DiskCache:
 
     def document(self, key: str) -> bytes | None:
         """The whole review that was kept as *key*, or None."""
-        if not self.file.exists():
+        if not self._there():
             return None
         with suppress(sqlite3.Error), self._connected() as connection:
             rows = connection.execute("SELECT content FROM documents WHERE key = ?", (key,))
@@ -163,7 +167,7 @@ class DiskCache:
 
         with suppress(sqlite3.Error, OSError, CannotBeKeptError):
             self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if self.file.exists() and self.file.stat().st_size > LARGEST:
+            if self._there() and self.file.stat().st_size > LARGEST:
                 self.file.unlink()
             with self._connected() as connection:
                 connection.execute(

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
 from bot.arguments import REVIEWS, SERVICES, THRESHOLDS, parser_for
@@ -19,7 +20,8 @@ from bot.arguments import REVIEWS, SERVICES, THRESHOLDS, parser_for
 if TYPE_CHECKING:
     from bot.render.document import Document
 
-FOUND, FAILED = 1, 2
+FOUND, FAILED, INTERRUPTED = 1, 2, 130
+DEFECT = "that is a defect of Two-Step's own, please report it"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,17 +37,48 @@ def run() -> NoReturn:
     The program. What a review has made need not be taken apart object by object at the end,
     and a service does not wait for threads that it has left: they may wait for GitHub for minutes.
     """
-    given = sys.argv[1:]
-    if not given:
-        sys.exit(_usage())
-    options = parser_for(given, COMMANDS).parse_args(given)
-    code = _done(options)
-    if options.run not in (_review, _service):
-        sys.exit(code)
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
+    _see_to_streams()
+    try:
+        code = main()
+    except SystemExit as end:
+        # Help, the version, and arguments that are none.
+        code = end.code if isinstance(end.code, int) else 0
+    except (BrokenPipeError, KeyboardInterrupt) as error:
+        code = 0 if isinstance(error, BrokenPipeError) else INTERRUPTED
+    except Exception:  # noqa: BLE001  it is shown, and must not end as if something had been found
+        import traceback
+
+        traceback.print_exc()
+        print(f"twostep: {DEFECT}", file=sys.stderr)
+        code = FAILED
+    try:
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
         sys.stderr.flush()
+    except OSError as error:
+        code = _failed(error)
     os._exit(code)
+
+
+def _see_to_streams() -> None:
+    """
+    Let no sign that a stream cannot hold end the program: it is written by its number.
+
+    A stream that was closed by whoever started the program leads nowhere.
+    """
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  until the program ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  the same
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _failed(error: OSError) -> int:
+    """What the system refused, in one line."""
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    print(f"twostep: {where}{error.strerror or error}", file=sys.stderr)
+    return FAILED
 
 
 def _usage() -> int:
@@ -74,12 +107,12 @@ def _done(options: argparse.Namespace) -> int:
     except MemoryError:
         print("twostep: the review needs more memory than this process may use", file=sys.stderr)
         return FAILED
-    except BrokenPipeError:
-        # Whoever reads us has enough (``| head``).
-        sys.stderr.close()
-        return 0
+    except OSError as error:
+        # Whoever reads us has enough (``| head``); a review looks to that where it prints.
+        enough = isinstance(error, BrokenPipeError) and options.run is not _review
+        return 0 if enough else _failed(error)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     return code
 
 
@@ -116,10 +149,7 @@ def _review(options: argparse.Namespace) -> int:
         _print(document, options.part, options.format)
         for part in broken:
             print(f"twostep: {part}", file=sys.stderr)
-        print(
-            "twostep: that is a defect of Two-Step's own, please report it; the rest was judged",
-            file=sys.stderr,
-        )
+        print(f"twostep: {DEFECT}; the rest was judged", file=sys.stderr)
         return FAILED
     if getattr(options, "write", None):
         return _write_split(options, document)
@@ -158,12 +188,17 @@ def _worst(document: Document) -> int:
 
 
 def _print(document: Document, part: str, form: str) -> None:
-    if form == "text":
-        from bot.render.terminal import print_document
+    # What was found stays found where whoever reads it has enough (``| head``).
+    with suppress(BrokenPipeError):
+        if form == "text":
+            from bot.render.terminal import print_document
 
-        print_document(document, part)
-        return
-    print(_rendered(document, part, form))
+            print_document(document, part)
+            return
+        if isinstance(sys.stdout, TextIOWrapper):
+            # Programs read these, whatever a terminal here could show.
+            sys.stdout.reconfigure(encoding="utf-8")
+        print(_rendered(document, part, form))
 
 
 def _rendered(document: Document, part: str, form: str) -> str:
@@ -195,7 +230,10 @@ def _rendered(document: Document, part: str, form: str) -> str:
 
 
 def _write_split(options: argparse.Namespace, document: Document) -> int:
+    import shlex
+
     from git import Repo
+    from git.exc import GitCommandError
 
     from analyzers.results import SplitStep
     from bot.errors import TwoStepError
@@ -231,7 +269,14 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
         return 0
     with Repo(options.path, search_parent_directories=True) as repo:
         base = document["base"]["sha"]
-        head = repo.commit(options.head or "HEAD").hexsha
+        try:
+            head = repo.commit(options.head or "HEAD").hexsha
+        except (ValueError, BrokenPipeError, GitCommandError):
+            # The review has found it: whoever does not own a repository may read there, and no more.
+            raise TwoStepError(
+                "No branches were made: git refuses to work in a repository of another user. Let it:"
+                f" git config --global --add safe.directory {shlex.quote(str(repo.working_dir))}"
+            ) from None
         if head != document["head"]["sha"]:
             raise TwoStepError(
                 "There is uncommitted work, and a branch takes its files from commits. Commit it first,"

@@ -175,4 +175,4 @@ def _write(root: Path, file: NewFile) -> None:
     inside = target.parent.resolve().is_relative_to(root.resolve())
     if not inside or target.exists() or target.is_symlink():
         raise TwoStepError(f"{file.path} cannot be written: it exists or leads out of the tree.")
-    target.write_text(file.content)
+    target.write_text(file.content, encoding="utf-8")

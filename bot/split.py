@@ -59,23 +59,28 @@ def write_branches(
         }
         with repo.git.custom_environment(**environment):
             for name, step in zip(names, steps, strict=True):
-                tree = _tree(repo, parent, head, step)
                 message = f"{step.title}\n\nStep {step.order} of {len(steps)}. After the merge: {', '.join(step.after[1:])}.\nGo on when {step.ready_when}.\n"
                 if not step.paths:
                     message += (
                         "\nNo file of the pull request belongs to it: write the code it needs.\n"
                     )
-                parent = repo.git.commit_tree(tree, "-p", parent, "-m", message)
+                try:
+                    tree = _tree(repo, parent, head, step)
+                    parent = repo.git.commit_tree(tree, "-p", parent, "-m", message)
+                except GitCommandError as error:
+                    raise _unwritten(error) from None
                 made.append(Branch(name=name, commit=parent, step=step))
     commands = "".join(f"create refs/heads/{b.name} {b.commit}\n" for b in made)
     try:
         with _stream(commands) as stream:
             repo.git.update_ref("--stdin", istream=stream)
     except GitCommandError as error:
-        raise BranchesNotWritten(
-            f"The branches could not be made: {error.stderr.strip()}"
-        ) from None
+        raise _unwritten(error) from None
     return tuple(made)
+
+
+def _unwritten(error: GitCommandError) -> BranchesNotWritten:
+    return BranchesNotWritten(f"The branches could not be made: {error.stderr.strip()}")
 
 
 def _identity(repo: Repo) -> dict[str, str]:

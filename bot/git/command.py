@@ -169,18 +169,27 @@ def git(
         output, complaint = process.communicate(input_, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise GitTimeoutError(
-            f"git {arguments[0]} took more than {seconds:.0f} seconds", -signal.SIGKILL
+            f"git {_named(arguments)} took more than {seconds:.0f} seconds", -signal.SIGKILL
         ) from None
     finally:
         if process.returncode is None:
             _kill(process)
     if process.returncode != 0:
         raise GitError(
-            f"git {arguments[0]}: {clean(complaint.decode(errors='replace'))}", process.returncode
+            f"git {_named(arguments)}: {clean(complaint.decode(errors='replace'))}",
+            process.returncode,
         )
     if len(output) > OUTPUT_BYTES:
-        raise GitError(f"git {arguments[0]} wrote more than can be read", 0)
+        raise GitError(f"git {_named(arguments)} wrote more than can be read", 0)
     return output
+
+
+def _named(arguments: Sequence[str]) -> str:
+    """Which of git's commands that is: options of git itself, each with its value, may come first."""
+    at = 0
+    while arguments[at : at + 1] and arguments[at].startswith("-"):
+        at += 2
+    return arguments[at] if at < len(arguments) else arguments[0]
 
 
 def clean(text: str, characters: int = 500) -> str:

@@ -24,8 +24,14 @@ REGULAR = ("100644 ", "100755 ", "100664 ")
 Fetch = Callable[[Iterable[str]], None]
 
 
+PARTIAL = (
+    "This is a partial clone, and files that the review reads were not brought with it. "
+    "Bring them: git fetch --refetch --no-filter origin. In a pipeline clone without --filter."
+)
+
+
 class PartialCloneError(TwoStepError):
-    """The clone was made without the contents of its files; the text says how to bring them."""
+    """The clone was made without its files, or without their contents; the text says how to bring them."""
 
 
 class _EndedError(KeyError):
@@ -154,10 +160,7 @@ class BlobReader:
         except GitError:
             return
         self.close()
-        raise PartialCloneError(
-            "This is a partial clone, and files that the review reads were not brought with it. "
-            "Bring them: git fetch --refetch --no-filter origin. In a pipeline clone without --filter."
-        )
+        raise PartialCloneError(PARTIAL)
 
     def close(self) -> None:
         """End the process that reads; the next ``read`` starts another."""
@@ -228,7 +231,7 @@ def entries_of(
     """Regular files of *treeish* (a full object id): path to blob id."""
     if near is not None and near.treeish is not None:
         return _changed(near.entries, near.treeish, treeish, git_dir, env)
-    listing = git(git_dir, "ls-tree", "-r", "-z", "--full-tree", treeish, env=env, seconds=SECONDS)
+    listing = _listed(git_dir, "ls-tree", "-r", "-z", "--full-tree", treeish, env=env)
     # A name that is no UTF-8 stays distinct and can still be shown.
     lines = listing.decode(errors="surrogateescape").split("\0")
     described = (line.partition("\t") for line in lines)
@@ -240,7 +243,7 @@ def _changed(
 ) -> dict[str, str]:
     """The files of *after*, of which the files *known* are those of *before*: folders that are one are not listed."""
     options = ("-r", "-z", "--raw", "--no-renames", "--no-relative")
-    output = git(git_dir, "diff-tree", *options, before, after, env=env, seconds=SECONDS)
+    output = _listed(git_dir, "diff-tree", *options, before, after, env=env)
     entries = dict(known)
     parts = output.decode(errors="surrogateescape").split("\0")
     for described, path in zip(parts[::2], parts[1::2], strict=False):
@@ -250,3 +253,13 @@ def _changed(
         else:
             entries.pop(path, None)
     return entries
+
+
+def _listed(git_dir: Path, *arguments: str, env: Mapping[str, str]) -> bytes:
+    """What git says of trees, which a partial clone may lack as well."""
+    try:
+        return git(git_dir, *arguments, env=env, seconds=SECONDS)
+    except GitError as error:
+        if "promisor remote" in str(error):
+            raise PartialCloneError(PARTIAL) from None
+        raise

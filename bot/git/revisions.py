@@ -139,12 +139,23 @@ def default_base(git_dir: Path, env: Mapping[str, str]) -> str:
     Raises:
         CannotCompareError: none is known by its usual names.
     """
-    for candidate in ("refs/remotes/origin/HEAD", "origin/main", "origin/master", "main", "master"):
+    for candidate in ("refs/remotes/origin/HEAD", "origin/main", "origin/master"):
         if resolve(candidate, git_dir, env) is not None:
             return "origin/HEAD" if candidate.endswith("origin/HEAD") else candidate
+    for candidate in (*_of_the_only_remote(git_dir, env), "main", "master"):
+        if resolve(candidate, git_dir, env) is not None:
+            return candidate
     raise CannotCompareError(
         "No base to compare with: there is no default branch of a remote and no main or master. Name one with --base."
     )
+
+
+def _of_the_only_remote(git_dir: Path, env: Mapping[str, str]) -> list[str]:
+    """The default branch of a remote that is not called ``origin``, where no other remote has one."""
+    pattern = "refs/remotes/*/HEAD"
+    found = git(git_dir, "for-each-ref", "--format=%(refname)", pattern, env=env, seconds=30)
+    heads = [line.removeprefix("refs/remotes/") for line in os.fsdecode(found).split()]
+    return heads if len(heads) == 1 else []
 
 
 def resolve(revision: str, git_dir: Path, env: Mapping[str, str]) -> str | None:

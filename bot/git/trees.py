@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from pathlib import Path
 
 from analyzers.trees import Comparison, Deployed, MemoryTree, Other, Tree
@@ -10,6 +12,9 @@ from bot.git.commit_tree import BlobReader, GitTree, commit_tree
 from bot.git.compare import WORKING_TREE, Compared, Running
 from bot.git.merge import Merged, merge
 from bot.git.worktree import WorkTree
+
+SHA1 = 40
+"""Characters of an object's id, where git counts with SHA-1."""
 
 
 def trees_of(both: Compared) -> Comparison:
@@ -79,25 +84,12 @@ def differs(work: WorkTree, tip: str, reader: BlobReader) -> bool:
 def commit_of_work(work: WorkTree, parent: str, reader: BlobReader, scratch: Path) -> str:
     """A commit of the working tree's files, in the scratch directory: what can be merged."""
     env = {**reader.env, "GIT_INDEX_FILE": str(scratch / "index")}
+    # A process for each would take minutes where, say, an environment is neither committed nor ignored.
+    made = {path: _stored(work.read(path), scratch / "objects", parent) for path in work.changed}
     lines = [
-        f"100644 {oid}\t{path}".encode(errors="surrogateescape") for path, oid in work.clean.items()
+        f"100644 {oid}\t{path}".encode(errors="surrogateescape")
+        for path, oid in (*work.clean.items(), *made.items())
     ]
-    for path in work.changed:
-        oid = (
-            git(
-                reader.git_dir,
-                "hash-object",
-                "-w",
-                "--no-filters",
-                "--stdin",
-                env=env,
-                seconds=60,
-                input_=work.read(path),
-            )
-            .decode()
-            .strip()
-        )
-        lines.append(f"100644 {oid}\t{path}".encode(errors="surrogateescape"))
     git(
         reader.git_dir,
         "update-index",
@@ -117,7 +109,7 @@ def commit_of_work(work: WorkTree, parent: str, reader: BlobReader, scratch: Pat
             ("DATE", "@0 +0000"),
         )
     }
-    made = git(
+    commit = git(
         reader.git_dir,
         "commit-tree",
         tree,
@@ -128,4 +120,15 @@ def commit_of_work(work: WorkTree, parent: str, reader: BlobReader, scratch: Pat
         env={**env, **identity},
         seconds=60,
     )
-    return made.decode().strip()
+    return commit.decode().strip()
+
+
+def _stored(content: bytes, objects: Path, like: str) -> str:
+    """The id of a blob of *content*, written among loose *objects* of a repository with ids *like* this."""
+    whole = b"blob %d\0%b" % (len(content), content)
+    kind = "sha1" if len(like) == SHA1 else "sha256"
+    oid = hashlib.new(kind, whole, usedforsecurity=False).hexdigest()
+    file = objects / oid[:2] / oid[2:]
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(zlib.compress(whole, 1))
+    return oid

@@ -125,7 +125,7 @@ def _listing(
                 changed.add(path)
         else:
             clean[path] = parts[1].decode()
-    changed |= {path for path in _names(new) if _regular(root, path)}
+    changed |= {path for path in _names(new) if _regular(root, path) and _readable(root, path)}
     return clean, frozenset(changed)
 
 
@@ -155,6 +155,11 @@ def _without_filters(git_dir: Path, env: Mapping[str, str]) -> dict[str, str]:
 
 def _names(output: bytes) -> list[str]:
     return [name.decode(errors="surrogateescape") for name in output.split(b"\0") if name]
+
+
+def _readable(root: Path, path: str) -> bool:
+    """Whether a new file can be read: what cannot, such as another user's data, no commit can take in."""
+    return os.access(os.path.join(os.fsencode(root), os.fsencode(path)), os.R_OK)
 
 
 def _regular(root: Path, path: str) -> bool:

@@ -128,3 +128,15 @@ def test_what_is_too_deep_is_not_kept() -> None:
         deep = [deep]
     with pytest.raises(CannotBeKeptError):
         dumped({"key": deep})
+
+
+def test_a_place_that_cannot_be_looked_into_has_no_cache(tmp_path: Path) -> None:
+    """As a folder of another user's is; a name that is too long is refused the same way."""
+    cache = DiskCache(tmp_path / ("x" * 300) / "cache.sqlite")
+    cache.put("kind", "key", VALUE)
+    cache.put_apart("kind", "apart", VALUE)
+    cache.save()
+
+    assert cache.get("another", "key") is None
+    assert cache.apart("another", "key") is None
+    assert cache.document("key") is None

@@ -306,6 +306,19 @@ def test_the_split_becomes_branches(shop: Path) -> None:
     assert review.returncode == 0, review.stdout
 
 
+def test_branches_that_git_may_not_make_are_told_in_one_line(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository of another user, as one is in a container that mounts it."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    done = twostep("split", str(shop), "--base", "main", "--head", "order-status", "--write", "no")
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert f"git config --global --add safe.directory {shop}" in done.stderr
+
+
 def test_the_program_starts_without_its_heavy_parts() -> None:
     code = "import sys, bot.cli; print(sorted({'django', 'fastapi', 'github', 'git', 'httpx', 'rich'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -19,10 +19,10 @@ def git(*arguments: str) -> str:
     ).stdout.strip()
 
 
-def lacking(shop: Path, clone: Path) -> None:
+def lacking(shop: Path, clone: Path, left_out: str = "blob:none") -> None:
     """A *clone* of *shop* with its history and none of its files' contents."""
     git("-C", str(shop), "config", "uploadpack.allowFilter", "true")
-    git("clone", "-q", "--no-checkout", "--filter=blob:none", shop.as_uri(), str(clone))
+    git("clone", "-q", "--no-checkout", f"--filter={left_out}", shop.as_uri(), str(clone))
 
 
 def rules(repository: Path, base: str, head: str) -> list[str]:
@@ -30,10 +30,11 @@ def rules(repository: Path, base: str, head: str) -> list[str]:
     return [f["rule"] for f in document["findings"] if f["severity"] == "error"]
 
 
-def test_a_partial_clone_is_told_how_to_become_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
+def test_a_partial_clone_is_told_how_to_become_whole(tmp_path: Path, left_out: str) -> None:
     make_repository(tmp_path / "shop", FORK)
     clone = tmp_path / "clone"
-    lacking(tmp_path / "shop", clone)
+    lacking(tmp_path / "shop", clone, left_out)
 
     with pytest.raises(PartialCloneError) as error:
         review_repository(clone, base="origin/main", head="origin/note")
