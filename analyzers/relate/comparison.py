@@ -90,7 +90,9 @@ def gaps_of(view: View, apps: Collection[str]) -> Iterator[Gap]:
 def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> Iterator[Gap]:
     context = view.context(model)
     for name, definition in model.fields.items():
-        at = Place(definition.path, definition.line, definition.end_line)
+        # A field of a library's class stands in no file of the repository: then the model is shown.
+        library = definition.path.startswith("<")
+        at = place if library else Place(definition.path, definition.line, definition.end_line)
         if name not in state.fields:
             if state.complete:
                 yield gap_of(model, "AddField", name, at, value=definition.value)
@@ -103,7 +105,7 @@ def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> I
         for aspect, said, old, weak in _differences(view, definition, held, context):
             yield Gap(
                 # Which arguments a library gives its fields depends on its version.
-                weak=weak or definition.path.startswith("<"),
+                weak=weak or library,
                 app=model.app,
                 model=model.name,
                 operation="AlterField",
@@ -433,6 +435,7 @@ def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> It
         if option == "indexes":
             yield from _renamed(model, said, held, place)
         ours = [normal_member(view.plain(v)) for v in said]
+        exact = {id(m): view.plain(v) for m, v in zip(ours, said, strict=True)}
         theirs = [_with_name(view, normal_member(view.plain(v))) for v in held]
         missing = [m for m in ours if not any(same_member(m, t) is not False for t in theirs)]
         gone = [t for t in theirs if not any(same_member(m, t) is not False for m in ours)]
@@ -440,12 +443,14 @@ def _lists(view: View, model: ModelClass, state: ModelState, place: Place) -> It
             missing.remove(member)
             gone.remove(other)
             texts = {"said": shown(member), "held": shown(other)}
-            yield gap_of(model, "AlterConstraint", name_of(member), place, value=member, **texts)
+            value = normal_member(exact[id(member)], exact=True)
+            yield gap_of(model, "AlterConstraint", name_of(member), place, value=value, **texts)
         for member in missing:
             found = view.project.find_class(model.dotted) if member.line else None
             at = stands_at(view.project, found, view.models.known, member) if found else None
             at = at or place
-            yield gap_of(model, add, name_of(member), at, value=member, said=shown(member))
+            value = normal_member(exact[id(member)], exact=True)
+            yield gap_of(model, add, name_of(member), at, value=value, said=shown(member))
         for member in gone:
             yield gap_of(model, remove, name_of(member), place, held=shown(member))
 

@@ -30,7 +30,7 @@ def autodetector(
     version: tuple[int, int] | None = None,
 ) -> MigrationAutodetector:
     """Django's autodetector between two states, as the *version* has it that a project runs on."""
-    made: type[MigrationAutodetector] = MigrationAutodetector
+    made: type[MigrationAutodetector] = _Steady
     if version is None:
         made = _Together
     elif version < (5, 2):
@@ -40,7 +40,30 @@ def autodetector(
     return made(before, after, questioner)
 
 
-class _Together(MigrationAutodetector):  # type: ignore[misc]
+class _Steady(MigrationAutodetector):  # type: ignore[misc]
+    """Django's, without its sets: which of two it writes first hangs on how a process hashes texts."""
+
+    creating = False
+
+    def generate_created_models(self) -> None:
+        self.creating = True
+        super().generate_created_models()
+        self.creating = False
+
+    def add_operation(
+        self,
+        app_label: str,
+        operation: operations.base.Operation,
+        dependencies: Sequence[OperationDependency] | None = None,
+        beginning: bool = False,
+    ) -> None:
+        related = self.creating and isinstance(operation, operations.AddField)
+        if related or isinstance(operation, operations.DeleteModel):
+            dependencies = sorted(dependencies or (), key=lambda each: [*map(str, each)])
+        super().add_operation(app_label, operation, dependencies, beginning)
+
+
+class _Together(_Steady):
     """Django's, with ``index_together`` as it was before 5.1."""
 
     def generate_removed_altered_unique_together(self) -> None:
@@ -85,7 +108,7 @@ class _WithoutRenaming(_WithoutAltering):
             altered["renamed_indexes"] = []
 
 
-class _MembersFirst(MigrationAutodetector):  # type: ignore[misc]
+class _MembersFirst(_Steady):
     """
     The one of 6.0: what is made of a field goes before the field, and of a model before its fields.
 

@@ -398,9 +398,14 @@ def _is_lookup(term: Value) -> bool:
     return isinstance(term, list | tuple) and len(term) == 2 and isinstance(term[0], str)
 
 
-def simplified(call: Call) -> Call:
-    """What migrations hold of *call*, such as Django's ``Q`` for conditions joined by operators."""
-    node = _q(call)
+def simplified(call: Call, *, exact: bool = False) -> Call:
+    """
+    What migrations hold of *call*, such as Django's ``Q`` for conditions joined by operators.
+
+    To a database the tuples in a condition are lists; *exact* leaves them, as Django writes
+    them, and before 5.0 compares them.
+    """
+    node = _q(call, exact=exact)
     if node is not None:
         return node
     if call.func == PATTERN and len(call.args) == 2 and call.args[1] in (0, 32):
@@ -458,12 +463,12 @@ def _number(given: float | str) -> str:
     return f"{'-' * sign}{bare}e{exponent + len(text) - len(bare)}"
 
 
-def _q(value: Value, depth: int = 0) -> Call | None:
+def _q(value: Value, depth: int = 0, *, exact: bool = False) -> Call | None:
     if not isinstance(value, Call) or depth > 20:
         return None
     last = value.func.rpartition(".")[2]
     if value.func == "operator.Invert" and len(value.args) == 1:
-        inner = _q(value.args[0], depth + 1)
+        inner = _q(value.args[0], depth + 1, exact=exact)
         if inner is None:
             return None
         return Call(
@@ -473,7 +478,7 @@ def _q(value: Value, depth: int = 0) -> Call | None:
         )
     if value.func in {"operator.BitAnd", "operator.BitOr", "operator.BitXor"}:
         connector = {"BitAnd": "AND", "BitOr": "OR", "BitXor": "XOR"}[last]
-        sides = [_q(a, depth + 1) for a in value.args]
+        sides = [_q(a, depth + 1, exact=exact) for a in value.args]
         if any(s is None for s in sides):
             return None
         return _joined(connector, False, [s for s in sides if s is not None])
@@ -482,11 +487,11 @@ def _q(value: Value, depth: int = 0) -> Call | None:
     children: list[Value] = []
     negated, connector = False, "AND"
     for argument in value.args:
-        inner = _q(argument, depth + 1)
+        inner = _q(argument, depth + 1, exact=exact)
         if inner is not None:
             children.append(inner)
         elif isinstance(argument, list | tuple) and len(argument) == 2:
-            children.append((argument[0], _expression(argument[1])))
+            children.append((argument[0], argument[1] if exact else _listed(argument[1])))
         else:
             children.append(argument)
     for key, argument in sorted(value.kwargs, key=lambda kv: kv[0]):
@@ -495,14 +500,12 @@ def _q(value: Value, depth: int = 0) -> Call | None:
         elif key == "_connector":
             connector = argument
         else:
-            children.append((key, _expression(argument)))
+            children.append((key, argument if exact else _listed(argument)))
     return _joined(connector, negated, children)
 
 
-def _expression(value: Value) -> Value:
-    if isinstance(value, tuple):
-        return list(value)
-    return value
+def _listed(value: Value) -> Value:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _joined(connector: str, negated: bool, children: list[Value]) -> Call:

@@ -30,6 +30,7 @@ from analyzers.relate.django_fields import (
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, ModelState
 from analyzers.relate.gaps import Gap, source
+from analyzers.relate.members import normal_member
 from analyzers.relate.stream_fields import is_stream
 from analyzers.relate.view import View
 from analyzers.relate.written import module_of
@@ -198,6 +199,7 @@ class Builder:
     def _member(self, call: Call, model: ModelClass | None) -> Any:
         named = named_index(call, model) if model is not None else call
         call = named if isinstance(named, Call) and "Index" in call.func else call
+        call = normal_member(call, exact=True)
         kwargs = {k: self._value(self.view.plain(v)) for k, v in call.kwargs}
         if call.func.endswith("CheckConstraint"):
             kwargs = {
@@ -387,7 +389,7 @@ class Builder:
     def _value(self, value: Value) -> Any:
         match value:
             case Call():
-                return self._call(simplified(value))
+                return self._call(simplified(value, exact=True))
             case "@user":
                 return self.django.Name(
                     ("settings." + "AUTH_USER_MODEL"), "from django.conf import settings"

@@ -21,8 +21,12 @@ def together(value: Value) -> frozenset[tuple[str, ...]] | None:
     return frozenset(tuple(i) for i in items)
 
 
-def normal_member(call: Call) -> Call:
-    """An index or constraint with its arguments in one order and one spelling."""
+def normal_member(call: Call, *, exact: bool = False) -> Call:
+    """
+    An index or constraint with its arguments in one order and one spelling.
+
+    With *exact* tuples stay tuples: so it is written.
+    """
     kwargs: dict[str, Value] = {}
     args = call.args
     if len(args) == 1 and isinstance(args[0], list | tuple):
@@ -37,9 +41,9 @@ def normal_member(call: Call) -> Call:
         if key == "db_tablespace":
             continue
         kwargs[key] = (
-            simplified(value)
+            simplified(value, exact=exact)
             if isinstance(value, Call)
-            else (list(value) if isinstance(value, tuple) else value)
+            else (list(value) if isinstance(value, tuple) and not exact else value)
         )
     return Call(call.func, args, tuple(sorted(kwargs.items())), call.line, call.end_line)
 

@@ -18,6 +18,7 @@ from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.relate.django_fields import normal_field
 from analyzers.relate.facts import Facts
 from analyzers.relate.view import View
+from analyzers.review import review
 from analyzers.trees import Comparison, MemoryTree
 from tests.oracles.leaning_projects import leaning
 from tests.support.lacking_worlds import INITIAL, PROJECT
@@ -365,6 +366,17 @@ FIELDS_OF_STAMPED = """
                 ("created", django_extensions.db.fields.CreationDateTimeField(auto_now_add=True, verbose_name="created")),
                 ("modified", django_extensions.db.fields.ModificationDateTimeField(auto_now=True, verbose_name="modified")),
 """
+
+
+def test_what_a_library_brings_is_shown_at_the_model() -> None:
+    """The library's class stands in no file that could be opened."""
+    base = MemoryTree(PROJECT)
+    head = MemoryTree({**PROJECT, "shop/models.py": STAMPED})
+
+    found = review(Comparison(merge_base=base, base=base, head=head, merged=head)).findings
+
+    places = {(f.place.path, f.place.line) for f in found if f.rule == "missing-migration"}
+    assert places == {("shop/models.py", 5)}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 
 from analyzers.relate.written import Answers
@@ -53,6 +58,14 @@ def note(body: str) -> dict[str, str | None]:
             "base_field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None), size=None",
         ),
         (
+            "up = models.ForeignKey('self', on_delete=models.CASCADE, limit_choices_to=Q(id__in=(1, 2)) & Q(id__gt=0))",
+            "limit_choices_to=models.Q(('id__in', (1, 2)), ('id__gt', 0))",
+        ),
+        (
+            'name = models.TextField()\n\n    class Meta:\n        constraints = [models.UniqueConstraint(Lower("name"), "id", condition=None, include=(), name="c")]',
+            "models.UniqueConstraint(django.db.models.functions.text.Lower('name'), models.F('id'), name='c')",
+        ),
+        (
             "span = IntegerRangeField()",
             "django.contrib.postgres.fields.ranges.IntegerRangeField()",
         ),
@@ -63,7 +76,7 @@ def test_values_are_written_as_django_prints_them(body: str, text: str) -> None:
     change = note(body)
     head = (
         "import datetime\nimport functools\nfrom datetime import timezone\nfrom django.contrib.postgres.fields import ArrayField, IntegerRangeField\n"
-        "from django.db.models.functions import Lower\n"
+        "from django.db.models import Q\nfrom django.db.models.functions import Lower\n"
     )
     change["shop/models.py"] = f"{head}{change['shop/models.py']}"
 
@@ -115,6 +128,53 @@ def test_a_model_with_a_computed_column_is_asked_about_when_it_is_renamed() -> N
     written = facts_between(base, renamed).write_missing(answers=Answers(rename=True))
 
     assert "migrations.RenameModel(\n            old_name='Note'" in written.files[0].content
+
+
+@pytest.mark.parametrize("given", ["(1, 2)", "[1, 2]"])
+def test_the_values_of_a_condition_stay_what_they_are(given: str) -> None:
+    """To older versions of Django a tuple and a list are two conditions."""
+    body = "n = models.IntegerField()\n"
+    first = lacking(PROJECT, note(body))[0].new_files[0]
+    base = {**PROJECT, **note(body), first.path: first.content}
+    meta = (
+        "\n    class Meta:\n        constraints = [models.CheckConstraint("
+        f"condition=models.Q(n__in={given}), name='c')]\n        indexes = [models.Index("
+        f"fields=['n'], name='i', condition=models.Q(n__in={given}))]\n"
+    )
+
+    (finding, *_) = lacking({k: v for k, v in base.items() if v}, note(body + meta))
+
+    (file,) = finding.new_files
+    assert file.content.count(f"models.Q(('n__in', {given}))") == 2
+
+
+def test_what_is_written_hangs_on_no_set() -> None:
+    """Django's own detector takes some things from sets: each process gave the file another name."""
+    body = "buyer = models.ForeignKey(Order, on_delete=models.CASCADE)\n    seen = models.ManyToManyField(Order, related_name='them')"
+    parcel = {"shop/models.py": str(note(body)["shop/models.py"]).replace("Note", "Parcel")}
+    first = lacking(PROJECT, parcel)[0].new_files[0]
+    code = (
+        "import json, sys\nfrom tests.support.lacking_worlds import facts_between\n"
+        "base, head = json.load(sys.stdin)\n"
+        "print([file.path for file in facts_between(base, head).write_missing().files])\n"
+    )
+    both = [{**PROJECT, **parcel, first.path: first.content}, {"shop/models.py": ""}]
+
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            input=json.dumps(both),
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(6)
+    }
+
+    assert said == {
+        "['shop/migrations/0003_remove_parcel_buyer_remove_parcel_seen_delete_order_and_more.py']\n"
+    }
 
 
 CODE = """
