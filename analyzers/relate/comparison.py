@@ -135,11 +135,37 @@ def _managers(view: View, model: ModelClass, state: ModelState, place: Place) ->
     if said == held or not all(isinstance(v, list | tuple) for v in (said, held)):
         return
     one, two = ([list(p) if isinstance(p, tuple) else p for p in v] for v in (said, held))
-    if same(one, two) is False:
+    if same(one, two) is False or _other_managers(view, one, two):
         gap = gap_of(
             model, "AlterModelManagers", None, place, value=said, said=shown(one), held=shown(two)
         )
         yield replace(gap, weak=bool(model.incomplete) or not model.options_known)
+
+
+def _other_managers(view: View, said: Sequence[Value], held: Sequence[Value]) -> bool:
+    """
+    Whether one of them is an object of another class, and both classes can be read.
+
+    Django compares managers by their classes, and writes these by where they are defined.
+    """
+    pairs = [p for p in zip(said, held, strict=False) if all(isinstance(one, list) for one in p)]
+    classes = [[v.func for _, v in pair if isinstance(v, Call)] for pair in pairs]
+    return any(
+        len(both) == 2 and both[0] != both[1] and _two_classes(view, *both)
+        for both in classes
+        if not any(_deconstructs(view, one) for one in both)
+    )
+
+
+def _deconstructs(view: View, dotted: str) -> bool:
+    """Whether a class says itself what migrations hold of it; Django's own say what they are."""
+    found = view.project.find_class(dotted)
+    return found is not None and any(
+        isinstance(s, ast.FunctionDef) and s.name == "deconstruct"
+        for above in view.project.mro(found)
+        if not above.module.foreign
+        for s in above.node.body
+    )
 
 
 def _differences(

@@ -295,6 +295,33 @@ def test_managers_that_migrations_keep_need_one() -> None:
     assert not lacking(base, {**change, file.path: file.content})
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("pass", True),
+        ("use_in_migrations = False", True),
+        ("def deconstruct(self):\n        return make()", False),
+    ],
+)
+def test_a_manager_of_another_class_needs_one(body: str, told: bool) -> None:
+    """Such as a user's own in the place of Django's; what one says of itself is not known."""
+    user = "from django.contrib.auth.models import AbstractUser, UserManager\n\n\n"
+    own = f"{user}class Own(UserManager):\n    {body}\n\n\nclass User(AbstractUser):\n    objects = Own()\n"
+    before = {**PROJECT, "shop/models.py": f"{user}class User(AbstractUser):\n    pass\n"}
+    (first,) = [f for f in lacking(PROJECT, before) if f.new_files]
+    (file,) = first.new_files
+    base = {**before, file.path: file.content}
+
+    found = lacking(base, {"shop/models.py": own})
+
+    assert [f.new_files[0].path for f in found] == [
+        "shop/migrations/0003_alter_user_managers.py"
+    ] * told
+    for finding in found:
+        (file,) = finding.new_files
+        assert not lacking(base, {"shop/models.py": own, file.path: file.content})
+
+
 @pytest.mark.parametrize("option", ["proxy = True", "managed = False"])
 def test_managers_of_models_without_a_table_are_never_altered(option: str) -> None:
     """Django's autodetector compares those of models with tables alone."""
