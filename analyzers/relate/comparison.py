@@ -202,7 +202,8 @@ def _differences(
         elif one is ABSENT or two is ABSENT:
             certain = name in _DEFAULTS and not lenient
             unclear = _maybe_usual(name, one) or _maybe_usual(name, two)
-            if name in _ONE_SIDED or (unclear and not certain):
+            collated = name == "db_collation" and _is_text(one, two) and not lenient
+            if (name in _ONE_SIDED and not collated) or (unclear and not certain):
                 continue
             if lenient and name not in judged and above is None:
                 # What a class makes of an argument of its own is its business, where that is not followed.
@@ -231,6 +232,11 @@ def _differences(
                 or _of_another_class(view, one, two)
             )
             yield name, shown(one), shown(two), weak
+
+
+def _is_text(one: Value, two: Value) -> bool:
+    """Whether one is a text that is not empty, and the other is not there."""
+    return any(isinstance(said, str) and said for said in (one, two) if said is not ABSENT)
 
 
 def _maybe_usual(name: str, value: Value) -> bool:

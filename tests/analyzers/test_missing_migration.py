@@ -296,6 +296,25 @@ def test_managers_that_migrations_keep_need_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "told"),
+    [("db_collation='und-x-icu'", True), ("db_collation=None", False), ("db_collation=''", False)],
+)
+def test_a_collation_that_a_column_gets_or_loses_needs_one(said: str, told: bool) -> None:
+    """Django alters the column; none is none, however it is said."""
+    collated = MODELS.replace("max_length=20", f"max_length=20, {said}")
+
+    found = lacking(PROJECT, {"shop/models.py": collated})
+
+    assert ["db_collation of the field number changed" in f.message for f in found] == [True] * told
+    for finding in found:
+        (file,) = finding.new_files
+        assert said in file.content
+        base = {**PROJECT, "shop/models.py": collated, file.path: file.content}
+        assert not lacking(base, {"README.md": ""})
+        assert lacking(base, {"shop/models.py": MODELS})
+
+
+@pytest.mark.parametrize(
     ("body", "told"),
     [
         ("pass", True),
