@@ -16,5 +16,5 @@ def commands_around(finding: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     commands = list(finding.get("commands") or ())
     if not finding.get("suggestion"):
         return [], commands
-    after = [each for each in commands if each.startswith("git mv ")]
+    after = [each for each in commands if each.startswith(("git mv ", "mv "))]
     return [each for each in commands if each not in after], after

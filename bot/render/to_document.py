@@ -9,6 +9,7 @@ from typing import Any
 from analyzers.findings import BASE_REF, Finding, Severity
 from analyzers.results import Review, SplitStep
 from analyzers.trees import Tree
+from bot.git.compare import WORKING_TREE
 from bot.render.document import VERSION, Document, ExcerptDocument, FindingDocument, StepDocument
 from bot.render.subject import Subject
 
@@ -41,7 +42,13 @@ def to_document(
         merge_base=subject.merge_base,
         verdict=review.verdict,
         findings=[
-            _finding(f, sources, subject.base_name or subject.base_ref) for f in review.findings
+            _finding(
+                f,
+                sources,
+                subject.base_name or subject.base_ref,
+                working=subject.head_ref == WORKING_TREE,
+            )
+            for f in review.findings
         ],
         unknown=[
             {"path": u.place.path, "line": u.place.line, "reason": u.reason} for u in review.unknown
@@ -110,7 +117,15 @@ def to_document(
     return whole
 
 
-def _finding(finding: Finding, sources: Sequence[Tree], base: str) -> FindingDocument:
+def _command(command: str, base: str, *, working: bool) -> str:
+    """*command* as it is run here: of a working tree git moves no file that it was not told of."""
+    command = command.replace(BASE_REF, shlex.quote(base))
+    return command.removeprefix("git ") if working and command.startswith("git mv ") else command
+
+
+def _finding(
+    finding: Finding, sources: Sequence[Tree], base: str, *, working: bool
+) -> FindingDocument:
     suggestion = finding.suggestion
     accepted = finding.accepted
     return {
@@ -141,7 +156,7 @@ def _finding(finding: Finding, sources: Sequence[Tree], base: str) -> FindingDoc
             {"path": new.path, "content": new.content, "title": new.title}
             for new in finding.new_files
         ],
-        "commands": [command.replace(BASE_REF, shlex.quote(base)) for command in finding.commands],
+        "commands": [_command(each, base, working=working) for each in finding.commands],
         "related": [
             {
                 "app": related.app,

@@ -26,6 +26,11 @@ def rules(repository: Path, base: str | None = None) -> list[str]:
     return [f["rule"] for f in document["findings"] if f["severity"] == "error"]
 
 
+def commands(repository: Path, head: str | None) -> list[str]:
+    document = review_repository(repository, base="main", head=head)
+    return [command for finding in document["findings"] for command in finding["commands"]]
+
+
 @pytest.mark.parametrize("name", ["with:colon", 'with:"both"', "with a space", "with\\:backslash"])
 def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
     make_repository(tmp_path / name, FORK)
@@ -71,6 +76,19 @@ def test_many_new_files_are_taken_in_without_a_process_for_each(
 
     assert rules(shop, "main") == ["conflicting-leaf-nodes"]
     assert len(started.read_text().split()) < 30
+
+
+def test_a_file_that_git_was_not_told_of_is_moved_without_git(tmp_path: Path) -> None:
+    """``git mv`` refuses it; of a branch it is what people run."""
+    shop = tmp_path / "shop"
+    make_repository(shop, FORK)
+    (shop / "orders/migrations/0002_local.py").write_text(following("0001_initial", "local"))
+
+    (move,) = (c for c in commands(shop, None) if "0003_local" in c)
+    subprocess.run(move, shell=True, check=True, cwd=shop)
+
+    assert (shop / "orders/migrations/0003_local.py").exists()
+    assert any(c.startswith("git mv ") for c in commands(shop, "note"))
 
 
 @pytest.mark.parametrize("form", ["sha1", "sha256"])
