@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from analyzers.findings import NewFile
 from analyzers.read.alembic.enums import enum_source
@@ -30,7 +30,7 @@ from analyzers.relate.alembic_remark_source import remark
 from analyzers.relate.alembic_state import TableState
 from analyzers.relate.alembic_table_source import table_call
 from analyzers.relate.alembic_type_source import type_kept, types_there, with_types
-from analyzers.relate.alembic_writable import unwritten
+from analyzers.relate.alembic_writable import leads, unwritten
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.sql_names import named
 from analyzers.trees import Tree
@@ -131,30 +131,36 @@ _ORDER = (
 
 def _in_order(wanted: Sequence[Difference], models: ModelsOfRoot) -> tuple[Difference, ...]:
     """What others need comes first: tables before those that refer to them, columns before indexes."""
-    tables = {d.table for d in wanted if d.kind == "add_table"}
-    placed: list[str] = []
-
-    def place(table: str, seen: frozenset[str]) -> None:
-        model = models.metadata.tables.get(table)
-        for constraint in model.table.constraints if model else ():
-            other = constraint.references.table if constraint.references else ""
-            if other in tables and other not in placed and other not in seen:
-                place(other, seen | {other})
-        if table not in placed:
-            placed.append(table)
-
-    for table in sorted(tables):
-        place(table, frozenset({table}))
+    new, lost = (leads(wanted, models, kind) for kind in ("add_table", "remove_table"))
+    # The other way round a table goes: after all that refer to it.
+    after = {table: [one for one in lost if table in lost[one]] for table in lost}
+    placed = {"add_table": _placed(new), "remove_table": _placed(after)}
     return tuple(
         sorted(
             wanted,
             key=lambda d: (
                 _ORDER.index(d.kind),
-                placed.index(d.table) if d.kind == "add_table" else 0,
+                placed[d.kind].index(d.table) if d.kind in placed else 0,
                 d,
             ),
         )
     )
+
+
+def _placed(after: Mapping[str, Collection[str]]) -> list[str]:
+    """Tables in such an order that each comes after those that it is said to come *after*."""
+    placed: dict[str, None] = {}
+    for table in sorted(after):
+        waiting = [table]
+        seen = {table}
+        while waiting:
+            before = [t for t in sorted(after[waiting[-1]]) if t not in placed and t not in seen]
+            if before:
+                seen.add(before[0])
+                waiting.append(before[0])
+            else:
+                placed[waiting.pop()] = None
+    return list(placed)
 
 
 def operations_of(wanted: Sequence[Difference], models: ModelsOfRoot) -> tuple[str, ...]:

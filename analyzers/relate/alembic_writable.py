@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
@@ -21,7 +21,7 @@ def unwritten(
 
     *write* raises ``Unwritable`` for what it cannot write.
     """
-    found: dict[Difference, str] = {}
+    found = _in_circles(wanted, models)
     for difference in wanted:
         try:
             write(difference)
@@ -38,6 +38,43 @@ def unwritten(
             return found
         found |= new
     return dict.fromkeys(wanted, _NOT_KNOWN) | found if found else found
+
+
+def _in_circles(wanted: Sequence[Difference], models: ModelsOfRoot) -> dict[Difference, str]:
+    """The tables that come, or go, and refer to one another: none of them can be the first."""
+    found: dict[Difference, str] = {}
+    for kind in ("add_table", "remove_table"):
+        differences = {d.table: d for d in wanted if d.kind == kind}
+        to = leads(wanted, models, kind)
+        # Who leads to none of the others, or is led to by none, is in no circle.
+        while ends := {t for t in to if not to[t]} | to.keys() - set().union(*to.values()):
+            to = {t: others - ends for t, others in to.items() if t not in ends}
+        for table, others in to.items():
+            found[differences[table]] = f"it and `{min(others)}` lead to each other"
+    return found
+
+
+def leads(
+    wanted: Sequence[Difference], models: ModelsOfRoot, kind: str
+) -> dict[str, frozenset[str]]:
+    """To which others each of the tables leads that come (*kind* ``add_table``) or go (``remove_table``)."""
+    tables = {d.table for d in wanted if d.kind == kind}
+    return {
+        table: frozenset(
+            c.references.table
+            for c in _constraints(table, models, gone=kind == "remove_table")
+            if c.references is not None and c.references.table in tables - {table}
+        )
+        for table in tables
+    }
+
+
+def _constraints(table: str, models: ModelsOfRoot, *, gone: bool) -> Iterable[Constraint]:
+    if gone:
+        state = models.tables.get(table)
+        return state.constraints if state is not None else ()
+    model = models.metadata.tables.get(table)
+    return model.table.constraints if model is not None else ()
 
 
 _Lost = Mapping[str, frozenset[str] | None]

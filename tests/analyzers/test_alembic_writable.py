@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,84 @@ class Part(Base):
         assert why[key] == "it needs the column `shape`, which is not written."
     assert why["lines", ""] == "its type is not known."
     assert why["parts", ""] == "it needs what is to be done to `lines`, which is not written."
+
+
+CIRCLE = """
+
+class Box(Base):
+    __tablename__ = "boxes"
+    id = sa.Column(sa.Integer, primary_key=True)
+    lid_id = sa.Column(sa.ForeignKey("lids.id", name="fk_lid"))
+
+
+class Lid(Base):
+    __tablename__ = "lids"
+    id = sa.Column(sa.Integer, primary_key=True)
+    box_id = sa.Column(sa.ForeignKey("boxes.id", name="fk_box", use_alter=True))
+    order_id = sa.Column(sa.ForeignKey("orders.id"))
+
+
+class Label(Base):
+    __tablename__ = "labels"
+    id = sa.Column(sa.Integer, primary_key=True)
+    lid_id = sa.Column(sa.ForeignKey("lids.id"))
+    above_id = sa.Column(sa.ForeignKey("labels.id"))
+
+
+class Shelf(Base):
+    __tablename__ = "shelves"
+    id = sa.Column(sa.Integer, primary_key=True)
+"""
+
+
+def test_tables_that_lead_to_each_other_are_not_written() -> None:
+    """Neither can be made before the other."""
+    found = told(CIRCLE)
+
+    why = {key[0]: f.remedy.partition("It is not written here: ")[2] for key, f in found.items()}
+    assert why == {
+        "boxes": "it and `lids` lead to each other.",
+        "lids": "it and `boxes` lead to each other.",
+        "labels": "it needs what is to be done to `lids`, which is not written.",
+        "shelves": "",
+    }
+    (content,) = {f.content for each in found.values() for f in each.new_files}
+    assert '"shelves"' in content
+    assert "lids" not in content
+
+
+GONE = """
+
+class Part(Base):
+    __tablename__ = "part"
+    id = sa.Column(sa.Integer, primary_key=True)
+    above_id = sa.Column(sa.ForeignKey("part.id"))
+
+
+class PartPrice(Base):
+    __tablename__ = "part_price"
+    id = sa.Column(sa.Integer, primary_key=True)
+    part_id = sa.Column(sa.ForeignKey("part.id"))
+
+
+class Rebate(Base):
+    __tablename__ = "a_rebate"
+    id = sa.Column(sa.Integer, primary_key=True)
+    price_id = sa.Column(sa.ForeignKey("part_price.id"))
+    order_id = sa.Column(sa.ForeignKey("orders.id"))
+"""
+
+
+def test_tables_that_go_are_dropped_after_those_that_refer_to_them() -> None:
+    """PostgreSQL drops none that another refers to; on the way back they come the other way round."""
+    (first, *_) = told(GONE).values()
+    (made,) = first.new_files
+    base = {**START, PATH: MODELS + GONE, made.path: made.content}
+
+    found = findings(compare(base, head={PATH: MODELS}), "missing-migration")
+
+    (content,) = {f.content for each in found for f in each.new_files}
+    up, _, down = content.partition("def downgrade")
+    names = ("a_rebate", "part_price", "part")
+    assert re.findall(r'op.drop_table\("(\w+)"\)', up) == [*names]
+    assert re.findall(r'op.create_table\(\s+"(\w+)"', down) == [*reversed(names)]
