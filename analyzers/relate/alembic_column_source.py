@@ -96,6 +96,11 @@ def type_source(text: str | None, enum: str | None = None) -> str:
     raise Unwritable(f"what SQLAlchemy calls its type `{text}` is not known")
 
 
+def default_source(text: str) -> str:
+    """The source of a server default; SQLite has no ``now()``, and SQLAlchemy knows what each database calls it."""
+    return "sa.func.now()" if text == "now()" else f"sa.text({text!r})"
+
+
 def plain_source(value: Value) -> str:
     """
     The source of a plain *value*.
@@ -160,7 +165,7 @@ def column_source(column: Column, enum: str | None, model: MappedTable | None = 
     if column.server_default is not None:
         if column.server_default == "...":
             raise Unwritable("its server default is not known")
-        parts.append(f"server_default=sa.text({column.server_default!r})")
+        parts.append(f"server_default={default_source(column.server_default)}")
     if model is not None and column.name in model.counted:
         # Without a word a single key of whole numbers is one that the database counts.
         parts.append(f"autoincrement={plain_source(model.counted[column.name])}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analyzers.read.alembic.own_table import MappedTable
-from analyzers.relate.alembic_column_source import type_source
+from analyzers.relate.alembic_column_source import default_source, type_source
 from analyzers.relate.alembic_constraint_source import name_and_schema
 from analyzers.relate.alembic_index_source import BOUND, Unwritable
 from analyzers.relate.alembic_missing import Difference, keys_of
@@ -72,4 +72,4 @@ def _default(column: Column) -> str:
         return "None"
     if column.server_default == "..." or BOUND.search(column.server_default):
         raise Unwritable("its server default is not known")
-    return f"sa.text({column.server_default!r})"
+    return default_source(column.server_default)

@@ -55,6 +55,7 @@ def offered(models: str, **more: str) -> str:
         ("postgresql.TIME(precision=0)", "postgresql.TIME(precision=0)"),
         ('String(40, collation="C")', 'sa.String(length=40, collation="C")'),
         ('sa.Text(collation="de_DE")', 'sa.Text(collation="de_DE")'),
+        ("DateTime, server_default=func.now()", "server_default=sa.func.now()"),
         ("DateTime, server_default=func.current_timestamp()", "CURRENT_TIMESTAMP'"),
         ("sa.Date, server_default=sa.func.current_date()", "CURRENT_DATE'"),
     ],
