@@ -130,7 +130,7 @@ class BlobReader:
         header = process.stdout.readline().split()
         if len(header) != 3:
             if self.fetch is None:
-                self._see_partial()
+                self.see_partial()
             if header:
                 raise KeyError(oid)
             self.close()
@@ -140,7 +140,7 @@ class BlobReader:
         process.stdout.read(1)
         return content
 
-    def _see_partial(self) -> None:
+    def see_partial(self) -> None:
         """
         See that what is not here was not left out on purpose: then nearly everything is not.
 
@@ -222,7 +222,14 @@ def commit_tree(treeish: str, reader: BlobReader, near: GitTree | None = None) -
     Raises:
         GitError: there is no such object.
     """
-    return GitTree(entries_of(treeish, reader.git_dir, reader.env, near), reader, treeish)
+    try:
+        entries = entries_of(treeish, reader.git_dir, reader.env, near)
+    except GitError:
+        if reader.fetch is None:
+            # A partial clone may lack trees as well.
+            reader.see_partial()
+        raise
+    return GitTree(entries, reader, treeish)
 
 
 def entries_of(
@@ -231,7 +238,7 @@ def entries_of(
     """Regular files of *treeish* (a full object id): path to blob id."""
     if near is not None and near.treeish is not None:
         return _changed(near.entries, near.treeish, treeish, git_dir, env)
-    listing = _listed(git_dir, "ls-tree", "-r", "-z", "--full-tree", treeish, env=env)
+    listing = git(git_dir, "ls-tree", "-r", "-z", "--full-tree", treeish, env=env, seconds=SECONDS)
     # A name that is no UTF-8 stays distinct and can still be shown.
     lines = listing.decode(errors="surrogateescape").split("\0")
     described = (line.partition("\t") for line in lines)
@@ -243,7 +250,7 @@ def _changed(
 ) -> dict[str, str]:
     """The files of *after*, of which the files *known* are those of *before*: folders that are one are not listed."""
     options = ("-r", "-z", "--raw", "--no-renames", "--no-relative")
-    output = _listed(git_dir, "diff-tree", *options, before, after, env=env)
+    output = git(git_dir, "diff-tree", *options, before, after, env=env, seconds=SECONDS)
     entries = dict(known)
     parts = output.decode(errors="surrogateescape").split("\0")
     for described, path in zip(parts[::2], parts[1::2], strict=False):
@@ -253,13 +260,3 @@ def _changed(
         else:
             entries.pop(path, None)
     return entries
-
-
-def _listed(git_dir: Path, *arguments: str, env: Mapping[str, str]) -> bytes:
-    """What git says of trees, which a partial clone may lack as well."""
-    try:
-        return git(git_dir, *arguments, env=env, seconds=SECONDS)
-    except GitError as error:
-        if "promisor remote" in str(error):
-            raise PartialCloneError(PARTIAL) from None
-        raise
