@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import ast
 
+from analyzers.read.last_names import last_name
+
 SUPPRESS = "contextlib.suppress"
 
 _NAMES_OF_DATABASES = ("connection.alias", "connection.vendor", "dialect.name")
+
+
+def without_ignored(module: ast.Module) -> None:
+    """Take away what does nothing but speak to django-migration-linter, ``IgnoreMigration()``."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.List):
+            node.elts = [e for e in node.elts if not _ignores(e)]
+
+
+def _ignores(operation: ast.expr) -> bool:
+    match operation:
+        case ast.Call(func=func, args=[], keywords=[]):
+            return last_name(func) == "IgnoreMigration"
+        case _:
+            return False
 
 
 def joined(node: ast.If) -> ast.stmt:

@@ -23,6 +23,7 @@ from analyzers.relate.function_names import number
 from analyzers.relate.gathered import gather
 from analyzers.relate.idle import BackIdle, idle_functions
 from analyzers.relate.inlined import inline
+from analyzers.relate.linted import without_ignored
 from analyzers.relate.scopes import RESOLVED, bound_at_top, imported, needed
 from analyzers.relate.spelling import canonical, without_docstring
 
@@ -139,6 +140,7 @@ def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.
         spelling.Unannotated().visit(module)
         spelling.without_defaults(module)
         without_loggers(module)
+        without_ignored(module)
         BackIdle(idle_functions(module)).visit(module)
         inline(module, roots)
         gather(module)

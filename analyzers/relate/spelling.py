@@ -17,9 +17,16 @@ from analyzers.read.last_names import last_name
 from analyzers.read.six_names import as_python_3
 from analyzers.read.speaking import only_said
 from analyzers.relate.django_spelling import as_django_takes_it, rows
-from analyzers.relate.linted import SUPPRESS, any_error, denied, joined, passed_over, together
+from analyzers.relate.linted import (
+    SUPPRESS,
+    any_error,
+    denied,
+    joined,
+    passed_over,
+    together,
+)
 from analyzers.relate.scopes import RESOLVED, Numbered, Resolved
-from analyzers.relate.texts import formatted, plain_sql
+from analyzers.relate.texts import formatted, plainly_said
 from analyzers.relate.unasked import without_unasked
 
 UNORDERED = frozenset({"dependencies", "run_before", "replaces"})
@@ -284,8 +291,7 @@ class _Forms(ast.NodeTransformer):
             node.args[1] = _together(node.args[1])
         if name in STATEMENTS:
             for argument in (*node.args, *(k.value for k in node.keywords)):
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                    argument.value = plain_sql(argument.value)
+                plainly_said(argument)
         as_django_takes_it(node)
         if all(k.arg for k in node.keywords) and name != "dict":
             node.keywords = sorted(node.keywords, key=lambda k: k.arg or "")

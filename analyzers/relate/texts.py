@@ -43,6 +43,28 @@ def plain_sql(text: str) -> str:
     return plain if _BLOCK.search(bare) else bare
 
 
+def plainly_said(argument: ast.expr) -> None:
+    """*argument*, a text of SQL or one with placeholders, as ``plain_sql`` has it, changed in place."""
+    match argument:
+        case ast.Constant(value=str(text)):
+            argument.value = plain_sql(text)
+        case ast.JoinedStr(values=values):
+            pieces = [v.value if isinstance(v, ast.Constant) else _GAP for v in values]
+            whole = "".join(map(str, pieces))
+            if whole.count(_GAP) == pieces.count(_GAP):
+                parts: list[str | ast.expr] = []
+                placed = (v for v in values if not isinstance(v, ast.Constant))
+                for at, text in enumerate(plain_sql(whole).split(_GAP)):
+                    parts += [text] if at == 0 else [next(placed), text]
+                argument.values = _joined(parts).values
+        case _:
+            pass
+
+
+_GAP = "\0"
+"""Where a placeholder stands; no database takes one."""
+
+
 def _percent(text: str, right: ast.expr) -> ast.expr | None:
     named: dict[str | None, ast.expr] = {}
     listed: Iterator[ast.expr] = iter(())
@@ -148,7 +170,7 @@ def _steady(value: ast.expr) -> bool:
     return all(isinstance(node, kinds) for node in ast.walk(value))
 
 
-def _joined(parts: Sequence[str | ast.expr]) -> ast.expr:
+def _joined(parts: Sequence[str | ast.expr]) -> ast.JoinedStr:
     values: list[ast.expr] = []
     text = ""
     for part in (*parts, None):

@@ -72,8 +72,24 @@ SAME = {
         'migrations.CreateModel("Tax", [], options=dict(db_table="taxes", db_tablespace="x"))',
     ),
     "a text of two": ('migrations.RunSQL("DELETE FROM a")', 'migrations.RunSQL("DELETE " + "FROM a")'),
+    "the layout of a statement around a name": (
+        'migrations.RunSQL(f"CREATE INDEX i ON {TAXES} (total); ANALYZE {TAXES}")',
+        'migrations.RunSQL(f"""\n    CREATE INDEX i\n        ON {TAXES} (total);\n\n    ANALYZE {TAXES};\n""")',
+    ),
+    "what a linter is told": (
+        'migrations.RemoveField("order", "total")',
+        'linter.IgnoreMigration(), migrations.RemoveField("order", "total")',
+    ),
 }  # fmt: skip
 OTHER = {
+    "a text around a name": (
+        """migrations.RunSQL(f"UPDATE a SET b = '{NAME}  c'")""",
+        """migrations.RunSQL(f"UPDATE a SET b = '{NAME} c'")""",
+    ),
+    "two names in another order": (
+        'migrations.RunSQL(f"UPDATE {ONE} SET {TWO} = 1")',
+        'migrations.RunSQL(f"UPDATE {TWO} SET {ONE} = 1")',
+    ),
     "a semicolon within": (
         'migrations.RunSQL("DELETE FROM a; DELETE FROM b")',
         'migrations.RunSQL("DELETE FROM a DELETE FROM b")',
