@@ -58,6 +58,32 @@ def test_what_is_beside_the_folder_is_loaded_by_nobody() -> None:
 
 
 @pytest.mark.parametrize(
+    "held",
+    [
+        "class Migration(models.Model):\n    mailbox = models.TextField()\n",
+        "class Migration(TimeStamped):\n    def __str__(self):\n        return ''\n",
+    ],
+)
+def test_an_app_that_is_called_a_migration_is_no_folder_of_them(held: str) -> None:
+    """What is called ``Migration`` there is a model."""
+    app = "mail/imap_migration"
+    files: dict[str, str | None] = {
+        f"{app}/__init__.py": "",
+        f"{app}/models.py": f"from django.db import models\n\n\n{held}",
+        f"{app}/views.py": "def show(request):\n    pass\n",
+        f"{app}/migrations/__init__.py": "",
+    }
+    edited = {
+        f"{app}/models.py": f"{files[f'{app}/models.py']}\n    def done(self):\n        pass\n"
+    }
+
+    told = {"migration-does-not-load", "committed-migration-edited"}
+
+    assert findings(START, head=files, rules=frozenset(told)) == []
+    assert findings(changed(START, files), head=edited, rules=frozenset(told)) == []
+
+
+@pytest.mark.parametrize(
     ("content", "line"),
     [
         (both_sides(NOTE, TAX), 1),

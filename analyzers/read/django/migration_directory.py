@@ -12,7 +12,7 @@ from analyzers.read.django.migrations import Content, ReadFile, read_head, read_
 from analyzers.trees import Tree
 from analyzers.vocabulary import Later
 
-CACHE = "django-migration-8"
+CACHE = "django-migration-9"
 CONTENTS = "django-migration-content-1"
 
 _asked: WeakKeyDictionary[Cache, dict[str, Later]] = WeakKeyDictionary()

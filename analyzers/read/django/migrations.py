@@ -124,13 +124,22 @@ def read_source(content: bytes, path: str) -> ReadFile:
     if any(b.rpartition(".")[2] in {"SchemaMigration", "DataMigration"} for b in bases):
         # South, the library of before Django 1.7: not Django's migrations.
         return NOT_A_MIGRATION
-    if all(base == "object" for base in bases):
+    if all(base == "object" for base in bases) or _is_another_thing(node, bases):
         # Another program's word: Django makes an instance of its own class.
         return NOT_A_MIGRATION
     try:
         return ReadFile(migration=_Reader(module, node, names, path, stem).read(bases))
     except RecursionError:
         return ReadFile(problem="the source is nested too deeply", line=node.lineno)
+
+
+def _is_another_thing(node: ast.ClassDef, bases: Sequence[str]) -> bool:
+    """Whether *node* is a model, a serializer or the like, called so in a package such as ``imap_migration``."""
+    if any("Migration" in base for base in bases):
+        return False
+    named = {n.id for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name)}
+    says = any(isinstance(s, ast.Assign | ast.AnnAssign | ast.FunctionDef) for s in node.body)
+    return says and not named & (LISTS | {"atomic", "initial"})
 
 
 def _made_otherwise(module: ast.Module) -> int | None:
