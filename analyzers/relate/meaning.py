@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from analyzers.read.last_names import last_name
+from analyzers.read.lint_forms import unlinted
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.speaking import without_loggers
 from analyzers.relate import django_spelling as spelling
@@ -136,6 +137,7 @@ def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.
     if isinstance(module, Unparsed):
         return None
     try:
+        unlinted(module)
         _Newest().visit(module)
         spelling.Unannotated().visit(module)
         spelling.without_defaults(module)

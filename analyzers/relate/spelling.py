@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from analyzers.read.last_names import last_name
+from analyzers.read.lint_expressions import placed
 from analyzers.read.six_names import as_python_3
 from analyzers.read.speaking import only_said
 from analyzers.relate.django_spelling import as_django_takes_it, rows
@@ -236,7 +237,7 @@ class _Forms(ast.NodeTransformer):
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
         # How it is formatted is a text of its own kind.
         node.value = self.visit(node.value)
-        return node
+        return placed(node)
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         node.kind = None  # u"..." is "..."
@@ -296,16 +297,6 @@ class _Forms(ast.NodeTransformer):
         if all(k.arg for k in node.keywords) and name != "dict":
             node.keywords = sorted(node.keywords, key=lambda k: k.arg or "")
         match node:
-            case ast.Call(func=ast.Name(id="zip")):
-                node.keywords = [
-                    k
-                    for k in node.keywords
-                    if not (
-                        k.arg == "strict"
-                        and isinstance(k.value, ast.Constant)
-                        and k.value.value is False
-                    )
-                ]
             case ast.Call(args=[ast.Constant(value=str() as text)], keywords=[]) if (
                 name == "Decimal" and text.removeprefix("-").isdecimal() and text.isascii()
             ):

@@ -7,6 +7,8 @@ import re
 import string
 from collections.abc import Iterator, Sequence
 
+from analyzers.read.lint_expressions import placed
+
 _PERCENT = re.compile(r"%(?:\((\w+)\))?(0?[1-9]\d*[dxX]|.)")
 _FIELD = re.compile(r"(\w*)((?:\.[^\W\d]\w*)*)")
 _BLOCK = re.compile(r"\bEND(?: \w+)?$", re.IGNORECASE)
@@ -155,10 +157,12 @@ def _format(
         for attribute in attributes.split(".")[1:]:
             value = ast.Attribute(value=value, attr=attribute, ctx=ast.Load())
         parts.append(
-            ast.FormattedValue(
-                value=value,
-                conversion=ord(conversion) if conversion else -1,
-                format_spec=ast.JoinedStr(values=[ast.Constant(value=spec)]) if spec else None,
+            placed(
+                ast.FormattedValue(
+                    value=value,
+                    conversion=ord(conversion) if conversion else -1,
+                    format_spec=ast.JoinedStr(values=[ast.Constant(value=spec)]) if spec else None,
+                )
             )
         )
     return _joined(parts)
@@ -183,5 +187,5 @@ def _joined(parts: Sequence[str | ast.expr]) -> ast.JoinedStr:
         if isinstance(part, ast.FormattedValue):
             values.append(part)
         elif part is not None:
-            values.append(ast.FormattedValue(value=part, conversion=-1, format_spec=None))
+            values.append(placed(ast.FormattedValue(value=part, conversion=-1, format_spec=None)))
     return ast.JoinedStr(values=values)

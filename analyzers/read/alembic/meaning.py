@@ -41,6 +41,8 @@ from analyzers.read.alembic.statement_calls import (
 )
 from analyzers.read.alembic.statement_clauses import clauses_apart
 from analyzers.read.alembic.types import type_object
+from analyzers.read.lint_expressions import placed
+from analyzers.read.lint_forms import unlinted
 from analyzers.read.six_names import as_python_3
 from analyzers.read.sources import Unparsed, parse
 from analyzers.read.speaking import is_logger, only_said
@@ -96,6 +98,8 @@ def _parts(
     exact: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """A name is what it was imported as from SQLAlchemy and Alembic, its own last part else."""
+    if not exact:
+        unlinted(module)
     names = _imports(module)
     clean = _Plain(names) if exact else _Normaliser(names, dialect, dictionaries(module), sure=sure)
     parts: dict[str, str] = {"revision": identifier}
@@ -175,6 +179,8 @@ _IN_ORM = re.compile(
     r"|lazyload|immediateload|declarative_base|declared_attr|relationship)"
 )
 """Names that ``sqlalchemy.orm`` has as well."""
+
+_UTC = frozenset({"timezone.utc", "datetime.timezone.utc", "datetime.UTC"})
 
 _CLIENT_SIDE = frozenset({"default", "onupdate", "doc", "info"})
 
@@ -434,9 +440,17 @@ def _concatenated(sum_: ast.BinOp) -> ast.JoinedStr | None:
     values: list[ast.expr] = []
     for term in terms:
         if isinstance(term, ast.JoinedStr):
-            values += term.values
+            inside = [*term.values]
+            match values, inside:
+                case [*_, ast.Constant(value=one)], [ast.Constant(value=two), *_]:
+                    values[-1:] = [ast.Constant(value=f"{one!s}{two!s}")]
+                    del inside[0]
+                case _:
+                    pass
+            values += inside
         elif not isinstance(term, ast.Constant):
-            values.append(ast.FormattedValue(value=term, conversion=-1, format_spec=None))
+            made = ast.FormattedValue(value=term, conversion=-1, format_spec=None)
+            values.append(placed(made))
         elif values and isinstance(values[-1], ast.Constant):
             values[-1] = ast.Constant(value=f"{values[-1].value!s}{term.value!s}")
         else:
@@ -448,6 +462,8 @@ def _by_one_name(node: ast.AST) -> ast.AST:
     """What SQLAlchemy has at its top by that name, whichever of its modules it is taken from."""
     if isinstance(node, ast.Name | ast.Attribute):
         full = ast.unparse(node)
+        if full in _UTC:
+            return ast.Name(id="UTC", ctx=ast.Load())
         found = _ELSEWHERE.fullmatch(full)
         if found or full in _FUNCTIONS:
             return ast.Name(id=f"sqlalchemy.{found['name'] if found else 'func'}", ctx=ast.Load())
@@ -502,7 +518,8 @@ def _formatted(call: ast.Call) -> ast.JoinedStr | None:
             given = call.args[int(field)] if field.isdecimal() else named[field]
             wanted = ast.JoinedStr(values=[ast.Constant(value=spec)]) if spec else None
             code = ord(conversion) if conversion else -1
-            values.append(ast.FormattedValue(value=given, conversion=code, format_spec=wanted))
+            made = ast.FormattedValue(value=given, conversion=code, format_spec=wanted)
+            values.append(placed(made))
     except (ValueError, KeyError, IndexError):
         # An attribute or an item of what is given, or nothing that Python takes.
         return None

@@ -1,0 +1,121 @@
+"""Migrations that a linter rewrote do what they did; what looks like it and does something else is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.read.alembic.meaning import meaning_parts
+from analyzers.read.sources import Unparsed, parse
+from analyzers.relate.meaning import database_meaning
+
+ALIKE = [
+    # Conditions.
+    ("row.note = row.text if row.text else 'x'", "row.note = row.text or 'x'"),
+    ("row.note = 'x' if not row.text else row.text", "row.note = row.text or 'x'"),
+    ("row.on = True if row.a > 1 else False", "row.on = row.a > 1"),
+    ("row.a = MAP[row.b] if row.b in MAP else row.b", "row.a = MAP.get(row.b, row.b)"),
+    ("if 'a' == row.kind:\n    row.go()", "if row.kind == 'a':\n    row.go()"),
+    ("if not row.kind == 'a':\n    row.go()", "if row.kind != 'a':\n    row.go()"),
+    ("if row.kind in ['a']:\n    row.go()", "if row.kind == 'a':\n    row.go()"),
+    ("if row.a == 1 or row.a == 2:\n    row.go()", "if row.a in {2, 1}:\n    row.go()"),
+    ("if row.a in MAP.keys():\n    row.go()", "if row.a in MAP:\n    row.go()"),
+    ("if row.a > 9:\n    row.a = 9", "row.a = min(row.a, 9)"),
+    (
+        "if row.a:\n    row.go()\nelif row.b:\n    row.go()\nelse:\n    row.end()",
+        "if row.a or row.b:\n    row.go()\nelse:\n    row.end()",
+    ),
+    ("if row.a:\n    return\nelse:\n    row.go()", "if row.a:\n    return\nrow.go()"),
+    # Calls.
+    ("row.a = MAP.get('a', None)", "row.a = MAP.get('a')"),
+    ("row.a = row.text.encode('utf-8')", "row.a = row.text.encode()"),
+    ("row.a = getattr(row, 'text')", "row.a = row.text"),
+    ("setattr(row, 'text', 'a')", "row.text = 'a'"),
+    ("row.a = dict(b=1, c=2)", "row.a = {'b': 1, 'c': 2}"),
+    ("row.a = list(x.b for x in rows)", "row.a = [x.b for x in rows]"),
+    ("row.a = [x for x in rows if x.b][0]", "row.a = next(x for x in rows if x.b)"),
+    ("row.a = any([x.b for x in rows])", "row.a = any(x.b for x in rows)"),
+    ("row.a = list(map(lambda x: x.b, rows))", "row.a = [x.b for x in rows]"),
+    ("row.a = names + ['b']", "row.a = [*names, 'b']"),
+    ("row.a = f'{str(row.b)} {row.c!s}'", "row.a = f'{row.b} {row.c}'"),
+    ("row.a = re.match('a', row.b, re.I)", "row.a = re.match('a', row.b, re.IGNORECASE)"),
+    ("row.a = isinstance(row.b, (int, str))", "row.a = isinstance(row.b, int | str)"),
+    ("row.a = ' '.join(['a', 'b'])", "row.a = 'a b'"),
+    ("row.a = list(zip(one, two, strict=False))", "row.a = list(zip(one, two))"),
+    # Statements.
+    ("with one():\n    with two():\n        row.go()", "with one(), two():\n    row.go()"),
+    ("raise ValueError()", "raise ValueError"),
+    (
+        "try:\n    row.go()\nexcept KeyError:\n    raise ValueError('a')",
+        "try:\n    row.go()\nexcept KeyError as error:\n    raise ValueError('a') from error",
+    ),
+    (
+        "for a, b in MAP.items():\n    row.go(b)",
+        "for b in MAP.values():\n    row.go(b)",
+    ),
+    ("for a, b in MAP.items():\n    row.go(a)", "for a in MAP:\n    row.go(a)"),
+    ("text = 'no'\nraise ValueError(text)", "raise ValueError('no')"),
+    ("made = row.go()\nreturn made", "return row.go()"),
+]
+OTHER = [
+    ("row.note = row.text() if row.text() else 'x'", "row.note = row.text() or 'y'"),
+    ("row.note = row.text if row.on else 'x'", "row.note = row.on or 'x'"),
+    ("if row.a > 9:\n    row.a = 9", "row.a = max(row.a, 9)"),
+    ("if row.a > 9:\n    row.b = 9", "row.a = min(row.a, 9)"),
+    ("if row.a == 1 or row.b == 2:\n    row.go()", "if row.a in (1, 2):\n    row.go()"),
+    ("if row.a == 1 and row.a == 2:\n    row.go()", "if row.a in (1, 2):\n    row.go()"),
+    ("if row.a in [1, 2]:\n    row.go()", "if row.a in [1, 3]:\n    row.go()"),
+    ("row.a = MAP.get('a', 0)", "row.a = MAP.get('a')"),
+    ("row.a = row.text.encode('latin-1')", "row.a = row.text.encode()"),
+    ("row.a = getattr(row, 'text', '')", "row.a = row.text"),
+    ("row.a = set([row.b, row.c])", "row.a = [row.b, row.c]"),
+    ("row.a = names + ['b']", "row.a = ['b', *names]"),
+    ("row.a = f'{row.b!r}'", "row.a = f'{row.b}'"),
+    ("with one():\n    with two():\n        row.go()", "with two(), one():\n    row.go()"),
+    ("if row.a:\n    row.end()\nelse:\n    row.go()", "if row.a:\n    row.end()\nrow.go()"),
+    ("for a, b in MAP.items():\n    row.go(a, b)", "for a in MAP:\n    row.go(a, a)"),
+    ("raise ValueError", "raise KeyError"),
+    ("row.a = ' '.join(['a', b])", "row.a = 'a b'"),
+    ("row.a = list(zip(one, two, strict=True))", "row.a = list(zip(one, two))"),
+    (
+        "if row.a:\n    row.go()\nelif row.b:\n    row.end()",
+        "if row.a or row.b:\n    row.go()",
+    ),
+]
+
+
+def django(lines: str) -> str | None:
+    """What a migration that runs *lines* for each row does."""
+    body = lines.replace("\n", "\n        ")
+    text = (
+        "import re\nfrom django.db import migrations\n\nMAP = {}\n\n\n"
+        "def change(apps, schema_editor):\n"
+        f"    for row in apps.get_model('shop', 'Order').objects.all():\n        {body}\n\n\n"
+        "class Migration(migrations.Migration):\n"
+        "    operations = [migrations.RunPython(change)]\n"
+    )
+    return database_meaning(text.encode())
+
+
+def alembic(lines: str) -> tuple[tuple[str, str], ...]:
+    """The same of a revision."""
+    body = lines.replace("\n", "\n        ")
+    text = (
+        "import re\nfrom alembic import op\nimport sqlalchemy as sa\n\nMAP = {}\n\n\n"
+        "def upgrade():\n"
+        f"    for row in op.get_bind().execute(sa.text('SELECT 1')):\n        {body}\n"
+    )
+    module = parse(text.encode())
+    assert not isinstance(module, Unparsed)
+    return meaning_parts(module, "a1", {}, text.encode(), "postgresql")
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
+def test_what_a_linter_rewrote_means_the_same(one: str, other: str) -> None:
+    assert django(one) == django(other)
+    assert alembic(one) == alembic(other)
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER)
+def test_what_does_something_else_does_not(one: str, other: str) -> None:
+    assert django(one) != django(other)
+    assert alembic(one) != alembic(other)
