@@ -22,6 +22,7 @@ from analyzers.read.speaking import without_loggers
 from analyzers.relate import django_spelling as spelling
 from analyzers.relate.function_names import number
 from analyzers.relate.gathered import gather
+from analyzers.relate.hoisted import hoist
 from analyzers.relate.idle import BackIdle, idle_functions
 from analyzers.relate.inlined import inline
 from analyzers.relate.linted import without_ignored
@@ -138,6 +139,7 @@ def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.
         return None
     try:
         unlinted(module)
+        hoist(module)
         _Newest().visit(module)
         spelling.Unannotated().visit(module)
         spelling.without_defaults(module)

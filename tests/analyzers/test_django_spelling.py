@@ -292,3 +292,27 @@ def test_an_editor_s_text_may_give_way_to_django_s(module: str, given: str, seve
     )
 
     assert _edited(old, new) == [severity]
+
+
+def test_a_function_may_stand_in_the_class_or_before_it() -> None:
+    function = "def fill(apps, schema_editor):\n    apps.run({})\n"
+    before = migration(
+        "0002_total", operations="migrations.RunPython(fill)", before=f"{function}\n\n"
+    )
+    inside = "\n".join(f"    {line}" for line in function.splitlines())
+    head = "class Migration(migrations.Migration):\n"
+    within = before.replace(f"{function}\n\n", "").replace(head, f"{head}{inside}\n\n")
+
+    assert within != before
+    assert _edited(within, before) == _edited(before, within) == ["info"]
+    assert _edited(within, before.replace("apps.run({})", "apps.run({1})")) == ["error"]
+
+
+def test_a_method_that_django_calls_stays_one() -> None:
+    """Outside of the class it is nothing."""
+    method = "def apply(self, project_state, schema_editor, collect_sql=False):\n    self.go()\n"
+    head = "class Migration(migrations.Migration):\n"
+    plain = migration("0002_total", operations='migrations.RemoveField("order", "total")')
+    inside = plain.replace(head, head + "".join(f"    {line}\n" for line in method.splitlines()))
+
+    assert _edited(inside, plain.replace(head, f"{method}\n\n{head}")) == ["error"]
