@@ -23,6 +23,7 @@ ORACLES = (
     "tests.oracles.alembic_real",
     "tests.oracles.alembic_back",
     "tests.oracles.measure_back",
+    "tests.oracles.linted_migrations",
     "tests.plans",
 )
 
