@@ -59,6 +59,17 @@ def chosen(node: ast.IfExp) -> ast.expr:
         ) if same(mapping, found) and same(key, at) and is_quiet(mapping) and is_quiet(key):
             asked = ast.Attribute(value=found, attr="get", ctx=ast.Load())
             return called(ast.Call(func=asked, args=[key, orelse], keywords=[]))
+        case ast.IfExp(
+            test=ast.Compare(left=one, ops=[op], comparators=[other]), body=body, orelse=orelse
+        ) if (
+            isinstance(op, ast.Gt | ast.GtE | ast.Lt | ast.LtE)
+            and is_quiet(one)
+            and is_quiet(other)
+            and {ast.dump(one), ast.dump(other)} == {ast.dump(body), ast.dump(orelse)}
+        ):
+            return bound(
+                "max" if isinstance(op, ast.Gt | ast.GtE) is same(one, body) else "min", one, other
+            )
         case ast.IfExp(test=test, body=ast.Constant(value=True), orelse=ast.Constant(value=False)):
             return truth(test)
         case _:
@@ -172,6 +183,17 @@ def called(node: ast.Call) -> ast.expr:
             texts = [e.value for e in elements if isinstance(e, ast.Constant)]
             if len(texts) == len(elements) and all(isinstance(t, str) for t in texts):
                 return ast.Constant(value=between.join(map(str, texts)))
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(whole)), attr="split"),
+            args=[ast.Constant(value=str(between))],
+            keywords=[],
+        ) if between:
+            parts = whole.split(between)
+            return ast.List(elts=[ast.Constant(value=part) for part in parts], ctx=ast.Load())
+        case ast.Call(func=ast.Name(id="min" | "max" as name), args=[one, other], keywords=[]) if (
+            is_quiet(one) and is_quiet(other)
+        ):
+            return bound(name, one, other)
         case ast.Call(func=ast.Name(id="zip"), keywords=[ast.keyword(arg="strict") as strict]):
             if isinstance(strict.value, ast.Constant) and strict.value.value is False:
                 node.keywords = []
@@ -336,10 +358,55 @@ def asked(test: ast.expr) -> ast.expr:
             op=ast.Not(), operand=ast.Compare(left=left, ops=[ast.NotEq()], comparators=[right])
         ):
             return ast.Compare(left=left, ops=[ast.Eq()], comparators=[right])
+        case ast.UnaryOp(op=ast.Not() as op, operand=operand):
+            return ast.UnaryOp(op=op, operand=asked(operand))
+        case ast.Call(func=ast.Name(id="len"), args=[counted], keywords=[]):
+            return counted
         case ast.BoolOp(op=op, values=values):
-            return either(ast.BoolOp(op=op, values=[asked(value) for value in values]))
+            once = _once([asked(value) for value in values], op)
+            return either(ast.BoolOp(op=op, values=once)) if len(once) > 1 else once[0]
         case _:
             return test
+
+
+def _once(values: list[ast.expr], op: ast.boolop) -> list[ast.expr]:
+    """``key in a and a[key]`` as ``a.get(key)``."""
+    kept: list[ast.expr] = []
+    for value in values:
+        match kept[-1] if kept else None, value:
+            case (
+                ast.Compare(left=key, ops=[ast.In()], comparators=[mapping]),
+                ast.Subscript(value=found, slice=at),
+            ) if isinstance(op, ast.And) and same(mapping, found) and same(key, at):
+                asked_of = ast.Attribute(value=found, attr="get", ctx=ast.Load())
+                kept[-1] = ast.Call(func=asked_of, args=[at], keywords=[])
+            case _:
+                kept.append(value)
+    return kept
+
+
+def bound(name: str, one: ast.expr, other: ast.expr) -> ast.Call:
+    """``min`` or ``max`` of two, in one order."""
+    args = sorted([one, other], key=ast.dump)
+    return ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=args, keywords=[])
+
+
+def from_keys(node: ast.DictComp) -> ast.expr:
+    """``{key: 1 for key in a}`` as ``dict.fromkeys(a, 1)``."""
+    match node:
+        case ast.DictComp(
+            key=ast.Name(id=key),
+            value=ast.Constant() | ast.Name() as value,
+            generators=[
+                ast.comprehension(target=ast.Name(id=target), iter=source, ifs=[], is_async=0)
+            ],
+        ) if key == target and not (isinstance(value, ast.Name) and value.id == key):
+            func = ast.Attribute(
+                value=ast.Name(id="dict", ctx=ast.Load()), attr="fromkeys", ctx=ast.Load()
+            )
+            return ast.Call(func=func, args=[source, value], keywords=[])
+        case _:
+            return node
 
 
 def made(node: ast.Lambda) -> ast.expr:

@@ -42,7 +42,17 @@ class _Forms(ast.NodeTransformer):
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         self.generic_visit(node)
+        node.test = forms.asked(node.test)
         return forms.chosen(node)
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        self.generic_visit(node)
+        node.test = forms.asked(node.test)
+        return node
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        self.generic_visit(node)
+        return forms.from_keys(node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
@@ -251,13 +261,11 @@ def _bounded(node: ast.If) -> ast.stmt:
     there = ast.unparse(target)
     if (there, ast.unparse(value)) == (ast.unparse(left), ast.unparse(right)):
         name = "min" if greater else "max"
-        bounds = [left, right]
     elif (there, ast.unparse(value)) == (ast.unparse(right), ast.unparse(left)):
         name = "max" if greater else "min"
-        bounds = [right, left]
     else:
         return node
-    call = ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=bounds, keywords=[])
+    call = forms.bound(name, left, right)
     return ast.copy_location(ast.Assign(targets=[target], value=call), node)
 
 
