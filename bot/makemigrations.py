@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,11 @@ from analyzers.relate.alembic_lacking import alembic_lacking
 from analyzers.relate.facts import Facts
 from analyzers.relate.written import ONE_OFF_MODULES, Answers, Question, Written
 from analyzers.rules._rule import all_rules
+from analyzers.trees import Comparison
 from bot.errors import TwoStepError
-from bot.git.compare import compared
+from bot.git.command import environment
+from bot.git.compare import Compared, compared
+from bot.git.revisions import resolve
 from bot.reviewing import ConfigurationError
 
 DONE, OPEN = 0, 1
@@ -44,6 +48,8 @@ def makemigrations(
     """
     answers = _answers(rename, defaults)
     with compared(path, base=base, head=head) as both:
+        if write and head is not None:
+            _see_checked_out(both, head)
         try:
             config = config_in_force(both.comparison, [rule.name for rule in all_rules()])
         except ConfigProblem as problem:
@@ -61,6 +67,8 @@ def makemigrations(
         )
         written = _with_revisions(written, facts, name)
         root = both.root
+        lacking = _not_here(written.files, both.comparison)
+        base_ref = both.base.ref
     for problem_text in written.problems:
         print(f"Cannot be written: {problem_text}")
     if not written.files:
@@ -86,7 +94,37 @@ def makemigrations(
     for file in written.files:
         _write(root, file)
         print(f"written: {file.path}")
+    if lacking:
+        print(
+            f"It comes after what {base_ref} has and this branch has not yet: {', '.join(lacking)}."
+            f" Merge or rebase before you run it: git merge {shlex.quote(base_ref)}"
+        )
     return DONE
+
+
+def _see_checked_out(both: Compared, head: str) -> None:
+    """
+    See that the files of *head* are those that lie in the working tree.
+
+    Raises:
+        TwoStepError: another commit is checked out, whose models say something else.
+    """
+    if both.root is not None and resolve("HEAD", both.git_dir, environment()) != both.head.sha:
+        raise TwoStepError(
+            f"--write: '{head}' is not what is checked out, and its migration would be written beside"
+            f" other models. Check it out first (git checkout {shlex.quote(head)}), or leave --head out."
+        )
+
+
+def _not_here(files: Sequence[NewFile], trees: Comparison) -> list[str]:
+    """The migrations beside *files* that only the base has."""
+    folders = {file.path.rpartition("/")[0] for file in files}
+    here = frozenset(trees.head.paths())
+    return [
+        path
+        for path in trees.merged.paths()
+        if path not in here and path.endswith(".py") and path.rpartition("/")[0] in folders
+    ]
 
 
 def _with_revisions(written: Written, facts: Facts, name: str | None) -> Written:

@@ -68,6 +68,39 @@ def test_after_the_forgotten_migration_is_written_django_is_silent(shop: Path) -
     assert check(shop) == 0
 
 
+def test_what_the_base_has_and_the_branch_has_not_is_said(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The migration stands behind the base's newest: Django does not load it without that."""
+    git = ("git", "-C", str(shop))
+    subprocess.run([*git, "checkout", "--quiet", "--detach", "origin/main~1"], check=True)
+    models = shop / "orders/models.py"
+    models.write_text(models.read_text() + "    extra = models.IntegerField(null=True)\n")
+    command = ["makemigrations", str(shop), "--base", "origin/main", "--write"]
+
+    assert main(command) == 0
+
+    said = capsys.readouterr().out
+    assert "this branch has not yet: orders/migrations/0003_order_tax.py. Merge or rebase" in said
+    assert "git merge origin/main" in said
+
+
+def test_nothing_is_written_beside_the_models_of_another_commit(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["git", "-C", str(shop), "checkout", "--quiet", "origin/main"], check=True)
+    before = sorted(shop.rglob("*.py"))
+    command = ["makemigrations", str(shop), "--base", "origin/main", "--write"]
+
+    assert main([*command, "--head", f"origin/{FORGOTTEN.branch}"]) == 2
+
+    assert f"git checkout origin/{FORGOTTEN.branch}" in capsys.readouterr().err
+    assert sorted(shop.rglob("*.py")) == before
+
+    subprocess.run(["git", "-C", str(shop), "checkout", "--quiet", FORGOTTEN.branch], check=True)
+    assert main([*command, "--head", f"origin/{FORGOTTEN.branch}"]) == 0
+
+
 def test_after_many_changes_at_once_django_is_silent(shop: Path) -> None:
     """A new model, relations, choices, options, an index without a name and a constraint."""
     (shop / "orders/models.py").write_text(MODELS)
