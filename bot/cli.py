@@ -78,6 +78,11 @@ def _failed(error: OSError) -> int:
     """What the system refused, in one line."""
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     print(f"twostep: {where}{error.strerror or error}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # What is left of it would be refused again at the end, and told once more.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  until the program ends
     return FAILED
 
 

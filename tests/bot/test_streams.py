@@ -71,6 +71,17 @@ def test_a_disk_that_is_full_is_no_finding(shop: Path, form: str) -> None:
     assert done.stderr == b"twostep: No space left on device\n"
 
 
+def test_it_is_told_once_where_more_is_printed_than_is_held_back() -> None:
+    code = (
+        "import argparse, bot.cli\ndef more(options): [print('row') for _ in range(9000)]\n"
+        "bot.cli.main = lambda: bot.cli._done(argparse.Namespace(run=more))\nbot.cli.run()"
+    )
+    shell = f'exec {sys.executable} -c "$0" > /dev/full'
+    done = subprocess.run(["bash", "-c", shell, code], capture_output=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (2, b"twostep: No space left on device\n")
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_the_verdict_alone_is_wanted(shop: Path, form: str) -> None:
     done = run(*review(shop, "--format", form), shell=">&-")
