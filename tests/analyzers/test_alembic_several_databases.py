@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzers.read.alembic.env_transactions import begins_itself
 from analyzers.review import review
 from tests.support.alembic_trees import ENV, compare, files, findings, revision, write
 
@@ -302,3 +303,39 @@ def test_a_block_in_a_transaction_that_env_py_began_stops_the_upgrade(
     assert not findings(
         compare({**start, TWO: two}, head={THREE: three}), "concurrent-inside-transaction"
     )
+
+
+HANDED_ON = """from alembic import context
+
+
+def create_schemas(connection):
+    connection.execute("CREATE SCHEMA IF NOT EXISTS shop")
+
+
+def run(connection):
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def online():
+    async with engine.begin() as connection:
+        await connection.run_sync({first})
+    async with engine.connect() as connection:
+        await connection.run_sync({second})
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "fails"),
+    [
+        ("create_schemas", "run", False),
+        ("run", "create_schemas", True),
+        ("lambda made: run(made)", "create_schemas", True),
+    ],
+)
+def test_what_is_run_in_a_transaction_need_not_be_the_revisions(
+    first: str, second: str, fails: bool
+) -> None:
+    module = ast.parse(HANDED_ON.format(first=first, second=second))
+    assert begins_itself(module) is fails

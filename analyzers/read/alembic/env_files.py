@@ -50,10 +50,10 @@ def environments(tree: Tree, paths: Sequence[str], cache: Cache) -> dict[str, En
         if name != "env.py":
             continue
         oid = tree.oid(path)
-        env: Env | None = cache.get("alembic-env-10", oid)
+        env: Env | None = cache.get("alembic-env-11", oid)
         if env is None:
             env = _read_env(tree.read(path))
-            cache.put("alembic-env-10", oid, env)
+            cache.put("alembic-env-11", oid, env)
         if any(each.imported for each in env.filters):
             from analyzers.read.alembic.filters import found_in
             from analyzers.read.alembic.modules import Modules

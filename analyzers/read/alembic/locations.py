@@ -29,7 +29,7 @@ _GENERIC = frozenset(
     {"versions", "version", "migrations", "_migrations", "migration", "alembic", "src", "app", "db"}
     | {"database", "revisions", "lib", "server", "backend", "core"}
 )
-CACHE = "alembic-locations-7"
+CACHE = "alembic-locations-8"
 
 
 def find_locations(tree: Tree, cache: Cache) -> tuple[Location, ...]:
