@@ -6,7 +6,7 @@ A table is renamed while code that knows the old name runs.
 A renamed table of a table that stands already. `RenameModel` that keeps the table by `db_table` is silent,
 and so is a rename that leaves a view of all columns under the old name in the same migration, or makes another
 table of that name and its columns there: SQLite's way to alter one. A table that moves to another schema
-counts as well, unless the migration or `env.py` speaks of the search path.
+counts as well, unless the migration or any of the program's code speaks of the search path.
 
 ## Why it hurts
 
@@ -36,10 +36,12 @@ migrations.RenameModel("Order", "Purchase"),
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator
 
+from analyzers import limits
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.uses import places
@@ -64,6 +66,7 @@ _OF_INDEXES = ("_pkey", "_key", "_idx", "_excl")
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Names that change under running code."""
+    searched = functools.cache(lambda: _speaks_of_search_path(facts))
     for step in existing(facts):
         change = step.change
         if not isinstance(change, RenameTable) or change.table is None:
@@ -71,7 +74,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         old = change.table
         if _left_as_view(facts, step, old, change.new_name) or takes_views_place(facts, step):
             continue
-        if _moves(old, change.new_name) and _searched(facts, step):
+        if _moves(old, change.new_name) and (
+            "search_path" in sql_beside(facts, step).lower() or searched()
+        ):
             continue
         if _is_index(facts, step, old) or takes_its_place(facts, step) is not None:
             continue
@@ -101,13 +106,12 @@ def _moves(old: str, new: str) -> bool:
     return old.rpartition(".")[2] == new.rpartition(".")[2]
 
 
-def _searched(facts: Facts, step: Step) -> bool:
-    """Whether the project says where the database looks for a table: old code may find it in the other schema."""
-    app = step.migration.key.app
-    roots = () if is_django(step) else facts.merged.alembic
-    return "search_path" in sql_beside(facts, step).lower() or any(
-        root.location.search_path for root in roots if root.location.name == app
-    )
+def _speaks_of_search_path(facts: Facts) -> bool:
+    """Whether the program says where the database looks for a table: old code may find it in the other schema."""
+    tree = facts.merged.tree
+    paths = [path for path in tree.paths()[: limits.FILES] if path.endswith(".py")]
+    tree.prefetch(paths)
+    return any(b"search_path" in tree.read(path) for path in paths)
 
 
 def _becomes(old: str, new: str) -> str:
