@@ -14,7 +14,6 @@ from analyzers.relate.facts import Facts
 from analyzers.relate.gone_members import GoneMember
 from analyzers.relate.graph import MigrationGraph
 from analyzers.relate.scopes import bound_at_top
-from analyzers.relate.snapshot import counterpart
 from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Migration, Place
 
@@ -103,8 +102,9 @@ _WIDER = re.compile(rb"version_num|version_table_impl|alembic_version")
 def refused_id(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Finding | None:
     """A new revision whose id Alembic refuses, or the table in which it writes down where a database is."""
     migration = facts.merged.by_path.get(path)
-    before = counterpart(facts.base, graph)
-    if migration is None or (before is not None and migration.key in before.migrations):
+    # By their names: with its directory a revision is no other one.
+    known = {key.name for each in facts.base.alembic_graphs for key in each.migrations}
+    if migration is None or migration.key.name in known:
         return None
     name, line = migration.key.name, migration.place.line
     wrong = next((each for each in name if each in _REFUSED), None)
@@ -120,7 +120,7 @@ def refused_id(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Find
         )
     if len(name) <= _LONGEST_ID or facts.merged.alembic_dialect(graph) == "sqlite":
         return None
-    if any(len(key.name) > _LONGEST_ID for key in (before.migrations if before else ())):
+    if any(len(each) > _LONGEST_ID for each in known):
         # The base lives with such ids.
         return None
     root = next(r for r in facts.merged.alembic if r.location.versions[0] == graph.location)

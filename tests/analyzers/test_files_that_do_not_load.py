@@ -224,3 +224,11 @@ def test_an_id_that_alembic_cannot_take(name: str, told: str | None, tmp_path: P
         assert not messages(lite)
         assert not messages(made)
         assert not messages(earlier)
+
+
+def test_a_revision_that_moves_with_its_directory_keeps_its_id() -> None:
+    start = alembic_trees.files(one=alembic_trees.revision(LONG, None))
+    moved = {name.replace("migrations/", "db/"): text for name, text in start.items()}
+    moved["alembic.ini"] = start["alembic.ini"].replace("migrations", "db")
+    head = {**dict.fromkeys(start, None), **moved}
+    assert not alembic_trees.findings(alembic_trees.compare(start, head=head), RULE)
