@@ -7,8 +7,10 @@ moves to another app, it is forgotten. A database with all of it applied notices
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
+from analyzers import limits
 from analyzers.frozen import dataclass
 from analyzers.read.django.columns import target_of
 from analyzers.read.django.migrations import Content
@@ -42,20 +44,26 @@ def gone_early(facts: Facts) -> Iterator[GoneEarly]:
     apps = facts.merged.django.apps
     if graph.missing or graph.cycles or len({app.label for app in apps}) != len(apps):
         return
+    # Each is looked for in all that comes later.
+    for migration, does, old in itertools.islice(_ended(facts, graph), limits.LINES):
+        label = facts.label(migration.key.app)
+        pointing = _first_that_points(facts, graph, migration.key, label, old)
+        if pointing is not None and not _made_again(graph, migration.key, old):
+            yield GoneEarly(migration, does, f"{label}.{old}", pointing)
+
+
+def _ended(facts: Facts, graph: MigrationGraph) -> Iterator[tuple[Migration, str, str]]:
+    """The models that new migrations rename or delete."""
     for migration in facts.added(graph):
         names = migration.operation_names
         ends = names is None or not names.isdisjoint({*_ENDS, "SeparateDatabaseAndState"})
         if not ends or migration.key not in graph.position or migration.replaces:
             continue
-        label = facts.label(migration.key.app)
         for call in _operations(migration):
             does = _ENDS.get(_kind(call))
             old = argument(call, "old_name" if does == "renames" else "name", 0)
-            if does is None or not isinstance(old, str):
-                continue
-            pointing = _first_that_points(facts, graph, migration.key, label, old)
-            if pointing is not None and not _made_again(graph, migration.key, old):
-                yield GoneEarly(migration, does, f"{label}.{old}", pointing)
+            if does is not None and isinstance(old, str):
+                yield migration, does, old
 
 
 def _first_that_points(
