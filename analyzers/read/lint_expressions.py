@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
+from analyzers.limits import GROWN_ITEMS, TEXT_CHARACTERS
 from analyzers.read.last_names import last_name
 
 _UTF8 = frozenset({"utf-8", "utf8", "UTF-8", "UTF8"})
@@ -180,14 +181,19 @@ def called(node: ast.Call) -> ast.expr:
             func=ast.Attribute(value=ast.Constant(value=str(between)), attr="join"),
             args=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
         ):
-            texts = [e.value for e in elements if isinstance(e, ast.Constant)]
-            if len(texts) == len(elements) and all(isinstance(t, str) for t in texts):
-                return ast.Constant(value=between.join(map(str, texts)))
+            texts = [
+                e.value
+                for e in elements
+                if isinstance(e, ast.Constant) and isinstance(e.value, str)
+            ]
+            size = len(between) * len(texts) + sum(map(len, texts))
+            if len(texts) == len(elements) and size <= TEXT_CHARACTERS:
+                return ast.Constant(value=between.join(texts))
         case ast.Call(
             func=ast.Attribute(value=ast.Constant(value=str(whole)), attr="split"),
             args=[ast.Constant(value=str(between))],
             keywords=[],
-        ) if between:
+        ) if between and whole.count(between) < GROWN_ITEMS:
             parts = whole.split(between)
             return ast.List(elts=[ast.Constant(value=part) for part in parts], ctx=ast.Load())
         case ast.Call(func=ast.Name(id="min" | "max" as name), args=[one, other], keywords=[]) if (
@@ -203,12 +209,6 @@ def called(node: ast.Call) -> ast.expr:
             node.args[1] = ast.Tuple(elts=_of_union(kinds), ctx=ast.Load())
         case ast.Call(func=ast.Name(id="super"), args=[ast.Name(), ast.Name()], keywords=[]):
             node.args = []
-        case ast.Call(
-            func=ast.Name(id="cast"),
-            args=[ast.Constant(value=str()) | ast.Name(id="int" | "str" | "list" | "dict"), value],
-        ):
-            # That of ``typing``, which gives what it is given.
-            return value
         case ast.Call(func=ast.Name(id="str"), args=[ast.Constant(value=str())], keywords=[]):
             return node.args[0]
         case ast.Call(func=ast.Name(id="map"), args=[ast.Lambda() as made, source], keywords=[]):
@@ -309,7 +309,7 @@ def placed(node: ast.FormattedValue) -> ast.FormattedValue:
 
 
 def of_class(node: ast.Subscript) -> ast.expr:
-    """``List[int]`` as ``list[int]``, ``Optional[int]`` as ``int | None``, and ``[... for a in b][0]`` as ``next(... for a in b)``."""
+    """``List[int]`` as ``list[int]``, ``Optional[int]`` as ``int | None``, and ``list(b)[0]`` as ``next(iter(b))``."""
     match node:
         case ast.Subscript(
             value=ast.ListComp(elt=each, generators=rounds),
@@ -318,6 +318,15 @@ def of_class(node: ast.Subscript) -> ast.expr:
         ):
             rows = ast.GeneratorExp(elt=each, generators=rounds)
             return ast.Call(func=ast.Name(id="next", ctx=ast.Load()), args=[rows], keywords=[])
+        case ast.Subscript(
+            value=ast.Call(func=ast.Name(id="list" | "tuple") as func, args=[source], keywords=[]),
+            slice=ast.Constant(value=0),
+            ctx=ast.Load(),
+        ) if not isinstance(source, ast.Starred):
+            func.id = "iter"
+            return ast.Call(
+                func=ast.Name(id="next", ctx=ast.Load()), args=[node.value], keywords=[]
+            )
         case _:
             pass
     name = last_name(node.value)
@@ -325,8 +334,9 @@ def of_class(node: ast.Subscript) -> ast.expr:
         node.value = ast.Name(id=_GENERICS[name], ctx=ast.Load())
     if name == "Optional":
         return _union([node.slice, ast.Constant(value=None)])
-    if name == "Union":
-        return _union(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+    kinds = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if name == "Union" and kinds:
+        return _union(kinds)
     return node
 
 

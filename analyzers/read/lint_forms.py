@@ -8,100 +8,115 @@ rewritten so does what it did.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Mapping
 
+from analyzers import limits
 from analyzers.read import lint_expressions as forms
 from analyzers.read.alembic.linted import dictionaries, without_keys
 
 
 def unlinted(module: ast.Module) -> ast.Module:
-    """
-    *module*, changed in place.
-
-    Raises:
-        RecursionError: it is nested too deeply.
-    """
-    _Forms(dictionaries(module)).visit(module)
+    """*module*, changed in place."""
+    # From the inside out, so that what is put together is of one form already; no call within
+    # a call, so that a sum of a thousand terms is read.
+    made_of = _Forms(dictionaries(module), _casts(module))
+    every: list[ast.AST] = [module]
+    for node in every:
+        every.extend(ast.iter_child_nodes(node))
+    made: dict[ast.AST, ast.AST] = {}
+    for node in reversed(every):
+        _put(node, made)
+        try:
+            made[node] = made_of.visit(node)
+        except (RecursionError, ValueError):
+            # Too deep to be written down, or a number with too many digits.
+            made[node] = node
     return module
 
 
-class _Forms(ast.NodeTransformer):
-    """From the inside out, so that what is put together is of one form already."""
+def _put(node: ast.AST, made: Mapping[ast.AST, ast.AST]) -> None:
+    """Let *node* have what was made of what stands in it."""
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, ast.AST):
+            setattr(node, name, made.get(value, value))
+        elif isinstance(value, list):
+            value[:] = [made.get(each, each) for each in value]
+    for name in ("body", "orelse", "finalbody"):
+        body = getattr(node, name, None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
+            setattr(node, name, _block(body))
 
-    def __init__(self, dicts: frozenset[str]) -> None:
-        """*dicts* are the names of nothing but dictionaries: other things' keys are not what they go over."""
+
+class _Forms(ast.NodeTransformer):
+    """The form of a node of which all that stands in it has its own already."""
+
+    def __init__(self, dicts: frozenset[str], casts: frozenset[str]) -> None:
+        """
+        *dicts* are the names of nothing but dictionaries: other things' keys are not what they go over.
+
+        *casts* are what ``cast`` of ``typing`` is called: it gives what it is given, while a database's makes another of it.
+        """
         self._dicts = dicts
+        self._casts = casts
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        super().generic_visit(node)
-        for field in ("body", "orelse", "finalbody"):
-            body = getattr(node, field, None)
-            if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
-                setattr(node, field, _block(body))
         return node
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        self.generic_visit(node)
         node.test = forms.asked(node.test)
         return forms.chosen(node)
 
     def visit_While(self, node: ast.While) -> ast.AST:
-        self.generic_visit(node)
         node.test = forms.asked(node.test)
         return node
 
     def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
-        self.generic_visit(node)
         return forms.from_keys(node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        self.generic_visit(node)
         if isinstance(node.ops[-1], ast.In | ast.NotIn):
             node.comparators[-1] = without_keys(node.comparators[-1], self._dicts)
         return forms.compared(node)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
-        self.generic_visit(node)
         return forms.either(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        return forms.called(node)
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[_, value], keywords=[]) if (
+                name in self._casts
+            ):
+                return value
+            case _:
+                return forms.called(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
         return forms.added(node)
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
-        self.generic_visit(node)
         return forms.placed(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        self.generic_visit(node)
         return forms.of_class(node)
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        self.generic_visit(node)
         return forms.made(node)
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
-        self.generic_visit(node)
         node.iter = without_keys(forms.gone_through(node.iter), self._dicts)
         node.ifs = [forms.asked(each) for each in node.ifs]
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self.generic_visit(node)
         return forms.flagged(node)
 
     def visit_For(self, node: ast.For) -> ast.AST:
-        self.generic_visit(node)
         _one_of_both(node)
         node.iter = without_keys(forms.gone_through(node.iter), self._dicts)
         return node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        self.generic_visit(node)
         match node.value:
             case ast.Call(
                 func=ast.Name(id="setattr"),
@@ -114,7 +129,6 @@ class _Forms(ast.NodeTransformer):
                 return node
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
-        self.generic_visit(node)
         node.cause = None
         match node.exc:
             case ast.Call(func=kind, args=[], keywords=[]):
@@ -129,7 +143,6 @@ class _Forms(ast.NodeTransformer):
         return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        self.generic_visit(node)
         match node.body:
             case [*_, ast.Raise(exc=ast.Name(id=name)) as again] if name == node.name:
                 again.exc = None
@@ -145,7 +158,6 @@ class _Forms(ast.NodeTransformer):
         return node
 
     def visit_With(self, node: ast.With) -> ast.AST:
-        self.generic_visit(node)
         match node.body:
             case [ast.With(items=items, body=body)]:
                 node.items, node.body = [*node.items, *items], body
@@ -154,19 +166,20 @@ class _Forms(ast.NodeTransformer):
         return node
 
     def visit_If(self, node: ast.If) -> ast.AST:
-        self.generic_visit(node)
         node.test = forms.asked(node.test)
         match node:
             case ast.If(
                 test=test, body=body, orelse=[ast.If(test=other, body=again, orelse=rest)]
             ) if _alike(body, again):
-                either = ast.BoolOp(op=ast.Or(), values=[*_terms(test), *_terms(other)])
+                terms = [*_terms(test), *_terms(other)]
+                if len(terms) > limits.LINES:
+                    return node
+                either = ast.BoolOp(op=ast.Or(), values=terms)
                 return ast.If(test=forms.either(either), body=body, orelse=rest)
             case _:
                 return _bounded(node)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        self.generic_visit(node)
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(args=args, body=body)):
                 return ast.FunctionDef(
@@ -179,6 +192,16 @@ class _Forms(ast.NodeTransformer):
                 )
             case _:
                 return node
+
+
+def _casts(module: ast.Module) -> frozenset[str]:
+    return frozenset(
+        alias.asname or alias.name
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom) and node.module in {"typing", "typing_extensions"}
+        for alias in node.names
+        if alias.name == "cast"
+    )
 
 
 def _block(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -240,8 +263,12 @@ def _alike(one: Iterable[ast.stmt], other: Iterable[ast.stmt]) -> bool:
 
 
 def _names(body: Iterable[ast.stmt], name: str) -> bool:
+    """Whether *body* says *name*, or is too long to look through it once for each block that it stands in."""
     every = (node for statement in body for node in ast.walk(statement))
-    return any(isinstance(node, ast.Name) and node.id == name for node in every)
+    looked = itertools.islice(every, limits.METHOD_NODES)
+    if any(isinstance(node, ast.Name) and node.id == name for node in looked):
+        return True
+    return next(every, None) is not None
 
 
 def _bounded(node: ast.If) -> ast.stmt:

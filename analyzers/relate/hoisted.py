@@ -25,7 +25,8 @@ def hoist(module: ast.Module) -> None:
                 and not s.decorator_list
             ]
             if out:
-                statement.body = [s for s in statement.body if s not in out]
+                moved = {*out}
+                statement.body = [s for s in statement.body if s not in moved]
                 module.body[at:at] = out
             return
 

@@ -53,11 +53,12 @@ def plainly_said(argument: ast.expr) -> None:
         case ast.JoinedStr(values=values):
             pieces = [v.value if isinstance(v, ast.Constant) else _GAP for v in values]
             whole = "".join(map(str, pieces))
-            if whole.count(_GAP) == pieces.count(_GAP):
-                parts: list[str | ast.expr] = []
-                placed = (v for v in values if not isinstance(v, ast.Constant))
-                for at, text in enumerate(plain_sql(whole).split(_GAP)):
-                    parts += [text] if at == 0 else [next(placed), text]
+            placed = [v for v in values if not isinstance(v, ast.Constant)]
+            if whole.count(_GAP) == len(placed):
+                first, *texts = plain_sql(whole).split(_GAP)
+                parts: list[str | ast.expr] = [first]
+                for value, text in zip(placed, texts, strict=True):
+                    parts += [value, text]
                 argument.values = _joined(parts).values
         case _:
             pass

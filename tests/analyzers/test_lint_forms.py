@@ -39,6 +39,7 @@ ALIKE = [
     ("row.a = dict(b=1, c=2)", "row.a = {'b': 1, 'c': 2}"),
     ("row.a = list(x.b for x in rows)", "row.a = [x.b for x in rows]"),
     ("row.a = [x for x in rows if x.b][0]", "row.a = next(x for x in rows if x.b)"),
+    ("row.a = list(row.go())[0][0]", "row.a = next(iter(row.go()))[0]"),
     ("row.a = any([x.b for x in rows])", "row.a = any(x.b for x in rows)"),
     ("row.a = list(map(lambda x: x.b, rows))", "row.a = [x.b for x in rows]"),
     ("row.a = names + ['b']", "row.a = [*names, 'b']"),
@@ -80,6 +81,7 @@ OTHER = [
     ("if row.a:\n    row.end()\nelse:\n    row.go()", "if row.a:\n    row.end()\nrow.go()"),
     ("for a, b in MAP.items():\n    row.go(a, b)", "for a in MAP:\n    row.go(a, a)"),
     ("raise ValueError", "raise KeyError"),
+    ("row.a = list(row.go())[1]", "row.a = next(iter(row.go()))"),
     ("row.a = row.b if row.b > 0 else 0", "row.a = min(0, row.b)"),
     ("row.a = {x: [] for x in names}", "row.a = dict.fromkeys(names, [])"),
     ("row.a = {x: x for x in names}", "row.a = dict.fromkeys(names, x)"),
@@ -130,3 +132,42 @@ def test_what_a_linter_rewrote_means_the_same(one: str, other: str) -> None:
 def test_what_does_something_else_does_not(one: str, other: str) -> None:
     assert django(one) != django(other)
     assert alembic(one) != alembic(other)
+
+
+def test_a_cast_of_typing_gives_what_it_is_given_and_a_databases_another() -> None:
+    def said(source: str, value: str) -> str | None:
+        return database_meaning(
+            f"from {source} import cast\nfrom django.db import migrations\n\n\ndef change(apps, schema_editor):\n"
+            f"    go({value})\n\n\nclass Migration(migrations.Migration):\n"
+            "    operations = [migrations.RunPython(change)]\n".encode()
+        )
+
+    assert said("typing", "cast(int, a)") == said("typing", "cast('int', a)")
+    assert said("sqlalchemy", "cast('1', a)") != said("sqlalchemy", "cast('2', a)")
+
+
+LONG = [
+    "row.go(" + " + ".join(f"'{n} ' + row.a" for n in range(400)) + ")",
+    "row.go(" + " | ".join(f"Q(a={n})" for n in range(300)) + ")",
+    "if row.a == 0:\n    row.go(0)\n"
+    + "\n".join(f"elif row.a == {n}:\n    row.go({n})" for n in range(1, 400)),
+]
+
+
+@pytest.mark.parametrize("lines", LONG, ids=["sum", "conditions", "branches"])
+def test_what_is_long_is_read_as_what_is_short(lines: str) -> None:
+    """Where it could not be followed, a comment beside it was told as an edit."""
+    assert alembic(lines) == alembic(f"{lines}  # a remark")
+
+
+@pytest.mark.parametrize(
+    ("lines", "other"),
+    [
+        ("row.a = Union[()]", "row.a = Optional[()]"),
+        ("row.a = 'x'.split('y')", "row.a = ['x']"),
+        ("row.execute(f'\\0{row.a}')", "row.execute(f'\\0{row.b}')"),
+    ],
+)
+def test_what_nobody_writes_stops_nothing(lines: str, other: str) -> None:
+    assert (django(lines) == django(other)) is ("split" in lines)
+    assert (alembic(lines) == alembic(other)) is ("split" in lines)

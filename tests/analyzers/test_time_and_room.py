@@ -15,6 +15,7 @@ import pytest
 
 from analyzers.config import Config
 from analyzers.limits import CONTAINER_ITEMS
+from analyzers.read.alembic.env_transactions import begins_itself
 from analyzers.read.alembic.linted import dictionaries
 from analyzers.read.alembic.operations import read_calls
 from analyzers.read.alembic.revisions import revision_meaning
@@ -25,6 +26,7 @@ from analyzers.read.django.own_fields import own_fields
 from analyzers.read.django.own_functions import OwnFunctions
 from analyzers.read.django.shape import Shape
 from analyzers.read.evaluator import Evaluator
+from analyzers.read.lint_forms import unlinted
 from analyzers.read.names import Names
 from analyzers.read.project import Project
 from analyzers.read.sql_mysql import one_by_one
@@ -436,3 +438,38 @@ def test_many_modules_that_go_are_not_each_looked_for_in_each_migration() -> Non
         return lambda: [imports.broken(name) for name in start]
 
     assert grows_with(made, 150)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda n: "if a == 0: b()\n" + "".join(f"elif a == {i}: b()\n" for i in range(1, n // 4)),
+        lambda n: "".join(f"{' ' * i}for a, b in c.items():\n" for i in range(n // 40)) + f"{' ' * (n // 40)}x = [{'1, ' * 9 * n}]\n",
+    ],
+    ids=["branches", "loops"],
+)  # fmt: skip
+def test_what_linters_rewrite_is_undone_in_the_time_of_its_length(
+    text: Callable[[int], str],
+) -> None:
+    def made(size: int) -> Callable[[], object]:
+        module = ast.parse(text(size))
+        return lambda: unlinted(module)
+
+    assert grows_with(made, 1_000)
+
+
+@pytest.mark.parametrize(
+    "text", ["'" + 'a' * 2_000 + "'.join([" + "''," * 2_000 + '])', f"'{'a' * 2_000}'.split('a')"]
+)  # fmt: skip
+def test_no_text_is_made_that_is_the_square_of_what_stands_there(text: str) -> None:
+    module = ast.parse(text)
+    before = ast.dump(module)
+    assert ast.dump(unlinted(module)) == before
+
+
+def test_an_env_py_of_many_transactions_is_read_in_the_time_of_its_length() -> None:
+    def made(size: int) -> Callable[[], object]:
+        module = ast.parse("context.run_migrations()\n" * size + "a = connection.begin()\n" * size)
+        return lambda: begins_itself(module)
+
+    assert grows_with(made, 100)
