@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.alembic_missing import Difference, ModelsOfRoot
@@ -45,13 +45,34 @@ def _in_circles(wanted: Sequence[Difference], models: ModelsOfRoot) -> dict[Diff
     found: dict[Difference, str] = {}
     for kind in ("add_table", "remove_table"):
         differences = {d.table: d for d in wanted if d.kind == kind}
-        to = leads(wanted, models, kind)
         # Who leads to none of the others, or is led to by none, is in no circle.
-        while ends := {t for t in to if not to[t]} | to.keys() - set().union(*to.values()):
-            to = {t: others - ends for t, others in to.items() if t not in ends}
+        to = _turned(_without_ends(_turned(_without_ends(leads(wanted, models, kind)))))
         for table, others in to.items():
             found[differences[table]] = f"it and `{min(others)}` lead to each other"
     return found
+
+
+def _without_ends(to: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
+    """*to* without those that lead to none, or to none but such."""
+    left = {table: {*others} for table, others in to.items()}
+    back = _turned(left)
+    ends = [table for table, others in left.items() if not others]
+    while ends:
+        end = ends.pop()
+        del left[end]
+        for table in back[end]:
+            left[table].discard(end)
+            ends += [] if left[table] else [table]
+    return left
+
+
+def _turned(to: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
+    """Who leads to each, for to whom each leads."""
+    turned: dict[str, set[str]] = {table: set() for table in to}
+    for table, others in to.items():
+        for other in others:
+            turned[other].add(table)
+    return turned
 
 
 def leads(
@@ -63,7 +84,9 @@ def leads(
         table: frozenset(
             c.references.table
             for c in _constraints(table, models, gone=kind == "remove_table")
-            if c.references is not None and c.references.table in tables - {table}
+            if c.references is not None
+            and c.references.table != table
+            and c.references.table in tables
         )
         for table in tables
     }
