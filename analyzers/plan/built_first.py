@@ -51,7 +51,7 @@ def built_first(subjects: Sequence[Subject]) -> Order:
             continue
         places.remove(number)
         places.insert(places.index(built[-1]) + 1, number)
-        unique = [set(_columns(s, c)) for c in gone if isinstance(c, DropConstraint)]
+        unique = _unique(s, gone)
         already |= {at for at in built if _holds_already(subjects[at], unique)}
     return Order(places=tuple(places), unique_already=frozenset(already))
 
@@ -77,7 +77,7 @@ def _in_its_place(
     s = subjects[number]
     names = {_what(c).name for c in gone} - {None}
     first = {_columns(s, c)[:1] for c in gone} - {()}
-    unique = [set(_columns(s, c)) for c in gone if isinstance(c, DropConstraint)]
+    unique = _unique(s, gone)
     found: list[int] = []
     for at in range(number + 1, len(subjects)):
         other = subjects[at]
@@ -92,6 +92,18 @@ def _in_its_place(
         if other.table == s.table and (in_place or _holds_already(other, unique)):
             found.append(at)
     return found
+
+
+def _unique(s: Subject, gone: Sequence[DropIndex | DropConstraint]) -> list[set[str]]:
+    """The columns of each of *gone* in which all rows were unique; by a condition only some of them were."""
+    return [
+        set(standing.columns)
+        for c in gone
+        if isinstance(c, DropConstraint)
+        and isinstance(standing := _standing(s, c), Constraint)
+        and standing.expression is None
+        and not standing.more
+    ]
 
 
 def _holds_already(s: Subject, unique: Sequence[set[str]]) -> bool:
@@ -112,8 +124,15 @@ def _columns(
     s: Subject, change: AddIndex | AddConstraint | DropIndex | DropConstraint
 ) -> tuple[str, ...]:
     """The columns of an index or a constraint; one that goes may be named alone."""
+    return _standing(s, change).columns
+
+
+def _standing(
+    s: Subject, change: AddIndex | AddConstraint | DropIndex | DropConstraint
+) -> Index | Constraint:
+    """An index or a constraint as the table has it, where it is named alone."""
     what = _what(change)
     if what.columns or what.name is None or s.before is None:
-        return what.columns
+        return what
     standing: Sequence[Index | Constraint] = (*s.before.indexes, *s.before.constraints)
-    return next((each.columns for each in standing if each.name == what.name), ())
+    return next((each for each in standing if each.name == what.name), what)

@@ -19,7 +19,16 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
 from analyzers.relate.promised import promised
 from analyzers.trees import Tree
-from analyzers.vocabulary import AddColumn, Framework, Migration, StateOnly
+from analyzers.vocabulary import (
+    AddColumn,
+    AddConstraint,
+    AddIndex,
+    Constraint,
+    Framework,
+    Index,
+    Migration,
+    StateOnly,
+)
 
 PLACES = 20
 """Places of use that a step lists."""
@@ -64,6 +73,7 @@ def subject_of(facts: Facts, written: Written, steps: Sequence[Step]) -> Subject
         places=lambda attribute: _places_of(facts.base.tree, attribute, first.migration.path),
         statements=lambda: _statements_of(facts, first.migration),
         new_attributes=lambda: _new_attributes(facts, name),
+        new_upon=lambda: _new_upon(facts, name, steps),
         eased=any(s.eased_by is not None and not s.eased_by.in_state for s in steps),
         promised=any(promised(facts.steps, s) for s in steps),
         fresh=_on_new_tables(steps),
@@ -77,6 +87,20 @@ def _new_attributes(facts: Facts, table: str) -> frozenset[str]:
         for s in facts.steps
         if isinstance(s.change, AddColumn) and s.change.table == table
     )
+
+
+def _new_upon(facts: Facts, table: str, own: Sequence[Step]) -> tuple[Index | Constraint, ...]:
+    found: list[Index | Constraint] = []
+    here = {id(step) for step in own}
+    for step in facts.steps:
+        change = step.change
+        if change.table != table or id(step) in here:
+            continue
+        if isinstance(change, AddIndex):
+            found.append(change.index)
+        elif isinstance(change, AddConstraint):
+            found.append(change.constraint)
+    return tuple(found)
 
 
 def _on_new_tables(steps: Sequence[Step]) -> bool:

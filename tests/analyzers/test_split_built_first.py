@@ -12,7 +12,8 @@ from tests.support.worlds import START, changed, migration, path
 ID = '("id", models.BigAutoField(primary_key=True))'
 TABLE = (
     f'migrations.CreateModel("Line", [{ID}, ("a", models.IntegerField(db_index=True)), ("b", models.IntegerField()), '
-    '("c", models.IntegerField(unique=True))], options={"unique_together": {("a", "b")}, "indexes": [models.Index(fields=["b"], name="by_b")]})'
+    '("c", models.IntegerField(unique=True))], options={"unique_together": {("a", "b")}, "indexes": [models.Index(fields=["b"], name="by_b")], '
+    '"constraints": [models.UniqueConstraint(fields=["b"], condition=models.Q(a=1), name="some_b")]})'
 )
 NO_PAIR = 'migrations.AlterUniqueTogether("line", set())'
 PLAIN = 'migrations.AlterField("line", "a", models.IntegerField())'
@@ -78,3 +79,24 @@ def test_columns_that_were_not_unique_are_obeyed_first() -> None:
     files = steps_of(NO_PAIR, unique("a"))
 
     assert any(step.startswith("3 ") and "USING INDEX" in text for step, text in files)
+
+
+def test_rows_that_were_unique_under_a_condition_are_obeyed_first() -> None:
+    """Those that it did not speak of may have duplicates: the index would not be built."""
+    files = steps_of('migrations.RemoveConstraint("line", "some_b")', unique("b"))
+
+    assert any(step.startswith("3 ") and "USING INDEX" in text for step, text in files)
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        (NO_B, 'migrations.AlterField("line", "b", models.BigIntegerField())', index("b", "a")),
+        ('migrations.AlterField("line", "c", models.TextField())', unique("a", "c")),
+    ],
+)
+def test_no_files_bring_another_column_in_the_place_of_one_that_gets_an_index(
+    operations: tuple[str, ...],
+) -> None:
+    """What the pull request builds upon the old column goes with it, as what stood before does."""
+    assert steps_of(*operations) == []

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from analyzers.frozen import dataclass
 from analyzers.plan.parts import ModelEdit, Operation, Part, Phase, Recipe, Unit
 from analyzers.plan.source import Written
-from analyzers.vocabulary import Column, CreateTable, SchemaChange, Table
+from analyzers.vocabulary import Column, Constraint, CreateTable, Index, SchemaChange, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,8 @@ class Subject:
     """What the migration executes as it is written."""
     new_attributes: Callable[[], frozenset[str]]
     """The attributes of the table's columns that the pull request adds."""
+    new_upon: Callable[[], tuple[Index | Constraint, ...]]
+    """What other operations of the pull request build upon columns of the table."""
     eased: bool = False
     """SQL of the pull request gives the new column what lets inserts leave it out."""
     promised: bool = False
@@ -109,14 +111,13 @@ class Subject:
         return not said.isdisjoint({attribute, f"{attribute}_id"})
 
     def built_upon(self, column: str) -> bool:
-        """Whether the table has, or may have, an index or a constraint of *column*: one in its place has none."""
-        table = self.before
-        if table is None:
+        """Whether the table has or gets, or may have, an index or a constraint of *column*: one in its place has none."""
+        if self.before is None:
             return False
+        built = (*self.before.constraints, *self.before.indexes, *self.new_upon())
         named = re.compile(rf'(?<![\w"])"?{re.escape(column)}"?(?!\w)')
-        said = [c.expression for c in table.constraints] + [i.condition for i in table.indexes]
-        named_in = [c.columns for c in table.constraints] + [i.columns for i in table.indexes]
-        return any(column in columns or "(expression)" in columns for columns in named_in) or any(
+        said = (b.expression if isinstance(b, Constraint) else b.condition for b in built)
+        return any(column in b.columns or "(expression)" in b.columns for b in built) or any(
             _may_say(text, named) for text in said
         )
 
