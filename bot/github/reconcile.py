@@ -344,7 +344,8 @@ def _moved(
         place = places.get(comment.fingerprint)
         if place is None or comment.replied or many[comment.fingerprint] > 1:
             continue
-        unseen = comment.outdated and comment.made_on != wanted.check.head_sha
+        # One of an unknown commit may be of this: posted at each review it would never come to rest.
+        unseen = comment.outdated and comment.made_on not in ("", wanted.check.head_sha)
         if unseen or (_misplaced(comment, place) and not same(comment.body, place.body)):
             found.add(comment.id)
     return found

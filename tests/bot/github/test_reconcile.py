@@ -337,6 +337,7 @@ def test_what_is_wrong_still_is_said_where_it_is_seen() -> None:
 
     assert done(one) == (do.DeleteInline(1), do.PostReview(CHECK.head_sha, (inline("x"),)))
     assert done(replace(one, made_on=CHECK.head_sha)) == ()
+    assert done(replace(one, made_on="")) == ()
     assert done(replace(one, replied=True)) == ()
 
 
