@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from analyzers import limits
 from analyzers.config import (
     AlembicConfig,
     Config,
@@ -23,6 +24,7 @@ from analyzers.config import (
 )
 from analyzers.findings import Severity
 from analyzers.read.cache import Cache
+from analyzers.read.toml_text import toml_of
 from analyzers.trees import Tree
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ LARGEST = 200_000
 
 SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
 DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
+
+_MISFITS = (ValueError, LookupError, AttributeError, OverflowError, TypeError)
+"""What the YAML library raises where a value is not of the type that its tag says."""
 
 
 class ConfigProblem(ValueError):
@@ -247,7 +252,7 @@ def sizes_of(tree: Tree) -> Mapping[str, int]:
         try:
             document = yaml.safe_load(content)
             tables = document.get("tables") if isinstance(document, dict) else None
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError):
+        except (yaml.YAMLError, RecursionError, *_MISFITS):
             tables = None
     if not isinstance(tables, dict) or not all(
         isinstance(k, str) and type(v) is int and v >= 0 for k, v in tables.items()
@@ -325,11 +330,12 @@ def parse_pyproject(content: bytes, rules: Sequence[str]) -> Config:
     Raises:
         ConfigProblem: with the line, as near as a search for the key finds it.
     """
-    import tomllib
-
+    if len(content) > limits.SOURCE_BYTES:
+        said = f"the file is larger than {limits.SOURCE_BYTES:,} bytes"
+        raise ConfigProblem(path=PYPROJECT, line=1, problem=said)
     try:
-        document = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        document = toml_of(content.decode())
+    except ValueError as error:
         raise ConfigProblem(
             path=PYPROJECT, line=1, problem=f"it is not valid TOML: {error}"
         ) from None
@@ -369,7 +375,7 @@ def _plain(
         return node.value
     try:
         return yaml.SafeLoader("").construct_object(node)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, *_MISFITS):
         return node.value
 
 

@@ -12,6 +12,9 @@ SOURCE_BYTES = 1_000_000
 OTHER_PYTHON_BYTES = 300_000
 """Larger files are read in the syntax of this Python alone: to put 0.3 MB another way takes up to a second."""
 
+KEY_PARTS = 500
+"""Parts of one dotted key in TOML: to read it takes the square of them."""
+
 NESTING = 200
 """Brackets and indentation deeper than this make the compiler's stack a target."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analyzers.config_text import ConfigProblem, parse_pyproject, parse_yaml
+from analyzers.config_text import SIZES, ConfigProblem, parse_pyproject, parse_yaml, sizes_of
 from analyzers.rules._rule import all_rules
+from analyzers.trees import MemoryTree
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,32 @@ def test_words_that_look_like_an_alias_are_words(text: str) -> None:
 
 def test_another_tool_s_table_is_left_alone() -> None:
     parse_pyproject(b'tool = "tool.twostep"\n', [])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["!!int ''", "!!int _", "!!float ''", "!!bool x", "!!timestamp x", "9" * 5000],
+    ids=lambda value: value[:12],
+)
+def test_a_value_that_is_not_what_its_tag_says_is_told(value: str) -> None:
+    with pytest.raises(ConfigProblem, match="'exclude' must be"):
+        parse_yaml(f"exclude: {value}\n".encode(), "twostep.yml", [])
+    with pytest.raises(ConfigProblem, match="no table sizes file"):
+        sizes_of(MemoryTree({SIZES: f"tables: {value}\n"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rows = " + "9" * 5000,
+        "x = " + "[" * 5000,
+        "a." * 50_000 + "b = 1",
+        "x = {" + "a." * 50_000 + "b = 1}",
+        "[" + "a." * 50_000 + "b]",
+        "x = '" + " " * 1_000_000 + "'",
+    ],
+    ids=lambda text: text[:9],
+)
+def test_toml_that_costs_too_much_is_told(text: str) -> None:
+    with pytest.raises(ConfigProblem, match=r"not valid TOML|larger than"):
+        parse_pyproject(f"[tool.twostep]\n{text}\n".encode(), [])

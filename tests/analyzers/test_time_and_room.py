@@ -15,6 +15,7 @@ import pytest
 
 from analyzers.config import Config
 from analyzers.limits import CONTAINER_ITEMS
+from analyzers.read.alembic.config_files import sections_of
 from analyzers.read.alembic.env_transactions import begins_itself
 from analyzers.read.alembic.linted import dictionaries
 from analyzers.read.alembic.operations import read_calls
@@ -473,3 +474,19 @@ def test_an_env_py_of_many_transactions_is_read_in_the_time_of_its_length() -> N
         return lambda: begins_itself(module)
 
     assert grows_with(made, 100)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", "[tool.alembic]\nscript_location = 'a'\nx = " + "9" * 5000),
+        ("pyproject.toml", "[tool.alembic]\n" + "a." * 50_000 + "b = 1"),
+        ("alembic.ini", "[alembic]\nscript_location = a\ntruncate_slug_length = " + "9" * 5000),
+    ],
+    ids=["number", "key", "length"],
+)
+def test_a_configuration_of_alembic_that_costs_too_much_says_nothing(path: str, text: str) -> None:
+    found = sections_of(MemoryTree({path: text}), path, MemoryCache())
+
+    assert all(section.truncate_slug is None for section in found)
+    assert len(found) == (path == "alembic.ini")

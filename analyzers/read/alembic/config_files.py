@@ -7,7 +7,10 @@ import re
 from analyzers import limits
 from analyzers.frozen import dataclass
 from analyzers.read.cache import Cache
+from analyzers.read.toml_text import toml_of
 from analyzers.trees import Tree
+
+_LENGTH = re.compile(r"\d{1,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,7 @@ def _ini_sections(text: str) -> tuple[Section, ...]:
                 recursive=options.get("recursive_version_locations", "").strip().lower() == "true",
                 # Without interpolation, what the file doubles for it is still doubled.
                 file_template=(options.get("file_template") or "").replace("%%", "%") or None,
-                truncate_slug=int(slug) if slug.strip().isdecimal() else None,
+                truncate_slug=int(slug) if _LENGTH.fullmatch(slug.strip()) else None,
                 dialect=_dialect(options.get("sqlalchemy.url", "")),
                 isolation_level=options.get("sqlalchemy.isolation_level"),
             )
@@ -74,11 +77,9 @@ def _ini_sections(text: str) -> tuple[Section, ...]:
 
 
 def _toml_sections(text: str) -> tuple[Section, ...]:
-    import tomllib
-
     try:
-        options = tomllib.loads(text).get("tool", {}).get("alembic")
-    except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
+        options = toml_of(text).get("tool", {}).get("alembic")
+    except (ValueError, AttributeError):
         return ()
     if not isinstance(options, dict) or not isinstance(options.get("script_location"), str):
         return ()
