@@ -275,8 +275,10 @@ def _write_split(options: argparse.Namespace, document: Document) -> int:
     with Repo(options.path, search_parent_directories=True) as repo:
         base = document["base"]["sha"]
         try:
-            head = repo.commit(options.head or "HEAD").hexsha
-        except (ValueError, BrokenPipeError, GitCommandError):
+            # git itself is asked: GitPython knows neither SHA-256 nor all names that git knows.
+            tip = f"{options.head or 'HEAD'}^{{commit}}"
+            head = repo.git.rev_parse("--verify", "--end-of-options", tip)
+        except GitCommandError:
             # The review has found it: whoever does not own a repository may read there, and no more.
             raise TwoStepError(
                 "No branches were made: git refuses to work in a repository of another user. Let it:"

@@ -306,6 +306,24 @@ def test_the_split_becomes_branches(shop: Path) -> None:
     assert review.returncode == 0, review.stdout
 
 
+@pytest.mark.parametrize("head", ["order-status", "order-status^{/status}"])
+def test_branches_are_made_of_whatever_git_knows(shop: Path, tmp_path: Path, head: str) -> None:
+    """A repository with ids of SHA-256, and a head by one of the names that only git itself reads."""
+    other = tmp_path / "other.git"
+    git = ("git", "-C", str(other))
+    subprocess.run(["git", "init", "-q", "--bare", "--object-format=sha256", other], check=True)
+    history = subprocess.run(
+        ["git", "-C", shop, "fast-export", "--all"], capture_output=True, check=True
+    )
+    subprocess.run([*git, "fast-import", "--quiet"], input=history.stdout, check=True)
+
+    done = twostep("split", str(other), "--base", "main", "--head", head, "--write", "fresh")
+
+    assert done.returncode == 0, done.stderr
+    made = subprocess.run([*git, "rev-parse", "fresh-1"], capture_output=True, check=True)
+    assert len(made.stdout.strip()) == 64
+
+
 def test_branches_that_git_may_not_make_are_told_in_one_line(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
