@@ -54,17 +54,28 @@ def fill(
 
 
 def copied(
-    table: str, before: Table | None, source: str, new: str, database: str, kind: str | None = None
+    table: str,
+    before: Table | None,
+    source: str,
+    new: str,
+    database: str,
+    kind: str | None = None,
+    compared: str | None = None,
 ) -> list[str]:
-    """The lines that copy *source*, a column or an expression in SQL, to *new* of type *kind* wherever they differ."""
+    """
+    The lines that copy *source*, a column or an expression in SQL, to *new* of type *kind* wherever they differ.
+
+    *compared* is what *new* is compared with, where that is not *source* itself.
+    """
     one, two = source, named(new)
+    like = compared or one
     if database == "postgresql" and kind in _INCOMPARABLE:
-        differ = f"CAST({two} AS text) IS DISTINCT FROM CAST({one} AS text)"
+        differ = f"CAST({two} AS text) IS DISTINCT FROM CAST({like} AS text)"
         return _moved(table, before, f"{two} = {one}", differ, database)
     differ = {
-        "postgresql": f"{two} IS DISTINCT FROM {one}",
-        "sqlite": f"{two} IS NOT {one}",
-    }.get(database, f"NOT ({two} <=> {one})")
+        "postgresql": f"{two} IS DISTINCT FROM {like}",
+        "sqlite": f"{two} IS NOT {like}",
+    }.get(database, f"NOT ({two} <=> {like})")
     return _moved(table, before, f"{two} = {one}", differ, database)
 
 

@@ -33,9 +33,12 @@ def moved(
     old: str,
     new: str,
     source: str,
+    compared: str | None = None,
 ) -> list[Piece]:
     """
     From the column *old* to *new*, which gets the value of *source*, both as they are where that is known.
+
+    *compared* is the same value in the type of *new*, where *source* has another one.
 
     What cannot be written is told in words.
     """
@@ -54,7 +57,9 @@ def moved(
     if before is None or beside is None:
         return by_hand([expand, code, filling, switch, contract], f"{table}.{old}")
     try:
-        up = tuple(copied(table, step.table_before, source, new, step.database, beside.type))
+        up = tuple(
+            copied(table, step.table_before, source, new, step.database, beside.type, compared)
+        )
         return [
             replace(expand, up=(add(table, beside),)),
             code,

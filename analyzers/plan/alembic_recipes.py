@@ -366,12 +366,14 @@ def _retyped(step: Step, change: AlterColumn, before: Column) -> tuple[list[Piec
         makes_type=change.after.makes_type,
         server_default=change.after.server_default,
     )
-    # What a cast would cut off is to stop the copy, as it stops ALTER COLUMN.
+    # What a cast would cut off is to stop the copy, as it stops ALTER COLUMN; but types that differ
+    # are compared by a cast alone, and blanks at the end of a char(n) as it has them.
     cut = cut_by_cast(before.type or "", change.after.type or "")
-    cast = named(old) if cut else f"CAST({named(old)} AS {change.after.type})"
-    source = change.using or cast
+    cast = f"CAST({named(old)} AS {change.after.type})"
+    source = change.using or (named(old) if cut else cast)
+    compared = cast if cut and not change.using and step.database == "postgresql" else None
     plain = None if change.sets_null else beside
-    pieces = moved(step, table, before, plain, old, new, source)
+    pieces = moved(step, table, before, plain, old, new, source, compared)
     why = f"{table}.{old} changes from {before.type} to {change.after.type}: every row is written anew while reads and writes wait"
     return pieces, why
 

@@ -109,6 +109,20 @@ def test_alembics_split_cuts_nothing_off_what_it_copies(after: str, copied: str)
     assert any(f"SET note_new = {copied}" in t for t in texts) is bool(copied)
 
 
+@pytest.mark.parametrize("before", ["sa.Integer()", "sa.JSON()", "sa.Text()"])
+def test_alembics_split_compares_what_it_copies_in_one_type(before: str) -> None:
+    """PostgreSQL knows no `varchar = integer`: what is compared is as it will be."""
+    operation = f'op.alter_column("orders", "note", existing_type={before}, type_=sa.String(4))'
+    first = revision("a", None, upgrade=TABLE.replace("sa.String(20)", before))
+    sides = compare(files(a=first), head=files(b=revision("b", "a", upgrade=operation)))
+
+    texts = [t for step in review(sides).split.steps for t in step.files.values()]
+
+    (fill,) = (t for t in texts if "SET note_new" in t)
+    assert "SET note_new = note\n" in fill
+    assert "note_new IS DISTINCT FROM CAST(note AS varchar(4))" in fill
+
+
 def split(before: str, after: str) -> tuple[SplitStep, ...]:
     """The pull requests that change ``order.note``."""
     note = migration("0002_total", operations=add("note", before), before=ABOVE)
