@@ -44,7 +44,10 @@ def as_written(facts: Facts, step: Step, *, anew: bool = False) -> list[Piece]:
     phase, what = _phase(change), _said(change)
     down = () if _goes_with_its_constraint(facts, step) else undone(change, step.table_before)
     if anew:
-        return [Piece(phase=phase, what=what or "", up=_alone(change), down=down)]
+        up = _alone(change)
+        if isinstance(change, AlterColumn):
+            what = f"alters {change.table}.{change.after.name}"
+        return [Piece(phase=phase, what=what, up=up, down=down)]
     written = statement_of(facts, step)
     if written is None:
         # It stands in a function that is called in a way of its own: nothing may be lost of it.

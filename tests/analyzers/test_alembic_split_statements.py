@@ -398,6 +398,13 @@ def test_changes_of_one_thing_are_told_in_words(body: str) -> None:
     assert "in one pull request: no files are written for it" in split.reason
 
 
+def test_each_change_of_a_column_is_told_beside_its_new_name() -> None:
+    """A statement that does both is taken apart, and each of its parts is spoken of."""
+    body = 'op.alter_column("orders", "tax", server_default="7", new_column_name="vat")'
+
+    assert "alters orders.tax; adds orders.vat beside tax" in split_of(body).steps[0].title
+
+
 def test_what_old_code_cannot_live_with_and_nobody_takes_apart_is_told_in_words() -> None:
     split = split_of("""op.execute("ALTER TYPE mood RENAME VALUE 'new' TO 'fresh'")""")
 
