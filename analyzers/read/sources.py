@@ -17,6 +17,9 @@ from analyzers.trees import LACKING
 _BRACKETS = bytes.maketrans(b"[{", b"((")
 _LONG = NESTING * 5
 _LONG_CHAIN = re.compile(rb"(?:[-+~]\s*){%d}|(?:\bnot\s+){%d}" % (_LONG, _LONG))
+_LONG_NUMBER = re.compile(r"0[xXoObB][\da-fA-F_]{3000}")
+_LONGEST = 14_000
+"""Bits of a number that has fewer decimal digits than Python's limit of 4300."""
 _HALF = re.compile("[\ud800-\udfff]")
 _HALF_ESCAPED = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
 
@@ -184,7 +187,17 @@ def _parsed(source: str) -> ast.Module:
         # A bad escape in reviewed code is not ours to warn about.
         warnings.simplefilter("ignore")
         tree = ast.parse(source)
+    if _LONG_NUMBER.search(source):
+        tree = _with_long_numbers_as_texts(tree)
     return _without_halves(tree) if _HALF_ESCAPED.search(source) else tree
+
+
+def _with_long_numbers_as_texts(tree: ast.Module) -> ast.Module:
+    """*tree* without numbers of so many digits that Python reads them and refuses to write them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int):
+            node.value = hex(node.value) if node.value.bit_length() > _LONGEST else node.value
+    return tree
 
 
 def _without_halves(tree: ast.Module) -> ast.Module:

@@ -43,10 +43,12 @@ from analyzers.relate.texts import formatted
 from analyzers.review import review
 from analyzers.trees import MemoryTree
 from tests.support.alembic_trees import compare, files, revision
+from tests.support.alembic_trees import findings as alembic_findings
 from tests.support.lacking_worlds import MODELS, PROJECT, lacking
-from tests.support.worlds import migration, path
+from tests.support.worlds import findings, migration, path
 
 _HUGE = "0x" + "f" * 9000
+RUN = "migrations.RunPython(run)"
 _DOUBLED = "    x = [1]\n" + "    x = [x, x]\n" * 40
 
 
@@ -490,3 +492,18 @@ def test_a_configuration_of_alembic_that_costs_too_much_says_nothing(path: str, 
 
     assert all(section.truncate_slug is None for section in found)
     assert len(found) == (path == "alembic.ini")
+
+
+def test_a_number_that_python_does_not_write_ends_no_review() -> None:
+    def runs(number: str) -> str:
+        return revision("3f9a1c07be52", None, f"op.execute({number})")
+
+    def edited(number: str) -> int:
+        both = compare(files(one=runs(_HUGE)), head=files(one=runs(number)))
+        return len(alembic_findings(both, "committed-migration-edited"))
+
+    assert (edited(_HUGE), edited(f"{_HUGE} "), edited(f"{_HUGE}0")) == (0, 0, 1)
+    code = "def run(apps, schema_editor):\n    go({})\n\n\n"
+    start = {path("0001_initial"): migration(before=code.format(_HUGE), operations=RUN)}
+    head = {path("0001_initial"): migration(before=code.format(f"{_HUGE}0"), operations=RUN)}
+    assert [f.rule for f in findings(start, head=head)] == ["committed-migration-edited"]
