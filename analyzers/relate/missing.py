@@ -21,6 +21,7 @@ from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, Unread
 from analyzers.relate.gaps import ABSENT, Gap, source
 from analyzers.relate.habits import COSMETIC
+from analyzers.relate.outside import comes_from_outside
 from analyzers.relate.own_keys import given
 from analyzers.relate.stream_fields import is_stream, parts
 from analyzers.relate.upgrades import differs_in_version
@@ -182,7 +183,11 @@ def _stands(gap: Gap, base: View, merged: View) -> bool:
                 gap.app, merged
             )
         case "DeleteModel":
-            return key in base.models.found and not _defined_elsewhere(gap, base, merged)
+            return (
+                key in base.models.found
+                and not _defined_elsewhere(gap, base, merged)
+                and not comes_from_outside(gap, base, merged)
+            )
         case "RemoveField":
             return _removal_stands(gap, base, merged, key)
         case "AddField" if gap.name not in merged.models.found[key].fields:

@@ -199,6 +199,28 @@ def test_a_class_of_the_same_name_that_was_there_all_along_is_not_the_model(
     assert [f.message for f in found] == ([gone] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "from shared.shop.models import *\n", False),
+        ("", "from shared.shop.models import Order\n", False),
+        ("", "from shared.shop.models import Bill\n", True),
+        ("", "from shop.records import *\n", True),
+        ("", "from django.db.models import *\n", True),
+        ("from shared.mixins import *\n", "from shared.mixins import *\n", True),
+    ],
+)
+def test_a_model_that_a_library_may_have_now_is_not_gone(
+    before: str, after: str, told: bool
+) -> None:
+    base = {**PROJECT, "shop/models.py": before + MODELS, "shop/records.py": "A = 1\n"}
+
+    found = lacking(base, {"shop/models.py": after})
+
+    gone = "The model shop.Order is gone, and no migration deletes it."
+    assert [f.message for f in found] == ([gone] if told else [])
+
+
 def test_a_field_for_files_is_written_with_the_place_that_it_does_not_name() -> None:
     (finding,) = lacking(
         PROJECT, changed(NUMBER, f"{NUMBER}    bill = models.FileField(null=True)\n")
