@@ -16,7 +16,7 @@ from analyzers.read.values import Call, Value, as_text
 from analyzers.relate.django_fields import by_database, is_django_field, normal_field
 from analyzers.relate.django_state import DjangoState, argument
 from analyzers.relate.django_tables import PROXIES
-from analyzers.relate.meaning import STATE_ONLY, STATE_ONLY_OF, STATE_OPERATIONS
+from analyzers.relate.stateless import STATE_ONLY, STATE_ONLY_OF, STATE_OPERATIONS
 from analyzers.relate.view import View
 from analyzers.vocabulary import Migration
 

@@ -330,3 +330,14 @@ def binds(module: ast.Module, name: str) -> bool:
         and (n.id if isinstance(n, ast.Name) else n.name) == name
         for n in ast.walk(module)
     )
+
+
+def name_of(statement: ast.stmt) -> str | None:
+    """The name that *statement* alone binds, or adds to."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+        case ast.AugAssign(target=ast.Name(id=name)):
+            return name
+        case _:
+            return None

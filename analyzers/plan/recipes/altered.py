@@ -131,24 +131,27 @@ def _loosened(s: Subject, field: ast.Call, what: str, column: str) -> Recipe:
         adopt = (Unit(slug=f"{s.attribute}_null", operations=apart(state=[s.here])),)
     else:
         expand = apart(database=[loosening], state=[s.here]) if by_hand else (s.here,)
+    return _database_first(
+        s,
+        Unit(slug=f"{s.attribute}_drop_not_null", operations=expand),
+        does=f"lets {what} be NULL",
+        adopt=adopt,
+        adopts=f"sets null=True for {s.label}.{s.attribute}",
+        reason=f"new code may write None to {what}: it fails wherever it starts before the migration has run",
+    )
+
+
+def _database_first(
+    s: Subject, expand: Unit, *, does: str, adopt: tuple[Unit, ...], adopts: str, reason: str
+) -> Recipe:
+    """What new code needs is in the database before the models say it."""
     return Recipe(
         parts=(
-            Part(
-                phase=Phase.EXPAND,
-                app=s.app,
-                what=f"lets {what} be NULL",
-                units=(Unit(slug=f"{s.attribute}_drop_not_null", operations=expand),),
-            ),
-            Part(
-                phase=Phase.ADOPT,
-                app=s.app,
-                model=True,
-                what=f"sets null=True for {s.label}.{s.attribute}",
-                units=adopt,
-            ),
+            Part(phase=Phase.EXPAND, app=s.app, what=does, units=(expand,)),
+            Part(phase=Phase.ADOPT, app=s.app, model=True, what=adopts, units=adopt),
         ),
         needed=True,
-        reason=f"new code may write None to {what}: it fails wherever it starts before the migration has run",
+        reason=reason,
     )
 
 
@@ -163,23 +166,12 @@ def _defaulted(s: Subject, what: str) -> Recipe:
     state = s.style == "state"
     expand = apart(database=[s.here]) if state else (s.here,)
     adopt = (Unit(slug=f"{s.attribute}_default_state", operations=apart(state=[s.here])),)
-    return Recipe(
-        parts=(
-            Part(
-                phase=Phase.EXPAND,
-                app=s.app,
-                what=f"gives {what} its default in the database",
-                units=(Unit(slug=f"{s.attribute}_default", operations=expand),),
-            ),
-            Part(
-                phase=Phase.ADOPT,
-                app=s.app,
-                model=True,
-                what=f"leaves {s.label}.{s.attribute} to the default of the database",
-                units=adopt if state else (),
-            ),
-        ),
-        needed=True,
+    return _database_first(
+        s,
+        Unit(slug=f"{s.attribute}_default", operations=expand),
+        does=f"gives {what} its default in the database",
+        adopt=adopt if state else (),
+        adopts=f"leaves {s.label}.{s.attribute} to the default of the database",
         reason=f"new code leaves {what} to a default of the database: its inserts fail wherever it starts before the migration has run",
     )
 
