@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
+from bot.jobs.queue import at_rest
 from bot.sample import PULL_REQUESTS, make_sample
 from bot.settings import Settings
 from bot.wiring import serve
@@ -33,10 +34,8 @@ if TYPE_CHECKING:
 
 SECRET = "sample"  # noqa: S105  of a service that only this machine reaches, for some minutes
 PORT = 8000
-SECONDS = 120.0
+SECONDS = 300.0
 """After which the demonstration stops waiting for its verdicts."""
-QUIET = 3.0
-"""Seconds without another check run, after which all reviews have taken notice of each other."""
 
 
 def demonstrate(port: int | None = None) -> int:
@@ -122,7 +121,7 @@ def _narrate(github: StandIn, repo: Repo, here: str, there: str) -> None:
         time.sleep(0.1)
     for number in repo.pulls:
         github.send("pull_request", github.pull_request_event(repo, number, "opened"))
-    _rest(github, repo)
+    _rest()
     say("")
     for each in PULL_REQUESTS:
         verdict = _verdict(github, repo, each.number) or ("no verdict", "")
@@ -134,14 +133,10 @@ def _narrate(github: StandIn, repo: Repo, here: str, there: str) -> None:
     say("Ctrl-C stops both.")
 
 
-def _rest(github: StandIn, repo: Repo) -> None:
-    """Wait until each pull request has the verdict that it keeps."""
-    began = since = time.monotonic()
-    before: list[tuple[str, str] | None] = []
-    while time.monotonic() - began < SECONDS and time.monotonic() - since < QUIET:
-        verdicts = [_verdict(github, repo, number) for number in repo.pulls]
-        if verdicts != before or None in verdicts:
-            before, since = verdicts, time.monotonic()
+def _rest() -> None:
+    """Wait until all reviews have taken notice of each other: each pull request keeps the verdict that it has."""
+    began = time.monotonic()
+    while not at_rest() and time.monotonic() - began < SECONDS:
         time.sleep(0.2)
 
 

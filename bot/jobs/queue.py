@@ -353,6 +353,12 @@ class Queue:
             _put(f"{DBOS.workflow_id}/{index}", delivery, load(stored), delay)
 
 
+def at_rest() -> bool:
+    """Whether no job runs or waits, in any process. What follows a job is stored before that job ends."""
+    busy = ["PENDING", "ENQUEUED", "DELAYED"]
+    return not DBOS.list_workflows(status=busy, load_input=False, load_output=False, limit=1)
+
+
 def _config(settings: Settings, executor: str) -> DBOSConfig:
     if settings.database.startswith("sqlite"):
         file = settings.data_dir / "jobs.sqlite"
