@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analyzers.read.alembic.calls import OpCall
-from analyzers.read.alembic.types import member_text, name_text
+from analyzers.read.alembic.sql_texts import member_text, name_text
 from analyzers.read.values import Value
 from analyzers.vocabulary import Place, UnknownChange
 

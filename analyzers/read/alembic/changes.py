@@ -10,21 +10,12 @@ from analyzers.read.alembic import executed
 from analyzers.read.alembic.actions import actions_of, timing_of
 from analyzers.read.alembic.arguments import Arguments, names_of, qualified
 from analyzers.read.alembic.calls import OpCall
+from analyzers.read.alembic.column_reading import ColumnReading
+from analyzers.read.alembic.constraints import constraint_of, index_of, index_options, says_more
 from analyzers.read.alembic.enums import with_enum
 from analyzers.read.alembic.naming import index_name
-from analyzers.read.alembic.types import (
-    ColumnReading,
-    constraint_of,
-    default_text,
-    enum_along,
-    expression_text,
-    index_of,
-    index_options,
-    name_text,
-    says_more,
-    sql_type,
-    with_own_type,
-)
+from analyzers.read.alembic.sql_texts import default_text, expression_text, name_text
+from analyzers.read.alembic.types import enum_along, sql_type, with_own_type
 from analyzers.read.values import Call, Value
 from analyzers.vocabulary import (
     AddColumn,

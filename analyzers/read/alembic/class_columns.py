@@ -19,6 +19,7 @@ from analyzers.read.alembic.column_calls import (
     sqlmodel_column,
     sqlmodel_given,
 )
+from analyzers.read.alembic.column_reading import ColumnReading
 from analyzers.read.alembic.composites import is_composite, parts_of
 from analyzers.read.alembic.enums import enum_type, with_enum
 from analyzers.read.alembic.evaluate import evaluate
@@ -28,7 +29,6 @@ from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.own_functions import given_elsewhere
 from analyzers.read.alembic.own_table import OwnTable
-from analyzers.read.alembic.types import ColumnReading
 from analyzers.read.values import Call, Opaque, Ref
 
 

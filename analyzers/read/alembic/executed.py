@@ -9,8 +9,8 @@ from typing import Any
 
 from analyzers.read.alembic.arguments import Arguments
 from analyzers.read.alembic.entities import added_sql, entity_sql, listed, synced_sql
+from analyzers.read.alembic.sql_texts import name_text
 from analyzers.read.alembic.statements import is_query, statements_of
-from analyzers.read.alembic.types import name_text
 from analyzers.read.values import Call, Opaque, Value
 from analyzers.vocabulary import (
     FEW_ROWS,

@@ -32,6 +32,7 @@ from analyzers.read.alembic.column_calls import (
     is_declared,
     is_table_model,
 )
+from analyzers.read.alembic.constraints import index_of
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.index_places import owner_of, with_columns_of
 from analyzers.read.alembic.mapped_names import MappedNames
@@ -49,7 +50,6 @@ from analyzers.read.alembic.together import (
     one_of_each,
     typed_references,
 )
-from analyzers.read.alembic.types import index_of
 from analyzers.read.alembic.versioned import Recipes, with_history
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.trees import Tree

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from analyzers.read.alembic.column_reading import ColumnReading
+from analyzers.read.alembic.constraints import constraint_of, index_of
 from analyzers.read.alembic.enums import EnumType, enum_type
 from analyzers.read.alembic.modules import Module
 from analyzers.read.alembic.naming import INDEX_NAMES, by_convention, index_name
-from analyzers.read.alembic.types import ColumnReading, constraint_of, index_of
 from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
 from analyzers.vocabulary import Column, Constraint, ConstraintKind, Index, Place, Reference, Table
 

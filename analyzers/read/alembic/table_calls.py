@@ -6,6 +6,7 @@ import ast
 
 from analyzers.read.alembic.attribute_targets import AttributeTargets
 from analyzers.read.alembic.classes import Hierarchy
+from analyzers.read.alembic.column_reading import ColumnReading
 from analyzers.read.alembic.enums import with_enum
 from analyzers.read.alembic.evaluate import evaluate
 from analyzers.read.alembic.metadata_homes import FLASK, Home, Homes
@@ -13,9 +14,9 @@ from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
 from analyzers.read.alembic.naming import INDEX_NAMES
 from analyzers.read.alembic.own_table import MappedTable, OwnTable
+from analyzers.read.alembic.sql_texts import name_text
 from analyzers.read.alembic.table_options import is_option
 from analyzers.read.alembic.together import bind_of
-from analyzers.read.alembic.types import ColumnReading, name_text
 from analyzers.read.values import Call, Opaque, Ref, Value
 from analyzers.vocabulary import Place
 
