@@ -8,29 +8,18 @@ runs, the statement says so in a comment.
 
 from __future__ import annotations
 
-import importlib
-import operator
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from functools import cache
+from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from analyzers.plan.dialects import Later, editor_of
-from analyzers.read.django.columns import (
-    COLUMNLESS,
-    RELATIONS,
-    hides_reverse,
-    is_many_to_many,
-    own_class,
-    short_name,
-    target_of,
-)
+from analyzers.plan.dialects import editor_of
+from analyzers.plan.django_near import project_of
+from analyzers.plan.django_objects import CannotWrite, django_object
 from analyzers.read.django.migrations import Content
 from analyzers.read.sql import read_sql
-from analyzers.read.values import Call, Opaque, Ref, Value
-from analyzers.relate.django_state import DjangoState, ModelState
+from analyzers.read.values import Call, Ref, Value
+from analyzers.relate.django_state import DjangoState
 from analyzers.relate.effect import BLOCKS_READS, BLOCKS_WRITES, Effect
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
@@ -46,30 +35,8 @@ from analyzers.vocabulary import (
     StateOnly,
 )
 
-MANY = frozenset({"ManyToManyField"})
 OPERATIONS = 200
 """Operations that are written out; a pull request with more is not read statement by statement."""
-
-MODULES = (
-    "django.db.models.functions",
-    "django.db.models",
-    "django.db.migrations",
-    "django.contrib.postgres.operations",
-    "django.contrib.postgres.fields",
-    "django.contrib.postgres.indexes",
-    "django.contrib.postgres.constraints",
-    "django.contrib.postgres.search",
-)
-"""Where classes are taken from; nothing else is looked up, let alone called."""
-
-FACTORIES = {"builtins.dict": {}, "builtins.list": [], "builtins.set": [], "builtins.str": ""}
-OPTIONS = frozenset(
-    {"db_table", "unique_together", "managed", "proxy", "db_tablespace", "order_with_respect_to"}
-)
-
-
-class CannotWrite(Exception):
-    """A value that only the repository's own code has; its text names it."""
 
 
 def previews(facts: Facts) -> tuple[SqlPreview, ...]:
@@ -281,276 +248,11 @@ def _play(call: Value, app: str, state: DjangoState, editor: Any, user: str) -> 
     options = call.get("options")
     if name == "CreateModel" and isinstance(options, dict) and options.get("proxy"):
         return
-    operation = _real(call, app)
-    project = _project(state, app, call, user)
+    operation = django_object(call, app)
+    project = project_of(state, app, call, user)
     if editor.connection.vendor == "sqlite":
         # A copied table has its columns in the order in which the fields were made: those of before first.
         assert project.apps
     after = project.clone()
     operation.state_forwards(app, after)
     operation.database_forwards(app, editor, project, after)
-
-
-# -- values to Django's objects ---------------------------------------------------------
-
-
-@cache
-def _class(path: str) -> Any:
-    """Django's class, function of deletion or constant of that name."""
-    from django.db.migrations.operations.base import Operation
-    from django.db.models import Deferrable, F, Field, Index, Q
-    from django.db.models.constraints import BaseConstraint
-    from django.db.models.expressions import BaseExpression
-
-    allowed = (Operation, Field, Index, BaseConstraint, BaseExpression, Q, F, Deferrable)
-    module, _, name = path.rpartition(".")
-    if module.startswith("django.db.models.functions."):
-        module = "django.db.models.functions"
-    if module in MODULES:
-        found = getattr(importlib.import_module(module), name, None)
-        if found is None and module == "django.db.models":
-            # What Django has in a module below alone, such as ``CombinedExpression``: paths are read without it.
-            found = getattr(importlib.import_module(f"{module}.expressions"), name, None)
-        if isinstance(found, type) and issubclass(found, allowed):
-            return found
-        if getattr(found, "__module__", "") == "django.db.models.deletion":
-            return found
-        if found is None:
-            raise CannotWrite(f"`{path}` is newer than the Django that writes statements here")
-    elif module == "django.db.models.Deferrable":
-        return Deferrable[name]
-    elif path in {"django.db.migrations.RunSQL.noop", "django.db.migrations.RunPython.noop"}:
-        return ""
-    raise CannotWrite(f"`{path}` belongs to the program")
-
-
-def _real(value: Value, app: str) -> Any:
-    match value:
-        case Call(func="builtins.set" | "builtins.list" | "builtins.dict", args=()):
-            return FACTORIES[value.func]
-        case Call():
-            return _made(value, app)
-        case Ref(name=name) if name.endswith("settings.AUTH_USER_MODEL"):
-            # Another review may have another.
-            from django.conf import settings
-
-            return settings.AUTH_USER_MODEL
-        case Ref(name=name):
-            return _class(name)
-        case Opaque(text=text):
-            raise CannotWrite(f"`{text[:80]}` is known when it runs")
-        case list() | tuple():
-            return type(value)(_real(v, app) for v in value)
-        case set() | frozenset():
-            return {_real(v, app) for v in value}
-        case dict():
-            return {_real(k, app): _real(v, app) for k, v in value.items()}
-        case _:
-            return value
-
-
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "operator.Add": operator.add,
-    "operator.Sub": operator.sub,
-    "operator.Mult": operator.mul,
-    "operator.Div": operator.truediv,
-    "operator.BitOr": operator.or_,
-    "operator.BitAnd": operator.and_,
-    "operator.Invert": operator.invert,
-}
-"""What expressions are put together with."""
-
-SILENT = frozenset(
-    {"validators", "upload_to", "storage", "choices", "error_messages", "limit_choices_to", "help_text",
-     "verbose_name", "managers", "form_class", "related_name", "related_query_name", "encoder", "decoder", "manager", "base_manager_name"}
-)  # fmt: skip
-"""Arguments that no statement depends on."""
-
-
-def _made(call: Call, app: str) -> Any:
-    field = call.func.rpartition(".")[2]
-    if field == "SeparateDatabaseAndState":
-        kept = call.get("database_operations") or (call.args[0] if call.args else [])
-        return _class(call.func)(database_operations=_real(kept, app))
-    if field in {"TreeForeignKey", "TreeOneToOneField"}:
-        return _made(replace(call, func=f"django.db.models.{field.removeprefix('Tree')}"), app)
-    if not call.func.startswith("django.") and field.endswith("Field"):
-        return _unknown_field(call)
-    if call.func in OPERATORS:
-        return OPERATORS[call.func](*(_real(a, app) for a in call.args))
-    kind = _class(call.func)
-    kwargs: dict[str, Any] = {}
-    later = None
-    is_field = field.endswith(("Field", "Key"))
-    for name, value in call.kwargs:
-        if (is_field and name in SILENT) or name in {"managers", "hints"}:
-            if name == "related_name" and hides_reverse(call):
-                # A renamed model does not find such a key.
-                kwargs[name] = "+"
-            continue
-        if is_field and name == "default" and isinstance(value, Ref | Opaque | Call):
-            text = value.name if isinstance(value, Ref) else getattr(value, "text", "an expression")
-            if text in FACTORIES:
-                kwargs[name] = FACTORIES[text]
-            else:
-                later = Later(text)
-            continue
-        kwargs[name] = _real(value, app)
-    made = kind(*(_real(a, app) for a in call.args), **kwargs)
-    if later is not None:
-        made.default = later
-    return made
-
-
-def _is_known(value: Value) -> bool:
-    return isinstance(value, Ref) and value.name.startswith("django.db.models.")
-
-
-def _unknown_field(call: Call) -> Any:
-    """A field class of the program: its column's type is not known here."""
-    from django.db import models
-
-    class Unknown(models.Field):  # type: ignore[misc]
-        def db_type(self, connection: Any) -> str:
-            del connection
-            return f"/* the type of {short_name(call)} */"
-
-        def deconstruct(self) -> Any:
-            name, _, args, kwargs = super().deconstruct()
-            return name, f"repository.{short_name(call)}", args, kwargs
-
-        def clone(self) -> Any:
-            return _unknown_field(call)
-
-    plain = {
-        k: v
-        for k, v in call.kwargs
-        if k in {"null", "db_column", "unique", "db_index", "primary_key"}
-        and isinstance(v, bool | str)
-    }
-    made = Unknown(**plain)
-    if call.get("default") is not None:
-        made.default = Later(f"the default of {short_name(call)}")
-    return made
-
-
-# -- the state --------------------------------------------------------------------------
-
-
-def _project(state: DjangoState, app: str, call: Call, user: str) -> Any:
-    """
-    Django's state with the models that *call* is about, and those that these refer to.
-
-    Of models further away only the primary key is there: statements name their
-    table and key, and no more.
-    """
-    from django.db import models
-    from django.db.migrations.state import ModelState as RealState
-    from django.db.migrations.state import ProjectState
-
-    wanted = _about(call, app, state)
-    project = ProjectState()
-    near: dict[tuple[str, str], bool] = dict.fromkeys(wanted, True)
-    todo = list(wanted)
-    for value in _fields_in(call):
-        _refer(value, app, near)
-    while todo:
-        model = state.get(*todo.pop())
-        for value in model.fields.values() if model is not None else ():
-            _refer(value, model.app if model else app, near)
-    label, _, name = user.partition(".")
-    near.setdefault((label, name.lower()), False)
-    for key, whole in sorted(near.items()):
-        model = state.get(*key)
-        fields = []
-        options: dict[str, Any] = {}
-        if model is not None:
-            chosen = model.fields.items() if whole else _keys(model)
-            fields = [
-                (n, _field(v, model.app))
-                for n, v in chosen
-                if (whole or not _relates(v)) and short_name(v) not in COLUMNLESS - MANY
-            ]
-            options = {k: _real(v, key[0]) for k, v in model.options.items() if k in OPTIONS}
-            if not whole:
-                options = {k: v for k, v in options.items() if k == "db_table"}
-            for kept in ("indexes", "constraints"):
-                listed = model.options.get(kept) if whole else None
-                options[kept] = [_real(v, key[0]) for v in listed] if listed else []
-        if not any(getattr(f, "primary_key", False) for _, f in fields):
-            fields.insert(0, ("id", models.BigAutoField(primary_key=True)))
-        project.add_model(
-            RealState(key[0], model.name if model is not None else key[1], fields, options)
-        )
-    return project
-
-
-def _relates(value: Value) -> bool:
-    return is_many_to_many(value) or short_name(value) in RELATIONS
-
-
-def _keys(model: ModelState) -> list[tuple[str, Value]]:
-    return [
-        (n, v)
-        for n, v in model.fields.items()
-        if isinstance(v, Call)
-        and (v.get("primary_key") is True or short_name(v).endswith("AutoField"))
-    ]
-
-
-def _field(value: Value, app: str) -> Any:
-    if isinstance(value, Call) and (own_class(value) or short_name(value).endswith("Field")):
-        return _real(value, app)
-    raise CannotWrite(f"a field of the class {short_name(value) or 'that is not known'}")
-
-
-def _fields_in(value: Value) -> Iterator[Value]:
-    """Field definitions inside of an operation."""
-    if isinstance(value, Call):
-        if _relates(value):
-            yield value
-        for inner in (*value.args, *(v for _, v in value.kwargs)):
-            yield from _fields_in(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _fields_in(inner)
-
-
-def _refer(value: Value, app: str, near: dict[tuple[str, str], bool]) -> None:
-    if not isinstance(value, Call) or not _relates(value):
-        return
-    for to in (target_of(value), value.get("through")):
-        if isinstance(to, str) and to != "self":
-            label, dot, name = to.partition(".")
-            near.setdefault((label, name.lower()) if dot else (app, label.lower()), False)
-
-
-def _about(call: Call, app: str, state: DjangoState) -> list[tuple[str, str]]:
-    """The models that an operation names, those that refer to a renamed one included."""
-    found: list[tuple[str, str]] = []
-    kind = call.func.rpartition(".")[2]
-    if kind == "SeparateDatabaseAndState":
-        for inner in call.get("database_operations") or (call.args[0] if call.args else ()):
-            if isinstance(inner, Call):
-                found += _about(inner, app, state)
-        return found
-    first = next(
-        (
-            v
-            for k, v in call.kwargs
-            if k in {"model_name", "old_name", "name"} and isinstance(v, str)
-        ),
-        None,
-    )
-    named = call.get("model_name") or (call.args[0] if call.args else first)
-    if isinstance(named, str) and kind not in {"RunSQL", "CreateModel"}:
-        found.append((app, named.lower()))
-        if kind in {"RenameModel", "AlterField", "DeleteModel"}:
-            for key, model in state.models.items():
-                for value in model.fields.values():
-                    if _relates(value) and isinstance(value, Call):
-                        near: dict[tuple[str, str], bool] = {}
-                        _refer(value, model.app, near)
-                        if (app, named.lower()) in near:
-                            found.append((key.app, key.model))
-    return list(dict.fromkeys(k for k in found if state.get(*k) is not None))
