@@ -207,7 +207,6 @@ class DropTable(_Change):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenameTable(_Change):
     new_name: str
-    new_model: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,7 +311,6 @@ class RunCode(_Change):
 
     function: str | None = None
     reverse: str | None = None
-    elidable: bool = False
     imports_models: tuple[str, ...] = ()
     """Live model classes that the code imports instead of the historical ones."""
     writes: tuple[str, ...] = ()

@@ -7,7 +7,6 @@ What ``alembic.script.revision.RevisionMap`` computes when it loads a root
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 
@@ -47,8 +46,6 @@ class RevisionMap:
     """Revisions that no way leads to from a base, or from a head: they go in circles."""
     label_clashes: tuple[tuple[str, str, str], ...] = ()
     """Label, the revision that has it, and the one that wants it too."""
-    illegal: tuple[str, ...] = ()
-    """Ids with characters that Alembic keeps for itself."""
 
 
 def revision_map(migrations: Iterable[Migration]) -> RevisionMap:
@@ -91,7 +88,6 @@ def revision_map(migrations: Iterable[Migration]) -> RevisionMap:
         dangling=tuple(sorted(dangling, key=lambda d: (d.child.key.name, d.how, d.parent))),
         cycle=_circles(nodes, parents, children, heads, bases, dangling=bool(dangling)),
         label_clashes=clashes,
-        illegal=tuple(sorted(name for name in nodes if re.search(r"[@\-+]", name))),
     )
 
 

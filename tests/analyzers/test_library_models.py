@@ -144,7 +144,6 @@ for model in (News,):
     assert not seen.models.found["leaning", "plain"].incomplete
 
 
-ONE_A_LANGUAGE = {"language_code", "master"}
 BEFORE = """
 import parler.models
 from django.db import migrations, models

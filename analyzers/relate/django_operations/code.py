@@ -65,7 +65,6 @@ class CodeOperations(Operations):
             function=name,
             reverse=reverse.name.rpartition(".")[2] if isinstance(reverse, Ref) else None,
             reversible=reverse is not None,
-            elidable=call.get("elidable") is True,
             autocommit=call.get("atomic") is False,
             imports_models=body.imports if body else (),
             writes=("?",) if (body is None or body.writes) and not schema_alone else (),

@@ -69,7 +69,6 @@ class ModelOperations(Operations):
             yield self._apart_from(model, place)
             return
         renamed = replace(model, name=new)
-        label = label_of(renamed)
         if renamed.table == model.table:
             yield StateOnly(place=place, model=label_of(model), description="RenameModel")
         else:
@@ -78,7 +77,6 @@ class ModelOperations(Operations):
                 table=model.table,
                 model=label_of(model),
                 new_name=renamed.table,
-                new_model=label,
             )
         for name, value in model.fields.items():
             old, now = between_table(model, name, value), between_table(renamed, name, value)
