@@ -73,6 +73,12 @@ def ways_back(
         for c in changes
         if isinstance(c, AddConstraint) and c.implicit
     }
+    emptied = {
+        step.change.table: n
+        for n, (step, undone_by) in enumerate(steps)
+        if isinstance(step.change, DropTable)
+        and (undone_by is None or any(isinstance(other, CreateTable) for other in undone_by))
+    }
     added: set[tuple[str | None, str]] = set()
     constrained: set[tuple[str | None, str | None]] = set()
     found = []
@@ -82,6 +88,8 @@ def ways_back(
         match change:
             case _ if step.created_by is not None:
                 pass  # its table goes away as a whole
+            case _ if emptied.get(change.table, -1) > number:
+                pass  # its table goes later, and is empty when it is back: there are no rows to fill or to refuse
             case DropConstraint(constraint=Constraint(references=Reference() as target)) if (
                 change.place,
                 change.table,

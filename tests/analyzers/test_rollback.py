@@ -138,6 +138,29 @@ def test_a_column_that_cannot_be_filled_again_is_no_way_back() -> None:
     assert any("makes shop_item.qty NOT NULL" in note for note in found.notes)
 
 
+def test_a_table_that_goes_as_a_whole_is_empty_when_its_columns_come_back() -> None:
+    """Django takes foreign keys out of a model before it deletes it."""
+    found = plan('migrations.RemoveField("item", "qty"), migrations.DeleteModel("Item"),')
+
+    assert found.possible
+    assert found.commands == ("python manage.py migrate shop 0001_initial",)
+    assert not any("shop_item.qty NOT NULL" in note for note in found.notes)
+    assert any("does not bring back the rows of shop_item" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        'migrations.DeleteModel("Item"), migrations.CreateModel("Item", [("id", models.BigAutoField(primary_key=True)), ("qty", models.IntegerField())]), migrations.RemoveField("item", "qty"),',
+        'migrations.RemoveField("item", "qty"), migrations.RunSQL("DROP TABLE shop_item", migrations.RunSQL.noop),',
+    ],
+)
+def test_a_table_that_does_not_come_back_empty_is_filled_again(operations: str) -> None:
+    before = plan(operations)
+
+    assert before.possible is ("CreateModel" in operations)
+
+
 @pytest.mark.parametrize(
     ("operations", "said"),
     [
