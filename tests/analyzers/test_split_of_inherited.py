@@ -106,6 +106,6 @@ def test_a_child_that_goes_takes_its_key_along(style: str) -> None:
     assert split.reason == "the table shop_order goes while old code still uses it"
     assert "primary key" not in split.reason
     assert "shop_fast" not in written
-    assert "drops the foreign key of shop_order" in split.steps[0].title.lower()
+    assert "drops the foreign keys of shop_order" in split.steps[0].title.lower()
     assert "FOR found IN" in next(iter(split.steps[0].files.values()))
     assert "RemoveField" not in written
