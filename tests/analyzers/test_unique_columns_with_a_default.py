@@ -42,3 +42,25 @@ def test_one_value_in_all_rows_stops_the_migration(field: str, clashes: bool) ->
     [why] = [f.why for f in found.findings if f.rule == "constraint-scans-under-lock"]
 
     assert ("the migration fails" in why) is clashes
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mysql"])
+@pytest.mark.parametrize(
+    "field", ["TextField(unique=True", 'OneToOneField("shop.item", models.CASCADE']
+)
+def test_a_split_adds_the_column_without_the_value(field: str, database: str) -> None:
+    """Django would write it into all rows that stand, and the index of the next file would stop at the second."""
+    base = {"shop/migrations/__init__.py": "", "shop/migrations/0001_initial.py": FIRST}
+    old = MemoryTree(base)
+    new = MemoryTree(
+        {**base, "shop/migrations/0002_extra.py": SECOND % f"models.{field}, default=1)"}
+    )
+    trees = Comparison(merge_base=old, base=old, head=new, merged=new)
+    for style in ("state", "files"):
+        config = Config(split_style=style, database=database)
+        split = review(trees, config, sql=False).split
+        first = next(text for text in split.steps[0].files.values() if "AddField" in text)
+
+        assert "null=True" in first
+        assert "default=" not in first
+        assert any("default=1" in "".join(step.files.values()) for step in split.steps[1:])

@@ -141,11 +141,15 @@ def _expand_new_column(
     bare = field
     if force_null:
         bare = with_keywords(bare, null=True)
+    relation = relation_kind(field)
+    one_each = relation == "OneToOneField" or column.unique
+    if one_each:
+        # Django would write the default into all rows that stand, and no index takes it twice.
+        bare = with_keywords(bare, drop=("default",))
     if not s.postgresql:
         return (Unit(slug=f"add_{s.attribute}", operations=(s.with_field(bare),)),)
     units: list[Unit] = []
-    relation = relation_kind(field)
-    if relation == "OneToOneField" or column.unique:
+    if one_each:
         bare = with_keywords(bare, drop=("unique",))
     if relation:
         bare = with_keywords(bare, db_constraint=False, db_index=False)
@@ -170,7 +174,7 @@ def _expand_new_column(
     in_state = [] if state else [settled]
     pending: list[Operation] = []
     like = like_index(s.table, column.name, column.type)
-    if column.unique or relation == "OneToOneField":
+    if one_each:
         name = object_name(s.table, (column.name,), "_uniq")
         units.append(
             Unit(
