@@ -99,6 +99,7 @@ class Writer:
         commands: list[str] = []
         migrates = False
         for part in parts:
+            migrates = migrates or part.unwritten
             for unit in part.units:
                 migrates = True
                 path, content = chain.add(part.app, unit)

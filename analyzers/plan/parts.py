@@ -104,6 +104,8 @@ class Part:
     edits: tuple[ModelEdit, ...] = ()
     places: tuple[str, ...] = ()
     """``path:line`` of code that has to change first."""
+    unwritten: bool = False
+    """A migration belongs to it whose file is for a person to write."""
 
 
 def guarded(recipe: Recipe) -> Recipe:

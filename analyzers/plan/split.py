@@ -291,6 +291,8 @@ def _as_it_is(one: _Asked) -> Recipe:
 
 def _moves(one: _Asked) -> bool:
     """Whether an operation moves data, and makes nothing that later ones need."""
+    if one.written.name == "AlterModelTableComment":
+        return False  # Its SQL is Django's own, and of no row.
     changes = [step.change for step in one.steps]
     return not defines(changes) and all(isinstance(c, RunCode | RunStatement) for c in changes)
 
@@ -318,7 +320,13 @@ def _not_one_by_one(migration: Migration, steps: Sequence[Step]) -> Recipe:
     by_hand = f"no files are written, as the operations of {name} are not written out one by one"
     if any(map(_stops_old_code, steps)):
         return replace(_without_files(migration, name, steps), by_hand=by_hand)
-    part = Part(phase=Phase.EXPAND, app=migration.key.app, model=True, what=f"runs {name} as it is")
+    part = Part(
+        phase=Phase.EXPAND,
+        app=migration.key.app,
+        model=True,
+        what=f"runs {name} as it is",
+        unwritten=True,
+    )
     return Recipe(parts=(part,), needed=False, by_hand=by_hand)
 
 
@@ -334,7 +342,7 @@ def _without_files(migration: Migration, name: str, steps: Sequence[Step]) -> Re
     return Recipe(
         parts=(
             Part(phase=Phase.CODE, app=app, code=True, what=first),
-            Part(phase=Phase.CONTRACT, app=app, what=f"runs {name}"),
+            Part(phase=Phase.CONTRACT, app=app, what=f"runs {name}", unwritten=True),
         ),
         needed=True,
         reason=f"the code that runs fails as soon as {name} has run",

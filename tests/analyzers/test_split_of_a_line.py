@@ -81,6 +81,27 @@ def test_operations_that_are_not_written_out_are_left_to_a_person(body: str) -> 
     assert split.needed
     assert "the operations of 0002_change are not written out one by one" in split.reason
     assert not any(step.files for step in split.steps)
+    assert [step.kind for step in split.steps] == ["code", "migration"]
+    assert split.steps[-1].after == ("merge", "deploy", "migrate")
+
+
+def test_what_is_taken_apart_by_hand_has_a_migration_that_a_person_writes() -> None:
+    """Where no step asked for one, branches were made of the code alone."""
+    renamed = 'migrations.AlterField("item", "a", models.IntegerField(db_column="c"))'
+    split = split_of(f"operations = [{renamed}]")
+
+    assert "AlterField is to be taken apart by hand" in split.reason
+    assert [bool(step.commands) for step in split.steps] == [False, True]
+    assert split.steps[-1].kind == "migration"
+    assert not any(step.files for step in split.steps)
+
+
+def test_a_comment_of_a_table_moves_no_data() -> None:
+    comment = 'migrations.AlterModelTableComment("item", "what is sold")'
+    split = split_of(f'operations = [migrations.RemoveField("item", "a"), {comment}]')
+
+    assert not any(step.kind == "data" for step in split.steps)
+    assert any("uns AlterModelTableComment as it is" in step.title for step in split.steps)
 
 
 def test_operations_with_an_annotation_are_written_out() -> None:
