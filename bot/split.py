@@ -85,9 +85,13 @@ def _unwritten(error: GitCommandError) -> BranchesNotWritten:
 
 def _identity(repo: Repo) -> dict[str, str]:
     """Somebody to sign with where git does not know who works here, as in a container."""
-    with repo.config_reader() as config:
-        known = bool(config.get_value("user", "email", default=""))
-    if known:
+    try:
+        # git itself is asked: it may read other configurations than GitPython, and needs a name too.
+        repo.git.var("GIT_AUTHOR_IDENT")
+        repo.git.var("GIT_COMMITTER_IDENT")
+    except GitCommandError:
+        pass
+    else:
         return {}
     return {
         f"GIT_{who}_{what}": value

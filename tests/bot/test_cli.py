@@ -324,6 +324,22 @@ def test_branches_are_made_of_whatever_git_knows(shop: Path, tmp_path: Path, hea
     assert len(made.stdout.strip()) == 64
 
 
+def test_branches_are_signed_where_git_itself_knows_nobody(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address of a file that git is told not to read is no address for git."""
+    (tmp_path / ".gitconfig").write_text("[user]\n\temail = a@b.c\n\tuseConfigOnly = true\n")
+    (tmp_path / "read").write_text("[user]\n\tuseConfigOnly = true\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "read"))
+    done = twostep(
+        "split", str(shop), "--base", "main", "--head", "order-status", "--write", "signed"
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "signed-1" in done.stdout
+
+
 def test_branches_that_git_may_not_make_are_told_in_one_line(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
