@@ -42,8 +42,9 @@ def names_again(steps: Iterable[Step]) -> dict[int, Recipe]:
 
 
 def _by_hand(step: Step, table: str | None, name: str, phase: Phase, what: str) -> Recipe:
-    part = Part(
-        phase=phase, app=step.migration.key.app, what=f"{what} (no files are written for it)"
-    )
+    part = Part(phase=phase, app=step.migration.key.app, what=what, unwritten=True)
     reason = f"{table}.{name} goes and another column takes its name: old code reads the one for the other"
-    return Recipe(parts=(part,), needed=True, reason=reason)
+    by_hand = (
+        "no files are written for it, as no step can give the name away while another column has it"
+    )
+    return Recipe(parts=(part,), needed=True, reason=reason, by_hand=by_hand)

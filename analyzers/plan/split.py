@@ -103,10 +103,12 @@ def split(facts: Facts) -> Split:
     if needed and by_hand:
         steps = tuple(_in_words(step, writer.others) for step in steps)
         reasons += [by_hand]
-    elif any(m.recipe.shorter for m in made):
-        shorter = [part for m in made for part in (m.recipe.shorter or m.recipe.parts)]
+    elif short := [m for m in made if m.recipe.shorter and not _asked_for(m, made)]:
+        shorter = [
+            part for m in made for part in (m.recipe.shorter if m in short else m.recipe.parts)
+        ]
         alternative = writer.steps(shorter)
-        why = "; ".join(together(m.recipe.shorter_reason for m in made if m.recipe.shorter))
+        why = "; ".join(together(m.recipe.shorter_reason for m in short))
     text = "; ".join(together(reasons))
     if other.needed:
         text += f"; {other.reason}: bring in what Alembic does in pull requests of their own"
@@ -118,6 +120,19 @@ def split(facts: Facts) -> Split:
         steps=steps,
         alternative=alternative if len(alternative) < len(steps) else (),
         alternative_reason=why if len(alternative) < len(steps) else "",
+    )
+
+
+def _asked_for(one: _Made, made: Sequence[_Made]) -> bool:
+    """
+    Whether code that moves data may ask the models' state for what the shorter way of *one* takes from it.
+
+    The longer way takes it when the data has been moved.
+    """
+    return (
+        one.written is not None
+        and one.written.name in {"RemoveField", "RenameField", "RenameModel"}
+        and any(m.written is not None and m.written.name == "RunPython" for m in made)
     )
 
 

@@ -48,3 +48,21 @@ def test_what_no_data_comes_before_is_run_first() -> None:
     files = steps_of(f"{sql('ADD CONSTRAINT few CHECK (total <> 7) NOT VALID')}, {DEMAND}")
 
     assert "ADD CONSTRAINT few" in files[0][1]
+
+
+def test_the_shorter_way_takes_no_field_that_the_data_is_moved_from() -> None:
+    """RunPython asks the models' state: the field that it reads was gone from it a step before."""
+    old = "models.TextField(null=True)"
+    base = changed(START, {path("0003_code"): migration("0002_total", operations=add("old", old))})
+    fill = FILL.replace("code", "old")
+    alone = 'migrations.RemoveField("order", "old")'
+    found = []
+    for operations in (alone, f"migrations.RunPython(fill), {alone}"):
+        text = migration("0003_code", operations=operations, before=fill)
+        before, after = MemoryTree(base), MemoryTree(changed(base, {path("0004_a"): text}))
+        sides = Comparison(merge_base=before, base=before, head=after, merged=after)
+        found.append(review(sides, Config(), sql=False).split)
+
+    assert [bool(split.alternative) for split in found] == [True, False]
+    kinds = [step.kind for step in found[1].steps]
+    assert kinds.index("data") < kinds.index("model")
