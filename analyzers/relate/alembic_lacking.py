@@ -100,7 +100,9 @@ def _findings(
         own, reason = (None if difference in against else file), against.get(difference)
         yield Finding(
             rule=rule,
-            severity=severity_of(difference, after),
+            severity=Severity.WARNING
+            if _demanded_later(sides, difference)
+            else severity_of(difference, after),
             framework=Framework.ALEMBIC,
             place=sides.place(difference.table, difference.what),
             app=name,
@@ -121,6 +123,25 @@ def _findings(
             operations=operations_of((difference,), after),
             identity=(difference.kind, difference.what, difference.to),
         )
+
+
+def _demanded_later(sides: Compared, difference: Difference) -> bool:
+    """
+    Whether models learn of a column that the base's database has already, and leaves nullable.
+
+    That is half of a split: the code fills it first, then the rows are filled, then NOT NULL is demanded.
+    """
+    if difference.kind != "nullable" or difference.to != "not null":
+        return False
+    known = sides.before.metadata.tables.get(difference.table)
+    made = sides.before.tables.get(difference.table)
+    return (
+        known is not None
+        and known.table.complete
+        and known.table.column(difference.what) is None
+        and made is not None
+        and difference.what in made.columns
+    )
 
 
 def _by_hand(graph: MigrationGraph, root: Root) -> tuple[str | None, str]:

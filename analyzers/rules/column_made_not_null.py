@@ -5,8 +5,9 @@ A column that could be NULL becomes NOT NULL in one step.
 
 An existing column that changes from nullable to NOT NULL, unless a validated
 check constraint of the base demands it already. A warning where the pull request brings the column
-itself and leaves a default in the database: code that does not know it writes no NULL. Where
-it brings the column and leaves none, the INSERTs of that code fail.
+itself and leaves a default in the database: code that does not know it writes no NULL. A warning
+too where SQLAlchemy's models on the base call it NOT NULL already: the code is there before.
+Where it brings the column and leaves no default, the INSERTs of that code fail.
 
 ## Why it hurts
 
@@ -43,7 +44,7 @@ from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import takes_default
 from analyzers.relate.promised import promised
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, filled_by_trigger, found
+from analyzers.rules._steps import existing, filled_by_trigger, found, is_django
 from analyzers.vocabulary import AddColumn, AlterColumn
 
 rule = Rule(__name__, Severity.ERROR)
@@ -82,6 +83,17 @@ def check(facts: Facts) -> Iterator[Finding]:
                 ),
             )
             continue
+        if not new and _models_say_so(facts, step, name):
+            yield found(
+                rule.name,
+                step,
+                column=name,
+                severity=Severity.WARNING,
+                message=f"`{change.table}.{name}` becomes NOT NULL, as the models on the base have it.",
+                why="The migration fails on a row that holds NULL, and so does a statement that writes one all the same.",
+                remedy="Run it when no row holds NULL any more, and all code that runs has these models.",
+            )
+            continue
         yield found(
             rule.name,
             step,
@@ -108,6 +120,20 @@ def check(facts: Facts) -> Iterator[Finding]:
                 )
             ),
         )
+
+
+def _models_say_so(facts: Facts, step: Step, name: str) -> bool:
+    """Whether SQLAlchemy's models of the code that runs call the column NOT NULL; Django's state says so itself."""
+    if is_django(step):
+        return False
+    for side in (facts.base, facts.deployed):
+        if side is None:
+            continue
+        model = side.alembic_model(step.change.table, step.database, step.migration.path)
+        column = model.table.column(name) if model is not None else None
+        if column is None or column.null is not False:
+            return False
+    return True
 
 
 def _is_new(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:

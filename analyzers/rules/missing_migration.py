@@ -42,7 +42,8 @@ Where the project splits changes by files (`split.style: files`), half of a spli
 that the running code can live with is a warning: a column or table that the
 models do not ask for, one that the models fill although the database would not
 insist, one under another name that the models are told. What the models ask for
-and the database lacks stays an error.
+and the database lacks stays an error. Of SQLAlchemy's models it is a warning wherever a column
+that is NOT NULL in them, and new in them, stands nullable in the base's database.
 
 A new table whose model Alembic's `env.py` is seen not to import is a warning: autogenerate
 does not see it either, so that the import has to come first.

@@ -1,0 +1,64 @@
+"""The pull requests of an Alembic split are reviewed like all others: none of them is refused."""
+
+from __future__ import annotations
+
+from analyzers.findings import Finding, Severity
+from analyzers.review import review
+from tests.support.alembic_trees import compare, files, revision
+
+MODELS = """from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Item(Base):
+    __tablename__ = "item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flag: Mapped[bool | None]
+"""
+FIRST = 'op.create_table("item", sa.Column("id", sa.Integer, primary_key=True), sa.Column("flag", sa.Boolean))'
+BASE = {**files(one=revision("3f9a1c07be52", None, FIRST)), "shop/models.py": MODELS}
+NEW = MODELS + "    qty: Mapped[int] = mapped_column(default=3)\n"
+ADD = 'op.add_column("item", sa.Column("qty", sa.Integer, nullable=False))'
+DEMAND = 'op.alter_column("item", "{}", existing_type=sa.Integer(), nullable=False)'
+
+
+def said(base: dict[str, str], head: dict[str, str]) -> list[Finding]:
+    found = review(compare(base, head=head), sql=False).findings
+    return [f for f in found if f.severity is not Severity.INFO]
+
+
+def two(upgrade: str) -> str:
+    return revision("88d0e2b7a614", "3f9a1c07be52", upgrade, 'op.drop_column("item", "qty")')
+
+
+def test_no_step_of_a_split_is_an_error() -> None:
+    """The models that fill the column were refused, and so was the end that demands it."""
+    head = {"migrations/versions/two.py": two(ADD), "shop/models.py": NEW}
+    steps = review(compare(BASE, head=head), sql=False).split.steps
+    done, errors, warnings = dict(BASE), [], []
+    for step in steps:
+        here = {path: step.files.get(path, head.get(path, "")) for path in step.paths}
+        found = said(done, here)
+        errors += [f for f in found if f.severity is Severity.ERROR]
+        warnings += [f.rule for f in found]
+        done |= here
+
+    assert len(steps) == 4
+    assert errors == []
+    assert {"missing-migration", "column-made-not-null"} <= {*warnings}
+
+
+def test_what_the_models_of_the_base_leave_open_stays_an_error() -> None:
+    """A revision that was forgotten, and NOT NULL for code that may write NULL."""
+    closed = MODELS.replace("bool | None", "bool")
+    forgotten = said(BASE, {"shop/models.py": closed})
+    demanded = said(
+        BASE, {"migrations/versions/two.py": two(DEMAND.format("flag")), "shop/models.py": closed}
+    )
+
+    assert [(f.rule, f.severity) for f in forgotten] == [("missing-migration", Severity.ERROR)]
+    assert ("column-made-not-null", Severity.ERROR) in {(f.rule, f.severity) for f in demanded}
