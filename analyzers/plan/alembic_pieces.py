@@ -45,6 +45,16 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Successor:
+    """A column that takes another one's place under a name of its own."""
+
+    table: str
+    old: str
+    new: str
+    database: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """What one change contributes to one phase."""
 
@@ -59,6 +69,8 @@ class Piece:
     """Imports and definitions of the author's file that *up* asks for."""
     by_hand: str = ""
     """Why no file can be written for it; empty where one can."""
+    successor: Successor | None = None
+    """What the models have to call otherwise than the pull request does."""
     database: str | None = None
     """The one it is for, where the author's revision has a function for each of several."""
 

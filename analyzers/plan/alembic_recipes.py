@@ -13,6 +13,7 @@ from analyzers.plan.alembic_pieces import (
     CONCURRENTLY,
     Phase,
     Piece,
+    Successor,
     add,
     altered,
     at,
@@ -373,7 +374,11 @@ def _retyped(step: Step, change: AlterColumn, before: Column) -> tuple[list[Piec
     source = change.using or (named(old) if cut else cast)
     compared = cast if cut and not change.using and step.database == "postgresql" else None
     plain = None if change.sets_null else beside
-    pieces = moved(step, table, before, plain, old, new, source, compared)
+    successor = Successor(table=table, old=old, new=new, database=step.database)
+    pieces = [
+        replace(piece, successor=successor) if piece.phase is Phase.SWITCH else piece
+        for piece in moved(step, table, before, plain, old, new, source, compared)
+    ]
     why = f"{table}.{old} changes from {before.type} to {change.after.type}: every row is written anew while reads and writes wait"
     return pieces, why
 

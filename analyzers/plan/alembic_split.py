@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.plan.alembic_entangled import entangled
+from analyzers.plan.alembic_model_names import models_of_successors
 from analyzers.plan.alembic_pieces import Phase, Piece, Written
 from analyzers.plan.alembic_recipes import pieces_of
 from analyzers.plan.alembic_statements import first_line, source_of
@@ -76,7 +77,7 @@ def alembic_split(facts: Facts) -> Split:
 
 def _of(graph: MigrationGraph, facts: Facts, step: SplitStep) -> tuple[str, ...]:
     """What *step* is about, where no file is written for it."""
-    if not step.files:
+    if not step.files or not step.commands:
         return step.paths
     return tuple(m.path for m in facts.added(graph))
 
@@ -178,7 +179,7 @@ def _steps(
     brings = Phase.SWITCH if Phase.SWITCH in phases else Phase.CODE
     for number, phase in enumerate(phases, start=before + 1):
         own = [p for p in pieces if p.phase is phase]
-        files = {}
+        files: dict[str, str] = {}
         ways: dict[str | None, _Ways] = {}
         for database in dict.fromkeys(p.database for p in own):
             here = [p for p in own if p.database == database]
@@ -188,11 +189,19 @@ def _steps(
             files[path] = content
         clauses = "; ".join(together(p.what for p in own))
         code = phase in (Phase.CODE, Phase.SWITCH)
+        brought = models if phase is brings else ()
+        successors = tuple(p.successor for p in own if p.successor is not None)
+        if brought and successors:
+            told, left, by_hand = models_of_successors(facts, successors, new[0].path)
+            files |= {path: text for path, text in told.items() if path in brought}
+            brought = tuple(path for path in brought if path not in left)
+            if by_hand:
+                clauses += f"; to be written by hand in the models: {', '.join(by_hand)}"
         yield SplitStep(
             order=number,
             kind=_KINDS[phase],
             title=f"{_TITLES[phase]}: {clauses}",
-            paths=_paths(models if phase is brings else (), files, new, code=code),
+            paths=_paths(brought, files, new, code=code),
             after=("merge", "deploy") if code else ("merge", "deploy", "migrate"),
             commands=() if code else (upgrade,),
             ready_when=_DEPLOYED if code else _MIGRATED.format(upgrade=upgrade),

@@ -233,7 +233,7 @@ def test_no_statement_fails(kind: str, tmp_path: Path, databases: tuple[str, str
 
     assert played.failures == []
     assert played.statements > 60
-    assert played.migrated == sum(len(step.files) for step in steps)
+    assert played.migrated == sum(len(step.files) for step in steps if step.commands)
     wanted = schema(authors)
     for name, other in change.ends.items():
         wanted = [line.replace(name, other) for line in wanted]
