@@ -122,8 +122,13 @@ def _becomes(old: str, new: str) -> str:
 def _left_as_view(facts: Facts, step: Step, old: str, new: str) -> bool:
     """Whether a view of all columns takes the old name: what is simple can be read and written through it."""
     names = [re.escape(name.rpartition(".")[2]) for name in (old, new)]
-    view = rf'\bVIEW\s+(\w+\.)?"?{names[0]}"?\s+AS\s+SELECT\s+\*\s+FROM\s+(\w+\.)?"?{names[1]}"?\s*(;|$)'
-    return re.search(view, sql_beside(facts, step), re.I | re.M) is not None
+    view = rf'\bVIEW\s+(?:\w+\.)?"?{names[0]}"?\s+AS\s+SELECT\s+(\*|[\w",\s]+?)\s+FROM\s+(?:\w+\.)?"?{names[1]}"?\s*(?:;|$)'
+    made = re.search(view, sql_beside(facts, step), re.I | re.M)
+    if made is None or made[1] == "*":
+        return made is not None
+    listed = {name.strip().strip('"') for name in made[1].split(",")}
+    table = step.table_before
+    return table is not None and table.complete and listed == {c.name for c in table.columns}
 
 
 def _takes_over(facts: Facts, step: Step, name: str) -> bool:

@@ -62,3 +62,19 @@ def test_what_the_models_of_the_base_leave_open_stays_an_error() -> None:
 
     assert [(f.rule, f.severity) for f in forgotten] == [("missing-migration", Severity.ERROR)]
     assert ("column-made-not-null", Severity.ERROR) in {(f.rule, f.severity) for f in demanded}
+
+
+def test_a_table_that_leaves_a_view_of_its_columns_is_no_error() -> None:
+    """Views that are written for a split name the columns one by one."""
+    renamed = MODELS.replace('"item"', '"goods"')
+    head = {
+        "migrations/versions/two.py": two('op.rename_table("item", "goods")'),
+        "shop/models.py": renamed,
+    }
+    first = review(compare(BASE, head=head), sql=False).split.steps[0]
+    (text,) = first.files.values()
+
+    assert "SELECT id, flag FROM goods" in text
+    assert [f.rule for f in said(BASE, dict(first.files))] == []
+    without = {path: body.replace("id, flag", "id") for path, body in first.files.items()}
+    assert [f.rule for f in said(BASE, without)] == ["table-renamed"]
