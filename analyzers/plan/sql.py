@@ -41,7 +41,8 @@ OPERATIONS = 200
 
 def previews(facts: Facts) -> tuple[SqlPreview, ...]:
     """The statements of every new migration that has any, with its locks, in order of application."""
-    made = django_sql(facts)
+    # What a backend of its own makes of an operation is not what Django's writes.
+    made = () if facts.online else django_sql(facts)
     if facts.merged.alembic_graphs:
         # Loaded here: most projects have either Django or Alembic.
         from analyzers.plan.alembic_sql import alembic_sql

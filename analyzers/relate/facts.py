@@ -10,6 +10,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from analyzers.relate.manage import manage
 from analyzers.relate.missing import Missing, asked, missing
 from analyzers.relate.model_reach import may_reach
 from analyzers.relate.names_kept import with_names_kept
+from analyzers.relate.online_backends import is_online, online
 from analyzers.relate.renames import renames, twins
 from analyzers.relate.snapshot import Snapshot, counterpart
 from analyzers.relate.view import View
@@ -81,6 +83,8 @@ class Step:
     """Whether the models on the base write the column whose default goes; None where that is not known or not asked."""
     operation: int | None = None
     """The place among the migration's operations of the one that makes the change, where they are a list."""
+    online: bool = False
+    """Whether the database's backend adds constraints without a lock while rows are read."""
 
     @property
     def writes_defaults(self) -> bool:
@@ -499,13 +503,19 @@ class Facts:
             stored=self._models[1].stored_as,
         ):
             yield Step(
-                migration=migration,
-                change=change,
+                migration=replace(migration, atomic=False) if self.online else migration,
+                change=online(change, before) if self.online else change,
                 table_before=before,
                 created_by=made,
                 database=self.database,
                 operation=number,
+                online=self.online,
             )
+
+    @cached_property
+    def online(self) -> bool:
+        """Whether Django's migrations run on a backend that carries them out online."""
+        return self.database == "postgresql" and is_online(self._models[0].engine)
 
     @cached_property
     def edits(self) -> tuple[Edited, ...]:

@@ -59,7 +59,7 @@ _USER = frozenset({"password", "last_login"})
 """What every model of users has."""
 
 STATES = "django-state-4"
-DATABASE = "django-database-2"
+DATABASE = "django-engine-1"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 
 
@@ -102,16 +102,20 @@ class View:
             return self.settings.default_auto_field
         return self._chosen.value(name) if self._chosen is not None else None
 
-    @cached_property
+    @property
     def database(self) -> str | None:
         """The dialect of the database that the settings say, where that is certain."""
+        return dialect_of(self.engine) if self.engine is not None else None
+
+    @cached_property
+    def engine(self) -> str | None:
+        """``ENGINE`` of the database that the settings say, where that is certain."""
         # Requirements speak as well, and are no Python.
         named = ((path, self.tree.oid(path)) for path in requirements_of(self.tree))
         key = f"{self.digest}:{hashlib.sha256(repr([*named]).encode()).hexdigest()}"
         found: str | None = self.cache.get(DATABASE, key)
         if found is None:
-            engine = self.settings.engine
-            found = (dialect_of(engine) or "") if engine is not None else ""
+            found = self.settings.engine or ""
             self.cache.put(DATABASE, key, found)
         return found or None
 

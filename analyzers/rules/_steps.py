@@ -22,6 +22,7 @@ from analyzers.relate.effect import (
 )
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import effects
+from analyzers.relate.online_backends import without_scans
 from analyzers.vocabulary import (
     AddColumn,
     Column,
@@ -108,6 +109,7 @@ def touched(facts: Facts, step: Step) -> tuple[Effect, ...]:
         facts.config.database_version,
         django=is_django(step),
     )
+    found = without_scans(step.change, found) if step.online else found
     return tuple(e for e in found if e.table not in facts.new_tables)
 
 

@@ -5,7 +5,8 @@ An index is built while writes wait.
 
 An index built without CONCURRENTLY on a table that stands already: explicit ones,
 `db_index`, unique constraints with a condition. The index that Django makes for a new foreign key
-is told as info. On MySQL, where InnoDB builds indexes online, it is silent.
+is told as info. On MySQL, where InnoDB builds indexes online, it is silent, and where `ENGINE` is that of
+django-pg-zero-downtime-migrations, which builds them CONCURRENTLY itself.
 An index of a partitioned table that is to be built CONCURRENTLY, which PostgreSQL refuses.
 
 ## Why it hurts

@@ -25,6 +25,8 @@ from analyzers.read.modules import Module, used_names
 from analyzers.read.project import Project
 
 DATABASES = "DATABASES"
+_OWN = "django."
+"""What the names of Django's own backends begin with."""
 _MYSQL = frozenset({"mysql", "mariadb"})
 
 
@@ -60,7 +62,8 @@ def certain_engine(
         said = {dialect_of(name) for name in others}
         if len(said) != 1 or (said <= _MYSQL and only_postgresql_is_installed(project.tree)):
             return None
-        return others[0]
+        # Beside the plain one, which tests take, it is what a backend of its own builds upon.
+        return next((n for n in others if not n.startswith(_OWN)), others[0])
     if left_open or None in found:
         return "django.db.backends.mysql" if only_mysql_is_installed(project.tree) else None
     sure = (

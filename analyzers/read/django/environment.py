@@ -50,6 +50,8 @@ def setting(owner: Owner, name: str) -> Value:
 def engine(owner: Owner) -> str | None:
     """``ENGINE`` of the default database, as far as constants tell."""
     module = _module(owner)
+    if isinstance(owner, Module) and (put := _put_in(owner)) is not None:
+        return put
     value = setting(owner, "DATABASES")
     default = value.get("default") if isinstance(value, dict) else value
     node = _written(owner, "DATABASES")
@@ -64,6 +66,28 @@ def engine(owner: Owner) -> str | None:
             for branch in (inner.body, inner.orelse)
         )
     return _engine(module, default, inner)
+
+
+def _put_in(module: Module) -> str | None:
+    """What ``DATABASES["default"]["ENGINE"] = ...`` says last, as a constant."""
+    found: str | None = None
+    for statement in module.body:
+        match statement:
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(
+                        value=ast.Subscript(
+                            value=ast.Name(id="DATABASES"), slice=ast.Constant(value="default")
+                        ),
+                        slice=ast.Constant(value="ENGINE"),
+                    )
+                ],
+                value=ast.Constant(value=str(name)),
+            ):
+                found = name
+            case _:
+                pass
+    return found
 
 
 def _of_either(engines: Iterable[str | None]) -> str | None:
@@ -84,6 +108,9 @@ def _engine(module: Module, default: Value, inner: ast.expr | None) -> str | Non
                     part = each
         named = _default(module, default.get("ENGINE"), part)
         return named if isinstance(named, str) else None
+    if isinstance(default, Call) and isinstance(given := default.get("engine"), str):
+        # ``dj_database_url.config(engine=...)``, ``env.db(engine=...)``
+        return given
     if isinstance(default, Call) and default.func in _URLS:
         url = default.get("default", default.args[0] if default.args else None)
         return _engine_of(url)
