@@ -360,3 +360,22 @@ def test_an_empty_folder_of_another_app_awaits_its_first_migration() -> None:
     found = lacking(start, model)
 
     assert [f.app for f in found] == ["stock"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [("site/settings.py", []), ("site/settings/base.py", []), ("site/settings/test.py", ["stock"])],
+)
+def test_an_app_that_is_to_have_no_migrations_awaits_none(settings: str, told: list[str]) -> None:
+    """Django passes over it; settings of tests say so to save time."""
+    start = {
+        settings: 'MIGRATION_MODULES = {"stock": None, "orders": "orders.migrations"}\n',
+        "orders/models.py": ORDER,
+        path("0001_initial"): migration(operations=CREATE),
+        path("0002_note"): migration("0001_initial", operations=add("note")),
+        "stock/migrations/__init__.py": "",
+        "stock/models.py": "from django.db import models\n",
+    }
+    model = {"stock/models.py": ORDER.replace("Order", "Item")}
+
+    assert [f.app for f in lacking(start, model)] == told

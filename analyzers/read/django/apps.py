@@ -28,7 +28,7 @@ from analyzers.trees import Tree
 from analyzers.vocabulary import Framework, Key, Migration, Place
 
 CACHE = "django-app-config-1"
-SETTINGS_CACHE = "django-migration-modules-1"
+SETTINGS_CACHE = "django-migration-modules-2"
 NAMED_CACHE = "django-migration-folders-1"
 
 
@@ -66,7 +66,8 @@ class Reading:
 
 def read_django(tree: Tree, config: Config, cache: Cache, *, whole: bool = False) -> Reading:
     """All apps and migrations of *tree*; *whole* reads at once what each migration does."""
-    by_module = _migration_modules(tree, cache)
+    said = _migration_modules(tree, cache)
+    by_module = _directories(tree, said)
     candidates = candidate_files(tree, config, by_module)
     tree.prefetch(
         path for paths in candidates.values() for path in paths if not is_read(tree, path, cache)
@@ -75,7 +76,7 @@ def read_django(tree: Tree, config: Config, cache: Cache, *, whole: bool = False
     read = {d: package.migrations for d, package in packages.items() if package.found}
     beside = _beside_the_loaded(tree, read, config, cache)
     read = {d: migrations for d, migrations in read.items() if d not in beside}
-    elsewhere = {by_module[d] for d in read if d in by_module}
+    elsewhere = {by_module[d] for d in read if d in by_module} | _told_to_have_none(said)
     for directory in _awaiting_their_first(tree, candidates, config):
         if _label_by_package(tree, directory, cache) not in elsewhere:
             read[directory] = ()
@@ -461,23 +462,35 @@ def _labels_in(content: bytes) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _migration_modules(tree: Tree, cache: Cache) -> dict[str, str]:
-    """Directory to label, from ``MIGRATION_MODULES`` of settings files."""
-    found: dict[str, str] = {}
+def _migration_modules(tree: Tree, cache: Cache) -> tuple[tuple[str, str, str], ...]:
+    """What ``MIGRATION_MODULES`` says: settings file, label, and the module; empty for None."""
     paths = tree.paths()
     asked = [path for path in paths if path.endswith(".py") and "settings" in path.lower()]
     tree.prefetch(path for path in asked if cache.get(SETTINGS_CACHE, tree.oid(path)) is None)
+    found: list[tuple[str, str, str]] = []
     for path in asked:
         oid = tree.oid(path)
         modules = cache.get(SETTINGS_CACHE, oid)
         if modules is None:
             modules = _modules_in(tree.read(path))
             cache.put(SETTINGS_CACHE, oid, modules)
-        for label, dotted in modules:
-            folder = dotted.replace(".", "/")
-            for directory in _ending_with(paths, folder):
-                found[directory] = label
-    return found
+        found += [(path, label, dotted) for label, dotted in modules]
+    return tuple(found)
+
+
+def _directories(tree: Tree, said: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """Directory to label, of the modules that *said* names."""
+    return {
+        directory: label
+        for _, label, dotted in said
+        if dotted
+        for directory in _ending_with(tree.paths(), dotted.replace(".", "/"))
+    }
+
+
+def _told_to_have_none(said: Iterable[tuple[str, str, str]]) -> set[str]:
+    """Labels of apps that have no migrations on purpose; settings of tests say so of all, to save time."""
+    return {label for path, label, dotted in said if not dotted and "test" not in path.lower()}
 
 
 def _modules_in(content: bytes) -> tuple[tuple[str, str], ...]:
@@ -489,7 +502,9 @@ def _modules_in(content: bytes) -> tuple[tuple[str, str], ...]:
     value = Evaluator(Names(module)).name("MIGRATION_MODULES")
     if not isinstance(value, dict):
         return ()
-    return tuple((k, v) for k, v in value.items() if isinstance(k, str) and isinstance(v, str))
+    return tuple(
+        (k, v or "") for k, v in value.items() if isinstance(k, str) and isinstance(v, str | None)
+    )
 
 
 def _ending_with(paths: Iterable[str], folder: str) -> set[str]:
