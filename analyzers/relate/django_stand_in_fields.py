@@ -9,7 +9,7 @@ import django.conf
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
-from analyzers.read.django.columns import ENCRYPTS
+from analyzers.read.django.columns import COLUMNLESS, ENCRYPTS
 from analyzers.relate.django_stand_ins import Called, written_at
 
 COMPOSITE = "django.db.models.CompositePrimaryKey"
@@ -152,6 +152,9 @@ def field(path: str, kwargs: Mapping[str, Any], extra: Mapping[str, Any]) -> Any
         made = dated(**automatic, **common)
     else:
         made = _Plain(**common)
+        if not COLUMNLESS.isdisjoint({last, path.rpartition(".")[2]}):
+            # A library's relation to many, such as tags: existing rows need no value.
+            made.null = True
     if "db_default" in kwargs:
         made.db_default = kwargs["db_default"]
     empty = getattr(real, "empty_strings_allowed", None)

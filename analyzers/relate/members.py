@@ -38,7 +38,7 @@ def normal_member(call: Call, *, exact: bool = False) -> Call:
         key = "condition" if name == "check" else name
         if value is None or value in ([], ()):
             continue
-        if key == "db_tablespace":
+        if key == "db_tablespace" and not exact:
             continue
         kwargs[key] = (
             simplified(value, exact=exact)

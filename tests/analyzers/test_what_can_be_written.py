@@ -456,3 +456,27 @@ def test_a_field_that_keeps_its_column_is_renamed(column: str, kept: bool) -> No
     operations = [text.partition("(")[0].rpartition(".")[2] for text in said.operations]
     assert ("RenameField" in operations) is kept
     assert ("RemoveField" in operations) is not kept
+
+
+def test_where_an_index_is_kept_is_written() -> None:
+    """Django compares it: without it the next makemigrations makes the index anew."""
+    body = 'text = models.TextField()\n\n    class Meta:\n        indexes = [models.Index(fields=["text"], name="fast", db_tablespace="ssd")]'
+    (file,) = found(note(body)).new_files
+
+    assert "models.Index(db_tablespace='ssd', fields=['text'], name='fast')" in file.content
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        "from taggit.managers import TaggableManager as Many\n    many = Many()",
+        "from sortedm2m.fields import SortedManyToManyField as Many\n    many = Many('shop.Order')",
+    ],
+)
+def test_a_library_s_relation_to_many_needs_no_value_for_existing_rows(relation: str) -> None:
+    imported, field = relation.split("\n")
+    models = MODELS.replace("\n    class Meta", f"{field}\n\n    class Meta")
+    (file,) = found({"shop/models.py": f"{imported}\n{models}"}).new_files
+
+    assert "AddField" in file.content
+    assert "default" not in file.content
