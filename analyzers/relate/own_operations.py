@@ -11,13 +11,36 @@ from analyzers.read.values import Ref
 BESIDE_THE_MODELS = (
     "django_add_default_value.",
     "django_migration_linter.",
+    "django_pgviews.db.migrations.operations.",
     "migrate_sql.operations.",
     "pgtrigger.migrations.",
     "pgvector.django.VectorExtension",
     "pgvector.django.extensions.VectorExtension",
+    "syzygy.operations.PreRemoveField",
+    *(
+        f"psqlextra.backend.migrations.operations.{name}"
+        for kind in ("Default", "Hash", "List", "Range")
+        for name in (
+            *(f"PostgresAdd{kind}Partition", f"add_{kind.lower()}_partition."),
+            *(f"PostgresDelete{kind}Partition", f"delete_{kind.lower()}_partition."),
+        )
+    ),
 )
-"""Operations of libraries that change no table and no field of the state."""
-AS_DJANGO = {"pictures.migrations.AlterPictureField": "AlterField"}
+"""Operations of libraries that change no table and no field of the state; partitions are none of its."""
+PARTITIONED = {
+    f"psqlextra.backend.migrations.operations.{module}Postgres{name}PartitionedModel": operation
+    for name, operation in (("Create", "CreateModel"), ("Delete", "DeleteModel"))
+    for module in ("", f"{name.lower()}_partitioned_model.")
+}
+"""Operations that make and delete a table which has partitions, with the arguments of Django's by name."""
+AS_DJANGO = {
+    "pictures.migrations.AlterPictureField": "AlterField",
+    "syzygy.operations.AddField": "AddField",
+    "syzygy.operations.AlterField": "AlterField",
+    "syzygy.operations.RenameField": "RenameField",
+    "syzygy.operations.RenameModel": "RenameModel",
+    **PARTITIONED,
+}
 """Operations of libraries that do to the state what one of Django's does."""
 _DJANGO = ("django.db.migrations.", "django.contrib.postgres.operations.")
 _BESIDE = frozenset({"RunPython", "RunSQL"})

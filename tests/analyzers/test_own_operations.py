@@ -74,6 +74,8 @@ import django_migration_linter as linter
 import migrate_sql.operations
 import pgtrigger.migrations
 from django.db import migrations
+from django_pgviews.db.migrations import operations as views
+from psqlextra.backend import migrations as pg
 from django_add_default_value import AddDefaultValue
 from elsewhere.operations import Unknown
 from shop import helpers
@@ -113,6 +115,9 @@ def facts(operation: str) -> Facts:
         "pgtrigger.migrations.AddTrigger(model_name='order', trigger=None)",
         "migrate_sql.operations.CreateSQL(name='one', sql='CREATE VIEW one AS SELECT 1')",
         "AddDefaultValue(model_name='order', name='size', value=0)",
+        "pg.operations.PostgresAddRangePartition(model_name='order', name='a', from_values=1, to_values=2)",
+        "pg.operations.add_default_partition.PostgresAddDefaultPartition(model_name='order', name='b')",
+        "views.RegisterViewOperation(name='v', materialized=False, db_name='v')",
     ],
 )
 def test_what_leaves_the_state_alone_leaves_the_models_to_be_compared(operation: str) -> None:
@@ -215,3 +220,34 @@ def test_functions_of_the_file_put_operations_together(
 
     assert list(state.models[ModelKey("shop", "order")].fields) == fields
     assert bool(state.unread) is unread
+
+
+def test_a_table_with_partitions_is_made_and_deleted_like_others() -> None:
+    """Its first migration makes it, and what comes with it meets no rows."""
+    made = (
+        "from django.db import migrations, models\nfrom psqlextra.backend.migrations import operations as pg\n\n\n"
+        "class Migration(migrations.Migration):\n    operations = [\n"
+        "        pg.PostgresCreatePartitionedModel(name='Event', fields=[('id', models.BigIntegerField())],\n"
+        "            options={}, partitioning_options={'key': ['id']}),\n"
+        "        pg.PostgresAddDefaultPartition(model_name='Event', name='default'),\n"
+        "        migrations.AddIndex('event', models.Index(fields=['id'], name='event_id')),\n    ]\n"
+    )
+    start = {"shop/__init__.py": "", "shop/models.py": "", "shop/migrations/__init__.py": ""}
+    first = {"shop/migrations/0001_event.py": made}
+    base, head = MemoryTree(start), MemoryTree({**start, **first})
+    comparison = Comparison(merge_base=base, base=base, head=head, merged=head)
+    state = view_of(head, Config()).state
+
+    assert list(state.models) == [ModelKey("shop", "event")]
+    assert not state.unread
+    assert Facts(comparison, Config(), MemoryCache()).new_tables == {"shop_event"}
+
+    deleted = (
+        made[: made.index("        pg.")]
+        + "        pg.PostgresDeletePartitionedModel(name='Event'),\n    ]\n"
+    )
+    second = deleted.replace(
+        "    operations", "    dependencies = [('shop', '0001_event')]\n    operations"
+    )
+    tree = MemoryTree({**start, **first, "shop/migrations/0002_gone.py": second})
+    assert not view_of(tree, Config()).state.models

@@ -12,6 +12,7 @@ from analyzers.read.django.version import Version
 from analyzers.read.values import Call, Value
 from analyzers.relate.django_state import ModelState, argument
 from analyzers.relate.django_tables import Tables
+from analyzers.relate.own_operations import PARTITIONED
 from analyzers.trees import Tree
 from analyzers.vocabulary import (
     AddConstraint,
@@ -66,11 +67,12 @@ class Operations(Tables):
         if call.line:
             place = Place(place.path, call.line, call.end_line)
         item = call.func.startswith(ITEMS) and call.get("sql") is not None
-        name = "RunSQL" if item else call.func.rpartition(".")[2]
+        table = PARTITIONED.get(call.func)
+        name = "RunSQL" if item else table or call.func.rpartition(".")[2]
         handler = getattr(self, f"_{_snake(name)}", None)
         if call.func.startswith(TRIGGERS):
             yield UnknownChange(place=place, text=name, fills=tuple(_filled_by(call)))
-        elif not (item or call.func.startswith(("django.", DEFAULTS))):
+        elif not (item or table or call.func.startswith(("django.", DEFAULTS))):
             yield UnknownChange(place=place, reversible=None, text=name)
         elif handler is not None:
             yield from handler(call, place)
