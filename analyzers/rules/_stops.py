@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+from collections.abc import Iterator
 
-from analyzers.findings import Finding
+from analyzers.findings import Finding, Related
 from analyzers.read.sources import Unparsed, parse, plainly_parsed, text_of
 from analyzers.read.unbound_names import unbound_at_load, unbound_in
 from analyzers.relate.broken_imports import Broken
@@ -222,6 +223,38 @@ def gone_member(graph: MigrationGraph, migration: Migration, gone: GoneMember) -
         identity=(gone.member,),
         name=migration.key.name,
     )
+
+
+def squashes_of_squashes(facts: Facts) -> Iterator[Finding]:
+    """New migrations that replace one which replaces others itself, where Django cannot put both into its graph."""
+    graph = facts.merged.django_graph
+    for migration in facts.added(graph):
+        inner = [
+            key
+            for key in migration.replaces
+            if key in graph.migrations and graph.migrations[key].replaces
+        ]
+        if not inner or (facts.django_version or (6, 0)) >= (6, 0):
+            continue
+        name, squash = migration.key.name, graph.migrations[inner[0]]
+        yield Finding(
+            rule=_RULE,
+            framework=graph.framework,
+            place=migration.place,
+            app=migration.key.app,
+            migration=name,
+            message=f"{name} replaces {squash.key.name}, which replaces others itself.",
+            why="Before 6.0 Django cannot load that: every command on migrations stops with a NodeNotFoundError in some runs,"
+            " and passes in others.",
+            remedy=f"Take `replaces` out of {squash.key.name} first, and delete what it replaces, when every database has"
+            " applied it; or squash after the change to Django 6.0.",
+            related=(
+                Related(
+                    app=squash.key.app, migration=squash.key.name, place=squash.place, side="head"
+                ),
+            ),
+            identity=(squash.key.name,),
+        )
 
 
 def _finding(

@@ -10,7 +10,7 @@ git's conflict markers left in it, or that no Python can read; on Django a modul
 characters than Alembic's own table takes. What begins with `_` or
 `~` is passed over by Django, and so are packages. Also an `AlterField` that gives a
 `GeneratedField` another expression or another `db_persist`, or makes one of another
-field or another field of one.
+field or another field of one. A squash of a squash, before Django 6.0.
 
 A name that is asked for and bound nowhere in the file; an import of a module of the project that the
 pull request takes away or moves, while the migration stays as it is; a member of an enum that the
@@ -22,12 +22,13 @@ All files of such a folder are loaded before anything is done: not one command
 on migrations works until the file is gone, and neither does a test that needs tables.
 An operation can be called only while `upgrade` or `downgrade` runs, which load the files
 late; `alembic heads`, `history`, `merge` and `revision` stop. What is lacking inside of `upgrade()` stops
-`alembic upgrade`. Of a `GeneratedField` `makemigrations`
+`alembic upgrade`. With a squash of a squash Django stops in some runs and not in others, as the order
+in which it meets the two changes from run to run. Of a `GeneratedField` `makemigrations`
 writes the `AlterField` itself, and `migrate` stops at it with a `ValueError`, in every Django that has such fields.
 
 ## What to do
 
-Finish the merge. Import what is asked for; leave a module that committed migrations import where it is, with
+Finish the merge. Take `replaces` out of a squash before another one replaces it. Import what is asked for; leave a module that committed migrations import where it is, with
 what they take from it. Code that several migrations share belongs into another folder, on
 Django also into a file whose name begins with `_`. Remove a `GeneratedField`, and add it again with what is new.
 
@@ -65,6 +66,7 @@ from analyzers.rules._stops import (
     gone_member,
     no_python,
     refused_id,
+    squashes_of_squashes,
     unbound,
     was_no_python,
     without_upgrade,
@@ -82,6 +84,7 @@ _NAMES_BY_TEXT = frozenset({"globals", "vars", "locals", "exec", "setattr", "__g
 def check(facts: Facts) -> Iterator[Finding]:
     yield from _generated(facts)
     yield from _files(facts)
+    yield from squashes_of_squashes(facts)
     yield from _not_to_be_had(facts)
 
 

@@ -10,10 +10,11 @@ import pytest
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
+from analyzers.config import Config, DjangoConfig
 from analyzers.findings import Severity
 from analyzers.read.sources import CONFLICT_MARKERS, Unparsed, parse
 from tests.support import alembic_trees
-from tests.support.worlds import START, add, changed, findings, migration, path, said
+from tests.support.worlds import CREATE, START, add, changed, findings, migration, path, said
 
 RULE = "migration-does-not-load"
 NOTE = migration("0002_total", operations=add("note"))
@@ -232,3 +233,39 @@ def test_a_revision_that_moves_with_its_directory_keeps_its_id() -> None:
     moved["alembic.ini"] = start["alembic.ini"].replace("migrations", "db")
     head = {**dict.fromkeys(start, None), **moved}
     assert not alembic_trees.findings(alembic_trees.compare(start, head=head), RULE)
+
+
+REPLACES = "    replaces = [{}]\n"
+FIRST = migration(
+    operations=CREATE, extra=REPLACES.format("('orders', '0001_initial'), ('orders', '0002_total')")
+)
+SECOND = migration(
+    operations=CREATE, extra=REPLACES.format("('orders', '0001_squashed'), ('orders', '0003_note')")
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "gone", "told"),
+    [
+        ("5.2", {}, True),
+        ("4.2", {path("0001_initial"): None, path("0002_total"): None}, True),
+        # All of them have been applied everywhere: the squash is a migration like others.
+        ("5.2", {path("0001_squashed"): migration(operations=CREATE)}, False),
+        ("6.0", {}, False),
+        (None, {}, False),
+    ],
+)
+def test_a_squash_of_a_squash(version: str | None, gone: dict[str, str | None], told: bool) -> None:
+    """Django before 6.0 takes squashes in the order of a set, and stops where the outer one comes first."""
+    start = changed(
+        START, {path("0001_squashed"): FIRST, path("0003_note"): migration("0001_squashed")}
+    )
+    config = Config(django=DjangoConfig(version=version))
+    found = findings(
+        changed(start, gone),
+        head={path("0001_squashed_0003_note"): SECOND},
+        rules=frozenset({RULE}),
+        config=config,
+    )
+
+    assert said(found) == ([(RULE, "error", "0001_squashed_0003_note")] if told else [])
