@@ -186,6 +186,16 @@ def _rank(finding: Finding) -> tuple[bool, int, str, int, str, str]:
     )
 
 
+def not_judged(facts: Facts) -> Iterator[Unknown]:
+    """What models have got of which no file says whether a migration is to make it."""
+    for base in facts.missing_django.bases:
+        reason = f"Whether {base.text} brings fields that no migration makes is not known."
+        yield Unknown(place=base.place, reason=reason)
+    for field in facts.missing_django.fields:
+        reason = f"Whether {field.text} has a column is not known."
+        yield Unknown(place=field.place, reason=reason)
+
+
 def _unknown(facts: Facts) -> tuple[Unknown, ...]:
     """What could not be read of what the pull request touches; the rest is the base's business."""
     touched = set(facts.changed_paths)
@@ -194,13 +204,6 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
         Unknown(place=u.place, reason=_not_known(u.text))
         for u in facts.missing_django.unread
         if u.place.path not in files
-    )
-    bases = (
-        Unknown(
-            place=u.place,
-            reason=f"Whether {u.text} brings fields that no migration makes is not known.",
-        )
-        for u in facts.missing_django.bases
     )
     more = (
         Unknown(
@@ -213,7 +216,7 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
     every = {
         *facts.merged.unknown,
         *unread,
-        *bases,
+        *not_judged(facts),
         *facts.unparsed,
         *facts.unread_calls,
         *more,

@@ -16,6 +16,7 @@ from analyzers.read.cache import MemoryCache
 from analyzers.relate.alembic_lacking import alembic_lacking
 from analyzers.relate.facts import Facts
 from analyzers.relate.written import ONE_OFF_MODULES, Answers, Question, Written
+from analyzers.review import not_judged
 from analyzers.rules._rule import all_rules
 from analyzers.trees import Comparison
 from bot.errors import TwoStepError
@@ -66,9 +67,12 @@ def makemigrations(
             else None
         )
         written = _with_revisions(written, facts, name)
+        unjudged = tuple(not_judged(facts))
         root = both.root
         lacking = _not_here(written.files, both.comparison)
         base_ref = both.base.ref
+    for each in unjudged:
+        print(f"Not written, {each.place.path}:{each.place.line}: {each.reason}")
     for problem_text in written.problems:
         print(f"Cannot be written: {problem_text}")
     if not written.files:
@@ -94,6 +98,8 @@ def makemigrations(
     for file in written.files:
         _write(root, file)
         print(f"written: {file.path}")
+        if (told := _name_as_last(root, file)) is not None:
+            print(f"changed: {told}")
     if lacking:
         print(
             f"It comes after what {base_ref} has and this branch has not yet: {', '.join(lacking)}."
@@ -214,3 +220,17 @@ def _write(root: Path, file: NewFile) -> None:
     if not inside or target.exists() or target.is_symlink():
         raise TwoStepError(f"{file.path} cannot be written: it exists or leads out of the tree.")
     target.write_text(file.content, encoding="utf-8")
+
+
+def _name_as_last(root: Path, file: NewFile) -> str | None:
+    """
+    Name *file* in the ``max_migration.txt`` beside it, where there is one; the path of that.
+
+    django-linear-migrations keeps it, and its system check stops where it names another.
+    """
+    path = f"{file.path.rpartition('/')[0]}/max_migration.txt"
+    target = root / path
+    if target.is_symlink() or not target.is_file():
+        return None
+    target.write_text(f"{Path(file.path).stem}\n", encoding="utf-8")
+    return path

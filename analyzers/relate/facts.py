@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = re.compile(r"(?:settings|conf)[^:]*\.py$", re.IGNORECASE)
 _CALLED = re.compile(r"[\w.]+\(")
-MISSING = "django-missing-7"
+MISSING = "django-missing-8"
 WRITTEN = "django-written-7"
 
 

@@ -37,6 +37,8 @@ class Missing:
     unread: tuple[Unread, ...] = ()
     bases: tuple[Unread, ...] = ()
     """Classes that are not read, from which a model inherits now, and the migrations have nothing new of it."""
+    fields: tuple[Unread, ...] = ()
+    """New fields of classes that are not read, and of which nobody has made a field yet."""
 
 
 def missing(base: View, merged: View) -> Missing:
@@ -50,6 +52,7 @@ def missing(base: View, merged: View) -> Missing:
     touched = (base.app_names | merged.app_names) - merged.alike - uncertain
     known = base.gaps_in(touched)
     found = []
+    fields = []
     for identity, gap in merged.gaps_in(touched).items():
         if _lost_with_its_base(gap, base, merged, known):
             found.append(gap)
@@ -61,12 +64,19 @@ def missing(base: View, merged: View) -> Missing:
             if changer is not None:
                 gap = replace(gap, place=changer.place, brought_by=changer.key.name)
             found.append(gap)
+        elif gap.operation == "AddField" and isinstance(value := gap.value, Call):
+            if base.knows_nothing_of(value):
+                text = f"`{value.func}`, the class of the new field {gap.name} of {gap.model},"
+                fields.append(Unread(gap.app, "", gap.place, text))
         elif gap.operation in REMOVALS and not _apart(gap.app, merged):
             maker = brought(gap, base, merged, known)
             if maker is not None:
                 found.append(replace(gap, place=maker.place, brought_by=maker.key.name))
     return Missing(
-        gaps=tuple(found), unread=unread, bases=tuple(_gained_bases(base, merged, touched))
+        gaps=tuple(found),
+        unread=unread,
+        bases=tuple(_gained_bases(base, merged, touched)),
+        fields=tuple(fields),
     )
 
 

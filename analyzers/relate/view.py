@@ -58,7 +58,7 @@ _MEMBER = re.compile(r"([\w.]+)\['(\w+)'\]")
 _USER = frozenset({"password", "last_login"})
 """What every model of users has."""
 
-STATES = "django-state-4"
+STATES = "django-state-5"
 DATABASE = "django-engine-1"
 RELATIONS_OF_LIBRARIES = {("taggit.taggeditem", "tag"): "taggit.tag"}
 
@@ -278,6 +278,10 @@ class View:
             return True
         present, absent = self._evidence.get(cls, (0, 0))
         return (present > 0 and absent == 0) or present > 3 * absent
+
+    def knows_nothing_of(self, field: Call) -> bool:
+        """Whether no model has a field of that class, and the source of the class is not known."""
+        return field.func not in self._evidence and not self.made_by_migrations(field)
 
     @cached_property
     def _evidence(self) -> dict[str, tuple[int, int]]:

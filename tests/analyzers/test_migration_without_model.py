@@ -258,6 +258,20 @@ def test_a_base_that_is_not_read_is_not_passed_over_in_silence() -> None:
     assert unknown({"shop/models.py": KEPT, **migrated(GONE)}) == []
 
 
+def test_a_field_of_a_class_that_is_not_read_is_not_passed_over_in_silence() -> None:
+    """It may be a column, or a mere shadow of other fields, such as an image in another size."""
+    field = "    secret = SecretField(max_length=9)\n\n"
+    models = "from elsewhere.fields import SecretField\n" + MODELS.replace(
+        "    class Meta", f"{field}    class Meta"
+    )
+    added = 'migrations.AddField("order", "secret", elsewhere.fields.SecretField(max_length=9))'
+
+    assert unknown({"shop/models.py": models}) == [
+        "Whether `elsewhere.fields.SecretField`, the class of the new field secret of Order, has a column is not known."
+    ]
+    assert unknown({"shop/models.py": models, **migrated(added)}) == []
+
+
 @pytest.mark.parametrize(
     ("head", "messages"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,40 @@ def test_nothing_is_written_beside_the_models_of_another_commit(
 
     subprocess.run(["git", "-C", str(shop), "checkout", "--quiet", FORGOTTEN.branch], check=True)
     assert main([*command, "--head", f"origin/{FORGOTTEN.branch}"]) == 0
+
+
+def test_what_cannot_be_judged_is_said_beside_what_is_written(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A field of a library's class that nobody has used yet may be no column."""
+    models = shop / "orders/models.py"
+    text = models.read_text() + "    secret = SecretField(max_length=9)\n"
+    models.write_text(f"from elsewhere.fields import SecretField\n{text}")
+
+    assert main(["makemigrations", str(shop), "--base", "origin/main", "--write"]) == 0
+
+    said = capsys.readouterr().out
+    assert "Not written, orders/models.py:" in said
+    assert "the new field secret of " in said
+    assert "\nwritten: orders/migrations/" in said
+
+
+def test_the_file_that_names_the_last_migration_names_the_new_one(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """django-linear-migrations has one beside the migrations; where there is none, none is made."""
+    last = shop / "orders/migrations/max_migration.txt"
+    command = ["makemigrations", str(shop), "--base", "origin/main", "--write"]
+    assert main(command) == 0
+    (written,) = re.findall(r"written: (\S+)", capsys.readouterr().out)
+    assert not last.exists()
+
+    (shop / written).unlink()
+    last.write_text("0002_order_total\n")
+    assert main(command) == 0
+
+    assert "changed: orders/migrations/max_migration.txt" in capsys.readouterr().out
+    assert last.read_text() == f"{Path(written).stem}\n"
 
 
 def test_after_many_changes_at_once_django_is_silent(shop: Path) -> None:
