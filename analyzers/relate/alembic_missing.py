@@ -104,6 +104,7 @@ def missing(
             for d in found
             if (d in brought or (_counts(d, merged, base) and not _may_have_been(d, merged, base)))
             and not _came_into_view(d, base)
+            and not _on_another_base(d, merged, base)
             and not left_out(d, merged)
         )
     )
@@ -132,6 +133,22 @@ def _came_into_view(difference: Difference, base: ModelsOfRoot) -> bool:
         difference.kind in {"type", "nullable"}
         and difference.table not in base.metadata.tables
         and base.tables.get(difference.table) is not None
+    )
+
+
+def _on_another_base(difference: Difference, merged: ModelsOfRoot, base: ModelsOfRoot) -> bool:
+    """
+    Whether its model stands on a base of a library now, or did until now.
+
+    That names indexes, and says which types annotations stand for, in code that is not read.
+    """
+    one = base.metadata.tables.get(difference.table)
+    two = merged.metadata.tables.get(difference.table)
+    return (
+        one is not None
+        and two is not None
+        and one.base != two.base
+        and any(t.base.startswith("unknown:") for t in (one, two))
     )
 
 

@@ -364,3 +364,93 @@ def test_a_table_that_moves_to_another_schema_is_not_where_old_code_asks_for_it(
     assert not findings(compare({**start, "shop/db.py": engine}, head=head), "table-renamed")
     start["migrations/env.py"] = f"SET = 'search_path'\n{start['migrations/env.py']}"
     assert not findings(compare(start, head=head), "table-renamed")
+
+
+ENUM = "from enum import StrEnum\n\n\nclass Schemas(StrEnum):\n    SHOP = 'shop'\n"
+ON_BASE = f"""{IMPORTS}from shop.schemas import Schemas
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Shop(Base):
+    __abstract__ = True
+    __table_args__ = {{"schema": Schemas.SHOP}}
+{BODY}""".replace("Order(Base)", "Order(Shop)")
+OWN_ARGS = '    __table_args__ = (CheckConstraint("id > 0", name="positive"), {})\n'
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        OWN_ARGS.format("Shop.__table_args__"),
+        OWN_ARGS.format("*(), {'schema': Schemas.SHOP}"),
+    ],
+    ids=["inherited", "the base's among its own", "its own"],
+)
+def test_a_schema_may_be_a_member_of_an_enum_of_texts(more: str) -> None:
+    first = revision("3f9a1c07be52", None, FIRST.format(schema=NAMED))
+    models = ON_BASE + more
+    start = {**files(one=first), "shop/models.py": models, "shop/schemas.py": ENUM}
+    head = {"shop/models.py": f"{models}    note = Column(String)\n"}
+    two = revision("88d0e2b7a614", "3f9a1c07be52", ADD.format(schema=NAMED))
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    assert "`note` of `shop.orders`" in found.message
+    with_it = {**head, "migrations/versions/two.py": two}
+    assert findings(compare(start, head=with_it), "missing-migration") == []
+
+
+def test_a_key_to_a_table_whose_schema_is_not_known_is_none_that_is_gone() -> None:
+    """``Order`` may stand in any schema: what its lines refer to is not another table for that."""
+    made = f"{FIRST.format(schema=NAMED)}\n{LINES.format(target='shop.orders.id', schema=NAMED)}"
+    plain = ON_BASE.replace("Schemas.SHOP", "'shop'")
+    unread = plain + OWN_ARGS.format("made_of(Order)")
+    line = LINE.replace('ForeignKey("orders.id")', "ForeignKey(Order.id)").replace("Base", "Shop")
+    half = f"{unread}{line}    by = Column(Integer, ForeignKey(User.id))\n"
+    user = BODY.replace("Order(Base)", "User(Shop)").replace("orders", "users")
+    start = {
+        **files(one=revision("3f9a1c07be52", None, made)),
+        "shop/models.py": half,
+        "shop/schemas.py": ENUM,
+    }
+    whole = half.replace(f"{unread}", f"{unread}{user}")
+
+    found = findings(compare(start, head={"shop/models.py": whole}), "missing-migration")
+    assert not [f for f in found if "gone" in f.message]
+
+
+def test_a_base_that_moves_into_a_library_takes_its_types_along() -> None:
+    """What annotations stand for, and how indexes are called, is said there."""
+    own = """import datetime
+from sqlalchemy import DateTime, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention={"ix": "i_%(column_0_label)s"})
+    type_annotation_map = {datetime.datetime: DateTime(timezone=True)}
+"""
+    body = """
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime.datetime] = mapped_column(index=True)
+"""
+    made = (
+        'op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True),'
+        ' sa.Column("at", sa.DateTime(timezone=True), nullable=False))\n'
+        'op.create_index("i_orders_at", "orders", ["at"])'
+    )
+    start = {**files(one=revision("3f9a1c07be52", None, made)), "shop/models.py": own + body}
+    moved = own[: own.index("\n\nclass")].replace("DeclarativeBase, ", "")
+    moved = f"{moved}from shared.models import Base\n{body}"
+
+    assert findings(compare(start, head={"shop/models.py": moved}), "missing-migration") == []
+    other = {"shop/models.py": f"{own}{body}    note: Mapped[str]\n"}
+    assert len(findings(compare(start, head=other), "missing-migration")) == 1

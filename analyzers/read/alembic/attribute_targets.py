@@ -57,7 +57,7 @@ class AttributeTargets:
             # What is bound further down is not what the line means.
             return value
         table = self._read(found, home)
-        if table is None:
+        if table is None or not table.named:
             return value
         column = table.attributes.get(attribute)
         if column is not None:

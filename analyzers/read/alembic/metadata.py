@@ -51,7 +51,7 @@ from analyzers.read.alembic.together import (
     typed_references,
 )
 from analyzers.read.alembic.versioned import Recipes, with_history
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, name_or_source
 from analyzers.trees import Tree
 from analyzers.vocabulary import Place
 
@@ -260,7 +260,7 @@ class _Reader:
             return made.node.name.lower()
         return None
 
-    def _table_args(self, value: Value, module: Module, own: OwnTable) -> None:
+    def _table_args(self, value: Value, module: Module, own: OwnTable, depth: int = 5) -> None:
         value = self._values.normal(value, module)
         items = value if isinstance(value, list | tuple) else [value]
         for item in items:
@@ -276,8 +276,24 @@ class _Reader:
                     own.options["?"] = item
                 else:
                     own.member(self._targets.written_out(item, module))
+            elif item is not None and (above := self._args_of(item, module)) and depth > 0:
+                self._table_args(*above, own, depth - 1)
             elif item is not None:
                 own.complete = own.readable = False
+
+    def _args_of(self, item: Value, module: Module) -> tuple[Value, Module] | None:
+        """What another class has as its own, ``Base.__table_args__``, and the module of that class."""
+        owner, _, attribute = name_or_source(item).lstrip("*").rpartition(".")
+        if attribute != "__table_args__":
+            return None
+        found: object = module.scope.look_up(owner)
+        home = module
+        if not isinstance(found, ast.ClassDef):
+            found, home = self._modules.definition(owner, module.path) or (None, module)
+        if not isinstance(found, ast.ClassDef):
+            return None
+        made = self._hierarchy.class_of(found, home)
+        return self._names.written_args(made), made.module
 
     def _gives_options(self, call: Call, module: Module) -> bool:
         """Whether *call* is of a function that returns options of the database alone, or nothing."""

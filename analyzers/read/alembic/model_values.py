@@ -44,7 +44,7 @@ class ModelValues:
                     tuple(
                         self.normal(arg, module, depth - 1) for arg in self._spread(args, module)
                     ),
-                    tuple((k, self.normal(v, module, depth - 1)) for k, v in kwargs),
+                    tuple((k, self._named(k, v, module, depth - 1)) for k, v in kwargs),
                     value.line,
                     value.end_line,
                 )
@@ -64,9 +64,28 @@ class ModelValues:
             case list() | tuple():
                 return [self.normal(item, module, depth - 1) for item in value]
             case dict():
-                return {k: self.normal(v, module, depth - 1) for k, v in value.items()}
+                return {k: self._named(k, v, module, depth - 1) for k, v in value.items()}
             case _:
                 return value
+
+    def _named(self, name: Value, value: Value, module: Module, depth: int) -> Value:
+        """The argument or the option *name*: a schema may be a member of an enum of texts."""
+        made = self.normal(value, module, depth)
+        return self._text(made, module) if name == "schema" else made
+
+    def _text(self, value: Value, module: Module) -> Value:
+        """*value*; for a member of a ``StrEnum`` the text that it is."""
+        if not isinstance(value, Ref | Opaque):
+            return value
+        holder, _, member = name_or_source(value).rpartition(".")
+        found, home = self._class(holder, module)
+        if not isinstance(found, ast.ClassDef):
+            return value
+        bases = _bases_of(found, home)
+        if not any(base.rpartition(".")[2] == "StrEnum" for base in bases):
+            return value
+        said = self._members_of(found, home).get((member, "value"))
+        return said if isinstance(said, str) else value
 
     def _joined(self, text: str, module: Module, depth: int) -> str | None:
         """The text that an f-string makes of imported constants: ``f"{SCHEMA}.orders.id"``."""
@@ -81,6 +100,7 @@ class ModelValues:
                     parts.append(said)
                 case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
                     found = self.normal(evaluate(inner, module.scope), module, depth - 1)
+                    found = self._text(found, module)
                     if not isinstance(found, str):
                         return None
                     parts.append(found)
@@ -100,9 +120,12 @@ class ModelValues:
             found, home = self._modules.definition(name, module.path) or (None, module)
         if not isinstance(found, ast.ClassDef):
             return None
+        return self._members_of(found, home).get((member, part))
+
+    def _members_of(self, found: ast.ClassDef, home: Module) -> dict[tuple[str, str], str | int]:
         if found not in self._members:
             self._members[found] = of_members(found, _bases_of(found, home))
-        return self._members[found].get((member, part))
+        return self._members[found]
 
     def _values_of(self, name: str, module: Module) -> Value:
         """The values of the enum that *module* calls *name*; None where they are not known."""
