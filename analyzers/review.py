@@ -194,6 +194,9 @@ def not_judged(facts: Facts) -> Iterator[Unknown]:
     for field in facts.missing_django.fields:
         reason = f"Whether {field.text} has a column is not known."
         yield Unknown(place=field.place, reason=reason)
+    for doubt in facts.missing_django.doubts:
+        reason = f"Whether the change of {doubt.text} needs a migration is not known: it hangs on code that is not read."
+        yield Unknown(place=doubt.place, reason=reason)
 
 
 def _unknown(facts: Facts) -> tuple[Unknown, ...]:
@@ -213,8 +216,16 @@ def _unknown(facts: Facts) -> tuple[Unknown, ...]:
         for rest in (facts.too_many,)
         if rest is not None
     )
+    if facts.merged.alembic_graphs:
+        # Loaded here: most projects have either Django or Alembic.
+        from analyzers.relate.alembic_unmanaged import unmanaged
+
+        loose = tuple(unmanaged(facts))
+    else:
+        loose = ()
     every = {
         *facts.merged.unknown,
+        *loose,
         *unread,
         *not_judged(facts),
         *facts.unparsed,

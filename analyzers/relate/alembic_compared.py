@@ -65,6 +65,12 @@ class Compared:
 
 def compared(facts: Facts, graph: MigrationGraph) -> Compared | None:
     """Both sides of the merged *graph*; None where the pull request leaves it alone, or one cannot be read."""
+    if graph.location not in facts.alembic_sides:
+        facts.alembic_sides[graph.location] = _compared(facts, graph)
+    return facts.alembic_sides[graph.location]
+
+
+def _compared(facts: Facts, graph: MigrationGraph) -> Compared | None:
     if not _touches(facts, graph):
         return None
     old = counterpart(facts.base, graph)

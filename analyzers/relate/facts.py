@@ -53,12 +53,13 @@ from analyzers.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from analyzers.relate.alembic_compared import Compared
     from analyzers.relate.edits import Edited
 
 
 _SETTINGS = re.compile(r"(?:settings|conf)[^:]*\.py$", re.IGNORECASE)
 _CALLED = re.compile(r"[\w.]+\(")
-MISSING = "django-missing-8"
+MISSING = "django-missing-9"
 WRITTEN = "django-written-7"
 
 
@@ -134,6 +135,8 @@ class Facts:
         )
         self.unused_ignores: tuple[tuple[Place, str, Framework, str, str], ...] = ()
         """Set by the review before the last rule: place, rule, framework, reason, the date where it is past."""
+        self.alembic_sides: dict[str | None, Compared | None] = {}
+        """What ``alembic_compared`` has found of each root, by its location: it is asked for twice."""
         self.merge_base = self._snapshot(comparison.merge_base)
         self.base = self._snapshot(comparison.base)
         self.head = self._snapshot(comparison.head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -146,6 +147,9 @@ _TYPE_OF_ELEMENTS = frozenset(
 )  # fmt: skip
 """What an array's elements are asked for by the database: it keeps none of them from being NULL."""
 
+SHOWN = 500
+"""Characters of a value that are kept."""
+
 ABSENT = Opaque("(absent)")
 """Stands for an argument or option that is not given."""
 
@@ -168,8 +172,12 @@ def is_opaque(value: Value) -> bool:
 
 
 def shown(value: Value) -> str:
-    """*value* as text, cut where it is long; nothing for what is absent."""
-    return "" if value is ABSENT else source(value)[:500]
+    """*value* as text, the end of a long one as a digest: what differs there only is another; nothing for what is absent."""
+    text = "" if value is ABSENT else source(value)
+    if len(text) <= SHOWN:
+        return text
+    rest = hashlib.sha256(text[SHOWN:].encode(errors="backslashreplace")).hexdigest()
+    return f"{text[:SHOWN]}... {rest[:16]}"
 
 
 def source(value: Value) -> str:

@@ -19,6 +19,7 @@ from analyzers.relate.brought import REMOVALS, altered, brought
 from analyzers.relate.django_fields import normal_field, same
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, Unread
+from analyzers.relate.doubts import doubts, made_elsewhere
 from analyzers.relate.gaps import ABSENT, Gap, source
 from analyzers.relate.habits import COSMETIC
 from analyzers.relate.outside import comes_from_outside
@@ -39,6 +40,8 @@ class Missing:
     """Classes that are not read, from which a model inherits now, and the migrations have nothing new of it."""
     fields: tuple[Unread, ...] = ()
     """New fields of classes that are not read, and of which nobody has made a field yet."""
+    doubts: tuple[Unread, ...] = ()
+    """Changed fields of which it is not known whether the migrations hold them as they are now."""
 
 
 def missing(base: View, merged: View) -> Missing:
@@ -77,6 +80,7 @@ def missing(base: View, merged: View) -> Missing:
         unread=unread,
         bases=tuple(_gained_bases(base, merged, touched)),
         fields=tuple(fields),
+        doubts=tuple(doubts(base, merged, touched, found)),
     )
 
 
@@ -316,6 +320,8 @@ def _removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
     if now is None or then is None:
         return False
     if gap.name in then.fields or gap.name in (_given_before(base, key) or ()):
+        if made_elsewhere(merged, now, gap.name or "") is not None:
+            return False
         return set(now.incomplete) <= set(then.incomplete) and not _may_be_brought(
             now, base, merged
         )
