@@ -18,6 +18,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from tests.service.deployed import slowness
 from tests.support.needed import needed
 
 
@@ -112,7 +113,7 @@ def chromium() -> Iterator[Browser]:
             browser.close()
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(60 * slowness())
 
 
 @contextmanager
@@ -126,16 +127,16 @@ def serving(app: FastAPI, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(60)
+        thread.join(60 * slowness())
 
 
 def _until(question: Any, seconds: float = 120, what: str = "it did not start") -> None:
-    end = time.monotonic() + seconds
+    began = time.monotonic()
     while True:
         try:
             if question():
                 return
         except httpx.HTTPError:
             pass
-        assert time.monotonic() < end, what
+        assert time.monotonic() < began + seconds * slowness(), what
         time.sleep(0.05)

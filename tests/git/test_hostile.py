@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from bot.git.fast_import import Commit, make_repository
+from tests.service.deployed import slowness
 from tests.support.worlds import START, add, migration, path
 
 SECONDS = 30
@@ -54,7 +55,7 @@ def reviewed(shop: Path, *arguments: str) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=4 * SECONDS * slowness(),
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stderr == ""

@@ -122,8 +122,8 @@ class Chaos:
             repo, number = self.dice.choice([p for p in known if (p[0].id, p[1]) not in self.heads])
             file = wire(self.wires, boundary)
             self.deliver(repo, number)
-        end = time.monotonic() + seconds * slowness()
-        while file.exists() and time.monotonic() < end:
+        began = time.monotonic()
+        while file.exists() and time.monotonic() < began + seconds * slowness():
             time.sleep(0.05)
         try:
             file.unlink()

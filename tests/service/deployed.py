@@ -169,9 +169,10 @@ class Running:
 
     def until(self, question: Callable[[], bool], what: str, seconds: float = 120) -> None:
         """Wait for yes; for *seconds* of a machine that does nothing else, so longer on a busy one."""
-        end = time.monotonic() + seconds * slowness()
+        began = time.monotonic()
         while not question():
-            assert time.monotonic() < end, (
+            # Asked each time: it may have become busy since.
+            assert time.monotonic() < began + seconds * slowness(), (
                 f"waited in vain for {what}: {self.states()}\n{self.log.read_text()[-5000:]}"
             )
             time.sleep(0.1)
@@ -244,6 +245,11 @@ class Running:
             return bool(self.states()) and not self.queue_rows("workflow_uuid", busy)
 
         self.until(settled, "an empty queue", seconds)
+
+    def until_put_off(self, job: str) -> None:
+        """Wait until the job whose id begins so was tried and waits for its time."""
+        tried = f"workflow_uuid LIKE '{job}%~%' AND status = 'DELAYED'"
+        self.until(lambda: bool(self.queue_rows("status", tried)), f"{job} to be put off")
 
     def no_more_waiting(self) -> None:
         """Whatever waits for its time comes now, as if that time had passed (SQLite)."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.git.fast_import import Commit, make_repository
-from tests.service.deployed import Running
+from tests.service.deployed import Running, slowness
 from tests.service.shops import add_shop, column, push
 from tests.support.github import Repo
 
@@ -94,7 +94,7 @@ def deep(number: int) -> str:
     ("limits", "conclusions"),
     [
         ({"analysis_seconds": 300, "analysis_memory_mb": 256}, {"failure"}),
-        ({"analysis_seconds": 15, "analysis_memory_mb": 4000}, {"timed_out"}),
+        ({"analysis_seconds": 15 * slowness(), "analysis_memory_mb": 4000}, {"timed_out"}),
     ],
     ids=["memory", "time"],
 )

@@ -57,7 +57,8 @@ def group(
 
 
 def ends(repo: Repo, head: str) -> list[str | None]:
-    return [r.get("conclusion") for r in repo.checks.values() if r["head_sha"] == head]
+    runs = repo.checks.copy().values()
+    return [run.get("conclusion") for run in runs if run["head_sha"] == head]
 
 
 def siblings(running: Running, repo: Repo) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from bot.errors import CannotJudge, GitHubGone, GitHubUnavailable
 from bot.git.command import GitError, environment, git
 from bot.git.mirror import Mirror, Mirrors
 from bot.jobs.model import Repository
+from tests.service.deployed import slowness
 from tests.service.world import World, migration
 from tests.support.git_http import git_http
 
@@ -237,7 +238,7 @@ def test_a_fetch_that_is_killed_leaves_nothing(
     with mirrors.open(shop) as mirror:
         blobs = blobs_of(mirror, str(mirror.fetch({"base": "refs/heads/main"})["base"]))
     server.stalls = True
-    hasty = dataclasses.replace(mirrors, seconds=2)
+    hasty = dataclasses.replace(mirrors, seconds=2 * slowness())
     began: list[str] = []
     with hasty.open(shop) as mirror, ThreadPoolExecutor(1) as pool:
         fetching = pool.submit(mirror.fetch_blobs, blobs)

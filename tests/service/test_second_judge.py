@@ -15,7 +15,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.sample import PULL_REQUESTS, make_sample
-from tests.service.deployed import Running, free_port
+from tests.service.deployed import Running, free_port, slowness
 from tests.support import contracts
 from tests.support.github import API, Repo
 from tests.support.needed import needed
@@ -99,7 +99,7 @@ def court(
     finally:
         running.stop()
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=60 * slowness())
 
 
 def _command(port: int, upstream: str) -> list[str]:

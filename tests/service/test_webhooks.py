@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from bot.jobs.model import Job, Repository, ReviewWanted
 from bot.metrics import Metrics
 from bot.web import bodies, webhooks
+from tests.service.deployed import patient, slowness
 from tests.support import contracts
 from tests.support.github import delivery, signed
 
@@ -50,7 +51,9 @@ def taken() -> Taken:
 
 
 @pytest.fixture
-def url(taken: Taken) -> Iterator[str]:
+def url(taken: Taken, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for module, name in ((bodies, "READ_SECONDS"), (webhooks, "ACCEPT_SECONDS")):
+        monkeypatch.setattr(module, name, getattr(module, name) * slowness())
     app = FastAPI()
     app.include_router(
         webhooks.webhook_routes(taken, lambda: (NEW.encode(), OLD.encode()), lambda: 7, Metrics())
@@ -92,7 +95,7 @@ def test_the_published_example_of_a_signature() -> None:
 def test_both_secrets_are_good_while_they_are_changed(url: str, taken: Taken, secret: str) -> None:
     body, headers = delivery("pull_request", opened(), "1-a", secret)
 
-    assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+    assert patient.post(url, content=body, headers=headers).status_code == 202
     [(guid, job)] = taken.jobs
     assert guid == "1-a"
     assert isinstance(job, ReviewWanted)
@@ -119,7 +122,7 @@ def test_without_a_valid_signature_nothing_is_taken(
     if signature is not None:
         raw[b"x-hub-signature-256"] = signature
 
-    assert httpx.post(url, content=body, headers=raw, timeout=30).status_code == 401
+    assert patient.post(url, content=body, headers=raw).status_code == 401
     assert taken.jobs == []
 
 
@@ -129,7 +132,7 @@ def test_the_operator_is_told_once_that_signatures_are_refused(url: str) -> None
 
     with structlog.testing.capture_logs() as lines:
         for _ in range(3):
-            assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 401
+            assert patient.post(url, content=body, headers=headers).status_code == 401
 
     (line,) = lines
     assert line["delivery"] == "1-wrong"
@@ -158,7 +161,7 @@ def test_the_signature_is_over_the_raw_bytes(url: str) -> None:
     body, headers = delivery("pull_request", opened(), "1-a", NEW)
     respaced = json.dumps(json.loads(body), indent=1).encode()
 
-    assert httpx.post(url, content=respaced, headers=headers, timeout=30).status_code == 401
+    assert patient.post(url, content=respaced, headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("announced", [True, False])
@@ -172,7 +175,7 @@ def test_a_body_above_25_megabytes_is_refused_while_it_comes_in(
     status = 0
     # The server may hang up before all is sent: it has heard enough.
     with contextlib.suppress(httpx.WriteError, httpx.ReadError):
-        status = httpx.post(url, content=sent, headers=headers, timeout=30).status_code
+        status = patient.post(url, content=sent, headers=headers).status_code
     assert status in (0, 413)
     assert taken.jobs == []
 
@@ -180,7 +183,7 @@ def test_a_body_above_25_megabytes_is_refused_while_it_comes_in(
 def test_one_of_24_megabytes_is_taken(url: str, taken: Taken) -> None:
     body, headers = delivery("pull_request", {**opened(), "padding": "x" * 24_000_000}, "1-a", NEW)
 
-    assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+    assert patient.post(url, content=body, headers=headers).status_code == 202
     assert len(taken.jobs) == 1
 
 
@@ -223,7 +226,7 @@ def test_bodies_that_do_not_end_give_way_to_those_that_do(
         wires = [stack.enter_context(begun(url, 24_000_000, b"x" * 2_000_000)) for _ in range(15)]
         padded = {**opened(), "padding": "x" * 1_000_000}
         body, headers = delivery("pull_request", padded, "1-a", NEW)
-        assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+        assert patient.post(url, content=body, headers=headers).status_code == 202
         assert [answered(wire) for wire in wires[:13]] == [503] * 13
     assert len(taken.jobs) == 1
 
@@ -235,7 +238,7 @@ def test_many_bodies_that_do_not_end_give_way_as_well(
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(begun(url, 1000, b"{")) for _ in range(8)]
         body, headers = delivery("pull_request", opened(), "1-a", NEW)
-        assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+        assert patient.post(url, content=body, headers=headers).status_code == 202
         assert [answered(wire) for wire in wires[:4]] == [503] * 4
     assert len(taken.jobs) == 1
 
@@ -248,7 +251,7 @@ def test_what_was_read_takes_no_room_any_more(
         for number in range(5):
             padded = {**opened(), "padding": "x" * 1_000_000}
             body, headers = delivery("pull_request", padded, f"{number}-a", NEW)
-            assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+            assert patient.post(url, content=body, headers=headers).status_code == 202
         oldest.setblocking(False)
         with pytest.raises(BlockingIOError):
             oldest.recv(1)
@@ -260,7 +263,7 @@ def test_half_a_body_is_nothing(url: str, taken: Taken) -> None:
     body, headers = delivery("pull_request", opened(), "half-1", NEW)
     with begun(url, len(body), body[: len(body) // 2]):
         pass
-    assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+    assert patient.post(url, content=body, headers=headers).status_code == 202
     assert len(taken.jobs) == 1
 
 
@@ -270,7 +273,7 @@ def test_half_a_body_is_nothing(url: str, taken: Taken) -> None:
 def test_what_is_no_object_is_malformed(url: str, body: bytes) -> None:
     headers = {**delivery("push", {}, "1-a", NEW)[1], "x-hub-signature-256": signed(body, NEW)}
 
-    assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 400
+    assert patient.post(url, content=body, headers=headers).status_code == 400
 
 
 @pytest.mark.parametrize("missing", ["x-github-event", "x-github-delivery"])
@@ -278,14 +281,14 @@ def test_without_an_event_or_an_id_it_is_malformed(url: str, missing: str) -> No
     body, headers = delivery("push", opened(), "1-a", NEW)
     del headers[missing]
 
-    assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 400
+    assert patient.post(url, content=body, headers=headers).status_code == 400
 
 
 @pytest.mark.parametrize("event", ["ping", "star", "an_event_of_next_year"])
 def test_events_that_are_not_ours_are_taken_and_left(url: str, taken: Taken, event: str) -> None:
     body, headers = delivery(event, {"zen": "x"}, "1-a", NEW)
 
-    assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 202
+    assert patient.post(url, content=body, headers=headers).status_code == 202
     assert taken.jobs == []
 
 
@@ -297,11 +300,11 @@ def test_a_database_that_hangs_or_fails_is_said_so_in_time(
     body, headers = delivery("pull_request", opened(), "1-a", NEW)
     taken.until = threading.Event()
     try:
-        assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 503
+        assert patient.post(url, content=body, headers=headers).status_code == 503
     finally:
         taken.until.set()
     taken.until, taken.error = None, OSError("disk full")
-    assert httpx.post(url, content=body, headers=headers, timeout=30).status_code == 503
+    assert patient.post(url, content=body, headers=headers).status_code == 503
 
 
 EXAMPLES = contracts.FOLDER / "examples.json"
@@ -316,10 +319,9 @@ def test_every_example_that_github_publishes_gets_through(url: str) -> None:
     ]
     assert len(examples) == 329
     answers: dict[int, int] = {}
-    with httpx.Client(timeout=30) as client:
-        for number, (event, example) in enumerate(examples):
-            body, headers = delivery(event, example, f"example-{number}", NEW)
-            status = client.post(url, content=body, headers=headers, timeout=30).status_code
-            answers[status] = answers.get(status, 0) + 1
+    for number, (event, example) in enumerate(examples):
+        body, headers = delivery(event, example, f"example-{number}", NEW)
+        status = patient.post(url, content=body, headers=headers).status_code
+        answers[status] = answers.get(status, 0) + 1
 
     assert answers == {202: 329}

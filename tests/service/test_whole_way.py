@@ -86,6 +86,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         # The comments follow the check.
         shop.until(lambda: all(map(shop.comments, COLLIDING)), "the comments")
         shop.until(lambda: all(map(shop.lines, (2, 6))), "the comments on lines")
+        # Who meets another one is judged again when that one is known.
+        running.settle()
         yield shop
     finally:
         running.stop()
@@ -176,6 +178,7 @@ def test_a_push_that_mends_is_seen(shop: Shop) -> None:
     assert shop.github.send("pull_request", event) == 202
 
     shop.until(lambda: shop.judged(2), "the new verdict")
+    shop.running.settle()
     assert shop.runs(2)[-1]["conclusion"] == "success", shop.runs(2)[-1]["output"]
     shop.until(lambda: not mended & {c["id"] for c in shop.lines(2)}, "the comment to be gone")
     assert not [each for each in shop.github.unlawful if "lacks" in each]
