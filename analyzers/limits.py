@@ -66,6 +66,9 @@ REVISIONS = 20_000
 SAME_ID = 20
 """Revision files of one id that are told from each other where they move; roots that are copies of one have one each."""
 
+JOINED = 50
+"""Lines of one merge migration that are compared with each other."""
+
 LOOSE_DIRECTORIES = 500
 """Directories of revisions that Alembic cannot run by themselves, each looked at beside the programs; plugins have one each."""
 

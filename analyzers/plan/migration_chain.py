@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from analyzers.findings import Suggestion
@@ -39,11 +39,12 @@ class Chain:
         self.numbers: dict[str, int] = {}
         self.named: dict[str, set[tuple[str, str]]] = {}
         self._before = cache(self._apps_before)
+        self._moved = cache(self._behind_the_base)
 
     def add(self, app: str, unit: Unit) -> tuple[str, str]:
         """The path and the text of the next migration of *app*."""
         first = self.first[app]
-        moved = self._behind_the_base(first)
+        moved = self._moved(app)
         if app not in self.numbers:
             path = (moved.rename_to if moved else None) or first.path
             digits = re.match(r"\d+", path.rpartition("/")[2])
@@ -91,13 +92,19 @@ class Chain:
 
     def _standing(self, key: Key) -> Iterator[tuple[str, str]]:
         """What to depend on in the place of *key*: itself, where it stays."""
-        if key not in self.gone:
-            yield self.facts.label(key.app), key.name
-        elif key.app in self.last:
-            yield self.facts.label(key.app), self.last[key.app]
-        else:
-            for parent in self._parents(key):
-                yield from self._standing(parent)
+        seen: set[Key] = set()
+        todo = [key]
+        while todo:
+            at = todo.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            if at not in self.gone:
+                yield self.facts.label(at.app), at.name
+            elif at.app in self.last:
+                yield self.facts.label(at.app), self.last[at.app]
+            else:
+                todo += reversed(self._parents(at))
 
     def _apps_before(self, app: str) -> frozenset[str]:
         """The other apps whose new migrations come before those of *app*."""
@@ -109,12 +116,12 @@ class Chain:
             todo += above
         return frozenset(key.app for key in found if key.app != app)
 
-    def _parents(self, key: Key) -> Iterable[Key]:
+    def _parents(self, key: Key) -> list[Key]:
         return sorted(self.facts.merged.django_graph.parents.get(key, ()))
 
-    def _behind_the_base(self, first: Migration) -> Suggestion | None:
-        """The edit that puts *first* behind the base's leaf node; None where it stands there already."""
-        app = first.key.app
+    def _behind_the_base(self, app: str) -> Suggestion | None:
+        """The edit that puts the first migration of *app* behind the base's leaf node; None where it stands there already."""
+        first = self.first[app]
         leaves = self.facts.base.django_graph.leaf_nodes(app)
         label = self.facts.label(app)
         if len(leaves) != 1 or any(

@@ -312,6 +312,16 @@ def _taken_along(facts: Facts, new: Sequence[Migration]) -> list[str]:
     of two lines alone it cannot take back.
     """
     mine = {m.key for m in new if m.framework is Framework.DJANGO}
+    of_the_base: dict[Key, set[str]] = {}
+    for (framework, key), other in facts.merged.migrations.items():
+        if (
+            framework is Framework.DJANGO
+            and key not in mine
+            and (framework, key) in facts.base.migrations
+        ):
+            for parent in _in_its_app(facts, other):
+                of_the_base.setdefault(parent, set()).add(key.name)
+    joined = _joined(facts, mine)
     notes = []
     for migration in new:
         app = migration.key.app
@@ -319,16 +329,8 @@ def _taken_along(facts: Facts, new: Sequence[Migration]) -> list[str]:
         if migration.framework is not Framework.DJANGO or mine.intersection(parents):
             continue
         for parent in parents:
-            others = sorted(
-                key.name
-                for (framework, key), other in facts.merged.migrations.items()
-                if framework is Framework.DJANGO
-                and key.app == app
-                and key not in mine
-                and parent in _in_its_app(facts, other)
-                and (framework, key) in facts.base.migrations
-            )
-            if others and _joined(facts, mine, {Key(app, name) for name in others}):
+            others = sorted(of_the_base.get(parent, ()))
+            if any(Key(app, name) in joined for name in others):
                 notes.append(
                     f"Django takes {migration.key} back by going to {parent.name}, and {', '.join(others)} of the base"
                     f" with it. Put {migration.key.name} behind {others[-1]} instead of merging the two."
@@ -336,15 +338,11 @@ def _taken_along(facts: Facts, new: Sequence[Migration]) -> list[str]:
     return notes
 
 
-def _joined(facts: Facts, new: Set[Key], others: Set[Key]) -> bool:
-    """Whether a new migration has both lines behind it."""
+def _joined(facts: Facts, new: Set[Key]) -> frozenset[Key]:
+    """All that stands behind the *new* migrations that have another new one behind them."""
     graph = facts.merged.django_graph
-    return any(
-        key in graph.parents
-        and others & set(graph.ancestors(key))
-        and new & set(graph.ancestors(key)) - {key}
-        for key in new
-    )
+    after = (child for key in new if key in graph.parents for child in graph.children[key])
+    return graph.ancestors(*(new & graph.descendants(*after)))
 
 
 def _alembic_commands(facts: Facts, new: Sequence[Migration]) -> tuple[str, ...]:

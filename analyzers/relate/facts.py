@@ -30,6 +30,7 @@ from analyzers.relate.django_steps import play_new_django
 from analyzers.relate.django_writer import Answers, Written, write_missing
 from analyzers.relate.eased import with_easing
 from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.joined import joined
 from analyzers.relate.manage import manage
 from analyzers.relate.missing import Missing, asked, missing
 from analyzers.relate.model_reach import may_reach
@@ -207,7 +208,11 @@ class Facts:
 
     def label(self, app: str) -> str:
         """Django's label of an app as it is named here."""
-        return next((a.label for a in self.merged.django.apps if a.name == app), app)
+        return self._labels.get(app, app)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {a.name: a.label for a in reversed(self.merged.django.apps)}
 
     def manage(self, app: str = "") -> str:
         """How commands of the project are started, such as ``python manage.py``; that of *app*, where there are several."""
@@ -288,30 +293,7 @@ class Facts:
         An author who merged the base into the branch and then joined the heads
         has no two sides any more since the merge base: only the graph knows them.
         """
-        found = []
-        for graph in self.merged.graphs:
-            base = counterpart(self.base, graph)
-            committed = base.migrations.keys() if base is not None else set()
-            for merge in self.added(graph):
-                parents = graph.parents.get(merge.key, ())
-                lines = [p for p in parents if p.app == merge.key.app]
-                for one, two in itertools.combinations(lines, 2):
-                    first, second = graph.ancestors(one), graph.ancestors(two)
-                    ours, theirs = (
-                        sorted(keys, key=lambda k: graph.position[k])
-                        for keys in (first - second, second - first)
-                    )
-                    if committed & set(ours):
-                        ours, theirs = theirs, ours
-                    found.append(
-                        Sides(
-                            framework=graph.framework,
-                            ours=self.merged.claims(graph, ours),
-                            theirs=self.merged.claims(graph, theirs),
-                            other="base" if committed & set(theirs) else "head",
-                        )
-                    )
-        return tuple(found)
+        return tuple(joined(self.merged, self.base, self.added))
 
     @cached_property
     def sides_of_others(self) -> tuple[Sides, ...]:

@@ -39,6 +39,7 @@ from analyzers.relate.collisions import same_altered
 from analyzers.relate.delta import Kind, Sides
 from analyzers.relate.facts import Facts
 from analyzers.relate.graph import MigrationGraph
+from analyzers.relate.joined import lines
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Key
 
@@ -49,20 +50,14 @@ rule = Rule(__name__, Severity.WARNING)
 def check(facts: Facts) -> Iterator[Finding]:
     for graph in facts.merged.graphs:
         for migration in facts.added(graph):
-            if migration.operation_count or migration.key not in graph.parents:
-                continue
-            joined = [p for p in graph.parents[migration.key] if p.app == migration.key.app]
-            for number, one in enumerate(joined):
-                for two in joined[number + 1 :]:
-                    yield from _stale(facts, graph, migration.key, one, two)
+            if not migration.operation_count:
+                for ours, theirs in lines(graph, migration.key):
+                    yield from _stale(facts, graph, migration.key, ours, theirs)
 
 
 def _stale(
-    facts: Facts, graph: MigrationGraph, merge: Key, one: Key, two: Key
+    facts: Facts, graph: MigrationGraph, merge: Key, ours: list[Key], theirs: list[Key]
 ) -> Iterator[Finding]:
-    first, second = graph.ancestors(one), graph.ancestors(two)
-    ours = sorted(first - second, key=lambda k: graph.position[k])
-    theirs = sorted(second - first, key=lambda k: graph.position[k])
     sides = Sides(
         framework=graph.framework,
         ours=facts.merged.claims(graph, ours),

@@ -6,6 +6,7 @@ Time is told by the number of calls, which is the same on every machine.
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -41,11 +42,11 @@ from analyzers.relate.imported_definitions import with_definitions
 from analyzers.relate.renames import twins
 from analyzers.relate.texts import formatted
 from analyzers.review import review
-from analyzers.trees import MemoryTree
+from analyzers.trees import Comparison, MemoryTree
 from tests.support.alembic_trees import compare, files, revision
 from tests.support.alembic_trees import findings as alembic_findings
 from tests.support.lacking_worlds import MODELS, PROJECT, lacking
-from tests.support.worlds import findings, migration, path
+from tests.support.worlds import START, findings, migration, path
 
 _HUGE = "0x" + "f" * 9000
 RUN = "migrations.RunPython(run)"
@@ -275,6 +276,22 @@ def test_many_heads_are_told_apart_in_the_time_of_their_number() -> None:
         return lambda: review(world)
 
     assert grows_with(made, 100)
+
+
+def test_a_migration_that_names_all_before_it_joins_no_lines() -> None:
+    def made(size: int) -> Callable[[], object]:
+        names = ["0002_total", *(f"{n:04}_note" for n in range(3, size))]
+        altered = 'migrations.AlterField("order", "total", models.TextField())'
+        line = {
+            path(name): migration(before, operations=altered)
+            for before, name in itertools.pairwise(names)
+        }
+        last = {path("9999_last"): migration(*names)}
+        before, after = MemoryTree({**START, **line}), MemoryTree({**START, **line, **last})
+        world = Comparison(merge_base=before, base=before, head=after, merged=after)
+        return lambda: review(world)
+
+    assert grows_with(made, 250)
 
 
 def test_many_functions_are_numbered_in_the_time_of_their_length() -> None:
