@@ -197,9 +197,9 @@ def _what(step: Step) -> tuple[str, str] | None:
                 "Django does so around any change of the column: change the column alone with RunSQL, and the state with SeparateDatabaseAndState.",
             )
         case AddConstraint(constraint=c):
-            name = f"The {c.kind.value} constraint " + (
-                f"`{c.name}`" if c.name else f"({', '.join(c.columns)})"
-            )
+            # Of one that the database names for columns it is asked for nothing is known.
+            columns = f" ({', '.join(c.columns)})" if c.columns else ""
+            name = f"The {c.kind.value} constraint" + (f" `{c.name}`" if c.name else columns)
             foreign = c.kind is ConstraintKind.FOREIGN_KEY
             if on_innodb(step):
                 return name, UNCHECKED if foreign else NO_OTHER_WAY

@@ -356,3 +356,16 @@ class Order(Base):
 
     found = findings(compare(start, head=head), "missing-migration")
     assert len(found) == said
+
+
+def test_a_key_of_columns_that_the_database_is_asked_for_has_none_in_words() -> None:
+    second = """keys = sa.inspect(op.get_bind()).get_foreign_keys("orders")
+for key in keys:
+    op.create_foreign_key(key["name"], "orders", "shops", key["constrained_columns"], ["id"])"""
+    head = {"migrations/versions/two.py": revision("88d0e2b7a614", "3f9a1c07be52", second)}
+
+    (found,) = findings(compare(start(), head=head), "constraint-scans-under-lock")
+
+    assert found.message == (
+        "The foreign key constraint on `orders` is checked against all rows under a lock."
+    )
