@@ -13,6 +13,9 @@ Classes = Callable[[str], Iterable[ast.ClassDef]]
 """The classes of a name that the code has."""
 
 
+Functions = Callable[[str], Iterable[ast.FunctionDef]]
+"""The functions and methods of a name that the code has."""
+
 _OF_MODELS = frozenset(
     {"django", "factory", "flask_admin", "flask_sqlalchemy", "graphene", "marshmallow", "mixer"}
     | {"model_bakery", "peewee", "pony", "rest_framework", "sqlalchemy", "sqlmodel", "tortoise"}
@@ -55,6 +58,48 @@ def of_libraries(
                 yield from (keyword for keyword in keywords if keyword.arg == name)
             case _:
                 pass
+
+
+def only_compared(module: ast.Module, name: str, functions: Functions) -> Iterator[ast.Constant]:
+    """
+    The texts *name* that methods of the code are given which only compare them: ``account.custom("note")``.
+
+    Where they look among something of their own for what is called so.
+    """
+    known: dict[tuple[str, int], bool] = {}
+    for call in ast.walk(module):
+        match call:
+            case ast.Call(func=ast.Attribute(attr=method), args=args):
+                for position, text in enumerate(args):
+                    if isinstance(text, ast.Starred):
+                        break
+                    if not isinstance(text, ast.Constant) or text.value != name:
+                        continue
+                    asked = (method, position)
+                    if asked not in known:
+                        found = list(functions(method))
+                        known[asked] = bool(found) and all(_compares(f, position) for f in found)
+                    if known[asked]:
+                        yield text
+            case _:
+                pass
+
+
+def _compares(function: ast.FunctionDef, position: int) -> bool:
+    """Whether a method does nothing with what it is given at *position* but to compare it."""
+    parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    if parameters[:1] not in (["self"], ["cls"]) or position + 1 >= len(parameters):
+        return False
+    given = parameters[position + 1]
+    sides = {
+        side
+        for node in ast.walk(function)
+        if isinstance(node, ast.Compare)
+        and all(isinstance(o, ast.Eq | ast.NotEq | ast.Is | ast.IsNot) for o in node.ops)
+        for side in (node.left, *node.comparators)
+    }
+    said = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == given]
+    return bool(said) and all(n in sides for n in said)
 
 
 def given_to_others(

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from analyzers.limits import SOURCE_BYTES
 from analyzers.read.sources import Unparsed, parse
 from analyzers.relate.annotated import gives, of_annotations
-from analyzers.relate.given import given_to_others, of_libraries
+from analyzers.relate.given import given_to_others, of_libraries, only_compared
 from analyzers.relate.mappings import (
     of_answers,
     of_constants,
@@ -283,8 +283,12 @@ def _imported_modules(module: ast.Module) -> frozenset[str]:
 
 _CALLED = frozenset(
     {"db_column", "db_table", "help_text", "related_name", "related_query_name", "verbose_name"}
+    | {"back_populates", "backref"}
 )
 """Arguments that give names to a field, none of which is that of another field of its model."""
+
+_OF_TABLES = frozenset({"__tablename__", "db_table", "app_label", "verbose_name"})
+"""Names in a class body that say how something else than a column is called."""
 
 
 def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
@@ -304,6 +308,8 @@ def _foreign_keys(module: ast.Module) -> frozenset[ast.AST]:
                     )
                     found += (t for t in texts if isinstance(t, ast.Constant))
             case ast.keyword(arg=argument, value=text) if argument in _CALLED:
+                found.append(text)
+            case ast.Assign(targets=[ast.Name(id=called)], value=text) if called in _OF_TABLES:
                 found.append(text)
             case ast.Subscript(slice=ast.Constant() as key):
                 found.append(key)
@@ -424,6 +430,15 @@ def classes_named(tree: Tree, name: str) -> Iterator[ast.ClassDef]:
         yield from _class_statements(content).get(name, ())
 
 
+def _functions_named(tree: Tree, name: str) -> Iterator[ast.FunctionDef]:
+    """The functions and methods of that name in the code of *tree*."""
+    for path in files_with(tree, name):
+        module = syntax_of(tree.read(path))
+        for node in ast.walk(module) if module is not None else ():
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                yield node
+
+
 def _with_relations(tree: Tree, paths: Iterable[str]) -> Iterator[ast.ClassDef]:
     """The classes of the files *paths* of *tree* that may have foreign keys."""
     for path in paths:
@@ -478,6 +493,7 @@ def places(
                 given_to_others(module, name, model, lambda c: classes_named(tree, c))
             )
             keys |= frozenset(of_libraries(module, name, lambda root: root in module_names(tree)))
+            keys |= frozenset(only_compared(module, name, lambda f: _functions_named(tree, f)))
             keys |= frozenset(of_relations(module, name, relations))
             keys |= frozenset(of_the_user(module, name, model))
         for node in ast.walk(module) if module is not None else ():

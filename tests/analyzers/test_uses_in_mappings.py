@@ -94,3 +94,46 @@ def test_a_piece_of_a_text_and_a_value_are_no_names(code: str, counts: bool) -> 
     text = f"from shop.models import Item\n\n\nclass Shelf(models.Model):\n    kind = {code}\n"
 
     assert bool(places(MemoryTree({"shop/a.py": text}), "code", "Item")) is counts
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "counts"),
+    [
+        ("return [f for f in self.fields if f.name == name]", "item.custom('legacy_code')", False),
+        ("return getattr(self, name)", "item.custom('legacy_code')", True),
+        ("return self.fields[name] if name != 'a' else None", "item.custom('legacy_code')", True),
+        ("return name in self.fields", "item.custom('legacy_code')", True),
+        ("return self", "item.custom('legacy_code')", True),
+        ("return self.fields == name", "item.custom(*args, 'legacy_code')", True),
+        ("return self.fields == name", "item.elsewhere('legacy_code')", True),
+        ("return self.fields == name", "item.custom(item.legacy_code)", True),
+    ],
+)
+def test_what_a_method_only_compares_is_no_name_of_a_column(
+    body: str, call: str, counts: bool
+) -> None:
+    """It looks among something of its own for what is called so."""
+    models = "from django.db import models\n\n\nclass Item(models.Model):\n"
+    models += f"    def custom(self, name):\n        {body}\n"
+    rows = f"from shop.models import Item\n\n\ndef rows(item: Item, args):\n    return {call}\n"
+
+    found = places(
+        MemoryTree({"shop/models.py": models, "shop/rows.py": rows}), "legacy_code", "Item"
+    )
+
+    assert bool(found) is counts
+
+
+def test_what_a_table_or_its_other_end_is_called_is_no_column() -> None:
+    rows = """from shop.models import Item
+
+
+class Session(Base):
+    __tablename__ = "legacy_code"
+    item = relationship("Item", backref="legacy_code")
+"""
+    files = {"shop/rows.py": rows}
+    asked = {"shop/rows.py": rows.replace("__tablename__", "column")}
+
+    assert not places(MemoryTree(files), "legacy_code", "Item")
+    assert [p.line for p in places(MemoryTree(asked), "legacy_code", "Item")] == [5]
