@@ -117,8 +117,9 @@ def _fields(view: View, model: ModelClass, state: ModelState, place: Place) -> I
                 value=definition.value,
             )
     yield from key_gaps(view, model, state, place)
+    there = model.fields.keys() | model.unclear
     for name in state.fields:
-        if name not in model.fields and not automatic(name, model):
+        if name not in there and not automatic(name, model):
             yield gap_of(model, "RemoveField", name, place)
 
 

@@ -141,6 +141,85 @@ def test_a_field_of_a_class_that_a_function_is_given_is_the_field() -> None:
     assert "class of the field number changed" in finding.message
 
 
+IN_A_CLASS = {
+    "a static method": ("    @staticmethod\n    def text():\n        return {}\n\n", "text()"),
+    "a function": ("    def text(size=20):\n        return {}\n\n", "text()"),
+    "one that asks another": (
+        "    def first():\n        return {}\n\n    @staticmethod\n    def text():\n        return Order.first()\n\n",
+        "text()",
+    ),
+}
+BESIDE = {
+    "a static method": "    @staticmethod\n    def text():\n        return {}\n",
+    "a class method": "    @classmethod\n    def text(cls, **more):\n        return {}\n",
+    "a method of the class above": "    pass\n\n\nclass Above:\n    @staticmethod\n    def text():\n        return {}\n",
+}
+
+
+@pytest.mark.parametrize("way", IN_A_CLASS)
+def test_a_field_that_a_function_in_the_class_makes_is_the_field(way: str) -> None:
+    """In its body the class calls what stands above by its name alone."""
+    text, call = IN_A_CLASS[way]
+
+    def models(made: str) -> dict[str, str | None]:
+        start = f"class Order(models.Model):\n{text.format(made)}"
+        source = MODELS.replace(NUMBER, call).replace("class Order(models.Model):\n", start)
+        return {"shop/models.py": source}
+
+    assert not lacking(PROJECT, models(NUMBER))
+
+    (finding,) = lacking(PROJECT, models(NUMBER.replace("20", "30")))
+    assert "max_length of the field number changed" in finding.message
+
+
+@pytest.mark.parametrize("way", BESIDE)
+def test_a_field_that_a_method_of_another_class_makes_is_the_field(way: str) -> None:
+    def models(made: str) -> dict[str, str | None]:
+        helper = f"class Make:\n{BESIDE[way].format(made)}"
+        if "Above" in helper:
+            first, _, second = helper.partition("\n\n\n")
+            helper = f"{second}\n\n{first.replace('Make', 'Make(Above)')}"
+        source = MODELS.replace(NUMBER, "Make.text()")
+        return {"shop/models.py": source.replace("class Order(", f"{helper}\n\nclass Order(")}
+
+    assert not lacking(PROJECT, models(NUMBER))
+
+    (finding,) = lacking(PROJECT, models(NUMBER.replace("20", "30")))
+    assert "max_length of the field number changed" in finding.message
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "elsewhere.number()",
+        "elsewhere.fields.Number(20)",
+        "own()",
+        "elsewhere.make(models.CharField)",
+    ],
+)
+def test_a_field_is_not_gone_where_a_library_may_make_it(made: str) -> None:
+    """What the call gives is not known; a class of the project, of Python or of Django is no field."""
+    own = "import decimal\nimport elsewhere\n\n\ndef own():\n    return elsewhere.number()\n"
+    models = f"{own}{MODELS.replace(NUMBER, made)}"
+    assert not lacking(PROJECT, {"shop/models.py": models})
+
+    for plain in ("decimal.Decimal(20)", "models.Manager()", "State()"):
+        (gone,) = lacking(PROJECT, {"shop/models.py": models.replace(f"= {made}", f"= {plain}")})
+        assert "the field number is gone" in gone.message
+
+
+def test_a_field_of_an_abstract_model_is_not_gone_where_a_library_may_make_it() -> None:
+    base = "class Numbered(models.Model):\n    number = elsewhere.number()\n\n    class Meta:\n        abstract = True\n\n\n"
+    models = "import elsewhere\n" + MODELS.replace(f"    number = {NUMBER}\n", "").replace(
+        "class Order(models.Model)", f"{base}class Order(Numbered)"
+    )
+    assert not lacking(PROJECT, {"shop/models.py": models})
+
+    none = models.replace("    state =", "    number = None\n    state =")
+    (gone,) = lacking(PROJECT, {"shop/models.py": none})
+    assert "the field number is gone" in gone.message
+
+
 def test_a_field_of_a_function_that_cannot_be_followed_is_not_gone() -> None:
     """It may be any field."""
     base, head = changed(

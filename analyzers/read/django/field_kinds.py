@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import replace
 
 from analyzers.read.django.columns import ENCRYPTS, encrypted
@@ -97,6 +98,17 @@ class FieldKinds:
                 or self.project.function_named(Ref(value.func)) is not None
             )
         )
+
+    def unclear(self, value: Value) -> bool:
+        """Whether it is not known what *value*, which makes no field that is known, gives: a library may make one."""
+        if not isinstance(value, Call):
+            return False
+        root, dot, rest = value.func.partition(".")
+        if not dot or root == "django" or root in sys.stdlib_module_names:
+            return False
+        if rest.rpartition(".")[2] in PRIVATE_FIELDS:
+            return False
+        return self.project.find_class(value.func) is None
 
     def makes_none(self, called: Value) -> bool:
         """Whether *called* is known to make no field, though what it is given is not: a list of choices, a lazy text."""

@@ -46,6 +46,8 @@ class ModelClass:
     managed: bool = True
     incomplete: tuple[str, ...] = ()
     """Why fields may be missing here: unknown bases, conditions."""
+    unclear: frozenset[str] = frozenset()
+    """Attributes that may be fields: calls of which it is not known what they give."""
     options_known: bool = True
     automatic_key: bool = False
     """No field is a primary key: Django adds ``id``."""

@@ -33,6 +33,7 @@ def own_fields(project: Project, kinds: FieldKinds, found: ClassFound, shape: Sh
                 ast.Assign(targets=[ast.Name(id=name)], value=node)
                 | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as node)
             ):
+                shape.unclear.discard(name)
                 if isinstance(node, ast.Constant) and node.value is None:
                     shape.fields.pop(name, None)
                     own.pop(name, None)
@@ -59,8 +60,11 @@ def own_fields(project: Project, kinds: FieldKinds, found: ClassFound, shape: Sh
                     shape.incomplete.append(f"attribute {name}")
                 elif kinds.may_make(value):
                     shape.incomplete.append(f"attribute {name}")
-                elif name in shape.fields and name != "objects":
-                    shape.fields.pop(name)
+                else:
+                    if kinds.unclear(value):
+                        shape.unclear.add(name)
+                    if name != "objects":
+                        shape.fields.pop(name, None)
             case ast.Assign(targets=[ast.Tuple() | ast.List()]):
                 for name, node in unpacked(statement):
                     shape.fields.pop(name, None)

@@ -1,4 +1,4 @@
-"""Fields, constraints and indexes that functions of the project make and return: ``price = money(digits=8)``."""
+"""Fields, constraints and indexes that functions and static methods of the project make and return: ``price = money(digits=8)``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ReturnedFields:
     def __init__(self, project: Project, endings: tuple[str, ...] = _FIELDS) -> None:
         self.project = project
         self._endings = endings
-        self._named: dict[tuple[str, str], bool] = {}
+        self._named: dict[tuple[str, int, str], bool] = {}
 
     def made(self, call: Call, depth: int = 0) -> Value:
         """
@@ -41,27 +41,41 @@ class ReturnedFields:
         Raises:
             NotFollowed: The function does what is not understood.
         """
-        named = self.project.function_named(Ref(call.func))
+        named = self._called(Ref(call.func))
         if named is None or not (
             self._names_fields(*named) or _given_a_class(call, named[1], self._endings)
         ):
             return call
         module, function = named
-        if depth > _DEPTH or function.decorator_list or not short(function):
+        kind = _kind(function)
+        if depth > _DEPTH or kind is None or not short(function):
             raise NotFollowed
         value = Frame(
             _Nobody(self.project, [ClassFound(module, _NO_CLASS, "")]),
             0,
             function.name,
-            _as_method(function),
+            function if kind == "classmethod" else _as_method(function),
             list(call.args),
             dict(call.kwargs),
         ).run()
         return self.made(value, depth + 1) if isinstance(value, Call) else value
 
+    def _called(self, value: Value) -> tuple[Module, ast.FunctionDef] | None:
+        """The function that *value* refers to, and its module: also one in the body of a class, asked of the class."""
+        named = self.project.function_named(value)
+        if named is not None or not isinstance(value, Ref):
+            return named
+        above, _, name = value.name.rpartition(".")
+        found = self.project.find_class(above)
+        for owner in self.project.mro(found) if found is not None else ():
+            for statement in reversed(owner.node.body):
+                if isinstance(statement, ast.FunctionDef) and statement.name == name:
+                    return owner.module, statement
+        return None
+
     def _names_fields(self, module: Module, function: ast.FunctionDef, depth: int = 0) -> bool:
         """Whether *function* returns what it, or one that it asks, makes of such a class, by the name of that."""
-        key = (module.path, function.name)
+        key = (module.path, function.lineno, function.name)
         if depth > _DEPTH:
             return False
         if key not in self._named:
@@ -89,10 +103,21 @@ class ReturnedFields:
             case ast.Call(func=ast.Name(id=name)) if name in made:
                 return spelled(made[name]).endswith(self._endings)
             case ast.Call(func=ast.Name() | ast.Attribute() as func):
-                named = self.project.function_named(module.evaluator.evaluate(func))
+                named = self._called(module.evaluator.evaluate(func))
                 return named is not None and self._names_fields(*named, depth + 1)
             case _:
                 return False
+
+
+def _kind(function: ast.FunctionDef) -> str | None:
+    """How *function* takes what it is given: by itself, or behind its class; None where it is not known."""
+    match function.decorator_list:
+        case []:
+            return ""
+        case [ast.Name(id="staticmethod" | "classmethod" as kind)]:
+            return kind
+        case _:
+            return None
 
 
 def _defaults(function: ast.FunctionDef) -> dict[str, ast.expr]:

@@ -18,6 +18,8 @@ class Shape:
     abstract: bool = False
     fields: dict[str, FieldDef] = field(default_factory=dict)
     incomplete: list[str] = field(default_factory=list)
+    unclear: set[str] = field(default_factory=set)
+    """Attributes made by calls of which it is not known what they give: fields as well as anything else."""
     parents: list[ClassFound] = field(default_factory=list)
     mixins: dict[str, frozenset[str]] = field(default_factory=dict)
     """The classes among all of it whose names hide the fields of bases behind them, and the names that each gives."""
@@ -43,6 +45,7 @@ class Shape:
             for name, definition in other.fields.items():
                 if name not in hidden:
                     self.fields.setdefault(name, definition)
+        self.unclear |= other.unclear
         self.mixins |= other.mixins
         self._above |= other._own
         self._models |= other._models
