@@ -348,7 +348,7 @@ def _columns(
         if _null_differs(present, column) and (keyed or not column.null):
             yield Difference("nullable", table, column.name, "null" if column.null else "not null")
     if model.table.complete or model.beyond:
-        known = {column.name for column in model.table.columns}
+        known = {column.name for column in model.table.columns} | model.unclear
         for name in state.columns:
             if name not in known:
                 yield Difference("remove_column", table, name)

@@ -15,6 +15,7 @@ from analyzers.read.alembic.column_calls import (
     is_declared,
     made_elsewhere,
     makes_column,
+    may_be_column,
     may_be_none,
     sqlmodel_column,
     sqlmodel_given,
@@ -27,7 +28,7 @@ from analyzers.read.alembic.index_places import of_own_columns
 from analyzers.read.alembic.mapped_names import MappedNames
 from analyzers.read.alembic.model_values import ModelValues
 from analyzers.read.alembic.modules import Module, Modules
-from analyzers.read.alembic.own_functions import given_elsewhere
+from analyzers.read.alembic.own_functions import given_by_class, given_elsewhere
 from analyzers.read.alembic.own_table import OwnTable
 from analyzers.read.values import Call, Opaque, Ref
 
@@ -132,7 +133,11 @@ class ClassColumns:
             return
         scope, home = with_class(owner, made.node.name), owner.module
         value = evaluate(node, scope) if node is not None else None
-        value, home = given_elsewhere(node, value, scope, home, self._modules) or (value, home)
+        value, home = (
+            given_by_class(node, owner.node, scope, home, self._modules)
+            or given_elsewhere(node, value, scope, home, self._modules)
+            or (value, home)
+        )
         value = self._targets.written_out(self._values.normal(value, home), owner.module)
         if isinstance(value, Call) and is_composite(value):
             self._composite(attribute, value, statement, owner, made, own)
@@ -157,6 +162,8 @@ class ClassColumns:
                 own.complete = False
                 own.seen.add(attribute)
                 return
+            if isinstance(node, ast.Call) and may_be_column(value):
+                own.unclear.add(attribute)
             # `id = Mixin.id` leaves the column to the mixin.
             if node is not None and not (
                 isinstance(node, ast.Attribute) and node.attr == attribute

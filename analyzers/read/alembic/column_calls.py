@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import sys
 
 from analyzers.read.alembic.annotations import Annotation
 from analyzers.read.last_names import last_name
-from analyzers.read.values import Call, Value
+from analyzers.read.values import Call, Opaque, Value
 
 _OF_COLUMNS = frozenset({"primary_key", "index", "unique", "nullable"})
 """Arguments of an SQLModel field that its column has as well."""
@@ -50,6 +52,20 @@ def column_call(value: Value) -> Call | None:
 
 def column_like(value: Value) -> bool:
     return isinstance(value, Call) and value.func.rpartition(".")[2].lower().endswith("column")
+
+
+_NO_COLUMNS = frozenset({*dir(builtins), "backref", "relation", "relationship"})
+
+
+def may_be_column(value: Value) -> bool:
+    """Whether the call *value*, which makes no column that is known, may give one: what a library does is not read."""
+    if not isinstance(value, Call):
+        return isinstance(value, Opaque)
+    root, dot, rest = value.func.partition(".")
+    if not dot:
+        return root not in _NO_COLUMNS
+    known = root in sys.stdlib_module_names or root == "sqlalchemy"
+    return not known and rest.rpartition(".")[2] not in _NO_COLUMNS
 
 
 def sqlmodel_given(value: Value) -> Call | None:

@@ -212,6 +212,7 @@ class _Reader:
             options=dict(own.options),
             identities=dict(own.identities),
             counted=dict(own.counted),
+            unclear=frozenset(own.unclear),
             beyond=frozenset(made.unknown) if own.complete else frozenset(),
             named=own.schema is not None or own.readable,
             index_names=made.convention.get("ix", INDEX_NAMES),

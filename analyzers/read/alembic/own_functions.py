@@ -1,10 +1,10 @@
-"""What the project's own functions make of texts: a table's name of a class's."""
+"""What the project's own functions make: a table's name of a class's, a column by a method of a class."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from copy import deepcopy
+from copy import copy, deepcopy
 
 from analyzers import limits
 from analyzers.read.alembic.class_methods import played
@@ -34,6 +34,37 @@ def given_elsewhere(
         given_back(found, node, home.scope, scope) if isinstance(found, ast.FunctionDef) else None
     )
     return (evaluate(*made), home) if made is not None else None
+
+
+def given_by_class(
+    node: ast.expr | None, own: ast.ClassDef, scope: Scope, module: Module, modules: Modules
+) -> tuple[Value, Module] | None:
+    """
+    What a function in the body of *own*, or a static method of another class, returns to *node*; and its module.
+
+    None for all other expressions, and where it does more than to work out what it returns.
+    """
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            holder: object = own
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=name)):
+            holder = scope.look_up(owner)
+            if isinstance(holder, Ref):
+                holder, module = modules.definition(holder.name, module.path) or (None, module)
+        case _:
+            return None
+    for statement in reversed(holder.body) if isinstance(holder, ast.ClassDef) else ():
+        match statement:
+            case ast.FunctionDef(name=found, decorator_list=[] | [ast.Name(id="staticmethod")]) if (
+                found == name
+            ):
+                plain = copy(statement)
+                plain.decorator_list = []
+                made = given_back(plain, node, module.scope, scope)
+                return (evaluate(*made), module) if made is not None else None
+            case _:
+                pass
+    return None
 
 
 def with_own_functions(

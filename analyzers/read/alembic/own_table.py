@@ -51,6 +51,8 @@ class MappedTable:
     """The ``Identity(...)`` of columns that have one."""
     counted: Mapping[str, Value] = field(default_factory=dict)
     """What columns say of ``autoincrement``, where they do."""
+    unclear: frozenset[str] = frozenset()
+    """Attributes that may be columns: calls of which it is not known what they give."""
     beyond: frozenset[str] = frozenset()
     """The parents of its class that are not known, where nothing else keeps the table from being read whole."""
     index_names: str = INDEX_NAMES
@@ -88,6 +90,7 @@ class OwnTable:
         self.readable = True
         """Whether all table arguments could be read."""
         self.seen: set[str] = set()
+        self.unclear: set[str] = set()
         self.places: dict[str, Place] = {}
         self.attributes: dict[str, str] = {}
         self.enums: dict[str, EnumType] = {}
