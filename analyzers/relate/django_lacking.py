@@ -24,6 +24,10 @@ _HALF = (
     "The project splits such changes into a pull request for the models and one for the migration; "
     "until the other half is there, everybody's makemigrations carries this change along."
 )
+_NONE_KEPT = (
+    "The base has models of this app and not one migration of it either: where each deployment "
+    "writes its own, they differ from one database to the other; else none of these tables is made."
+)
 _FORGOTTEN = (
     "The database gets what no code knows; makemigrations --check fails, "
     "and the next makemigrations of somebody else takes it away again{data}."
@@ -74,12 +78,13 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
         by = f"{command}, or twostep makemigrations --write." if ours else f"{command}."
         half = facts.config.split_style == "files" and _half(lacking, facts.state)
         harmless = not any(g.reaches_database for g in lacking)
+        unkept = _keeps_none(app, facts)
         # What has just been made would be taken away again, by hand as well.
         mended = not _is_forgotten(lacking)
         message, why, remedy = _words(lacking, f"{label}.{model}", facts, by, half=half)
         yield Finding(
             rule=rule,
-            severity=Severity.WARNING if half or harmless else None,
+            severity=Severity.WARNING if half or harmless or unkept else None,
             framework=Framework.DJANGO,
             place=lacking[0].place if lacking[0].place.path else facts.model_place(app),
             app=app,
@@ -87,7 +92,7 @@ def django_lacking(rule: str, facts: Facts) -> Iterator[Finding]:
             column=fields.pop() if len(fields) == 1 and len(lacking) == 1 else None,
             identity=tuple(sorted({f"{g.operation}:{g.name or ''}" for g in lacking})),
             message=message,
-            why=why,
+            why=_NONE_KEPT if unkept and not (half or harmless) else why,
             remedy=" ".join([remedy, *asked]),
             new_files=files,
             operations=described(lacking, texts[app]) if mended else (),
@@ -125,6 +130,14 @@ def _words(
         else "Write the migration and commit it with the model"
     )
     return _changed(lacking, model), why, f"{how}: {by}"
+
+
+def _keeps_none(app: str, facts: Facts) -> bool:
+    """Whether the app has its folder for migrations and models on the base, and no migration there nor in what is merged."""
+    had = (m for key, m in facts.views[0].models.found.items() if key[0] == app)
+    return any(m.managed and not m.proxy for m in had) and not any(
+        key.app == app for view in facts.views for key in view.graph.migrations
+    )
 
 
 def _is_forgotten(lacking: Sequence[Gap]) -> bool:

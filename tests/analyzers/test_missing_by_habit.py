@@ -399,3 +399,28 @@ def test_the_name_of_a_table_that_is_none_of_django_s_is_written() -> None:
     (file,) = finding.new_files
     assert "migrations.AlterModelTable(" in file.content
     assert not lacking(base, {"shop/models.py": named, file.path: file.content})
+
+
+STOCK = "from django.db import models\n\n\nclass Place(models.Model):\n    row = models.IntegerField()\n"
+MORE = f"{STOCK}\n\nclass Shelf(models.Model):\n    row = models.IntegerField()\n"
+KEPT = "stock/migrations/__init__.py"
+
+
+@pytest.mark.parametrize(
+    ("before", "severity"),
+    [
+        (STOCK, Severity.WARNING),
+        ("", Severity.ERROR),
+        (f"{STOCK}\n    class Meta:\n        managed = False\n", Severity.ERROR),
+    ],
+)
+def test_an_app_whose_migrations_nobody_commits(before: str, severity: Severity) -> None:
+    """Each deployment may write its own; an app's first model has to come with one."""
+    base = {**PROJECT, "stock/__init__.py": "", "stock/models.py": before, KEPT: ""}
+    after = before + MORE.removeprefix(STOCK if before else "")
+
+    found = lacking(base, {"stock/models.py": after})
+
+    assert {f.severity for f in found} == {severity}
+    assert all("is new, and no migration creates it" in f.message for f in found)
+    assert all(f.why.startswith("The base has models") is (before == STOCK) for f in found)
