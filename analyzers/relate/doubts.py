@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from analyzers.read.django.field_kinds import PRIVATE_FIELDS
 from analyzers.read.django.model_class import FieldDef
 from analyzers.read.values import Call, Ref, known
 from analyzers.relate.django_fields import normal_field, same
@@ -48,41 +46,10 @@ def doubts(
                 text = f"`{now.name}.{name}` ({', '.join(parts)})"
                 place = Place(definition.path, definition.line, definition.end_line)
                 yield Unread(now.app, "", place, text)
-        for name in sorted(then.fields.keys() & state.fields.keys() - now.fields.keys()):
-            at = made_elsewhere(merged, now, name)
-            if at is not None:
+        for name in sorted(then.fields.keys() & state.fields.keys() & now.unclear.keys()):
+            if name not in now.fields:
+                at = now.unclear[name]
                 yield Unread(now.app, "", at, f"`{now.name}.{name}` (what makes it)")
-
-
-def made_elsewhere(view: View, model: ModelClass, name: str) -> Place | None:
-    """Where the class of *model*, or one above it, has as *name* what a call of code that is not read gives: maybe a field."""
-    found = view.project.find_class(model.dotted)
-    for owner in view.project.mro(found) if found is not None else ():
-        if owner.module.foreign:
-            continue
-        for statement in owner.node.body:
-            match statement:
-                case (
-                    ast.Assign(targets=[ast.Name(id=bound)], value=ast.Call() as call)
-                    | ast.AnnAssign(target=ast.Name(id=bound), value=ast.Call() as call)
-                ) if bound == name:
-                    value = view.project.evaluate_in(owner, call)
-                    if isinstance(value, Call) and _is_unread(view, value.func):
-                        end = statement.end_lineno or statement.lineno
-                        return Place(owner.module.path, statement.lineno, end)
-                case _:
-                    pass
-    return None
-
-
-def _is_unread(view: View, called: str) -> bool:
-    """Whether *called*, by its dotted name, is of neither Python, Django nor the tree."""
-    return (
-        not called.startswith(("builtins.", "django.", "."))
-        and called.rpartition(".")[2] not in PRIVATE_FIELDS
-        and view.project.find_class(called) is None
-        and view.project.function_named(Ref(called)) is None
-    )
 
 
 def _unsettled(

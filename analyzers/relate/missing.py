@@ -19,7 +19,7 @@ from analyzers.relate.brought import REMOVALS, altered, brought
 from analyzers.relate.django_fields import normal_field, same
 from analyzers.relate.django_said import named_index
 from analyzers.relate.django_state import ModelKey, Unread
-from analyzers.relate.doubts import doubts, made_elsewhere
+from analyzers.relate.doubts import doubts
 from analyzers.relate.gaps import ABSENT, Gap, source
 from analyzers.relate.habits import COSMETIC
 from analyzers.relate.outside import comes_from_outside
@@ -320,8 +320,6 @@ def _removal_stands(gap: Gap, base: View, merged: View, key: ModelKey) -> bool:
     if now is None or then is None:
         return False
     if gap.name in then.fields or gap.name in (_given_before(base, key) or ()):
-        if made_elsewhere(merged, now, gap.name or "") is not None:
-            return False
         return set(now.incomplete) <= set(then.incomplete) and not _may_be_brought(
             now, base, merged
         )

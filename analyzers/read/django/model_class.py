@@ -9,6 +9,7 @@ from dataclasses import field
 from analyzers.frozen import dataclass
 from analyzers.read.project import Project
 from analyzers.read.values import Value
+from analyzers.vocabulary import Place
 
 MODEL = "django.db.models.Model"
 ROOTS = frozenset({MODEL, "django.contrib.gis.db.models.Model"})
@@ -46,7 +47,7 @@ class ModelClass:
     managed: bool = True
     incomplete: tuple[str, ...] = ()
     """Why fields may be missing here: unknown bases, conditions."""
-    unclear: frozenset[str] = frozenset()
+    unclear: Mapping[str, Place] = field(default_factory=dict)
     """Attributes that may be fields: calls of which it is not known what they give."""
     options_known: bool = True
     automatic_key: bool = False

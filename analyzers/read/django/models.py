@@ -316,7 +316,7 @@ class Models:
             proxy=proxy,
             managed=options.get("managed") is not False,
             incomplete=tuple(dict.fromkeys(incomplete)),
-            unclear=frozenset(shape.unclear),
+            unclear=dict(shape.unclear),
             options_known=known and not any(r.startswith("metaclass") for r in shape.incomplete),
             automatic_key=not shape.parents
             and not any(

@@ -13,6 +13,7 @@ from analyzers.read.modules import ClassFound, spelled, unpacked
 from analyzers.read.names import as_run
 from analyzers.read.project import Project
 from analyzers.read.values import Opaque
+from analyzers.vocabulary import Place
 
 _MANAGER = re.compile("manager|queryset|tracker|signal", re.IGNORECASE)
 
@@ -33,7 +34,7 @@ def own_fields(project: Project, kinds: FieldKinds, found: ClassFound, shape: Sh
                 ast.Assign(targets=[ast.Name(id=name)], value=node)
                 | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as node)
             ):
-                shape.unclear.discard(name)
+                shape.unclear.pop(name, None)
                 if isinstance(node, ast.Constant) and node.value is None:
                     shape.fields.pop(name, None)
                     own.pop(name, None)
@@ -62,7 +63,8 @@ def own_fields(project: Project, kinds: FieldKinds, found: ClassFound, shape: Sh
                     shape.incomplete.append(f"attribute {name}")
                 else:
                     if kinds.unclear(value):
-                        shape.unclear.add(name)
+                        end = statement.end_lineno or statement.lineno
+                        shape.unclear[name] = Place(path, statement.lineno, end)
                     if name != "objects":
                         shape.fields.pop(name, None)
             case ast.Assign(targets=[ast.Tuple() | ast.List()]):

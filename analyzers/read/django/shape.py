@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from analyzers.read.django.model_class import FieldDef
 from analyzers.read.modules import ClassFound
+from analyzers.vocabulary import Place
 
 
 @dataclass(slots=True)
@@ -18,7 +19,7 @@ class Shape:
     abstract: bool = False
     fields: dict[str, FieldDef] = field(default_factory=dict)
     incomplete: list[str] = field(default_factory=list)
-    unclear: set[str] = field(default_factory=set)
+    unclear: dict[str, Place] = field(default_factory=dict)
     """Attributes made by calls of which it is not known what they give: fields as well as anything else."""
     parents: list[ClassFound] = field(default_factory=list)
     mixins: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Shape:
             for name, definition in other.fields.items():
                 if name not in hidden:
                     self.fields.setdefault(name, definition)
-        self.unclear |= other.unclear
+        self.unclear = {**other.unclear, **self.unclear}
         self.mixins |= other.mixins
         self._above |= other._own
         self._models |= other._models
