@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # GitHub's published API description, for the tests that hold our traffic against it.
 CONTRACTS := .cache/contracts/.done
 
-.PHONY: run test install lint bench corpus histories oracle chaos load docs contracts new-rule lock clean
+.PHONY: run test install lint bench corpus histories forgotten oracle chaos load docs contracts new-rule lock clean
 
 run: .venv/.dev ## the sample: its review here, and in a browser
 	$(BIN)/python -m bot.sample_run
@@ -35,6 +35,9 @@ corpus: .venv/.dev ## recall and false errors on real pull requests (MIRRORS=dir
 
 histories: .venv/.dev ## what would have been said on a repository's own merges (REPOSITORY=path)
 	$(BIN)/python -m tests.histories $(REPOSITORY)
+
+forgotten: .venv/.dev ## a repository's own merges without their new migrations: is it told? (REPOSITORY=path)
+	$(BIN)/python -m tests.forgotten $(REPOSITORY)
 
 oracle: .venv/.dev ## the static readers, measurements and plans against Django, Alembic, PostgreSQL
 	$(BIN)/python -m tests.oracles
