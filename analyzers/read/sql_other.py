@@ -49,11 +49,18 @@ _OTHERWISE = re.compile(
 
 def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]:
     """The changes of *text*; what is not understood is told as such."""
+    try:
+        changes = [*_read(text, place, database)]
+    except Exception:  # noqa: BLE001 - another database's words the parser takes, and its printer knows nothing of
+        changes = [unreadable(text, place)]
+    yield from changes
+
+
+def _read(text: str, place: Place, database: str) -> Iterator[SchemaChange]:
     import logging
 
     import sqlglot
     from sqlglot import exp
-    from sqlglot.errors import SqlglotError
 
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     dialect = {"mariadb": "mysql"}.get(database, database)
@@ -61,11 +68,7 @@ def read_other(text: str, place: Place, database: str) -> Iterator[SchemaChange]
     plain = f"{known[1] or 'INSERT'} {text[known.end() :]}" if known is not None else text
     if dialect == "mysql":
         plain = one_by_one(plain)
-    try:
-        found = sqlglot.parse(plain, read=dialect)
-    except (SqlglotError, RecursionError, ValueError):
-        yield unreadable(text, place)
-        return
+    found = sqlglot.parse(plain, read=dialect)
     for node in found:
         if node is None or isinstance(node, exp.Select):
             continue
