@@ -57,7 +57,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             if not before or app in graph.uncertain:
                 continue
             for root in graph.root_nodes(app):
-                if root not in base.migrations and not _on_purpose(graph, root):
+                if root in base.migrations or _on_purpose(graph, root):
+                    continue
+                # One that is put before the first of before starts nothing beside it.
+                if root not in graph.ancestors(*before):
                     yield _finding(facts, graph, root, before)
 
 

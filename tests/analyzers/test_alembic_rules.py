@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IdentifierError
 
+from analyzers.findings import Severity
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.cache import MemoryCache
 from analyzers.review import review
@@ -81,6 +82,16 @@ def test_a_second_base() -> None:
     trees = compare(START, head={OURS: revision("5c1d77e0f9aa", None, NOTE)})
 
     assert {f.rule for f in findings(trees, *ENDS)} == {"second-root", "conflicting-leaf-nodes"}
+
+
+def test_one_that_is_put_before_the_first_is_no_second_base() -> None:
+    """The schema that everybody had got a revision of its own; that the other one is edited is told."""
+    first = next(path for path, text in START.items() if "down_revision = None" in text)
+    after = START[first].replace("down_revision = None", "down_revision = '5c1d77e0f9aa'")
+    trees = compare(START, head={OURS: revision("5c1d77e0f9aa", None, NOTE), first: after})
+
+    assert findings(trees, *ENDS) == []
+    assert the_one(findings(trees, "committed-migration-edited")).severity is Severity.ERROR
 
 
 def test_a_branch_with_a_label_of_its_own_is_meant() -> None:
