@@ -9,6 +9,7 @@ from analyzers.frozen import dataclass
 from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.alembic.plain_names import with_plain_names
 from analyzers.read.alembic.revisions import Revision, revision_meaning
+from analyzers.read.alembic.types_in_sql import with_types_in_sql
 from analyzers.read.django.migrations import Content
 from analyzers.relate.class_methods import without_unnamed
 from analyzers.relate.differences import Reach, Squashes, difference
@@ -64,6 +65,8 @@ def _files(facts: Facts) -> Iterator[Edited]:
         own = before.framework is Framework.ALEMBIC
         plain = (with_plain_names(old), with_plain_names(new)) if own else (old, new)
         differs = _revision_parts(facts, after, plain) if own else ()
+        if differs and _types_alone_differ(facts, (before, after), plain):
+            differs = ()
         same = own and not differs
         found = None if same else difference(base, merged, paths, squashes=squashes, sources=plain)
         if (
@@ -141,11 +144,14 @@ def _edited_on_the_way(facts: Facts) -> Iterator[Edited]:
     for path, after in sorted(facts.twins.items()):
         before = facts.base.by_path[path]
         base, merged = facts.comparison.base, facts.comparison.merged
-        parts = _revision_parts(facts, after, (base.read(path), merged.read(after.path)))
+        texts = base.read(path), merged.read(after.path)
+        parts = _revision_parts(facts, after, texts)
         found = difference(base, merged, (path, after.path)) if parts else None
         if found is None:
             continue
         reach = _reach(facts, (before, after), parts, found[1])
+        if reach is Reach.DATABASE and _types_alone_differ(facts, (before, after), texts):
+            parts, reach = (), Reach.SPELLING
         yield Edited(before=before, after=after, parts=parts, reach=reach)
 
 
@@ -179,6 +185,21 @@ def _revision_parts(
     )
     one, two = (dict(revision_meaning(text, dialect, sure=sure)) for text in texts)
     return tuple(sorted(k for k in {*one, *two} if one.get(k) != two.get(k)))
+
+
+def _types_alone_differ(
+    facts: Facts, sides: tuple[Migration, Migration], texts: tuple[bytes, bytes]
+) -> bool:
+    """Whether the two *texts* of a revision give their columns the same types by other names."""
+    before, after = sides
+    graph = facts.merged.alembic_graph_of(after.key)
+    said = facts.merged.said_alembic_dialect(graph) if graph is not None else None
+    if said is None and facts.merged.asks_for_postgresql_alone:
+        said = "postgresql"
+    databases = (said,) if said is not None else ("postgresql", "mysql", "sqlite")
+    one = with_types_in_sql(texts[0], before.path, facts.comparison.base, databases)
+    two = with_types_in_sql(texts[1], after.path, facts.comparison.merged, databases)
+    return one is not None and two is not None and not _revision_parts(facts, after, (one, two))
 
 
 def _reach(
