@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import takewhile
 
 from analyzers.read.alembic.bodies import Bodies
 from analyzers.read.alembic.metadata import Metadata
@@ -140,8 +141,21 @@ def at_home(table: MappedTable, home: str, homes: frozenset[str]) -> bool:
     Asked only of the bases that a library brings: projects side by side each have
     theirs, under one name.
     """
-    inside = (h for h in homes if not h or table.place.path.startswith(f"{h}/"))
-    return not of_library(table.base) or max(inside, key=len, default=home) == home
+    path = table.place.path
+    inside = [h for h in homes if not h or path.startswith(f"{h}/")]
+    if not of_library(table.base):
+        return True
+    if inside:
+        return max(inside, key=len) == home
+    # The home of a script directory such as `store/db/migrations` may lie beside the models.
+    near = {h: _shared(h, path) for h in homes}
+    return near.get(home, 0) == max(near.values(), default=0)
+
+
+def _shared(folder: str, path: str) -> int:
+    """How many folders at their beginning *folder* and *path* have in common."""
+    pairs = zip(folder.split("/"), path.split("/")[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def as_revisions_call(metadata: Metadata, root: Root, sides: Sequence[Tables]) -> Metadata:
