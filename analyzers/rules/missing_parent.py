@@ -196,7 +196,7 @@ def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding
         identity=(parent.app, parent.name),
         message=f"{child.key.name} comes after {named}, which does not exist{origin[0]}.",
         why=(
-            "Revisions on the base wait for some that stand in packages. Where none has this one,"
+            "The project has revisions that stand in packages. Where none of these has this one,"
             f" every command that loads the revisions stops with: {said}"
             if outside
             else f"Every command that loads the migrations stops with: {said}"
@@ -208,11 +208,23 @@ def _finding(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> Finding
 
 
 def _in_packages(facts: Facts, graph: MigrationGraph, gap: MissingParent) -> bool:
-    """Whether the base waits for revisions that are not in the repository: a package may bring this one as well."""
-    base = counterpart(facts.base, graph) if graph.framework is Framework.ALEMBIC else None
-    if base is None or gap.how != "depends_on":
+    """
+    Whether a package may bring the revision that *gap* lacks.
+
+    The base waits for some that are not in the repository, or the program tells
+    Alembic of directories as it runs.
+    """
+    if graph.framework is not Framework.ALEMBIC or gap.how != "depends_on":
         return False
-    return any(other.how == gap.how for other in base.missing)
+    base = counterpart(facts.base, graph)
+    if base is not None and any(other.how == gap.how for other in base.missing):
+        return True
+    # Loaded here: most projects lack none.
+    from analyzers.read.alembic.model_files import finds_locations
+    from analyzers.relate.alembic_compared import outside
+
+    merged = facts.merged
+    return finds_locations(merged.tree, merged.cache, outside(merged))
 
 
 def _place(facts: Facts, gap: MissingParent) -> Place:

@@ -253,6 +253,85 @@ def test_what_stands_in_a_package_is_not_known_to_be_missing() -> None:
     assert [f.severity for f in lost if not f.preexisting] == [Severity.ERROR]
 
 
+PROGRAM = """from importlib.metadata import entry_points
+
+from flask_migrate import Migrate
+
+migrate = Migrate()
+
+
+@migrate.configure
+def find_migrations(config):
+    found = config.get_main_option("version_locations").split()
+    found += [str(point.load()) for point in entry_points(group="alembic")]
+    {}
+    return config
+"""
+
+
+@pytest.mark.parametrize(
+    ("says", "severity"),
+    [
+        ("config.set_main_option('version_locations', ' '.join(found))", Severity.WARNING),
+        ('config.set_main_option("version_locations", "%(here)s/versions")', Severity.ERROR),
+        ("# config.set_main_option('version_locations', found)", Severity.ERROR),
+        ("config.set_main_option('sqlalchemy.url', found)", Severity.ERROR),
+    ],
+)
+def test_a_program_may_find_directories_of_revisions_as_it_runs(
+    says: str, severity: Severity
+) -> None:
+    """The first revision that waits for one of a package; what it continues is in the repository."""
+    base = {**files(one=revision("3f9a1c07be52", None)), "shop/app.py": PROGRAM.format(says)}
+    waits = revision("88d0e2b7a614", "3f9a1c07be52", depends_on=("a94bea44ab56",))
+    behind = revision("88d0e2b7a614", "a94bea44ab56")
+
+    for text, told in ((waits, severity), (behind, Severity.ERROR)):
+        trees = compare(base, head={"migrations/versions/two.py": text})
+        (found,) = findings(trees, "missing-parent")
+        assert found.severity is told
+
+
+FLASK = """from flask_sqlalchemy import SQLAlchemy
+
+db = SQLAlchemy()
+
+
+class {0}(db.Model):
+    __tablename__ = "{1}"
+    id = db.Column(db.Integer, primary_key=True)
+
+
+class User(db.Model):
+    __tablename__ = "users"
+    id = db.Column(db.Integer, primary_key=True)
+"""
+
+
+@pytest.mark.parametrize("script", ["db/migrations", "postgres/migrations/migrations"])
+def test_services_side_by_side_have_their_own_models(script: str) -> None:
+    """Also where the script directory lies beside the models, in a folder of its own."""
+    create = 'op.create_table("{}", sa.Column("id", sa.Integer(), primary_key=True))'
+    start: dict[str, str] = {}
+    for name, table, one, two in (
+        ("Order", "orders", "3f9a1c07be52", "88d0e2b7a614"),
+        ("Bill", "bills", "c07be523f9a1", "41b7c9d20e35"),
+    ):
+        start |= {
+            f"{table}/shop/models.py": FLASK.format(name, table),
+            f"{table}/{script}/alembic.ini": "[alembic]\n",
+            f"{table}/{script}/env.py": files()["migrations/env.py"],
+            f"{table}/{script}/versions/one.py": revision(one, None, create.format(table)),
+            f"{table}/{script}/versions/two.py": revision(two, one, create.format("users")),
+        }
+    path = "orders/shop/models.py"
+    named = start[path] + "    name = db.Column(db.Text)\n"
+
+    (found,) = findings(compare(start, head={path: named}), "missing-migration")
+    assert found.message.startswith("Column `name` of `users` is new")
+    assert found.new_files[0].path.startswith(f"orders/{script}/")
+
+
 MODELS = """from sqlalchemy import Column, Integer
 from sqlalchemy.orm import DeclarativeBase
 

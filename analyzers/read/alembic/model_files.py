@@ -1,4 +1,4 @@
-"""Which files of a tree may hold SQLAlchemy models, and whether one makes their tables."""
+"""Which files of a tree may hold SQLAlchemy models, and whether one makes their tables, or finds revisions."""
 
 from __future__ import annotations
 
@@ -20,10 +20,20 @@ _MARKS = re.compile(
 
 _MAKES_ALL = re.compile(rb"^[^#\n]*\.create_all\(", re.MULTILINE)
 
+_FINDS_LOCATIONS = re.compile(
+    rb"""^[^#\n]*\bset_main_option\(\s*["']version_locations["']\s*,(?!\s*["'][^"']*["']\s*\))""",
+    re.MULTILINE,
+)
+
 
 def makes_all_tables(tree: Tree, cache: Cache, outside: Sequence[str]) -> bool:
     """Whether the program itself calls ``create_all``, which makes the tables that are not there."""
     return any(_holding(_MAKES_ALL, "alembic-create-all-1", tree, cache, outside))
+
+
+def finds_locations(tree: Tree, cache: Cache, outside: Sequence[str]) -> bool:
+    """Whether the program tells Alembic where revisions stand as it runs: in packages that it finds, mostly."""
+    return any(_holding(_FINDS_LOCATIONS, "alembic-finds-locations-1", tree, cache, outside))
 
 
 def model_paths(tree: Tree, cache: Cache, outside: Sequence[str]) -> tuple[str, ...]:
