@@ -56,6 +56,18 @@ class ProgramTables:
             self._of_bases[base] = self._tables_of(base)
         return self._of_bases[base]
 
+    def was_made(self, difference: Difference) -> bool:
+        """
+        Whether the table that goes is taken for one that is there.
+
+        A revision makes it, or the program may; or nobody sees how most of its base's are made.
+        """
+        model = self._before.metadata.tables.get(difference.table)
+        if difference.kind != "remove_table" or difference.table in self._made or model is None:
+            return True
+        old = {name for name, t in self._before.metadata.tables.items() if t.base == model.base}
+        return len(old - self._made) > len(old & self._made) or self._calls_create_all
+
     def _tables_of(self, base: str | None) -> ByProgram:
         """How the tables of the models come that have the declarative *base*."""
         known = {name for name, t in self._after.metadata.tables.items() if t.base == base}

@@ -65,6 +65,7 @@ def told(
         and not asked_elsewhere(facts, graph, after, d)
         and not (d.kind in _ADDED and (d.table, d.what) in early)
         and program.makes(d) is not ByProgram.ALL
+        and program.was_made(d)
         and not _in_sql(sides, d)
     )
 
