@@ -30,31 +30,27 @@ migrations/
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from analyzers.findings import Finding, Severity
-from analyzers.read.gitignore import IgnoredBy, ignored_by
 from analyzers.relate.facts import Facts
+from analyzers.relate.kept_out import NEXT, kept_out
 from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Place
-
-CACHE = "ignored-by-1"
 
 rule = Rule(__name__, Severity.ERROR, judges_merged=True)
 
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
-    decide = _decisions(facts)
+    decide = kept_out(facts.merged)
     seen: set[tuple[str, int]] = set()
     for graph in facts.merged.graphs:
         directories = {
             m.path.rpartition("/")[0]: key.app for key, m in sorted(graph.migrations.items())
         }
         for directory, app in directories.items():
-            name = "9999_next.py"
-            found = decide(f"{directory}/{name}" if directory else name)
+            found = decide(f"{directory}/{NEXT}" if directory else NEXT)
             if found is None or (found.path, found.line) in seen:
                 continue
             seen.add((found.path, found.line))
@@ -68,22 +64,3 @@ def check(facts: Facts) -> Iterator[Finding]:
                 why="git add leaves them out without a word: the author's database has the change, everybody else's does not.",
                 remedy=f"Take the pattern out, or add '!{directory or '.'}/*.py' after it.",
             )
-
-
-def _decisions(facts: Facts) -> Callable[[str], IgnoredBy | None]:
-    """What keeps a path out, remembered for as long as no ignore file changes."""
-    tree = facts.merged.tree
-    files = [path for path in tree.paths() if path.rpartition("/")[2] == ".gitignore"]
-    state = hashlib.sha256(
-        "\n".join(f"{path} {tree.oid(path)}" for path in files).encode(errors="surrogateescape")
-    )
-
-    def decide(path: str) -> IgnoredBy | None:
-        key = f"{state.hexdigest()}:{path}"
-        kept: tuple[IgnoredBy | None] | None = facts.cache.get(CACHE, key)
-        if kept is None:
-            kept = (ignored_by(tree, path),)
-            facts.cache.put(CACHE, key, kept)
-        return kept[0]
-
-    return decide

@@ -307,6 +307,65 @@ def test_where_most_tables_are_made_by_the_program_so_is_a_new_one_perhaps(
     assert said == {"orders": Severity.ERROR, "code9": severity}
 
 
+@pytest.mark.parametrize(
+    ("made", "start", "told"),
+    [
+        (4, "", []),
+        (4, "Base.metadata.create_all(engine)", [Severity.WARNING]),
+        (1, "", [Severity.WARNING]),
+        (5, "", [Severity.WARNING]),
+    ],
+    ids=["made by nothing", "the program makes it", "nobody sees how", "made by a revision"],
+)
+def test_a_table_that_nothing_has_made_does_not_go(
+    made: int, start: str, told: list[Severity]
+) -> None:
+    """Its revision was forgotten, and now its model goes again: there is nothing to drop."""
+    model = "\n\nclass Code{0}(Base):\n    __tablename__ = 'code{0}'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    create = 'op.create_table("code{}", sa.Column("id", sa.Integer(), primary_key=True))'
+    codes = [model.format(number) for number in range(5)]
+    revisions = "\n".join(create.format(number) for number in range(made))
+    base = {
+        **files(one=revision("3f9a1c07be52", None, revisions)),
+        "shop/models.py": MAPPED + "".join(codes),
+        "shop/start.py": f"from shop.models import Base\n\n{start}\n",
+    }
+    head = {"shop/models.py": MAPPED + "".join(codes[:-1])}
+
+    found = findings(compare(base, head=head), "missing-migration")
+    assert [f.severity for f in found] == told
+
+
+@pytest.mark.parametrize(
+    ("ignored", "lacks", "severity"),
+    [
+        ("migrations/versions/*\n", True, Severity.WARNING),
+        ("migrations/versions/*\n", False, Severity.ERROR),
+        ("*.pyc\n", True, Severity.ERROR),
+    ],
+    ids=["kept out", "committed all the same", "kept in"],
+)
+def test_revisions_that_nobody_commits(ignored: str, lacks: bool, severity: Severity) -> None:
+    """Each deployment may write its own, where git keeps new ones out and the base lacks some already."""
+    note = "    note: Mapped[str | None]\n"
+    models = MAPPED + (note if lacks else "")
+    base = {
+        **files(one=revision("3f9a1c07be52", None, FIRST)),
+        "shop/models.py": models,
+        ".gitignore": ignored,
+    }
+    head = {"shop/models.py": f"{models}    code: Mapped[str | None]\n"}
+
+    (found,) = findings(compare(base, head=head), "missing-migration")
+    assert found.severity is severity
+    assert found.why.startswith("The pattern 'migrations/versions/*'") is (
+        severity is Severity.WARNING
+    )
+    head[".gitignore"] = ""
+    (found,) = findings(compare(base, head=head), "missing-migration")
+    assert found.severity is Severity.ERROR
+
+
 def test_an_edited_revision_may_make_the_column_of_a_table_that_none_makes() -> None:
     """That it is edited is said of the revision; the model asks for no other."""
     change = 'op.add_column("orders", sa.Column("note", sa.Text()))'
