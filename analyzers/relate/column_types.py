@@ -28,6 +28,8 @@ _STANDARD = frozenset(
 )
 
 
+_WHOLE = {"smallint": 2, "int": 4, "integer": 4, "bigint": 8}
+"""Whole numbers, and the bytes that each of them has."""
 _TEXTS = frozenset({"varchar", "text"})
 """Texts of any length, or up to one, that are not padded."""
 
@@ -51,10 +53,13 @@ def same_type(present: str | None, wanted: str | None) -> bool:
 
 
 def holds(present: str | None, wanted: str | None) -> bool:
-    """Whether a column of the type *present* takes every text that one of the type *wanted* takes."""
+    """Whether a column of the type *present* takes every text, or whole number, that one of the type *wanted* takes."""
     if present is None or wanted is None:
         return False
     one, two = _tokens(present), _tokens(wanted)
+    if one[0] in _WHOLE and two[0] in _WHOLE:
+        signed = "unsigned" not in f"{present} {wanted}".lower() and not (one[2] or two[2])
+        return signed and _WHOLE[one[0]] >= _WHOLE[two[0]]
     if one[2] or two[2] or two[0] not in _TEXTS:
         return False
     if one[0] == "text" or (one[0] == "varchar" and not one[1]):
