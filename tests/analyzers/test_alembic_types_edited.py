@@ -93,6 +93,9 @@ def test_a_type_may_be_called_by_what_it_is(before: str, after: str, body: str) 
         ("sa.Enum('a', 'b', name='c')", "sa.Enum('a', 'd', name='c')"),
         ("sa.Boolean(create_constraint=True)", "sa.Boolean()"),
         ("money.Amount()", "sa.Numeric()"),
+        ("sa.String(40)", "sa.String(40, collation=C)"),
+        ("sa.String(40)", "sa.String(40, **options)"),
+        ("sqlmodel.AutoString(length=N)", "sa.String()"),
     ],
 )
 def test_another_type_is_another(before: str, after: str) -> None:

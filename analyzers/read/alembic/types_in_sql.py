@@ -14,8 +14,8 @@ from analyzers.trees import Tree
 _SAID = frozenset({"add_column", "alter_column", "create_table"})
 """What runs with a column's type, and reads or writes no row by it."""
 _OF_TYPES = frozenset({"type_", "existing_type"})
-_MORE_THAN_A_TYPE = ("enum", "create_constraint", "schematype")
-"""What makes a type or a check of its own, of which the column's type does not tell."""
+_MORE_THAN_A_TYPE = ("enum", "create_constraint", "schematype", "collation", "**")
+"""What makes a type or a check of its own, or is not known: the column's type does not tell of it."""
 
 
 def with_types_in_sql(
