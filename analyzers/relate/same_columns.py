@@ -36,6 +36,9 @@ _OF_PATHS = frozenset({"path", "match", "recursive", "allow_files", "allow_folde
 _NAMES = frozenset({"db_column", "db_table", "to_field"})
 """Arguments that name a column or table; as bytes no Python 3 can write one, and Python 2 takes them for texts."""
 
+_VALUES = frozenset({"default", "db_default"})
+"""Arguments that come into the rows: of these bytes are another value than their text."""
+
 
 def same_columns(one: tuple[View, Migration], two: tuple[View, Migration]) -> bool:
     """Whether the operations of both, each in its tree, do the same to every database."""
@@ -78,8 +81,11 @@ class _Version:
         options = argument(call, "options", 2, {})
         if not isinstance(fields, list | tuple) or not isinstance(options, dict):
             return call
+        # A new table has no rows that a default of Python's would fill.
         columns = [
-            (f[0], self._field(f[1])) if isinstance(f, list | tuple) and len(f) == 2 else f
+            (f[0], self._field(_without_default(f[1])))
+            if isinstance(f, list | tuple) and len(f) == 2
+            else f
             for f in fields
         ]
         kept = {
@@ -153,12 +159,19 @@ def _in_newer_words(field: Call) -> Call:
 def _stored(field: Call) -> tuple[tuple[str, Value], ...]:
     """The arguments that are more than the state's own, sorted."""
     aside = STATE_ONLY | STATE_ONLY_OF.get(_name(field), frozenset())
+    own = not is_django_field(field.func)
     kept = (
-        (k, as_text(v) if k in _NAMES else v)
+        (k, as_text(v) if k in _NAMES or (own and k not in _VALUES) else v)
         for k, v in field.kwargs
         if k not in aside or by_database(k, v)
     )
     return tuple(sorted(kept, key=lambda kv: kv[0]))
+
+
+def _without_default(field: Value) -> Value:
+    if not isinstance(field, Call):
+        return field
+    return replace(field, kwargs=tuple((k, v) for k, v in field.kwargs if k != "default"))
 
 
 def _name(call: Call) -> str:

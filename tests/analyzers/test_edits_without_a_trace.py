@@ -107,6 +107,9 @@ def edited(before: str, after: str) -> list[tuple[str, str, str | None]]:
             "info",
         ),
         ("elsewhere.Field(db_column=b'f')", "elsewhere.Field(db_column='f')", "info"),
+        ("elsewhere.Field(kind=b'f')", "elsewhere.Field(kind='f')", "info"),
+        ("elsewhere.Field(kind=b'f')", "elsewhere.Field(kind='g')", "error"),
+        ("elsewhere.Field(default=b'f')", "elsewhere.Field(default='f')", "error"),
         (
             "models.ForeignKey('shop.O', to_field=b'n')",
             "models.ForeignKey('shop.O', to_field='n')",
@@ -118,6 +121,22 @@ def edited(before: str, after: str) -> list[tuple[str, str, str | None]]:
 )
 def test_a_field_counts_by_its_column(before: str, after: str, severity: str) -> None:
     assert edited(before, after) == [("committed-migration-edited", severity, "0003_c")]
+
+
+def test_a_default_in_a_new_table_fills_no_rows() -> None:
+    def source(*fields: str) -> str:
+        listed = ", ".join(f'("{name}", {field})' for name, field in zip("ab", fields, strict=True))
+        made = f'migrations.CreateModel("Kind", [("id", models.BigAutoField(primary_key=True)), {listed}])'
+        return migration("0002_total", operations=made)
+
+    before = "models.TextField(default=b'')", "models.TextField(db_column=b'kind')"
+    start = changed(START, {path("0003_c"): source(*before)})
+    for after, severity in (
+        (("models.TextField(default='')", "models.TextField(db_column='kind')"), "info"),
+        (("models.TextField(default='')", "models.TextField(db_column='sort')"), "error"),
+    ):
+        found = said(findings(start, head={path("0003_c"): source(*after)}))
+        assert found == [("committed-migration-edited", severity, "0003_c")]
 
 
 def test_what_stands_beside_the_field_counts_as_it_did() -> None:
