@@ -159,8 +159,8 @@ class Comparison:
 
     ``merge_base`` is where the branch left, ``base`` the tip it goes into,
     ``head`` what the author wrote, ``merged`` what the base will be after the
-    merge. Where the merge has text conflicts, ``merged`` is base overlaid with
-    head's changed files and ``text_conflicts`` names the paths in conflict.
+    merge. Where the merge has text conflicts, ``merged`` has head's text of these files
+    and ``text_conflicts`` names them.
     """
 
     merge_base: Tree

@@ -60,11 +60,12 @@ _INHERITED = (
 
 
 class GitError(TwoStepError):
-    """git failed. The text has its last words, without credentials."""
+    """git failed. The text has its last words, without credentials; *output* is what it had written."""
 
-    def __init__(self, message: str, code: int) -> None:
+    def __init__(self, message: str, code: int, output: bytes = b"") -> None:
         super().__init__(message)
         self.code = code
+        self.output = output
 
 
 class GitMissingError(TwoStepError):
@@ -178,6 +179,7 @@ def git(
         raise GitError(
             f"git {_named(arguments)}: {clean(complaint.decode(errors='replace'))}",
             process.returncode,
+            output,
         )
     if len(output) > OUTPUT_BYTES:
         raise GitError(f"git {_named(arguments)} wrote more than can be read", 0)

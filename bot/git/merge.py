@@ -56,9 +56,9 @@ def merge(
     """
     The tree that merging commit *head* into commit *base* gives.
 
-    With text conflicts it is base overlaid with the files that head changed
-    since *ancestor*, and the conflicting paths are named. A repository that
-    lacks blobs is merged by its listings alone. *git_dir* must be bare and of our own:
+    Where texts are in conflict it has head's, and the conflicting paths are named.
+    A repository that lacks blobs is merged by its listings alone: base overlaid with
+    the files that head changed since *ancestor*. *git_dir* must be bare and of our own:
     a configuration, and attributes where git stands, may name programs that merge.
     *near* is a tree that the merged one differs little from.
 
@@ -82,14 +82,33 @@ def merge(
                 seconds=SECONDS,
             )
         except GitError as error:
-            if error.code == 1:
-                return _overlaid(base, head, ancestor, git_dir, env)
+            if error.code == 1 and error.output:
+                return _torn(error.output, base, head, ancestor, git_dir, env)
             # One that is too old does not know the option, and says so at once.
             _check_git(git_dir, env)
             continue
         tree = output.split(b"\0")[0].decode()
         return Merged(entries=entries_of(tree, git_dir, env, near))
     return _overlaid(base, head, ancestor, git_dir, env)
+
+
+def _torn(
+    output: bytes, base: str, head: str, ancestor: str | None, git_dir: Path, env: Mapping[str, str]
+) -> Merged:
+    """What git wrote of a merge with conflicts; where its texts hold marks of both sides, head's instead."""
+    tree, *names = output.decode("utf-8", "surrogateescape").rstrip("\0").split("\0")
+    entries = entries_of(tree, git_dir, env)
+    theirs, ours = entries_of(base, git_dir, env), entries_of(head, git_dir, env)
+    before = entries_of(ancestor, git_dir, env) if ancestor else {}
+    conflicts = sorted({*names} & {*theirs, *ours, *before})
+    for path in {*names}:
+        # Of a file that one side renamed the new name is in conflict, which head may not have.
+        chosen = ours.get(path) or (None if path in before else theirs.get(path))
+        if chosen is None:
+            entries.pop(path, None)
+        else:
+            entries[path] = chosen
+    return Merged(entries=entries, conflicts=tuple(conflicts))
 
 
 def _overlaid(

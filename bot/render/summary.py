@@ -167,7 +167,7 @@ def conflicts(document: Document) -> str:
     rest = f" and {len(paths) - 10} more" if len(paths) > 10 else ""
     return (
         f"> [!NOTE]\n> The branch does not merge cleanly ({named}{rest}). "
-        "It was judged as the base with this pull request's files laid over it; merge or rebase, then it is judged again."
+        "Of these files this pull request's text was judged; merge or rebase, then it is judged again."
     )
 
 

@@ -72,7 +72,7 @@ def _review(paper: Paper, document: Document) -> None:
     if document["text_conflicts"]:
         paper.say(
             (
-                f"The merge has text conflicts in {_listed(document['text_conflicts'])}: judged as the base with this branch's files.",
+                f"The merge has text conflicts in {_listed(document['text_conflicts'])}: of these this branch's text was judged.",
                 "yellow",
             )
         )

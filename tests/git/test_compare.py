@@ -163,6 +163,31 @@ def test_a_text_conflict_is_named_and_the_rest_is_judged(tmp_path: Path) -> None
     assert "conflicting-leaf-nodes" in [f["rule"] for f in document["findings"]]
 
 
+def test_beside_a_text_conflict_files_of_both_sides_are_merged(tmp_path: Path) -> None:
+    """A lock file is in conflict in half of the branches; what both changed apart is judged as it will be."""
+    shop = tmp_path / "shop"
+    lines = [f"line {n}\n" for n in range(20)]
+    commits = [
+        Commit(branch="main", files={**PROJECT, "a.lock": "one\n", "both.txt": "".join(lines)}),
+        Commit(
+            branch="note",
+            parent="main",
+            files={"a.lock": "two\n", "both.txt": "".join(["first\n", *lines])},
+        ),
+        Commit(
+            branch="main",
+            files={"a.lock": "three\n", "both.txt": "".join([*lines, "last\n"])},
+        ),
+    ]
+    make_repository(shop, commits)
+
+    with compared(shop, base="main", head="note") as both:
+        merged = both.comparison.merged
+        assert both.comparison.text_conflicts == ("a.lock",)
+        assert merged.read("a.lock") == b"two\n"
+        assert merged.read("both.txt").decode() == "".join(["first\n", *lines, "last\n"])
+
+
 def test_a_file_that_is_a_directory_on_the_other_side(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     commits = [
