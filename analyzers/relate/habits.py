@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from analyzers.read.django.model_files import module_imports
-from analyzers.read.values import Call
+from analyzers.read.modules import Module
+from analyzers.read.values import Call, Ref
 from analyzers.relate.django_fields import normal_field
 from analyzers.relate.gaps import Gap
 
@@ -63,16 +64,18 @@ def untracked(view: View, gaps: Mapping[tuple[str, ...], Gap]) -> frozenset[str]
 
 
 def passed_over(view: View) -> frozenset[str]:
-    """What a ``makemigrations`` of the project names, and the modules that it imports."""
+    """What a project names where it makes ``makemigrations`` or ``Field.deconstruct`` its own, there or in what that imports."""
     named: set[str] = set()
     for path in sorted(view.project.python):
-        if not path.endswith("management/commands/makemigrations.py"):
+        own = path.endswith("management/commands/makemigrations.py")
+        if not own and not path.endswith(_RUN_BEFORE):
             continue
         module = view.project.at(path)
         if module is None:
             continue
-        near = [view.project.module(name) for name in module_imports(module)[:50]]
-        for one in (module, *near):
+        imported = module_imports(module)[:50] if own else [*_deconstructing(module)]
+        near = [view.project.module(name) for name in imported]
+        for one in (*([module] if own else []), *near):
             if one is None or one.foreign:
                 continue
             for statement in one.body:
@@ -86,3 +89,21 @@ def passed_over(view: View) -> frozenset[str]:
                         case _:
                             pass
     return frozenset(named)
+
+
+_RUN_BEFORE = ("management/commands/migrate.py", "/apps.py")
+"""Files that Django has loaded before it looks for changes: since 5.2 a check of it loads ``migrate`` as well."""
+
+
+def _deconstructing(module: Module) -> Iterator[str]:
+    """The modules of what *module* gives the fields of all models in place of their own ``deconstruct``."""
+    for statement in module.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Attribute(attr="Field"), attr="deconstruct")],
+                value=ast.Name(id=function),
+            ):
+                bound = module.names.bound.get(function)
+                yield bound.name.rpartition(".")[0] if isinstance(bound, Ref) else module.name
+            case _:
+                pass
