@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from analyzers.limits import FILES
@@ -11,6 +11,8 @@ from analyzers.read.search_path import put_on_path
 from analyzers.trees import Tree
 
 _SETTINGS = re.compile(rb"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)""")
+_IMPORTED = re.compile(rb"^(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_MODULE = (".py", "/__init__.py")
 _STARTING = re.compile(r"(?:^|/)(?:manage|settings\w*|settings/\w+)\.py$")
 """Files that Django loads before it loads the apps."""
 
@@ -43,9 +45,9 @@ class Layout:
         for path in self.python:
             package, _, name = path.rpartition("/")
             if name == "manage.py" and package in self.packages and package:
-                top = self._settings_named_in(path)
-                beside = {f"{package}/{top}.py", f"{package}/{top}/__init__.py"}
-                found.update({package} if top and beside & self.python else ())
+                tops = {self._settings_named_in(path), *self._imported_in(path)} - {""}
+                beside = {f"{package}/{top}{end}" for top in tops for end in _MODULE}
+                found.update({package} if beside & self.python else ())
         return frozenset(found)
 
     @cached_property
@@ -84,6 +86,13 @@ class Layout:
         """The first part of the settings module that the file *path* chooses."""
         said = _SETTINGS.search(self._content(path))
         return said[1].decode().partition(".")[0] if said is not None else ""
+
+    def _imported_in(self, path: str) -> Iterator[str]:
+        """The first parts of what the file *path* imports at its top and the top of the tree does not have."""
+        for said in _IMPORTED.finditer(self._content(path)):
+            name = said[1].decode()
+            if not self.python & {f"{name}{end}" for end in _MODULE}:
+                yield name
 
     @cached_property
     def roots(self) -> Mapping[str, tuple[str, ...]]:

@@ -22,6 +22,8 @@ from analyzers.relate.view import View
 from analyzers.vocabulary import Key, Place
 
 _FROM_OUTSIDE = (b"add_to_class", b"contribute_to_class")
+_PREPARED = b"class_prepared"
+"""The signal at which a handler may add anything to any model, under a name that it puts together."""
 _MEMBERS = {
     "RemoveField": ("AddField", "fields"),
     "RemoveIndex": ("AddIndex", "indexes"),
@@ -169,7 +171,8 @@ def _whole(gap: Gap, merged: View) -> bool:
         return False
     name = (gap.name or "").encode()
     return not any(
-        name in text and any(word in text for word in _FROM_OUTSIDE) for text in _sources(merged)
+        _PREPARED in text or (name in text and any(word in text for word in _FROM_OUTSIDE))
+        for text in _sources(merged)
     )
 
 

@@ -63,7 +63,9 @@ def gaps_of(view: View, apps: Collection[str]) -> Iterator[Gap]:
             continue
         yield from _options(view, model, state, place)
         # The managers of proxies and of others' tables are written when they are made, and never again.
-        if not model.proxy and model.managed and state.options.get("managed") is not False:
+        proxy = model.proxy or state.options.get("proxy") is True
+        # Where only the migrations call it one, what is not read makes it one and puts its fields elsewhere, as ``TypedModel`` does.
+        if not proxy and model.managed and state.options.get("managed") is not False:
             yield from _managers(view, model, state, place)
             yield from _fields(view, model, state, place)
             yield from _lists(view, model, state, place)
@@ -220,7 +222,7 @@ def _differences(
         elif (
             same(one, two, exact=view.exact) is False
             or (name == "to" and context.user_model is not None and _one_is_the_user(one, two))
-            or (name == "default" and _one_is_called(view, one, two))
+            or (name in _MAY_BE_CALLED and _one_is_called(view, one, two))
             or (name == "on_delete" and _one_is_called(view, *map(_set_to, (one, two))))
             or _of_another_class(view, one, two)
             or _two_functions(view, one, two)
@@ -251,7 +253,7 @@ def _is_class(value: Value) -> TypeGuard[Call]:
 
 
 def _one_is_called(view: View, one: Value, two: Value) -> bool:
-    """Whether one of two defaults is a function, which gives each row its value, and the other a value."""
+    """Whether one of two is a function, which is called for each row or file, and the other a value."""
     function, value = (one, two) if isinstance(one, Ref) else (two, one)
     if not isinstance(function, Ref) or isinstance(value, Ref | Call) or not known(value):
         return False
@@ -543,6 +545,9 @@ _NOT_COMPARED = frozenset({"serialize", "auto_created", "db_tablespace", "parent
 
 _DEFAULTS = frozenset({"default", "db_default"})
 """Whatever they are, a field without them is another one."""
+
+_MAY_BE_CALLED = frozenset({"default", "limit_choices_to", "upload_to"})
+"""Arguments that are a value, or a function that is called for one."""
 
 _ONE_SIDED = frozenset({"to_field", "storage", "on_delete", "db_collation", "through_fields"})
 """Arguments that ``deconstruct`` may add or drop by what it finds elsewhere, or by version."""

@@ -94,6 +94,7 @@ def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.
         BackIdle(idle_functions(module)).visit(module)
         inline(module, roots)
         gather(module)
+        _named_by_text(module)
     except RecursionError:
         return module
     for elements in _edges(module) if names else ():
@@ -106,6 +107,18 @@ def _parsed(content: bytes, names: Names, roots: frozenset[str] = ROOTS) -> ast.
             by_text.setdefault(ast.dump(element), element)
         elements[:] = by_text.values()
     return module
+
+
+def _named_by_text(module: ast.Module) -> None:
+    """Migrations that Python 2 named by bytes get the text of these: no Python 3 finds one by bytes."""
+    for statement in module.body:
+        if not isinstance(statement, ast.ClassDef) or statement.name != "Migration":
+            continue
+        for inner in statement.body:
+            if name_of(inner) in {"dependencies", "run_before", "replaces"}:
+                for node in ast.walk(inner):
+                    if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
+                        node.value = node.value.decode("utf-8", "replace")
 
 
 def _edges(module: ast.Module) -> list[list[ast.expr]]:

@@ -16,6 +16,7 @@ from analyzers.frozen import dataclass
 from analyzers.read.django.apps import App
 from analyzers.read.django.model_class import ModelClass
 from analyzers.read.django.models import MODEL_FILES, Models
+from analyzers.read.modules import ClassFound
 from analyzers.relate.view import View
 
 _TESTS = frozenset({"test", "tests"})
@@ -124,6 +125,16 @@ def _first_model(view: View, package: str) -> ModelClass | None:
     app = App(label=label, name=label, package=package, directory=f"{package}/migrations")
     models = Models(view.project, (app,), languages=view.settings.languages)
     for model in models.found.values():
-        if model.certain and model.managed and not model.proxy and model.app == label:
+        told = model.certain and model.managed and not model.proxy and model.app == label
+        if told and not _may_be_a_proxy(view, model):
             return model
     return None
+
+
+def _may_be_a_proxy(view: View, model: ModelClass) -> bool:
+    """Whether *model* inherits from one with a table, and what is not read above that may make it a proxy, as ``TypedModel`` does."""
+    found = view.project.find_class(model.dotted)
+    above = view.project.linear(found)[1:] if found is not None else ()
+    tables = {m.dotted for m in view.models.found.values()}
+    unread = any(isinstance(one, str) and not one.startswith("builtins.") for one in above)
+    return unread and any(isinstance(one, ClassFound) and one.dotted in tables for one in above)

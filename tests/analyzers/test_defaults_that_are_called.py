@@ -63,6 +63,22 @@ def test_a_function_is_another_default_than_a_value(
     )
 
 
+@pytest.mark.parametrize("path", ["first", "settled"])
+def test_where_files_go_may_be_a_function_as_well(path: str) -> None:
+    held, now = (f"models.FileField(upload_to={said})" for said in ("'scans'", path))
+    base = {
+        **PROJECT,
+        "shop/models.py": MODELS.replace(NUMBER, held),
+        "shop/migrations/0001_initial.py": INITIAL.replace(NUMBER, held),
+    }
+    models = MODELS.replace("class State(", FIRST, 1).replace(NUMBER, now)
+    found = lacking(base, {"shop/models.py": f"from elsewhere import settled\n{models}"})
+
+    assert ["upload_to of the field number changed" in f.message for f in found] == (
+        [True] if path == "first" else []
+    )
+
+
 def test_a_value_is_another_default_than_a_function() -> None:
     base = {
         **PROJECT,

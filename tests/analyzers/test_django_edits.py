@@ -419,6 +419,25 @@ def test_what_is_unique_together_has_no_order(before: str, after: str) -> None:
     assert edits == [("committed-migration-edited", "info", "0003_c")]
 
 
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [("('orders', '0001_old')", ["info"]), ("('orders', '0001_other')", ["error"])],
+)
+def test_migrations_named_by_the_bytes_of_python_2_are_those_named_by_text(
+    named: str, expected: list[str]
+) -> None:
+    """Python 2 wrote the label as bytes into what a squash replaces, and its users took these away."""
+    source = migration("0002_total", operations="migrations.RunSQL('SELECT 1')")
+    text = "    replaces = [(b'orders', '0001_old')]\n    dependencies ="
+    before = source.replace("    dependencies =", text, 1)
+    start = changed(START, {path("0003_c"): before})
+    after = before.replace("(b'orders', '0001_old')", named)
+
+    found = findings(start, head={path("0003_c"): after})
+
+    assert [severity for _, severity, _ in said(found)] == expected
+
+
 def test_dependencies_have_no_order() -> None:
     def joined(*parents: str) -> dict[str, str]:
         return {path("0004_merge"): migration(*parents)}

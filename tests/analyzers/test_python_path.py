@@ -11,20 +11,26 @@ from tests.support.views import view_of
 from tests.support.written_models import IMPORTS, INITIAL
 
 
+CHOSEN = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{}')\n"
+
+
 @pytest.mark.parametrize(
-    ("settings", "name"),
+    ("started", "name"),
     [
-        ("core.settings.local", "shop.kinds.folder"),
-        ("site.core.settings", "site.shop.kinds.folder"),
+        (CHOSEN.format("core.settings.local"), "shop.kinds.folder"),
+        (CHOSEN.format("site.core.settings"), "site.shop.kinds.folder"),
+        ("from core import start\n\nstart()\n", "shop.kinds.folder"),
+        ("import os\nimport core.start\n", "shop.kinds.folder"),
+        ("from site.core import start\n\nstart()\n", "site.shop.kinds.folder"),
     ],
 )
-def test_a_project_may_be_started_inside_a_package(settings: str, name: str) -> None:
+def test_a_project_may_be_started_inside_a_package(started: str, name: str) -> None:
     """What stands beside such a ``manage.py`` is imported without the package's name."""
     package = name.removesuffix("shop.kinds.folder").rstrip(".")
     prefix = f"{package}." if package else ""
     files = {
         "site/__init__.py": "",
-        "site/manage.py": f"import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{settings}')\n",
+        "site/manage.py": started,
         "site/core/__init__.py": "",
         "site/core/bases.py": "from django.db import models\n\n\nclass Named(models.Model):\n"
         "    name = models.CharField(max_length=9)\n\n    class Meta:\n        abstract = True\n",

@@ -83,6 +83,16 @@ def test_an_app_that_gets_models_needs_migrations(
             },
         ),
         (
+            {
+                **EMPTY,
+                "shop/models.py": "from django.db import models\nfrom typed.models import Typed\n\n\n"
+                "class Order(Typed):\n    id = models.AutoField(primary_key=True)\n",
+            },
+            {
+                "stock/models.py": "from shop.models import Order\n\n\nclass Place(Order):\n    pass\n"
+            },
+        ),
+        (
             {**EMPTY, "stock/models.py": STOCK},
             {"stock/models.py": f"{STOCK}    column = models.IntegerField()\n"},
         ),
@@ -96,6 +106,7 @@ def test_an_app_that_gets_models_needs_migrations(
         "who knows what is installed",
         "tables of somebody else",
         "no table",
+        "a proxy, maybe, of a model with a table",
         "had them before",
     ],
 )
