@@ -10,7 +10,6 @@ from analyzers.trees import MemoryTree
 from tests.support.views import view_of
 from tests.support.written_models import IMPORTS, INITIAL
 
-
 CHOSEN = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{}')\n"
 
 
