@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from analyzers.read.alembic.roots import Root
 from analyzers.relate.graph import GAP, MigrationGraph, Resolved, Resolver
 from analyzers.vocabulary import Framework, Key, Migration
 
 
-def alembic_graph(root: Root) -> MigrationGraph:
-    """The graph of *root*; of two files with one id the last counts, as in Alembic."""
+def alembic_graph(root: Root, committed: Set[str] = frozenset()) -> MigrationGraph:
+    """
+    The graph of *root*; of two files with one id the last counts, as in Alembic.
+
+    One that the base has, whose paths are *committed*, counts before one that comes: databases
+    hold its id, and the one that comes is to get another.
+    """
     nodes = root.by_id
     first = {group[0].key.name: group for group in root.duplicates}
+    for name, group in first.items():
+        nodes[name] = max(enumerate(group), key=lambda at: (at[1].path in committed, at[0]))[1]
     return MigrationGraph(
         Framework.ALEMBIC,
         nodes.values(),

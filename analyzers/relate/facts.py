@@ -153,7 +153,12 @@ class Facts:
         """One snapshot a tree: the base alone is asked about four times over."""
         if id(tree) not in self._snapshots:
             self._snapshots[id(tree)] = Snapshot(
-                tree, self.config, self.cache, self._alone, self._changes_models
+                tree,
+                self.config,
+                self.cache,
+                self._alone,
+                self._changes_models,
+                lambda: frozenset(self.comparison.base.paths()),
             )
         return self._snapshots[id(tree)]
 

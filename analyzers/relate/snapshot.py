@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,13 +43,16 @@ class Snapshot:
         cache: Cache,
         alembic_alone: Callable[[], bool] | None = None,
         whole: Callable[[], bool] = lambda: False,
+        committed: Callable[[], Set[str]] = frozenset,
     ) -> None:
         """
         *alembic_alone* tells whether all trees that are compared have one Alembic root at most.
 
-        *whole* tells whether it will be asked of nearly all migrations what they do.
+        *whole* tells whether it will be asked of nearly all migrations what they do, *committed* the
+        paths of the base.
         """
         self._whole = whole
+        self._committed = committed
         self._alembic_alone = alembic_alone or (
             lambda: at_most_one_root((tree,), cache, exclude=config.exclude)
         )
@@ -87,7 +90,11 @@ class Snapshot:
     @cached_property
     def alembic_graphs(self) -> tuple[MigrationGraph, ...]:
         """One graph for each Alembic root."""
-        return tuple(alembic_graph(root) for root in self.alembic)
+        # The base's paths are asked for where they matter only.
+        return tuple(
+            alembic_graph(root, self._committed() if root.duplicates else frozenset())
+            for root in self.alembic
+        )
 
     @cached_property
     def graphs(self) -> tuple[MigrationGraph, ...]:

@@ -237,11 +237,16 @@ def _finding(facts: Facts, change: Edited) -> Finding:
         why = f"{why.removesuffix('.')}, unless {made_up} makes up for it."
     old = change.before.key.name
     if "revision" in change.parts and old != migration.key.name:
+        other = facts.merged.migrations.get((migration.framework, change.before.key))
         why = (
-            f"A database whose alembic_version holds {old} stops at every command with "
+            f"{other.path} has {old} as well, and of the two files Alembic has run this one: a database that has applied it runs it again under its new id."
+            if other is not None
+            else f"A database whose alembic_version holds {old} stops at every command with "
             f"\"Can't locate revision identified by '{old}'\": no deploy and no rollback."
         )
         remedy = f"Give it its id `{old}` back; what is new belongs into a new "
+        if other is not None:
+            remedy = f"Give it its id `{old}` back and {other.path} the new one, unless the databases have applied that one; what is new belongs into a new "
     severity = SEVERITIES.get(change.reach, Severity.INFO)
     if django and change.reach is Reach.JOINED:
         # migrate checks what it has recorded against the graph, and stops; Alembic takes its one head for all.
@@ -261,13 +266,16 @@ def _finding(facts: Facts, change: Edited) -> Finding:
         message=f"{old} is on the base already, and this pull request {does}.",
         why=why,
         remedy=remedy + ("migration." if django else "revision.") if takes_back else remedy,
-        commands=(_restore(change),) if takes_back else (),
+        commands=(_restore(facts, change),) if takes_back else (),
     )
 
 
-def _restore(change: Edited) -> str:
+def _restore(facts: Facts, change: Edited) -> str:
     """The command that takes the edit back; a file that has moved keeps its new place."""
-    path = change.helper or change.after.path
-    if change.helper is None and change.before.path != path:
-        return f"git show {BASE_REF}:{quote(change.before.path)} > {quote(path)}"
+    path, old = change.helper or change.after.path, change.before.path
+    if change.helper is None and old != path:
+        if path not in facts.base.tree.paths():
+            return f"git show {BASE_REF}:{quote(old)} > {quote(path)}"
+        # What stands there is the base's own, with the same id: it is not to be written over.
+        path = old
     return f"git checkout {BASE_REF} -- {quote(path)}"

@@ -51,7 +51,8 @@ rule = Rule(__name__, Severity.ERROR)
 def check(facts: Facts) -> Iterator[Finding]:
     for lost in gone(facts):
         new = lost.moved_to
-        if new is None:
+        if new is None or new.path in facts.base.tree.paths():
+            # What stands there on the base as well, with the same id, has not moved.
             continue
         if lost.name_stays:
             lost_to_alembic = is_lost_to_alembic(facts, lost.before, new)
