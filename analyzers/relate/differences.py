@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class Reach(Enum):
     DATABASE = "what happens to the database may differ"
     STATE = "nothing of it reaches the database"
     SPELLING = "it is written in another way and does the same"
+    TRANSACTIONS = "it does the same in more transactions than one"
     BACK = "databases that stand there go back in another way"
     JOINED = "it leads several heads of the base into one line, and does nothing else"
     UNTIED = "it takes a circle away in which it waited for itself"
@@ -43,6 +45,10 @@ class Reach(Enum):
     LABELLED = "the line that it begins gets a name"
     UNLABELLED = "the line that it begins loses a name"
     HISTORICAL = "it asks for models as they were where it had them as they are"
+
+
+_APART = re.compile(rb"\batomic\s*=\s*False\b")
+"""Where one comes all goes on to run; where one goes, what no transaction may hold stops."""
 
 
 class Squashes(NamedTuple):
@@ -139,6 +145,10 @@ def _told_apart(
             return parts, Reach.STATE
         if database_meaning(old, ahead, back=False) == database_meaning(new, back, back=False):
             return parts, Reach.BACK
+        if len(_APART.findall(new)) > len(_APART.findall(old)):
+            apart = database_meaning(old, ahead, atomic=False)
+            if apart == database_meaning(new, back, atomic=False):
+                return parts, Reach.TRANSACTIONS
     if before is not None and after is not None and before[0] == after[0]:
         changed = [(a, b) for a, b in zip(before[1], after[1], strict=True) if a != b]
         if all(went(base, merged, name) for name, _ in changed):

@@ -10,6 +10,7 @@ from analyzers.read.alembic.meaning import as_written as written
 from analyzers.read.alembic.plain_names import with_plain_names
 from analyzers.read.alembic.revisions import Revision, revision_meaning
 from analyzers.read.alembic.types_in_sql import with_types_in_sql
+from analyzers.read.alembic.types_said_later import without_later_types
 from analyzers.read.django.migrations import Content
 from analyzers.relate.class_methods import without_unnamed
 from analyzers.relate.differences import Reach, Squashes, difference
@@ -63,7 +64,7 @@ def _files(facts: Facts) -> Iterator[Edited]:
         paths = before.path, after.path
         old, new = base.read(before.path), merged.read(after.path)
         own = before.framework is Framework.ALEMBIC
-        plain = (with_plain_names(old), with_plain_names(new)) if own else (old, new)
+        plain = _plain(old, new) if own else (old, new)
         differs = _revision_parts(facts, after, plain) if own else ()
         if differs and _types_alone_differ(facts, (before, after), plain):
             differs = ()
@@ -105,6 +106,12 @@ def _files(facts: Facts) -> Iterator[Edited]:
                 reach = _reach(facts, (before, after), parts, reach)
             yield Edited(before=before, after=after, parts=parts, reach=reach)
     yield from _edited_on_the_way(facts)
+
+
+def _plain(old: bytes, new: bytes) -> tuple[bytes, bytes]:
+    """Both versions of a revision without what makes no difference between the two."""
+    before = with_plain_names(old)
+    return before, without_later_types(before, with_plain_names(new))
 
 
 def _same_first(facts: Facts, *sides: Migration) -> bool:

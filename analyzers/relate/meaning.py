@@ -9,6 +9,7 @@ runs do not count, nor what ``spelling`` undoes. Everything else does.
 from __future__ import annotations
 
 import ast
+import builtins
 import hashlib
 import re
 from collections import Counter
@@ -24,7 +25,7 @@ from analyzers.relate.function_names import number
 from analyzers.relate.gathered import gather
 from analyzers.relate.hoisted import hoist
 from analyzers.relate.idle import BackIdle, idle_functions
-from analyzers.relate.inlined import inline
+from analyzers.relate.inlined import bindings, inline
 from analyzers.relate.linted import without_ignored
 from analyzers.relate.scopes import RESOLVED, bound_at_top, imported, name_of, needed
 from analyzers.relate.spelling import canonical, without_docstring
@@ -213,17 +214,21 @@ def _constant(statement: ast.stmt) -> bool:
             return False
 
 
-def database_meaning(content: bytes, names: Names = AS_NAMED, *, back: bool = True) -> str | None:
+def database_meaning(
+    content: bytes, names: Names = AS_NAMED, *, back: bool = True, atomic: bool = True
+) -> str | None:
     """
     A hash of what reaches the database: as ``meaning``, without what only the state knows.
 
-    Without *back* it is that of the way forward alone.
+    Without *back* it is that of the way forward alone; without *atomic* whichever
+    transactions it runs in.
     """
     module = _parsed(content, names)
     if module is None:
         return None
     try:
-        module = Stateless(back, frozenset() if back else idle_functions(module)).visit(module)
+        idle = frozenset[str]() if back else idle_functions(module)
+        module = Stateless(back, idle, atomic=atomic).visit(module)
         roots = ROOTS if back else ROOTS - {"downgrade"}
         kept = [s for s in needed(module, roots) if not isinstance(s, ast.Import | ast.ImportFrom)]
         return _hash(dump(s) for s in _in_order(kept, roots))
@@ -244,24 +249,34 @@ def references(
     return _resolved(module, path, roots) if module is not None else None
 
 
+_PYTHON = frozenset(dir(builtins))
+
+
 def around_operations(content: bytes, path: str) -> tuple[str, tuple[str, ...]] | None:
     """As ``references``, with what ``operations`` names of the file's own in place of its value."""
     module = _parsed(content, AS_NAMED)
     if module is None:
         return None
-    imports = imported(module, path)
+    bound = set(bindings(module))
+    # ``list`` is the language's own where nothing in the file takes the name.
+    others = imported(module, path).keys() | (_PYTHON - bound if "*" not in bound else set())
     for statement in module.body:
         if isinstance(statement, ast.ClassDef) and statement.name == "Migration":
+            kept: list[ast.stmt] = []
+            # What a class of the project's own has, an empty list takes away.
+            inherits = any(not ast.unparse(base).endswith("Migration") for base in statement.bases)
             for inner in statement.body:
                 match inner:
                     case ast.Assign(targets=[ast.Name(id="operations")], value=value):
-                        own = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
-                        named = sorted(own - imports.keys())
-                        inner.value = ast.Tuple(
-                            elts=[ast.Name(id=n, ctx=ast.Load()) for n in named], ctx=ast.Load()
-                        )
+                        said = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+                        own: list[ast.expr] = [
+                            ast.Name(id=n, ctx=ast.Load()) for n in sorted(said - others)
+                        ]
+                        inner.value = ast.Tuple(elts=own, ctx=ast.Load())
+                        kept += [inner] if own or inherits else []
                     case _:
-                        pass
+                        kept.append(inner)
+            statement.body = kept or [ast.Pass()]
     return _resolved(module, path, ROOTS)
 
 

@@ -4,7 +4,8 @@ Whether two versions of a Django migration differ in nothing that a database can
 Where a field's class becomes another with the same column (a library's or the
 project's own in place of Django's, or with another argument that it keeps to
 itself, one that Django has no more, or one of its texts of that length), or a relation leads to a proxy in place of its model, the text differs
-and no column does. What is not certain differs.
+and no column does. Nor does one where a field is altered to what it is already, as far as the database
+knows it, or its default of Python's fills no row. What is not certain differs.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzers.read.django.migrations import Content
-from analyzers.read.values import Call, Value, as_text
+from analyzers.read.values import Call, Value, as_text, known
 from analyzers.relate.django_fields import by_database, is_django_field, normal_field
 from analyzers.relate.django_state import DjangoState, argument
 from analyzers.relate.django_tables import PROXIES
@@ -59,11 +60,43 @@ class _Version:
         content = self.migration.content
         if not isinstance(content, Content) or not content.operations_known:
             return None
-        return [
-            self._operation(o.call)
-            for o in content.operations
-            if not (isinstance(o.call, Call) and _name(o.call) in STATE_OPERATIONS)
-        ]
+        # What is altered may have been made by an operation above.
+        alters = any(_is_django(o.call, "AlterField") for o in content.operations)
+        state = self._before().copy() if alters else None
+        done: list[Value] = []
+        for operation in content.operations:
+            call = operation.call
+            if isinstance(call, Call) and not _of_state(call):
+                if state is not None and _is_django(call, "AlterField"):
+                    done += self._altered(call, state)
+                else:
+                    done.append(self._operation(call))
+            elif not isinstance(call, Call):
+                done.append(call)
+            if state is not None:
+                state.apply(call, self.migration.key.app)
+        return done
+
+    def _altered(self, call: Call, state: DjangoState) -> list[Value]:
+        """What ``AlterField`` does to the column that *state* has; nothing where it is that column already."""
+        after = argument(call, "field", 2)
+        name = argument(call, "name", 1)
+        model = state.get(self.migration.key.app, argument(call, "model_name", 0))
+        before = model.fields.get(name) if model is not None and isinstance(name, str) else None
+        if model is None or not model.complete or state.uncertain:
+            return [self._operation(call)]
+        if not isinstance(before, Call) or not isinstance(after, Call):
+            return [self._operation(call)]
+        if not known(before) or not known(after):
+            return [self._operation(call)]
+        old, new = self._field(_without_default(before)), self._field(_without_default(after))
+        if old == new:
+            return []
+        # Only rows that are NULL and may not stay so are given the default.
+        fills = before.get("null", False) is not False and after.get("null", False) is not True
+        if fills or not is_django_field(before.func) or not is_django_field(after.func):
+            return [self._operation(call)]
+        return [("AlterField", argument(call, "model_name", 0), name, new)]
 
     def _operation(self, call: Value) -> Value:
         if not isinstance(call, Call) or not call.func.startswith("django.db.migrations."):
@@ -71,6 +104,10 @@ class _Version:
         name = _name(call)
         if name == "CreateModel":
             return self._create_model(call)
+        if name == "SeparateDatabaseAndState":
+            listed = argument(call, "database_operations", 0)
+            inner = listed if isinstance(listed, list | tuple) else (listed,)
+            return (name, [self._operation(o) for o in inner])
         if name not in _FIELD_OF:
             return call
         field = self._field(argument(call, "field", _FIELD_OF[name]))
@@ -100,8 +137,8 @@ class _Version:
             # No column: whichever library's it is, the tags stand in the table between.
             return ("TaggableManager", value.get("through"), value.get("to"))
         if not is_django_field(value.func):
-            known = self.view.class_of(value.func)
-            column = known.column(value) if known is not None else None
+            cls = self.view.class_of(value.func)
+            column = cls.column(value) if cls is not None else None
             if column is None:
                 return replace(value, kwargs=_stored(value))
             value = column
@@ -138,6 +175,25 @@ class _Version:
                 if key in above and key != self.migration.key:
                     self._state.play(graph.migrations[key], key.app)
         return self._state
+
+
+def _is_django(call: Value, name: str) -> bool:
+    """Whether *call* is the operation of Django's of that name."""
+    return isinstance(call, Call) and call.func in {
+        f"django.db.migrations.{name}",
+        f"django.db.migrations.operations.{name}",
+    }
+
+
+def _of_state(call: Call) -> bool:
+    """Whether the operation never reaches a database."""
+    if _is_django(call, "SeparateDatabaseAndState"):
+        return argument(call, "database_operations", 0) in (None, [], ())
+    return _name(call) in STATE_OPERATIONS
+
+
+def _without_default(field: Call) -> Call:
+    return replace(field, kwargs=tuple((k, v) for k, v in field.kwargs if k != "default"))
 
 
 def _in_newer_words(field: Call) -> Call:

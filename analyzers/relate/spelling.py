@@ -84,6 +84,12 @@ class _Imported(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in UTC:
             node.id = f"{RESOLVED}datetime.timezone.utc"
+        if node.id.startswith(RESOLVED):
+            node.id = node.id.removeprefix(RESOLVED)
+            plain = as_python_3(node)
+            if plain is not node:
+                return plain
+            node.id = f"{RESOLVED}{node.id}"
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -246,7 +252,7 @@ class _Forms(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in {"IOError", "EnvironmentError"}:
             node.id = "OSError"
-        return node
+        return as_python_3(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)

@@ -65,16 +65,22 @@ STATE_OPERATIONS = frozenset({"AlterModelOptions", "AlterModelManagers"})
 class Stateless(ast.NodeTransformer):
     """Takes away what never reaches the database."""
 
-    def __init__(self, back: bool, idle: frozenset[str]) -> None:
-        """Without *back* the way back does not count, nor do the functions *idle*, which do nothing."""
+    def __init__(self, back: bool, idle: frozenset[str], *, atomic: bool = True) -> None:
+        """
+        Without *back* the way back does not count, nor do the functions *idle*, which do nothing.
+
+        Without *atomic* it does not count which transactions it runs in.
+        """
         self.back = back
         self.idle = idle
+        self.left_out = {"initial"} if atomic else {"atomic", "initial"}
+        self.atomic = atomic
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self.generic_visit(node)
         if node.name == "Migration":
-            # What ``migrate --fake-initial`` alone asks for.
-            node.body = [s for s in node.body if name_of(s) != "initial"] or [ast.Pass()]
+            # What ``migrate --fake-initial`` alone asks for is never a part of it.
+            node.body = [s for s in node.body if name_of(s) not in self.left_out] or [ast.Pass()]
         return node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
@@ -96,6 +102,8 @@ class Stateless(ast.NodeTransformer):
         for keyword in node.keywords:
             if keyword.arg == "default":
                 keyword.value = _as_filled_in(keyword.value)
+        if name == "RunPython" and not self.atomic:
+            node.keywords = [k for k in node.keywords if k.arg != "atomic"]
         if name == "RunPython" and not self.back:
             node.keywords = [k for k in node.keywords if not _as_ever(k)]
         if name == "CheckConstraint":

@@ -34,15 +34,25 @@ def plain_sql(text: str) -> str:
     """
     *text* with one space for each gap outside of quotes, and without the semicolon at its end.
 
-    As it is where a comment may end a line; Oracle's blocks need the one after their END.
+    Where a comment may end a line the lines stay; Oracle's blocks need the one after their END.
     """
-    if "--" in text or "\\" in text:
+    if "\\" in text:
         return text
+    if "--" in text:
+        return _by_lines(text)
     parts = _QUOTED.split(text)
     parts[::2] = [re.sub(r"\s+", " ", part) for part in parts[::2]]
     plain = "".join(parts).strip()
     bare = plain.removesuffix(";").rstrip()
     return plain if _BLOCK.search(bare) else bare
+
+
+def _by_lines(text: str) -> str:
+    """*text* without empty lines and what stands around each other one; as it is where a quote may go over lines."""
+    lines = [line.strip() for line in text.splitlines()]
+    if "plpython" in text or any(line.count(mark) % 2 for line in lines for mark in "'\""):
+        return text
+    return "\n".join(line for line in lines if line)
 
 
 def plainly_said(argument: ast.expr) -> None:

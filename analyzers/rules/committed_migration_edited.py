@@ -102,6 +102,10 @@ WORDS_OF = {
         "It does the same as before, as far as can be read: databases that have applied it stay right.",
         "Nothing has to be done.",
     ),
+    Reach.TRANSACTIONS: (
+        "Databases that have applied it stay right; fresh ones run the same, no longer in one transaction, and keep what is done where it stops half-way.",
+        "Take the edit back, unless it stops on fresh databases as it is on the base.",
+    ),
     Reach.BACK: (
         "Databases stay as they are; from now on all of them go back in the new way, those too that have applied it before.",
         "See that the new way back undoes what was done on the way forward.",
@@ -171,6 +175,7 @@ DJANGO_PARENTS = (
 )
 SEVERITIES = {
     Reach.DATABASE: Severity.ERROR,
+    Reach.TRANSACTIONS: Severity.ERROR,
     Reach.BACK: Severity.WARNING,
     Reach.JOINED: Severity.WARNING,
     Reach.UNLABELLED: Severity.WARNING,

@@ -174,6 +174,8 @@ SAME = [
     ),
     ("f(sa.orm.session.Session(op.get_bind()))", "f(sa.orm.Session(op.get_bind()))"),
     ("f(six.text_type(made))", "f(str(made))"),
+    ("f([int, unicode])", "from six import text_type\nf([int, text_type])"),
+    ("for i in xrange(9):\n    f(i)", "for i in range(9):\n    f(i)"),
     (
         "f(sa.engine.reflection.Inspector.from_engine(op.get_bind()))",
         "f(sa.inspect(op.get_bind()))",
@@ -275,6 +277,7 @@ ANOTHER = [
     ),
     ("for row in rows():\n    f(row['a'])", "for row in rows():\n    f(row._mapping['b'])"),
     ("f(six.text_type(made))", "f(repr(made))"),
+    ("f([int, unicode])", "from six import binary_type\nf([int, binary_type])"),
     (
         "t = op.create_table('a', sa.Column('b', sa.Integer, default=1))\nop.bulk_insert(t, rows())",
         "t = op.create_table('a', sa.Column('b', sa.Integer, default=2))\nop.bulk_insert(t, rows())",

@@ -54,6 +54,63 @@ def test_a_name_that_is_kept_so_at_the_top() -> None:
     assert words(before, after) == ["info"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            "op.alter_column('a', 'b', nullable=False)",
+            "op.alter_column('a', 'b', nullable=False, existing_type=sa.Text())",
+            "info",
+        ),
+        (
+            "op.alter_column('a', 'b', nullable=False, existing_type=sa.Text())",
+            "op.alter_column('a', 'b', nullable=False)",
+            "error",
+        ),
+        (
+            "op.alter_column('a', 'b', nullable=False, existing_type=sa.Text())",
+            "op.alter_column('a', 'b', nullable=False, existing_type=sa.Integer())",
+            "error",
+        ),
+        (
+            "op.alter_column('a', 'b', type_=sa.Text())",
+            "op.alter_column('a', 'b', type_=sa.Text(), existing_type=sa.Boolean())",
+            "error",
+        ),
+        (
+            "op.alter_column('a', 'b', new_column_name='c')",
+            "op.alter_column('a', 'b', new_column_name='c', existing_type=sa.Boolean())",
+            "info",
+        ),
+        (
+            "with op.batch_alter_table('a') as t:\n    t.alter_column('b', new_column_name='c')",
+            "with op.batch_alter_table('a') as t:\n    t.alter_column('b', new_column_name='c', existing_type=sa.Boolean(name='d'))",
+            "error",
+        ),
+        (
+            "op.drop_constraint('a', 't')",
+            "op.drop_constraint('a', 't', type_='foreignkey')",
+            "info",
+        ),
+        ("op.drop_constraint('a', 't')", "op.drop_constraint('a', 't', type_='check')", "error"),
+        ("op.drop_constraint('a', 't')", "op.drop_constraint('b', 't', type_='unique')", "error"),
+        (
+            "op.alter_column('a', 'b', nullable=False)",
+            "op.alter_column('a', 'b', nullable=True, existing_type=sa.Text())",
+            "error",
+        ),
+    ],
+)
+def test_a_type_that_is_said_later_for_a_database_that_asks_for_it(
+    before: str, after: str, told: str
+) -> None:
+    """As MySQL stops without it, and others do not look at it, none has run the revision otherwise."""
+    start = {**files(one=run(before)), "alembic.ini": INI.replace("postgresql", "mysql")}
+    found = findings(compare(start, head={ONE: run(after)}), "committed-migration-edited")
+
+    assert [f.severity.word for f in found if f.severity is not None] == [told]
+
+
 OPENED = """session = sa.orm.Session(bind=op.get_bind())
 rows = session.query(orders)
 with session.begin(subtransactions=True):

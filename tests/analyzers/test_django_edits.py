@@ -66,8 +66,16 @@ EDITS = {
         DATA.replace("migrations.RunPython.noop", "None, atomic=True"),
         "warning",
     ),
-    "code that is not atomic": (
+    "code that is not atomic, nor goes back": (
         DATA.replace("migrations.RunPython.noop", "None, atomic=False"),
+        "error",
+    ),
+    "code that is not atomic": (
+        DATA.replace("migrations.RunPython.noop", "migrations.RunPython.noop, atomic=False"),
+        "error",
+    ),
+    "other code that is not atomic": (
+        DATA.replace("RunPython(fill", "RunPython(print").replace("noop", "noop, atomic=False"),
         "error",
     ),
     "a way back more, beside code that does nothing": (
@@ -83,6 +91,21 @@ EDITS = {
     "the body of a function": (DATA.replace('"0")', '"1")'), "error"),
     "which parameter is used": (DATA.replace("apps.get", "schema_editor.get"), "error"),
 }
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_of_other_transactions_it_is_said_what_they_do(more: bool) -> None:
+    """Where they are one from now on it may stop: ``VACUUM`` and such may be in what is called."""
+    apart = DATA.replace("    dependencies", "    atomic = False\n    dependencies")
+    before, after = (DATA, apart) if more else (apart, DATA)
+
+    (found,) = findings(
+        changed(COMMITTED, {path("0003_fill"): before}), head={path("0003_fill"): after}
+    )
+
+    assert said([found]) == [("committed-migration-edited", "error", "0003_fill")]
+    assert ("no longer in one transaction" in found.why) is more
+    assert bool(found.commands) is not more
 
 
 @pytest.mark.parametrize("kind", EDITS)
@@ -128,6 +151,10 @@ SPELLINGS = {
         "a.execute(\"\"\"\n  update a\n  set b = 'x  y'\"\"\")",
         "a.execute(\"update a set b = 'x  y'\")",
     ),
+    "the layout of SQL with a comment": (
+        "a.execute(\"\"\"\n  -- all\n\n  update a\n    \n  set b = 'x  y'\"\"\")",
+        "a.execute(\"\"\"-- all\nupdate a\nset b = 'x  y'\n\"\"\")",
+    ),
     "a set": ("x = set([1, 2])", "x = {2, 1}"),
     "a list": ("x = list((1, 2))", "x = [1, 2]"),
     "a dict": ("x = dict(a=1)", "x = {'a': 1}"),
@@ -135,6 +162,7 @@ SPELLINGS = {
     "a generator": ("x = all([y for y in apps if y])", "x = all(y for y in apps if y)"),
     "a whole Decimal": ("x = Decimal('0')", "x = Decimal(0)"),
     "zip": ("x = zip(apps, apps)", "x = zip(apps, apps, strict=False)"),
+    "names of Python 2": ("x = unicode(apps.all())", "from six import text_type\n    x = text_type(apps.all())"),
     "six's names": (
         "for k, v in six.iteritems(apps.all()):\n        k.go(six.text_type(v))",
         "for k, v in apps.all().items():\n        k.go(str(v))",
@@ -234,6 +262,10 @@ SPELLINGS = {
 }  # fmt: skip
 
 OTHERS = {
+    "another name of six's": (
+        "x = unicode(apps.all())",
+        "from six import binary_type\n    x = binary_type(apps.all())",
+    ),
     "where counting may begin": (
         "for i in range(0, *n):\n        a(i)",
         "for i in range(*n):\n        a(i)",

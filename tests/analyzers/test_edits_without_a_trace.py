@@ -275,6 +275,73 @@ def test_a_default_of_python_s_fills_the_rows_that_stand_and_a_new_table_has_non
     assert found == [("committed-migration-edited", severity, "0003_c")]
 
 
+ALTER = 'migrations.AlterField("order", "total", models.{})'
+"""Of a column that is a text and may be NULL."""
+APART = "migrations.SeparateDatabaseAndState({}=[{}])"
+SIZE = "models.CharField(max_length=size(), null=True)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        (ALTER.format("TextField(null=True, help_text='a')"), "migrations.RunPython(f)", "error"),
+        (ALTER.format("TextField(null=True, help_text='a')"), "", "info"),
+        (ALTER.format("TextField(null=True, default='a')"), "", "info"),
+        (ALTER.format("CharField(max_length=9, null=True)"), "", "error"),
+        (
+            ALTER.format("TextField(null=True, default='a')"),
+            ALTER.format("TextField(null=True, default=list)"),
+            "info",
+        ),
+        (
+            ALTER.format("TextField(default='a')"),
+            ALTER.format("TextField(default='b')"),
+            "error",
+        ),
+        (
+            ALTER.format("TextField(null=True, default='a')"),
+            APART.format("state_operations", ALTER.format("TextField(null=True, default='a')")),
+            "info",
+        ),
+        (
+            ALTER.format("CharField(max_length=9, null=True)"),
+            APART.format("state_operations", ALTER.format("CharField(max_length=9, null=True)")),
+            "error",
+        ),
+        (
+            f"{add('a', 'models.TextField()')}, {add('c', 'elsewhere.F()')}",
+            f"{add('a', 'models.TextField()')}, {APART.format('database_operations', add('c', 'elsewhere.F()'))}",
+            "error",
+        ),
+        (
+            f"{add('c', 'models.TextField()')}, {ALTER.format('TextField(default=1)')}".replace(
+                '"total"', '"c"'
+            ),
+            f"{add('c', 'models.TextField()')}, {ALTER.format('TextField(default=2)')}".replace(
+                '"total"', '"c"'
+            ),
+            "info",
+        ),
+        (
+            f"{add('c', SIZE)}, migrations.AlterField('order', 'c', {SIZE})",
+            add("c", SIZE),
+            "error",
+        ),
+    ],
+)
+def test_a_field_that_is_altered_to_its_own_column_leaves_no_trace(
+    before: str, after: str, severity: str
+) -> None:
+    committed, edit = (
+        {path("0003_c"): migration("0002_total", operations=each, before="import elsewhere\n\n\n")}
+        for each in (before, after)
+    )
+
+    found = said(findings(changed(START, committed), head=edit))
+
+    assert found == [("committed-migration-edited", severity, "0003_c")]
+
+
 @pytest.mark.parametrize(
     ("text", "severity"),
     [

@@ -295,7 +295,8 @@ class _Normaliser(_Plain):
         return self.generic_visit(node) if joined is None else self.visit_JoinedStr(joined)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return _by_one_name(super().visit_Name(node))
+        named = super().visit_Name(node)
+        return _by_one_name(as_python_3(named) if isinstance(named, ast.Name) else named)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
