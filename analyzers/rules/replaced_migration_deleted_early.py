@@ -53,6 +53,9 @@ ALONE = (
     "Nothing has to be done; `replaces` goes in a later pull request, when every database has run migrate.",
 )
 
+SHOWN = 20
+"""So many of the originals are named."""
+
 
 @rule
 def check(facts: Facts) -> Iterator[Finding]:
@@ -64,7 +67,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         squash = facts.merged.migrations[framework, key]
         names = [lost.before.key.name for lost in lost_ones]
         listed = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-        paths = " ".join(quote(lost.before.path) for lost in lost_ones[:20])
         alone = len(squash.replaces) == 1
         why, remedy = ALONE if alone else SEVERAL
         yield Finding(
@@ -77,7 +79,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             message=f"{key.name} arrives together with the deletion of {len(names)} migration{'s' if len(names) > 1 else ''} that it replaces ({listed}).",
             why=why,
             remedy=remedy,
-            commands=() if alone else (f"git checkout {BASE_REF} -- {paths}",),
+            commands=() if alone else (_restore(lost_ones),),
             related=tuple(
                 Related(
                     app=key.app,
@@ -85,6 +87,18 @@ def check(facts: Facts) -> Iterator[Finding]:
                     place=lost.before.place,
                     side="base",
                 )
-                for lost in lost_ones[:20]
+                for lost in lost_ones[:SHOWN]
             ),
         )
+
+
+def _restore(lost_ones: list[Gone]) -> str:
+    """The command that brings all of them back, by their directories where they are too many to name."""
+    paths = [lost.before.path for lost in lost_ones]
+    if len(paths) <= SHOWN:
+        return f"git checkout {BASE_REF} -- {' '.join(map(quote, paths))}"
+    folders = sorted({path.rpartition("/")[0] or "." for path in paths})
+    gone_there = (
+        f"git diff -z --name-only --diff-filter=D {BASE_REF} -- {' '.join(map(quote, folders))}"
+    )
+    return f"{gone_there} | xargs -0 git checkout {BASE_REF} --"

@@ -117,15 +117,25 @@ def to_document(
     return whole
 
 
-def _command(command: str, base: str, *, working: bool) -> str:
-    """*command* as it is run here: of a working tree git moves no file that it was not told of."""
+def _command(command: str, base: str, standing: Tree | None) -> str:
+    """
+    *command* as it is run here; *standing* is the working tree, where that is what was reviewed.
+
+    Git moves no file of it that it was not told of, and what it writes over was committed nowhere.
+    """
     command = command.replace(BASE_REF, shlex.quote(base))
-    return command.removeprefix("git ") if working and command.startswith("git mv ") else command
+    if standing is None:
+        return command
+    if command.startswith(("git checkout ", "git show ")):
+        *_, path = shlex.split(command)
+        return f"{command}  # put the edit aside first" if path in standing.paths() else command
+    return command.removeprefix("git ") if command.startswith("git mv ") else command
 
 
 def _finding(
     finding: Finding, sources: Sequence[Tree], base: str, *, working: bool
 ) -> FindingDocument:
+    standing = sources[0] if working and sources else None
     suggestion = finding.suggestion
     accepted = finding.accepted
     return {
@@ -156,7 +166,7 @@ def _finding(
             {"path": new.path, "content": new.content, "title": new.title}
             for new in finding.new_files
         ],
-        "commands": [_command(each, base, working=working) for each in finding.commands],
+        "commands": [_command(each, base, standing) for each in finding.commands],
         "related": [
             {
                 "app": related.app,

@@ -91,6 +91,57 @@ def test_a_file_that_git_was_not_told_of_is_moved_without_git(tmp_path: Path) ->
     assert any(c.startswith("git mv ") for c in commands(shop, "note"))
 
 
+def test_of_what_is_not_committed_it_is_said_that_a_command_writes_over_it(tmp_path: Path) -> None:
+    """A branch keeps what it has committed, and of a file that is gone nothing can be lost."""
+    shop = tmp_path / "shop"
+    make_repository(shop, FORK)
+    total = shop / "orders/migrations/0001_initial.py"
+    kept = total.read_text()
+    total.write_text(kept.replace("operations = [", "operations = [migrations.RunPython(print), "))
+    (edit,) = (c for c in commands(shop, None) if c.startswith("git checkout"))
+    total.unlink()
+    (deletion,) = (c for c in commands(shop, None) if c.startswith("git checkout"))
+
+    assert (
+        edit == "git checkout main -- orders/migrations/0001_initial.py  # put the edit aside first"
+    )
+    assert deletion == "git checkout main -- orders/migrations/0001_initial.py"
+    subprocess.run(deletion, shell=True, check=True, cwd=shop)
+    assert total.read_text() == kept
+
+
+def test_of_many_originals_of_a_squash_all_are_brought_back(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    make_repository(shop, FORK)
+    git("-C", str(shop), "checkout", "-q", "-B", "work", "main")
+    folder = shop / "orders/migrations"
+    before = "0001_initial"
+    for number in range(2, 30):
+        (folder / f"{number:04}_a.py").write_text(following(before, f"a{number}"))
+        before = f"{number:04}_a"
+    names = sorted(path.stem for path in folder.glob("0*.py"))
+    git("-C", str(shop), "add", "-A")
+    who = ("-c", "user.name=a", "-c", "user.email=a@localhost")
+    git("-C", str(shop), *who, "commit", "-qm", "many")
+    git("-C", str(shop), "branch", "-f", "main", "work")
+    squash = (
+        following("0001_initial", "all")
+        .replace(
+            "    dependencies",
+            f"    replaces = {[('orders', name) for name in names]}\n    dependencies",
+        )
+        .replace("('orders', '0001_initial')]\n", "]\n")
+    )
+    (folder / "0001_squashed.py").write_text(squash)
+    for name in names:
+        (folder / f"{name}.py").unlink()
+
+    (command,) = (c for c in commands(shop, None) if "git checkout" in c)
+    subprocess.run(command, shell=True, check=True, cwd=shop)
+
+    assert sorted(path.stem for path in folder.glob("0*.py")) == sorted([*names, "0001_squashed"])
+
+
 @pytest.mark.parametrize("form", ["sha1", "sha256"])
 def test_what_is_not_committed_has_the_ids_that_git_gives(tmp_path: Path, form: str) -> None:
     shop = tmp_path / "shop"
