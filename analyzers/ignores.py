@@ -34,16 +34,20 @@ class Entry:
     lines: tuple[int, int] | None = None
     """For a comment: the lines whose findings it is about."""
 
+    def stands_at(self, finding: Finding) -> bool:
+        """Whether it is a comment on a line of *finding*."""
+        first, last = self.lines or (0, 0)
+        return finding.place.path == self.place.path and (
+            first <= finding.place.end_line and finding.place.line <= last
+        )
+
     def fits(self, finding: Finding) -> bool:
         """Whether it speaks of *finding*."""
         ignore = self.ignore
         if ignore.rule != finding.rule:
             return False
         if self.lines is not None:
-            first, last = self.lines
-            return finding.place.path == self.place.path and (
-                first <= finding.place.end_line and finding.place.line <= last
-            )
+            return self.stands_at(finding)
         return (
             (ignore.app is None or ignore.app == finding.app)
             and ignore.migration in (None, finding.migration, f"{finding.app}.{finding.migration}")
@@ -52,22 +56,40 @@ class Entry:
         )
 
 
-def entries(facts: Facts) -> tuple[Entry, ...]:
-    """Every entry of the configuration, and every comment in a new migration."""
+def entries(facts: Facts, findings: Iterable[Finding]) -> tuple[Entry, ...]:
+    """
+    Every entry of the configuration, every comment in a new migration, and those elsewhere that stand at *findings*.
+
+    Elsewhere a comment may be about what another pull request did: it is not asked whether it is of use.
+    """
     config: Config = facts.config
     path = config.path or ""
     found = [
         Entry(place=Place(path, ignore.line, ignore.line), ignore=ignore)
         for ignore in config.ignore
     ]
-    for migration in facts.new_migrations:
-        try:
-            content = facts.merged.tree.read(migration.path)
-        except KeyError:
-            continue
-        if b"twostep:" in content:
-            found += _comments(migration.path, content.decode(errors="replace"))
+    new = {migration.path for migration in facts.new_migrations}
+    for path in sorted(new):
+        found += _comments_at(facts, path)
+    named: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.place.path not in new:
+            named.setdefault(finding.place.path, []).append(finding)
+    for path, here in sorted(named.items()):
+        found += [
+            entry
+            for entry in _comments_at(facts, path)
+            if any(entry.stands_at(each) and entry.ignore.rule in ("", each.rule) for each in here)
+        ]
     return tuple(found)
+
+
+def _comments_at(facts: Facts, path: str) -> Iterable[Entry]:
+    try:
+        content = facts.merged.tree.read(path)
+    except KeyError:
+        return ()
+    return _comments(path, content.decode(errors="replace")) if b"twostep:" in content else ()
 
 
 def _comments(path: str, source: str) -> Iterable[Entry]:

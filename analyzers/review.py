@@ -132,7 +132,7 @@ def judge(
 
     rules = [rule for rule in all_rules() if rule.name != UNUSED_IGNORE]
     findings = [finding for rule in rules for finding in judged(rule)]
-    ways = ignores.entries(facts)
+    ways = ignores.entries(facts, findings)
     marked, unused = ignores.apply(findings, ways, today)
     touched = set(facts.changed_paths)
     facts.unused_ignores = tuple(

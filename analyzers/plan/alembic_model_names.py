@@ -30,7 +30,7 @@ def models_of_successors(
         if model is None or path is None:
             by_hand.append(f'{one.table}.{one.old} with the column "{one.new}"')
             continue
-        before = written.get(path) or _text(facts, path)
+        before = written.get(path) or text_of(facts, path)
         after = _told(before, model, at.line, one) if at is not None and before else None
         if after is None:
             left.add(path)
@@ -42,7 +42,8 @@ def models_of_successors(
     return written, frozenset(left), tuple(by_hand)
 
 
-def _text(facts: Facts, path: str) -> str | None:
+def text_of(facts: Facts, path: str) -> str | None:
+    """The file at *path* as the pull request has it."""
     try:
         return facts.head.tree.read(path).decode()
     except (KeyError, UnicodeDecodeError):

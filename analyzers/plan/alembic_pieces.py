@@ -55,6 +55,15 @@ class Successor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """A column that the models call NOT NULL some steps before the database does."""
+
+    table: str
+    column: str
+    database: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """What one change contributes to one phase."""
 
@@ -71,6 +80,8 @@ class Piece:
     """Why no file can be written for it; empty where one can."""
     successor: Successor | None = None
     """What the models have to call otherwise than the pull request does."""
+    demand: Demand | None = None
+    """What the models demand from this piece on."""
     database: str | None = None
     """The one it is for, where the author's revision has a function for each of several."""
 

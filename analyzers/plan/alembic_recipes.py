@@ -11,6 +11,7 @@ from analyzers.plan.alembic_moved import moved
 from analyzers.plan.alembic_pieces import (
     BLOCK,
     CONCURRENTLY,
+    Demand,
     Phase,
     Piece,
     Successor,
@@ -29,8 +30,8 @@ from analyzers.plan.alembic_undone import column_again, table_again, undone
 from analyzers.relate.alembic_index_source import Unwritable
 from analyzers.relate.conversions import cut_by_cast
 from analyzers.relate.facts import Facts, Step
-from analyzers.relate.locks import old_code_fails, rewrites_table, takes_default
-from analyzers.relate.promised import promised
+from analyzers.relate.locks import leans_on_check, old_code_fails, rewrites_table, takes_default
+from analyzers.relate.promised import models_demand, promised
 from analyzers.relate.sql_names import named
 from analyzers.vocabulary import (
     AddColumn,
@@ -72,7 +73,7 @@ def pieces_of(facts: Facts, step: Step, *, anew: bool = False) -> tuple[list[Pie
                     return _renamed_column(step, change)
                 case RenameTable() if step.database == "postgresql":
                     return _renamed_table(step, change)
-                case AlterColumn() if _made_not_null(change) and not promised(facts.steps, step):
+                case AlterColumn() if _made_not_null(change) and not _lived_with(facts, step):
                     return _not_null(facts, change, step)
                 case AlterColumn(before=Column() as before) if (
                     step.database == "postgresql"
@@ -161,6 +162,18 @@ def _made_not_null(change: AlterColumn) -> bool:
     )
 
 
+def _lived_with(facts: Facts, step: Step) -> bool:
+    """Whether the code that runs leaves the column empty no more, and no rows are read for it: a split ends here."""
+    change = step.change
+    if promised(facts.steps, step):
+        return True
+    return (
+        isinstance(change, AlterColumn)
+        and leans_on_check(change, step.table_before)
+        and models_demand(facts, step, change.after.name)
+    )
+
+
 def _in_models(facts: Facts, step: Step, column: str) -> bool:
     after = facts.merged.alembic_model(step.change.table, step.database, step.migration.path)
     before = facts.base.alembic_model(step.change.table, step.database, step.migration.path)
@@ -235,7 +248,11 @@ def _not_null(facts: Facts, change: AlterColumn, step: Step) -> tuple[list[Piece
     name = f"{table}.{column.name}"
     reason = f"old code may still write NULL to {name}"
     pieces = [
-        Piece(phase=Phase.CODE, what=f"no statement leaves {name} empty any more"),
+        Piece(
+            phase=Phase.CODE,
+            what=f"no statement leaves {name} empty any more",
+            demand=Demand(table=table, column=column.name, database=step.database),
+        ),
         _filling(facts, step, table, column),
         demand(table, column.name, step.database),
     ]

@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.plan.alembic_entangled import entangled
-from analyzers.plan.alembic_model_names import models_of_successors
+from analyzers.plan.alembic_model_demands import models_of_demands
+from analyzers.plan.alembic_model_names import models_of_successors, text_of
 from analyzers.plan.alembic_pieces import Phase, Piece, Written
 from analyzers.plan.alembic_recipes import pieces_of
 from analyzers.plan.alembic_statements import first_line, source_of
@@ -177,6 +178,7 @@ def _steps(
     phases = [phase for phase in Phase if any(p.phase is phase for p in pieces)]
     # Code that knows the new place alone fits no step before the last one of the code.
     brings = Phase.SWITCH if Phase.SWITCH in phases else Phase.CODE
+    commented: tuple[str, ...] = ()
     for number, phase in enumerate(phases, start=before + 1):
         own = [p for p in pieces if p.phase is phase]
         files: dict[str, str] = {}
@@ -197,6 +199,15 @@ def _steps(
             brought = tuple(path for path in brought if path not in left)
             if by_hand:
                 clauses += f"; to be written by hand in the models: {', '.join(by_hand)}"
+        if brought:
+            demands = [p.demand for p in pieces if p.demand is not None]
+            told = models_of_demands(facts, demands, new[0].path, files)
+            told = {path: text for path, text in told.items() if path in brought}
+            files |= told
+            commented = tuple(told)
+        if commented and phase is phases[-1] and phase is Phase.CONTRACT:
+            # The database says it as well now.
+            files |= {p: text for p in commented if (text := text_of(facts, p)) is not None}
         yield SplitStep(
             order=number,
             kind=_KINDS[phase],

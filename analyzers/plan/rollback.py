@@ -13,6 +13,7 @@ from shlex import quote
 from analyzers.config import Deploy
 from analyzers.plan.held_rows import deletions_refused
 from analyzers.plan.new_labels import unknown_to_old_code
+from analyzers.plan.passing import without_passing
 from analyzers.plan.together import together
 from analyzers.plan.way_back import WayBack, ways_back
 from analyzers.relate.drop_order import refused_drops
@@ -202,7 +203,7 @@ def _has_no_downgrade(facts: Facts, migration: Migration) -> bool:
 def steps_of(facts: Facts) -> tuple[Step, ...]:
     """The changes that there are to take back, in the order in which they were made."""
     keys = {migration.key for migration in new_migrations(facts)}
-    return tuple(step for step in facts.steps if step.migration.key in keys)
+    return without_passing(step for step in facts.steps if step.migration.key in keys)
 
 
 def undone(facts: Facts) -> tuple[WayBack, ...]:
@@ -504,6 +505,7 @@ def _what(change: SchemaChange) -> str:
         "RenameTable": "renames",
         "AlterColumn": "alters",
         "AddConstraint": "constrains",
+        "DropConstraint": "lets go a constraint of",
         "AddIndex": "indexes",
         "CreateTable": "creates",
     }

@@ -42,9 +42,9 @@ from collections.abc import Iterator, Sequence
 from analyzers.findings import Finding, Severity
 from analyzers.relate.facts import Facts, Step
 from analyzers.relate.locks import takes_default
-from analyzers.relate.promised import promised
+from analyzers.relate.promised import models_demand, promised
 from analyzers.rules._rule import Rule
-from analyzers.rules._steps import existing, filled_by_trigger, found, is_django
+from analyzers.rules._steps import existing, filled_by_trigger, found
 from analyzers.vocabulary import AddColumn, AlterColumn
 
 rule = Rule(__name__, Severity.ERROR)
@@ -83,7 +83,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 ),
             )
             continue
-        if not new and _models_say_so(facts, step, name):
+        if not new and models_demand(facts, step, name):
             yield found(
                 rule.name,
                 step,
@@ -120,20 +120,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                 )
             ),
         )
-
-
-def _models_say_so(facts: Facts, step: Step, name: str) -> bool:
-    """Whether SQLAlchemy's models of the code that runs call the column NOT NULL; Django's state says so itself."""
-    if is_django(step):
-        return False
-    for side in (facts.base, facts.deployed):
-        if side is None:
-            continue
-        model = side.alembic_model(step.change.table, step.database, step.migration.path)
-        column = model.table.column(name) if model is not None else None
-        if column is None or column.null is not False:
-            return False
-    return True
 
 
 def _is_new(steps: Sequence[Step], number: int, change: AlterColumn) -> bool:

@@ -3,7 +3,8 @@ An ignore comment or entry that ignores nothing.
 
 ## What it finds
 
-A `# twostep: ignore[...]` comment in a new migration, or an entry under
+A `# twostep: ignore[...]` comment in a new migration (elsewhere one at a finding that
+does not count, as it has no reason or is past its date), or an entry under
 `ignore` in the configuration, that no finding needs: what it was written for is
 mended, its rule is misspelt, its reason is missing, or its date is past. An
 entry of the configuration is judged only where this pull request changes the

@@ -52,6 +52,43 @@ def test_no_step_of_a_split_is_an_error() -> None:
     assert {"missing-migration", "column-made-not-null"} <= {*warnings}
 
 
+def test_no_step_of_a_split_that_demands_what_stands_is_an_error() -> None:
+    """The models say NOT NULL first, with a comment why; the last step takes it out again, and asks for no further split."""
+    closed = MODELS.replace("bool | None]", "bool] = mapped_column(\n    )")
+    head = {"migrations/versions/two.py": two(DEMAND.format("flag")), "shop/models.py": closed}
+    steps = review(compare(BASE, head=head), sql=False).split.steps
+    done, errors, warnings, splits = dict(BASE), [], [], []
+    for step in steps:
+        here = {path: step.files.get(path, head.get(path, "")) for path in step.paths}
+        told = review(compare(done, head=here), sql=False)
+        errors += [f.rule for f in told.findings if f.severity is Severity.ERROR and not f.accepted]
+        warnings += [f.rule for f in told.findings if f.severity is Severity.WARNING]
+        splits.append(told.split.needed)
+        done |= here
+
+    assert [step.kind for step in steps] == ["model", "data", "migration"]
+    assert "ignore[missing-migration]" in steps[0].files["shop/models.py"]
+    assert errors == []
+    assert warnings == ["column-made-not-null"]
+    assert splits == [False, False, False]
+    assert done["shop/models.py"] == closed
+
+
+def test_a_check_that_comes_and_goes_is_not_taken_back() -> None:
+    """It proves to PostgreSQL that there is no NULL, and is gone when the revision has run."""
+    closed = MODELS.replace("bool | None", "bool")
+    head = {"migrations/versions/two.py": two(DEMAND.format("flag")), "shop/models.py": closed}
+    *others, last = review(compare(BASE, head=head), sql=False).split.steps
+    before = BASE | {path: text for step in others for path, text in step.files.items()}
+    way_back = review(compare(before, head=dict(last.files)), sql=False).rollback
+
+    assert "drop_constraint" in "".join(last.files.values())
+    assert way_back is not None
+    assert way_back.notes == (
+        "Rolling back the code alone is not safe: the old code may fail on the new schema (alters item.flag).",
+    )
+
+
 def test_what_the_models_of_the_base_leave_open_stays_an_error() -> None:
     """A revision that was forgotten, and NOT NULL for code that may write NULL."""
     closed = MODELS.replace("bool | None", "bool")

@@ -47,3 +47,30 @@ def test_an_entry_that_ignores_nothing(entry: str, message: str, remedy: str) ->
     trees = Comparison(merge_base=base, base=base, head=head, merged=head)
     found = [f for f in review(trees, today="2026-02-01").findings if f.rule == "unused-ignore"]
     assert [(f.message, f.remedy) for f in found] == [(message, remedy)]
+
+
+@pytest.mark.parametrize(
+    ("comment", "told"),
+    [
+        ("", [("missing-migration", False)]),
+        ("  # twostep: ignore[missing-migration] comes next week", [("missing-migration", True)]),
+        (
+            "  # twostep: ignore[missing-migration]",
+            [("missing-migration", False), ("unused-ignore", False)],
+        ),
+        ("  # twostep: ignore[column-removed] long ago", [("missing-migration", False)]),
+    ],
+)
+def test_a_comment_counts_on_the_line_of_a_finding_in_any_file(
+    comment: str, told: list[tuple[str, bool]]
+) -> None:
+    """What is missing stands at the model; a comment there on something else is of another time."""
+    field = f'    rank = models.TextField(default=""){comment}\n'
+    model = "from django.db import models\n\n\nclass Order(models.Model):\n    total = models.TextField(null=True)\n"
+    base = MemoryTree(changed(START, {"orders/models.py": model}))
+    head = MemoryTree(changed(START, {"orders/models.py": model + field}))
+    trees = Comparison(merge_base=base, base=base, head=head, merged=head)
+
+    found = [(f.rule, f.accepted is not None) for f in review(trees).findings]
+
+    assert found == told
