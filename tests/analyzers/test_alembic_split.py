@@ -114,7 +114,10 @@ def test_a_split_in_alembics_style(name: str, tmp_path: Path) -> None:
     assert written
     whole = {**START, **written}
     assert len(heads(whole, tmp_path)) == 1
-    assert upgrade_sql(whole, tmp_path).count("UPDATE alembic_version") == len(written)
+    # Models are written as well, where they say more than the database for a while.
+    revisions = [path for path in written if path.startswith("migrations/")]
+    assert revisions
+    assert upgrade_sql(whole, tmp_path).count("UPDATE alembic_version") == len(revisions)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
