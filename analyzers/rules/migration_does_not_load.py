@@ -12,6 +12,8 @@ characters than Alembic's own table takes. What begins with `_` or
 `GeneratedField` another expression or another `db_persist`, or makes one of another
 field or another field of one. A squash of a squash, before Django 6.0.
 
+On Django also a migration that is named as a list or as one text in `dependencies`, where `(app, name)` belongs.
+
 A name that is asked for and bound nowhere in the file; an import of a module of the project that the
 pull request takes away or moves, while the migration stays as it is; a member of an enum that the
 pull request takes away and a revision of the base asks for.
@@ -59,6 +61,7 @@ from analyzers.relate.broken_imports import Imports
 from analyzers.relate.facts import Facts
 from analyzers.relate.gone_members import Members
 from analyzers.relate.graph import MigrationGraph
+from analyzers.rules._pairs import no_pair
 from analyzers.rules._rule import Rule
 from analyzers.rules._steps import found, is_django
 from analyzers.rules._stops import (
@@ -130,6 +133,8 @@ def _stops(facts: Facts, graph: MigrationGraph, app: str, path: str) -> Iterator
         unfit = refused_id(facts, graph, app, path)
         if unfit is not None:
             yield unfit
+    elif (unfit := no_pair(facts, app, path)) is not None:
+        yield unfit
     nameless = unbound(facts, graph, app, path)
     if nameless is not None:
         yield nameless

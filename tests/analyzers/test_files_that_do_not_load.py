@@ -269,3 +269,49 @@ def test_a_squash_of_a_squash(version: str | None, gone: dict[str, str | None], 
     )
 
     assert said(found) == ([(RULE, "error", "0001_squashed_0003_note")] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "more", "told"),
+    [
+        ('[["orders", "0002_total"]]', "", True),
+        ('(["orders", "0002_total"],)', "", True),
+        ('[("orders", "0002_total"), ["contenttypes", "__first__"]]', "", True),
+        ('("orders", "0002_total")', "", True),
+        ('[("orders" "0002_total")]', "", True),
+        ('["orders.0002_total"]', "", True),
+        ('[("orders", "0002_total", "now")]', "", True),
+        ('[("orders", "0002_total")],', "", True),
+        ('[("orders", "0002_total")]', 'run_before = [["orders", "0001_initial"]]', True),
+        ('[("orders", "0002_total")]', 'replaces = [["orders", "0002_total"]]', True),
+        ('[["orders", "__first__"], ("orders", "0002_total")]', "", False),
+        ('(("orders", "0002_total"),)', "", False),
+        ('[("orders", "0002_total")]', 'replaces = ("orders", "0002_total")', False),
+        ('[migrations.swappable_dependency("orders.Order"), ("orders", "0002_total")]', "", False),
+    ],
+)
+def test_a_migration_is_named_by_a_tuple_of_two(
+    dependencies: str, more: str, told: bool, tmp_path: Path
+) -> None:
+    """What Django's own loader says of each."""
+    written = '[\n        ("orders", "0002_total"),\n    ]'
+    assert written in NOTE
+    content = NOTE.replace(written, f"{dependencies}\n    {more}")
+    head = {path("0003_note"): content}
+
+    found = findings(START, head=head, rules=frozenset({RULE}))
+
+    assert said(found) == ([(RULE, "error", "0003_note")] if told else [])
+    for name, text in changed(START, head).items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    (tmp_path / "orders/__init__.py").touch()
+    (tmp_path / "orders/migrations/__init__.py").touch()
+    load = (
+        "import django\nfrom django.conf import settings\n"
+        "settings.configure(INSTALLED_APPS=['django.contrib.contenttypes', 'orders'])\ndjango.setup()\n"
+        "from django.db.migrations.loader import MigrationLoader\nMigrationLoader(None)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", load], cwd=tmp_path, capture_output=True, text=True)
+    assert (ran.returncode != 0) is told, ran.stderr
