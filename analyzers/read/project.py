@@ -116,9 +116,15 @@ class Project(Layout):
             return self._found[dotted]
         if dotted in self._busy or len(self._busy) > IMPORT_DEPTH * 4:
             return None
+        first = not self._busy
         self._busy.add(dotted)
         try:
             value = self._resolve(dotted)
+        except RecursionError:
+            # Modules that take over from one another without end, each with an expression of its own.
+            if not first:
+                raise
+            value = None
         finally:
             self._busy.discard(dotted)
         # What is made of itself twice at each level would take for ever to look through.

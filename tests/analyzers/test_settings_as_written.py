@@ -6,6 +6,7 @@ import pytest
 
 from analyzers.config import Config, DjangoConfig
 from analyzers.findings import Severity
+from analyzers.read.django.chosen_settings import ChosenSettings
 from analyzers.read.django.settings import Settings, read_settings
 from analyzers.read.modules import Sources
 from analyzers.read.project import Project
@@ -300,3 +301,34 @@ def test_settings_may_lie_in_a_folder_for_configuration(path: str, found: bool) 
 
     assert _read(files).auth_user_model == ("people.Person" if found else None)
     assert _read(files).installed == (frozenset({"people"}) if found else None)
+
+
+def test_settings_that_take_over_from_one_another_for_ever_are_not_known() -> None:
+    """Each adds to the list of the one before it, as deep as nobody's stack is."""
+    first = f"INSTALLED_APPS = ['people']\nDATABASES = {{'default': {{'ENGINE': '{MYSQL}'}}}}\n"
+    others = {
+        f"site/s{n + 1}.py": f"from site.s{n} import *\nINSTALLED_APPS += ['a{n}']\n"
+        for n in range(300)
+    }
+
+    said = _read({"site/s0.py": first, **others}, "site.s300")
+
+    assert said.installed is None
+
+
+def test_settings_that_are_reached_in_many_ways_are_looked_at_once() -> None:
+    others = {
+        f"site/s{n + 2}.py": f"from site.s{n} import *\nfrom site.s{n + 1} import *\n"
+        for n in range(60)
+    }
+    tree = {
+        "site/s0.py": "X = 1\n",
+        "site/s1.py": "X = 1\n",
+        **others,
+        "site/settings.py": "from site.s61 import *\nINSTALLED_APPS = ['people']\n",
+    }
+    project = Project(MemoryTree({"site/__init__.py": "", **tree}), Sources(), {})
+
+    assert _read(tree, "site.settings").installed == {"people"}
+    paths = [module.path for module in ChosenSettings(project, "site.settings").modules]
+    assert 20 < len(paths) == len(set(paths))

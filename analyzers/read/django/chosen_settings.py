@@ -8,7 +8,6 @@ bind, and of which Django itself knows nothing, is not set.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cached_property
 
 from analyzers.limits import IMPORT_DEPTH
@@ -35,15 +34,17 @@ class ChosenSettings:
     @cached_property
     def modules(self) -> tuple[Module, ...]:
         """The module and those whose names it takes over; none of them where one is not found."""
-        return tuple(self._modules(self.dotted, IMPORT_DEPTH))
-
-    def _modules(self, dotted: str, depth: int) -> Iterator[Module]:
-        module = self.project.module(dotted)
-        if module is None or depth == 0:
-            return
-        yield module
-        for star in module.names.stars:
-            yield from self._modules(star, depth - 1)
+        found: dict[str, Module] = {}
+        level = [self.dotted]
+        for _ in range(IMPORT_DEPTH):
+            new = [name for name in dict.fromkeys(level) if name not in found]
+            level = []
+            for name in new:
+                module = self.project.module(name)
+                if module is not None:
+                    found[name] = module
+                    level += module.names.stars
+        return tuple(found.values())
 
     @cached_property
     def whole(self) -> bool:

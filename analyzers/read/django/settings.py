@@ -179,8 +179,16 @@ def _agreed(modules: Iterable[Module], name: str) -> str | None:
     return values.pop()
 
 
-def _owners(module: Module, name: str, depth: int = IMPORT_DEPTH) -> tuple[Owner, ...]:
-    """What binds *name* for *module*: itself, its classes of settings, or a module whose names it takes over."""
+def _owners(
+    module: Module, name: str, depth: int = IMPORT_DEPTH, seen: set[str] | None = None
+) -> tuple[Owner, ...]:
+    """
+    What binds *name* for *module*: itself, its classes of settings, or a module whose names it takes over.
+
+    A module that was *seen* does not bind it: by several ways to each, all ways are too many.
+    """
+    seen = set() if seen is None else seen
+    seen.add(module.path)
     if name in module.names.bound:
         return (module,)
     classes = configured.holders(module, name)
@@ -188,7 +196,9 @@ def _owners(module: Module, name: str, depth: int = IMPORT_DEPTH) -> tuple[Owner
         return classes
     for star in reversed(module.names.stars if depth else ()):
         inner = module.project.module(star)
-        found = _owners(inner, name, depth - 1) if inner is not None else ()
+        if inner is None or inner.path in seen:
+            continue
+        found = _owners(inner, name, depth - 1, seen)
         if found:
             return found
     return ()
