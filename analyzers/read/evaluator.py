@@ -198,6 +198,7 @@ class Evaluator(BoundNames):
 
     def _joined(self, node: ast.JoinedStr, local: Mapping[str, Value], depth: int) -> Value:
         parts: list[str] = []
+        length = 0
         for piece in node.values:
             match piece:
                 case ast.Constant(value=str() as text):
@@ -210,8 +211,10 @@ class Evaluator(BoundNames):
                     parts.append(said)
                 case _:
                     return self.opaque(node, local)
-        text = "".join(parts)
-        return text if len(text) <= TEXT_CHARACTERS else Opaque("...", "the text is too long")
+            length += len(parts[-1])
+            if length > TEXT_CHARACTERS:
+                return Opaque("...", "the text is too long")
+        return "".join(parts)
 
     def _subscript(self, node: ast.Subscript, local: Mapping[str, Value], depth: int) -> Value:
         value = self.evaluate(node.value, local, depth)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from analyzers.limits import CONTAINER_ITEMS, TEXT_CHARACTERS, VALUE_PARTS
-from analyzers.read.values import Value, few, iterable
+from analyzers.read.values import Value, few, iterable, longest, put_in
 
 
 def constant(value: Value) -> bool:
@@ -57,7 +57,9 @@ def small(left: Value, right: Value, op: ast.operator) -> bool:
         times = max((abs(v) for v in (left, right) if isinstance(v, int)), default=1)
         return size * times <= CONTAINER_ITEMS if size else times <= 1 << 64
     if isinstance(op, ast.Mod) and isinstance(left, str):
-        return re.search(r"%[^%a-zA-Z(]*\d{3,}", left) is None
+        if re.search(r"%[^%a-zA-Z(]*\d{3,}", left) is not None:
+            return False
+        return len(left) + left.count("%") * longest(put_in(left, right)) <= TEXT_CHARACTERS
     return True
 
 

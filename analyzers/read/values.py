@@ -18,12 +18,13 @@ sides of a comparison.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from analyzers.frozen import dataclass
+from analyzers.limits import TEXT_CHARACTERS
 
 Value = Any
 """A constant, a container of values, ``Ref``, ``Call`` or ``Opaque``."""
@@ -138,7 +139,7 @@ def iterable(value: Value) -> list[Value] | None:
         return list(value)
     if isinstance(value, dict):
         return list(value)
-    if isinstance(value, frozenset | set):
+    if isinstance(value, frozenset | set) and characters(value) <= TEXT_CHARACTERS:
         return sorted(value, key=repr)
     return None
 
@@ -156,29 +157,88 @@ def known(value: Value, depth: int = 0) -> bool:
     return True
 
 
+def characters(value: Value) -> int:
+    """As many characters as *value* may have where it is written; it is counted to the end of a text that is too long."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, int):
+        return value.bit_length() // 3 + 2
+    if not isinstance(value, Call | list | tuple | dict | set | frozenset):
+        return len(repr(value))
+    inner: list[Value] = []
+    if isinstance(value, Call):
+        inner += [value.func, *value.args]
+        inner += [each for pair in value.kwargs for each in pair]
+    else:
+        inner += value
+        if isinstance(value, dict):
+            inner += value.values()
+    count = 2
+    for each in inner:
+        # One character of a text within is written as ten at most: ``\U0001f600``.
+        count += 4 + characters(each) * (10 if isinstance(each, str | bytes) else 1)
+        if count > TEXT_CHARACTERS:
+            break
+    return count
+
+
+def longest(values: Iterable[Value]) -> int:
+    return max(map(characters, values), default=0)
+
+
+def put_in(text: str, right: Value) -> Iterable[Value]:
+    """The values that ``text % right`` puts into a text."""
+    if isinstance(right, dict) and "%(" in text:
+        return right.values()
+    return right if isinstance(right, tuple) else (right,)
+
+
+def in_short(value: Value, most: int) -> str:
+    """The first characters of *value* as Python writes it, not more than *most*."""
+    if isinstance(value, str | bytes):
+        return repr(value[:most])[:most]
+    return repr(value)[:most] if characters(value) <= TEXT_CHARACTERS else "..."
+
+
 def within(value: Value, most: int) -> Value:
-    """*value*, or ``Opaque`` where it holds more than *most* values."""
+    """*value*, or ``Opaque`` where it holds more than *most* values, or holds them too deep."""
     if not isinstance(value, Call | list | tuple | dict | set | frozenset) or few(value, most):
         return value
     return Opaque("...", "the value is too large")
 
 
 def few(value: Value, most: int) -> bool:
-    """Whether *value* holds no more than *most* values, those within it included; no more of them are looked at."""
-    todo: list[Value] = [value]
-    count = 0
-    while todo:
-        each = todo.pop()
-        count += 1
-        if isinstance(each, Call):
-            inner: list[Value] = [*each.args, *(v for _, v in each.kwargs)]
-        elif isinstance(each, dict):
-            inner = [*each, *each.values()]
-        elif isinstance(each, list | tuple | set | frozenset):
-            inner = list(each)
-        else:
-            continue
-        if count + len(todo) + len(inner) > most:
-            return False
-        todo += inner
-    return True
+    """Whether *value* holds no more than *most* values, and none too deep."""
+    return parts(value, most) <= most
+
+
+def parts(value: Value, most: int) -> int:
+    """
+    How many values *value* is, itself and those within it; more than *most* where they are more, or too deep.
+
+    No more of them are looked at. Who asks what a value is, or compares it,
+    goes through it by calling itself: values within values without end, one
+    made of the other line by line, would end that.
+    """
+    level: list[Value] = [value]
+    count = 1
+    for _ in range(DEPTH):
+        inner: list[Value] = []
+        for each in level:
+            if isinstance(each, Call):
+                inner += each.args
+                inner += [v for _, v in each.kwargs]
+            elif isinstance(each, dict):
+                inner += each
+                inner += each.values()
+            elif isinstance(each, list | tuple | set | frozenset):
+                inner += each
+            else:
+                continue
+            if count + len(inner) > most:
+                return most + 1
+        if not inner:
+            return count
+        count += len(inner)
+        level = inner
+    return most + 1

@@ -28,7 +28,13 @@ from analyzers.read.alembic.known import (
 )
 from analyzers.read.alembic.patterns import matched
 from analyzers.read.alembic.usual import usual_schema
-from analyzers.read.values import Call, Opaque, Ref, Value, within
+from analyzers.read.values import Call, Opaque, Ref, Value, in_short, parts
+
+_NAME_CHARACTERS = 2_000
+"""Of what an attribute is asked of; each line of a file may make a name longer than the one before."""
+
+_PARTS_A_STEP = 10
+_TOO_LARGE = Opaque("...", "the value is too large")
 
 _PASSED_ON = frozenset({"list", "tuple", "set", "sorted", "frozenset", "str", "int", "reversed"})
 
@@ -42,10 +48,36 @@ class Budget:
     """Helpers that are being looked into, one inside the other."""
     dialect: str = ""
     """The database that is asked for, where that is decided."""
+    _grown: dict[str, tuple[Value, int]] = field(default_factory=dict)
+    """What grew last under a name, and how many values it holds."""
 
     def spend(self) -> bool:
         self.steps -= 1
         return self.steps > 0
+
+    def held(self, value: Value) -> Value:
+        """
+        *value* as a name holds it: opaque where it is too large, or more than may be looked through.
+
+        Names alone make a value that has another several times: twice at each
+        of a few lines, it is soon larger than any memory. To look through it
+        costs steps too, fewer than it takes to evaluate what it is made of.
+        """
+        if not isinstance(value, Call | list | tuple | dict):
+            return value
+        count = parts(value, min(VALUE_PARTS, max(self.steps, 0) * _PARTS_A_STEP))
+        self.steps -= count // _PARTS_A_STEP
+        return value if count <= VALUE_PARTS and self.steps > 0 else _TOO_LARGE
+
+    def grown(self, name: str, before: Value, added: Value, after: Value) -> Value:
+        """*after* as *name* holds it, which held *before*; only what was *added* is looked through."""
+        last, count = self._grown.get(name, (None, 0))
+        if last is not before:
+            count = parts(before, VALUE_PARTS)
+        more = self.held(added)
+        count += parts(more, VALUE_PARTS)
+        self._grown[name] = (after, count)
+        return after if more is added and count <= VALUE_PARTS else _TOO_LARGE
 
 
 @dataclass(slots=True)
@@ -164,7 +196,7 @@ def bind(target: ast.expr, value: Value, scope: Scope) -> None:
     """Assign *value* to *target* in *scope*."""
     match target:
         case ast.Name(id=name):
-            scope.names[name] = value
+            scope.names[name] = scope.budget.held(value)
         case ast.Tuple(elts=items) | ast.List(elts=items):
             values = value if isinstance(value, list | tuple) else ()
             for position, item in enumerate(items):
@@ -174,7 +206,11 @@ def bind(target: ast.expr, value: Value, scope: Scope) -> None:
             held, said = scope.names[name], evaluate(key, scope)
             grows = isinstance(held, dict) and len(held) < limits.GROWN_ITEMS
             known = grows and isinstance(said, str | int)
-            scope.names[name] = {**held, said: value} if known else Opaque(name)
+            scope.names[name] = (
+                scope.budget.grown(name, held, [value], {**held, said: value})
+                if known
+                else Opaque(name)
+            )
         case ast.Starred(value=ast.Name(id=name)):
             scope.names[name] = Opaque(name)
         case _:
@@ -193,14 +229,14 @@ def named(name: str, scope: Scope) -> Value:
 
 def _attribute(value: Value, attr: str) -> Value:
     match value:
-        case Ref(name):
+        case Ref(name) if len(name) < _NAME_CHARACTERS:
             return Ref(f"{name}.{attr}")
         case Call():
             return Call(".", (value, attr))
-        case Opaque(text):
-            return Opaque(f"{text}.{attr}")
+        case Ref(text) | Opaque(text):
+            return Opaque(f"{text[:_NAME_CHARACTERS]}.{attr}")
         case _:
-            return Opaque(f"{value!r}.{attr}")
+            return Opaque(f"{in_short(value, _NAME_CHARACTERS)}.{attr}")
 
 
 def _items(nodes: Sequence[ast.expr], scope: Scope) -> Iterator[Value]:
@@ -232,9 +268,10 @@ def _dictionary(
     return found
 
 
-def _joined(parts: Sequence[ast.expr], node: ast.JoinedStr, scope: Scope) -> Value:
+def _joined(pieces: Sequence[ast.expr], node: ast.JoinedStr, scope: Scope) -> Value:
     texts: list[str] = []
-    for part in parts:
+    length = 0
+    for part in pieces:
         match part:
             case ast.Constant(value=str(text)):
                 texts.append(text)
@@ -245,8 +282,10 @@ def _joined(parts: Sequence[ast.expr], node: ast.JoinedStr, scope: Scope) -> Val
                 texts.append(str(found))
             case _:
                 return Opaque(ast.unparse(node))
-    joined = "".join(texts)
-    return joined if len(joined) <= limits.TEXT_CHARACTERS else Opaque("...", "a long text")
+        length += len(texts[-1])
+        if length > limits.TEXT_CHARACTERS:
+            return Opaque("...", "a long text")
+    return "".join(texts)
 
 
 def _call(node: ast.Call, scope: Scope) -> Value:
@@ -325,7 +364,7 @@ def _followed(step: ast.stmt, inner: Scope) -> bool:
     more: dict[str, Value] | None = None
     match step:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            inner.names[name] = within(evaluate(value, inner), VALUE_PARTS)
+            inner.names[name] = inner.budget.held(evaluate(value, inner))
             return not _operates(value)
         case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value):
             said = evaluate(key, inner)
@@ -341,7 +380,7 @@ def _followed(step: ast.stmt, inner: Scope) -> bool:
     held = inner.names.get(name)
     if not isinstance(held, dict) or more is None:
         return False
-    inner.names[name] = {**held, **more}
+    inner.names[name] = inner.budget.grown(name, held, more, {**held, **more})
     return True
 
 
@@ -400,7 +439,7 @@ def _parameters(
         names[said.vararg.arg] = [evaluate(v, scope) for v in node.args[len(listed) :]]
     if said.kwarg:
         names[said.kwarg.arg] = others
-    return names
+    return {name: scope.budget.held(value) for name, value in names.items()}
 
 
 def _returned(node: ast.Call, scope: Scope) -> Value:

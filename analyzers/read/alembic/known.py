@@ -6,21 +6,31 @@ import ast
 import re
 
 from analyzers import limits
-from analyzers.read.values import Call, Opaque, Ref, Value
+from analyzers.read.values import Call, Opaque, Ref, Value, few, longest, put_in
 
 _PLAIN_FIELDS = re.compile(r"(?:[^{}]|\{\w*\}|\{\{|\}\})*")
 _PLAIN_PERCENT = re.compile(r"(?:[^%]|%%|%s|%d|%\(\w+\)s)*")
 
 
 def is_known(value: Value) -> bool:
-    """Whether *value* is a plain constant through and through."""
+    """Whether *value* is a plain constant through and through; what holds too many is not looked through."""
+    match value:
+        case Opaque() | Ref() | Call():
+            return False
+        case tuple() | list() | dict():
+            return few(value, limits.VALUE_PARTS) and _is_known(value)
+        case _:
+            return True
+
+
+def _is_known(value: Value) -> bool:
     match value:
         case Opaque() | Ref() | Call():
             return False
         case tuple() | list():
-            return all(is_known(item) for item in value)
+            return all(map(_is_known, value))
         case dict():
-            return all(is_known(item) for item in value.values())
+            return all(map(_is_known, value.values()))
         case _:
             return True
 
@@ -61,7 +71,8 @@ def binary(left: Value, operator: ast.operator, right: Value, node: ast.expr) ->
             return left**right
         case ast.Mod(), str(), str() | int() | tuple() | dict() if is_known(right):
             # Widths would let a short text make a very long one.
-            if len(left) > limits.TEXT_CHARACTERS or not _PLAIN_PERCENT.fullmatch(left):
+            most = len(left) + left.count("%") * longest(put_in(left, right))
+            if most > limits.TEXT_CHARACTERS or not _PLAIN_PERCENT.fullmatch(left):
                 return Opaque(ast.unparse(node))
             try:
                 return left % right
@@ -130,7 +141,8 @@ def method_of(receiver: Value, attr: str, args: tuple[Value, ...]) -> Value:
         return None
     match receiver, attr, args:
         case str(), "join", (list() | tuple() as items,) if all(isinstance(i, str) for i in items):
-            return receiver.join(items)
+            most = sum(map(len, items)) + len(receiver) * len(items)
+            return receiver.join(items) if most <= limits.TEXT_CHARACTERS else None
         case str(), "startswith" | "endswith", (str() | tuple() as parts,):
             try:
                 return getattr(receiver, attr)(parts)
@@ -140,7 +152,8 @@ def method_of(receiver: Value, attr: str, args: tuple[Value, ...]) -> Value:
             return getattr(receiver, attr)()
         case str(), "format", _ if is_known(list(args)) and len(receiver) < 10_000:
             # Widths, attributes and indices are nothing that a table's name needs.
-            if not _PLAIN_FIELDS.fullmatch(receiver):
+            most = len(receiver) + receiver.count("{") * longest(args)
+            if most > limits.TEXT_CHARACTERS or not _PLAIN_FIELDS.fullmatch(receiver):
                 return None
             try:
                 return receiver.format(*args)

@@ -68,8 +68,11 @@ def _take(statement: ast.stmt, scope: Scope, package: str) -> None:
         ) if isinstance(held := scope.names.get(name), list):
             added = [evaluate(item, scope)]
             more = added if method == "append" else iterate(added[0])
-            known = more is not None and len(held) + len(more) <= limits.GROWN_ITEMS
-            scope.names[name] = [*held, *(more or ())] if known else Opaque(name)
+            scope.names[name] = (
+                scope.budget.grown(name, held, more, [*held, *more])
+                if more is not None and len(held) + len(more) <= limits.GROWN_ITEMS
+                else Opaque(name)
+            )
         case ast.For(body=body, orelse=[]) if (
             all(isinstance(inner, _SIMPLE) for inner in body)
             and (rows := iterate(evaluate(statement.iter, scope))) is not None
@@ -142,7 +145,7 @@ def bind_statement(statement: ast.stmt, scope: Scope, package: str = "") -> bool
         case ast.AugAssign(target=ast.Name() as target, op=operator, value=value):
             before = named(target.id, scope)
             after = binary(before, operator, evaluate(value, scope), value)
-            scope.names[target.id] = after
+            scope.names[target.id] = scope.budget.held(after)
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             scope.names[name] = statement
         case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):

@@ -417,7 +417,8 @@ def _append(held: list[Value], name: str, item: ast.expr, scope: Scope) -> None:
     """A list of this function with one more item; a module's own is left alone: others see it as well."""
     home = scope.holder(name)
     if home.outer is not None and len(held) < limits.CONTAINER_ITEMS:
-        home.names[name] = [*held, evaluate(item, scope)]
+        added = [evaluate(item, scope)]
+        home.names[name] = scope.budget.grown(name, held, added, [*held, *added])
 
 
 def _transaction(args: Sequence[Value], walk: _Walk) -> None:

@@ -28,7 +28,8 @@ def bind_parameters(
         if isinstance(arg, ast.Starred):
             break
         known = scope.look_up(arg.id) if isinstance(arg, ast.Name) else None
-        inner.names[parameter.arg] = known if isinstance(known, Batch) else evaluate(arg, scope)
+        value = known if isinstance(known, Batch) else scope.budget.held(evaluate(arg, scope))
+        inner.names[parameter.arg] = value
     named = {p.arg for p in (*definition.args.args, *definition.args.kwonlyargs)}
     others: dict[str, Value] = {}
     spread = False
@@ -38,12 +39,12 @@ def bind_parameters(
         spread |= given.arg is None and not isinstance(value, dict)
         for key, each in ({given.arg: value} if given.arg is not None else several).items():
             names = inner.names if key in named else others
-            names[key] = each
+            names[key] = scope.budget.held(each)
     if definition.args.vararg is not None:
         rest = ast.Tuple(node.args[len(parameters) :], ast.Load())
         early = any(isinstance(arg, ast.Starred) for arg in node.args[: len(parameters)])
         name = definition.args.vararg.arg
-        inner.names[name] = Opaque(name) if early else evaluate(rest, scope)
+        inner.names[name] = Opaque(name) if early else scope.budget.held(evaluate(rest, scope))
     if definition.args.kwarg is not None:
         name = definition.args.kwarg.arg
         inner.names[name] = Opaque(name) if spread else others
