@@ -329,6 +329,6 @@ def test_settings_that_are_reached_in_many_ways_are_looked_at_once() -> None:
     }
     project = Project(MemoryTree({"site/__init__.py": "", **tree}), Sources(), {})
 
-    assert _read(tree, "site.settings").installed == {"people"}
+    assert _read(tree, "site.settings").installed == frozenset({"people"})
     paths = [module.path for module in ChosenSettings(project, "site.settings").modules]
     assert 20 < len(paths) == len(set(paths))
