@@ -36,7 +36,7 @@ class Migration(migrations.Migration):  # orders/0032_order_note
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from shlex import quote
 
@@ -50,6 +50,9 @@ from analyzers.rules._rule import Rule
 from analyzers.vocabulary import Framework, Key
 
 rule = Rule(__name__, Severity.ERROR, judges_merged=True)
+
+_NAMED = 20
+"""Leaves that each finding names, and up to which each has the file that joins all of them; more have it once."""
 
 
 @rule
@@ -166,9 +169,14 @@ def _conflicts(
             new = sorted(new, key=lambda leaf: committed.isdisjoint(graph.lineage(leaf)))
             new, standing = new[1:], [new[0]]
         onto, line = standing[0], graph.lineage(standing[0])
+        # The same for each of them, and long where they are many.
+        joined = merge_migration(facts.merged.tree, graph, leaves, app_label=facts.label(app))
         for leaf in new:
-            finding = _finding(facts, graph, app, leaf, standing, committed, leaves, onto, line)
+            finding = _finding(
+                facts, graph, app, leaf, standing, committed, leaves, onto, line, joined
+            )
             yield finding
+            joined = None if finding.new_files and len(leaves) > _NAMED else joined
             if (
                 leaf not in committed
                 and len(standing) == 1
@@ -196,6 +204,7 @@ def _finding(
     leaves: tuple[Key, ...],
     onto: Key,
     line: frozenset[Key],
+    joined: NewFile | None,
 ) -> Finding:
     django = graph.framework is Framework.DJANGO
     label = facts.label(app)
@@ -218,11 +227,10 @@ def _finding(
     if edit is not None and graph.children.get(start):
         # What comes after it says its name.
         edit = replace(edit, rename_to=None)
-    joined = None if begins else merge_migration(facts.merged.tree, graph, leaves, app_label=label)
-    *others, last = (key.name for key in standing)
-    names = f"{', '.join(others)} and {last}" if others else last
+    joined = None if begins else joined
+    names, several = _listed(standing), len(standing) > 1
     beside = [key for key in leaves if key != leaf and key not in standing]
-    ends = ", ".join(key.name for key in (leaf, *beside))
+    ends = _listed((leaf, *beside), last=", ")
     where = "is on the base" if standing[0] in committed else "comes with this pull request too"
     many = {2: "two", 3: "three", 4: "four"}.get(len(leaves), len(leaves))
     what = (
@@ -257,7 +265,7 @@ def _finding(
         # It makes again what they have made: joined, all of it would run one after the other.
         joined = joined if squash is None else None
         remedy = _all_committed(counterpart(facts.base, graph), leaves, squash, joined)
-    elif others:
+    elif several:
         message = f"{what}: {ends}, and {names}, which are on the base."
         remedy = f"Join all of them in a merge migration: the base has {len(standing)} already, and moving {leaf.name} does not solve that."
     else:
@@ -286,7 +294,7 @@ def _finding(
         suggestion=edit if facts.config.conflicts_resolve == "rebase" else None,
         new_files=(joined,) if joined is not None else (),
         commands=()
-        if others or leaf in committed
+        if several or leaf in committed
         else _commands(facts, graph, first.path, edit.rename_to if edit else None),
         related=tuple(
             Related(
@@ -295,9 +303,18 @@ def _finding(
                 place=graph.migrations[key].parents_place or graph.migrations[key].place,
                 side="base" if key in committed else "head",
             )
-            for key in standing
+            for key in standing[:_NAMED]
         ),
     )
+
+
+def _listed(keys: Sequence[Key], last: str = " and ") -> str:
+    """The names of *keys*; of very many the first ones, and how many more there are."""
+    shown = [key.name for key in keys[:_NAMED]]
+    more = len(keys) - len(shown)
+    if more:
+        return f"{', '.join(shown)} and {more} more"
+    return last.join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
 
 
 def _no_more_replaced(facts: Facts, leaves: tuple[Key, ...]) -> Key | None:
@@ -321,10 +338,10 @@ def _all_committed(
         )
     merge = "dd a merge migration: each of them may have been applied, and stays where it is."
     standing = base.leaf_nodes(leaves[0].app) if base is not None else ()
-    made = [leaf.name for leaf in leaves if leaf not in standing]
+    made = [leaf for leaf in leaves if leaf not in standing]
     if not made:
         return f"A{merge}"
-    back = f"Take back what makes {' and '.join(made)} an end: on the base something comes after it"
+    back = f"Take back what makes {_listed(made)} an end: on the base something comes after it"
     return f"{back}. Or a{merge}" if joined is not None else f"{back}."
 
 

@@ -278,6 +278,19 @@ def test_many_heads_are_told_apart_in_the_time_of_their_number() -> None:
     assert grows_with(made, 100)
 
 
+def test_the_file_that_joins_many_heads_is_made_once() -> None:
+    """It names all of them, and each of their findings would have it again."""
+    heads = files(**{f"h{n}": revision(f"{n:012x}", "a") for n in range(30)})
+    world = compare(files(one=revision("a", None)), head=heads)
+
+    found = [f for f in review(world).findings if f.rule == "conflicting-leaf-nodes"]
+
+    assert len(found) == 29
+    assert [len(f.new_files) for f in found] == [1] + [0] * 28
+    assert all(f"{n:012x}" in found[0].new_files[0].content for n in range(30))
+    assert "and 9 more and 000000000000" in found[0].message
+
+
 def test_a_migration_that_names_all_before_it_joins_no_lines() -> None:
     def made(size: int) -> Callable[[], object]:
         names = ["0002_total", *(f"{n:04}_note" for n in range(3, size))]
