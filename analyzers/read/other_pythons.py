@@ -20,7 +20,7 @@ _ALIAS = re.compile(rb"(type[ \t]+)([^\W\d]\w*)([ \t]*)(?=\[|=(?!=))")
 _LAZY = re.compile(rb"(lazy)([ \t]+)(import|from)\b")
 _NAMED = re.compile(rb"(?:class|def)[ \t]+[^\W\d]\w*[ \t]*(?=\[)")
 _EXCEPT = re.compile(
-    rb"(except\*?[ \t]*)((?:(?<=[ \t])[\w.]+|\([\w., \t]*\))(?:[ \t]*,[ \t]*[\w.]+)+)([ \t]*:)"
+    rb"(except\*?[ \t]*)((?:(?<=[ \t])[\w.]+|\([\w., \t]*\))(?:[ \t]*,[ \t]*(?:[\w.]+|\([\w., \t]*\)))+)([ \t]*:)"
 )
 _STATEMENT = re.compile(rb"(print|raise|exec)\b[ \t]*+(>>)?[ \t]*+(?![\r\n;#]|\Z)")
 _ONCE_A_NAME = re.compile(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from analyzers.frozen import dataclass
 from analyzers.read.alembic.metadata import Metadata
@@ -86,6 +87,9 @@ def _compared(facts: Facts, graph: MigrationGraph) -> Compared | None:
     if one is None or two is None:
         return None
     one, two = _as_called(one, two), _as_called(two, one)
+    # What has been unread all along, and is as it was: nothing has gone into it, nor out.
+    unread = frozenset(one[2].unreadable).difference(facts.changed_paths)
+    two = (*two[:2], _without_unread(two[2], unread))
     # Both are judged over the same declarative bases: the first revision of one of them
     # does not make all its older tables new.
     managed = bases_of(one[2], one[1]) | bases_of(two[2], two[1])
@@ -140,6 +144,10 @@ def _as_called(side: _Read, other: _Read) -> _Read:
     """*side*, its models by the names that the revisions of both sides say."""
     root, tables, models = side
     return root, tables, as_revisions_call(models, root, (tables, other[1]))
+
+
+def _without_unread(models: Metadata, files: Collection[str]) -> Metadata:
+    return replace(models, unreadable=tuple(p for p in models.unreadable if p not in files))
 
 
 def _touches(facts: Facts, graph: MigrationGraph) -> bool:

@@ -18,6 +18,8 @@ from analyzers.trees import Tree
 _UNIQUE = re.compile(r"\bunique\b(?:(?!\bunique\b)[^;()])*\(([^()]*)\)", re.IGNORECASE)
 """From the last such word on: each is looked at once, however often it stands there."""
 _TESTS = frozenset({"test", "testing", "tests"})
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+"""A word of a folder's name: ``IntegrationTests`` has two."""
 _SQL_FILES = 500
 """More than any schema is divided into; dumps of data come in thousands."""
 
@@ -71,7 +73,7 @@ def made_by_sql(
 def _schemas(tree: Tree) -> Iterator[str]:
     """The files of SQL in *tree* but those of tests, which put an old database there to be upgraded."""
     for path in tree.paths():
-        folders = {part.strip("_") for part in path.split("/")[:-1]}
+        folders = {word.lower() for word in _WORD.findall(path.rpartition("/")[0])}
         if path.endswith(".sql") and not folders & _TESTS:
             yield path
 

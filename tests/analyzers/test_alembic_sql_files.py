@@ -60,7 +60,9 @@ def test_what_a_file_of_sql_makes_is_not_missing(more: str, said: int) -> None:
     assert len(findings(compare(without, head=head), "missing-migration")) == 1
 
 
-@pytest.mark.parametrize("folder", ["tests", "shop/_tests/sql", "test/data"])
+@pytest.mark.parametrize(
+    "folder", ["tests", "shop/_tests/sql", "test/data", "IntegrationTests/dumps"]
+)
 def test_what_tests_put_into_a_database_makes_nothing(folder: str) -> None:
     """It is a database of long ago, to be upgraded."""
     start = {path: text for path, text in START.items() if not path.endswith(".sql")}
@@ -68,6 +70,18 @@ def test_what_tests_put_into_a_database_makes_nothing(folder: str) -> None:
     head = {"shop/models.py": f"{MODELS}    code = Column(String, nullable=False)\n"}
 
     assert len(findings(compare(start, head=head), "missing-migration")) == 1
+
+
+def test_a_column_is_gone_though_a_file_cannot_be_read_that_is_as_it_was() -> None:
+    """Nothing has moved there."""
+    unread = {"shop/broken.py": "from sqlalchemy import Column\nwhere is the model?\n"}
+    start = {**START, **unread, "shop/models.py": f"{MODELS}    note = Column(String)\n"}
+    head = {"shop/models.py": MODELS}
+
+    (found,) = findings(compare(start, head=head), "missing-migration")
+    assert found.message.startswith("Column `note` of `sites` is gone from the models")
+    moved = {**head, "shop/broken.py": f"{unread['shop/broken.py']}class Site: note = Column()\n"}
+    assert findings(compare(start, head=moved), "missing-migration") == []
 
 
 @pytest.mark.parametrize(

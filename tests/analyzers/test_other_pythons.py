@@ -127,6 +127,7 @@ TWO = [
     ("print 'a' % (\n    b,\n)\nprint\nprint ('c')\n", "print('a' % (\n    b,\n))\nprint\nprint('c')\n"),
     ("print 'a', \\\n    b\n", "print('a', b)\n"),
     ("raise E, 'no'\n", "raise (E, 'no')\n"),
+    ("try:\n    pass\nexcept A, (e):\n    pass\n", "try:\n    pass\nexcept (A, (e)):\n    pass\n"),
     ("try:\n    pass\nexcept (A, B), e:\n    print e\n", "try:\n    pass\nexcept ((A, B), e):\n    print(e)\n"),
     ("exec code in names\n", "exec(code in names)\n"),
     ("x = [0777, 10L, 0xFFL, 0, 1.5e3]; y = a <> `b`\n", "x = [777, 10, 0xFF, 0, 1.5e3]; y = a != (b)\n"),
