@@ -10,6 +10,7 @@ of its attempt.
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Callable
 from dataclasses import field
@@ -74,10 +75,10 @@ class Nothing:
 
 @dataclass(slots=True)
 class Watch:
-    """Answers "should this stop?" by asking *question*, at most once a second."""
+    """Answers "should this stop?" by asking *question*: at first, for a fetch may have taken long, then once a second."""
 
     question: Callable[[], bool]
-    _asked: float = field(default_factory=time.monotonic)
+    _asked: float = -math.inf
 
     def __call__(self) -> bool:
         if time.monotonic() - self._asked < 1:
