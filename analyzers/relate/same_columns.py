@@ -192,10 +192,6 @@ def _of_state(call: Call) -> bool:
     return _name(call) in STATE_OPERATIONS
 
 
-def _without_default(field: Call) -> Call:
-    return replace(field, kwargs=tuple((k, v) for k, v in field.kwargs if k != "default"))
-
-
 def _in_newer_words(field: Call) -> Call:
     """Django's field with the same column that newer versions have in place of it, or that says it plainly."""
     match field.func.rpartition("."):
